@@ -1,0 +1,29 @@
+/**
+ * The names of the functions' environment variables: set by the constructs in cdk/, read by the handlers, never typed
+ * a third time.
+ */
+export const env = {
+  BUCKET: 'CARRYOUT_BUCKET',
+  TOPIC_ARN: 'CARRYOUT_TOPIC_ARN',
+  QUEUE_URL: 'CARRYOUT_QUEUE_URL',
+  STATE_MACHINE_ARN: 'CARRYOUT_STATE_MACHINE_ARN',
+  /** How many executions may run at once. */
+  MAX_RUNNING: 'CARRYOUT_MAX_RUNNING',
+  DATABASE_HOST: 'CARRYOUT_DATABASE_HOST',
+  DATABASE_PORT: 'CARRYOUT_DATABASE_PORT',
+  DATABASE_NAME: 'CARRYOUT_DATABASE_NAME',
+  /** `required` verifies the server against Amazon's certificate authorities; `off` is plain text. */
+  DATABASE_TLS: 'CARRYOUT_DATABASE_TLS',
+  /** The secret holds `{ "username": …, "password": … }`, as RDS writes it. */
+  DATABASE_SECRET_ARN: 'CARRYOUT_DATABASE_SECRET_ARN',
+  /** The session's time zone, which TIMESTAMP columns are shown in, as `+09:00`. */
+  DATABASE_TIME_ZONE: 'CARRYOUT_DATABASE_TIME_ZONE',
+  /** How long one chunk may take; 0 is as long as the function has. */
+  CHUNK_BUDGET_SECONDS: 'CARRYOUT_CHUNK_BUDGET_SECONDS',
+  /** The function URL that turns a link into the file. */
+  LINK_URL: 'CARRYOUT_LINK_URL',
+  /** The secret that links are signed with. */
+  LINK_SECRET_ARN: 'CARRYOUT_LINK_SECRET_ARN',
+  /** How long a link opens; never longer than the file is kept. */
+  LINK_SECONDS: 'CARRYOUT_LINK_SECONDS',
+} as const

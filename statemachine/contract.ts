@@ -1,0 +1,153 @@
+/**
+ * What flows through the state machine: one JSON document that every step takes a part of and adds a part to.
+ * It is the only store of an export's progress, so it can be read in any Step Functions console.
+ */
+import { z } from 'zod'
+
+export const FORMATS = ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'] as const
+export type Format = (typeof FORMATS)[number]
+
+export const COMPRESSIONS = ['none', 'gzip', 'zstd', 'zip'] as const
+export type Compression = (typeof COMPRESSIONS)[number]
+
+export const ENCODINGS = ['utf-8', 'utf-8-bom', 'cp932'] as const
+export type Encoding = (typeof ENCODINGS)[number]
+
+export const LANGUAGES = ['en', 'ja'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** An execution's name on AWS, so a request's id can be nothing else. */
+export const RequestId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,80}$/, 'must be 1 to 80 characters of A-Z a-z 0-9 - _ (it becomes the execution’s name)')
+
+/** The body of a message on the queue. Nothing in it is SQL: it names an export and gives its parameters. */
+export const Request = z.strictObject({
+  id: RequestId,
+  export: z.string().min(1),
+  params: z.record(z.string(), z.unknown()).default({}),
+  /** Who gets the e-mail. */
+  requestedBy: z.email(),
+  /** One of the export's formats; its first by default. */
+  format: z.enum(FORMATS).optional(),
+  /** One of the export's compressions; its first (usually `none`) by default. */
+  compression: z.enum(COMPRESSIONS).optional(),
+  /** Of CSV and TSV; the export's first (usually `utf-8`) by default. */
+  encoding: z.enum(ENCODINGS).optional(),
+  /** Of the headings, the file name and the e-mail; `en` by default. */
+  language: z.enum(LANGUAGES).optional(),
+})
+export type Request = z.output<typeof Request>
+
+/**
+ * A position in the export's key order: the exact text of the last key written and how it must be bound, since a
+ * BIGINT compared with a string would be compared as a double.
+ */
+export interface Cursor {
+  type: 'integer' | 'decimal' | 'text' | 'binary' | 'temporal'
+  /** The key's exact text; base64 for `binary`. */
+  value: string
+}
+
+/** What one invocation of `export-chunk` wrote: one S3 object with whole rows. */
+export interface Chunk {
+  key: string
+  etag: string
+  rows: number
+  bytes: number
+  /** CRC-32 of the object's bytes, eight lower-case hexadecimal digits. */
+  crc32: string
+  /** ISO 8601, UTC. */
+  startedAt: string
+  finishedAt: string
+}
+
+/** What stopped a step: enough for the e-mail, for `Halt` to throw the true error, and for `Resume` to go back. */
+export interface Failure {
+  /** The state that failed. */
+  step: 'Prepare' | 'Export' | 'ExportChunk' | 'Finish' | 'Notify'
+  /** The error's name, as Retry and Catch match it. */
+  error: string
+  /** AWS's cause: of a Lambda error its JSON, else a sentence. */
+  cause: string
+  /** The execution's redrive count when it failed; `Halt` compares it. */
+  redriveCount: number
+}
+
+/** A slice of the export's key space, exported by one loop. */
+export interface Range {
+  index: number
+  /** Exclusive; null is the start of the key space. */
+  after: Cursor | null
+  /** Inclusive; null is its end. */
+  upTo: Cursor | null
+  /** The last key written; null before the first chunk. */
+  cursor: Cursor | null
+  done: boolean
+  /** In the order of their rows. */
+  chunks: Chunk[]
+  /** Which data the chunks saw: `snapshot` while all come from one transaction or statement. */
+  consistency: 'snapshot' | 'chunks'
+  /** The RDS Data API's transaction that all chunks share, where that is the source. */
+  transactionId?: string
+  /** Set when a chunk failed for good; the other ranges go on. A redrive runs the range again from its cursor. */
+  failure?: Failure
+}
+
+/** What `prepare` decided, so that every later step and every replay does the same. */
+export interface Plan {
+  title: string
+  /** The name that the browser saves the file under, in any script. */
+  fileName: string
+  /** The file's key in the bucket. */
+  key: string
+  format: Format
+  compression: Compression
+  encoding: Encoding
+  language: Language
+  contentType: string
+  /** How many ranges run at once; the Map's `MaxConcurrency`. */
+  parallelism: number
+  /** The optimizer's guess (EXPLAIN); null where it gave none. For progress, never for correctness. */
+  estimatedRows: number | null
+  /** ISO 8601, UTC. */
+  preparedAt: string
+}
+
+/** The finished download. */
+export interface File {
+  bucket: string
+  key: string
+  name: string
+  rows: number
+  bytes: number
+  crc32: string
+  consistency: Range['consistency']
+  manifestKey: string
+}
+
+/** The document after each step. */
+export interface Prepared {
+  request: Request
+  plan: Plan
+  ranges: Range[]
+}
+export interface Finished extends Prepared {
+  file: File
+}
+/** What `NotifyFailure` and `Halt` see: as much of the document as existed when the step failed. */
+export interface Failed extends Partial<Finished> {
+  /** As it came from the queue: it may be no request at all. */
+  request: Request
+  failure: Failure
+}
+
+/** The JSON beside the file: what it is, whence it came, and how to check that it is whole. */
+export interface Manifest {
+  request: Request
+  file: File & { contentType: string; encoding: Encoding; compression: Compression; format: Format }
+  columns: { name: string; heading: string; type: string }[]
+  chunks: Pick<Chunk, 'rows' | 'bytes' | 'crc32' | 'startedAt' | 'finishedAt'>[]
+  timings: { preparedAt: string; firstRowAt: string | null; finishedAt: string }
+  carryout: { version: string }
+}
