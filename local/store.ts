@@ -1,0 +1,39 @@
+/**
+ * The state directory's database: what must outlive a `kill -9` of the local cloud. Each service owns its tables and
+ * creates them itself.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** The state directory cannot be used; the message says why and what to do. */
+export class StateUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StateUnusable'
+  }
+}
+
+/**
+ * Opens (or creates) the database of a state directory.
+ *
+ * @throws StateUnusable when the directory or its database cannot be read.
+ */
+export function openStore(stateDirectory: string): DatabaseSync {
+  try {
+    mkdirSync(stateDirectory, { recursive: true })
+    const store = new DatabaseSync(join(stateDirectory, 'carryout.db'))
+    // WAL with synchronous=NORMAL survives the death of the process at any point, which is what the local cloud
+    // promises; only a power cut may lose the last transactions (https://sqlite.org/pragma.html#pragma_synchronous).
+    store.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000')
+    const check = store.prepare('PRAGMA quick_check').get() as { quick_check: string }
+    if (check.quick_check !== 'ok') throw new Error(check.quick_check)
+    return store
+  } catch (error) {
+    throw new StateUnusable(
+      `The state directory ${stateDirectory} cannot be used: ${error instanceof Error ? error.message : String(error)}. ` +
+        'Delete it to start afresh (its queues, executions and files are lost), or name another with --state <dir>.',
+      { cause: error },
+    )
+  }
+}
