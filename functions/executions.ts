@@ -1,0 +1,84 @@
+/** The state machine's executions as `start` needs them: how many run, start one, and wait until it can be seen. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ListExecutionsCommand,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn'
+import type { SQSRecord } from 'aws-lambda'
+import { type ExecutionInput, unusable } from './execution-input.ts'
+
+const FIRST_WAIT_MILLIS = 200
+const LONGEST_WAIT_MILLIS = 5_000
+
+export class Executions {
+  readonly #client: SFNClient
+  readonly #stateMachineArn: string
+
+  constructor(client: SFNClient, stateMachineArn: string) {
+    this.#client = client
+    this.#stateMachineArn = stateMachineArn
+  }
+
+  /**
+   * Waits until fewer than `maxRunning` executions run, or until the named one does (then its message came twice).
+   *
+   * @param deadline epoch milliseconds
+   * @returns false when no slot became free before the deadline
+   */
+  waitForSlot(name: string, maxRunning: number, deadline: number): Promise<boolean> {
+    return until(deadline, async () => {
+      const { executions = [] } = await this.#client.send(
+        new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, statusFilter: 'RUNNING' }),
+      )
+      return executions.length < maxRunning || executions.some((execution) => execution.name === name)
+    })
+  }
+
+  /**
+   * Starts the execution. One that exists already with the same input is success: the message came twice. With
+   * another input it is another request under a used id, which becomes an execution of its own that says so.
+   *
+   * @returns the name of the execution that was started, or undefined when the message had one already
+   */
+  async start(execution: ExecutionInput, record: SQSRecord): Promise<string | undefined> {
+    if (await this.#startNew(execution)) return execution.name
+    const executionArn = `${this.#stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution.name}`
+    const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn }))
+    if (input === execution.input) return undefined
+    const problem = `The id “${execution.name}” belongs to another request; send this one with a new id.`
+    const refused = unusable(record, problem)
+    return (await this.#startNew(refused)) ? refused.name : undefined
+  }
+
+  /** ListExecutions is eventually consistent: the next request must not be admitted before this one is counted. */
+  waitUntilVisible(name: string, deadline: number): Promise<boolean> {
+    return until(deadline, async () => {
+      const { executions = [] } = await this.#client.send(
+        new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, maxResults: 100 }),
+      )
+      return executions.some((execution) => execution.name === name)
+    })
+  }
+
+  async #startNew({ name, input }: ExecutionInput): Promise<boolean> {
+    try {
+      await this.#client.send(new StartExecutionCommand({ stateMachineArn: this.#stateMachineArn, name, input }))
+      return true
+    } catch (error) {
+      if (error instanceof ExecutionAlreadyExists) return false
+      throw error
+    }
+  }
+}
+
+/** Asks again and again, ever more slowly, until the answer is yes or the deadline has passed. */
+async function until(deadline: number, ask: () => Promise<boolean>): Promise<boolean> {
+  for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MILLIS)) {
+    if (await ask()) return true
+    if (Date.now() + wait > deadline) return false
+    await sleep(wait)
+  }
+}

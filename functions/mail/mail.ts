@@ -1,0 +1,33 @@
+/** What the announcements share: SNS's limits on a mail, and the language of the one who requested. */
+import type { Failed, Finished, Language } from '../../statemachine/contract.ts'
+
+export interface Mail {
+  Subject: string
+  Message: string
+}
+
+/** SNS refuses a subject of 100 characters or more, and one that is not ASCII reaches some readers garbled. */
+const SUBJECT_CHARACTERS = 99
+
+export function subject(text: string): string {
+  const ascii = text.replace(/[^\x20-\x7e]/g, '?')
+  return ascii.length > SUBJECT_CHARACTERS ? `${ascii.slice(0, SUBJECT_CHARACTERS - 3)}...` : ascii
+}
+
+/** A request that could not be read may have anything in its place. */
+export function languageOf({ request, plan }: Partial<Finished> | Failed): Language {
+  return plan?.language ?? (request?.language === 'ja' ? 'ja' : 'en')
+}
+
+/** `2026-11-30 21:00 UTC` */
+export function utc(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** `12.3 MB`, in powers of 1000 as browsers and file managers of today show it. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1)
+  const value = bytes / 1000 ** power
+  return `${power === 0 ? value : value.toFixed(value < 100 ? 1 : 0)} ${units[power]}`
+}

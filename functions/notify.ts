@@ -1,0 +1,50 @@
+import { getSecret } from '@aws-lambda-powertools/parameters/secrets'
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { z } from 'zod'
+import type { Failed, Finished } from '../statemachine/contract.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { signLink } from './link.ts'
+import { failedMail } from './mail/failed.ts'
+import { readyMail } from './mail/ready.ts'
+import { logger, logRequest, step } from './step.ts'
+
+const config = readConfig({
+  [env.TOPIC_ARN]: z.string(),
+  [env.LINK_URL]: z.url(),
+  [env.LINK_SECRET_ARN]: z.string(),
+  [env.LINK_SECONDS]: z.coerce.number().int().positive(),
+})
+const sns = new SNSClient()
+
+export interface NotifyInput {
+  /** The execution's ARN. */
+  execution: string
+  document: Finished | Failed
+}
+
+/** Publishes “ready” with the link, or “failed” with the step, the reason and what to do. */
+export const handler = step<NotifyInput, void>(async ({ execution, document }) => {
+  logRequest(execution.split(':').at(-1))
+  const status = 'failure' in document ? 'failed' : 'ready'
+  const mail = 'failure' in document ? failedMail(document, execution) : readyMail(document, ...(await link(document)))
+  await sns.send(new PublishCommand({ TopicArn: config[env.TOPIC_ARN], ...mail, ...attributes(status, document) }))
+  logger.info('Announced', { status })
+})
+
+async function link({ file }: Finished): Promise<[url: string, expiresAt: Date]> {
+  const secret = await getSecret(config[env.LINK_SECRET_ARN], { maxAge: 300 })
+  const expires = Math.floor(Date.now() / 1000) + config[env.LINK_SECONDS]
+  return [signLink(config[env.LINK_URL], { key: file.key, expires }, String(secret)), new Date(expires * 1000)]
+}
+
+/** What subscriptions filter by. A request that could not be read has only a status. */
+function attributes(status: 'ready' | 'failed', { request }: NotifyInput['document']) {
+  const values = { status, export: request?.export, requestedBy: request?.requestedBy }
+  const present = Object.entries(values).filter(([, value]) => typeof value === 'string' && value !== '')
+  return {
+    MessageAttributes: Object.fromEntries(
+      present.map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    ),
+  }
+}

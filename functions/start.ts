@@ -1,0 +1,57 @@
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { z } from 'zod'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { toExecution } from './execution-input.ts'
+import { Executions } from './executions.ts'
+import { logger, logRequest, step } from './step.ts'
+
+const config = readConfig({
+  [env.QUEUE_URL]: z.string(),
+  [env.STATE_MACHINE_ARN]: z.string(),
+  [env.MAX_RUNNING]: z.coerce.number().int().min(1),
+})
+const sqs = new SQSClient()
+const executions = new Executions(new SFNClient(), config[env.STATE_MACHINE_ARN])
+
+/** What is left of the function's time when it stops waiting, to hand the message back in order. */
+const RESERVE_MILLIS = 15_000
+const RETRY_SECONDS = 30
+
+/**
+ * Starts the execution of one request once fewer than `maxRunning` run. Called by the FIFO queue with a batch of one;
+ * while it waits no other message of the group is delivered, so the order holds.
+ */
+export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) => {
+  const record = event.Records[0]!
+  const execution = toExecution(record)
+  logRequest(execution.name)
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
+  try {
+    if (!(await executions.waitForSlot(execution.name, config[env.MAX_RUNNING], deadline))) {
+      logger.info('No slot is free yet; the message goes back to the head of the queue')
+      return await handBack(record, 0)
+    }
+    const started = await executions.start(execution, record)
+    if (started === undefined) logger.info('The message came twice; its execution exists')
+    else if (!(await executions.waitUntilVisible(started, deadline))) logger.warn('The execution is not listed yet')
+    return { batchItemFailures: [] }
+  } catch (error) {
+    logger.error('The execution could not be started; the message is tried again', error as Error)
+    return await handBack(record, RETRY_SECONDS)
+  }
+})
+
+/** Without this the message, and the whole group behind it, would wait for the visibility timeout (over an hour). */
+async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchResponse> {
+  await sqs.send(
+    new ChangeMessageVisibilityCommand({
+      QueueUrl: config[env.QUEUE_URL],
+      ReceiptHandle: record.receiptHandle,
+      VisibilityTimeout: seconds,
+    }),
+  )
+  return { batchItemFailures: [{ itemIdentifier: record.messageId }] }
+}

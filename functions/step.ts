@@ -1,0 +1,35 @@
+/** What is around every handler: structured logging with the request's id in each line, and errors that say no more than they must. */
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+
+export const logger = new Logger({ serviceName: 'carryout' })
+
+/** Puts the request's id into every further line of this invocation's log. */
+export function logRequest(id: string | undefined) {
+  logger.appendKeys({ requestId: id ?? 'unknown' })
+}
+
+/**
+ * Wraps a state's handler.
+ *
+ * An error is logged once, by name and message, and goes on to Step Functions with its name, which Retry and Catch
+ * match; its stack trace does not, since it would only fill the execution's history and the e-mail.
+ */
+export function step<Input, Output>(run: (input: Input, context: Context) => Promise<Output>) {
+  return middy<Input, Output>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use({ onError: ({ error }) => report(error) })
+    .handler(run)
+}
+
+function report(error: unknown) {
+  if (!(error instanceof Error)) return
+  logger.error(error.message, { error: error.name, cause: causeOf(error) })
+  error.stack = `${error.name}: ${error.message}`
+}
+
+function causeOf(error: Error): string | undefined {
+  return error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined
+}
