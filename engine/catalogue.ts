@@ -1,0 +1,193 @@
+import type { Sql } from 'sql-template-tag'
+import { z } from 'zod'
+import type { Compression, Encoding, Format, Language } from '../statemachine/contract.ts'
+import { COMPRESSIONS, ENCODINGS, FORMATS } from '../statemachine/contract.ts'
+import { UnknownExport } from './errors.ts'
+import type { CsvOptions } from './format.ts'
+import { nearest } from './nearest.ts'
+
+export { default as sql, empty, join, raw, Sql } from 'sql-template-tag'
+export { z } from 'zod'
+
+/** In every language, or one text for all. */
+export type Localized = string | { readonly en: string; readonly ja?: string }
+
+/**
+ * A value as a `row` function sees it; which one, the column's type decides, never the value:
+ * - TINYINT to INT, YEAR, FLOAT, DOUBLE: number
+ * - BIGINT, BIT: bigint
+ * - DECIMAL, dates and times, text, ENUM, SET, JSON: string, exactly as MySQL writes it
+ * - BLOB, BINARY, GEOMETRY: Buffer
+ * - NULL: null
+ */
+export type Value = string | number | bigint | Buffer | null
+
+/** A row of the query by column names. */
+export type Row = { [column: string]: Value }
+
+/**
+ * What a `row` function may return for a column. A value that is passed on unchanged is written byte for byte as
+ * without a function. Otherwise: text as it is, numbers and bigints in decimal, `true` and `false`, a Date as ISO 8601
+ * in UTC, bytes as base64, null as NULL, any other object as JSON.
+ */
+export type Written = Value | boolean | Date | Uint8Array | object
+
+export interface ExportDefinition<Params extends z.ZodObject = z.ZodObject> {
+  /** Lower-case letters, digits and hyphens, beginning with a letter: what a request calls it. */
+  name: string
+  /** Names the file and the e-mail. */
+  title: Localized
+  /** What a request's `params` must be; `z.strictObject({})` (none) by default. */
+  params?: Params
+  /** Values interpolated into the template become bound parameters. */
+  query: (params: z.output<Params>) => Sql
+  /** A column that is unique and never NULL: makes the export resumable; the file is ordered by it. */
+  key?: string
+  /** The file's columns in their order, by the query's column names, with their headings. Others are left out. */
+  columns: { readonly [column: string]: Localized }
+  /** Called for each row; must give every column, and no promise. */
+  row?: (row: Row) => { [column: string]: Written }
+  /** Which formats a request may choose; the first is the default. Only `csv` by default. */
+  formats?: readonly [Format, ...Format[]]
+  /** Only `none` by default. */
+  compressions?: readonly [Compression, ...Compression[]]
+  /** Of CSV and TSV; `utf-8` and `utf-8-bom` by default. */
+  encodings?: readonly [Encoding, ...Encoding[]]
+  /** How many ranges are exported at once; 1 by default. Needs a key. */
+  parallelism?: number
+  /** More rows than this are an error (`TooManyRows`), never a truncated file; no limit by default. */
+  maxRows?: number
+  csv?: CsvOptions
+  /** The session's, in which TIMESTAMP columns are written: `+09:00`, or a name if the server has its table; the stack's by default. */
+  timeZone?: string
+}
+
+/** A definition with its defaults filled in. */
+export interface Export {
+  readonly name: string
+  readonly title: Localized
+  readonly params: z.ZodObject
+  readonly query: (params: never) => Sql
+  readonly key: string | null
+  readonly columns: { readonly [column: string]: Localized }
+  readonly row: ((row: Row) => { [column: string]: Written }) | null
+  readonly formats: readonly Format[]
+  readonly compressions: readonly Compression[]
+  readonly encodings: readonly Encoding[]
+  readonly parallelism: number
+  readonly maxRows: number | null
+  readonly csv: CsvOptions
+  readonly timeZone: string | null
+}
+
+const localized = z.union([
+  z.string().min(1),
+  z.strictObject({ en: z.string().min(1), ja: z.string().min(1).optional() }),
+])
+const isFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
+const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) => z.array(z.enum(values)).min(1)
+
+/** What TypeScript cannot tell a JavaScript caller: unknown keys, bad names, empty lists. */
+const Definition = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 - and begin with a letter'),
+  title: localized,
+  params: z
+    .custom<z.ZodObject>((value) => value instanceof z.ZodObject, 'must be a z.strictObject({ … })')
+    .refine((schema) => schema?.def?.catchall instanceof z.ZodNever, 'must be strict: a mistyped parameter is an error')
+    .optional(),
+  query: isFunction,
+  key: z.string().min(1).optional(),
+  columns: z.record(z.string(), localized).refine((columns) => Object.keys(columns).length > 0, 'must name a column'),
+  row: isFunction.optional(),
+  formats: oneOrMore(FORMATS).optional(),
+  compressions: oneOrMore(COMPRESSIONS).optional(),
+  encodings: oneOrMore(ENCODINGS).optional(),
+  parallelism: z.int().min(1).max(100).optional(),
+  maxRows: z.int().min(1).optional(),
+  csv: z
+    .strictObject({
+      delimiter: z
+        .string()
+        .regex(/^[\t\x20-\x7e]$/, 'must be one ASCII character')
+        .refine((c) => c !== '"', 'must not be "')
+        .optional(),
+      lineEnding: z.enum(['\r\n', '\n']).optional(),
+      nullText: z.string().optional(),
+      alwaysQuote: z.boolean().optional(),
+    })
+    .optional(),
+  timeZone: z.string().min(1).optional(),
+})
+
+/** Checks a definition and fills in its defaults. Throws a TypeError that names everything that is wrong with it. */
+export function defineExport<Params extends z.ZodObject>(definition: ExportDefinition<Params>): Export {
+  const checked = Definition.safeParse(definition)
+  const problems = checked.success ? [] : checked.error.issues.flatMap(describeIssue)
+  if (checked.success && definition.parallelism && definition.parallelism > 1 && !definition.key) {
+    problems.push('parallelism needs a key, by which the rows are divided')
+  }
+  if (problems.length > 0) {
+    throw new TypeError(
+      `The export ${JSON.stringify(definition?.name ?? '(no name)')} is not defined right: ${problems.join('; ')}`,
+    )
+  }
+  return Object.freeze({
+    name: definition.name,
+    title: definition.title,
+    params: definition.params ?? z.strictObject({}),
+    query: definition.query as Export['query'],
+    key: definition.key ?? null,
+    columns: definition.columns,
+    row: definition.row ?? null,
+    formats: definition.formats ?? ['csv'],
+    compressions: definition.compressions ?? ['none'],
+    encodings: definition.encodings ?? ['utf-8', 'utf-8-bom'],
+    parallelism: definition.parallelism ?? 1,
+    maxRows: definition.maxRows ?? null,
+    csv: definition.csv ?? {},
+    timeZone: definition.timeZone ?? null,
+  } satisfies Export)
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.join('.')
+  if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`]
+  const known = Object.keys(at === 'csv' ? Definition.shape.csv.unwrap().shape : Definition.shape)
+  return issue.keys.map((key) => {
+    const meant = nearest(key, known)
+    return `${at ? `${at}.` : ''}${key} is no option${meant ? `; did you mean ${meant}?` : ` (there are ${known.join(', ')})`}`
+  })
+}
+
+export interface Catalogue {
+  readonly names: readonly string[]
+  /** Throws UnknownExport. */
+  get(name: string): Export
+}
+
+/** All exports of an app. Throws a TypeError when two have the same name. */
+export function defineCatalogue(exports: readonly Export[]): Catalogue {
+  const byName = new Map<string, Export>()
+  for (const each of exports) {
+    if (byName.has(each.name))
+      throw new TypeError(`Two exports are called ${JSON.stringify(each.name)}: give one another name`)
+    byName.set(each.name, each)
+  }
+  const names = [...byName.keys()]
+  return {
+    names,
+    get(name) {
+      const found = byName.get(name)
+      if (found) return found
+      const meant = nearest(name, names)
+      throw new UnknownExport(
+        `There is no export ${JSON.stringify(name)}${meant ? `; did you mean ${JSON.stringify(meant)}?` : ''} The catalogue has ${names.join(', ') || 'none'}.`,
+      )
+    },
+  }
+}
+
+/** The text in a language; English where it has none in that one. */
+export function localize(text: Localized, language: Language): string {
+  return typeof text === 'string' ? text : (text[language] ?? text.en)
+}

@@ -1,0 +1,42 @@
+/**
+ * The bytes a format writes to: one reused buffer that is handed on whenever it has passed its limit. A format writes
+ * straight into `buffer` at `length`; there is no call per field and no string in between.
+ */
+export class Output {
+  buffer: Buffer
+  /** Bytes written so far; the writer moves it on. */
+  length = 0
+  /** A format stops after the row that reaches this length. */
+  limit: number
+
+  constructor(limitBytes: number, slackBytes = 1 << 20) {
+    this.limit = limitBytes
+    this.buffer = Buffer.allocUnsafeSlow(limitBytes + slackBytes)
+  }
+
+  /** Makes room for so many bytes more; call it before writing, for `buffer` may be another one afterwards. */
+  reserve(bytes: number): Buffer {
+    const needed = this.length + bytes
+    if (needed > this.buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.buffer.length * 1.5)))
+      this.buffer.copy(grown, 0, 0, this.length)
+      this.buffer = grown
+    }
+    return this.buffer
+  }
+
+  /** For what is rare (a heading line, a magic number); rows are written into `buffer` directly. */
+  write(bytes: Uint8Array | string): void {
+    if (typeof bytes === 'string') {
+      this.reserve(bytes.length * 3)
+      this.length += this.buffer.write(bytes, this.length, 'utf8')
+    } else {
+      this.reserve(bytes.length).set(bytes, this.length)
+      this.length += bytes.length
+    }
+  }
+
+  get written(): Buffer {
+    return this.buffer.subarray(0, this.length)
+  }
+}

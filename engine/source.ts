@@ -1,0 +1,38 @@
+/** The port to a database: rows of one range of an export's key space, in key order, as batches. */
+import type { Sql } from 'sql-template-tag'
+import type { Cursor } from '../statemachine/contract.ts'
+import type { Batch, SourceColumn } from './batch.ts'
+
+export interface RangeQuery {
+  /** The export's own query. Its values reach the server as bound parameters, never as text. */
+  query: Sql
+  /** The key column; null reads the query as it is, in the order it has. */
+  key: string | null
+  /** Exclusive. */
+  after: Cursor | null
+  /** Inclusive. */
+  upTo: Cursor | null
+  /** The session's time zone; null is the source's own default. */
+  timeZone: string | null
+}
+
+export interface Source {
+  /**
+   * Runs the query. Throws `QueryFailed` or `DatabaseUnavailable`; so may the iteration.
+   * An abort of the signal ends the query on the server.
+   */
+  open(query: RangeQuery, signal: AbortSignal): Promise<Rows>
+  /** The optimizer's guess; null where it has none. Never throws for a query that `open` would run. */
+  estimate?(query: RangeQuery, signal: AbortSignal): Promise<number | null>
+}
+
+/** One running query. */
+export interface Rows extends AsyncIterable<Batch> {
+  columns: readonly SourceColumn[]
+  /** The time zone that the session really has. */
+  timeZone: string
+  /** Of the RDS Data API, to be carried in the range so that the next chunk reads the same snapshot. */
+  transactionId?: string
+  /** Ends the query on the server if it still runs, and frees the connection. May be called twice. */
+  close(): Promise<void>
+}

@@ -1,0 +1,41 @@
+/** The port to where objects lie. Every method throws `StorageUnavailable` when the store does not do its part. */
+
+export interface ObjectHeaders {
+  contentType: string
+  /** How a browser names the file it saves (RFC 6266). */
+  contentDisposition?: string
+}
+
+/** What is known of a stored object without reading it. */
+export interface StoredObject {
+  etag: string
+  bytes: number
+  /** Of the whole object, eight lower-case hexadecimal digits; null where the store kept none. */
+  crc32: string | null
+}
+
+export interface Store {
+  /** Named in messages and in the manifest. */
+  bucket: string
+  /** Null when there is no such object. */
+  head(key: string): Promise<StoredObject | null>
+  /** Writes a whole small object; the store checks the CRC-32 on arrival. */
+  put(key: string, bytes: Uint8Array, crc32: number, headers: ObjectHeaders): Promise<StoredObject>
+  /** Bytes `from` ≤ i < `to` of the object if it still has this ETag; null when it has not, or is gone. */
+  read(key: string, etag: string, from: number, to: number): Promise<Uint8Array | null>
+  /** Starts an object of many parts. Nothing can be seen under the key before `complete`. */
+  startUpload(key: string, headers: ObjectHeaders): Promise<Upload>
+  /** Deleting what is not there is no error. */
+  delete(keys: readonly string[]): Promise<void>
+}
+
+export interface Upload {
+  /** Part numbers begin with 1 and need not come in order. The bytes belong to the store until it resolves. */
+  part(number: number, bytes: Uint8Array, crc32: number): Promise<void>
+  /** Copies bytes `from` ≤ i < `to` of another object; false when it no longer has this ETag, or is gone. */
+  copy(number: number, source: { key: string; etag: string; from: number; to: number }): Promise<boolean>
+  /** Makes the object visible; the store checks length and CRC-32 of the whole. */
+  complete(whole: { bytes: number; crc32: number }): Promise<StoredObject>
+  /** Leaves nothing behind. May be called twice; never throws. */
+  abort(): Promise<void>
+}
