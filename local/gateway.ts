@@ -1,0 +1,144 @@
+/**
+ * The one port of the local cloud: tells services apart by the credential scope of the signature, and refuses what does
+ * not come from this machine.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AwsError, type Handler, sendError } from './protocol.ts'
+
+export interface Gateway {
+  readonly port: number
+  /** `http://127.0.0.1:<port>`: what `AWS_ENDPOINT_URL` is set to. */
+  readonly endpointUrl: string
+  /** By the service's name in a signature's credential scope: `sqs`, `states`, `secretsmanager`… */
+  readonly services: Map<string, Handler>
+  /** By the beginning of the path (`/lambda-url/`); asked before any service. */
+  readonly paths: Map<string, Handler>
+  /** Takes no further connection, gives open requests a moment to end, then cuts them. */
+  stop(): Promise<void>
+}
+
+/** The port is taken; the message names it and the option that chooses another. */
+export class PortInUse extends Error {
+  constructor(port: number, options?: ErrorOptions) {
+    super(
+      `Port ${port} of 127.0.0.1 is in use, perhaps by another local cloud. Stop that, or choose another port with --port <n>.`,
+      options,
+    )
+    this.name = 'PortInUse'
+  }
+}
+
+const GRACE_MS = 500
+
+/**
+ * Listens on 127.0.0.1 and nothing else.
+ *
+ * @param options.port 0 lets the system choose.
+ * @throws PortInUse
+ */
+export async function startGateway({ port }: { port: number }): Promise<Gateway> {
+  const services = new Map<string, Handler>()
+  const paths = new Map<string, Handler>()
+  const server = createServer(
+    // A request may be an upload of gigabytes, and SDKs reuse connections for as long as they find them open.
+    { requestTimeout: 0, keepAliveTimeout: 60_000 },
+    (request, response) => void route(request, response, services, paths),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new PortInUse(port, { cause: error }) : error),
+    )
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const actual = (server.address() as AddressInfo).port
+  return {
+    port: actual,
+    endpointUrl: `http://127.0.0.1:${actual}`,
+    services,
+    paths,
+    stop: () =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Map<string, Handler>,
+  paths: Map<string, Handler>,
+) {
+  try {
+    refuseStrangers(request)
+    await handlerOf(request, services, paths)(request, response)
+  } catch (error) {
+    if (response.headersSent) response.destroy()
+    else sendError(response, error)
+  }
+}
+
+function handlerOf(request: IncomingMessage, services: Map<string, Handler>, paths: Map<string, Handler>): Handler {
+  const url = request.url ?? '/'
+  // The path of a bucket's virtual host belongs to S3 whatever it begins with.
+  if (isPlainHost(hostnameOf(request.headers.host ?? ''))) {
+    for (const [prefix, handler] of paths) if (url.startsWith(prefix)) return handler
+  }
+  const name = serviceOf(request)
+  const handler = services.get(name)
+  if (handler) return handler
+  if (services.size === 0) throw new AwsError('ServiceUnavailable', 'The local cloud is still booting.', 503)
+  throw new AwsError('UnknownService', `The local cloud has no service “${name}”: only ${[...services.keys()]}.`, 501)
+}
+
+/**
+ * The service that a request is for: of its signature's scope, in the header or (presigned) in the query. What is not
+ * signed can only be a browser's or curl's request for an object.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function serviceOf(request: Pick<IncomingMessage, 'headers' | 'url'>): string {
+  const header = /Credential=[^,\s]*\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? '')
+  if (header) return header[1] as string
+  const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '').get('X-Amz-Credential')
+  return query?.split('/')[3] ?? 's3'
+}
+
+/**
+ * A web page elsewhere must not reach the local cloud: neither by a name of its own that it has pointed at 127.0.0.1
+ * (DNS rebinding: then Host is that name), nor by a cross-site request. A link followed in the browser is no such request.
+ */
+function refuseStrangers(request: IncomingMessage) {
+  const { host = '', origin } = request.headers
+  if (!isLoopback(hostnameOf(host))) {
+    throw new AwsError('AccessDenied', `The local cloud answers requests to this machine only, not to “${host}”.`, 403)
+  }
+  const crossSite = request.headers['sec-fetch-site'] === 'cross-site'
+  const navigation = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate'
+  if ((origin !== undefined && !isLoopback(originHost(origin))) || (crossSite && !navigation)) {
+    throw new AwsError('AccessDenied', 'The local cloud refuses requests of web pages on other hosts.', 403)
+  }
+}
+
+/** The host without its port; the brackets of an IPv6 address stay. */
+function hostnameOf(host: string): string {
+  return host.replace(/:\d*$/, '').toLowerCase()
+}
+
+function originHost(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).hostname : origin
+}
+
+function isPlainHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+}
+
+function isLoopback(hostname: string): boolean {
+  return isPlainHost(hostname) || hostname.endsWith('.localhost')
+}

@@ -1,0 +1,47 @@
+/**
+ * Deduplication that outlives the process: SQS remembers a FIFO message's deduplication id for five minutes, fauxqs only
+ * until it is stopped, so a second click right after a restart would make a second message.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Deduplication, Message } from './fauxqs.ts'
+
+const WINDOW_MS = 5 * 60_000
+
+export interface LastingDeduplication {
+  /** What one queue consults before it takes a message. */
+  of(queueName: string): Deduplication
+  /**
+   * Notes a message that is stored. Noted before, a process killed in between would swallow the sender's second attempt
+   * though the first was lost; noted after, such a death can at worst let the same request in twice, which the
+   * execution's name catches.
+   */
+  note(queueName: string, message: Message): void
+}
+
+export function lastingDeduplication(store: DatabaseSync, now: () => number = Date.now): LastingDeduplication {
+  store.exec(`
+    CREATE TABLE IF NOT EXISTS sqs_deduplication (
+      queue TEXT, deduplication_id TEXT, message_id TEXT NOT NULL, sequence_number TEXT, at INTEGER NOT NULL,
+      PRIMARY KEY (queue, deduplication_id)
+    ) WITHOUT ROWID`)
+  const find = store.prepare(
+    'SELECT message_id AS messageId, sequence_number AS sequenceNumber FROM sqs_deduplication WHERE queue = ? AND deduplication_id = ? AND at > ?',
+  )
+  const forget = store.prepare('DELETE FROM sqs_deduplication WHERE at <= ?')
+  const insert = store.prepare('INSERT OR IGNORE INTO sqs_deduplication VALUES (?, ?, ?, ?, ?)')
+  return {
+    of: (queueName) =>
+      ({
+        get: (id: string) => find.get(queueName, id, now() - WINDOW_MS),
+        // fauxqs tells it before the message is stored: too early, see `note`.
+        set: () => undefined,
+      }) as unknown as Deduplication,
+    note(queueName, message) {
+      if (message.messageDeduplicationId === undefined) return
+      forget.run(now() - WINDOW_MS)
+      insert.run(queueName, message.messageDeduplicationId, message.messageId, message.sequenceNumber ?? null, now())
+    },
+  }
+}

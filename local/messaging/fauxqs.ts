@@ -1,0 +1,147 @@
+/**
+ * fauxqs without its server. `startFauxqs` listens on every interface (0.0.0.0, whatever `host` says) and gives no way
+ * to its stores; the local cloud listens on loopback only and fills gaps that need the stores. So its application is
+ * built from the same parts that `startFauxqs` uses, and asked without a socket.
+ */
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type BuildAppOptions, buildApp } from 'fauxqs'
+import { ACCOUNT_ID } from '../identity.ts'
+
+type Stores = NonNullable<BuildAppOptions['stores']>
+export type SqsStore = Stores['sqsStore']
+export type SnsStore = Stores['snsStore']
+export type Queue = NonNullable<ReturnType<SqsStore['getQueue']>>
+export type Message = Queue['messages'][number]
+export type Attributes = Message['messageAttributes']
+export type Subscription = NonNullable<ReturnType<SnsStore['getSubscription']>>
+export type Topic = NonNullable<ReturnType<SnsStore['getTopic']>>
+type Persistence = NonNullable<SqsStore['persistence']>
+
+/** Of fauxqs' modules, which its package does not export, what is used here. Its version is pinned for that. */
+interface Internals {
+  SqsStore: (new () => SqsStore) & {
+    createMessage(body: string, attributes: Attributes, delay?: number, group?: string, deduplication?: string): Message
+    contentBasedDeduplicationId(body: string): string
+  }
+  SnsStore: new () => SnsStore
+  S3Store: new () => Stores['s3Store']
+  PersistenceManager: new (directory: string) => Persistence
+  calculateMessageSize(body: string, attributes: Attributes): number
+  md5OfMessageAttributes(attributes: Attributes): string
+  matchesFilterPolicy(policy: Record<string, unknown>, attributes: Attributes): boolean
+  matchesFilterPolicyOnBody(policy: Record<string, unknown>, body: string): boolean
+}
+
+const MODULES = [
+  'sqs/sqsStore.js',
+  'sqs/sqsTypes.js',
+  'sns/snsStore.js',
+  'sns/filter.js',
+  's3/s3Store.js',
+  'persistence.js',
+  'common/md5.js',
+]
+
+/** What fauxqs remembers of a FIFO message, by its deduplication id; see `lastingDeduplication`. */
+export type Deduplication = Queue['deduplicationCache']
+
+export interface Fauxqs {
+  sqs: SqsStore
+  sns: SnsStore
+  internals: Internals
+  /** Asks fauxqs as over HTTP; the answer is complete. */
+  ask(request: { headers: Record<string, string>; body: string }): Promise<Answer>
+  stop(): Promise<void>
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/**
+ * Opens fauxqs' queues, topics and subscriptions as they were left in a directory.
+ *
+ * @param options.endpointUrl what queue URLs begin with: they change with the port, so stored ones are not kept.
+ */
+export async function openFauxqs(options: {
+  directory: string
+  region: string
+  endpointUrl: string
+  deduplicationOf(queueName: string): Deduplication
+  onStored(queueName: string, message: Message): void
+}): Promise<Fauxqs> {
+  const { directory, region, endpointUrl, deduplicationOf, onStored } = options
+  const internals = await loadInternals()
+
+  class Queues extends internals.SqsStore {
+    override createQueue(
+      name: string,
+      _url: string,
+      ...rest: [string, Record<string, string>?, Record<string, string>?]
+    ) {
+      const queue = super.createQueue(name, `${endpointUrl}/${ACCOUNT_ID}/${name}`, ...rest)
+      queue.deduplicationCache = deduplicationOf(name)
+      return queue
+    }
+  }
+  class Topics extends internals.SnsStore {
+    override subscribe(...subscription: Parameters<SnsStore['subscribe']>) {
+      const made = super.subscribe(...subscription)
+      // Nobody on a laptop gets the e-mail that asks to confirm.
+      if (made && !made.confirmed) {
+        made.confirmed = true
+        this.persistence?.insertSubscription(made)
+      }
+      return made
+    }
+  }
+  class Lasting extends internals.PersistenceManager {
+    override insertMessage(queueName: string, message: Message) {
+      super.insertMessage(queueName, message)
+      onStored(queueName, message)
+    }
+  }
+
+  const sqs = new Queues()
+  sqs.region = region
+  const sns = new Topics()
+  sns.region = region
+  const persistence = new Lasting(directory)
+  // As `startFauxqs` does: the stores learn of their persistence only once they are loaded, since storing a queue again
+  // would delete its messages.
+  persistence.loadSqsAndSns(sqs, sns)
+  sqs.persistence = persistence
+  sns.persistence = persistence
+  for (const queue of sqs.allQueues()) queue.persistence = persistence
+
+  const app = buildApp({
+    logger: false,
+    defaultRegion: region,
+    stores: { sqsStore: sqs, snsStore: sns, s3Store: new internals.S3Store() },
+  })
+  app.addHook('onClose', async () => persistence.close())
+  await app.ready()
+  return {
+    sqs,
+    sns,
+    internals,
+    async ask({ headers, body }) {
+      const answer = await app.inject({ method: 'POST', url: '/', headers, payload: body })
+      return { status: answer.statusCode, headers: answer.headers as Record<string, string>, body: answer.body }
+    },
+    stop: async () => {
+      await app.close()
+    },
+  }
+}
+
+async function loadInternals(): Promise<Internals> {
+  const manifest = findPackageJSON('fauxqs', import.meta.url)
+  if (!manifest) throw new Error('The package fauxqs is not installed: run npm ci.')
+  const modules = MODULES.map((path) => import(pathToFileURL(join(dirname(manifest), 'dist', path)).href))
+  return Object.assign({}, ...(await Promise.all(modules))) as Internals
+}

@@ -1,0 +1,116 @@
+/** SQS: fauxqs, with what it lacks in front of it. */
+import { text } from 'node:stream/consumers'
+import { AwsError, type Handler } from '../protocol.ts'
+import type { Answer, Fauxqs, Queue } from './fauxqs.ts'
+import { createMoveTasks, type MoveTasks } from './move-tasks.ts'
+import { type Sending, send, sendBatch } from './send.ts'
+
+type Input = { QueueUrl?: string; Entries?: ({ Id: string } & Sending)[] } & Sending &
+  Parameters<MoveTasks['start']>[0] &
+  Parameters<MoveTasks['list']>[0] &
+  Parameters<MoveTasks['cancel']>[0]
+
+export interface Sqs {
+  handler: Handler
+  /** Sends in-process, as a Step Functions integration does. @throws AwsError */
+  send(input: { QueueUrl?: string } & Sending): object
+  stop(): void
+}
+
+export function createSqs(fauxqs: Fauxqs): Sqs {
+  const tasks = createMoveTasks(fauxqs)
+
+  function queueOf(input: Input): Queue {
+    const queue = input.QueueUrl === undefined ? undefined : fauxqs.sqs.getQueue(input.QueueUrl)
+    if (!queue) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
+    return queue
+  }
+  const operations: Record<string, (input: Input) => object> = {
+    SendMessage: (input) => send(fauxqs, queueOf(input), input),
+    SendMessageBatch: (input) => sendBatch(fauxqs, queueOf(input), input.Entries ?? []),
+    StartMessageMoveTask: (input) => tasks.start(input),
+    ListMessageMoveTasks: (input) => tasks.list(input),
+    CancelMessageMoveTask: (input) => tasks.cancel(input),
+  }
+
+  const handler: Handler = async (request, response) => {
+    const body = await text(request)
+    const operation = String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '')
+    const answer = await answerTo(operation, body, async () =>
+      fauxqs.ask({ headers: forwarded(request.headers), body }),
+    )
+    if (operation === 'ReceiveMessage' && response.destroyed) returnUnread(fauxqs, body, answer)
+    response.writeHead(answer.status, answer.headers).end(answer.body)
+  }
+
+  async function answerTo(operation: string, body: string, ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      if (operation === '') {
+        throw new AwsError(
+          'InvalidAction',
+          'The local cloud speaks SQS’s JSON protocol only: update the SDK or the AWS CLI.',
+        )
+      }
+      const own = operations[operation]
+      return own ? json(200, own(parse(body))) : await ask()
+    } catch (error) {
+      return refusal(error)
+    }
+  }
+
+  return { handler, send: (input) => send(fauxqs, queueOf(input), input), stop: () => tasks.stop() }
+}
+
+/**
+ * Nobody read these messages: the caller went away while it waited for them. They must not sit out a visibility timeout,
+ * which is an hour and a half on a queue that feeds a Lambda.
+ */
+function returnUnread(fauxqs: Fauxqs, body: string, answer: Answer) {
+  const queue = fauxqs.sqs.getQueue(parse(body).QueueUrl ?? '')
+  const { Messages = [] } = JSON.parse(answer.body) as { Messages?: { ReceiptHandle: string }[] }
+  for (const { ReceiptHandle } of Messages.reverse()) queue?.changeVisibility(ReceiptHandle, 0)
+}
+
+/**
+ * Makes every message that was in flight visible again, the last received first, so that a group keeps its order. For a
+ * start: whoever had received them is dead.
+ */
+export function returnInFlight(fauxqs: Fauxqs) {
+  for (const queue of fauxqs.sqs.allQueues()) {
+    const bySequence = [...queue.inflightMessages.values()].sort((a, b) =>
+      (b.message.sequenceNumber ?? '').localeCompare(a.message.sequenceNumber ?? ''),
+    )
+    for (const { receiptHandle } of bySequence) queue.changeVisibility(receiptHandle, 0)
+  }
+}
+
+/** What fauxqs reads of the headers: the operation, and the region of the signature. */
+function forwarded(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const names = ['x-amz-target', 'authorization', 'host', 'content-type']
+  return Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
+  )
+}
+
+function parse(body: string): Input {
+  try {
+    return JSON.parse(body) as Input
+  } catch {
+    throw new AwsError('SerializationException', 'The body is not JSON.')
+  }
+}
+
+function json(status: number, body: object, headers: Record<string, string> = {}): Answer {
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0', ...headers }, body: JSON.stringify(body) }
+}
+
+/** SDKs match on `__type`, and on the older protocol's code in the header. */
+function refusal(error: unknown): Answer {
+  if (!(error instanceof AwsError)) throw error
+  const queryCode = error.code === 'QueueDoesNotExist' ? 'AWS.SimpleQueueService.NonExistentQueue' : error.code
+  return json(
+    error.status,
+    { __type: `com.amazonaws.sqs#${error.code}`, message: error.message },
+    { 'x-amzn-query-error': `${queryCode};Sender` },
+  )
+}
