@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { DatabaseUnusable } from './errors.ts'
+
+/**
+ * Claims a directory for this process until it is released or the process ends in whatever way: SQLite's lock is one
+ * of the operating system, so it leaves nothing stale behind as a file with a process id would.
+ *
+ * @throws DatabaseUnusable when another process, or this one, has claimed it already.
+ */
+export function claim(directory: string): { release(): void } {
+  const lock = new DatabaseSync(join(directory, 'claim.db'))
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    throw new DatabaseUnusable(
+      `The database in ${directory} is in use by another local cloud. Stop that one, or name another state directory with --state <dir>.`,
+      { cause: error },
+    )
+  }
+  return { release: () => lock.close() }
+}

@@ -1,0 +1,104 @@
+/** The local cloud's MySQL or MariaDB: the one that DATABASE_URL names, or a server of its own. */
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Accounts } from './accounts.ts'
+import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
+import { parseDatabaseUrl, reachExternal } from './external.ts'
+import { howToGetOne } from './hint.ts'
+import { installedPrograms, type ServerProgram } from './program.ts'
+import { HOST } from './server.ts'
+import { flavourOf, openThrowaway } from './throwaway.ts'
+import { unpackedProgram } from './unpack.ts'
+
+/** With an external server both accounts are the user of the URL. */
+export interface Database extends Accounts {
+  host: string
+  port: number
+  /** The schema. */
+  database: string
+  /** As the server tells it: `8.0.36`, `10.11.19-MariaDB-0+deb12u1`. */
+  version: string
+  kind: 'external' | 'throwaway'
+  /** Ends a throwaway server, keeping its data; does nothing to an external one. */
+  stop(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** A throwaway server keeps its data in `<stateDirectory>/database`. */
+  stateDirectory: string
+  /** The schema to create, unless `databaseUrl` names one. */
+  database: string
+  /** `mysql://user:password@host:port/database`, usually from the environment's DATABASE_URL. */
+  databaseUrl?: string | undefined
+  /** Where programs are looked for; the environment's PATH by default. */
+  path?: string | undefined
+  /** Called with a sentence whenever something takes time. */
+  onProgress?: ((line: string) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Provides a database with the schema: `databaseUrl`; else a server on the PATH; else the distribution's own, unpacked
+ * into the user's cache directory.
+ *
+ * @throws DatabaseUnusable with a message that says what to do and holds no password.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.databaseUrl ? openExternal(options, options.databaseUrl) : openOwn(options)
+}
+
+async function openExternal(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
+  const { host, port, username, password, database = options.database, ignored } = parseDatabaseUrl(databaseUrl)
+  if (ignored.length > 0)
+    options.onProgress?.(`DATABASE_URL: ${ignored.join(', ')} is of no meaning here and was passed over`)
+  const version = await reachExternal({ host, port, username, password }, database)
+  const account = { username, password }
+  return {
+    host,
+    port,
+    database,
+    version,
+    kind: 'external',
+    admin: account,
+    exporter: account,
+    stop: async () => undefined,
+  }
+}
+
+async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database> {
+  const stateDirectory = resolve(options.stateDirectory)
+  await mkdir(stateDirectory, { recursive: true })
+  const failures: string[] = []
+  for await (const program of programs(stateDirectory, path, options, failures)) {
+    try {
+      const throwaway = await openThrowaway(program, { ...options, stateDirectory })
+      return { ...throwaway, host: HOST, database: options.database, kind: 'throwaway' }
+    } catch (error) {
+      // As with a server that AppArmor confines to its own directories: the next program may run.
+      if (!(error instanceof ServerFailed)) throw error
+      failures.push(messageOf(error))
+      options.onProgress?.(messageOf(error))
+    }
+  }
+  throw new DatabaseUnusable([howToGetOne(), ...failures].join('\n'))
+}
+
+/** One after the other, so that nothing is unpacked while an installed one does. */
+async function* programs(
+  stateDirectory: string,
+  path: string | undefined,
+  { onProgress, signal }: Pick<DatabaseOptions, 'onProgress' | 'signal'>,
+  failures: string[],
+): AsyncGenerator<ServerProgram> {
+  const wanted = await flavourOf(stateDirectory)
+  const installed = await installedPrograms(path, { signal })
+  // The kind that made the data first: the other one cannot read it.
+  yield* installed.toSorted((one, other) => Number(other.flavour === wanted) - Number(one.flavour === wanted))
+  try {
+    const unpacked = await unpackedProgram({ stateDirectory, onProgress, signal })
+    if (unpacked) yield unpacked
+  } catch (error) {
+    if (!(error instanceof ServerFailed)) throw error
+    failures.push(messageOf(error))
+  }
+}

@@ -1,0 +1,110 @@
+/** The database that DATABASE_URL names: somebody else's server, so nothing on it is changed but a missing schema made. */
+import { type Connection, createConnection } from 'mysql2/promise'
+import { type Account, createSchema } from './accounts.ts'
+import { codeOf, DatabaseUnusable, messageOf } from './errors.ts'
+
+export interface Target extends Account {
+  host: string
+  port: number
+  /** Undefined when the URL names none. */
+  database: string | undefined
+  /** What the URL asks for beside, such as `connection_limit`: of no meaning here. */
+  ignored: string[]
+}
+
+const EXAMPLE = 'mysql://user:password@127.0.0.1:3306/shop'
+
+/**
+ * Reads `mysql://user:password@host:port/database`; what frameworks write for MySQL (`mysql2:`, `mariadb:`) is
+ * understood too. User and password are percent-decoded.
+ *
+ * @throws DatabaseUnusable saying which part is wrong, without repeating the URL: it holds the password.
+ */
+export function parseDatabaseUrl(text: string): Target {
+  const refuse = (what: string) => new DatabaseUnusable(`DATABASE_URL ${what}. It looks like ${EXAMPLE}`)
+  let url: URL
+  try {
+    url = new URL(text.trim())
+  } catch {
+    throw refuse('is no URL (in a password the characters @ : / ? # % must be percent-encoded)')
+  }
+  if (!['mysql:', 'mysql2:', 'mariadb:'].includes(url.protocol)) {
+    throw refuse(`begins with ${url.protocol}, but only MySQL and MariaDB can be exported from`)
+  }
+  if (url.hostname === '') throw refuse('names no host')
+  if (url.username === '') throw refuse('names no user')
+  const path = url.pathname.replace(/^\//, '')
+  if (path.includes('/')) throw refuse('names more than one database')
+  const decode = (part: string, what: string): string => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      throw refuse(`has a % in its ${what} that is no percent-encoding (write %25 for a %)`)
+    }
+  }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? 3306 : Number(url.port),
+    username: decode(url.username, 'user'),
+    password: decode(url.password, 'password'),
+    database: path === '' ? undefined : decode(path, 'database'),
+    ignored: [...url.searchParams.keys()],
+  }
+}
+
+/**
+ * Tries the server and makes the schema where it is missing.
+ *
+ * @returns the server's version
+ * @throws DatabaseUnusable saying what is wrong and what to do.
+ */
+export async function reachExternal(target: Omit<Target, 'database' | 'ignored'>, schema: string): Promise<string> {
+  const { host, port, username, password } = target
+  const where = `${host}:${port}`
+  const connect = (database?: string) =>
+    createConnection({ host, port, user: username, password, connectTimeout: 10_000, ...(database && { database }) })
+  let connection: Connection
+  try {
+    connection = await connect(schema).catch((error: unknown) => {
+      if (codeOf(error) === 'ER_BAD_DB_ERROR') return connect()
+      throw error
+    })
+  } catch (error) {
+    throw new DatabaseUnusable(explain(error, where, username, schema), { cause: error })
+  }
+  try {
+    const [rows] = await connection.query('SELECT VERSION() AS version, DATABASE() AS current')
+    const [{ version, current }] = rows as [{ version: string; current: string | null }]
+    if (current === null) await createSchema(connection, schema)
+    return version
+  } catch (error) {
+    throw new DatabaseUnusable(
+      `DATABASE_URL: the server at ${where} has no database ${schema}, and the user ${username} may not create it: ${messageOf(error)}`,
+      { cause: error },
+    )
+  } finally {
+    await connection.end().catch(() => undefined)
+  }
+}
+
+/** The server's own messages name user and host, never the password. */
+function explain(error: unknown, where: string, username: string, schema: string): string {
+  switch (codeOf(error)) {
+    case 'ECONNREFUSED':
+      return `DATABASE_URL: nothing listens at ${where}. Start the server, or correct host and port.`
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `DATABASE_URL: there is no host of that name (${where}).`
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return `DATABASE_URL: ${where} does not answer. Check host, port, firewall and security group.`
+    case 'ER_ACCESS_DENIED_ERROR':
+    case 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR':
+      return `DATABASE_URL: the server at ${where} refuses the user ${username} with this password.`
+    case 'ER_DBACCESS_DENIED_ERROR':
+      return `DATABASE_URL: the user ${username} has no access to the database ${schema} at ${where}.`
+    default:
+      return `DATABASE_URL: the server at ${where} cannot be used: ${messageOf(error)}`
+  }
+}

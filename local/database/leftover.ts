@@ -1,0 +1,36 @@
+/** Server processes that outlived the local cloud that started them. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * Whether the process is a server on that data directory: a process id alone may have been given to somebody else.
+ * A zombie, which nobody reaps in many containers, has no command line and so is none.
+ */
+export function servesData(pid: number, dataDirectory: string): boolean {
+  return commandLine(pid).includes(`--datadir=${dataDirectory}`)
+}
+
+function commandLine(pid: number): string[] {
+  try {
+    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    // Where there is no /proc (macOS) the arguments come as one line: those before and after ours begin with ` --`.
+    const line = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' })
+    return line.trim().split(/ (?=--)/)
+  } catch {
+    return []
+  }
+}
+
+/** Ends a server: it is asked, waited for, and killed only when it does not end in time. */
+export async function endServer(pid: number, dataDirectory: string, patienceSeconds = 20): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!servesData(pid, dataDirectory)) return
+    process.kill(pid, signal)
+    const until = performance.now() + patienceSeconds * 1000
+    while (performance.now() < until) {
+      if (!servesData(pid, dataDirectory)) return
+      await sleep(20)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+
+export interface Outcome {
+  /** Null when the program could not be started or was killed. */
+  code: number | null
+  /** Standard output. */
+  output: string
+  /** Standard error, or why the program could not be started. */
+  error: string
+}
+
+export interface RunOptions {
+  input?: string | undefined
+  cwd?: string | undefined
+  env?: NodeJS.ProcessEnv | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Runs a program to its end. Whether its exit code is a failure is for the caller to say; only an abort throws. */
+export async function run(program: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
+  const { input = '', cwd, env = process.env, signal } = options
+  signal?.throwIfAborted()
+  const outcome = await new Promise<Outcome>((resolve) => {
+    const child = spawn(program, args, { cwd, env, signal, stdio: 'pipe' })
+    const chunks = { output: '', error: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      chunks.output += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      chunks.error += text
+    })
+    child.on('error', (error) => resolve({ ...chunks, code: null, error: error.message }))
+    child.on('close', (code) => resolve({ ...chunks, code }))
+    // A program that ends before it has read everything closes the pipe; its exit code says what happened.
+    child.stdin.on('error', () => undefined).end(input)
+  })
+  signal?.throwIfAborted()
+  return outcome
+}

@@ -1,0 +1,215 @@
+/** One run of a server program on one data directory: its settings, its first time, its start. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, createConnection } from 'mysql2/promise'
+import type { Account } from './accounts.ts'
+import { messageOf, ServerFailed } from './errors.ts'
+import { environmentOf, type ServerProgram, systemTableFiles, systemTablesDirectory } from './program.ts'
+import { run } from './run.ts'
+
+export const HOST = '127.0.0.1'
+const START_SECONDS = 60
+
+/** The files of a throwaway server. */
+export interface Places {
+  directory: string
+  data: string
+  log: string
+  pidFile: string
+}
+
+export function placesIn(directory: string): Places {
+  return {
+    directory,
+    data: join(directory, 'data'),
+    log: join(directory, 'server.log'),
+    pidFile: join(directory, 'server.pid'),
+  }
+}
+
+/**
+ * Makes the data directory. It appears under its name only when it is whole: a local cloud killed meanwhile leaves
+ * none that would be taken for good.
+ */
+export async function initialise(
+  program: ServerProgram,
+  places: Places,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const temporary = await mkdtemp(join(places.directory, 'initialising-'))
+  try {
+    const data = join(temporary, 'data')
+    await mkdir(data, { mode: 0o700 })
+    const basics = [...programArguments(program), `--datadir=${data}`]
+    let outcome: { code: number | null; error: string }
+    if (program.flavour === 'mysql') {
+      outcome = await run(program.binary, [...basics, '--initialize-insecure'], { env: environmentOf(program), signal })
+    } else {
+      const directory = systemTablesDirectory(program)
+      if (!directory) throw new ServerFailed(`${program.binary} came without the SQL files of its system tables`)
+      const files = await Promise.all(systemTableFiles(directory).map((file) => readFile(file, 'utf8')))
+      const input = ['CREATE DATABASE mysql;', 'USE mysql;', ...files].join('\n')
+      outcome = await run(program.binary, [...basics, '--bootstrap'], { env: environmentOf(program), input, signal })
+    }
+    if (outcome.code !== 0) {
+      throw new ServerFailed(`${program.binary} could not make its data directory: ${lastErrors(outcome.error)}`)
+    }
+    await rename(data, places.data)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Starts the server on 127.0.0.1 and waits until the account can log in. The process leads a group of its own, so that
+ * Ctrl-C in a terminal reaches the local cloud alone, which then ends the server when nothing needs it any more.
+ *
+ * @param options.preferredPort taken when it is free, so that a restart does not move the server
+ * @param options.onPort told the port before the server runs, so that whoever finds it later knows
+ */
+export async function start(
+  program: ServerProgram,
+  places: Places,
+  options: {
+    account: Account
+    initSql: string
+    preferredPort: number | undefined
+    onPort: (port: number) => Promise<void>
+    signal: AbortSignal | undefined
+  },
+): Promise<{ child: ChildProcess; port: number }> {
+  const initFile = join(places.directory, 'init.sql')
+  writeFileSync(initFile, options.initSql, { mode: 0o600 })
+  try {
+    let preferred = options.preferredPort
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort(preferred)
+      await options.onPort(port)
+      const child = launch(program, places, [`--port=${port}`, `--init-file=${initFile}`])
+      try {
+        await ready(child, port, options.account, options.signal)
+        return { child, port }
+      } catch (error) {
+        child.kill('SIGKILL')
+        const log = await readFile(places.log, 'utf8').catch(() => '')
+        options.signal?.throwIfAborted()
+        // Between finding the port free and taking it, somebody else took it.
+        if (attempt < 3 && /address already in use/i.test(log)) preferred = undefined
+        else
+          throw new ServerFailed(
+            `${program.binary} did not start: ${lastErrors(log) || messageOf(error)} (log: ${places.log})`,
+          )
+      }
+    }
+  } finally {
+    await rm(initFile, { force: true })
+  }
+}
+
+function launch(program: ServerProgram, places: Places, more: string[]): ChildProcess {
+  const log = openSync(places.log, 'w', 0o600)
+  try {
+    const child = spawn(program.binary, [...serverArguments(program, places), ...more], {
+      detached: true,
+      env: environmentOf(program),
+      stdio: ['ignore', log, log],
+    })
+    child.on('error', () => undefined) // It has no pid then, which `ready` sees.
+    if (child.pid !== undefined) writeFileSync(places.pidFile, String(child.pid))
+    child.unref()
+    return child
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function ready(
+  child: ChildProcess,
+  port: number,
+  account: Account,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const until = performance.now() + START_SECONDS * 1000
+  for (;;) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+      throw new Error('it ended at once')
+    try {
+      const connection = await logIn(port, account)
+      return await connection.end()
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await sleep(50, undefined, { signal })
+    }
+  }
+}
+
+export function logIn(port: number, { username, password }: Account, database?: string): Promise<Connection> {
+  return createConnection({
+    host: HOST,
+    port,
+    user: username,
+    password,
+    connectTimeout: 5000,
+    ...(database && { database }),
+  })
+}
+
+function programArguments(program: ServerProgram): string[] {
+  const share = program.shareDirectory
+  return [
+    '--no-defaults',
+    ...(share ? [`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, 'charsets')}`] : []),
+    // As root, in a container, it refuses to run unless told that this is meant.
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    program.flavour === 'mariadb' ? '--innodb-log-file-size=96M' : '--loose-innodb-redo-log-capacity=96M',
+  ]
+}
+
+/** A laptop's settings. Committed rows survive the death of the process, not that of the machine, which is enough here. */
+function serverArguments(program: ServerProgram, places: Places): string[] {
+  return [
+    ...programArguments(program),
+    `--datadir=${places.data}`,
+    `--pid-file=${join(places.data, 'server.pid')}`,
+    `--bind-address=${HOST}`,
+    // No socket at all, or one in the private data directory (a relative path: an absolute one may be too long).
+    ...(program.flavour === 'mariadb' ? ['--socket='] : ['--socket=server.sock', '--loose-mysqlx=OFF']),
+    '--skip-name-resolve',
+    '--skip-log-bin',
+    '--local-infile=OFF',
+    '--performance-schema=OFF',
+    '--character-set-server=utf8mb4',
+    '--collation-server=utf8mb4_unicode_ci',
+    '--default-time-zone=+00:00',
+    '--max-allowed-packet=64M',
+    '--innodb-buffer-pool-size=256M',
+    '--innodb-flush-log-at-trx-commit=2',
+    '--innodb-buffer-pool-load-at-startup=OFF',
+    '--innodb-buffer-pool-dump-at-shutdown=OFF',
+  ]
+}
+
+async function freePort(preferred: number | undefined): Promise<number> {
+  for (const candidate of preferred === undefined ? [0] : [preferred, 0]) {
+    const port = await new Promise<number | undefined>((resolve) => {
+      const listener = createServer()
+      listener.on('error', () => resolve(undefined))
+      listener.listen(candidate, HOST, () => {
+        const address = listener.address()
+        listener.close(() => resolve(typeof address === 'object' ? address?.port : undefined))
+      })
+    })
+    if (port !== undefined) return port
+  }
+  throw new ServerFailed(`No port is free on ${HOST}`)
+}
+
+/** The reasons in a server's log, without its notes. */
+function lastErrors(log: string): string {
+  const lines = log.split('\n').filter((line) => /\[ERROR\]|^ERROR|^Error|error while loading/.test(line))
+  return lines.slice(-3).join(' ').trim()
+}

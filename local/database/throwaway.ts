@@ -1,0 +1,176 @@
+/** A server of the local cloud's own, in its state directory. Its data stays until the directory is deleted. */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Accounts, accountStatements, createSchema, grantReading, newAccounts } from './accounts.ts'
+import { claim } from './claim.ts'
+import { DatabaseUnusable, messageOf } from './errors.ts'
+import { endServer, servesData } from './leftover.ts'
+import type { Flavour, ServerProgram } from './program.ts'
+import { initialise, logIn, type Places, placesIn, start } from './server.ts'
+
+/** What `server.json` says, for the next local cloud on this state directory. Only its user can read it. */
+interface ServerRecord extends Accounts {
+  flavour: Flavour
+  port: number
+}
+
+export interface Throwaway extends Accounts {
+  port: number
+  version: string
+  stop(): Promise<void>
+}
+
+export interface ThrowawayOptions {
+  stateDirectory: string
+  /** The schema to create. */
+  database: string
+  onProgress?: ((line: string) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Which kind of server made the data that the state directory holds; undefined when it holds none. */
+export async function flavourOf(stateDirectory: string): Promise<Flavour | undefined> {
+  const places = placesIn(join(stateDirectory, 'database'))
+  return existsSync(places.data) ? (await readRecord(places))?.flavour : undefined
+}
+
+/**
+ * Starts the server, or takes over the one that a killed local cloud left behind.
+ *
+ * @throws DatabaseUnusable when the state directory's database is in use or of another kind.
+ * @throws ServerFailed when this program does not run; another one may.
+ */
+export async function openThrowaway(program: ServerProgram, options: ThrowawayOptions): Promise<Throwaway> {
+  const places = placesIn(join(options.stateDirectory, 'database'))
+  await mkdir(places.directory, { recursive: true, mode: 0o700 })
+  const claimed = claim(places.directory)
+  try {
+    const server = (await takeOver(places, options)) ?? (await startAnew(program, places, options))
+    const version = await prepareSchema(server, options.database)
+    return {
+      ...server,
+      version,
+      async stop() {
+        await server.stop()
+        claimed.release()
+      },
+    }
+  } catch (error) {
+    claimed.release()
+    throw error
+  }
+}
+
+type Running = Omit<Throwaway, 'version'>
+
+async function takeOver(places: Places, options: ThrowawayOptions): Promise<Running | undefined> {
+  const pid = readPid(places)
+  if (pid === undefined || !servesData(pid, places.data)) return undefined
+  const record = await readRecord(places)
+  // It may just have been started when its local cloud was killed, so it is given a moment to take connections.
+  for (let attempt = 0; record && attempt < 40 && servesData(pid, places.data); attempt++) {
+    try {
+      await (await logIn(record.port, record.admin)).end()
+      options.onProgress?.('Taking over the database server that an earlier local cloud left behind')
+      return running(pid, places, record)
+    } catch {
+      await sleep(50, undefined, { signal: options.signal })
+    }
+  }
+  options.onProgress?.('Ending the database server that an earlier local cloud left behind')
+  await endServer(pid, places.data)
+  return undefined
+}
+
+async function startAnew(program: ServerProgram, places: Places, options: ThrowawayOptions): Promise<Running> {
+  const { onProgress, signal } = options
+  const record = await readRecord(places)
+  if (existsSync(places.data)) {
+    if (record && record.flavour !== program.flavour) {
+      throw new DatabaseUnusable(
+        `The database in ${places.directory} was made by ${record.flavour}, but this machine now has ${program.flavour}. ` +
+          'Delete that directory to start afresh, or install the former again.',
+      )
+    }
+  } else {
+    await removeUnfinished(places)
+    onProgress?.(`Making a database with ${program.version}`)
+    await initialise(program, places, signal)
+  }
+  // Passwords live as long as one server: whoever learned one has nothing after the next start.
+  const accounts = newAccounts()
+  const { child, port } = await start(program, places, {
+    account: accounts.admin,
+    initSql: accountStatements(accounts),
+    preferredPort: record?.port,
+    onPort: (chosen) => writeRecord(places, { ...accounts, flavour: program.flavour, port: chosen }),
+    signal,
+  })
+  return running(child.pid!, places, { ...accounts, port })
+}
+
+function running(pid: number, places: Places, { admin, exporter, port }: Accounts & { port: number }): Running {
+  // A process that ends without having stopped its server does not leave it behind, unless it is killed.
+  const onExit = () => {
+    if (servesData(pid, places.data)) process.kill(pid, 'SIGTERM')
+  }
+  process.once('exit', onExit)
+  return {
+    admin,
+    exporter,
+    port,
+    async stop() {
+      process.off('exit', onExit)
+      await endServer(pid, places.data)
+      await rm(places.pidFile, { force: true })
+    },
+  }
+}
+
+async function prepareSchema(server: Running, schema: string): Promise<string> {
+  try {
+    const connection = await logIn(server.port, server.admin)
+    try {
+      await createSchema(connection, schema)
+      await grantReading(connection, schema, server.exporter)
+      const [rows] = await connection.query('SELECT VERSION() AS version')
+      return (rows as [{ version: string }])[0].version
+    } finally {
+      await connection.end()
+    }
+  } catch (error) {
+    await server.stop()
+    throw new DatabaseUnusable(`The schema ${schema} could not be made: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function readPid(places: Places): number | undefined {
+  try {
+    return Number(readFileSync(places.pidFile, 'utf8')) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A record that cannot be read is none: the server is then ended instead of taken over, and its accounts made anew. */
+async function readRecord(places: Places): Promise<ServerRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(join(places.directory, 'server.json'), 'utf8')) as ServerRecord
+  } catch {
+    return undefined
+  }
+}
+
+async function writeRecord(places: Places, record: ServerRecord): Promise<void> {
+  const file = join(places.directory, 'server.json')
+  await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+async function removeUnfinished(places: Places): Promise<void> {
+  for (const name of await readdir(places.directory)) {
+    if (name.startsWith('initialising-')) await rm(join(places.directory, name), { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,53 @@
+/** Databases for tests: one server for the whole run, a schema of its own for each test that asks. */
+import { randomBytes } from 'node:crypto'
+import { type Connection, createConnection, escapeId } from 'mysql2/promise'
+import { type Account, createSchema, grantReading } from '../../local/database/accounts.ts'
+import type { DatabaseFacts } from './server.ts'
+
+export interface FreshDatabase extends DatabaseFacts {
+  /** `admin`'s access as mysql2 and `fillShop` take it. */
+  connection: { host: string; port: number; user: string; password: string; database: string }
+  /** A new connection as `admin`, or as `exporter`, to the schema; to be ended by the caller. */
+  connect(account?: Account): Promise<Connection>
+  drop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The run's server, started when the first test asks for it; `setup.ts` keeps it. */
+async function server(): Promise<DatabaseFacts> {
+  const desk = process.env.CARRYOUT_TEST_DESK
+  if (!desk) throw new Error('Run the tests with `npm run test:jest`: its global setup provides the database')
+  const response = await fetch(desk)
+  const body = await response.text()
+  if (!response.ok) throw new Error(body)
+  return JSON.parse(body) as DatabaseFacts
+}
+
+/** Creates an empty schema with a name of its own, which the exporter may read. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const facts = await server()
+  const database = `carryout_test_${randomBytes(6).toString('hex')}`
+  const { host, port } = facts
+  const optionsFor = ({ username, password }: Account) => ({ host, port, user: username, password })
+  const asAdmin = async (work: (connection: Connection) => Promise<unknown>) => {
+    const connection = await createConnection(optionsFor(facts.admin))
+    try {
+      await work(connection)
+    } finally {
+      await connection.end()
+    }
+  }
+  await asAdmin(async (connection) => {
+    await createSchema(connection, database)
+    if (facts.kind === 'throwaway') await grantReading(connection, database, facts.exporter)
+  })
+  const drop = () => asAdmin((connection) => connection.query(`DROP DATABASE IF EXISTS ${escapeId(database, true)}`))
+  return {
+    ...facts,
+    database,
+    connection: { ...optionsFor(facts.admin), database },
+    connect: (account = facts.admin) => createConnection({ ...optionsFor(account), database }),
+    drop,
+    [Symbol.asyncDispose]: drop,
+  }
+}
