@@ -1,0 +1,133 @@
+/**
+ * XLSX, the workbook that Excel, LibreOffice and Google Sheets open: real numbers and dates, a heading row that stays in
+ * sight, a further sheet whenever one is full. Written front to back with flat memory, as a ZIP of XML (ECMA-376).
+ */
+import { type Batch, type Column, locateFields } from '../batch.ts'
+import type { Encoder, Format, FormatContext } from '../format.ts'
+import { Output } from '../output.ts'
+import { ZipWriter } from '../zip.ts'
+import { append, type CellWriter, cellWriter, maxCellBytes } from './xlsx/cells.ts'
+import {
+  contentTypes,
+  packageRelationships,
+  sheetHead,
+  sheetTail,
+  styles,
+  workbook,
+  workbookRelationships,
+} from './xlsx/parts.ts'
+
+/** What a sheet holds, its heading row included. */
+const SHEET_ROWS = 1_048_576
+/** A sheet's XML stays below 4 GiB, since spreadsheets do not all read the ZIP64 form that a larger entry needs. */
+const SHEET_BYTES = 0xf000_0000
+/** Rows are compressed in pieces of about this size. */
+const PIECE_BYTES = 1 << 20
+
+const ROW_TAIL = Buffer.from('</row>')
+
+export const xlsx: Format = {
+  name: 'xlsx',
+  extension: 'xlsx',
+  mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  cuttable: false,
+  textual: false,
+  compressed: true,
+  maxRows: null,
+  open: (context) => new XlsxEncoder(context),
+}
+
+class XlsxEncoder implements Encoder {
+  readonly #context: FormatContext
+  readonly #columns: readonly Column[]
+  readonly #cells: readonly CellWriter[]
+  readonly #zip = new ZipWriter()
+  readonly #xml = new Output(PIECE_BYTES)
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
+  readonly #rowDigits = Buffer.alloc(7)
+  #sheets = 0
+  #sheetRows = 0
+
+  constructor(context: FormatContext) {
+    this.#context = context
+    this.#columns = context.columns
+    this.#cells = context.columns.map(cellWriter)
+    this.#starts = new Int32Array(context.fieldCount)
+    this.#ends = new Int32Array(context.fieldCount)
+  }
+
+  head(output: Output): void {
+    this.#beginSheet(output)
+  }
+
+  async rows(batch: Batch, from: number, to: number, output: Output): Promise<number> {
+    for (let row = from; row < to; row++) {
+      if (this.#sheetRows === SHEET_ROWS || this.#zip.entryBytes > SHEET_BYTES) {
+        await this.#endSheet(output)
+        this.#beginSheet(output)
+      }
+      this.#row(batch, row)
+      if (this.#xml.length >= PIECE_BYTES) {
+        await this.#flush(output)
+        if (output.length >= output.limit) return row + 1
+      }
+    }
+    return to
+  }
+
+  async tail(output: Output): Promise<void> {
+    await this.#endSheet(output)
+    const parts = {
+      'xl/styles.xml': styles(this.#columns),
+      'xl/workbook.xml': workbook(this.#context.options.title, this.#sheets),
+      'xl/_rels/workbook.xml.rels': workbookRelationships(this.#sheets),
+      '_rels/.rels': packageRelationships,
+      '[Content_Types].xml': contentTypes(this.#sheets),
+    }
+    for (const [name, xml] of Object.entries(parts)) {
+      this.#zip.begin(name, output)
+      await this.#zip.write(Buffer.from(xml), output)
+      await this.#zip.end(output)
+    }
+    this.#zip.finish(output)
+  }
+
+  #beginSheet(output: Output): void {
+    this.#sheets++
+    this.#sheetRows = 1
+    this.#zip.begin(`xl/worksheets/sheet${this.#sheets}.xml`, output)
+    this.#xml.write(sheetHead(this.#columns))
+  }
+
+  async #endSheet(output: Output): Promise<void> {
+    this.#xml.write(sheetTail)
+    await this.#flush(output)
+    await this.#zip.end(output)
+  }
+
+  async #flush(output: Output): Promise<void> {
+    await this.#zip.write(this.#xml.written, output)
+    this.#xml.length = 0
+  }
+
+  #row(batch: Batch, row: number): void {
+    const { bytes } = batch
+    const xml = this.#xml
+    const starts = this.#starts
+    const ends = this.#ends
+    locateFields(bytes, batch.starts[row]!, starts.length, starts, ends)
+    const number = this.#rowDigits.subarray(0, this.#rowDigits.write(String(++this.#sheetRows), 'latin1'))
+    const describe = () => this.#context.describeRow(batch, row)
+    xml.reserve(this.#columns.length * maxCellBytes(0) + maxCellBytes(batch.ends[row]! - batch.starts[row]!))
+    xml.length += xml.buffer.write('<row r="', xml.length, 'latin1')
+    append(xml, number)
+    xml.length += xml.buffer.write('">', xml.length, 'latin1')
+    for (let i = 0; i < this.#cells.length; i++) {
+      const field = this.#columns[i]!.index
+      const start = starts[field]!
+      if (start !== -1) this.#cells[i]!(bytes, start, ends[field]!, number, xml, describe)
+    }
+    append(xml, ROW_TAIL)
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. From the exact text that the
+ * server writes (`2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`).
+ */
+
+/** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */
+const FIRST_DAY = daysFromCivil(1900, 3, 1)
+const EPOCH = daysFromCivil(1899, 12, 30)
+const DAY_MILLIS = 86_400_000
+
+/** @returns null for what a spreadsheet has no date for: before March 1900, a zero date, finer than a millisecond */
+export function dateSerial(bytes: Uint8Array, start: number, end: number): number | null {
+  if (end - start < 10) return null
+  const year = digits(bytes, start, 4)
+  const month = digits(bytes, start + 5, 2)
+  const day = digits(bytes, start + 8, 2)
+  if (month === 0 || day === 0) return null
+  const days = daysFromCivil(year, month, day)
+  if (days < FIRST_DAY) return null
+  if (end - start === 10) return days - EPOCH
+  const millis = clockMillis(bytes, start + 11, start + 13, end)
+  return millis === null ? null : ((days - EPOCH) * DAY_MILLIS + millis) / DAY_MILLIS
+}
+
+/** @returns null for a negative time, which spreadsheets do not show, and for one finer than a millisecond */
+export function timeSerial(bytes: Uint8Array, start: number, end: number): number | null {
+  if (bytes[start] === 0x2d) return null
+  // Hours have two or three digits.
+  const millis = clockMillis(bytes, start, bytes.indexOf(0x3a, start), end)
+  return millis === null ? null : millis / DAY_MILLIS
+}
+
+function clockMillis(bytes: Uint8Array, start: number, colon: number, end: number): number | null {
+  const hours = digits(bytes, start, colon - start)
+  const minutes = digits(bytes, colon + 1, 2)
+  const seconds = digits(bytes, colon + 4, 2)
+  const fractionDigits = Math.max(end - colon - 7, 0)
+  const micros = fractionDigits === 0 ? 0 : digits(bytes, colon + 7, fractionDigits) * 10 ** (6 - fractionDigits)
+  if (micros % 1000 !== 0) return null
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + micros / 1000
+}
+
+function digits(bytes: Uint8Array, start: number, count: number): number {
+  let value = 0
+  for (let at = start; at < start + count; at++) value = value * 10 + bytes[at]! - 0x30
+  return value
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms”). */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const era = Math.floor(y / 400)
+  const yearOfEra = y - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}

@@ -1,0 +1,123 @@
+import ExcelJS from 'exceljs'
+import type { ColumnKind } from '../../../engine/batch.ts'
+import { xlsx } from '../../../engine/formats/xlsx.ts'
+import { encodeWith, givenColumn, type Row } from './support.ts'
+
+describe('an XLSX file', () => {
+  test('has numbers, dates and text by the column’s type', async () => {
+    const sheet = await readBack(
+      [column('id', 'integer'), column('amount', 'decimal', 2), column('day', 'date'), column('at', 'datetime', 3)],
+      [['42', '-12.50', '2026-02-28', '2026-02-28 13:05:09.250']],
+    )
+    expect(sheet.getRow(2).values).toEqual([
+      undefined,
+      42,
+      -12.5,
+      new Date('2026-02-28T00:00:00Z'),
+      new Date('2026-02-28T13:05:09.250Z'),
+    ])
+    expect(sheet.getCell('B2').numFmt).toBe('0.00')
+    expect(sheet.getCell('C2').numFmt).toBe('yyyy-mm-dd')
+  })
+
+  test.each<[string, ColumnKind, string | number]>([
+    ['123456789012345', 'integer', 123456789012345],
+    ['1234567890123456', 'integer', '1234567890123456'],
+    ['18446744073709551615', 'integer', '18446744073709551615'],
+    ['-0.00000000000000000001', 'decimal', -1e-20],
+    ['12.50000000000000000000', 'decimal', 12.5],
+    ['12.50000000000000000001', 'decimal', '12.50000000000000000001'],
+    ['1.7976931348623157e308', 'float', 1.7976931348623157e308],
+    ['2026', 'year', 2026],
+    ['0000-00-00', 'date', '0000-00-00'],
+    ['1900-02-28', 'date', '1900-02-28'],
+    ['2026-01-01 00:00:00.000001', 'datetime', '2026-01-01 00:00:00.000001'],
+    ['-01:00:00', 'time', '-01:00:00'],
+    ['00123', 'text', '00123'],
+    [' a\tb\n"c" <d> & e ', 'text', ' a\tb\n"c" <d> & e '],
+    ['受注😀', 'text', '受注😀'],
+    ['=1+1', 'text', '=1+1'],
+    ['{"a":1}', 'json', '{"a":1}'],
+  ])('keeps %s of kind %s', async (text, kind, value) => {
+    const sheet = await readBack([column('c', kind)], [[text]])
+    expect(sheet.getCell('A2').value).toEqual(value)
+  })
+
+  test('keeps what XML cannot hold, and text that looks like its escape', async () => {
+    const xml = await sheetXml([column('c', 'text')], [['a\u0001\r\nb'], ['_x0041_ _x_'], ['__xFFFF_']])
+    expect(xml).toContain('>a_x0001__x000D_\nb<')
+    expect(xml).toContain('>_x005F_x0041_ _x_<')
+    expect(xml).toContain('>__x005F_xFFFF_<')
+  })
+
+  test('leaves a cell out where there is NULL', async () => {
+    const sheet = await readBack([column('a', 'text'), column('b', 'text')], [[null, 'x']])
+    expect(sheet.getRow(2).values).toEqual([undefined, undefined, 'x'])
+  })
+
+  test('has an empty text where there is one', async () => {
+    const xml = await sheetXml([column('c', 'text')], [['']])
+    expect(xml).toContain('<c r="A2" t="inlineStr"><is><t xml:space="preserve"></t></is></c>')
+  })
+
+  test('has bytes as base64 and bits as their number', async () => {
+    const sheet = await readBack(
+      [column('a', 'binary'), column('b', 'bit'), column('c', 'bit')],
+      [[Buffer.from([0, 255, 1]), Buffer.from([1, 0]), Buffer.alloc(8, 255)]],
+    )
+    expect(sheet.getRow(2).values).toEqual([undefined, 'AP8B', 256, '18446744073709551615'])
+  })
+
+  test('has its headings in the first row, frozen and styled, also when there are no rows', async () => {
+    const sheet = await readBack([{ ...column('id', 'integer'), heading: '注文番号 <&>' }], [])
+    expect(sheet.getCell('A1').value).toBe('注文番号 <&>')
+    expect(sheet.getCell('A1').font).toMatchObject({ bold: true })
+    expect(sheet.views[0]).toMatchObject({ state: 'frozen', ySplit: 1 })
+    expect(sheet.rowCount).toBe(1)
+  })
+
+  test('refuses a text that no cell holds, naming row and column', async () => {
+    const long = 'あ'.repeat(32_768)
+    await expect(encodeWith(xlsx, [column('note', 'text')], [['x'], [long]])).rejects.toThrow(
+      'row 2, column note: the text has 32768 characters, and a cell of a spreadsheet holds 32767',
+    )
+    const sheet = await readBack([column('note', 'text')], [[long.slice(1)]])
+    expect(sheet.getCell('A2').value).toHaveLength(32_767)
+  })
+
+  test('goes on on a further sheet when one is full', async () => {
+    const rows = Array.from({ length: 1_048_576 }, (_, i): Row => [String(i)])
+    const entries = await unzip(await encodeWith(xlsx, [column('id', 'integer')], rows))
+    expect(entries.get('xl/workbook.xml')).toContain('<sheet name="Orders (2)" sheetId="2" r:id="rId2"/>')
+    expect(entries.get('xl/worksheets/sheet1.xml')).toContain('<row r="1048576"><c r="A1048576" s="2"><v>1048574</v>')
+    expect(entries.get('xl/worksheets/sheet2.xml')).toMatch(
+      /<row r="2"><c r="A2" s="2"><v>1048575<\/v><\/c><\/row><\/sheetData>/,
+    )
+  })
+
+  test('is the same bytes whatever the batches are', async () => {
+    const rows = Array.from({ length: 50_000 }, (_, i): Row => [String(i), `note ${i * 7919}`])
+    const columns = [column('id', 'integer'), column('note', 'text')]
+    const whole = await encodeWith(xlsx, columns, rows)
+    expect((await encodeWith(xlsx, columns, rows, 777)).equals(whole)).toBe(true)
+  })
+})
+
+const column = (name: string, kind: ColumnKind, scale: number | null = null) => givenColumn(name, kind, { scale })
+
+async function readBack(columns: ReturnType<typeof column>[], rows: Row[]) {
+  const workbook = new ExcelJS.Workbook()
+  await workbook.xlsx.load((await encodeWith(xlsx, columns, rows)) as never)
+  return workbook.worksheets[0]!
+}
+
+async function sheetXml(columns: ReturnType<typeof column>[], rows: Row[]) {
+  return (await unzip(await encodeWith(xlsx, columns, rows))).get('xl/worksheets/sheet1.xml')!
+}
+
+async function unzip(bytes: Buffer): Promise<Map<string, string>> {
+  const { default: JSZip } = await import('jszip')
+  const zip = await JSZip.loadAsync(bytes)
+  const entries = Object.values(zip.files).map(async (file) => [file.name, await file.async('string')] as const)
+  return new Map(await Promise.all(entries))
+}
