@@ -1,6 +1,7 @@
 /** Who may do what on a server of our own: one account fills it, the other, which the functions get, only reads. */
 import { randomBytes } from 'node:crypto'
-import { type Connection, escapeId } from 'mysql2/promise'
+import { escapeId } from 'mysql2'
+import type { Connection } from 'mysql2/promise'
 
 export interface Account {
   username: string

@@ -1,0 +1,154 @@
+/** Fills a schema with the sample shop, once for each size. */
+import { createHash } from 'node:crypto'
+import { escapeId } from 'mysql2'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { everythingStatements } from './everything.ts'
+import { columnsOf, type ShopSize, sizeFor } from './generate.ts'
+import { INDEXES, TABLES } from './schema.ts'
+
+const BATCH = 50_000
+const DEFAULT_ORDERS = 200_000
+/** Beside the shop's tables: what the schema holds, and the numbers that the rows are computed from. */
+const VERSION_TABLE = 'shop_version'
+const NUMBERS_TABLE = 'shop_numbers'
+
+export interface ShopConnection {
+  host: string
+  port: number
+  user: string
+  password: string
+  database: string
+}
+
+export interface FillOptions {
+  /** How many orders; 200,000 by default. Customers are a tenth of that, order items three times that. */
+  orders?: number | undefined
+  /** Called with a sentence while it fills; never when there is nothing to fill. */
+  onProgress?: ((line: string) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface Shop extends ShopSize {
+  /** False when the schema already held the shop of this size. */
+  filled: boolean
+}
+
+/** The schema has tables of these names that are somebody's; they are not touched. */
+export class NotTheShop extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'NotTheShop'
+  }
+}
+
+/**
+ * Fills the schema with the sample shop. The same size is not filled again, another one replaces it.
+ *
+ * @throws NotTheShop when the schema has tables of the shop's names that this function did not make.
+ */
+export async function fillShop(connectionOptions: ShopConnection, options: FillOptions = {}): Promise<Shop> {
+  const { orders = DEFAULT_ORDERS, onProgress, signal } = options
+  if (!Number.isSafeInteger(orders) || orders < 1 || orders > 1e9) {
+    throw new RangeError(`A shop has from 1 to 1,000,000,000 orders, not ${orders}`)
+  }
+  const size = sizeFor(orders)
+  const connection = await createConnection({
+    ...connectionOptions,
+    charset: 'utf8mb4_unicode_ci',
+    supportBigNumbers: true,
+  })
+  try {
+    await prepareSession(connection)
+    const lock = `carryout ${createHash('sha256').update(connectionOptions.database).digest('hex').slice(0, 32)}`
+    await connection.query('SELECT GET_LOCK(?, 600)', [lock]) // Two that fill one schema at once; freed with the connection.
+    const version = versionOf(size)
+    if ((await filledVersion(connection, connectionOptions.database)) === version) return { ...size, filled: false }
+    await dropTables(connection, connectionOptions.database)
+    await fillTables(connection, size, (line) => {
+      signal?.throwIfAborted()
+      onProgress?.(line)
+    })
+    await connection.query(`INSERT INTO ${VERSION_TABLE} (version) VALUES (?)`, [version])
+    return { ...size, filled: true }
+  } finally {
+    await connection.end()
+  }
+}
+
+/** What the rows depend on: the same on every server, whatever its settings. */
+async function prepareSession(connection: Connection): Promise<void> {
+  await connection.query(`SET SESSION time_zone = '+00:00'`)
+  // Strict, so that no value is bent to fit; without NO_ZERO_DATE and NO_ZERO_IN_DATE, MySQL's default, for such dates
+  // exist in old tables; ALLOW_INVALID_DATES is not needed for them.
+  await connection.query(`SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`)
+  await connection.query('SET SESSION foreign_key_checks = 0, unique_checks = 0')
+}
+
+async function fillTables(connection: Connection, size: ShopSize, onProgress: (line: string) => void): Promise<void> {
+  onProgress(`Filling the sample shop: ${size.orders.toLocaleString('en')} orders`)
+  // First of all, so that the tables of a fill that is cut off are known as the shop's.
+  await connection.query(`CREATE TABLE ${VERSION_TABLE} (version VARCHAR(80) NOT NULL) ENGINE=InnoDB`)
+  await makeNumbers(connection, Math.min(BATCH, Math.max(...Object.values(size))))
+  for (const ddl of Object.values(TABLES)) await connection.query(ddl)
+  for (const [table, columns] of Object.entries(columnsOf(size))) {
+    const rows = size[table as keyof ShopSize]
+    for (let done = 0; done < rows; done += BATCH) {
+      if (done > 0) onProgress(`Filling ${table}: ${done.toLocaleString('en')} of ${rows.toLocaleString('en')}`)
+      await connection.query(insertSelect(table, columns, done, Math.min(BATCH, rows - done)))
+    }
+  }
+  for (const statement of everythingStatements()) await connection.query(statement)
+  onProgress('Indexing the sample shop')
+  for (const statement of INDEXES) await connection.query(statement)
+  await connection.query(`DROP TABLE ${NUMBERS_TABLE}`)
+  await connection.query(`ANALYZE TABLE ${Object.keys(TABLES).join(', ')}`)
+}
+
+function insertSelect(table: string, columns: Record<string, string>, after: number, count: number): string {
+  return `INSERT INTO ${table} (${Object.keys(columns).join(', ')})
+    SELECT ${Object.values(columns).join(',\n')}
+    FROM (SELECT number + ${after} AS n FROM ${NUMBERS_TABLE} WHERE number <= ${count}) AS numbers`
+}
+
+/** The numbers from 1 up to at least `count`, by doubling. */
+async function makeNumbers(connection: Connection, count: number): Promise<void> {
+  await connection.query(`CREATE TABLE ${NUMBERS_TABLE} (number BIGINT NOT NULL PRIMARY KEY) ENGINE=InnoDB`)
+  await connection.query(`INSERT INTO ${NUMBERS_TABLE} VALUES (1)`)
+  for (let have = 1; have < count; have *= 2) {
+    await connection.query(`INSERT INTO ${NUMBERS_TABLE} SELECT number + ${have} FROM ${NUMBERS_TABLE}`)
+  }
+}
+
+/** Of the size and of every statement, so that a change of the generator refills too. */
+function versionOf(size: ShopSize): string {
+  const statements = JSON.stringify([TABLES, columnsOf(size), everythingStatements(), INDEXES])
+  return `${size.orders} orders, ${createHash('sha256').update(statements).digest('hex').slice(0, 16)}`
+}
+
+async function filledVersion(connection: Connection, schema: string): Promise<string | undefined> {
+  if (!(await existingTables(connection, schema)).includes(VERSION_TABLE)) return undefined
+  const [rows] = await connection.query<RowDataPacket[]>(`SELECT version FROM ${VERSION_TABLE}`)
+  return rows[0]?.version as string | undefined
+}
+
+async function dropTables(connection: Connection, schema: string): Promise<void> {
+  const shops = [...Object.keys(TABLES), NUMBERS_TABLE]
+  const present = await existingTables(connection, schema)
+  const doomed = shops.filter((table) => present.includes(table))
+  if (doomed.length > 0 && !present.includes(VERSION_TABLE)) {
+    throw new NotTheShop(
+      `The database ${schema} has tables of its own called ${doomed.join(', ')}, which the sample shop would replace. ` +
+        'Name an empty database in DATABASE_URL.',
+    )
+  }
+  // The version table last: until then the rest is known as the shop's.
+  for (const table of [...doomed, VERSION_TABLE]) await connection.query(`DROP TABLE IF EXISTS ${escapeId(table)}`)
+}
+
+async function existingTables(connection: Connection, schema: string): Promise<string[]> {
+  const [rows] = await connection.query<RowDataPacket[]>(
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?',
+    [schema],
+  )
+  return rows.map((row) => String(row.name))
+}
