@@ -100,9 +100,32 @@ export async function openFauxqs(options: {
     }
   }
   class Lasting extends internals.PersistenceManager {
+    readonly #received = new Map<string, [count: number, first: number | undefined]>()
+    readonly #leaving = new Set<string>()
+
     override insertMessage(queueName: string, message: Message) {
+      this.#leaving.delete(message.messageId)
       super.insertMessage(queueName, message)
       onStored(queueName, message)
+    }
+    // fauxqs deletes a message and then stores it in the dead-letter queue: killed in between, it would be lost. So a
+    // deletion waits for the end of the turn, and storing the message anew (it replaces the row) makes it needless.
+    override deleteMessage(messageId: string) {
+      this.#received.delete(messageId)
+      this.#leaving.add(messageId)
+      queueMicrotask(() => {
+        if (this.#leaving.delete(messageId)) super.deleteMessage(messageId)
+      })
+    }
+    override updateMessageInflight(...update: Parameters<Persistence['updateMessageInflight']>) {
+      const [messageId, , , count, first] = update
+      this.#received.set(messageId, [count, first])
+      super.updateMessageInflight(...update)
+    }
+    // fauxqs' own sets the count of receives to NULL, which its schema forbids: making a message visible would fail.
+    override updateMessageReady(messageId: string) {
+      const [count, first] = this.#received.get(messageId) ?? [1, undefined]
+      super.updateMessageInflight(messageId, '', 0, count, first)
     }
   }
 

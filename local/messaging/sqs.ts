@@ -71,16 +71,11 @@ function returnUnread(fauxqs: Fauxqs, body: string, answer: Answer) {
   for (const { ReceiptHandle } of Messages.reverse()) queue?.changeVisibility(ReceiptHandle, 0)
 }
 
-/**
- * Makes every message that was in flight visible again, the last received first, so that a group keeps its order. For a
- * start: whoever had received them is dead.
- */
+/** Makes every message that was in flight visible again. For a start: whoever had received them is dead. */
 export function returnInFlight(fauxqs: Fauxqs) {
   for (const queue of fauxqs.sqs.allQueues()) {
-    const bySequence = [...queue.inflightMessages.values()].sort((a, b) =>
-      (b.message.sequenceNumber ?? '').localeCompare(a.message.sequenceNumber ?? ''),
-    )
-    for (const { receiptHandle } of bySequence) queue.changeVisibility(receiptHandle, 0)
+    for (const entry of queue.inflightMessages.values()) entry.visibilityDeadline = 0
+    queue.processTimers()
   }
 }
 

@@ -1,0 +1,69 @@
+/**
+ * Reads a synthesized cloud assembly (`cdk.out`): its stacks' templates, and where their assets lie.
+ *
+ * @see https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/cloud-assembly-schema/README.md
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Template, TemplateError } from './template.ts'
+
+export interface StackTemplate {
+  name: string
+  template: Template
+  /** By the key under which the asset would lie in the bootstrap bucket: its file or folder on this machine. */
+  assets: ReadonlyMap<string, string>
+}
+
+interface Manifest {
+  artifacts?: Record<
+    string,
+    {
+      type: string
+      dependencies?: string[]
+      displayName?: string
+      properties?: { templateFile?: string; stackName?: string; file?: string; directoryName?: string }
+    }
+  >
+}
+
+interface AssetManifest {
+  files?: Record<string, { source: { path?: string }; destinations: Record<string, { objectKey: string }> }>
+}
+
+/**
+ * The stacks of an assembly, in the order of its manifest, those of nested assemblies (stages) with them.
+ *
+ * @throws TemplateError where the folder holds no assembly.
+ */
+export function readAssembly(directory: string): StackTemplate[] {
+  const manifest = readJson<Manifest>(
+    join(directory, 'manifest.json'),
+    `${directory} is no cloud assembly: it has no manifest.json. “npx cdk synth” writes one into cdk.out.`,
+  )
+  const artifacts = Object.entries(manifest.artifacts ?? {})
+  const assets = new Map<string, string>()
+  for (const [, { type, properties }] of artifacts) {
+    if (type !== 'cdk:asset-manifest' || !properties?.file) continue
+    const { files = {} } = readJson<AssetManifest>(join(directory, properties.file))
+    for (const { source, destinations } of Object.values(files)) {
+      if (source.path === undefined) continue
+      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, join(directory, source.path))
+    }
+  }
+  return artifacts.flatMap(([id, { type, properties }]): StackTemplate[] => {
+    if (type === 'cdk:cloud-assembly' && properties?.directoryName) {
+      return readAssembly(join(directory, properties.directoryName))
+    }
+    if (type !== 'aws:cloudformation:stack' || !properties?.templateFile) return []
+    const template = readJson<Template>(join(directory, properties.templateFile))
+    return [{ name: properties.stackName ?? id, template, assets }]
+  })
+}
+
+function readJson<T>(path: string, whatIfAbsent?: string): T {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T
+  } catch (error) {
+    throw new TemplateError(whatIfAbsent ?? `${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}

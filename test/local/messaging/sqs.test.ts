@@ -1,0 +1,222 @@
+import { setTimeout } from 'node:timers/promises'
+import {
+  CancelMessageMoveTaskCommand,
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListMessageMoveTasksCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SendMessageCommandInput,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs'
+import { openPost, type Post, temporaryDirectory } from './support.ts'
+
+let post: Post
+beforeEach(async () => {
+  post = await openPost(temporaryDirectory())
+})
+afterEach(() => post.close())
+
+test('a queue’s URL is the gateway’s', async () => {
+  const { QueueUrl } = await post.sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }))
+  expect(QueueUrl).toBe(`${post.gateway.endpointUrl}/000000000000/jobs`)
+  expect(await post.sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' }))).toMatchObject({ QueueUrl })
+})
+
+test('a message of a FIFO queue keeps its emoji, its attributes and its order', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  await send({
+    QueueUrl: queue,
+    MessageBody: '🍱 東京',
+    MessageAttributes: { a: { DataType: 'String', StringValue: '🍣' } },
+  })
+  await send({ QueueUrl: queue, MessageBody: 'second' })
+  const first = await receive(queue)
+  expect(first).toMatchObject({ Body: '🍱 東京', MessageAttributes: { a: { StringValue: '🍣' } } })
+  expect(await receive(queue)).toBeUndefined()
+  await post.sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: first?.ReceiptHandle }))
+  expect(await receive(queue)).toMatchObject({ Body: 'second' })
+})
+
+test.each([
+  ['no group', { MessageBody: 'x', MessageGroupId: undefined }, 'MissingParameter', /MessageGroupId/],
+  ['a delay', { MessageBody: 'x', DelaySeconds: 5 }, 'InvalidParameterValue', /DelaySeconds is invalid/],
+  [
+    'a group with a blank',
+    { MessageBody: 'x', MessageGroupId: 'a b' },
+    'InvalidParameterValue',
+    /MessageGroupId can only/,
+  ],
+  ['a control character', { MessageBody: 'a\u0001b' }, 'InvalidMessageContents', /Invalid characters found/],
+  ['a body over 1 MiB', { MessageBody: 'x'.repeat(1_048_577) }, 'InvalidParameterValue', /shorter than 1048576 bytes/],
+])('a FIFO message with %s is refused as SQS refuses it', async (_, wrong, name, message) => {
+  const queue = await givenFifo('jobs.fifo')
+  await expect(send({ QueueUrl: queue, ...wrong })).rejects.toMatchObject({
+    name,
+    message: expect.stringMatching(message),
+  })
+  await expect(send({ QueueUrl: queue, MessageBody: 'x'.repeat(1_048_576) })).resolves.toBeDefined()
+})
+
+test('a queue that does not exist is the SDK’s QueueDoesNotExist', async () => {
+  const QueueUrl = `${post.gateway.endpointUrl}/000000000000/none`
+  await expect(send({ QueueUrl, MessageBody: 'x' })).rejects.toMatchObject({ name: 'QueueDoesNotExist' })
+})
+
+test('a batch sends what is right and names what is wrong', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  const entry = (Id: string, MessageBody: string, group?: string) => ({ Id, MessageBody, MessageGroupId: group })
+  const Entries = [entry('one', '🍱', 'shop'), entry('two', 'x'), entry('three', '🍱', 'shop')]
+  const sent = await post.sqs.send(new SendMessageBatchCommand({ QueueUrl: queue, Entries }))
+  expect(sent.Failed).toEqual([expect.objectContaining({ Id: 'two', Code: 'MissingParameter', SenderFault: true })])
+  expect(sent.Successful?.map(({ Id }) => Id)).toEqual(['one', 'three'])
+  expect(await waiting(queue)).toBe(1)
+})
+
+describe('a second click', () => {
+  test('makes no second message and is told the first one’s id', async () => {
+    const queue = await givenFifo('jobs.fifo')
+    const [first, second] = [
+      await send({ QueueUrl: queue, MessageBody: 'x' }),
+      await send({ QueueUrl: queue, MessageBody: 'x' }),
+    ]
+    expect(second).toMatchObject({ MessageId: first.MessageId, SequenceNumber: first.SequenceNumber })
+    expect(await waiting(queue)).toBe(1)
+  })
+
+  test('after a restart makes no second message either, though the first is long done', async () => {
+    const directory = await givenAStoppedPost(async (queue) => {
+      await send({ QueueUrl: queue, MessageBody: 'x' })
+      const message = await receive(queue)
+      await post.sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message?.ReceiptHandle }))
+    })
+    post = await openPost(directory)
+    const queue = await queueUrl('jobs.fifo')
+    await send({ QueueUrl: queue, MessageBody: 'x' })
+    expect(await waiting(queue)).toBe(0)
+    await send({ QueueUrl: queue, MessageBody: 'y' })
+    expect(await waiting(queue)).toBe(1)
+  })
+})
+
+test('after a restart messages that were in flight are visible at once, in their order', async () => {
+  const directory = await givenAStoppedPost(async (queue) => {
+    for (const body of ['a', 'b', 'c']) await send({ QueueUrl: queue, MessageBody: body })
+    await post.sqs.send(new ReceiveMessageCommand({ QueueUrl: queue, VisibilityTimeout: 43_200 }))
+  })
+  post = await openPost(directory)
+  const queue = await queueUrl('jobs.fifo')
+  expect(queue.startsWith(post.gateway.endpointUrl)).toBe(true)
+  const bodies: (string | undefined)[] = []
+  for (let message = await receive(queue); message; message = await receive(queue)) {
+    bodies.push(message.Body)
+    await post.sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message.ReceiptHandle }))
+  }
+  expect(bodies).toEqual(['a', 'b', 'c'])
+})
+
+test('a message that nobody read because the receiver hung up is visible to the next one', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  const hangUp = new AbortController()
+  const waitingFor = post.sqs
+    .send(new ReceiveMessageCommand({ QueueUrl: queue, WaitTimeSeconds: 20 }), { abortSignal: hangUp.signal })
+    .catch((error: Error) => error.name)
+  await setTimeout(100)
+  hangUp.abort()
+  expect(await waitingFor).toBe('AbortError')
+  await setTimeout(100)
+  await send({ QueueUrl: queue, MessageBody: 'x' })
+  await setTimeout(50)
+  expect(await receive(queue)).toMatchObject({ Body: 'x' })
+})
+
+describe('dead letters', () => {
+  test('go back to the queue that they came from, as new messages', async () => {
+    const { queue, deadLetters } = await givenDeadLetters(['a', 'b'])
+    const arn = await arnOf(deadLetters)
+    const { TaskHandle } = await post.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn }))
+    expect(TaskHandle).toBeDefined()
+    await untilMoved(arn, 'COMPLETED')
+    expect([await waiting(deadLetters), await waiting(queue)]).toEqual([0, 2])
+    expect(await receive(queue)).toMatchObject({ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } })
+  })
+
+  test('stop moving when the task is cancelled; only one task runs at a time', async () => {
+    const { deadLetters } = await givenDeadLetters(['a', 'b', 'c'])
+    const SourceArn = await arnOf(deadLetters)
+    const slow = new StartMessageMoveTaskCommand({ SourceArn, MaxNumberOfMessagesPerSecond: 20 })
+    const { TaskHandle } = await post.sqs.send(slow)
+    await expect(post.sqs.send(slow)).rejects.toThrow(/already a task running/)
+    await post.sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle }))
+    await untilMoved(SourceArn, 'CANCELLED')
+    expect(await waiting(deadLetters)).toBeGreaterThan(0)
+  })
+
+  test('are refused where the queue is nobody’s dead-letter queue, or does not exist', async () => {
+    const { queue, deadLetters } = await givenDeadLetters([])
+    const start = (SourceArn: string) => post.sqs.send(new StartMessageMoveTaskCommand({ SourceArn }))
+    await expect(start(await arnOf(queue))).rejects.toThrow('Source queue must be configured as a Dead Letter Queue.')
+    await expect(start(`${await arnOf(deadLetters)}x`)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  })
+})
+
+function send(input: SendMessageCommandInput) {
+  return post.sqs.send(new SendMessageCommand({ MessageGroupId: 'shop', ...input }))
+}
+
+async function receive(queue: string) {
+  const input = { QueueUrl: queue, MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] }
+  return (await post.sqs.send(new ReceiveMessageCommand(input))).Messages?.[0]
+}
+
+async function givenFifo(name: string, attributes: Record<string, string> = {}): Promise<string> {
+  const Attributes = { FifoQueue: 'true', ContentBasedDeduplication: 'true', ...attributes }
+  return (await post.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }))).QueueUrl as string
+}
+
+async function givenAStoppedPost(use: (queue: string) => Promise<void>): Promise<string> {
+  await post.close()
+  const directory = temporaryDirectory()
+  post = await openPost(directory, { keep: true })
+  await use(await givenFifo('jobs.fifo'))
+  await post.close()
+  return directory
+}
+
+async function givenDeadLetters(bodies: string[]) {
+  const deadLetters = await givenFifo('dead.fifo')
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: await arnOf(deadLetters), maxReceiveCount: 1 })
+  const queue = await givenFifo('jobs.fifo', { RedrivePolicy })
+  for (const body of bodies) {
+    await send({ QueueUrl: queue, MessageBody: body })
+    const message = await receive(queue)
+    const again = { QueueUrl: queue, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 }
+    await post.sqs.send(new ChangeMessageVisibilityCommand(again))
+    expect(await receive(queue)).toBeUndefined()
+  }
+  expect(await waiting(deadLetters)).toBe(bodies.length)
+  return { queue, deadLetters }
+}
+
+async function untilMoved(SourceArn: string, status: string) {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const { Results } = await post.sqs.send(new ListMessageMoveTasksCommand({ SourceArn }))
+    if (Results?.[0]?.Status === status) return
+    await setTimeout(20)
+  }
+  throw new Error(`The task did not become ${status}.`)
+}
+
+async function attribute(queue: string, name: 'QueueArn' | 'ApproximateNumberOfMessages'): Promise<string> {
+  const input = { QueueUrl: queue, AttributeNames: [name] }
+  return (await post.sqs.send(new GetQueueAttributesCommand(input))).Attributes?.[name] as string
+}
+
+const arnOf = (queue: string) => attribute(queue, 'QueueArn')
+const waiting = async (queue: string) => Number(await attribute(queue, 'ApproximateNumberOfMessages'))
+const queueUrl = async (QueueName: string) =>
+  (await post.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl as string
