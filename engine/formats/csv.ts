@@ -1,0 +1,210 @@
+/**
+ * CSV as RFC 4180 has it, and TSV as the same with a tab.
+ *
+ * A field is quoted when it holds the delimiter, a quote or a line break. NULL is an empty field and the empty string
+ * is `""`, so that the two can be told apart. (In a file of one column NULL is `""` too, since readers skip empty
+ * lines.) Bytes are base64, BIT is its number, everything else is the database's own text.
+ */
+import { type Batch, type Column, locateFields } from '../batch.ts'
+import { Unmappable } from '../charset.ts'
+import { UnmappableCharacter } from '../errors.ts'
+import type { Encoder, Format, FormatContext } from '../format.ts'
+import type { Output } from '../output.ts'
+import { writeBase64, writeBits } from './text.ts'
+
+export const csv: Format = {
+  name: 'csv',
+  extension: 'csv',
+  mediaType: 'text/csv',
+  cuttable: true,
+  textual: true,
+  compressed: false,
+  maxRows: null,
+  open: (context) => new DelimitedEncoder(context, context.options.csv.delimiter ?? ','),
+}
+
+export const tsv: Format = {
+  ...csv,
+  name: 'tsv',
+  extension: 'tsv',
+  mediaType: 'text/tab-separated-values',
+  open: (context) => new DelimitedEncoder(context, '\t'),
+}
+
+const QUOTE = 0x22
+/** What a byte means for the field it is in: it must be quoted, or it is not ASCII. */
+const QUOTED = 1
+const FOREIGN = 2
+
+/** How a column's fields are written. */
+const PLAIN = 0
+const TEXT = 1
+const BASE64 = 2
+const BITS = 3
+
+/** The bytes that numbers, dates and times are made of; a delimiter among them would have them quoted. */
+const PLAIN_BYTES = /^[-+0-9.:eE ]$/
+
+class DelimitedEncoder implements Encoder {
+  readonly #context: FormatContext
+  readonly #columns: readonly Column[]
+  readonly #modes: Uint8Array
+  readonly #fields: Int32Array
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
+  readonly #meaning = new Uint8Array(256)
+  readonly #delimiter: number
+  readonly #lineEnding: Buffer
+  readonly #null: Buffer
+  readonly #alwaysQuote: boolean
+  /** How many fields of a row must be found to reach the last column. */
+  readonly #needed: number
+
+  constructor(context: FormatContext, delimiter: string) {
+    const { columns, charset, options } = context
+    this.#context = context
+    this.#columns = columns
+    this.#delimiter = delimiter.charCodeAt(0)
+    this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
+    this.#null = Buffer.from(options.csv.nullText ?? (columns.length === 1 ? '""' : ''))
+    this.#alwaysQuote = options.csv.alwaysQuote ?? false
+    this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || PLAIN_BYTES.test(delimiter)))
+    this.#fields = Int32Array.from(columns, (column) => column.index)
+    this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
+    this.#starts = new Int32Array(context.fieldCount)
+    this.#ends = new Int32Array(context.fieldCount)
+    for (const byte of [this.#delimiter, QUOTE, 0x0a, 0x0d]) this.#meaning[byte] = QUOTED
+    if (charset.write) this.#meaning.fill(FOREIGN, 0x80)
+  }
+
+  head(output: Output): void {
+    output.write(this.#context.charset.mark)
+    for (const [index, column] of this.#columns.entries()) {
+      if (index > 0) output.write(Uint8Array.of(this.#delimiter))
+      const heading = Buffer.from(column.heading)
+      output.reserve(heading.length * 2 + 2)
+      this.#text(heading, 0, heading.length, output, column, () => 'the heading line')
+    }
+    output.write(this.#lineEnding)
+  }
+
+  rows(batch: Batch, from: number, to: number, output: Output): number {
+    const { bytes, starts: rowStarts, ends: rowEnds } = batch
+    const starts = this.#starts
+    const ends = this.#ends
+    const modes = this.#modes
+    const fields = this.#fields
+    const delimiter = this.#delimiter
+    const meaning = this.#meaning
+    const columns = fields.length
+    const lineEnding = this.#lineEnding
+    const nothing = this.#null
+    // The most that quoting (twice a field's bytes and two quotes), delimiters and NULLs can make of a row.
+    const perRow = columns * (3 + nothing.length) + lineEnding.length
+    for (let row = from; row < to; row++) {
+      const begin = rowStarts[row]!
+      locateFields(bytes, begin, this.#needed, starts, ends)
+      let target = output.reserve((rowEnds[row]! - begin) * 2 + perRow)
+      let at = output.length
+      for (let column = 0; column < columns; column++) {
+        if (column > 0) target[at++] = delimiter
+        const field = fields[column]!
+        const start = starts[field]!
+        const end = ends[field]!
+        const mode = modes[column]!
+        if (start === -1) {
+          for (let index = 0; index < nothing.length; index++) target[at++] = nothing[index]!
+        } else if (mode === PLAIN) {
+          for (let index = start; index < end; index++) target[at++] = bytes[index]!
+        } else if (mode === TEXT) {
+          const before = at
+          let found = 0
+          for (let index = start; index < end; index++) {
+            const byte = bytes[index]!
+            target[at++] = byte
+            found |= meaning[byte]!
+          }
+          // Rare: written again, with quotes or in another charset.
+          if (found !== 0 || start === end || this.#alwaysQuote || this.#looksNull(bytes, start, end)) {
+            output.length = before
+            this.#text(bytes, start, end, output, this.#columns[column]!, () => this.#context.describeRow(batch, row))
+            at = output.length
+            target = output.reserve((rowEnds[row]! - end) * 2 + perRow)
+          }
+        } else if (mode === BASE64) at = writeBase64(bytes, start, end, target, at)
+        else at = writeBits(bytes, start, end, target, at)
+      }
+      for (let index = 0; index < lineEnding.length; index++) target[at++] = lineEnding[index]!
+      output.length = at
+      if (at >= output.limit) return row + 1
+    }
+    return to
+  }
+
+  tail(): void {}
+
+  /** A text field with all that it may need; room for a quoted field is reserved already. */
+  #text(bytes: Buffer, start: number, end: number, output: Output, column: Column, describe: () => string): void {
+    const meaning = this.#meaning
+    let found = start === end || this.#alwaysQuote || this.#looksNull(bytes, start, end) ? QUOTED : 0
+    for (let index = start; index < end; index++) found |= meaning[bytes[index]!]!
+    const quoted = (found & QUOTED) !== 0
+    const write = (found & FOREIGN) !== 0 ? this.#context.charset.write : null
+    if (quoted) output.buffer[output.length++] = QUOTE
+    let from = start
+    for (let index = start; index <= end; index++) {
+      // Piece by piece: up to and with each quote, which is then written a second time.
+      if (index < end && bytes[index] !== QUOTE) continue
+      const to = Math.min(index + 1, end)
+      if (write) this.#foreign(write, bytes, from, to, output, column, describe)
+      else {
+        bytes.copy(output.buffer, output.length, from, to)
+        output.length += to - from
+      }
+      if (index < end) output.buffer[output.length++] = QUOTE
+      from = to
+    }
+    if (quoted) output.buffer[output.length++] = QUOTE
+  }
+
+  #foreign(
+    write: NonNullable<FormatContext['charset']['write']>,
+    bytes: Buffer,
+    from: number,
+    to: number,
+    output: Output,
+    column: Column,
+    describe: () => string,
+  ): void {
+    try {
+      write(bytes, from, to, output)
+    } catch (error) {
+      if (!(error instanceof Unmappable)) throw error
+      throw new UnmappableCharacter(
+        `${describe()}, column ${column.name}: ${error.message} does not exist in ${this.#context.charset.label}`,
+        { cause: error },
+      )
+    }
+    // Closing quotes and the rest of the row were counted in the source's bytes.
+    output.reserve((to - from) * 2 + 2)
+  }
+
+  #looksNull(bytes: Buffer, start: number, end: number): boolean {
+    const nothing = this.#null
+    return nothing.length > 0 && nothing.length === end - start && nothing.compare(bytes, start, end) === 0
+  }
+}
+
+function modeOf(column: Column, quotePlain: boolean): number {
+  switch (column.kind) {
+    case 'binary':
+      return BASE64
+    case 'bit':
+      return BITS
+    case 'text':
+    case 'json':
+      return TEXT
+    default:
+      return quotePlain ? TEXT : PLAIN
+  }
+}

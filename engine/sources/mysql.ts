@@ -1,0 +1,221 @@
+/**
+ * MySQL and MariaDB, directly. mysql2 logs in and prepares; then the socket is read here, so that a row costs no
+ * object and no string: the rows of a batch are the packets themselves.
+ */
+import type { Cursor } from '../../statemachine/contract.ts'
+import type { Batch, SourceColumn } from '../batch.ts'
+import { KeyNotUnique } from '../errors.ts'
+import type { RangeQuery, Rows, Source } from '../source.ts'
+import { readColumn } from './mysql/columns.ts'
+import { type ServerFailure, toCarryoutError } from './mysql/failure.ts'
+import { Receiver } from './mysql/receiver.ts'
+import { type MysqlAddress, Session } from './mysql/session.ts'
+import { rangeStatement, type Statement, sameKeyStatement } from './mysql/statement.ts'
+
+export type { MysqlAddress } from './mysql/session.ts'
+
+export interface MysqlOptions extends MysqlAddress {
+  /** Of sessions whose export names none; UTC by default. */
+  timeZone?: string
+}
+
+const OK = 0x00
+const EOF = 0xfe
+const ERR = 0xff
+
+export function mysqlSource(options: MysqlOptions): Source {
+  return {
+    async open(query, signal) {
+      signal.throwIfAborted()
+      const timeZone = query.timeZone ?? options.timeZone ?? '+00:00'
+      const session = await Session.connect(options)
+      const abort = () => void session.kill()
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        await session.prepareForExport(timeZone)
+        await checkCursor(session, query)
+        const statement = rangeStatement(query)
+        await prepare(session, statement)
+        const rows = new MysqlRows(session, timeZone, statement, () => signal.removeEventListener('abort', abort))
+        await rows.start()
+        return rows
+      } catch (error) {
+        signal.removeEventListener('abort', abort)
+        await session.kill()
+        signal.throwIfAborted()
+        throw error
+      }
+    },
+
+    async estimate(query, signal) {
+      signal.throwIfAborted()
+      const session = await Session.connect(options)
+      try {
+        await session.prepareForExport(query.timeZone ?? options.timeZone ?? '+00:00')
+        const statement = rangeStatement(query)
+        await prepare(session, { ...statement, text: `EXPLAIN ${statement.text}` })
+        const plan = await session.run<{ rows: string | number | null }>(execution(statement), valuesOf(statement))
+        return estimateOf(plan)
+      } finally {
+        session.quit()
+      }
+    },
+  }
+}
+
+/** Joined tables multiply; the optimizer's own guess of what a WHERE leaves over differs too much to be asked. */
+function estimateOf(plan: readonly { rows: string | number | null }[]): number | null {
+  const counts = plan.map((step) => Number(step.rows ?? Number.NaN)).filter((count) => count > 0)
+  return counts.length > 0 ? Math.max(...counts) : null
+}
+
+/**
+ * `key > cursor` passes over every key that the column's collation takes for the same as the cursor, whatever its
+ * bytes; a `SELECT` that finds two of them says so.
+ */
+async function checkCursor(session: Session, query: RangeQuery): Promise<void> {
+  const { key, after } = query
+  if (key === null || after?.type !== 'text') return
+  const statement = sameKeyStatement(query, key, after as Cursor)
+  await prepare(session, statement)
+  const same = await session.run(execution(statement), valuesOf(statement))
+  if (same.length > 1) {
+    throw new KeyNotUnique(`The key ${key} has two values that the database takes for the same: a key must be unique`)
+  }
+}
+
+async function prepare(session: Session, statement: Statement): Promise<void> {
+  const assignments = statement.parameters.map((each, index) => `@carryout_${index} = ${each.expression}`)
+  await session.bind(`SET ${['@carryout = ?', ...assignments].join(', ')}`, [
+    { expression: '?', value: statement.text },
+    ...statement.parameters,
+  ])
+  await session.run('PREPARE carryout FROM @carryout', valuesOf(statement))
+}
+
+function execution(statement: Statement): string {
+  const using = statement.parameters.map((_, index) => `@carryout_${index}`).join(', ')
+  return `EXECUTE carryout${using ? ` USING ${using}` : ''}`
+}
+
+function valuesOf(statement: Statement): unknown[] {
+  return statement.parameters.map((each) => each.value)
+}
+
+class MysqlRows implements Rows {
+  columns: readonly SourceColumn[] = []
+  readonly timeZone: string
+  readonly #session: Session
+  readonly #statement: Statement
+  readonly #release: () => void
+  #receiver: Receiver | null = null
+  /** Packets that came in one batch with the last column's definition. */
+  #rest: Batch | null = null
+  #state: 'running' | 'ended' | 'closed' = 'running'
+
+  constructor(session: Session, timeZone: string, statement: Statement, release: () => void) {
+    this.#session = session
+    this.timeZone = timeZone
+    this.#statement = statement
+    this.#release = release
+  }
+
+  /** Sends the statement and reads the columns' definitions; rows may already have come along. */
+  async start(): Promise<void> {
+    const receiver = new Receiver(this.#session.socket)
+    this.#receiver = receiver
+    this.#session.socket.write(commandPacket(execution(this.#statement)))
+    const columns: SourceColumn[] = []
+    let expected = -1
+    for (;;) {
+      const batch = await this.#packets(receiver)
+      for (let index = 0; index < batch.rows; index++) {
+        const packet = batch.bytes.subarray(batch.starts[index]!, batch.ends[index]!)
+        if (expected === -1) {
+          this.#refuse(packet)
+          if (packet[0] === OK)
+            throw toCarryoutError({ message: 'the statement returns no rows; an export is a SELECT', errno: 1 })
+          expected = packet[0]! < 0xfb ? packet[0]! : packet.readUInt16LE(1)
+        } else if (columns.length < expected) {
+          columns.push(readColumn(packet))
+        } else {
+          // The EOF packet between definitions and rows; what follows it are rows.
+          this.#rest = dropFirst(batch, index + 1)
+          this.columns = columns
+          return
+        }
+      }
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
+    const receiver = this.#receiver
+    if (!receiver) return
+    for (;;) {
+      const batch = this.#rest ?? (await this.#packets(receiver))
+      this.#rest = null
+      if (batch.rows === 0) continue
+      const last = batch.rows - 1
+      const start = batch.starts[last]!
+      const mark = batch.bytes[start]!
+      const length = batch.ends[last]! - start
+      // The end of the rows, and an error in their midst, are the last packet that the server sends.
+      if (mark === ERR) this.#refuse(batch.bytes.subarray(start, batch.ends[last]!))
+      const ended = mark === EOF && length < 9
+      if (ended) {
+        this.#state = 'ended'
+        batch.rows = last
+      }
+      if (batch.rows > 0) yield batch
+      if (ended) return
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    const ended = this.#state === 'ended'
+    this.#state = 'closed'
+    this.#release()
+    if (ended) this.#session.quit()
+    else await this.#session.kill()
+  }
+
+  async #packets(receiver: Receiver): Promise<Batch> {
+    try {
+      return await receiver.packets()
+    } catch (error) {
+      throw toCarryoutError(error as ServerFailure)
+    }
+  }
+
+  /** Throws what an ERR packet says: number, `#`, SQLSTATE, message. */
+  #refuse(packet: Buffer): void {
+    if (packet[0] !== ERR) return
+    const hasState = packet[3] === 0x23
+    throw toCarryoutError(
+      {
+        errno: packet.readUInt16LE(1),
+        sqlState: hasState ? packet.toString('latin1', 4, 9) : undefined,
+        message: packet.toString('utf8', hasState ? 9 : 3),
+      },
+      valuesOf(this.#statement),
+    )
+  }
+}
+
+function dropFirst(batch: Batch, count: number): Batch {
+  batch.starts.copyWithin(0, count, batch.rows)
+  batch.ends.copyWithin(0, count, batch.rows)
+  batch.rows -= count
+  return batch
+}
+
+/** COM_QUERY. The statement is short (`EXECUTE …`): it fits one packet. */
+function commandPacket(statement: string): Buffer {
+  const text = Buffer.from(statement)
+  const packet = Buffer.alloc(5 + text.length)
+  packet.writeUIntLE(1 + text.length, 0, 3)
+  packet[4] = 0x03
+  text.copy(packet, 5)
+  return packet
+}

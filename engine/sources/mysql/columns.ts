@@ -1,0 +1,90 @@
+import type { ColumnKind, SourceColumn } from '../../batch.ts'
+import { locateFields } from '../../batch.ts'
+
+/** https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
+const kinds: Record<number, ColumnKind> = {
+  0: 'decimal',
+  1: 'integer',
+  2: 'integer',
+  3: 'integer',
+  4: 'float',
+  5: 'float',
+  7: 'timestamp',
+  8: 'integer',
+  9: 'integer',
+  10: 'date',
+  11: 'time',
+  12: 'datetime',
+  13: 'year',
+  14: 'date',
+  16: 'bit',
+  242: 'binary',
+  245: 'json',
+  246: 'decimal',
+  255: 'binary',
+}
+const INTEGER_BYTES: Record<number, number> = { 1: 1, 2: 2, 3: 4, 8: 8, 9: 3 }
+const FLOAT_BYTES: Record<number, number> = { 4: 4, 5: 8 }
+const TYPE_ENUM = 247
+const TYPE_SET = 248
+const FLAG_NOT_NULL = 0x1
+const FLAG_UNSIGNED = 0x20
+const FLAG_ENUM = 0x100
+const FLAG_SET = 0x800
+/** The "character set" of bytes; numbers and dates have it too. */
+const CHARSET_BINARY = 63
+const FIXED_BYTES = 12
+
+/**
+ * Reads a column definition packet: six strings, MariaDB's extended metadata if it was negotiated, then fixed fields.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html
+ * https://mariadb.com/kb/en/result-set-packets/#column-definition-packet
+ */
+export function readColumn(packet: Buffer): SourceColumn {
+  const starts = new Int32Array(6)
+  const ends = new Int32Array(6)
+  const afterNames = locateFields(packet, 0, 6, starts, ends)
+  const fixed = packet.length - FIXED_BYTES
+  // Between the names and the fixed fields' length byte lies, on MariaDB, what its own types really are.
+  const extended = packet.toString('latin1', afterNames, Math.max(afterNames, fixed - 1))
+  const charset = packet.readUInt16LE(fixed)
+  const length = packet.readUInt32LE(fixed + 2)
+  const type = packet[fixed + 6]!
+  const flags = packet.readUInt16LE(fixed + 7)
+  const decimals = packet[fixed + 9]!
+  const unsigned = (flags & FLAG_UNSIGNED) !== 0
+  const kind = extended.includes('json')
+    ? 'json'
+    : (kinds[type] ?? (charset === CHARSET_BINARY && type !== 6 ? 'binary' : 'text'))
+  return {
+    name: packet.toString('utf8', starts[4], ends[4]),
+    kind,
+    unsigned,
+    nullable: (flags & FLAG_NOT_NULL) === 0,
+    precision: precisionOf(kind, type, length, decimals, unsigned),
+    scale: scaleOf(kind, decimals),
+    enumerated: (flags & (FLAG_ENUM | FLAG_SET)) !== 0 || type === TYPE_ENUM || type === TYPE_SET,
+  }
+}
+
+function precisionOf(
+  kind: ColumnKind,
+  type: number,
+  length: number,
+  decimals: number,
+  unsigned: boolean,
+): number | null {
+  if (kind === 'integer') return INTEGER_BYTES[type]!
+  if (kind === 'float') return FLOAT_BYTES[type]!
+  if (kind === 'bit') return length
+  // A decimal's length is that of its text, with its sign and its point.
+  if (kind === 'decimal') return length - (unsigned ? 0 : 1) - (decimals > 0 ? 1 : 0)
+  return null
+}
+
+function scaleOf(kind: ColumnKind, decimals: number): number | null {
+  if (kind === 'decimal') return decimals
+  // 31 says "not fixed", of an expression: up to microseconds.
+  if (kind === 'datetime' || kind === 'timestamp' || kind === 'time') return Math.min(decimals, 6)
+  return null
+}

@@ -1,0 +1,52 @@
+import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../errors.ts'
+
+/** What mysql2 and an ERR packet have in common. */
+export interface ServerFailure {
+  message: string
+  /** The server's error number; none when there was no server to say anything. */
+  errno?: number | undefined
+  code?: string | undefined
+  sqlState?: string | undefined
+}
+
+/**
+ * Errors that say nothing about the statement: the same one may succeed later, so they are retried.
+ * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, MariaDB's from 1900.
+ */
+const PASSING = new Set([
+  1021, 1037, 1040, 1041, 1042, 1043, 1044, 1045, 1053, 1077, 1078, 1079, 1080, 1105, 1129, 1130, 1135, 1152, 1154,
+  1158, 1159, 1160, 1161, 1184, 1203, 1205, 1213, 1226, 1251, 1290, 1317, 1412, 1613, 1614, 1615, 1635, 1636, 1698,
+  1836, 1862, 1927, 2006, 2013, 3032, 3100, 3118, 3159, 3168, 3169, 3170, 3572, 3955, 4031,
+])
+
+/**
+ * The family's error for what the server said. The message is the server's without values: some messages quote the
+ * one they stumbled over, and neither parameters nor rows belong into logs and e-mails.
+ */
+export function toCarryoutError(failure: ServerFailure, values: readonly unknown[] = []): CarryoutError {
+  const message = withoutValues(failure.message, values)
+  const number = failure.errno && failure.errno > 0 ? failure.errno : null
+  const state = failure.sqlState ? `, SQLSTATE ${failure.sqlState}` : ''
+  if (number !== null && number < 10_000 && !PASSING.has(number)) {
+    return new QueryFailed(`The database refused the query (error ${number}${state}): ${message}`)
+  }
+  const what = number !== null ? ` (error ${number}${state})` : failure.code ? ` (${failure.code})` : ''
+  return new DatabaseUnavailable(`The database is not available${what}: ${message}`)
+}
+
+/** Connecting: whatever goes wrong, the statement is not to blame. */
+export function toUnavailable(failure: ServerFailure, address: string): DatabaseUnavailable {
+  const what = failure.errno && failure.errno > 0 ? `error ${failure.errno}` : failure.code
+  return new DatabaseUnavailable(
+    `No connection to the database at ${address}${what ? ` (${what})` : ''}: ${failure.message}`,
+  )
+}
+
+function withoutValues(message: string, values: readonly unknown[]): string {
+  let clean = message
+  for (const value of values) {
+    if (value === null || value === undefined || typeof value === 'boolean') continue
+    clean = clean.replaceAll(`'${String(value)}'`, '(a value)')
+  }
+  return clean
+}

