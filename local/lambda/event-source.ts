@@ -1,0 +1,181 @@
+/**
+ * An event source mapping: polls a queue, invokes the function with what it receives, deletes what succeeded.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { AwsError } from '../protocol.ts'
+import { batchOutcome, sqsEvent } from './event-source-batch.ts'
+
+/** Lambda starts with five pollers; a laptop needs no more. */
+const MAX_BATCHES = 5
+const MAX_RECEIVED = 10
+/**
+ * Short, because an abandoned long poll still takes messages for nobody: the queue would hide them for their whole
+ * visibility timeout. So `stop` waits for the poll to end instead.
+ */
+const WAIT_SECONDS = 1
+const POLL_RETRY_MILLIS = 1000
+const THROTTLE_MILLIS = { first: 100, longest: 5000 }
+
+export interface EventSource {
+  /** Polls no more and gives the messages in hand back to the queue at once; an invocation under way is not waited for. */
+  stop(): Promise<void>
+}
+
+export function createEventSource(options: {
+  sqs: SQSClient
+  queueUrl: string
+  queueArn: string
+  functionArn: string
+  /** The most messages of one invocation; the queue gives at most ten at once. */
+  batchSize: number
+  /** Whether the function says which messages of a batch failed (`ReportBatchItemFailures`). */
+  reportBatchItemFailures: boolean
+  invoke: (functionArn: string, payload: string) => Promise<{ payload: string; functionError?: string }>
+  /** Told of polls that failed; they are repeated. */
+  onError?: (error: unknown) => void
+}): EventSource {
+  const { sqs, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, onError } = options
+  const fifo = queueArn.endsWith('.fifo')
+  const stopping = new AbortController()
+  const inHand = new Map<string, Message>()
+  const batches = new Set<Promise<void>>()
+  /** The end of the line of each message group. */
+  const groups = new Map<string, Promise<void>>()
+
+  async function poll() {
+    while (!stopping.signal.aborted) {
+      try {
+        if (batches.size >= MAX_BATCHES) await Promise.race([...batches, aborted(stopping.signal)])
+        else receive(await receiveMessages())
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        onError?.(error)
+        await pause(POLL_RETRY_MILLIS)
+      }
+    }
+  }
+
+  async function receiveMessages(): Promise<Message[]> {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: Math.min(options.batchSize, MAX_RECEIVED),
+        WaitTimeSeconds: WAIT_SECONDS,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+    )
+    return Messages
+  }
+
+  function receive(messages: Message[]) {
+    const receivedAt = performance.now()
+    for (const message of messages) inHand.set(String(message.ReceiptHandle), message)
+    for (const [group, batch] of batchesOf(messages, fifo)) {
+      const before = group === undefined ? undefined : groups.get(group)
+      const running = (before ?? Promise.resolve())
+        .then(() => handle(batch, receivedAt))
+        .catch((error) => onError?.(error))
+      batches.add(running)
+      if (group !== undefined) groups.set(group, running)
+      running.finally(() => {
+        batches.delete(running)
+        if (group !== undefined && groups.get(group) === running) groups.delete(group)
+      })
+    }
+  }
+
+  async function handle(batch: Message[], receivedAt: number) {
+    const payload = JSON.stringify(sqsEvent(batch, queueArn))
+    const result = await invokePatiently(payload, receivedAt).catch((error) => {
+      onError?.(error)
+      return undefined
+    })
+    // After stop the messages are the queue's again, and may be in other hands: what the function did counts for nothing.
+    if (stopping.signal.aborted) return
+    for (const message of batch) inHand.delete(String(message.ReceiptHandle))
+    // What is not deleted becomes visible again when its visibility timeout ends, as with Lambda's own pollers.
+    if (!result || result.functionError) return
+    const { succeeded } = reportBatchItemFailures ? batchOutcome(batch, result.payload, fifo) : { succeeded: batch }
+    if (succeeded.length === 0) return
+    const { Failed = [] } = await sqs.send(
+      new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(succeeded) }),
+    )
+    if (Failed.length > 0) throw new Error(`${Failed.length} messages could not be deleted: ${Failed[0]?.Message}`)
+  }
+
+  /** A throttled invocation is tried again while the messages are hidden; then they are the queue's again. */
+  async function invokePatiently(payload: string, receivedAt: number) {
+    let until: number | undefined
+    for (let wait = THROTTLE_MILLIS.first; ; wait = Math.min(wait * 2, THROTTLE_MILLIS.longest)) {
+      if (stopping.signal.aborted) return undefined
+      try {
+        return await invoke(functionArn, payload)
+      } catch (error) {
+        if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error
+      }
+      until ??= receivedAt + (await visibilityMillis())
+      if (performance.now() + wait >= until) return undefined
+      await pause(wait)
+    }
+  }
+
+  async function visibilityMillis(): Promise<number> {
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
+    )
+    return Number(Attributes?.VisibilityTimeout ?? 30) * 1000
+  }
+
+  async function giveBack() {
+    const messages = [...inHand.values()]
+    inHand.clear()
+    for (let at = 0; at < messages.length; at += MAX_RECEIVED) {
+      const Entries = entriesOf(messages.slice(at, at + MAX_RECEIVED)).map((entry) => ({
+        ...entry,
+        VisibilityTimeout: 0,
+      }))
+      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
+    }
+  }
+
+  async function pause(millis: number) {
+    await sleep(millis, undefined, { signal: stopping.signal }).catch(() => {})
+  }
+
+  const polling = poll()
+  return {
+    async stop() {
+      stopping.abort()
+      await giveBack()
+      await polling
+      // What the last poll brought.
+      await giveBack()
+    },
+  }
+}
+
+/** Of a FIFO queue one batch per message group, so that groups do not wait for each other. */
+function batchesOf(messages: Message[], fifo: boolean): [string | undefined, Message[]][] {
+  if (messages.length === 0) return []
+  if (!fifo) return [[undefined, messages]]
+  return [...Map.groupBy(messages, (message) => message.Attributes?.MessageGroupId)]
+}
+
+function entriesOf(messages: Message[]) {
+  return messages.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }))
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,84 @@
+/**
+ * Keeps an execution environment within its memory. Node limits a worker's heap, but not its Buffers, and where a
+ * single allocation overshoots the heap's limit by more than 16 MiB (a Map that grows is enough) Node does not end the
+ * worker but aborts the whole process. So the limit that Node enforces is a last resort far above, and this watch ends the
+ * environment at the function's own memory.
+ */
+import type { ResourceLimits, Worker } from 'node:worker_threads'
+import { type MemoryUse, memoryUse, type ToWorker } from './worker-protocol.ts'
+
+const MIB = 1024 * 1024
+/** What an idle Node 24 occupies on Lambda; here all environments share it, but a function must fit there too. */
+const RUNTIME_BYTES = 45 * MIB
+/** V8 allocates nothing larger than 1 GiB at once in its heap. */
+const HEAP_RESERVE_MB = 1024 + 256
+const SAMPLE_MILLIS = 20
+/** The heap's garbage counts as used until it is collected; what stays above the limit for so long is no garbage. */
+const GARBAGE_MILLIS = 400
+/** Beyond this nobody waits for a collection. */
+const OVERSHOOT_BYTES = 256 * MIB
+
+/** For the worker: high enough never to be what ends it, in all but pathological cases. */
+export function resourceLimits(memoryMB: number): ResourceLimits {
+  // The Node runtime gives a tenth of the memory to the young generation; collection behaves as on AWS with it.
+  return { maxOldGenerationSizeMb: memoryMB + HEAP_RESERVE_MB, maxYoungGenerationSizeMb: Math.ceil(memoryMB / 10) }
+}
+
+export interface MemoryWatch {
+  /** Takes a measurement of the worker's own. @returns whether memory outside the heap exceeds the limit by itself. */
+  measured(use: MemoryUse): boolean
+  /** The most that was seen, never more than the function has. */
+  readonly peakMB: number
+  /** Begins to sample; `exceeded` is called at most once. */
+  start(exceeded: () => void): void
+  stop(): void
+}
+
+export function watchMemory(worker: Worker, memoryMB: number): MemoryWatch {
+  const limit = memoryMB * MIB
+  let peak = RUNTIME_BYTES
+  let timer: NodeJS.Timeout | undefined
+  let since = 0
+
+  function exceeds(use: MemoryUse): boolean {
+    const bytes = RUNTIME_BYTES + use.heap + use.external
+    peak = Math.max(peak, bytes)
+    if (bytes <= limit) {
+      since = 0
+      return false
+    }
+    if (RUNTIME_BYTES + use.external > limit || bytes > limit + OVERSHOOT_BYTES) return true
+    const time = performance.now()
+    if (since === 0) {
+      since = time
+      worker.postMessage({ type: 'collect' } satisfies ToWorker)
+    }
+    return time - since > GARBAGE_MILLIS
+  }
+
+  async function sample(exceeded: () => void) {
+    // Answered by an interrupt, so also by a worker that never returns to its event loop; it rejects once the worker ends.
+    const statistics = await worker.getHeapStatistics().catch(() => undefined)
+    if (timer === undefined || statistics === undefined) return
+    if (exceeds(memoryUse(statistics))) exceeded()
+    else timer = setTimeout(sample, SAMPLE_MILLIS, exceeded)
+  }
+
+  return {
+    measured(use) {
+      peak = Math.max(peak, RUNTIME_BYTES + use.heap + use.external)
+      return RUNTIME_BYTES + use.external > limit
+    },
+    get peakMB() {
+      return Math.min(Math.ceil(peak / MIB), memoryMB)
+    },
+    start(exceeded) {
+      since = 0
+      timer = setTimeout(sample, SAMPLE_MILLIS, exceeded)
+    },
+    stop() {
+      clearTimeout(timer)
+      timer = undefined
+    },
+  }
+}

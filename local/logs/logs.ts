@@ -1,0 +1,192 @@
+/**
+ * CloudWatch Logs: what the functions write, per log group and stream, kept in the state directory with a bounded size.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Handler } from '../protocol.ts'
+import { logsApi } from './logs-api.ts'
+
+const MIB = 1024 * 1024
+/** CloudWatch counts 26 bytes of overhead per event; so an empty line is not free here either. */
+const EVENT_OVERHEAD_BYTES = 26
+/** Of the limit; what is left after dropping, so that not every further line drops one. */
+const KEPT_SHARE = 0.9
+const DROPPED_AT_ONCE = 1000
+/** Longer ones are cut into several events, as Lambda does. */
+const EVENT_CHARACTERS = 256 * 1024
+const DAY_MILLIS = 24 * 60 * 60 * 1000
+
+/** One event of a log stream. */
+export interface LogLine {
+  group: string
+  stream: string
+  /** Milliseconds since 1970. */
+  timestamp: number
+  message: string
+}
+
+export interface Logs {
+  /** Logs_20140328 of the AWS JSON protocol: what `aws logs tail --follow` and the SDK's reading calls need. */
+  readonly handler: Handler
+  /** Makes a group before its first line, or changes how long its lines are kept (for ever by default). */
+  createGroup(name: string, options?: { retentionDays?: number }): void
+  /** Adds one event; group and stream are made when they are new. On disk at the latest after the current turn. */
+  write(line: Omit<LogLine, 'timestamp'> & { timestamp?: number }): void
+  /** Calls the listener with each line from now on. @returns what ends it. */
+  onLine(listener: (line: LogLine) => void): () => void
+  /** Puts on disk what is still in memory. */
+  flush(): void
+}
+
+/**
+ * Opens the logs of a state directory.
+ *
+ * @param options.maxBytesPerGroup of a group's messages; beyond it the oldest are dropped. 16 MiB by default.
+ */
+export function createLogs({
+  store,
+  maxBytesPerGroup = 16 * MIB,
+  now = Date.now,
+}: {
+  store: DatabaseSync
+  maxBytesPerGroup?: number
+  now?: () => number
+}): Logs {
+  createTables(store)
+  const insertGroup = store.prepare(
+    `INSERT INTO log_groups (name, created_at, retention_days) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET retention_days = coalesce(excluded.retention_days, retention_days)`,
+  )
+  const insertStream = store.prepare(
+    `INSERT INTO log_streams (log_group, name, created_at, first_at, last_at, ingested_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (log_group, name) DO UPDATE SET last_at = max(last_at, excluded.last_at), ingested_at = excluded.ingested_at`,
+  )
+  const insertEvent = store.prepare(
+    'INSERT INTO log_events (log_group, stream, timestamp, ingested_at, message) VALUES (?, ?, ?, ?, ?)',
+  )
+  const sizes = new Map<string, number>()
+  for (const row of store
+    .prepare('SELECT log_group, sum(length(cast(message AS BLOB)) + ?) AS bytes FROM log_events GROUP BY log_group')
+    .all(EVENT_OVERHEAD_BYTES)) {
+    sizes.set(String(row.log_group), Number(row.bytes))
+  }
+  const listeners = new Set<(line: LogLine) => void>()
+  let pending: LogLine[] = []
+  let flushing: NodeJS.Immediate | undefined
+
+  function flush() {
+    clearImmediate(flushing)
+    flushing = undefined
+    if (pending.length === 0) return
+    const lines = pending
+    pending = []
+    // One transaction per turn of the event loop: a chatty function costs one commit, not one per line.
+    store.exec('SAVEPOINT log_lines')
+    try {
+      insert(lines)
+    } catch (error) {
+      store.exec('ROLLBACK TO log_lines')
+      throw error
+    } finally {
+      store.exec('RELEASE log_lines')
+    }
+  }
+
+  function insert(lines: LogLine[]) {
+    const ingestedAt = now()
+    for (const { group, stream, timestamp, message } of lines) {
+      insertGroup.run(group, ingestedAt, null)
+      insertStream.run(group, stream, ingestedAt, timestamp, timestamp, ingestedAt)
+      insertEvent.run(group, stream, timestamp, ingestedAt, message)
+      sizes.set(group, (sizes.get(group) ?? 0) + Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES)
+    }
+    for (const group of new Set(lines.map((line) => line.group))) dropOldest(group)
+  }
+
+  function dropOldest(group: string) {
+    let bytes = sizes.get(group) ?? 0
+    if (bytes <= maxBytesPerGroup) return
+    const oldest = store.prepare(
+      'SELECT id, length(cast(message AS BLOB)) AS bytes FROM log_events WHERE log_group = ? ORDER BY id LIMIT ?',
+    )
+    const remove = store.prepare('DELETE FROM log_events WHERE log_group = ? AND id <= ?')
+    while (bytes > maxBytesPerGroup * KEPT_SHARE) {
+      let last = 0
+      for (const row of oldest.all(group, DROPPED_AT_ONCE)) {
+        if (bytes <= maxBytesPerGroup * KEPT_SHARE) break
+        last = Number(row.id)
+        bytes -= Number(row.bytes) + EVENT_OVERHEAD_BYTES
+      }
+      if (last === 0) break
+      remove.run(group, last)
+    }
+    sizes.set(group, bytes)
+    removeEmptyStreams(group)
+  }
+
+  function removeEmptyStreams(group: string) {
+    store
+      .prepare(
+        `DELETE FROM log_streams WHERE log_group = ?
+         AND NOT EXISTS (SELECT 1 FROM log_events e WHERE e.log_group = log_streams.log_group AND e.stream = log_streams.name)`,
+      )
+      .run(group)
+  }
+
+  /** Whatever a group's retention says is over; asked when the group is made, so at least at every start. */
+  function dropExpired(group: string) {
+    const row = store.prepare('SELECT retention_days FROM log_groups WHERE name = ?').get(group)
+    if (row?.retention_days == null) return
+    const before = now() - Number(row.retention_days) * DAY_MILLIS
+    store.prepare('DELETE FROM log_events WHERE log_group = ? AND timestamp < ?').run(group, before)
+    removeEmptyStreams(group)
+    const left = store
+      .prepare('SELECT sum(length(cast(message AS BLOB)) + ?) AS bytes FROM log_events WHERE log_group = ?')
+      .get(EVENT_OVERHEAD_BYTES, group)
+    sizes.set(group, Number(left?.bytes ?? 0))
+  }
+
+  return {
+    handler: logsApi({ store, flush, sizes }),
+    createGroup(name, { retentionDays } = {}) {
+      insertGroup.run(name, now(), retentionDays ?? null)
+      dropExpired(name)
+    },
+    write({ group, stream, message, timestamp = now() }) {
+      for (const part of split(message)) {
+        const line = { group, stream, timestamp, message: part }
+        pending.push(line)
+        for (const listener of listeners) listener(line)
+      }
+      flushing ??= setImmediate(flush)
+    },
+    onLine(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    flush,
+  }
+}
+
+function split(message: string): string[] {
+  if (message.length <= EVENT_CHARACTERS) return [message]
+  const parts: string[] = []
+  for (let at = 0; at < message.length; at += EVENT_CHARACTERS) parts.push(message.slice(at, at + EVENT_CHARACTERS))
+  return parts
+}
+
+function createTables(store: DatabaseSync) {
+  store.exec(`
+    CREATE TABLE IF NOT EXISTS log_groups (name TEXT PRIMARY KEY, created_at INTEGER NOT NULL, retention_days INTEGER) STRICT;
+    CREATE TABLE IF NOT EXISTS log_streams (
+      log_group TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+      first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, ingested_at INTEGER NOT NULL,
+      PRIMARY KEY (log_group, name)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS log_events (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, log_group TEXT NOT NULL, stream TEXT NOT NULL,
+      timestamp INTEGER NOT NULL, ingested_at INTEGER NOT NULL, message TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS log_events_by_time ON log_events (log_group, timestamp, id);
+    CREATE INDEX IF NOT EXISTS log_events_by_stream ON log_events (log_group, stream, timestamp, id);
+  `)
+}
