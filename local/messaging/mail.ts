@@ -15,8 +15,9 @@ export interface Mail {
 }
 
 const SENDER = 'no-reply@sns.amazonaws.com'
-/** RFC 2047: an encoded word has at most 75 characters, of which the frame `=?UTF-8?B?…?=` takes 12. */
-const ENCODED_BYTES = Math.floor((75 - 12) / 4) * 3
+/** RFC 2047: a line with an encoded word has at most 76 characters; the word's frame `=?UTF-8?B?…?=` takes 12. */
+const ENCODED_LINE = 76
+const FRAME = 12
 /** RFC 5322: a line has at most 998 octets. */
 const LINE_OCTETS = 998
 
@@ -26,10 +27,10 @@ export function compose(mail: Mail): string {
   const plain = lines.every((line) => Buffer.byteLength(line) <= LINE_OCTETS)
   const headers = [
     `Date: ${rfc5322Date(mail.date)}`,
-    `From: ${displayName(mail.fromName)} <${SENDER}>`,
+    `From: ${displayName(mail.fromName)}<${SENDER}>`,
     `To: ${mail.to}`,
     `Message-ID: <${mail.messageId}@sns.amazonaws.com>`,
-    `Subject: ${encodeHeader(mail.subject)}`,
+    `Subject: ${encodeHeader(mail.subject, 'Subject: '.length)}`,
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=UTF-8',
     `Content-Transfer-Encoding: ${plain ? '8bit' : 'quoted-printable'}`,
@@ -56,24 +57,22 @@ function rfc5322Date(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000')
 }
 
+/** With the blank or the line break that the address follows. */
 function displayName(name: string): string {
-  return isAscii(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeHeader(name)
+  return isAscii(name) ? `"${name.replace(/["\\]/g, '\\$&')}" ` : `${encodeHeader(name, 'From: '.length)}\r\n `
 }
 
 /** RFC 2047 where it is needed; an encoded word never ends within a character. */
-function encodeHeader(value: string): string {
+function encodeHeader(value: string, taken: number): string {
   if (isAscii(value)) return value
-  const words: string[] = []
-  let word = ''
+  const words = ['']
   for (const character of value) {
-    if (Buffer.byteLength(word + character) > ENCODED_BYTES) {
-      words.push(word)
-      word = ''
-    }
-    word += character
+    const before = words.length === 1 ? taken : 1
+    const room = Math.floor((ENCODED_LINE - before - FRAME) / 4) * 3
+    if (Buffer.byteLength(words.at(-1) + character) > room) words.push('')
+    words[words.length - 1] += character
   }
-  words.push(word)
-  return words.map((part) => `=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`).join('\r\n ')
+  return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ')
 }
 
 function isAscii(value: string): boolean {

@@ -99,7 +99,7 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
       to: subscription.endpoint,
       from: topic.attributes.DisplayName || SENDER_NAME,
       subject: subject ?? DEFAULT_SUBJECT,
-      text: withFooter(subscription.protocol === 'email-json' ? JSON.stringify(envelope, null, 2) : message, url),
+      text: subscription.protocol === 'email-json' ? JSON.stringify(envelope, null, 2) : withFooter(message, url),
       topicArn: topic.arn,
       subscriptionArn: subscription.arn,
     })
