@@ -169,6 +169,11 @@ function programArguments(program: ServerProgram): string[] {
   ]
 }
 
+/** No socket at all. */
+const MARIADB_ARGUMENTS = ['--socket=']
+/** The socket in the private data directory, relative to it: an absolute path may be too long for one. */
+const MYSQL_ARGUMENTS = ['--socket=server.sock', '--mysqlx=OFF', '--secure-file-priv=NULL']
+
 /** A laptop's settings. Committed rows survive the death of the process, not that of the machine, which is enough here. */
 function serverArguments(program: ServerProgram, places: Places): string[] {
   return [
@@ -176,8 +181,7 @@ function serverArguments(program: ServerProgram, places: Places): string[] {
     `--datadir=${places.data}`,
     `--pid-file=${join(places.data, 'server.pid')}`,
     `--bind-address=${HOST}`,
-    // No socket at all, or one in the private data directory (a relative path: an absolute one may be too long).
-    ...(program.flavour === 'mariadb' ? ['--socket='] : ['--socket=server.sock', '--loose-mysqlx=OFF']),
+    ...(program.flavour === 'mariadb' ? MARIADB_ARGUMENTS : MYSQL_ARGUMENTS),
     '--skip-name-resolve',
     '--skip-log-bin',
     '--local-infile=OFF',

@@ -87,7 +87,8 @@ async function takeOver(places: Places, options: ThrowawayOptions): Promise<Runn
 async function startAnew(program: ServerProgram, places: Places, options: ThrowawayOptions): Promise<Running> {
   const { onProgress, signal } = options
   const record = await readRecord(places)
-  if (existsSync(places.data)) {
+  const isNew = !existsSync(places.data)
+  if (!isNew) {
     if (record && record.flavour !== program.flavour) {
       throw new DatabaseUnusable(
         `The database in ${places.directory} was made by ${record.flavour}, but this machine now has ${program.flavour}. ` +
@@ -107,6 +108,10 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
     preferredPort: record?.port,
     onPort: (chosen) => writeRecord(places, { ...accounts, flavour: program.flavour, port: chosen }),
     signal,
+  }).catch(async (error: unknown) => {
+    // Data that its own maker never served would only keep the next program from making its own.
+    if (isNew) await rm(places.data, { recursive: true, force: true })
+    throw error
   })
   return running(child.pid!, places, { ...accounts, port })
 }

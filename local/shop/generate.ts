@@ -98,14 +98,17 @@ function orderItem({ orders }: ShopSize): Record<string, string> {
   // Five orders share fifteen items: 1 + 2 + 3 + 4 + 5.
   const place = '(n - 1) % 15'
   const which = `CASE WHEN ${place} < 1 THEN 1 WHEN ${place} < 3 THEN 2 WHEN ${place} < 6 THEN 3 WHEN ${place} < 10 THEN 4 ELSE 5 END`
-  const shippedSeconds = `(n - 1) * ${YEAR_SECONDS} DIV ${orders * 3} + ${draw('shipped after', 7 * 24 * 60 * 60)}`
+  const orderId = `LEAST(${orders}, (n - 1) DIV 15 * 5 + ${which})`
+  // Within a week of the end of the order's share of the year.
+  const shippedSeconds = `${orderId} * ${YEAR_SECONDS} DIV ${orders} + ${draw('shipped after', 7 * 24 * 60 * 60)}`
   return {
     id: 'n',
-    order_id: `LEAST(${orders}, (n - 1) DIV 15 * 5 + ${which})`,
-    sku: `CONCAT(${pick('product', side(PRODUCTS, 0))}, '-', LPAD(${draw('sku', 100_000)}, 5, '0'))`,
+    order_id: orderId,
+    sku: `CONCAT(${pick('product', side(PRODUCTS, 0))}, '-', LPAD(1 + ${draw('variant', 250)}, 4, '0'))`,
     title: pick('product', side(PRODUCTS, 1)),
     quantity: `1 + ${draw('quantity', 5)}`,
     unit_price: `(1 + ${draw('unit_price', 9_999_999)}) / 10000`,
-    shipped_at: `IF(${draw('shipped', 4)} = 0, NULL, TIMESTAMP'2026-01-01 00:00:00.000' + INTERVAL ((${shippedSeconds}) * 1000000 + ${draw('milliseconds', 1000)} * 1000) MICROSECOND)`,
+    shipped_at: `IF(${draw('shipped', 4)} = 0, NULL,
+      TIMESTAMP'2026-01-01 00:00:00.000' + INTERVAL ((${shippedSeconds}) * 1000000 + ${draw('milliseconds', 1000)} * 1000) MICROSECOND)`,
   }
 }
