@@ -1,0 +1,33 @@
+import type { Call } from './call.ts'
+import { invalidArgument } from './errors.ts'
+import type { Storage } from './storage.ts'
+
+/** What an operation works with. */
+export interface Context {
+  storage: Storage
+  region: string
+  /** Milliseconds since 1970. */
+  now: () => number
+}
+
+/** Answers one call, or throws what becomes the error's answer. */
+export type Operation = (call: Call, context: Context) => void | Promise<void>
+
+/** S3 keeps times in whole seconds, so that Last-Modified says all there is. */
+export const wholeSeconds = (millis: number) => Math.floor(millis / 1000) * 1000
+
+/**
+ * A count in the query; S3 never answers with more than `most` at once.
+ *
+ * @throws S3Error InvalidArgument
+ */
+export function countOf(call: Call, name: string, most = 1000): number {
+  const text = call.query.get(name)
+  if (text === undefined || text === '') return most
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 2147483647) {
+    throw invalidArgument(name, text, `Argument ${name} must be an integer between 0 and 2147483647`)
+  }
+  return Math.min(most, Number(text))
+}
+
+export const OWNER = { ID: '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a', DisplayName: 'local' }

@@ -1,0 +1,86 @@
+/** The local S3: what S3 is to a client, over files and the state directory's database. */
+import { randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Handler } from '../protocol.ts'
+import { sendError } from './answer.ts'
+import { parseCall } from './call.ts'
+import type { Context } from './context.ts'
+import type { LifecycleRule } from './lifecycle.ts'
+import { checkBucketName } from './operations/buckets.ts'
+import { operate } from './operations/operations.ts'
+import { authorize } from './signature.ts'
+import { Storage } from './storage.ts'
+
+export interface S3Options {
+  store: DatabaseSync
+  /** Where the bytes of objects and parts lie. It belongs to the S3 alone: what it does not know there, it deletes. */
+  directory: string
+  region: string
+  /** Milliseconds since 1970. @default Date.now */
+  now?: () => number
+}
+
+export interface BucketOptions {
+  /** CloudFormation's `LifecycleConfiguration.Rules`. @default none */
+  lifecycle?: LifecycleRule[]
+}
+
+export interface S3 {
+  handler: Handler
+  /**
+   * Creates the bucket, or gives the one that there is these lifecycle rules; its objects stay.
+   *
+   * @throws S3Error InvalidBucketName
+   */
+  createBucket(name: string, options?: BucketOptions): void
+  /** Deletes what the buckets' lifecycle rules say is over; runs by itself, at the start and then hourly. */
+  sweep(): void
+  /** Ends the sweeps; the store is the caller's to close. */
+  close(): void
+}
+
+const HOUR = 60 * 60 * 1000
+
+export function createS3({ store, directory, region, now = Date.now }: S3Options): S3 {
+  const storage = new Storage(store, directory)
+  const context: Context = { storage, region, now }
+  const sweep = () => {
+    for (const { name, lifecycle } of storage.buckets.all()) storage.sweep(name, lifecycle, now())
+  }
+  sweep()
+  const timer = setInterval(sweep, HOUR).unref()
+  return {
+    handler: handlerOf(context),
+    createBucket(name, { lifecycle = [] } = {}) {
+      if (storage.buckets.find(name)) storage.buckets.setLifecycle(name, lifecycle)
+      else {
+        checkBucketName(name)
+        storage.buckets.add({ name, created: now(), lifecycle })
+      }
+      storage.sweep(name, lifecycle, now())
+    },
+    sweep,
+    close: () => clearInterval(timer),
+  }
+}
+
+function handlerOf(context: Context): Handler {
+  return async (request, response) => {
+    const requestId = randomBytes(8).toString('hex').toUpperCase()
+    response.setHeader('server', 'AmazonS3')
+    response.setHeader('x-amz-request-id', requestId)
+    response.setHeader('x-amz-id-2', requestId)
+    try {
+      const call = parseCall(request, response, requestId)
+      authorize(call, context.region, context.now())
+      await operate(call, context)
+    } catch (error) {
+      // Whoever hung up gets no answer.
+      if (request.destroyed && !request.complete) return
+      sendError({ response, requestId, method: request.method ?? '', path: request.url?.split('?')[0] ?? '' }, error)
+    } finally {
+      // What is left of a refused body must be read, or the connection would hang.
+      if (!request.complete) request.resume()
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Who may call: a request signed in its Authorization header is trusted as it is (whoever reaches the local cloud has
+ * its credentials), a presigned URL is verified, and anything else is a stranger to buckets that are not public.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { CREDENTIALS } from '../identity.ts'
+import type { Call } from './call.ts'
+import { accessDenied, invalidRequest, S3Error } from './errors.ts'
+
+const WEEK_SECONDS = 7 * 24 * 60 * 60
+const MAX_SKEW_SECONDS = 15 * 60
+
+/** @throws S3Error AccessDenied, SignatureDoesNotMatch, InvalidAccessKeyId, AuthorizationQueryParametersError */
+export function authorize(call: Call, region: string, now: number): void {
+  if (call.query.has('X-Amz-Signature') || call.query.has('X-Amz-Algorithm')) {
+    verifyPresigned(call, region, now)
+    return
+  }
+  const authorization = call.request.headers.authorization
+  if (authorization === undefined) throw accessDenied()
+  if (!authorization.startsWith('AWS4-')) {
+    throw invalidRequest('The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.')
+  }
+}
+
+function verifyPresigned(call: Call, region: string, now: number): void {
+  const { algorithm, credential, date, expires, signedHeaders, signature } = parameters(call)
+  const [accessKeyId, day, scopeRegion, service, terminator] = credential.split('/')
+  if (algorithm !== 'AWS4-HMAC-SHA256') {
+    throw parametersError('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"')
+  }
+  if (service !== 's3' || terminator !== 'aws4_request' || day !== date.slice(0, 8)) {
+    throw parametersError(
+      'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+    )
+  }
+  if (scopeRegion !== region) {
+    throw parametersError(
+      `Error parsing the X-Amz-Credential parameter; the region '${scopeRegion}' is wrong; expecting '${region}'`,
+      { Region: region },
+    )
+  }
+  checkTime(date, expires, now)
+  const secret = CREDENTIALS.get(accessKeyId!)
+  if (secret === undefined) {
+    throw new S3Error('InvalidAccessKeyId', 403, 'The AWS Access Key Id you provided does not exist in our records.', {
+      AWSAccessKeyId: accessKeyId!,
+    })
+  }
+  const canonical = canonicalRequest(call, signedHeaders)
+  const scope = `${day}/${scopeRegion}/${service}/${terminator}`
+  const toSign = ['AWS4-HMAC-SHA256', date, scope, createHash('sha256').update(canonical).digest('hex')].join('\n')
+  const key = [day!, region, service, terminator].reduce<string | Buffer>(hmac, `AWS4${secret}`)
+  const expected = Buffer.from(hmac(key, toSign).toString('hex'))
+  const given = Buffer.from(signature)
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new S3Error(
+      'SignatureDoesNotMatch',
+      403,
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      {
+        AWSAccessKeyId: accessKeyId!,
+        StringToSign: toSign,
+        SignatureProvided: signature,
+        CanonicalRequest: canonical,
+      },
+    )
+  }
+}
+
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+
+const NAMES = {
+  algorithm: 'X-Amz-Algorithm',
+  credential: 'X-Amz-Credential',
+  date: 'X-Amz-Date',
+  expires: 'X-Amz-Expires',
+  signedHeaders: 'X-Amz-SignedHeaders',
+  signature: 'X-Amz-Signature',
+} as const
+
+function parameters(call: Call): Record<keyof typeof NAMES, string> {
+  const found = Object.entries(NAMES).map(([name, parameter]) => [name, call.query.get(parameter)])
+  if (found.some(([, value]) => value === undefined)) {
+    throw parametersError(
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+    )
+  }
+  return Object.fromEntries(found) as Record<keyof typeof NAMES, string>
+}
+
+/** @param date as `20260131T235959Z` */
+function checkTime(date: string, expires: string, now: number): void {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)
+  if (!parts) throw parametersError("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number)
+  const signedAt = Date.UTC(year!, month! - 1, day!, hour!, minute!, second!)
+  if (!/^-?\d+$/.test(expires)) throw parametersError('X-Amz-Expires should be a number')
+  const seconds = Number(expires)
+  if (seconds < 0) throw parametersError('X-Amz-Expires must be non-negative')
+  if (seconds > WEEK_SECONDS) {
+    throw parametersError(
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    )
+  }
+  const serverTime = toIso(now)
+  if (signedAt > now + MAX_SKEW_SECONDS * 1000) {
+    throw accessDenied('Request is not yet valid', { 'X-Amz-Expires': seconds, ServerTime: serverTime })
+  }
+  const expiresAt = signedAt + seconds * 1000
+  if (now > expiresAt) {
+    throw accessDenied('Request has expired', {
+      'X-Amz-Expires': seconds,
+      Expires: toIso(expiresAt),
+      ServerTime: serverTime,
+    })
+  }
+}
+
+const toIso = (millis: number) => `${new Date(millis).toISOString().slice(0, 19)}Z`
+
+/** S3 encodes the path once, where other services encode it twice. */
+function canonicalRequest(call: Call, signedHeaders: string): string {
+  const names = signedHeaders.split(';')
+  if (!names.includes('host')) throw accessDenied('There were headers present in the request which were not signed')
+  const query = [...call.query]
+    .filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map((pair) => pair.join('='))
+    .join('&')
+  const headers = names.map((name) => `${name}:${headerText(call, name)}\n`).join('')
+  const payload = call.header('x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD'
+  const path = encode(decodeURIComponent(call.path)).replaceAll('%2F', '/')
+  return [call.method, path, query, headers, signedHeaders, payload].join('\n')
+}
+
+/** Header text is Latin-1 for Node, and UTF-8 for who signed it. */
+function headerText(call: Call, name: string): string {
+  const values = call.request.headersDistinct[name] ?? []
+  return values.map((value) => Buffer.from(value, 'latin1').toString('utf8').trim().replace(/ {2,}/g, ' ')).join(',')
+}
+
+const encode = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+
+const parametersError = (message: string, details: Record<string, string> = {}) =>
+  new S3Error('AuthorizationQueryParametersError', 400, message, details)

@@ -1,0 +1,145 @@
+/** What the local S3 keeps: buckets, objects, uploads and their bytes; each change is one transaction. */
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { Blobs, type Segment } from './blobs.ts'
+import type { Digests } from './body.ts'
+import { type Algorithm, digest } from './checksums.ts'
+import type { WriteCondition } from './conditions.ts'
+import { S3Error } from './errors.ts'
+import { abortOf, expiryOf, type LifecycleRule } from './lifecycle.ts'
+import { Buckets } from './store/buckets.ts'
+import { Contents } from './store/contents.ts'
+import { type ObjectPart, Objects, type StoredObject } from './store/objects.ts'
+import { transaction } from './store/transaction.ts'
+import { type Part, type Upload, Uploads } from './store/uploads.ts'
+
+export class Storage {
+  readonly #store: DatabaseSync
+  readonly buckets: Buckets
+  readonly objects: Objects
+  readonly uploads: Uploads
+  readonly contents: Contents
+  readonly blobs: Blobs
+
+  constructor(store: DatabaseSync, directory: string) {
+    this.#store = store
+    this.buckets = new Buckets(store)
+    this.objects = new Objects(store)
+    this.uploads = new Uploads(store)
+    this.contents = new Contents(store)
+    this.blobs = new Blobs(join(directory, 'blobs'), (blob) => this.contents.isReferenced(blob))
+  }
+
+  /**
+   * Puts an object in the place of the one that the key has.
+   *
+   * @param segments of blobs that the caller holds
+   * @throws S3Error NoSuchBucket, or what the condition throws
+   */
+  putObject(
+    object: Omit<StoredObject, 'content'>,
+    segments: readonly Segment[],
+    condition: WriteCondition,
+    parts?: readonly ObjectPart[],
+  ): StoredObject {
+    return this.#change((dropped) => {
+      this.buckets.get(object.bucket)
+      const current = this.objects.find(object.bucket, object.key)
+      condition(current)
+      // The new content first: what both share stays referred to all along.
+      const stored = { ...object, content: this.contents.add(segments) }
+      if (current) dropped.push(...this.contents.remove(current.content))
+      this.objects.put(stored, parts)
+      if (object.uploadId) dropped.push(...this.#removeUpload(object.uploadId))
+      return stored
+    })
+  }
+
+  /** Deletes the object if there is one. */
+  removeObject(bucket: string, key: string, condition: WriteCondition = () => {}): void {
+    this.#change((dropped) => {
+      this.buckets.get(bucket)
+      const current = this.objects.find(bucket, key)
+      condition(current)
+      if (!current) return
+      this.objects.remove(bucket, key)
+      dropped.push(...this.contents.remove(current.content))
+    })
+  }
+
+  /**
+   * Puts a part in the place of the one that the number has.
+   *
+   * @throws S3Error NoSuchUpload when it was aborted or completed meanwhile
+   */
+  putPart(upload: Upload, part: Omit<Part, 'content'>, segments: readonly Segment[]): void {
+    this.#change((dropped) => {
+      this.uploads.get(upload.id, upload.bucket, upload.key)
+      const current = this.uploads.findPart(upload.id, part.number)
+      this.uploads.putPart(upload.id, { ...part, content: this.contents.add(segments) })
+      if (current) dropped.push(...this.contents.remove(current.content))
+    })
+  }
+
+  removeUpload(upload: Upload): void {
+    this.#change((dropped) => dropped.push(...this.#removeUpload(upload.id)))
+  }
+
+  /** @throws S3Error NoSuchBucket, BucketNotEmpty */
+  removeBucket(name: string): void {
+    this.#change((dropped) => {
+      this.buckets.get(name)
+      if (!this.objects.isEmpty(name)) {
+        throw new S3Error('BucketNotEmpty', 409, 'The bucket you tried to delete is not empty', { BucketName: name })
+      }
+      for (const upload of this.uploads.all(name)) dropped.push(...this.#removeUpload(upload.id))
+      this.buckets.remove(name)
+    })
+  }
+
+  /** Deletes what the bucket's rules say is over. */
+  sweep(bucket: string, rules: readonly LifecycleRule[], now: number): void {
+    for (const upload of this.uploads.all(bucket)) {
+      const at = abortOf(rules, upload)
+      if (at !== undefined && at <= now) this.removeUpload(upload)
+    }
+    const expired: string[] = []
+    for (const object of this.objects.iterate(bucket)) {
+      const expiry = expiryOf(rules, object)
+      if (expiry && expiry.at <= now) expired.push(object.key)
+    }
+    for (const key of expired) this.removeObject(bucket, key)
+  }
+
+  /** MD5 and checksums of segments; read only where they are not known. */
+  async digestsOf(segments: readonly Segment[], algorithms: readonly Algorithm[]): Promise<Digests> {
+    const known = segments.length === 1 ? this.contents.digests(segments[0]!) : undefined
+    if (known && algorithms.every((algorithm) => known.checksums[algorithm])) return known
+    const md5 = digest('MD5')
+    const running = algorithms.map((algorithm) => [algorithm, digest(algorithm)] as const)
+    for await (const piece of this.blobs.read(segments)) {
+      md5.update(piece)
+      for (const [, one] of running) one.update(piece)
+    }
+    return {
+      md5: Buffer.from(md5.finish(), 'base64').toString('hex'),
+      checksums: Object.fromEntries(running.map(([algorithm, one]) => [algorithm, one.finish()])),
+    }
+  }
+
+  /** @returns the blobs that nothing may refer to any more */
+  #removeUpload(id: string): string[] {
+    const dropped = this.uploads.parts(id).flatMap((part) => this.contents.remove(part.content))
+    this.uploads.remove(id)
+    return dropped
+  }
+
+  /** The blobs go only once the store no longer names them. */
+  #change<T>(work: (dropped: string[]) => T): T {
+    const dropped: string[] = []
+    const result = transaction(this.#store, () => work(dropped))
+    // What cannot be deleted now is swept away at the next start.
+    this.blobs.drop(dropped).catch(() => {})
+    return result
+  }
+}
