@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { readCause } from '../statemachine/cause.ts'
 import type { Failure } from '../statemachine/contract.ts'
-import { readCause } from './cause.ts'
 import { logger, logRequest, step } from './step.ts'
 
 const client = new SFNClient()
