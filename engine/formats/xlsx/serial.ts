@@ -2,6 +2,7 @@
  * Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. From the exact text that the
  * server writes (`2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`).
  */
+import { daysFromCivil } from '../calendar.ts'
 
 /** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */
 const FIRST_DAY = daysFromCivil(1900, 3, 1)
@@ -44,14 +45,4 @@ function digits(bytes: Uint8Array, start: number, count: number): number {
   let value = 0
   for (let at = start; at < start + count; at++) value = value * 10 + bytes[at]! - 0x30
   return value
-}
-
-/** Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms”). */
-function daysFromCivil(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
-  const yearOfEra = y - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
-  return era * 146_097 + dayOfEra - 719_468
 }
