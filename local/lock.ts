@@ -1,0 +1,43 @@
+/** One state directory belongs to one local cloud. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { StateUnusable } from './store.ts'
+
+/**
+ * Takes a state directory for this process. The lock is the operating system's (SQLite's, held by an open transaction),
+ * so it ends with the process however that dies: unlike a file with a process id it is never stale.
+ *
+ * @returns what gives the directory back.
+ * @throws StateUnusable naming the process that has it.
+ */
+export function lockState(stateDirectory: string): () => void {
+  const owner = join(stateDirectory, 'owner.pid')
+  mkdirSync(stateDirectory, { recursive: true })
+  const lock = new DatabaseSync(join(stateDirectory, 'lock.db'))
+  try {
+    lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    throw isBusy(error) ? inUse(stateDirectory, owner) : error
+  }
+  writeFileSync(owner, `${process.pid}\n`)
+  return () => lock.close()
+}
+
+function isBusy(error: unknown): boolean {
+  return /database is locked/.test(String(error))
+}
+
+function inUse(stateDirectory: string, owner: string): StateUnusable {
+  let pid = 'unknown'
+  try {
+    pid = readFileSync(owner, 'utf8').trim()
+  } catch {
+    // The other one has only just taken it.
+  }
+  return new StateUnusable(
+    `The state directory ${stateDirectory} is in use by another local cloud (process ${pid}). ` +
+      'Stop that, or name another directory with --state <dir>.',
+  )
+}

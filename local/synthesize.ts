@@ -1,0 +1,66 @@
+/** Synthesizes the app's own stack for the local cloud, unless nothing that it is made of has changed. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** The stack does not synthesize; the message is what the CDK app wrote. */
+export class SynthFailed extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'SynthFailed'
+  }
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** What the stack and its functions are made of. */
+const INPUTS = ['cdk', 'functions', 'engine', 'exports', 'client', 'statemachine'].map((folder) => `${folder}/**`)
+const LOCKED = ['package-lock.json', 'cdk.json', 'tsconfig.json']
+
+/**
+ * Writes the cloud assembly into a directory.
+ *
+ * @param options.environment of the synthesis: the stack's configuration may read it.
+ * @throws SynthFailed
+ */
+export async function synthesize(options: {
+  directory: string
+  environment?: Record<string, string>
+  onProgress?: (line: string) => void
+}): Promise<void> {
+  const { directory, environment = {}, onProgress } = options
+  const stamp = join(directory, 'carryout-inputs.sha256')
+  const inputs = hashOf(environment)
+  if (existsSync(join(directory, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
+    return
+  onProgress?.('Synthesizing the stack and bundling its functions …')
+  // A half-written assembly must not look like one.
+  rmSync(directory, { recursive: true, force: true })
+  try {
+    await promisify(execFile)(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
+      cwd: ROOT,
+      env: { ...process.env, ...environment, CDK_OUTDIR: directory },
+      maxBuffer: 64 * 1024 * 1024,
+    })
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string }
+    throw new SynthFailed(`The stack does not synthesize:\n${stderr.trim() || message}`, { cause: error })
+  }
+  writeFileSync(stamp, inputs)
+}
+
+function hashOf(environment: Record<string, string>): string {
+  const hash = createHash('sha256')
+  hash.update(JSON.stringify([process.version, Object.entries(environment).sort()]))
+  const files = globSync([...INPUTS, ...LOCKED], { cwd: ROOT, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  for (const file of files) {
+    const bytes = readFileSync(file)
+    hash.update(`${file}\0${bytes.length}\0`).update(bytes)
+  }
+  return hash.digest('hex')
+}
