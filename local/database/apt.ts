@@ -66,6 +66,8 @@ export async function openApt(
       const needed = [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) /gm)].map(
         (found) => `${found[1]}=${found[2]}`,
       )
+      // One that is installed but does not run here: apt would have nothing to do.
+      if (!needed.some((wanted) => wanted.startsWith(`${name}=`))) needed.push(name)
       await must('download the database server', apt('apt-get', ['-q', 'download', ...needed], target))
       return (await readdir(target)).filter((file) => file.endsWith('.deb')).map((file) => join(target, file))
     },

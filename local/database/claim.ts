@@ -19,5 +19,9 @@ export function claim(directory: string): { release(): void } {
       { cause: error },
     )
   }
-  return { release: () => lock.close() }
+  return {
+    release: () => {
+      if (lock.isOpen) lock.close()
+    },
+  }
 }

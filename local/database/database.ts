@@ -1,6 +1,5 @@
 /** The local cloud's MySQL or MariaDB: the one that DATABASE_URL names, or a server of its own. */
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, realpath } from 'node:fs/promises'
 import type { Accounts } from './accounts.ts'
 import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
 import { parseDatabaseUrl, reachExternal } from './external.ts'
@@ -66,8 +65,8 @@ async function openExternal(options: DatabaseOptions, databaseUrl: string): Prom
 }
 
 async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database> {
-  const stateDirectory = resolve(options.stateDirectory)
-  await mkdir(stateDirectory, { recursive: true })
+  await mkdir(options.stateDirectory, { recursive: true })
+  const stateDirectory = await realpath(options.stateDirectory) // A server left behind is known by its directory.
   const failures: string[] = []
   for await (const program of programs(stateDirectory, path, options, failures)) {
     try {

@@ -14,11 +14,20 @@ export class ServerFailed extends Error {
   }
 }
 
-/** Node's and mysql2's error code (`ECONNREFUSED`, `ER_BAD_DB_ERROR`), or an empty string. */
+/**
+ * Node's and mysql2's error code (`ECONNREFUSED`, `ER_BAD_DB_ERROR`), or an empty string. Not by `instanceof`: the errors
+ * of Node itself come from another realm when a test framework gives each file its own.
+ */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return textOf(error, 'code') ?? ''
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return textOf(error, 'message') ?? String(error)
+}
+
+function textOf(error: unknown, name: 'code' | 'message'): string | undefined {
+  if (typeof error !== 'object' || error === null || !(name in error)) return undefined
+  const value = (error as Record<typeof name, unknown>)[name]
+  return typeof value === 'string' ? value : undefined
 }

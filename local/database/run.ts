@@ -21,7 +21,7 @@ export async function run(program: string, args: string[], options: RunOptions =
   const { input = '', cwd, env = process.env, signal } = options
   signal?.throwIfAborted()
   const outcome = await new Promise<Outcome>((resolve) => {
-    const child = spawn(program, args, { cwd, env, signal, stdio: 'pipe' })
+    const child = spawn(program, args, { cwd, env, signal, killSignal: 'SIGKILL', stdio: 'pipe' })
     const chunks = { output: '', error: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       chunks.output += text
@@ -29,8 +29,11 @@ export async function run(program: string, args: string[], options: RunOptions =
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       chunks.error += text
     })
-    child.on('error', (error) => resolve({ ...chunks, code: null, error: error.message }))
-    child.on('close', (code) => resolve({ ...chunks, code }))
+    child.on('error', (error) => {
+      chunks.error += error.message
+    })
+    // Also after an error, with a negative code: once it is closed nothing writes into its files any more.
+    child.on('close', (code) => resolve({ ...chunks, code: code !== null && code >= 0 ? code : null }))
     // A program that ends before it has read everything closes the pipe; its exit code says what happened.
     child.stdin.on('error', () => undefined).end(input)
   })

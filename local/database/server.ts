@@ -1,5 +1,6 @@
 /** One run of a server program on one data directory: its settings, its first time, its start. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -94,7 +95,7 @@ export async function start(
         await ready(child, port, options.account, options.signal)
         return { child, port }
       } catch (error) {
-        child.kill('SIGKILL')
+        await kill(child)
         const log = await readFile(places.log, 'utf8').catch(() => '')
         options.signal?.throwIfAborted()
         // Between finding the port free and taking it, somebody else took it.
@@ -125,6 +126,13 @@ function launch(program: ServerProgram, places: Places, more: string[]): ChildPr
   } finally {
     closeSync(log)
   }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  child.ref()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
 }
 
 async function ready(

@@ -176,6 +176,9 @@ async function writeRecord(places: Places, record: ServerRecord): Promise<void> 
 
 async function removeUnfinished(places: Places): Promise<void> {
   for (const name of await readdir(places.directory)) {
-    if (name.startsWith('initialising-')) await rm(join(places.directory, name), { recursive: true, force: true })
+    // Retried, for a program that lost its local cloud this very moment still writes into it.
+    if (name.startsWith('initialising-')) {
+      await rm(join(places.directory, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    }
   }
 }

@@ -146,7 +146,7 @@ const EDGES: EverythingRow[] = [
     a_bigint: '-9007199254740993',
     a_decimal: '-0.01',
     a_wide_decimal: '-0.000000000000000000000000000001',
-    a_float: '-0e0',
+    a_float: '-1e-7',
     a_double: '1e21',
     a_date: "'0000-00-00'",
     a_time: "'00:00:00'",

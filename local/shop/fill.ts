@@ -65,8 +65,8 @@ export async function fillShop(connectionOptions: ShopConnection, options: FillO
     if ((await filledVersion(connection, connectionOptions.database)) === version) return { ...size, filled: false }
     await dropTables(connection, connectionOptions.database)
     await fillTables(connection, size, (line) => {
-      signal?.throwIfAborted()
       onProgress?.(line)
+      signal?.throwIfAborted()
     })
     await connection.query(`INSERT INTO ${VERSION_TABLE} (version) VALUES (?)`, [version])
     return { ...size, filled: true }
