@@ -2,26 +2,27 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { StateUnusable } from './store.ts'
+import { StateUnusable, stateUnusable } from './store.ts'
 
 /**
  * Takes a state directory for this process. The lock is the operating system's (SQLite's, held by an open transaction),
  * so it ends with the process however that dies: unlike a file with a process id it is never stale.
  *
  * @returns what gives the directory back.
- * @throws StateUnusable naming the process that has it.
+ * @throws StateUnusable where another process has it (which is named), or where it cannot be written.
  */
 export function lockState(stateDirectory: string): () => void {
   const owner = join(stateDirectory, 'owner.pid')
-  mkdirSync(stateDirectory, { recursive: true })
-  const lock = new DatabaseSync(join(stateDirectory, 'lock.db'))
+  let lock: DatabaseSync | undefined
   try {
+    mkdirSync(stateDirectory, { recursive: true })
+    lock = new DatabaseSync(join(stateDirectory, 'lock.db'))
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    writeFileSync(owner, `${process.pid}\n`)
   } catch (error) {
-    lock.close()
-    throw isBusy(error) ? inUse(stateDirectory, owner) : error
+    lock?.close()
+    throw isBusy(error) ? inUse(stateDirectory, owner) : stateUnusable(stateDirectory, error)
   }
-  writeFileSync(owner, `${process.pid}\n`)
   return () => lock.close()
 }
 

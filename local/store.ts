@@ -30,10 +30,15 @@ export function openStore(stateDirectory: string): DatabaseSync {
     if (check.quick_check !== 'ok') throw new Error(check.quick_check)
     return store
   } catch (error) {
-    throw new StateUnusable(
-      `The state directory ${stateDirectory} cannot be used: ${error instanceof Error ? error.message : String(error)}. ` +
-        'Delete it to start afresh (its queues, executions and files are lost), or name another with --state <dir>.',
-      { cause: error },
-    )
+    throw stateUnusable(stateDirectory, error)
   }
+}
+
+/** What to say when something in a state directory cannot be read. */
+export function stateUnusable(stateDirectory: string, error: unknown): StateUnusable {
+  return new StateUnusable(
+    `The state directory ${stateDirectory} cannot be used: ${error instanceof Error ? error.message : String(error)}. ` +
+      'Delete it to start afresh (its queues, executions and files are lost), or name another with --state <dir>.',
+    { cause: error },
+  )
 }
