@@ -47,6 +47,7 @@ export function createEventSource(options: {
   const { sqs, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, onError } = options
   const fifo = queueArn.endsWith('.fifo')
   const stopping = new AbortController()
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   const inHand = new Map<string, Message>()
   const batches = new Set<Promise<void>>()
   /** The end of the line of each message group. */
@@ -55,7 +56,7 @@ export function createEventSource(options: {
   async function poll() {
     while (!stopping.signal.aborted) {
       try {
-        if (batches.size >= MAX_BATCHES) await Promise.race([...batches, aborted(stopping.signal)])
+        if (batches.size >= MAX_BATCHES) await Promise.race([...batches, stopped])
         else receive(await receiveMessages())
       } catch (error) {
         if (stopping.signal.aborted) return
@@ -174,8 +175,4 @@ function batchesOf(messages: Message[], fifo: boolean): [string | undefined, Mes
 
 function entriesOf(messages: Message[]) {
   return messages.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }))
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
