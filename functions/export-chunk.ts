@@ -1,0 +1,59 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import type { Context } from 'aws-lambda'
+import { z } from 'zod'
+import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
+import { s3Store } from '../engine/stores/s3.ts'
+import { catalogue } from '../exports/index.ts'
+import type { Range } from '../statemachine/contract.ts'
+import { readConfig } from './config.ts'
+import { openSource } from './database.ts'
+import { env } from './environment.ts'
+import { logger, logRequest, step } from './step.ts'
+import { watchExecution } from './watch-execution.ts'
+
+const config = readConfig({
+  [env.BUCKET]: z.string(),
+  [env.CHUNK_BUDGET_SECONDS]: z.coerce.number().min(0),
+})
+const store = s3Store({ client: new S3Client(), bucket: config[env.BUCKET] })
+const sfn = new SFNClient()
+
+/** For the last part's upload and the answer. */
+const RESERVE_MILLIS = 60_000
+/** A query that sends nothing until then is ended on the server, so that it does not outlive the function. */
+const LAST_MILLIS = 5_000
+
+export interface ExportChunkEvent extends ExportChunkInput {
+  /** The execution's ARN. */
+  execution: string
+}
+
+/** Exports one range from its cursor until it is done or the time is nearly spent. The one function that queries. */
+export const handler = step<ExportChunkEvent, Range>(async ({ execution, ...input }, context) => {
+  logRequest(input.request.id)
+  const stopped = watchExecution(sfn, execution)
+  const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
+  try {
+    const range = await exportChunk(input, {
+      catalogue,
+      store,
+      source: await openSource(),
+      deadline: deadlineOf(context),
+      signal: AbortSignal.any([stopped.signal, late]),
+    })
+    const { rows, bytes } = range.chunks.at(-1) ?? { rows: 0, bytes: 0 }
+    logger.info('Exported a chunk', { range: range.index, chunk: range.chunks.length, rows, bytes, done: range.done })
+    return range
+  } finally {
+    stopped.end()
+  }
+})
+
+/** When the chunk stops at a row boundary: its budget's end, and always early enough to hand on what it has. */
+function deadlineOf(context: Context): number {
+  const remaining = context.getRemainingTimeInMillis()
+  const usable = Math.max(remaining - RESERVE_MILLIS, remaining / 2)
+  const budget = config[env.CHUNK_BUDGET_SECONDS] * 1000
+  return Date.now() + (budget > 0 ? Math.min(budget, usable) : usable)
+}

@@ -1,0 +1,33 @@
+/**
+ * Stopping an execution does not stop the Lambda that works for it. So the function that queries looks whether its
+ * execution still runs, and lets go of the database when it does not.
+ */
+import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn'
+import { logger } from './step.ts'
+
+const LOOK_EVERY_MILLIS = 2_000
+
+export interface Watch {
+  /** Aborted once the execution no longer runs. */
+  signal: AbortSignal
+  end(): void
+}
+
+export function watchExecution(client: SFNClient, executionArn: string): Watch {
+  const controller = new AbortController()
+  let looking = false
+  const timer = setInterval(async () => {
+    if (looking) return
+    looking = true
+    try {
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn }))
+      if (status !== 'RUNNING') controller.abort(new Error(`The execution no longer runs: it is ${status}.`))
+    } catch (error) {
+      // It is asked again; an export is not given up because a look failed.
+      logger.warn('The execution cannot be described', { error: error instanceof Error ? error.name : 'unknown' })
+    } finally {
+      looking = false
+    }
+  }, LOOK_EVERY_MILLIS)
+  return { signal: controller.signal, end: () => clearInterval(timer) }
+}
