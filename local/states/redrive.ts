@@ -1,0 +1,59 @@
+/**
+ * Redrive: an execution that did not succeed goes on from what did not succeed in it.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+ */
+import type { Machine, MapState, ParallelState, State, StateList } from './definition.ts'
+import type { Frame } from './frame.ts'
+import { EVENT_LIMIT } from './history.ts'
+import type { ExecutionRow, Journal } from './journal.ts'
+
+const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000
+
+/** @returns AWS's reason, or undefined when the execution can be redriven now. */
+export function whyNotRedrivable(row: ExecutionRow, events: number, now: number): string | undefined {
+  if (row.status === 'RUNNING' || row.status === 'SUCCEEDED') {
+    return `Execution is ${row.status} and cannot be redriven`
+  }
+  // One event for the redrive and at least one for what comes of it.
+  if (events >= EVENT_LIMIT - 1) return 'Execution history event limit exceeded'
+  if (now - (row.stoppedAt ?? now) > REDRIVABLE_MS) return 'Execution redrivable period exceeded'
+  return undefined
+}
+
+/** Within a transaction: opens again what failed or was aborted. What succeeded stays as it is. */
+export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: number) {
+  const machine = JSON.parse(row.definition) as Machine
+  const frames = [...journal.frames(row.id).values()]
+  for (const frame of frames.filter(({ status }) => status === 'FAILED' || status === 'ABORTED')) {
+    const { Type } = listOf(machine, frame).States[frame.state] as State
+    const below = frames.filter(({ path }) => path.startsWith(`${frame.path}/`))
+    const { fan } = frame.progress
+    if (fan && rerunsAll(frame, below)) {
+      journal.deleteFramesBelow(row.id, frame.path)
+      frame.progress = {}
+    } else {
+      // Iterations that succeeded are kept, so the items must be the same; everything else is found anew.
+      frame.progress = fan ? { fan } : {}
+    }
+    // A Fail is entered again, whereas any other state has never been left.
+    if (Type === 'Fail') frame.enteredAt = null
+    frame.status = 'RUNNING'
+    frame.failure = null
+    frame.lastEvent = redrivenEvent
+    journal.saveFrame(row.id, frame)
+  }
+}
+
+/** When the results together are too large, AWS runs a Map or Parallel again as a whole. */
+function rerunsAll(frame: Frame, below: Frame[]): boolean {
+  const allSucceeded = below.every(({ status }) => status === 'SUCCEEDED')
+  return frame.failure?.error === 'States.DataLimitExceeded' && allSucceeded
+}
+
+/** The states of a frame's scope. */
+export function listOf(machine: Machine, { parent, index }: Frame): StateList {
+  if (!parent) return machine
+  const state = listOf(machine, parent).States[parent.state] as MapState | ParallelState
+  return state.Type === 'Map' ? state.ItemProcessor : (state.Branches[index] as StateList)
+}

@@ -1,0 +1,66 @@
+/** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
+import type { DatabaseSync } from 'node:sqlite'
+import { awsJson, type Handler } from '../protocol.ts'
+import type { Surroundings } from './execution.ts'
+import { Executions } from './executions.ts'
+import type { HistoryEvent } from './history.ts'
+import { Journal } from './journal.ts'
+import { type MachineProperties, Machines } from './machines.ts'
+import type { TaskRunner } from './task.ts'
+
+export { TaskError } from './errors.ts'
+export type { HistoryEvent } from './history.ts'
+export type { MachineProperties } from './machines.ts'
+export type { TaskRunner } from './task.ts'
+
+export interface States {
+  /** The API, target prefix `AWSStepFunctions`. */
+  readonly handler: Handler
+  /**
+   * Creates the machine or brings it up to date.
+   *
+   * @returns its ARN.
+   * @throws AwsError InvalidName, InvalidArn, InvalidDefinition, StateMachineTypeNotSupported
+   */
+  createStateMachine(properties: MachineProperties): string
+  /** Goes on with the executions that were RUNNING when the last process ended, however it ended. */
+  resume(): Promise<void>
+  /** Stops running work without changing any execution's status, so that a restart goes on. */
+  stop(): Promise<void>
+  /**
+   * Tells of every event once it is written. A listener must not throw.
+   *
+   * @returns how to stop it.
+   */
+  onEvent(listener: (executionArn: string, event: HistoryEvent) => void): () => void
+}
+
+export interface StatesOptions {
+  store: DatabaseSync
+  region: string
+  accountId: string
+  /** Runs what the Tasks stand for; throws TaskError. */
+  runTask: TaskRunner
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number
+}
+
+export function createStates({ store, region, accountId, runTask, now = Date.now }: StatesOptions): States {
+  const listeners = new Set<(executionArn: string, event: HistoryEvent) => void>()
+  const journal = new Journal(store)
+  const emit: Surroundings['emit'] = (arn, event) => {
+    for (const listener of listeners) listener(arn, event)
+  }
+  const machines = new Machines(journal, `arn:aws:states:${region}:${accountId}:stateMachine:`, now)
+  const executions = new Executions({ journal, region, runTask, now, emit }, machines)
+  return {
+    handler: awsJson({ ...machines.operations, ...executions.operations }),
+    createStateMachine: (properties) => machines.ensure(properties),
+    resume: async () => executions.resume(),
+    stop: () => executions.stop(),
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { Interrupted } from './errors.ts'
+
+/** The longest that a timer of Node can be. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Waits until the clock shows the time. @throws Interrupted when the signal is aborted first. */
+export async function sleepUntil(time: number, signal: AbortSignal, now: () => number): Promise<void> {
+  for (let left = time - now(); left > 0; left = time - now()) {
+    await sleep(Math.min(Math.ceil(left), LONGEST_TIMER_MS), signal)
+  }
+  if (signal.aborted) throw new Interrupted()
+}
+
+function sleep(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Interrupted())
+    const cut = () => {
+      clearTimeout(timer)
+      reject(new Interrupted())
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', cut)
+      resolve()
+    }, millis)
+    signal.addEventListener('abort', cut, { once: true })
+  })
+}
