@@ -39,6 +39,3 @@ export const utf8Bom: Charset = {
   mark: Uint8Array.of(0xef, 0xbb, 0xbf),
   write: null,
 }
-
-/** By encoding; an encoding is offered by adding it here. */
-export const charsets: Partial<Record<Encoding, Charset>> = { 'utf-8': utf8, 'utf-8-bom': utf8Bom }

@@ -33,9 +33,19 @@ export interface Upload {
   /** Part numbers begin with 1 and need not come in order. The bytes belong to the store until it resolves. */
   part(number: number, bytes: Uint8Array, crc32: number): Promise<void>
   /** Copies bytes `from` ≤ i < `to` of another object; false when it no longer has this ETag, or is gone. */
-  copy(number: number, source: { key: string; etag: string; from: number; to: number }): Promise<boolean>
-  /** Makes the object visible; the store checks length and CRC-32 of the whole. */
-  complete(whole: { bytes: number; crc32: number }): Promise<StoredObject>
+  copy(number: number, source: CopySource): Promise<boolean>
+  /** Makes the object visible once the store has checked length and CRC-32 of the whole; null when they differ. */
+  complete(whole: { bytes: number; crc32: number }): Promise<StoredObject | null>
   /** Leaves nothing behind. May be called twice; never throws. */
   abort(): Promise<void>
+}
+
+/** Bytes `from` ≤ i < `to` of an object. */
+export interface CopySource {
+  key: string
+  etag: string
+  from: number
+  to: number
+  /** That is all of it. */
+  whole: boolean
 }

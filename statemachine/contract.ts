@@ -59,7 +59,17 @@ export interface Chunk {
   crc32: string
   /** ISO 8601, UTC. */
   startedAt: string
+  /** When the query gave its first row; null when it gave none. */
+  firstRowAt: string | null
   finishedAt: string
+}
+
+/** A column of the file, as the manifest tells it. */
+export interface FileColumn {
+  name: string
+  heading: string
+  /** `integer`, `decimal`, `text`, …: what the database says it holds. */
+  type: string
 }
 
 /** What stopped a step: enough for the e-mail, for `Halt` to throw the true error, and for `Resume` to go back. */
@@ -90,6 +100,8 @@ export interface Range {
   consistency: 'snapshot' | 'chunks'
   /** The RDS Data API's transaction that all chunks share, where that is the source. */
   transactionId?: string
+  /** Of the first range, once its first chunk is there. */
+  columns?: FileColumn[]
   /** Set when a chunk failed for good; the other ranges go on. A redrive runs the range again from its cursor. */
   failure?: Failure
 }
@@ -146,8 +158,8 @@ export interface Failed extends Partial<Finished> {
 export interface Manifest {
   request: Request
   file: File & { contentType: string; encoding: Encoding; compression: Compression; format: Format }
-  columns: { name: string; heading: string; type: string }[]
-  chunks: Pick<Chunk, 'rows' | 'bytes' | 'crc32' | 'startedAt' | 'finishedAt'>[]
+  columns: FileColumn[]
+  chunks: Omit<Chunk, 'key' | 'etag'>[]
   timings: { preparedAt: string; firstRowAt: string | null; finishedAt: string }
   carryout: { version: string }
 }

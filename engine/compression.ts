@@ -1,0 +1,92 @@
+/**
+ * Compression after the format. A file is a row of members, each compressed by itself: gzip's and zstd's own formats
+ * allow that, so chunks can be joined. A member ends with the row that fills it, counted from its range's start, and a
+ * chunk ends only with a member; so the bytes do not depend on where an export was cut.
+ */
+import { promisify } from 'node:util'
+import { constants, gzip as gzipCallback, zstdCompress as zstdCallback } from 'node:zlib'
+import type { Compression as CompressionName } from '../statemachine/contract.ts'
+import type { Output } from './output.ts'
+import { ZipWriter } from './zip.ts'
+
+/** Small enough that little is repeated when a chunk is cut, large enough to compress within 1 % of one whole. */
+export const MEMBER_BYTES = 1 << 20
+
+export interface Compression {
+  name: Exclude<CompressionName, 'none'>
+  /** After the format's extension, or (`zip`) instead of it. */
+  extension: string
+  replacesExtension: boolean
+  mediaType: string
+  cuttable: boolean
+  /** Of one chunk. @param entryName what the file is called once it is unpacked */
+  open(entryName: string): Compressor
+}
+
+export interface Compressor {
+  /** Compresses one member; the bytes are the caller's again when it resolves. */
+  member(bytes: Uint8Array, output: Output): Promise<void>
+  /** At the end of the file. */
+  end(output: Output): Promise<void>
+}
+
+const gzipAsync = promisify<Uint8Array, { level: number }, Buffer>(gzipCallback)
+const zstdAsync = promisify<Uint8Array, { params: Record<number, number> }, Buffer>(zstdCallback)
+
+function membersOf(compress: (bytes: Uint8Array) => Promise<Buffer>): () => Compressor {
+  return () => ({
+    async member(bytes, output) {
+      output.write(await compress(bytes))
+    },
+    async end() {},
+  })
+}
+
+export const compressions: Record<Exclude<CompressionName, 'none'>, Compression> = {
+  gzip: {
+    name: 'gzip',
+    extension: 'gz',
+    replacesExtension: false,
+    mediaType: 'application/gzip',
+    cuttable: true,
+    open: membersOf((bytes) => gzipAsync(bytes, { level: 3 })),
+  },
+  zstd: {
+    name: 'zstd',
+    extension: 'zst',
+    replacesExtension: false,
+    mediaType: 'application/zstd',
+    cuttable: true,
+    open: membersOf((bytes) =>
+      zstdAsync(bytes, {
+        params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+      }),
+    ),
+  },
+  zip: {
+    name: 'zip',
+    extension: 'zip',
+    replacesExtension: true,
+    mediaType: 'application/zip',
+    cuttable: false,
+    open(entryName) {
+      const zip = new ZipWriter()
+      let begun = false
+      const begin = (output: Output) => {
+        if (!begun) zip.begin(entryName, output)
+        begun = true
+      }
+      return {
+        async member(bytes, output) {
+          begin(output)
+          await zip.write(bytes, output)
+        },
+        async end(output) {
+          begin(output)
+          await zip.end(output)
+          zip.finish(output)
+        },
+      }
+    },
+  },
+}

@@ -1,0 +1,235 @@
+import type { Chunk, Plan, Range, Request } from '../statemachine/contract.ts'
+import { Budget } from './budget.ts'
+import type { Catalogue, Export } from './catalogue.ts'
+import { charsets } from './charsets.ts'
+import { ChunkFile } from './chunk-file.ts'
+import { compressions } from './compression.ts'
+import { ExportTooLong, TooManyRows } from './errors.ts'
+import { contentDisposition } from './file-name.ts'
+import { formats } from './formats.ts'
+import { KeyWatch } from './key.ts'
+import { type Layout, layOut } from './layout.ts'
+import { ObjectWriter } from './object-writer.ts'
+import { parseParams } from './prepare.ts'
+import { RowNames } from './row-names.ts'
+import type { Rows, Source } from './source.ts'
+import type { Store } from './store.ts'
+import { Transform } from './transform.ts'
+
+export interface ExportChunkInput {
+  request: Request
+  plan: Plan
+  range: Range
+}
+
+export interface ExportChunkOptions {
+  catalogue: Catalogue
+  source: Source
+  store: Store
+  /** Epoch milliseconds after which no further batch is begun, once something is written that can be kept. */
+  deadline: number
+  /** Ends the query on the server and fails the chunk: with ExportTooLong after a timeout, else with its reason. */
+  signal: AbortSignal
+  now?: () => Date
+}
+
+/**
+ * Exports one range from its cursor until it is done or the time is spent, into one object of whole rows.
+ *
+ * Called again with the same range it writes the same key again, so a chunk that failed half-way leaves nothing.
+ * @returns the range with its new cursor and the chunk appended
+ */
+export async function exportChunk(input: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
+  const { request, plan, range } = input
+  const { catalogue, source, signal, now = () => new Date() } = options
+  const definition = catalogue.get(request.export)
+  const startedAt = now()
+  signal.throwIfAborted()
+  let rows: Rows | null = null
+  let file: ChunkFile | null = null
+  try {
+    rows = await source.open(rangeQuery(definition, input), signal)
+    const layout = layOut(definition, rows.columns, plan.language)
+    const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key)
+    const names = new RowNames(keys, definition.key)
+    file = openFile(input, options, { definition, layout, rows, keys, names })
+    const isFirst = range.index === 0 && range.chunks.length === 0
+    if (isFirst) await file.head()
+    const { done, firstRowAt } = await copyRows(input, options, { definition, rows, keys, names, file })
+    // Before the last bytes are sent: the slot at the database is free the sooner.
+    await rows.close()
+    if (done) await file.end(isFirst, range.upTo === null)
+    else file.stop()
+    const chunk =
+      file.isEmpty && !isFirst ? null : await closeFile(file, chunkKey(input), { startedAt, firstRowAt, now })
+    return advance(range, {
+      chunk,
+      done,
+      cursor: file.cursor,
+      columns: layout.described,
+      transactionId: rows.transactionId,
+    })
+  } catch (error) {
+    await Promise.allSettled([rows?.close(), file?.abort()])
+    throw signal.aborted ? tooLate(signal, definition, error) : error
+  }
+}
+
+function rangeQuery(definition: Export, { request, range }: ExportChunkInput) {
+  return {
+    query: definition.query(parseParams(definition, request.params) as never),
+    key: definition.key,
+    after: range.cursor ?? range.after,
+    upTo: range.upTo,
+    timeZone: definition.timeZone,
+  }
+}
+
+interface Work {
+  definition: Export
+  layout: Layout
+  rows: Rows
+  keys: KeyWatch | null
+  names: RowNames
+  file: ChunkFile
+}
+
+function openFile(input: ExportChunkInput, { store }: ExportChunkOptions, work: Omit<Work, 'file'>): ChunkFile {
+  const { plan } = input
+  const { definition, layout, rows, keys, names } = work
+  const describeRow = (_: unknown, row: number) => names.of(row)
+  const entryName = plan.fileName.replace(/\.[^.]*$/, `.${formats[plan.format].extension}`)
+  return new ChunkFile({
+    writer: new ObjectWriter(store, chunkKey(input), {
+      contentType: plan.contentType,
+      contentDisposition: contentDisposition(plan.fileName),
+    }),
+    encoder: formats[plan.format].open({
+      columns: layout.columns,
+      fieldCount: layout.fieldCount,
+      charset: charsets[plan.encoding](),
+      options: { title: plan.title, csv: definition.csv },
+      timeZone: rows.timeZone,
+      describeRow,
+    }),
+    transform: definition.row
+      ? new Transform(definition.row, rows.columns, Object.keys(definition.columns), describeRow)
+      : null,
+    compressor: plan.compression === 'none' ? null : compressions[plan.compression].open(entryName),
+    keys,
+  })
+}
+
+async function copyRows(
+  { plan, range }: ExportChunkInput,
+  { deadline, now = () => new Date() }: ExportChunkOptions,
+  { definition, rows, keys, names, file }: Omit<Work, 'layout'>,
+): Promise<{ done: boolean; firstRowAt: string | null }> {
+  const budget = new Budget(rows, deadline)
+  const obstacle = whyNotContinued(definition, plan)
+  const before = range.chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
+  let firstRowAt: string | null = null
+  let read = 0
+  try {
+    for (;;) {
+      // What cannot be continued fails when its time is spent, what can stops; but nothing stops before its first row.
+      const mayStop = obstacle ? read > 0 : file.canStop
+      const batch = await budget.next(mayStop)
+      if (batch === 'ended') return { done: true, firstRowAt }
+      // Before stopping, too: the first key left out must differ from the last one written.
+      if (batch !== 'spent') keys?.check(batch)
+      if (mayStop && (batch === 'spent' || budget.isSpent)) {
+        if (obstacle) throw new ExportTooLong(obstacle)
+        return { done: false, firstRowAt }
+      }
+      if (batch === 'spent') continue
+      firstRowAt ??= now().toISOString()
+      names.batch(batch, before + read)
+      read += batch.rows
+      refuseTooMany(definition, plan, before + read)
+      await file.write(batch)
+    }
+  } finally {
+    budget.end()
+  }
+}
+
+/** Only rows in the order of a key can be gone on with, and only in a file that can be joined. */
+function whyNotContinued({ name, key }: Export, { format, compression }: Plan): string | null {
+  const late = `${name} did not fit into the time of one invocation`
+  if (key === null) return `${late} and has no key to be continued by: give it a key, or ask for less at once`
+  const whole = !formats[format].cuttable
+    ? format
+    : compression !== 'none' && !compressions[compression].cuttable
+      ? compression
+      : null
+  return whole && `${late}, and ${whole} cannot be continued: choose csv, or ask for less at once`
+}
+
+function refuseTooMany(definition: Export, { format }: Plan, rows: number): void {
+  const most = Math.min(
+    definition.maxRows ?? Number.POSITIVE_INFINITY,
+    formats[format].maxRows ?? Number.POSITIVE_INFINITY,
+  )
+  if (rows <= most) return
+  const whose = definition.maxRows === most ? `${definition.name} may have` : `a file of ${format} holds`
+  throw new TooManyRows(`${definition.name} has more than the ${most} rows that ${whose}: ask for less at once`)
+}
+
+/** The first chunk of the only range is the file itself, or its beginning: most exports are never copied. */
+export function chunkKey({ request, plan, range }: ExportChunkInput): string {
+  const isOnly = range.index === 0 && range.after === null && range.upTo === null
+  if (isOnly && range.chunks.length === 0) return plan.key
+  return `chunks/${request.id}/${range.index}/${range.chunks.length}`
+}
+
+async function closeFile(
+  file: ChunkFile,
+  key: string,
+  { startedAt, firstRowAt, now }: { startedAt: Date; firstRowAt: string | null; now: () => Date },
+): Promise<Chunk> {
+  const { etag, bytes, crc32 } = await file.close()
+  return {
+    key,
+    etag,
+    rows: file.rows,
+    bytes,
+    crc32,
+    startedAt: startedAt.toISOString(),
+    firstRowAt,
+    finishedAt: now().toISOString(),
+  }
+}
+
+function advance(
+  { failure: _, ...range }: Range,
+  step: {
+    chunk: Chunk | null
+    done: boolean
+    cursor: Range['cursor']
+    columns: Range['columns']
+    transactionId: string | undefined
+  },
+): Range {
+  const { chunk, done, cursor, columns, transactionId } = step
+  const isFirst = range.cursor === null && range.chunks.length === 0
+  const sameSnapshot = isFirst || (transactionId !== undefined && transactionId === range.transactionId)
+  return {
+    ...range,
+    cursor: cursor ?? range.cursor,
+    done,
+    chunks: chunk ? [...range.chunks, chunk] : range.chunks,
+    consistency: sameSnapshot ? range.consistency : 'chunks',
+    ...(transactionId === undefined ? {} : { transactionId }),
+    ...(range.index === 0 && isFirst ? { columns } : {}),
+  }
+}
+
+function tooLate(signal: AbortSignal, definition: Export, error: unknown): unknown {
+  const { reason } = signal
+  if (!(reason instanceof Error && reason.name === 'TimeoutError')) return reason
+  return new ExportTooLong(
+    `${definition.name} gave too few rows in the time of one invocation to go on from: an index for its query may help`,
+    { cause: error },
+  )
+}

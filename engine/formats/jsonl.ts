@@ -1,0 +1,177 @@
+/**
+ * JSON Lines: one object per row, with the columns' own names, in UTF-8. Integers that every reader keeps are numbers;
+ * a BIGINT or DECIMAL is a number as well, as exact as the database writes it, since JSON has no limit to its digits.
+ * FLOAT and DOUBLE are numbers, JSON columns are what they are, bytes are base64, dates and times are text.
+ */
+import { type Batch, type Column, locateFields } from '../batch.ts'
+import type { Encoder, Format, FormatContext } from '../format.ts'
+import type { Output } from '../output.ts'
+import { writeBase64, writeBits } from './text.ts'
+
+export const jsonl: Format = {
+  name: 'jsonl',
+  extension: 'jsonl',
+  mediaType: 'application/jsonl',
+  cuttable: true,
+  textual: false,
+  compressed: false,
+  maxRows: null,
+  open: (context) => new JsonLinesEncoder(context),
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const HEX = Buffer.from('0123456789abcdef')
+const NULL = Buffer.from('null')
+const LINE_END = Buffer.from('}\n')
+
+const NUMBER = 0
+const TEXT = 1
+const BASE64 = 2
+const BITS = 3
+const JSON_TEXT = 4
+
+/** What a `row` function may have made of a number is written as text when it is none. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/
+
+class JsonLinesEncoder implements Encoder {
+  readonly #names: Buffer[]
+  readonly #modes: Uint8Array
+  readonly #fields: Int32Array
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
+  readonly #needed: number
+  readonly #perRow: number
+
+  constructor(context: FormatContext) {
+    const { columns } = context
+    this.#names = columns.map((column, index) =>
+      Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(column.name)}:`),
+    )
+    this.#modes = Uint8Array.from(columns, modeOf)
+    this.#fields = Int32Array.from(columns, (column) => column.index)
+    this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
+    this.#starts = new Int32Array(context.fieldCount)
+    this.#ends = new Int32Array(context.fieldCount)
+    this.#perRow = this.#names.reduce((sum, name) => sum + name.length + 8, LINE_END.length)
+  }
+
+  head(): void {}
+
+  rows(batch: Batch, from: number, to: number, output: Output): number {
+    const { bytes } = batch
+    const starts = this.#starts
+    const ends = this.#ends
+    for (let row = from; row < to; row++) {
+      const begin = batch.starts[row]!
+      locateFields(bytes, begin, this.#needed, starts, ends)
+      // An escaped control character takes six bytes.
+      const target = output.reserve((batch.ends[row]! - begin) * 6 + this.#perRow)
+      let at = output.length
+      for (let column = 0; column < this.#names.length; column++) {
+        at = copy(this.#names[column]!, 0, this.#names[column]!.length, target, at)
+        const field = this.#fields[column]!
+        const start = starts[field]!
+        if (start === -1) at = copy(NULL, 0, NULL.length, target, at)
+        else at = writeValue(this.#modes[column]!, bytes, start, ends[field]!, target, at)
+      }
+      output.length = copy(LINE_END, 0, LINE_END.length, target, at)
+      if (output.length >= output.limit) return row + 1
+    }
+    return to
+  }
+
+  tail(): void {}
+}
+
+function modeOf(column: Column): number {
+  switch (column.kind) {
+    case 'integer':
+    case 'decimal':
+    case 'float':
+    case 'year':
+      return NUMBER
+    case 'bit':
+      return BITS
+    case 'binary':
+      return BASE64
+    case 'json':
+      return JSON_TEXT
+    default:
+      return TEXT
+  }
+}
+
+function writeValue(mode: number, bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
+  if (mode === TEXT) return writeString(bytes, start, end, target, at)
+  if (mode === NUMBER) {
+    if (isNumber(bytes, start, end)) return copy(bytes, start, end, target, at)
+    return writeString(bytes, start, end, target, at)
+  }
+  if (mode === BITS) return writeBits(bytes, start, end, target, at)
+  if (mode === JSON_TEXT) {
+    const compact = compactJson(bytes, start, end)
+    return compact ? copy(compact, 0, compact.length, target, at) : writeString(bytes, start, end, target, at)
+  }
+  target[at] = QUOTE
+  const to = writeBase64(bytes, start, end, target, at + 1)
+  target[to] = QUOTE
+  return to + 1
+}
+
+/** Digits without a leading zero, which ZEROFILL columns have; the rest is asked of the expression. */
+function isNumber(bytes: Buffer, start: number, end: number): boolean {
+  let at = start
+  if (bytes[at] === 0x2d) at++
+  if (end - at > 0 && (bytes[at] !== 0x30 || end - at === 1)) {
+    while (at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++
+    if (at === end) return true
+  }
+  return JSON_NUMBER.test(bytes.toString('latin1', start, end))
+}
+
+/** A JSON column on one line, its numbers as they are; null when it holds no JSON (MariaDB's is a text). */
+function compactJson(bytes: Buffer, start: number, end: number): Buffer | null {
+  const text = bytes.toString('utf8', start, end)
+  try {
+    JSON.parse(text)
+  } catch {
+    return null
+  }
+  return Buffer.from(/[\n\r]/.test(text) ? text.replace(/[\n\r]/g, ' ') : text)
+}
+
+function writeString(bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
+  let to = at
+  target[to++] = QUOTE
+  for (let index = start; index < end; index++) {
+    const byte = bytes[index]!
+    if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) target[to++] = byte
+    else to = writeEscaped(byte, target, to)
+  }
+  target[to++] = QUOTE
+  return to
+}
+
+function writeEscaped(byte: number, target: Buffer, at: number): number {
+  target[at] = BACKSLASH
+  const short = byte === QUOTE || byte === BACKSLASH ? byte : SHORT_ESCAPES[byte]
+  if (short) {
+    target[at + 1] = short
+    return at + 2
+  }
+  target[at + 1] = 0x75
+  target[at + 2] = 0x30
+  target[at + 3] = 0x30
+  target[at + 4] = HEX[byte >>> 4]!
+  target[at + 5] = HEX[byte & 15]!
+  return at + 6
+}
+
+const SHORT_ESCAPES: Record<number, number> = { 8: 0x62, 9: 0x74, 10: 0x6e, 12: 0x66, 13: 0x72 }
+
+function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  let to = at
+  for (let index = start; index < end; index++) target[to++] = source[index]!
+  return to
+}

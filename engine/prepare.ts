@@ -1,0 +1,119 @@
+import type { z } from 'zod'
+import { type Plan, type Prepared, Request } from '../statemachine/contract.ts'
+import { type Catalogue, type Export, localize } from './catalogue.ts'
+import { charsets } from './charsets.ts'
+import { compressions } from './compression.ts'
+import { InvalidRequest } from './errors.ts'
+import { keyName, saveName } from './file-name.ts'
+import { formats } from './formats.ts'
+import { nearest } from './nearest.ts'
+
+export interface PrepareOptions {
+  catalogue: Catalogue
+  now: Date
+}
+
+/**
+ * Checks a request and plans its file. The same body and time give the same plan.
+ *
+ * @param body what the queue brought; `{ message, problem? }` stands for a message that was no JSON object
+ * @throws InvalidRequest naming everything that is wrong
+ * @throws UnknownExport
+ */
+export function prepare(body: unknown, { catalogue, now }: PrepareOptions): Prepared {
+  const request = parseRequest(body)
+  const definition = catalogue.get(request.export)
+  const params = parseParams(definition, request.params)
+  const plan = planFile(definition, request, params, now)
+  const range = {
+    index: 0,
+    after: null,
+    upTo: null,
+    cursor: null,
+    done: false,
+    chunks: [],
+    consistency: 'snapshot',
+  } as const
+  return { request, plan, ranges: [{ ...range, chunks: [] }] }
+}
+
+function parseRequest(body: unknown): Request {
+  if (isObject(body) && typeof body.message === 'string' && !('export' in body)) {
+    const problem = typeof body.problem === 'string' ? body.problem : 'The message is not a JSON object.'
+    throw new InvalidRequest(`${problem} A request is JSON like {"id":"…","export":"…","params":{…},"requestedBy":"…"}`)
+  }
+  if (!isObject(body))
+    throw new InvalidRequest('A request is a JSON object: {"id":"…","export":"…","params":{…},"requestedBy":"…"}')
+  const parsed = Request.safeParse(body)
+  if (!parsed.success)
+    throw new InvalidRequest(`The request is not valid: ${problems(parsed.error, Object.keys(Request.shape), '')}`)
+  return parsed.data
+}
+
+/** A request's parameters as the export's schema gives them; `exportChunk` asks again, so nothing but JSON is carried. */
+export function parseParams(definition: Export, params: unknown): Record<string, unknown> {
+  const parsed = definition.params.safeParse(params)
+  if (parsed.success) return parsed.data
+  const known = Object.keys(definition.params.shape)
+  throw new InvalidRequest(
+    `The parameters of ${definition.name} are not valid: ${problems(parsed.error, known, 'params.')}`,
+  )
+}
+
+function planFile(definition: Export, request: Request, params: Record<string, unknown>, now: Date): Plan {
+  const language = request.language ?? 'en'
+  const format = offered(definition, 'format', definition.formats, request.format)
+  const compression = offered(definition, 'compression', definition.compressions, request.compression)
+  const { textual, extension, mediaType } = formats[format]
+  if (!textual && request.encoding && request.encoding !== 'utf-8') {
+    throw new InvalidRequest(`encoding: ${format} has none to choose; leave it out`)
+  }
+  const encoding = textual ? offered(definition, 'encoding', definition.encodings, request.encoding) : 'utf-8'
+  const stage = compression === 'none' ? null : compressions[compression]
+  const ending = stage ? (stage.replacesExtension ? stage.extension : `${extension}.${stage.extension}`) : extension
+  const title = localize(definition.title, language)
+  const day = now.toISOString().slice(0, 10)
+  return {
+    title,
+    fileName: saveName(title, params, day, ending),
+    key: `files/${request.id}/${keyName(definition.name, params, day, ending)}`,
+    format,
+    compression,
+    encoding,
+    language,
+    contentType: stage?.mediaType ?? (textual ? `${mediaType}; charset=${charsets[encoding]().label}` : mediaType),
+    parallelism: definition.parallelism,
+    estimatedRows: null,
+    preparedAt: now.toISOString(),
+  }
+}
+
+function offered<T extends string>(definition: Export, what: string, choices: readonly T[], chosen: T | undefined): T {
+  if (chosen === undefined) return choices[0]!
+  if (choices.includes(chosen)) return chosen
+  throw new InvalidRequest(`${what}: ${definition.name} is not offered as ${chosen}, only as ${choices.join(', ')}`)
+}
+
+/** One sentence part per problem: where, and what was expected. Values are not repeated: they may be anybody's data. */
+function problems(error: z.ZodError, known: readonly string[], prefix: string): string {
+  return error.issues
+    .flatMap((issue) => {
+      const path = issue.path.map(String)
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map((key) => {
+          const meant = path.length === 0 ? nearest(key, known) : null
+          const there = known.length > 0 ? `it takes ${known.join(', ')}` : 'it takes none'
+          return `${prefix}${[...path, key].join('.')} is not known${meant ? `; did you mean ${meant}?` : ` (${there})`}`
+        })
+      }
+      const missing = issue.code === 'invalid_type' && issue.input === undefined && /undefined$/.test(issue.message)
+      return [
+        `${prefix}${path.join('.')} ${missing ? `is missing (expected ${issue.expected})` : `is wrong: ${issue.message}`}`,
+      ]
+    })
+    .join('; ')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

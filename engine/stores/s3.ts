@@ -1,0 +1,254 @@
+/**
+ * The object store on S3. Every object is sent with its CRC-32, and S3 checks it; of objects in parts S3 computes the
+ * whole's CRC-32 itself and compares it with ours when they are completed.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ *
+ * lib-storage's `Upload` is not used: its parts have one size, it copies every byte into them, and it cannot be told a
+ * checksum that is known already.
+ */
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3'
+import { crcToHex } from '../crc32.ts'
+import { StorageUnavailable } from '../errors.ts'
+import type { CopySource, Store, StoredObject, Upload } from '../store.ts'
+
+export interface S3StoreOptions {
+  client: S3Client
+  bucket: string
+}
+
+const DELETE_AT_ONCE = 1000
+
+export function s3Store({ client, bucket }: S3StoreOptions): Store {
+  sendUnsigned(client)
+  const wrong = (what: string, error: unknown) => toUnavailable(what, bucket, error)
+
+  const store: Store = {
+    bucket,
+
+    async head(key) {
+      try {
+        const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }))
+        return { etag: found.ETag ?? '', bytes: found.ContentLength ?? 0, crc32: fromBase64(found.ChecksumCRC32) }
+      } catch (error) {
+        if (nameOf(error) === 'NotFound' || nameOf(error) === 'NoSuchKey') return null
+        throw wrong(`look at ${key}`, error)
+      }
+    },
+
+    async put(key, bytes, crc32, headers) {
+      try {
+        const stored = await client.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: bytes,
+            ChecksumCRC32: toBase64(crc32),
+            ContentType: headers.contentType,
+            ContentDisposition: headers.contentDisposition,
+          }),
+        )
+        return { etag: stored.ETag ?? '', bytes: bytes.length, crc32: crcToHex(crc32) }
+      } catch (error) {
+        throw wrong(`write ${key}`, error)
+      }
+    },
+
+    async read(key, etag, from, to) {
+      if (from >= to) return new Uint8Array()
+      try {
+        const found = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range: `bytes=${from}-${to - 1}` }),
+        )
+        return (await found.Body?.transformToByteArray()) ?? null
+      } catch (error) {
+        if (isGone(error)) return null
+        throw wrong(`read ${key}`, error)
+      }
+    },
+
+    async startUpload(key, headers) {
+      try {
+        const started = await client.send(
+          new CreateMultipartUploadCommand({
+            Bucket: bucket,
+            Key: key,
+            ChecksumAlgorithm: 'CRC32',
+            ChecksumType: 'FULL_OBJECT',
+            ContentType: headers.contentType,
+            ContentDisposition: headers.contentDisposition,
+          }),
+        )
+        return new S3Upload(client, bucket, key, started.UploadId!, store)
+      } catch (error) {
+        throw wrong(`begin ${key}`, error)
+      }
+    },
+
+    async delete(keys) {
+      for (let at = 0; at < keys.length; at += DELETE_AT_ONCE) {
+        const Objects = keys.slice(at, at + DELETE_AT_ONCE).map((Key) => ({ Key }))
+        try {
+          const result = await client.send(
+            new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+          )
+          const kept = result.Errors?.[0]
+          if (kept) throw new Error(`${kept.Key}: ${kept.Code} ${kept.Message}`)
+        } catch (error) {
+          throw wrong(`delete ${keys[at]}`, error)
+        }
+      }
+    },
+  }
+  return store
+}
+
+class S3Upload implements Upload {
+  readonly #client: S3Client
+  readonly #store: Store
+  readonly #upload: { Bucket: string; Key: string; UploadId: string }
+  readonly #parts = new Map<number, CompletedPart>()
+
+  constructor(client: S3Client, bucket: string, key: string, uploadId: string, store: Store) {
+    this.#client = client
+    this.#store = store
+    this.#upload = { Bucket: bucket, Key: key, UploadId: uploadId }
+  }
+
+  async part(number: number, bytes: Uint8Array, crc32: number): Promise<void> {
+    const ChecksumCRC32 = toBase64(crc32)
+    try {
+      const { ETag } = await this.#client.send(
+        new UploadPartCommand({ ...this.#upload, PartNumber: number, Body: bytes, ChecksumCRC32 }),
+      )
+      this.#parts.set(number, { PartNumber: number, ETag, ChecksumCRC32 })
+    } catch (error) {
+      throw toUnavailable(`write part ${number} of ${this.#upload.Key}`, this.#upload.Bucket, error)
+    }
+  }
+
+  async copy(number: number, source: CopySource) {
+    try {
+      const { CopyPartResult } = await this.#client.send(
+        new UploadPartCopyCommand({
+          ...this.#upload,
+          PartNumber: number,
+          CopySource: `${this.#upload.Bucket}/${source.key.split('/').map(encodeURIComponent).join('/')}`,
+          CopySourceIfMatch: source.etag,
+          // A range is allowed of objects over 5 MiB only, and needless for all of one.
+          ...(source.whole ? {} : { CopySourceRange: `bytes=${source.from}-${source.to - 1}` }),
+        }),
+      )
+      const { ETag, ChecksumCRC32 } = CopyPartResult ?? {}
+      this.#parts.set(number, { PartNumber: number, ETag, ChecksumCRC32 })
+      return true
+    } catch (error) {
+      if (isGone(error)) return false
+      throw toUnavailable(`copy ${source.key} into ${this.#upload.Key}`, this.#upload.Bucket, error)
+    }
+  }
+
+  async complete(whole: { bytes: number; crc32: number }): Promise<StoredObject | null> {
+    const Parts = [...this.#parts.values()].sort((a, b) => a.PartNumber! - b.PartNumber!)
+    try {
+      const { ETag } = await this.#client.send(
+        new CompleteMultipartUploadCommand({
+          ...this.#upload,
+          MultipartUpload: { Parts },
+          ChecksumCRC32: toBase64(whole.crc32),
+          ChecksumType: 'FULL_OBJECT',
+          MpuObjectSize: whole.bytes,
+        }),
+      )
+      return { etag: ETag ?? '', bytes: whole.bytes, crc32: crcToHex(whole.crc32) }
+    } catch (error) {
+      if (isMismatch(error)) return null
+      // A retry inside the SDK finds the upload gone when the first answer was lost on its way.
+      if (nameOf(error) === 'NoSuchUpload') {
+        const stored = await this.#store.head(this.#upload.Key)
+        if (stored?.bytes === whole.bytes && stored.crc32 === crcToHex(whole.crc32)) return stored
+      }
+      throw toUnavailable(`complete ${this.#upload.Key}`, this.#upload.Bucket, error)
+    }
+  }
+
+  async abort(): Promise<void> {
+    // Completed, or aborted already; and what cannot be aborted now, the bucket's lifecycle rule will.
+    await this.#client.send(new AbortMultipartUploadCommand(this.#upload)).catch(() => {})
+  }
+}
+
+/**
+ * The signature covers the headers, and with them the CRC-32 of the body. Hashing the body with SHA-256 as well would
+ * cost more than everything else that is done to its bytes.
+ */
+function sendUnsigned(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { method?: string; headers?: Record<string, string> }
+      if (request.method === 'PUT' && request.headers?.['x-amz-checksum-crc32']) {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD'
+      }
+      return next(args)
+    },
+    { step: 'build', name: 'carryoutUnsignedPayload', priority: 'low', override: true },
+  )
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : ''
+}
+
+function isGone(error: unknown): boolean {
+  const name = nameOf(error)
+  return name === 'NoSuchKey' || name === 'NotFound' || name === 'PreconditionFailed' || name === 'InvalidRange'
+}
+
+/** What S3 says when length or checksum of the whole is not what it has. */
+function isMismatch(error: unknown): boolean {
+  const name = nameOf(error)
+  if (name === 'BadDigest' || name === 'EntityTooSmall' || name === 'InvalidPart') return true
+  return name === 'InvalidRequest' && /size|checksum/i.test(error instanceof Error ? error.message : '')
+}
+
+function toUnavailable(what: string, bucket: string, error: unknown): StorageUnavailable {
+  const name = nameOf(error)
+  const options = { cause: error }
+  if (name === 'NoSuchBucket')
+    return new StorageUnavailable(`There is no bucket ${bucket}: deploy the stack again`, options)
+  if (error instanceof S3ServiceException) {
+    const status = error.$metadata?.httpStatusCode
+    return new StorageUnavailable(
+      `S3 did not ${what} in ${bucket}: ${name}${status ? ` (${status})` : ''} ${error.message}`,
+      options,
+    )
+  }
+  return new StorageUnavailable(
+    `S3 could not be reached to ${what}: ${error instanceof Error ? error.message : error}`,
+    options,
+  )
+}
+
+function toBase64(crc: number): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc)
+  return bytes.toString('base64')
+}
+
+/** A composite checksum (of parts' checksums, `…-3`) says nothing of the bytes. */
+function fromBase64(checksum: string | undefined): string | null {
+  if (!checksum || checksum.includes('-')) return null
+  return Buffer.from(checksum, 'base64').toString('hex')
+}
