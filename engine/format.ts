@@ -23,7 +23,7 @@ export interface Format {
   cuttable: boolean
   /** Text formats are written in the request's encoding; the others have none. */
   textual: boolean
-  /** Already compressed inside: compressing it again is refused when the export is defined. */
+  /** Already compressed inside: a request cannot have it compressed again. */
   compressed: boolean
   /** Data rows that one file holds; null where there is no limit. The pipeline refuses more (`TooManyRows`). */
   maxRows: number | null

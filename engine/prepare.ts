@@ -63,8 +63,13 @@ export function parseParams(definition: Export, params: unknown): Record<string,
 function planFile(definition: Export, request: Request, params: Record<string, unknown>, now: Date): Plan {
   const language = request.language ?? 'en'
   const format = offered(definition, 'format', definition.formats, request.format)
-  const compression = offered(definition, 'compression', definition.compressions, request.compression)
-  const { textual, extension, mediaType } = formats[format]
+  const { textual, extension, mediaType, compressed } = formats[format]
+  if (compressed && (request.compression ?? 'none') !== 'none') {
+    throw new InvalidRequest(`compression: ${format} is compressed already; leave it out`)
+  }
+  const compression = compressed
+    ? 'none'
+    : offered(definition, 'compression', definition.compressions, request.compression)
   if (!textual && request.encoding && request.encoding !== 'utf-8') {
     throw new InvalidRequest(`encoding: ${format} has none to choose; leave it out`)
   }
