@@ -154,7 +154,7 @@ export function createEnvironment(
       memory?.start(() => end({ type: 'memory', signal: 'killed' }))
       let how = await ended
       memory?.stop()
-      if ((how.type === 'result' || how.type === 'error') && memory?.measured(how.memory)) {
+      if ((how.type === 'result' || how.type === 'error') && memory?.exceededBy(how.memory)) {
         how = { type: 'memory', signal: 'killed' }
       }
       const survives = how.type === 'ready' || how.type === 'result' || (how.type === 'error' && !how.ends)

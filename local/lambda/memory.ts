@@ -13,10 +13,12 @@ const RUNTIME_BYTES = 45 * MIB
 /** V8 allocates nothing larger than 1 GiB at once in its heap. */
 const HEAP_RESERVE_MB = 1024 + 256
 const SAMPLE_MILLIS = 20
-/** The heap's garbage counts as used until it is collected; what stays above the limit for so long is no garbage. */
+/** Garbage counts as used until it is collected; what stays above the limit for so long is none. */
 const GARBAGE_MILLIS = 400
 /** Beyond this nobody waits for a collection. */
 const OVERSHOOT_BYTES = 256 * MIB
+/** Of Buffers V8 leaves no more garbage than this, whatever the limit. */
+const EXTERNAL_GARBAGE_BYTES = 64 * MIB
 
 /** For the worker: high enough never to be what ends it, in all but pathological cases. */
 export function resourceLimits(memoryMB: number): ResourceLimits {
@@ -25,8 +27,8 @@ export function resourceLimits(memoryMB: number): ResourceLimits {
 }
 
 export interface MemoryWatch {
-  /** Takes a measurement of the worker's own. @returns whether memory outside the heap exceeds the limit by itself. */
-  measured(use: MemoryUse): boolean
+  /** Takes a measurement into account. @returns whether it shows that the environment must end. */
+  exceededBy(use: MemoryUse): boolean
   /** The most that was seen, never more than the function has. */
   readonly peakMB: number
   /** Begins to sample; `exceeded` is called at most once. */
@@ -38,42 +40,37 @@ export function watchMemory(worker: Worker, memoryMB: number): MemoryWatch {
   const limit = memoryMB * MIB
   let peak = RUNTIME_BYTES
   let timer: NodeJS.Timeout | undefined
-  let since = 0
+  let aboveSince: number | undefined
 
-  function exceeds(use: MemoryUse): boolean {
+  function exceededBy(use: MemoryUse): boolean {
     const bytes = RUNTIME_BYTES + use.heap + use.external
     peak = Math.max(peak, bytes)
     if (bytes <= limit) {
-      since = 0
+      aboveSince = undefined
       return false
     }
-    if (RUNTIME_BYTES + use.external > limit || bytes > limit + OVERSHOOT_BYTES) return true
-    const time = performance.now()
-    if (since === 0) {
-      since = time
-      worker.postMessage({ type: 'collect' } satisfies ToWorker)
-    }
-    return time - since > GARBAGE_MILLIS
+    if (bytes > limit + OVERSHOOT_BYTES) return true
+    if (RUNTIME_BYTES + use.external > limit + EXTERNAL_GARBAGE_BYTES) return true
+    if (aboveSince !== undefined) return performance.now() - aboveSince > GARBAGE_MILLIS
+    aboveSince = performance.now()
+    worker.postMessage({ type: 'collect' } satisfies ToWorker)
+    return false
   }
 
   async function sample(exceeded: () => void) {
     // Answered by an interrupt, so also by a worker that never returns to its event loop; it rejects once the worker ends.
     const statistics = await worker.getHeapStatistics().catch(() => undefined)
     if (timer === undefined || statistics === undefined) return
-    if (exceeds(memoryUse(statistics))) exceeded()
+    if (exceededBy(memoryUse(statistics))) exceeded()
     else timer = setTimeout(sample, SAMPLE_MILLIS, exceeded)
   }
 
   return {
-    measured(use) {
-      peak = Math.max(peak, RUNTIME_BYTES + use.heap + use.external)
-      return RUNTIME_BYTES + use.external > limit
-    },
+    exceededBy,
     get peakMB() {
       return Math.min(Math.ceil(peak / MIB), memoryMB)
     },
     start(exceeded) {
-      since = 0
       timer = setTimeout(sample, SAMPLE_MILLIS, exceeded)
     },
     stop() {
