@@ -32,7 +32,7 @@ export async function synthesize(options: {
 }): Promise<void> {
   const { directory, environment = {}, onProgress } = options
   const stamp = join(directory, 'carryout-inputs.sha256')
-  const inputs = hashOf(environment)
+  const inputs = inputsHash(environment)
   if (existsSync(join(directory, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
     return
   onProgress?.('Synthesizing the stack and bundling its functions …')
@@ -51,7 +51,8 @@ export async function synthesize(options: {
   writeFileSync(stamp, inputs)
 }
 
-function hashOf(environment: Record<string, string>): string {
+/** Changes with anything that the stack and its functions are made of. */
+export function inputsHash(environment: Record<string, string> = {}): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([process.version, Object.entries(environment).sort()]))
   const files = globSync([...INPUTS, ...LOCKED], { cwd: ROOT, withFileTypes: true })

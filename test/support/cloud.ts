@@ -1,0 +1,120 @@
+/** A local cloud for a test: on a free port, with a state directory and a schema of its own, and SDK clients for it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts'
+import { lockState } from '../../local/lock.ts'
+import { StateUnusable } from '../../local/store.ts'
+import { inputsHash, synthesize } from '../../local/synthesize.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+
+export interface Clients {
+  sqs: SQSClient
+  sns: SNSClient
+  s3: S3Client
+  sfn: SFNClient
+  logs: CloudWatchLogsClient
+  secrets: SecretsManagerClient
+  cloudFormation: CloudFormationClient
+}
+
+export interface TestCloud extends Cloud {
+  clients: Clients
+  /** The schema that the functions read, empty at first; undefined where the test named a database of its own. */
+  schema: FreshDatabase | undefined
+  /** Stops the cloud and starts it again on the same state directory. */
+  restart(options?: Partial<CloudOptions>): Promise<void>
+  /** Stops the cloud and deletes what it kept; the schema, too. */
+  close(): Promise<void>
+}
+
+/** @param options as of `startCloud`; what is not given is made for this test. */
+export async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
+  const stateDirectory = options.stateDirectory ?? mkdtempSync(join(tmpdir(), 'carryout-cloud-'))
+  const schema = options.databaseUrl === undefined ? await freshDatabase() : undefined
+  const complete = {
+    port: 0,
+    ...options,
+    stateDirectory,
+    assembly: options.assembly ?? (await testAssembly()),
+    databaseUrl: options.databaseUrl ?? urlOf(schema as FreshDatabase),
+  }
+  const cloud = await startCloud(complete)
+  const test: TestCloud = {
+    ...cloud,
+    schema,
+    clients: clientsOf(cloud),
+    async restart(changes = {}) {
+      destroy(test.clients)
+      await test.stop()
+      // Queue URLs hold the port, so the same one: a request that waits in the queue knows no other.
+      const again = await startCloud({ ...complete, port: Number(new URL(cloud.endpointUrl).port), ...changes })
+      Object.assign(test, again, { clients: clientsOf(again) })
+    },
+    async close() {
+      destroy(test.clients)
+      await test.stop()
+      rmSync(stateDirectory, { recursive: true, force: true })
+      await schema?.drop()
+    },
+  }
+  return test
+}
+
+/**
+ * Carryout's own stack, synthesized once for all tests that run on the same sources.
+ *
+ * @returns its cloud assembly's directory, which nobody may change.
+ */
+export async function testAssembly(): Promise<string> {
+  const cache = join(import.meta.dirname, '../../node_modules/.cache/carryout', inputsHash().slice(0, 16))
+  const directory = join(cache, 'assembly')
+  const release = await locked(cache)
+  try {
+    await synthesize({ directory })
+  } finally {
+    release()
+  }
+  return directory
+}
+
+/** Tests run in several processes at once. */
+async function locked(directory: string): Promise<() => void> {
+  for (;;) {
+    try {
+      return lockState(directory)
+    } catch (error) {
+      if (!(error instanceof StateUnusable)) throw error
+      await sleep(100)
+    }
+  }
+}
+
+function urlOf({ exporter, host, port, database }: FreshDatabase): string {
+  return `mysql://${encodeURIComponent(exporter.username)}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database}`
+}
+
+function clientsOf({ endpointUrl, region }: Cloud): Clients {
+  const config = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  return {
+    sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    sfn: new SFNClient(config),
+    logs: new CloudWatchLogsClient(config),
+    secrets: new SecretsManagerClient(config),
+    cloudFormation: new CloudFormationClient(config),
+  }
+}
+
+function destroy(clients: Clients) {
+  for (const client of Object.values(clients)) client.destroy()
+}
