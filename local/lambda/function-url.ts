@@ -38,8 +38,9 @@ export function functionUrls({ lambda, accountId }: { lambda: Pick<Lambda, 'invo
       if (functionError) return sendText(response, 502, 'Internal Server Error')
       respond(response, JSON.parse(payload), payload)
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error
-      send(response, error.status, { Message: error.message })
+      if (error instanceof AwsError) send(response, error.status, { Message: error.message })
+      // Node refuses the status or a header that the function gave.
+      else sendText(response, 502, 'Internal Server Error')
     }
   }
 
@@ -126,11 +127,15 @@ function respond(response: ServerResponse, result: unknown, json: string) {
     return
   }
   const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8')
-  response.setHeader('content-type', 'application/json')
-  for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value))
-  if (result.cookies && result.cookies.length > 0) response.setHeader('set-cookie', result.cookies)
-  response.setHeader('content-length', bytes.length)
-  response.writeHead(result.statusCode).end(bytes)
+  const headers = new Headers({ 'content-type': 'application/json' })
+  for (const [name, value] of Object.entries(result.headers ?? {})) headers.set(name, String(value))
+  headers.set('content-length', String(bytes.length))
+  const cookies = result.cookies ?? []
+  response.writeHead(result.statusCode, {
+    ...Object.fromEntries(headers),
+    ...(cookies.length > 0 && { 'set-cookie': cookies }),
+  })
+  response.end(bytes)
 }
 
 function isResponse(result: unknown): result is Response {

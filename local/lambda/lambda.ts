@@ -124,8 +124,7 @@ export function createLambda(options: {
   }
 
   function drop(environment: Environment) {
-    environments.delete(environment)
-    void environment.stop()
+    void environment.stop().finally(() => environments.delete(environment))
   }
 
   async function run(

@@ -58,10 +58,11 @@ export function watchMemory(worker: Worker, memoryMB: number): MemoryWatch {
   }
 
   async function sample(exceeded: () => void) {
-    // Answered by an interrupt, so also by a worker that never returns to its event loop; it rejects once the worker ends.
+    // Answered by an interrupt, so also by a worker that never returns to its event loop; rejects before the worker runs
+    // and after it ended.
     const statistics = await worker.getHeapStatistics().catch(() => undefined)
-    if (timer === undefined || statistics === undefined) return
-    if (exceededBy(memoryUse(statistics))) exceeded()
+    if (timer === undefined) return
+    if (statistics && exceededBy(memoryUse(statistics))) exceeded()
     else timer = setTimeout(sample, SAMPLE_MILLIS, exceeded)
   }
 

@@ -151,6 +151,15 @@ describe('a function that cannot be loaded', () => {
     }
   })
 
+  test('within its memory is killed', async () => {
+    await using at = bench()
+    const name = at.given('const all = []; for (;;) all.push({ row: all.length })', { memoryMB: 128 })
+    expect((await at.run(name)).result).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/signal: killed$/),
+    })
+  })
+
   test('within ten seconds is loaded once more, within its own timeout', async () => {
     await using at = bench()
     const name = at.given('await new Promise((r) => setTimeout(r, 60_000)); export const handler = async () => 1', {

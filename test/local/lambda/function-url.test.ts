@@ -88,6 +88,14 @@ describe('a function URL', () => {
     expect([answer.status, await answer.text()]).toEqual([502, 'Internal Server Error'])
   })
 
+  test.each([
+    ['a status that is none', '{ statusCode: 9999 }'],
+    ['a header that is none', `{ statusCode: 200, headers: { 'a b': 'x' } }`],
+  ])('answers 502 when the function gives %s', async (_what, answer) => {
+    await using url = await setUp(`export const handler = async () => (${answer})`)
+    expect((await fetch(url.base)).status).toBe(502)
+  })
+
   test('is the same after a restart, and unknown ones are not found', async () => {
     await using url = await setUp(ECHO)
     expect(url.at.lambda.createFunctionUrl(url.name, { authType: 'NONE' })).toBe(
