@@ -1,6 +1,7 @@
 /**
  * One execution environment: a worker that loads the function once and then runs one invocation at a time. It says of
- * everything that can end it what Lambda says.
+ * everything that can end it what Lambda says. A thread cannot have its own working directory, `/tmp` and file
+ * descriptors: those are the local cloud's, and what a function writes to descriptor 1 by number is not in its log.
  */
 import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
@@ -11,7 +12,8 @@ import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
 import type { FromWorker, RuntimeError, ToWorker, WorkerData } from './worker-protocol.ts'
 
 const INIT_MILLIS = 10_000
-const RESPONSE_BYTES = 6 * 1024 * 1024
+/** 6 MiB and a little, as the message of the platform says it. */
+const RESPONSE_BYTES = 6_291_556
 const TAIL_BYTES = 4096
 /** What node exits with. */
 const INVALID_ARGUMENT = 9
@@ -267,7 +269,7 @@ function verdict(end: Exclude<End, { type: 'stopped' }>, requestId: string, time
     if (bytes <= RESPONSE_BYTES) return { payload: end.payload }
     return failed({
       errorType: 'Function.ResponseSizeTooLarge',
-      errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
+      errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
     })
   }
   if (end.type === 'error') return failed(end.error)

@@ -31,8 +31,11 @@ describe('what a function throws', () => {
     ],
     [
       'a result over 6 MB',
-      `return 'x'.repeat(6 * 1024 * 1024)`,
-      { errorType: 'Function.ResponseSizeTooLarge', errorMessage: expect.stringContaining('6291456 bytes') },
+      `return 'x'.repeat(6_291_555)`,
+      {
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: expect.stringContaining('(6291557 bytes) exceeded maximum allowed payload size (6291556 bytes)'),
+      },
     ],
   ])('may be %s', async (_what, body, expected) => {
     await using at = bench()
