@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** The `carryout` command. Everything else is imported once it is known that this Node can read it. */
+import process from 'node:process'
+
+const NODE = 24
+
+if (Number(process.versions.node.split('.')[0]) < NODE) {
+  process.stderr.write(
+    `carryout: Node ${NODE} is needed; this is ${process.versions.node}. Run npx carryout in the repository, which brings its own.\n`,
+  )
+  process.exitCode = 2
+} else {
+  const { main } = await import('./main.ts')
+  process.exitCode = await main(process.argv.slice(2))
+}

@@ -1,0 +1,10 @@
+/** Every command, in the order of the help. */
+import type { Command } from './command.ts'
+import { download } from './commands/download.ts'
+import { list } from './commands/list.ts'
+import { logs } from './commands/logs.ts'
+import { replay } from './commands/replay.ts'
+import { request } from './commands/request.ts'
+import { show } from './commands/show.ts'
+
+export const commands: Command[] = [request, list, show, replay, download, logs]

@@ -1,0 +1,79 @@
+import type { LogLine } from '../../client/logs.ts'
+import { RequestId } from '../../statemachine/contract.ts'
+import { defineCommand, UsageError } from '../command.ts'
+import { awsOptions } from '../connect.ts'
+import { exit } from '../exit.ts'
+import type { Terminal } from '../terminal.ts'
+
+const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+export const logs = defineCommand({
+  name: 'logs',
+  argument: '[<id>]',
+  summary: 'what the functions logged, of one request or of all',
+  options: {
+    since: { type: 'string', value: '<n>m|h|d', help: 'so far back (default: 1h; of one request 14d)' },
+    follow: { type: 'boolean', help: 'go on until Ctrl-C; with --json one document a line' },
+  },
+  examples: ['npx carryout logs --follow', 'npx carryout logs 20261130-210005123-9f3ac2e17b04'],
+  async run({ argument: id, values, terminal }) {
+    if (id !== undefined && !RequestId.safeParse(id).success) throw new UsageError(`“${id}” cannot be a request’s id.`)
+    const since = new Date(Date.now() - millisOf(values.since ?? (id === undefined ? '1h' : '14d')))
+    const { readLogs } = await import('../../client/logs.ts')
+    const { DEFAULT_STACK } = await import('../../client/stack.ts')
+    const follow = values.follow === true
+    const all: LogLine[] = []
+    for await (const line of readLogs(values.stack ?? DEFAULT_STACK, { id, since, follow }, awsOptions(values))) {
+      if (!values.json) terminal.print(format(line, terminal))
+      else if (follow) terminal.print(JSON.stringify(line))
+      else all.push(line)
+    }
+    if (values.json && !follow) terminal.print(JSON.stringify(all, null, 2))
+    return exit.DONE
+  },
+})
+
+function millisOf(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? []
+  if (!number) throw new UsageError(`--since must be a number with m, h or d, such as 30m, not “${text}”.`)
+  return Number(number) * UNITS[unit as keyof typeof UNITS]
+}
+
+/** What every line has, and what only fills it. */
+const PASSED_OVER = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'xray_trace_id',
+  'cold_start',
+])
+
+/** `21:00:05.123 ExportChunk INFO message key=value…`; what is not of Powertools as it is. */
+function format({ at, group, message }: LogLine, { paint }: Terminal): string {
+  const head = `${paint('dim', at.toISOString().slice(11, 23))} ${group.split('/').at(-1)}`
+  const fields = parse(message)
+  if (!fields) return `${head} ${message}`
+  const level = String(fields.level)
+  const rest = Object.entries(fields).filter(([name]) => !PASSED_OVER.has(name) && !name.startsWith('function_'))
+  const style = level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : 'cyan'
+  return [
+    head,
+    paint(style, level),
+    fields.message,
+    paint(
+      'dim',
+      rest.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '),
+    ),
+  ].join(' ')
+}
+
+function parse(message: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(message) as Record<string, unknown> | null
+    return value && typeof value === 'object' && 'level' in value ? value : undefined
+  } catch {
+    return undefined
+  }
+}

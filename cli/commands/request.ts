@@ -1,0 +1,68 @@
+import { InvalidRequest } from '../../engine/errors.ts'
+import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES, type Request } from '../../statemachine/contract.ts'
+import { defineCommand, UsageError } from '../command.ts'
+import { connect } from '../connect.ts'
+import { exit } from '../exit.ts'
+import { waitFor } from '../wait.ts'
+
+export const request = defineCommand({
+  name: 'request',
+  argument: '<export>',
+  summary: 'put a request on the queue',
+  options: {
+    params: { type: 'string', value: '<json>', help: 'the export’s parameters, as a JSON object (default: {})' },
+    'requested-by': { type: 'string', value: '<e-mail>', help: 'who gets the e-mail with the link' },
+    id: {
+      type: 'string',
+      value: '<id>',
+      help: 'the idempotency key: sent twice, it is one download (default: a new one)',
+    },
+    format: { type: 'string', value: '<format>', help: 'one that the export offers', choices: FORMATS },
+    compression: { type: 'string', value: '<name>', help: 'one that the export offers', choices: COMPRESSIONS },
+    encoding: { type: 'string', value: '<name>', help: 'of CSV and TSV', choices: ENCODINGS },
+    language: { type: 'string', value: '<language>', help: 'of headings, file name and e-mail', choices: LANGUAGES },
+    wait: { type: 'boolean', help: 'show the progress, and at the end the file and its link' },
+  },
+  examples: [
+    `npx carryout request orders --params '{"from":"2026-01-01","to":"2026-04-01"}' --requested-by hanako@example.com --wait`,
+  ],
+  async run({ argument, values, terminal }) {
+    const { 'requested-by': requestedBy, id, format, compression, encoding, language } = values
+    if (requestedBy === undefined) throw new UsageError('--requested-by is missing: it says who gets the e-mail.')
+    const params = parseParams(values.params)
+    const carryout = await connect(values)
+    // The choices are checked by name when the options are read.
+    const chosen = { format, compression, encoding, language } as Pick<Request, 'format'>
+    const sent = await carryout.request({
+      export: argument!,
+      params,
+      requestedBy,
+      ...(id !== undefined && { id }),
+      ...chosen,
+    })
+    if (values.wait) {
+      terminal.note(`Requested ${sent.id}`)
+      return await waitFor(carryout, sent.id, { queued: true, json: values.json }, terminal)
+    }
+    if (values.json) terminal.print(JSON.stringify(sent, null, 2))
+    else {
+      terminal.print(`Requested ${sent.id}`)
+      terminal.note(`To see what becomes of it: npx carryout show ${sent.id}`)
+    }
+    return exit.DONE
+  },
+})
+
+function parseParams(text = '{}'): Record<string, unknown> {
+  const example = `Write a JSON object in single quotes: --params '{"from":"2026-01-01"}'.`
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`--params is not JSON: ${(error as Error).message}. ${example}`, { cause: error })
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new InvalidRequest(`--params is no JSON object. ${example}`)
+  }
+  return value as Record<string, unknown>
+}

@@ -1,0 +1,79 @@
+import type { Progress } from '../../client/carryout.ts'
+import type { Step } from '../../client/steps.ts'
+import { defineCommand } from '../command.ts'
+import { connect } from '../connect.ts'
+import { exit } from '../exit.ts'
+import { count, duration, table, time } from '../format.ts'
+import { headline, outcome, toJson } from '../outcome.ts'
+import { progressLine } from '../wait.ts'
+
+export const show = defineCommand({
+  name: 'show',
+  argument: '<id>',
+  summary: 'one execution: its request, steps, attempts, errors and file',
+  options: {},
+  examples: ['npx carryout show 20261130-210005123-9f3ac2e17b04'],
+  notes: ['The exit code says whether the execution could be shown, not how it ended.'],
+  async run({ argument, values, terminal }) {
+    const carryout = await connect(values)
+    const [execution, progress] = await Promise.all([carryout.get(argument!), carryout.progress(argument!)])
+    if (values.json) {
+      const { arn, input, request, redrivable } = execution
+      terminal.print(
+        JSON.stringify({ ...toJson(progress), arn, input, request, redrivable, steps: progress.steps }, null, 2),
+      )
+      return exit.DONE
+    }
+    const { request, input } = execution
+    const facts = request
+      ? [
+          ['export', request.export],
+          ['params', JSON.stringify(request.params)],
+          ['requested by', request.requestedBy],
+          ...(['format', 'compression', 'encoding', 'language'] as const).map((name) => [name, request[name] ?? '']),
+        ]
+      : [['message', JSON.stringify(input).slice(0, 200)]]
+    const started = [
+      ['started', `${time(execution.startedAt)} UTC`],
+      ['redriven', progress.redriveCount === 0 ? '' : `${progress.redriveCount} ×`],
+    ]
+    const lines = [
+      terminal.paint('bold', argument!),
+      ...table([...facts, ...started].filter(([, value]) => value !== '')).map((line) => `  ${line}`),
+      '',
+      'Steps',
+      ...steps(progress).map((line) => `  ${line}`),
+      '',
+      headline(progress, terminal),
+      ...(progress.status === 'RUNNING' ? [`  ${soFar(progress)}`] : outcome(progress)),
+    ]
+    for (const line of lines) terminal.print(line)
+    return exit.DONE
+  },
+})
+
+function soFar(progress: Progress): string {
+  return progressLine(progress, Date.now() - progress.startedAt!.getTime())
+}
+
+function steps({ steps, startedAt }: Progress): string[] {
+  const heading = ['state', 'after', 'took', 'attempts', 'error']
+  return table([heading, ...steps.flatMap((step) => stepRows(step, startedAt!))])
+}
+
+/** The step, and below it each failed attempt; the same error again and again (a slot that is taken) is one line. */
+function stepRows({ state, startedAt, endedAt, attempts }: Step, start: Date): string[][] {
+  const failed = Map.groupBy(
+    attempts.filter(({ error }) => error !== null),
+    ({ error, reason }) => `${error}: ${reason}`,
+  )
+  const errors = [...failed].map(([error, times]) => (times.length > 1 ? `${count(times.length)} × ${error}` : error))
+  const first = [
+    state,
+    duration(startedAt.getTime() - start.getTime()),
+    endedAt ? duration(endedAt.getTime() - startedAt.getTime()) : 'runs',
+    count(attempts.length),
+    errors[0] ?? '',
+  ]
+  return [first, ...errors.slice(1).map((error) => ['', '', '', '', error])]
+}

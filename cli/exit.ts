@@ -1,0 +1,18 @@
+/** What the command's exit codes mean. */
+export const exit = {
+  DONE: 0,
+  FAILED: 1,
+  USAGE: 2,
+  UNREACHABLE: 3,
+  NOT_FOUND: 4,
+  INTERRUPTED: 130,
+} as const
+
+export const EXIT_HELP = [
+  '0    done',
+  '1    with --wait: the execution failed; else: the command did',
+  '2    wrong usage, or a request that is not valid',
+  '3    AWS cannot be reached or refuses, or there is no such stack',
+  '4    no such execution, or it has no file',
+  '130  Ctrl-C; an execution that was waited for goes on',
+]

@@ -1,0 +1,73 @@
+/** From an error to what the user reads: what happened, where, what to do; and the exit code. */
+import { NoFile, NoSuchExecution, NotReplayable, StackNotFound } from '../client/errors.ts'
+import { CarryoutError, InvalidRequest } from '../engine/errors.ts'
+import { UsageError } from './command.ts'
+import { exit } from './exit.ts'
+
+export interface Explanation {
+  message: string
+  code: number
+}
+
+const CREDENTIALS =
+  'Log in (aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or name a profile with --profile.'
+const ENDPOINT = 'Check AWS_ENDPOINT_URL, the region and the network; the local cloud is started with npm run local.'
+
+/** By the names of AWS's errors. */
+const aws: Record<string, (detail: string) => string> = {
+  CredentialsProviderError: () => `There are no AWS credentials. ${CREDENTIALS}`,
+  ExpiredToken: () => `The AWS credentials have expired. ${CREDENTIALS}`,
+  ExpiredTokenException: () => `The AWS credentials have expired. ${CREDENTIALS}`,
+  InvalidClientTokenId: () => `AWS does not know these credentials. ${CREDENTIALS}`,
+  UnrecognizedClientException: () => `AWS does not know these credentials. ${CREDENTIALS}`,
+  SignatureDoesNotMatch: () => `AWS does not accept these credentials. ${CREDENTIALS}`,
+  AccessDenied: (detail) => `AWS refuses: ${detail} Ask for the right, or name another profile with --profile.`,
+  AccessDeniedException: (detail) =>
+    `AWS refuses: ${detail} Ask for the right, or name another profile with --profile.`,
+  ECONNREFUSED: (detail) => `Nothing answers at ${detail}. ${ENDPOINT}`,
+  ENOTFOUND: (detail) => `There is no host ${detail}. ${ENDPOINT}`,
+  EAI_AGAIN: (detail) => `The name ${detail} cannot be looked up. ${ENDPOINT}`,
+  ECONNRESET: () => `The connection to AWS broke. ${ENDPOINT}`,
+  ETIMEDOUT: () => `AWS does not answer. ${ENDPOINT}`,
+  TimeoutError: () => `AWS does not answer. ${ENDPOINT}`,
+}
+
+export function explain(error: unknown): Explanation {
+  if (!(error instanceof Error)) return { message: String(error), code: exit.FAILED }
+  const { message } = error
+  if (error instanceof UsageError || error instanceof InvalidRequest) return { message, code: exit.USAGE }
+  if (error instanceof NoSuchExecution || error instanceof NoFile) return { message, code: exit.NOT_FOUND }
+  if (error instanceof NotReplayable) return { message, code: exit.FAILED }
+  if (error instanceof StackNotFound) {
+    return {
+      message: `${message} Deploy it, name another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.`,
+      code: exit.UNREACHABLE,
+    }
+  }
+  if (error instanceof CarryoutError) return { message, code: exit.FAILED }
+  return explainOther(error)
+}
+
+function explainOther(error: Error & { code?: unknown; $metadata?: unknown }): Explanation {
+  if (message(error, 'Region is missing')) {
+    return { message: 'No AWS region is set. Set AWS_REGION, or name one with --region.', code: exit.UNREACHABLE }
+  }
+  // Where a host has several addresses, Node fails with all of their errors.
+  const cause = error instanceof AggregateError ? (error.errors[0] as Error & { code?: unknown }) : error
+  const known = aws[error.name] ?? aws[String(cause.code)]
+  if (known) return { message: known(detailOf(cause)), code: exit.UNREACHABLE }
+  const isAws = error.$metadata !== undefined
+  return {
+    message: isAws ? `AWS answered ${error.name}: ${error.message}` : `${error.name}: ${error.message}`,
+    code: isAws ? exit.UNREACHABLE : exit.FAILED,
+  }
+}
+
+function message(error: Error, part: string): boolean {
+  return error.message.includes(part)
+}
+
+function detailOf(error: Error & { address?: unknown; port?: unknown; hostname?: unknown }): string {
+  if (error.address !== undefined) return `${error.address}:${error.port}`
+  return error.hostname === undefined ? error.message : String(error.hostname)
+}

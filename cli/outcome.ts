@@ -1,0 +1,63 @@
+/** How an execution is told: what became of it, and what to do. */
+
+import type { Link, Progress } from '../client/carryout.ts'
+import { adviceFor } from '../statemachine/advice.ts'
+import type { File } from '../statemachine/contract.ts'
+import { count, duration, size, table, time } from './format.ts'
+import type { Terminal } from './terminal.ts'
+
+/** One line: `Succeeded after 12 s`. */
+export function headline({ status, state, startedAt, stoppedAt, failure }: Progress, { paint }: Terminal): string {
+  const taken = startedAt ? duration((stoppedAt ?? new Date()).getTime() - startedAt.getTime()) : ''
+  switch (status) {
+    case 'QUEUED':
+      return paint('yellow', 'Waits in the queue')
+    case 'RUNNING':
+      return `${paint('cyan', `Runs (${state})`)} for ${taken}`
+    case 'SUCCEEDED':
+      return `${paint('green', 'Succeeded')} after ${taken}`
+    case 'FAILED':
+      return `${paint('red', `Failed at ${failure?.step}`)} after ${taken}`
+    case 'TIMED_OUT':
+      return `${paint('red', `Timed out at ${failure?.step}`)} after ${taken}`
+    case 'ABORTED':
+      return `${paint('red', `Stopped at ${failure?.step}`)} after ${taken}`
+  }
+}
+
+/** The file or the failure, as lines of a table; nothing while it runs. */
+export function outcome({ id, file, link, failure }: Progress): string[] {
+  const rows = [
+    ...(file ? fileRows(file, link) : []),
+    ...(failure
+      ? [
+          ['error', failure.error],
+          ['reason', failure.reason],
+          ['to do', adviceFor(failure.error).en],
+          ['replay', `npx carryout replay ${id}`],
+        ]
+      : []),
+  ]
+  return table(rows).map((line) => `  ${line}`)
+}
+
+function fileRows(file: File, link: Link | null): string[][] {
+  return [
+    ['file', file.name],
+    ['key', `s3://${file.bucket}/${file.key}`],
+    ['rows', count(file.rows)],
+    ['bytes', `${count(file.bytes)} (${size(file.bytes)}, CRC-32 ${file.crc32})`],
+    ['read', file.consistency === 'snapshot' ? 'as one snapshot' : 'in chunks, each a snapshot of its own'],
+    ...(link
+      ? [
+          ['link', link.url],
+          ['opens', `until ${time(new Date(link.expiresAt))} UTC`],
+        ]
+      : []),
+  ]
+}
+
+/** What JSON says about an execution. */
+export function toJson({ steps: _, ...progress }: Progress) {
+  return progress.failure ? { ...progress, toDo: adviceFor(progress.failure.error).en } : progress
+}

@@ -1,0 +1,46 @@
+/** Where the command writes: results to standard output, everything else to standard error. */
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+export interface Terminal {
+  /** One result line, or one JSON document. */
+  print(line: string): void
+  /** What is no result: progress, hints. */
+  note(line: string): void
+  /** Replaces the progress line; ends it with `undefined`. Does nothing where standard error is no terminal. */
+  progress(line: string | undefined): void
+  /** Whether a progress line can be shown. */
+  interactive: boolean
+  /** Colours on a terminal, unless NO_COLOR is set. */
+  paint(style: Style, text: string): string
+}
+
+export function openTerminal({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'> = process): Terminal {
+  const interactive = stderr.isTTY === true
+  let shown = false
+  const clear = () => {
+    if (shown) stderr.write('\r\x1b[K')
+    shown = false
+  }
+  return {
+    interactive,
+    print(line) {
+      clear()
+      stdout.write(`${line}\n`)
+    },
+    note(line) {
+      clear()
+      stderr.write(`${line}\n`)
+    },
+    progress(line) {
+      if (!interactive) return
+      clear()
+      if (line === undefined) return
+      // A line that wraps cannot be replaced.
+      stderr.write(line.slice(0, (stderr.columns ?? 80) - 1))
+      shown = true
+    },
+    paint: (style, text) => styleText(style, text, { stream: stdout }),
+  }
+}

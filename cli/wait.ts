@@ -1,0 +1,76 @@
+/** `--wait`: shows an execution's progress until it ends. */
+import type { Carryout, FollowOptions, Progress } from '../client/carryout.ts'
+import { exit } from './exit.ts'
+import { count, duration } from './format.ts'
+import { headline, outcome, toJson } from './outcome.ts'
+import type { Terminal } from './terminal.ts'
+
+const REDRAW_MILLIS = 200
+
+/** @returns the exit code: the execution's end, or that the user would not wait for it */
+export async function waitFor(
+  carryout: Carryout,
+  id: string,
+  options: FollowOptions & { json: boolean | undefined },
+  terminal: Terminal,
+): Promise<number> {
+  const interrupt = new AbortController()
+  const onInterrupt = () => interrupt.abort()
+  process.once('SIGINT', onInterrupt)
+  try {
+    const progress = await lastProgress(carryout.follow(id, { ...options, signal: interrupt.signal }), terminal)
+    if (options.json) terminal.print(JSON.stringify(toJson(progress), null, 2))
+    else for (const line of [headline(progress, terminal), ...outcome(progress)]) terminal.print(line)
+    return progress.status === 'SUCCEEDED' ? exit.DONE : exit.FAILED
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error
+    terminal.note(`The execution goes on without being watched. To see what becomes of it: npx carryout show ${id}`)
+    if (options.json) terminal.print(JSON.stringify({ id, interrupted: true }))
+    return exit.INTERRUPTED
+  } finally {
+    process.off('SIGINT', onInterrupt)
+    terminal.progress(undefined)
+  }
+}
+
+async function lastProgress(following: AsyncIterable<Progress>, terminal: Terminal): Promise<Progress> {
+  const since = Date.now()
+  let last: Progress | undefined
+  let line = ''
+  const redraw = setInterval(() => last && terminal.progress(progressLine(last, Date.now() - since)), REDRAW_MILLIS)
+  try {
+    for await (const progress of following) {
+      last = progress
+      const next = stateOf(progress)
+      if (!terminal.interactive && next !== line && !progress.stoppedAt)
+        terminal.note(progressLine(progress, Date.now() - since))
+      line = next
+    }
+  } finally {
+    clearInterval(redraw)
+    terminal.progress(undefined)
+  }
+  return last!
+}
+
+/** A new line is worth it only when this has changed. */
+function stateOf({ status, state, rows, steps }: Progress): string {
+  return [status, state, rows, steps.at(-1)?.attempts.length].join()
+}
+
+/** `ExportChunk · 120,000 of about 200,000 rows · 45,000 rows/s · 12 s` */
+export function progressLine(progress: Progress, elapsed: number): string {
+  const { status, state, rows, estimatedRows, rowsPerSecond, ranges, steps } = progress
+  const tries = steps.findLast((step) => step.endedAt === null)?.attempts ?? []
+  const failed = tries.findLast((attempt) => attempt.error !== null)
+  const parts = [
+    status === 'QUEUED' ? 'waits in the queue' : (state ?? status),
+    failed && `attempt ${tries.length} after ${failed.error}`,
+    rows > 0 && `${count(rows)}${estimatedRows === null ? '' : ` of about ${count(estimatedRows)}`} rows`,
+    rows === 0 && estimatedRows !== null && `about ${count(estimatedRows)} rows`,
+    rowsPerSecond !== null && `${count(rowsPerSecond)} rows/s`,
+    ranges.all > 1 && `${ranges.done} of ${ranges.all} ranges`,
+    duration(elapsed),
+  ]
+  return parts.filter((part) => typeof part === 'string').join(' · ')
+}

@@ -1,0 +1,278 @@
+/**
+ * What a web app imports to request, follow and fetch a download.
+ *
+ *     const carryout = createCarryout({ stackName: 'Carryout' })
+ *     const { id } = await carryout.request({ export: 'orders', params: { from, to }, requestedBy: user.email })
+ *     for await (const { status, rows } of carryout.follow(id)) show(status, rows)
+ *
+ * Region, credentials and endpoint come from the environment and `~/.aws`, as for any AWS tool, unless they are given.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { S3Client } from '@aws-sdk/client-s3'
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
+  type ExecutionStatus,
+  paginateListExecutions,
+  RedriveExecutionCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn'
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { Request } from '../statemachine/contract.ts'
+import { type Download, openFile } from './download.ts'
+import { NoFile, NoSuchExecution, NotReplayable } from './errors.ts'
+import { type Execution, toExecution } from './execution.ts'
+import { readHistory } from './history.ts'
+import { History, type Link, type Progress } from './progress.ts'
+import { type NewRequest, newId, toRequest } from './request.ts'
+import { type AwsOptions, findParts, type Parts } from './stack.ts'
+
+export type { Execution, Link, NewRequest, Progress }
+export { newId }
+
+/** One message group per database keeps the order of its requests. */
+const MESSAGE_GROUP = 'database'
+/** Between two looks: soon after something has happened, ever more seldom while nothing does. */
+const FIRST_PAUSE_MILLIS = 250
+const LONGEST_PAUSE_MILLIS = 4_000
+/** DescribeExecution has a quota of 15 a second in the smaller regions. */
+const DESCRIBED_AT_ONCE = 5
+
+export interface Sent {
+  /** The request's id, which becomes the execution's name. */
+  id: string
+  /** As it stands on the queue. */
+  request: Request
+  messageId: string
+}
+
+export interface Replay {
+  /** Of the same execution when it was redriven, else of the new one. */
+  id: string
+  /** False when a new request was sent, since the old execution could not be redriven. */
+  redriven: boolean
+  /** To be given to `follow`. */
+  redriveCount: number
+}
+
+/** How many messages became no execution yet, as SQS counts them: approximately. */
+export interface Waiting {
+  queued: number
+  /** Undeliverable; 0 where the dead-letter queue is not known. */
+  deadLetters: number
+}
+
+export interface FollowOptions {
+  /** The execution need not exist yet: its request may wait in the queue. True after `request`. */
+  queued?: boolean
+  /** As `replay` returned it: what came before that redrive does not end the following. */
+  redriveCount?: number
+  /** Ends the following with its reason. The execution goes on. */
+  signal?: AbortSignal | undefined
+}
+
+/** @param where the stack's name, or its parts when the caller knows them: then CloudFormation is never asked */
+export function createCarryout(where: Parts | { stackName: string }, options: AwsOptions = {}): Carryout {
+  return new Carryout(where, options)
+}
+
+export class Carryout {
+  readonly #findParts: () => Promise<Parts>
+  readonly #sqs: SQSClient
+  readonly #sfn: SFNClient
+  readonly #s3: S3Client
+  #parts: Promise<Parts> | undefined
+
+  constructor(where: Parts | { stackName: string }, options: AwsOptions) {
+    this.#findParts = async () => ('stackName' in where ? findParts(where.stackName, options) : where)
+    this.#sqs = new SQSClient(options)
+    this.#sfn = new SFNClient(options)
+    this.#s3 = new S3Client(options)
+  }
+
+  /** @throws StackNotFound */
+  parts(): Promise<Parts> {
+    this.#parts ??= this.#findParts()
+    return this.#parts
+  }
+
+  /**
+   * Puts a request on the queue. The queue deduplicates by content, which the id is part of: sent twice, it is one
+   * download. Which exports and parameters there are only `Prepare` knows; it refuses the others by e-mail.
+   *
+   * @throws InvalidRequest
+   */
+  async request(request: NewRequest): Promise<Sent> {
+    const body = toRequest(request)
+    const { queueUrl } = await this.parts()
+    const { MessageId = '' } = await this.#sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageGroupId: MESSAGE_GROUP,
+        MessageBody: JSON.stringify(body),
+      }),
+    )
+    return { id: body.id, request: body, messageId: MessageId }
+  }
+
+  /**
+   * Yields whenever something has changed, last when the execution has ended.
+   *
+   * @throws NoSuchExecution unless `queued`
+   */
+  async *follow(id: string, options: FollowOptions = {}): AsyncGenerator<Progress, void> {
+    const { queued = false, redriveCount = 0, signal } = options
+    const executionArn = await this.#arn(id)
+    const history = new History(id)
+    if (queued) yield history.progress
+    for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLIS)) {
+      signal?.throwIfAborted()
+      const events = await this.#events(executionArn, history.seen, queued)
+      if (events.length > 0) {
+        history.add(events)
+        pause = FIRST_PAUSE_MILLIS
+        const { progress } = history
+        yield progress
+        if (progress.stoppedAt && progress.redriveCount >= redriveCount) return
+      }
+      await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    }
+  }
+
+  /** How far an execution is now. @throws NoSuchExecution */
+  async progress(id: string): Promise<Progress> {
+    const history = new History(id)
+    history.add(await this.#events(await this.#arn(id), 0, false))
+    return history.progress
+  }
+
+  /** @throws NoSuchExecution */
+  async get(id: string): Promise<Execution> {
+    const executionArn = await this.#arn(id)
+    try {
+      return toExecution(await this.#sfn.send(new DescribeExecutionCommand({ executionArn })))
+    } catch (error) {
+      throw isMissing(error) ? new NoSuchExecution(id, { cause: error }) : error
+    }
+  }
+
+  /**
+   * The newest first. Step Functions lists them a little late.
+   *
+   * @param options.limit 20 by default
+   */
+  async list({ status, limit = 20 }: { status?: ExecutionStatus | undefined; limit?: number | undefined } = {}) {
+    const { stateMachineArn } = await this.parts()
+    const pages = paginateListExecutions(
+      { client: this.#sfn, pageSize: Math.min(limit, 1000) },
+      { stateMachineArn, ...(status && { statusFilter: status }) },
+    )
+    const ids: string[] = []
+    for await (const { executions = [] } of pages) {
+      ids.push(...executions.map(({ name }) => name!))
+      if (ids.length >= limit) break
+    }
+    const found: Execution[] = []
+    for (let at = 0; at < Math.min(ids.length, limit); at += DESCRIBED_AT_ONCE) {
+      found.push(
+        ...(await Promise.all(ids.slice(at, Math.min(at + DESCRIBED_AT_ONCE, limit)).map((id) => this.get(id)))),
+      )
+    }
+    return found
+  }
+
+  /** What no execution was started for yet. */
+  async waiting(): Promise<Waiting> {
+    const { queueUrl, deadLetterQueueUrl } = await this.parts()
+    const [queued, deadLetters] = await Promise.all([
+      this.#countMessages(queueUrl),
+      deadLetterQueueUrl === undefined ? 0 : this.#countMessages(deadLetterQueueUrl),
+    ])
+    return { queued, deadLetters }
+  }
+
+  /**
+   * Redrives a failed execution, which goes on from the step that failed and keeps what is finished. What AWS does not
+   * redrive (it succeeded, or ended more than 14 days ago) is requested anew under a new id, through the queue, so that
+   * it takes its turn.
+   *
+   * @throws NoSuchExecution
+   * @throws NotReplayable when it runs, or never was a request
+   */
+  async replay(id: string): Promise<Replay> {
+    const execution = await this.get(id)
+    if (execution.status === 'RUNNING')
+      throw new NotReplayable(`The execution “${id}” still runs; there is nothing to replay.`)
+    if (execution.redrivable && (await this.#redrive(execution.arn))) {
+      return { id, redriven: true, redriveCount: execution.redriveCount + 1 }
+    }
+    if (!execution.request) {
+      throw new NotReplayable(
+        `The message of “${id}” was no request, so it cannot be sent again. Send a request in its place.`,
+      )
+    }
+    const sent = await this.request({ ...execution.request, id: newId() })
+    return { id: sent.id, redriven: false, redriveCount: 0 }
+  }
+
+  /** The link of the e-mail. @throws NoSuchExecution @throws NoFile */
+  async link(id: string): Promise<Link> {
+    const { link, status } = await this.get(id)
+    if (!link) throw new NoFile(`The execution “${id}” has no link: its state is ${status}.`)
+    return link
+  }
+
+  /**
+   * Opens the file itself, which needs the right to read the bucket; a user's browser opens the link instead.
+   *
+   * @throws NoSuchExecution
+   * @throws NoFile
+   */
+  async open(id: string): Promise<Download> {
+    const { file, status } = await this.get(id)
+    if (!file) throw new NoFile(`The execution “${id}” has no file: its state is ${status}.`)
+    return await openFile(this.#s3, file)
+  }
+
+  async #arn(id: string): Promise<string> {
+    const { stateMachineArn } = await this.parts()
+    return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`
+  }
+
+  async #events(executionArn: string, after: number, queued: boolean) {
+    try {
+      return await readHistory(this.#sfn, executionArn, after)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      if (queued) return []
+      throw new NoSuchExecution(executionArn.split(':').at(-1)!, { cause: error })
+    }
+  }
+
+  /** @returns false when AWS does not redrive it, though it said it would (its 14 days end in this moment) */
+  async #redrive(executionArn: string): Promise<boolean> {
+    try {
+      await this.#sfn.send(new RedriveExecutionCommand({ executionArn }))
+      return true
+    } catch (error) {
+      if (error instanceof ExecutionNotRedrivable) return false
+      throw error
+    }
+  }
+
+  async #countMessages(queueUrl: string): Promise<number> {
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: queueUrl,
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    )
+    return Object.values(Attributes ?? {}).reduce((sum, count) => sum + Number(count), 0)
+  }
+}
+
+/** An id that cannot name an execution makes an ARN that cannot be: there is none of that name either. */
+function isMissing(error: unknown): boolean {
+  return error instanceof ExecutionDoesNotExist || (error instanceof Error && error.name === 'InvalidArn')
+}

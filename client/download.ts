@@ -1,0 +1,50 @@
+/** A finished file out of the bucket, checked on its way against what was counted while it was written. */
+import { pipeline, type Readable, Transform } from 'node:stream'
+import { crc32 } from 'node:zlib'
+import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3'
+import { FileIncomplete } from '../engine/errors.ts'
+import type { File } from '../statemachine/contract.ts'
+import { NoFile } from './errors.ts'
+
+export interface Download {
+  file: File
+  /** Ends with `FileIncomplete` unless every byte was there and right. */
+  body: Readable
+}
+
+/** @throws NoFile when its retention has ended */
+export async function openFile(s3: S3Client, file: File): Promise<Download> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: file.bucket, Key: file.key }))
+    const checked = checking(file)
+    // Errors of either reach whoever reads, and an end of the reading ends the request.
+    pipeline(Body as Readable, checked, () => undefined)
+    return { file, body: checked }
+  } catch (error) {
+    if (!(error instanceof NoSuchKey)) throw error
+    throw new NoFile(`The file ${file.key} has been deleted: its retention has ended. Replay the request.`, {
+      cause: error,
+    })
+  }
+}
+
+function checking({ key, bytes, crc32: expected }: File): Transform {
+  let seen = 0
+  let sum = 0
+  return new Transform({
+    transform(data: Buffer, _encoding, done) {
+      seen += data.length
+      sum = crc32(data, sum)
+      done(null, data)
+    },
+    flush(done) {
+      const actual = sum.toString(16).padStart(8, '0')
+      if (seen === bytes && actual === expected) return done()
+      done(
+        new FileIncomplete(
+          `${key} came with ${seen} bytes and CRC-32 ${actual}, not ${bytes} and ${expected}. Download it again.`,
+        ),
+      )
+    },
+  })
+}

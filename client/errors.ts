@@ -1,0 +1,21 @@
+/** What can go wrong on this side of the queue; what goes wrong in an execution is in engine/errors.ts. */
+import { CarryoutError } from '../engine/errors.ts'
+
+/** No execution has this id: it never was requested, still waits in the queue, or ended more than 90 days ago. */
+export class NoSuchExecution extends CarryoutError {
+  constructor(id: string, options?: ErrorOptions) {
+    super(
+      `There is no execution “${id}”. Its request may still wait in the queue; Step Functions forgets an execution 90 days after its end.`,
+      options,
+    )
+  }
+}
+
+/** The account and region have no stack of this name, or one that is not Carryout's. */
+export class StackNotFound extends CarryoutError {}
+
+/** The execution cannot be replayed as it is: it still runs, or its message never was a request. */
+export class NotReplayable extends CarryoutError {}
+
+/** The execution has no file or link: it has not succeeded, or the file's retention has ended. */
+export class NoFile extends CarryoutError {}

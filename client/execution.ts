@@ -1,0 +1,55 @@
+/** One execution as Step Functions describes it, with what Carryout put into it. */
+import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
+import { readCause } from '../statemachine/cause.ts'
+import { type File, Request } from '../statemachine/contract.ts'
+import type { Link } from './progress.ts'
+
+export interface Execution {
+  /** The request's id, or the message's where it had none that could name an execution. */
+  id: string
+  arn: string
+  status: ExecutionStatus
+  startedAt: Date
+  /** Null while it runs. */
+  stoppedAt: Date | null
+  redriveCount: number
+  /** Whether AWS still redrives it: it has not succeeded, and ended less than 14 days ago. */
+  redrivable: boolean
+  /** Null where the message was no request. */
+  request: Request | null
+  /** As it came from the queue. */
+  input: unknown
+  /** Null until it has succeeded. */
+  file: File | null
+  link: Link | null
+  /** Null unless it failed. `reason` is a sentence. */
+  failure: { error: string; reason: string } | null
+}
+
+export function toExecution(described: DescribeExecutionCommandOutput): Execution {
+  const { status = 'RUNNING', error, cause } = described
+  const input: unknown = JSON.parse(described.input ?? 'null')
+  const request = Request.safeParse(input)
+  const output = JSON.parse(described.output ?? '{}') as { file?: File; link?: Link }
+  const isFailed = status === 'FAILED' || status === 'TIMED_OUT' || status === 'ABORTED'
+  return {
+    id: described.name!,
+    arn: described.executionArn!,
+    status,
+    startedAt: described.startDate!,
+    stoppedAt: described.stopDate ?? null,
+    redriveCount: described.redriveCount ?? 0,
+    redrivable: described.redriveStatus === 'REDRIVABLE',
+    request: request.success ? request.data : null,
+    input,
+    file: output.file ?? null,
+    link: output.link ?? null,
+    failure: isFailed ? { error: error ?? status, reason: cause ? readCause(cause) : unexplained[status] } : null,
+  }
+}
+
+const unexplained = {
+  FAILED: 'AWS gave no cause.',
+  TIMED_OUT: 'The execution took longer than it may.',
+  ABORTED: 'Somebody stopped the execution.',
+}

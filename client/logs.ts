@@ -1,0 +1,60 @@
+/** What the functions logged, of one request or of all. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CloudWatchLogsClient, type FilteredLogEvent, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
+import { type AwsOptions, findLogGroups } from './stack.ts'
+
+export interface LogLine {
+  at: Date
+  /** The log group's name. */
+  group: string
+  /** As the function wrote it: a JSON object of Powertools, or a sentence of Lambda's. */
+  message: string
+}
+
+export interface LogOptions {
+  /** Only the lines of this request. Lambda's own lines (START, REPORT) are of none. */
+  id?: string | undefined
+  since: Date
+  /** Go on with what is logged from now on. */
+  follow?: boolean
+  signal?: AbortSignal | undefined
+}
+
+const PAUSE_MILLIS = 2_000
+/** Lines reach CloudWatch late, and of several groups not in order: each look goes back this far. */
+const LATE_MILLIS = 30_000
+
+/** The lines by their time; followed ones in the order in which they arrive. @throws StackNotFound */
+export async function* readLogs(
+  stackName: string,
+  options: LogOptions,
+  aws: AwsOptions,
+): AsyncGenerator<LogLine, void> {
+  const client = new CloudWatchLogsClient(aws)
+  const groups = await findLogGroups(stackName, aws)
+  const filterPattern = options.id === undefined ? undefined : `{ $.requestId = "${options.id}" }`
+  const seen = new Map<string, number>()
+  let from = options.since.getTime()
+  do {
+    const look = groups.map((group) => readGroup(client, group, from, filterPattern))
+    const fresh = (await Promise.all(look)).flat().filter(({ eventId }) => !seen.has(eventId))
+    for (const { eventId, line } of fresh.sort((a, b) => a.line.at.getTime() - b.line.at.getTime())) {
+      seen.set(eventId, line.at.getTime())
+      from = Math.max(from, line.at.getTime() - LATE_MILLIS)
+      yield line
+    }
+    for (const [eventId, at] of seen) if (at < from) seen.delete(eventId)
+    if (options.follow) await sleep(PAUSE_MILLIS, undefined, { signal: options.signal })
+  } while (options.follow)
+}
+
+async function readGroup(client: CloudWatchLogsClient, group: string, startTime: number, filterPattern?: string) {
+  const pages = paginateFilterLogEvents({ client }, { logGroupName: group, startTime, filterPattern })
+  const events: { eventId: string; line: LogLine }[] = []
+  for await (const page of pages) events.push(...(page.events ?? []).map((event) => toLine(group, event)))
+  return events
+}
+
+function toLine(group: string, { eventId = '', timestamp = 0, message = '' }: FilteredLogEvent) {
+  return { eventId: `${group}/${eventId}`, line: { at: new Date(timestamp), group, message: message.trimEnd() } }
+}

@@ -1,0 +1,177 @@
+/** How far an execution is, folded from its history. */
+import type { HistoryEvent } from '@aws-sdk/client-sfn'
+import { readCause } from '../statemachine/cause.ts'
+import type { Failure, File, Finished, Plan, Range } from '../statemachine/contract.ts'
+import { type Step, Steps } from './steps.ts'
+
+/** `QUEUED`: the request waits for its slot, no execution exists yet. The rest is Step Functions'. */
+export const STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const
+export type Status = (typeof STATUSES)[number]
+
+/** What the e-mail's link is. */
+export interface Link {
+  url: string
+  /** ISO 8601, UTC. */
+  expiresAt: string
+}
+
+/** Why an execution did not succeed. */
+export interface Reason {
+  /** The state that failed. */
+  step: string
+  /** The error's name, as in engine/errors.ts or AWS's own. */
+  error: string
+  /** In a sentence. */
+  reason: string
+}
+
+export interface Progress {
+  id: string
+  status: Status
+  /** The state that runs, or that ran last. */
+  state: string | null
+  /** Null while it is queued. */
+  startedAt: Date | null
+  /** Null until it ends. */
+  stoppedAt: Date | null
+  redriveCount: number
+  /** Written so far, counted per chunk. */
+  rows: number
+  bytes: number
+  /** The database's guess; null where it gave none. */
+  estimatedRows: number | null
+  /** While chunks were written; null before the first. */
+  rowsPerSecond: number | null
+  ranges: { done: number; all: number }
+  steps: Step[]
+  file: File | null
+  link: Link | null
+  failure: Reason | null
+}
+
+/** As much of the document as an input or output of some state has, or a range by itself. */
+type Piece = Partial<Finished & Range & { range: Range; link: Link; failure: Failure }>
+
+export class History {
+  readonly #id: string
+  readonly #steps = new Steps()
+  readonly #ranges = new Map<number, Range>()
+  #plan: Plan | undefined
+  #recorded: Failure | undefined
+  #progress: Progress
+  /** The number of the newest event. */
+  seen = 0
+
+  constructor(id: string) {
+    this.#id = id
+    this.#progress = {
+      id,
+      status: 'QUEUED',
+      state: null,
+      startedAt: null,
+      stoppedAt: null,
+      redriveCount: 0,
+      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 } },
+      ...{ steps: this.#steps.all, file: null, link: null, failure: null },
+    }
+  }
+
+  /** @param events those after `seen`, oldest first */
+  add(events: HistoryEvent[]) {
+    for (const event of events) {
+      this.seen = event.id!
+      this.#steps.add(event)
+      this.#addExecution(event)
+      const entered = event.stateEnteredEventDetails
+      if (entered && !event.type?.startsWith('Succeed')) this.#progress.state = entered.name ?? null
+      // The first state's input is whatever was sent; from then on the document is our own.
+      if (entered?.name !== 'Prepare') this.#addPiece(entered?.input ?? event.stateExitedEventDetails?.output)
+    }
+  }
+
+  /** A picture of now, which later events do not change. */
+  get progress(): Progress {
+    const ranges = [...this.#ranges.values()]
+    const chunks = ranges.flatMap((range) => range.chunks)
+    const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
+    const { file } = this.#progress
+    return structuredClone({
+      ...this.#progress,
+      rows: file?.rows ?? rows,
+      bytes: file?.bytes ?? chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+      estimatedRows: this.#plan?.estimatedRows ?? null,
+      rowsPerSecond: speed(rows, chunks),
+      ranges: { done: ranges.filter((range) => range.done).length, all: ranges.length },
+    })
+  }
+
+  #addExecution(event: HistoryEvent) {
+    const progress = this.#progress
+    switch (event.type) {
+      case 'ExecutionStarted':
+        Object.assign(progress, { status: 'RUNNING', startedAt: event.timestamp })
+        break
+      case 'ExecutionRedriven':
+        this.#recorded = undefined
+        Object.assign(progress, { status: 'RUNNING', stoppedAt: null, failure: null })
+        progress.redriveCount = event.executionRedrivenEventDetails?.redriveCount ?? progress.redriveCount + 1
+        break
+      case 'ExecutionSucceeded':
+        Object.assign(progress, { status: 'SUCCEEDED', stoppedAt: event.timestamp })
+        break
+      case 'ExecutionFailed':
+        Object.assign(progress, { status: 'FAILED', stoppedAt: event.timestamp })
+        progress.failure = this.#reason(event.executionFailedEventDetails ?? {}, 'States.TaskFailed')
+        break
+      case 'ExecutionTimedOut':
+        Object.assign(progress, { status: 'TIMED_OUT', stoppedAt: event.timestamp })
+        progress.failure = this.#reason(event.executionTimedOutEventDetails ?? {}, 'States.Timeout')
+        break
+      case 'ExecutionAborted':
+        Object.assign(progress, { status: 'ABORTED', stoppedAt: event.timestamp })
+        progress.failure = this.#reason(event.executionAbortedEventDetails ?? {}, 'Aborted')
+        break
+    }
+  }
+
+  /** What `Halt` throws was recorded by the step that failed; everything else failed where it stands. */
+  #reason({ error, cause }: { error?: string | undefined; cause?: string | undefined }, otherwise: string): Reason {
+    const recorded = this.#recorded
+    if (recorded && recorded.error === error) {
+      return { step: recorded.step, error: recorded.error, reason: readCause(recorded.cause) }
+    }
+    return { step: this.#progress.state ?? '', error: error ?? otherwise, reason: readCause(cause) }
+  }
+
+  #addPiece(json: string | undefined) {
+    const piece = parsePiece(json)
+    if (piece.plan) this.#plan = piece.plan
+    if (piece.failure && !piece.chunks) this.#recorded = piece.failure
+    if (piece.file) this.#progress.file = piece.file
+    if (piece.link) this.#progress.link = piece.link
+    const ranges = piece.ranges ?? [piece.range ?? piece]
+    for (const range of ranges) if (isRange(range)) this.#ranges.set(range.index, range)
+  }
+}
+
+function isRange(piece: Partial<Range>): piece is Range {
+  return typeof piece.index === 'number' && Array.isArray(piece.chunks)
+}
+
+function parsePiece(json: string | undefined): Piece {
+  if (json === undefined) return {}
+  const value = JSON.parse(json) as Piece | null
+  return value !== null && typeof value === 'object' ? value : {}
+}
+
+/** Over the time that any chunk was being written, not over the pauses before a retry or a redrive. */
+function speed(rows: number, chunks: Range['chunks']): number | null {
+  const spans = chunks.map(({ startedAt, finishedAt }) => ({ from: Date.parse(startedAt), to: Date.parse(finishedAt) }))
+  let millis = 0
+  let end = 0
+  for (const { from, to } of spans.sort((a, b) => a.from - b.from)) {
+    millis += Math.max(0, to - Math.max(from, end))
+    end = Math.max(end, to)
+  }
+  return millis > 0 ? Math.round(rows / (millis / 1000)) : null
+}

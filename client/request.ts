@@ -1,0 +1,42 @@
+/** From what a caller asks for to the message on the queue. */
+import { randomBytes } from 'node:crypto'
+import type { z } from 'zod'
+import { InvalidRequest } from '../engine/errors.ts'
+import { Request } from '../statemachine/contract.ts'
+
+/** A request whose id may be left to `newId`. */
+export type NewRequest = Omit<z.input<typeof Request>, 'id'> & {
+  /**
+   * The idempotency key, and the execution's name. Render one into the page, and a double click sends it twice and is
+   * one download.
+   */
+  id?: string | undefined
+}
+
+/** Step Functions takes no larger input (256 KiB). */
+const MAX_BYTES = 256 * 1024
+
+/** A fresh id: ids sort by the time they were made, to the millisecond (UTC), and never meet by chance. */
+export function newId(now = new Date()): string {
+  const [date, time] = now
+    .toISOString()
+    .replace(/[-:.Z]/g, '')
+    .split('T')
+  return `${date}-${time}-${randomBytes(6).toString('hex')}`
+}
+
+/** @throws InvalidRequest naming every field that is wrong */
+export function toRequest({ id = newId(), ...rest }: NewRequest): Request {
+  const request = Request.safeParse({ id, ...rest })
+  if (!request.success) {
+    const problems = request.error.issues.map(({ path, message }) =>
+      path[0] ? `${path.join('.')}: ${message}` : message,
+    )
+    throw new InvalidRequest(`The request is not valid: ${problems.join('; ')}.`)
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(request.data))
+  if (bytes > MAX_BYTES) {
+    throw new InvalidRequest(`The request has ${bytes} bytes; it can have at most ${MAX_BYTES}. Give fewer parameters.`)
+  }
+  return request.data
+}
