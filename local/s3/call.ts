@@ -41,7 +41,8 @@ export function parseCall(request: IncomingMessage, response: ServerResponse, re
   if (query.has('X-Amz-Signature')) {
     for (const [name, value] of query) {
       const lower = name.toLowerCase()
-      if (lower.startsWith('x-amz-')) hoisted.set(lower, value)
+      // As Node reads a header: a character is a byte.
+      if (lower.startsWith('x-amz-')) hoisted.set(lower, Buffer.from(value).toString('latin1'))
     }
   }
   return {

@@ -17,13 +17,13 @@ export type Operation = (call: Call, context: Context) => void | Promise<void>
 export const wholeSeconds = (millis: number) => Math.floor(millis / 1000) * 1000
 
 /**
- * A count in the query; S3 never answers with more than `most` at once.
+ * A count in the query, at most `most`, which S3 never answers more than; `otherwise` when it is not there.
  *
  * @throws S3Error InvalidArgument
  */
-export function countOf(call: Call, name: string, most = 1000): number {
+export function countOf(call: Call, name: string, most = 1000, otherwise = most): number {
   const text = call.query.get(name)
-  if (text === undefined || text === '') return most
+  if (text === undefined || text === '') return otherwise
   if (!/^\d{1,10}$/.test(text) || Number(text) > 2147483647) {
     throw invalidArgument(name, text, `Argument ${name} must be an integer between 0 and 2147483647`)
   }

@@ -35,14 +35,14 @@ export function keptHeaders(call: Call): Record<string, string> {
   let metadataBytes = 0
   for (const name of call.headerNames()) {
     const value = call.header(name)
-    if (value === undefined) continue
-    if (name.startsWith('x-amz-meta-')) {
+    const isMetadata = name.startsWith('x-amz-meta-')
+    if (value === undefined || !(isMetadata || KEPT.includes(name))) continue
+    checkHeader(name, value)
+    if (isMetadata) {
       // Header text is one character a byte (Latin-1), so whatever bytes came are the bytes that go.
       metadataBytes += name.length - 'x-amz-meta-'.length + value.length
-      kept[name] = value
-    } else if (KEPT.includes(name)) {
-      kept[name] = value
     }
+    kept[name] = value
   }
   if (metadataBytes > MAX_METADATA) {
     throw new S3Error('MetadataTooLarge', 400, 'Your metadata headers exceed the maximum allowed metadata size', {
@@ -97,12 +97,17 @@ export function overriddenHeaders(call: Call): Record<string, string> {
   for (const name of OVERRIDES) {
     const value = call.query.get(`response-${name}`)
     if (value === undefined) continue
-    if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) {
-      throw invalidArgument(`response-${name}`, value, 'Header value cannot be represented using ISO-8859-1.')
-    }
+    checkHeader(`response-${name}`, value)
     overrides[name] = value
   }
   return overrides
+}
+
+/** What no answer could carry must not be kept for one. */
+function checkHeader(name: string, value: string): void {
+  if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) {
+    throw invalidArgument(name, value, 'Header value cannot be represented using ISO-8859-1.')
+  }
 }
 
 export const quoted = (etag: string) => `"${etag}"`

@@ -19,8 +19,10 @@ export function authorize(call: Call, region: string, now: number): void {
     return
   }
   const authorization = call.request.headers.authorization
-  if (authorization === undefined) throw accessDenied()
-  if (!authorization.startsWith('AWS4-')) {
+  // `aws s3 presign` of the AWS CLI 1 signs so unless it is told `s3.signature_version = s3v4`.
+  const isVersion2 = call.query.has('AWSAccessKeyId') && call.query.has('Signature')
+  if (authorization === undefined && !isVersion2) throw accessDenied()
+  if (!authorization?.startsWith('AWS4-')) {
     throw invalidRequest('The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.')
   }
 }

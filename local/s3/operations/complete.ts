@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { sendXml } from '../answer.ts'
 import { readText } from '../body.ts'
 import type { Call } from '../call.ts'
-import { type Checksum, checksumOfParts, elementOf, headerOf } from '../checksums.ts'
+import { ALGORITHMS, type Checksum, checksumOfParts, elementOf, headerOf } from '../checksums.ts'
 import { writeCondition } from '../conditions.ts'
 import { type Operation, wholeSeconds } from '../context.ts'
 import { badDigest, invalidRequest, malformedXml, S3Error } from '../errors.ts'
@@ -37,8 +37,8 @@ export const completeMultipartUpload: Operation = async (call, { storage, now })
   const size = parts.reduce((sum, part) => sum + part.size, 0)
   checkSize(call, size)
   const { algorithm } = upload.checksum
-  const objectParts = parts.map((part) => ({
-    number: part.number,
+  const objectParts = parts.map((part, index) => ({
+    number: index + 1,
     size: part.size,
     checksum: part.checksums[algorithm]!,
   }))
@@ -115,13 +115,12 @@ function matchingPart(wanted: Parsed, number: number, uploaded: ReadonlyMap<numb
   if (!Number.isInteger(number) || etag === undefined) throw malformedXml()
   const part = uploaded.get(number)
   const { algorithm, type, chosen } = upload.checksum
-  const checksum = textOf(wanted, elementOf(algorithm))
-  if (part && chosen && type === 'COMPOSITE' && checksum === undefined) {
+  if (part && chosen && type === 'COMPOSITE' && textOf(wanted, elementOf(algorithm)) === undefined) {
     throw invalidRequest(
       `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
     )
   }
-  if (!part || part.etag !== unquoted(etag) || (checksum !== undefined && checksum !== part.checksums[algorithm])) {
+  if (!part || part.etag !== unquoted(etag) || !checksumsMatch(wanted, part, chosen)) {
     throw new S3Error(
       'InvalidPart',
       400,
@@ -130,6 +129,19 @@ function matchingPart(wanted: Parsed, number: number, uploaded: ReadonlyMap<numb
     )
   }
   return part
+}
+
+/**
+ * Of an upload that chose no checksum, a part that came with one must be listed with it: S3 does not find it otherwise.
+ *
+ * @see https://github.com/aws/aws-sdk-java-v2/issues/6518 https://github.com/aws/aws-sdk-go-v2/issues/3005
+ */
+function checksumsMatch(wanted: Parsed, part: Part, chosen: boolean): boolean {
+  if (!chosen && part.declared && textOf(wanted, elementOf(part.declared)) === undefined) return false
+  return ALGORITHMS.every((algorithm) => {
+    const expected = textOf(wanted, elementOf(algorithm))
+    return expected === undefined || expected === part.checksums[algorithm]
+  })
 }
 
 function checkSize(call: Call, size: number): void {

@@ -1,9 +1,9 @@
 /** ListMultipartUploads and ListParts. */
 import { sendXml } from '../answer.ts'
-import { elementOf } from '../checksums.ts'
+import { type Algorithm, type Checksums, elementOf } from '../checksums.ts'
 import { countOf, type Operation, OWNER } from '../context.ts'
 import { quoted } from '../headers.ts'
-import type { Upload } from '../store/uploads.ts'
+import type { Part, Upload } from '../store/uploads.ts'
 import { xml } from '../xml.ts'
 import { parametersOf } from './list-objects.ts'
 import { uploadOf } from './uploads.ts'
@@ -63,10 +63,11 @@ export const listMultipartUploads: Operation = (call, { storage }) => {
 export const listParts: Operation = (call, { storage }) => {
   const upload = uploadOf(call, storage)
   const max = countOf(call, 'max-parts')
-  const after = countOf(call, 'part-number-marker', 10_000) % 10_000
+  const after = countOf(call, 'part-number-marker', 10_000, 0)
   const found = storage.uploads.parts(upload.id, after, max + 1)
   const parts = found.slice(0, max)
-  const { algorithm } = upload.checksum
+  const { algorithm, chosen } = upload.checksum
+  const shown = (part: Part) => (chosen ? algorithm : part.declared)
   sendXml(
     call,
     xml('ListPartsResult', {
@@ -82,7 +83,7 @@ export const listParts: Operation = (call, { storage }) => {
         LastModified: new Date(part.modified).toISOString(),
         ETag: quoted(part.etag),
         Size: part.size,
-        [elementOf(algorithm)]: part.checksums[algorithm],
+        ...checksumElement(part.checksums, shown(part)),
       })),
       Initiator: OWNER,
       Owner: OWNER,
@@ -94,3 +95,6 @@ export const listParts: Operation = (call, { storage }) => {
 
 const checksumOf = ({ checksum }: Upload) =>
   checksum.chosen ? { ChecksumAlgorithm: checksum.algorithm, ChecksumType: checksum.type } : {}
+
+const checksumElement = (checksums: Checksums, algorithm: Algorithm | undefined) =>
+  algorithm ? { [elementOf(algorithm)]: checksums[algorithm] } : {}

@@ -72,7 +72,8 @@ export const uploadPart: Operation = async (call, { storage, now }) => {
   const upload = uploadOf(call, storage)
   const number = partNumberOf(call)
   const body = openBody(call)
-  checkChecksumKind(upload, body.declared)
+  const { declared } = body
+  checkChecksumKind(upload, declared)
   const { algorithm } = upload.checksum
   const { blob, length } = await storage.blobs.write(body.chunks(algorithm))
   try {
@@ -80,12 +81,19 @@ export const uploadPart: Operation = async (call, { storage, now }) => {
     if (length > 0) storage.contents.addDigests(blob, length, digests)
     storage.putPart(
       upload,
-      { number, size: length, etag: digests.md5, checksums: digests.checksums, modified: wholeSeconds(now()) },
+      {
+        number,
+        size: length,
+        etag: digests.md5,
+        checksums: digests.checksums,
+        declared,
+        modified: wholeSeconds(now()),
+      },
       length > 0 ? [{ blob, start: 0, length }] : [],
     )
     sendEmpty(call, 200, {
       etag: quoted(digests.md5),
-      [headerOf(algorithm)]: digests.checksums[algorithm]!,
+      [headerOf(declared ?? algorithm)]: digests.checksums[declared ?? algorithm]!,
       ...encryptionOf(upload.headers),
     })
   } finally {
@@ -93,13 +101,11 @@ export const uploadPart: Operation = async (call, { storage, now }) => {
   }
 }
 
-/** S3 refuses a part whose checksum is of another kind than its upload's, also where the upload chose none. */
+/** A part whose checksum is of another kind than the one chosen for its upload is refused. */
 function checkChecksumKind({ checksum }: Upload, declared: Algorithm | undefined): void {
-  if (declared === undefined) return
-  if (checksum.chosen ? declared === checksum.algorithm : declared === DEFAULT_ALGORITHM) return
-  const expected = checksum.chosen ? checksum.algorithm.toLowerCase() : 'null'
+  if (!checksum.chosen || declared === undefined || declared === checksum.algorithm) return
   throw invalidRequest(
-    `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${declared.toLowerCase()}`,
+    `Checksum Type mismatch occurred, expected checksum Type: ${checksum.algorithm.toLowerCase()}, actual checksum Type: ${declared.toLowerCase()}`,
   )
 }
 
@@ -117,7 +123,7 @@ export const uploadPartCopy: Operation = async (call, { storage, now }) => {
     const modified = wholeSeconds(now())
     storage.putPart(
       upload,
-      { number, size: end - start, etag: digests.md5, checksums: digests.checksums, modified },
+      { number, size: end - start, etag: digests.md5, checksums: digests.checksums, declared: undefined, modified },
       segments,
     )
     const result = {

@@ -27,6 +27,7 @@ export interface StoredObject {
 
 /** A part of an object, as the upload was completed with it. */
 export interface ObjectPart {
+  /** From 1 on, without the gaps that the upload's numbers may have had. */
   number: number
   size: number
   /** Base64, of the object's algorithm. */

@@ -16,7 +16,7 @@ export interface Upload {
   checksum: {
     algorithm: Algorithm
     type: ChecksumType
-    /** Whether its sender chose it; an upload without a choice refuses parts that carry a checksum of another kind. */
+    /** Whether its sender chose it; else it is S3's default, and each part may come with a checksum of any kind. */
     chosen: boolean
   }
 }
@@ -28,6 +28,8 @@ export interface Part {
   /** Without quotes. */
   etag: string
   checksums: Checksums
+  /** The algorithm of the checksum that it came with. */
+  declared: Algorithm | undefined
   /** Milliseconds since 1970. */
   modified: number
 }
@@ -43,7 +45,7 @@ export class Uploads {
       CREATE INDEX IF NOT EXISTS s3_uploads_by_key ON s3_uploads (bucket, key, id);
       CREATE TABLE IF NOT EXISTS s3_parts (
         upload TEXT NOT NULL, number INTEGER NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-        checksums TEXT NOT NULL, modified INTEGER NOT NULL,
+        checksums TEXT NOT NULL, declared TEXT, modified INTEGER NOT NULL,
         PRIMARY KEY (upload, number)
       ) STRICT, WITHOUT ROWID;`)
     this.#statements = {
@@ -54,8 +56,8 @@ export class Uploads {
       remove: store.prepare('DELETE FROM s3_uploads WHERE id = ?'),
       all: store.prepare('SELECT * FROM s3_uploads WHERE bucket = ? ORDER BY key, id'),
       putPart: store.prepare(
-        `INSERT OR REPLACE INTO s3_parts (upload, number, content, size, etag, checksums, modified)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO s3_parts (upload, number, content, size, etag, checksums, declared, modified)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       part: store.prepare('SELECT * FROM s3_parts WHERE upload = ? AND number = ?'),
       parts: store.prepare('SELECT * FROM s3_parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?'),
@@ -88,8 +90,8 @@ export class Uploads {
   }
 
   putPart(id: string, part: Part): void {
-    const { number, content, size, etag, checksums, modified } = part
-    this.#statements.putPart.run(id, number, content, size, etag, JSON.stringify(checksums), modified)
+    const { number, content, size, etag, checksums, declared, modified } = part
+    this.#statements.putPart.run(id, number, content, size, etag, JSON.stringify(checksums), declared ?? null, modified)
   }
 
   findPart(id: string, number: number): Part | undefined {
@@ -122,6 +124,7 @@ function toPart(row: Record<string, unknown>): Part {
     size: row.size as number,
     etag: row.etag as string,
     checksums: JSON.parse(row.checksums as string) as Checksums,
+    declared: (row.declared as Algorithm | null) ?? undefined,
     modified: row.modified as number,
   }
 }

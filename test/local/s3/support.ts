@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { createS3, type S3, type S3Options } from '../../../local/s3/s3.ts'
 import { openStore } from '../../../local/store.ts'
@@ -20,9 +21,15 @@ export interface TestS3 {
   newClient(config?: S3ClientConfig): S3Client
   /** As after a `kill -9`: the process's memory is gone, the directory is as it was. */
   reopen(options?: Partial<S3Options>): Promise<TestS3>
-  blobs(): string[]
+  /** How many files of bytes there are. */
+  blobs(): number
+  /** The same, once it is as expected or a second has passed: what is not needed any more is deleted in the background. */
+  blobCount(expected: number): Promise<number>
   close(): Promise<void>
 }
+
+/** The SDK warns of streams it cannot send twice; here that is what is tested. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 const directories: string[] = []
 const open: TestS3[] = []
@@ -56,6 +63,7 @@ async function openS3(directory: string, options: Partial<S3Options>): Promise<T
       forcePathStyle: true,
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       maxAttempts: 1,
+      logger: SILENT,
       ...config,
     })
     clients.push(client)
@@ -69,7 +77,11 @@ async function openS3(directory: string, options: Partial<S3Options>): Promise<T
     endpoint,
     directory,
     newClient,
-    blobs: () => readdirSync(join(directory, 's3', 'blobs')),
+    blobs: () => readdirSync(join(directory, 's3', 'blobs')).length,
+    async blobCount(expected) {
+      for (let tries = 0; test.blobs() !== expected && tries < 100; tries++) await setTimeout(10)
+      return test.blobs()
+    },
     async reopen(again = {}) {
       await test.close()
       return openS3(directory, { ...options, ...again })
@@ -111,6 +123,8 @@ export async function errorOf(call: Promise<unknown>): Promise<{ name: string; s
 }
 
 export interface RawAnswer {
+  /** Whether `100 Continue` came first. */
+  continued: boolean
   status: number
   headers: Record<string, string>
   body: string
@@ -140,20 +154,28 @@ export function raw(
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
     socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')
     socket.write(body)
-    if (hangUp) setTimeout(() => socket.destroy(), 50)
+    if (hangUp) void setTimeout(50).then(() => socket.destroy())
     const received: Buffer[] = []
     socket.on('data', (chunk) => received.push(chunk))
     socket.on('error', reject)
-    socket.on('close', () => resolve(parseAnswer(Buffer.concat(received).toString('latin1'))))
+    socket.on('close', () => resolve(parseAnswer(Buffer.concat(received))))
   })
 }
 
-function parseAnswer(text: string): RawAnswer {
-  const [head = '', ...rest] = text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '').split('\r\n\r\n')
+function parseAnswer(bytes: Buffer): RawAnswer {
+  // Headers are Latin-1, bodies UTF-8.
+  const text = bytes.toString('latin1')
+  const final = text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '')
+  const [head = '', ...rest] = final.split('\r\n\r\n')
   const [status = '', ...lines] = head.split('\r\n')
   const headers = lines.map((line) => [
     line.slice(0, line.indexOf(':')).toLowerCase(),
     line.slice(line.indexOf(':') + 2),
   ])
-  return { status: Number(status.split(' ')[1]), headers: Object.fromEntries(headers), body: rest.join('\r\n\r\n') }
+  return {
+    continued: final !== text,
+    status: Number(status.split(' ')[1]),
+    headers: Object.fromEntries(headers),
+    body: Buffer.from(rest.join('\r\n\r\n'), 'latin1').toString(),
+  }
 }
