@@ -79,7 +79,9 @@ async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database>
       options.onProgress?.(messageOf(error))
     }
   }
-  throw new DatabaseUnusable([howToGetOne(), ...failures].join('\n'))
+  const what =
+    failures.length === 0 ? 'There is no MySQL or MariaDB server to export from.' : 'No database server runs here.'
+  throw new DatabaseUnusable([what, ...failures, howToGetOne()].join('\n'))
 }
 
 /** One after the other, so that nothing is unpacked while an installed one does. */
@@ -89,13 +91,16 @@ async function* programs(
   { onProgress, signal }: Pick<DatabaseOptions, 'onProgress' | 'signal'>,
   failures: string[],
 ): AsyncGenerator<ServerProgram> {
+  // Only the kind that made the data can read it. Where there is none of that kind, another one says so.
   const wanted = await flavourOf(stateDirectory)
+  const fits = (program: ServerProgram) => wanted === undefined || program.flavour === wanted
   const installed = await installedPrograms(path, { signal })
-  // The kind that made the data first: the other one cannot read it.
-  yield* installed.toSorted((one, other) => Number(other.flavour === wanted) - Number(one.flavour === wanted))
+  yield* installed.filter(fits)
   try {
     const unpacked = await unpackedProgram({ stateDirectory, onProgress, signal })
-    if (unpacked) yield unpacked
+    if (unpacked && fits(unpacked)) yield unpacked
+    else if (!installed.some(fits))
+      yield* [unpacked, ...installed].filter((program) => program !== undefined).slice(0, 1)
   } catch (error) {
     if (!(error instanceof ServerFailed)) throw error
     failures.push(messageOf(error))

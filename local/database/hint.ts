@@ -4,10 +4,10 @@ const DOCKER =
   'docker run --detach --name carryout-mysql --publish 127.0.0.1:3306:3306 --env MYSQL_ROOT_PASSWORD=carryout mysql:8.4\n' +
   '  export DATABASE_URL=mysql://root:carryout@127.0.0.1:3306/shop'
 
-/** What to do on a machine without a database server, in the words of its operating system. */
+/** What to do on a machine where no database server runs, in the words of its operating system. */
 export function howToGetOne(platform: NodeJS.Platform = process.platform, osRelease = readOsRelease()): string {
   return (
-    'There is no MySQL or MariaDB server to export from. Do one of these:\n' +
+    'Do one of these:\n' +
     `- install one: ${installCommand(platform, osRelease)}\n` +
     '- name one: export DATABASE_URL=mysql://user:password@host:3306/database\n' +
     `- run one in Docker:\n  ${DOCKER}`

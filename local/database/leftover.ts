@@ -22,12 +22,31 @@ function commandLine(pid: number): string[] {
   }
 }
 
+/** Undefined when there is no such file, or no number in it. */
+export function readPid(pidFile: string): number | undefined {
+  try {
+    return Number(readFileSync(pidFile, 'utf8')) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+const PATIENCE_SECONDS = 20
+
 /** Ends a server: it is asked, waited for, and killed only when it does not end in time. */
-export async function endServer(pid: number, dataDirectory: string, patienceSeconds = 20): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+export async function endServer(
+  pid: number,
+  dataDirectory: string,
+  signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGKILL'],
+): Promise<void> {
+  for (const signal of signals) {
     if (!servesData(pid, dataDirectory)) return
-    process.kill(pid, signal)
-    const until = performance.now() + patienceSeconds * 1000
+    try {
+      process.kill(pid, signal)
+    } catch {
+      return // It ended just now.
+    }
+    const until = performance.now() + PATIENCE_SECONDS * 1000
     while (performance.now() < until) {
       if (!servesData(pid, dataDirectory)) return
       await sleep(20)

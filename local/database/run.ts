@@ -14,14 +14,17 @@ export interface RunOptions {
   cwd?: string | undefined
   env?: NodeJS.ProcessEnv | undefined
   signal?: AbortSignal | undefined
+  /** Told the process id at once, so that it can be noted down. */
+  onSpawn?: ((pid: number) => void) | undefined
 }
 
 /** Runs a program to its end. Whether its exit code is a failure is for the caller to say; only an abort throws. */
 export async function run(program: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
-  const { input = '', cwd, env = process.env, signal } = options
+  const { input = '', cwd, env = process.env, signal, onSpawn } = options
   signal?.throwIfAborted()
   const outcome = await new Promise<Outcome>((resolve) => {
     const child = spawn(program, args, { cwd, env, signal, killSignal: 'SIGKILL', stdio: 'pipe' })
+    if (child.pid !== undefined) onSpawn?.(child.pid)
     const chunks = { output: '', error: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       chunks.output += text

@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 import type { Account } from './accounts.ts'
 import { messageOf, ServerFailed } from './errors.ts'
+import { endServer, readPid } from './leftover.ts'
 import { environmentOf, type ServerProgram, systemTableFiles, systemTablesDirectory } from './program.ts'
 import { run } from './run.ts'
 
@@ -46,15 +47,17 @@ export async function initialise(
     const data = join(temporary, 'data')
     await mkdir(data, { mode: 0o700 })
     const basics = [...programArguments(program), `--datadir=${data}`]
+    const onSpawn = (pid: number) => writeFileSync(join(temporary, 'server.pid'), String(pid))
+    const options = { env: environmentOf(program), signal, onSpawn }
     let outcome: { code: number | null; error: string }
     if (program.flavour === 'mysql') {
-      outcome = await run(program.binary, [...basics, '--initialize-insecure'], { env: environmentOf(program), signal })
+      outcome = await run(program.binary, [...basics, '--initialize-insecure'], options)
     } else {
       const directory = systemTablesDirectory(program)
       if (!directory) throw new ServerFailed(`${program.binary} came without the SQL files of its system tables`)
       const files = await Promise.all(systemTableFiles(directory).map((file) => readFile(file, 'utf8')))
       const input = ['CREATE DATABASE mysql;', 'USE mysql;', ...files].join('\n')
-      outcome = await run(program.binary, [...basics, '--bootstrap'], { env: environmentOf(program), input, signal })
+      outcome = await run(program.binary, [...basics, '--bootstrap'], { ...options, input })
     }
     if (outcome.code !== 0) {
       throw new ServerFailed(`${program.binary} could not make its data directory: ${lastErrors(outcome.error)}`)
@@ -62,6 +65,20 @@ export async function initialise(
     await rename(data, places.data)
   } finally {
     await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Removes what an initialisation left whose local cloud was killed, once its program has ended: MySQL’s, when its
+ * directory vanishes, would run for ever.
+ */
+export async function removeUnfinished(places: Places): Promise<void> {
+  for (const name of await readdir(places.directory)) {
+    if (!name.startsWith('initialising-')) continue
+    const unfinished = join(places.directory, name)
+    const pid = readPid(join(unfinished, 'server.pid'))
+    if (pid !== undefined) await endServer(pid, join(unfinished, 'data'), ['SIGKILL'])
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
@@ -177,11 +194,6 @@ function programArguments(program: ServerProgram): string[] {
   ]
 }
 
-/** No socket at all. */
-const MARIADB_ARGUMENTS = ['--socket=']
-/** The socket in the private data directory, relative to it: an absolute path may be too long for one. */
-const MYSQL_ARGUMENTS = ['--socket=server.sock', '--mysqlx=OFF', '--secure-file-priv=NULL']
-
 /** A laptop's settings. Committed rows survive the death of the process, not that of the machine, which is enough here. */
 function serverArguments(program: ServerProgram, places: Places): string[] {
   return [
@@ -189,7 +201,8 @@ function serverArguments(program: ServerProgram, places: Places): string[] {
     `--datadir=${places.data}`,
     `--pid-file=${join(places.data, 'server.pid')}`,
     `--bind-address=${HOST}`,
-    ...(program.flavour === 'mariadb' ? MARIADB_ARGUMENTS : MYSQL_ARGUMENTS),
+    '--socket=', // None at all.
+    ...(program.flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : []),
     '--skip-name-resolve',
     '--skip-log-bin',
     '--local-infile=OFF',

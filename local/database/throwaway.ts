@@ -1,14 +1,14 @@
 /** A server of the local cloud's own, in its state directory. Its data stays until the directory is deleted. */
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Accounts, accountStatements, createSchema, grantReading, newAccounts } from './accounts.ts'
 import { claim } from './claim.ts'
 import { DatabaseUnusable, messageOf } from './errors.ts'
-import { endServer, servesData } from './leftover.ts'
+import { endServer, readPid, servesData } from './leftover.ts'
 import type { Flavour, ServerProgram } from './program.ts'
-import { initialise, logIn, type Places, placesIn, start } from './server.ts'
+import { initialise, logIn, type Places, placesIn, removeUnfinished, start } from './server.ts'
 
 /** What `server.json` says, for the next local cloud on this state directory. Only its user can read it. */
 interface ServerRecord extends Accounts {
@@ -49,12 +49,18 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
   try {
     const server = (await takeOver(places, options)) ?? (await startAnew(program, places, options))
     const version = await prepareSchema(server, options.database)
+    const stop = async () => {
+      await server.stop()
+      claimed.release()
+    }
+    // Once: by a second time the directory may belong to somebody else.
+    let stopped: Promise<void> | undefined
     return {
       ...server,
       version,
-      async stop() {
-        await server.stop()
-        claimed.release()
+      stop: () => {
+        stopped ??= stop()
+        return stopped
       },
     }
   } catch (error) {
@@ -66,7 +72,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
 type Running = Omit<Throwaway, 'version'>
 
 async function takeOver(places: Places, options: ThrowawayOptions): Promise<Running | undefined> {
-  const pid = readPid(places)
+  const pid = readPid(places.pidFile)
   if (pid === undefined || !servesData(pid, places.data)) return undefined
   const record = await readRecord(places)
   // It may just have been started when its local cloud was killed, so it is given a moment to take connections.
@@ -151,14 +157,6 @@ async function prepareSchema(server: Running, schema: string): Promise<string> {
   }
 }
 
-function readPid(places: Places): number | undefined {
-  try {
-    return Number(readFileSync(places.pidFile, 'utf8')) || undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** A record that cannot be read is none: the server is then ended instead of taken over, and its accounts made anew. */
 async function readRecord(places: Places): Promise<ServerRecord | undefined> {
   try {
@@ -172,13 +170,4 @@ async function writeRecord(places: Places, record: ServerRecord): Promise<void> 
   const file = join(places.directory, 'server.json')
   await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 })
   await rename(`${file}.new`, file)
-}
-
-async function removeUnfinished(places: Places): Promise<void> {
-  for (const name of await readdir(places.directory)) {
-    // Retried, for a program that lost its local cloud this very moment still writes into it.
-    if (name.startsWith('initialising-')) {
-      await rm(join(places.directory, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-    }
-  }
 }

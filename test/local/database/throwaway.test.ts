@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const child of children) child.kill('SIGKILL')
   for (const database of opened) await database.stop()
   const pid = await serverPid().catch(() => undefined)
-  if (pid !== undefined) await endServer(pid, dataDirectory(), 2)
+  if (pid !== undefined) await endServer(pid, dataDirectory(), ['SIGKILL'])
   await rm(stateDirectory, { recursive: true, force: true, maxRetries: 10 })
 })
 
@@ -59,6 +59,13 @@ async function openElsewhere(then: 'stay' | 'leave'): Promise<{ child: ChildProc
   return { child, database: JSON.parse(line) as Database }
 }
 
+/** Also those that only make data. */
+async function serversUnder(directory: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pids.filter((_pid, index) => commands[index]!.includes(`--datadir=${directory}`))
+}
+
 async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL')
   await once(child, 'exit')
@@ -76,13 +83,17 @@ describe('the throwaway server', () => {
     expect(second.port).toBe(first.port)
   })
 
-  it('ends when it is stopped, and can be stopped twice', async () => {
-    const database = await open()
+  it('ends when it is stopped, and stopping it again does nothing to the one after it', async () => {
+    const first = await open()
     const pid = await serverPid()
     expect(servesData(pid, dataDirectory())).toBe(true)
-    await database.stop()
-    await database.stop()
+    await Promise.all([first.stop(), first.stop()])
     expect(servesData(pid, dataDirectory())).toBe(false)
+    const second = await open()
+    await first.stop()
+    expect(servesData(await serverPid(), dataDirectory())).toBe(true)
+    expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    await expect(open()).rejects.toThrow(/is in use/)
   })
 
   it('listens on loopback only, has no account without a password, and keeps its passwords to its user', async () => {
@@ -199,6 +210,7 @@ describe('the throwaway server', () => {
     }
     const database = await open()
     expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
   })
 
   it('ends with a process that ends without stopping it', async () => {
@@ -258,10 +270,8 @@ describe('the throwaway server', () => {
     const database = await open()
     await database.stop()
     const file = join(stateDirectory, 'database', 'server.json')
-    const record = JSON.parse(await readFile(file, 'utf8')) as { flavour: string }
-    await writeFile(file, JSON.stringify({ ...record, flavour: record.flavour === 'mysql' ? 'mariadb' : 'mysql' }))
-    await expect(open()).rejects.toThrow(
-      /was made by (mysql|mariadb), but this machine now has .*Delete that directory/,
-    )
+    const record = JSON.parse(await readFile(file, 'utf8')) as object
+    await writeFile(file, JSON.stringify({ ...record, flavour: 'another' }))
+    await expect(open()).rejects.toThrow(/was made by another, but this machine now has .*Delete that directory/)
   })
 })

@@ -171,9 +171,9 @@ describe('the sample shop', () => {
       torn: '0',
     })
     const orders =
-      await one(`SELECT SUM(note IS NULL) > 0 AS noteless, SUM(note = '') > 0 AS empty, MAX(CHAR_LENGTH(note)) > 8000 AS long_ones,
+      await one(`SELECT SUM(note IS NULL) > 0 AS noteless, SUM(note = '') > 0 AS blank, MAX(CHAR_LENGTH(note)) > 8000 AS long_ones,
       SUM(amount < 0) > 0 AS refunds, COUNT(DISTINCT status) AS statuses FROM orders`)
-    expect(orders).toEqual({ noteless: 1, empty: 1, long_ones: 1, refunds: 1, statuses: 5 })
+    expect(orders).toEqual({ noteless: 1, blank: 1, long_ones: 1, refunds: 1, statuses: 5 })
     const items =
       await one(`SELECT SUM(shipped_at IS NULL) > 0 AS unshipped, SUM(MICROSECOND(shipped_at) > 0) > 0 AS milliseconds,
       COUNT(DISTINCT title) AS titles FROM order_items`)
