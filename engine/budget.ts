@@ -1,6 +1,9 @@
 import type { Batch } from './batch.ts'
 import type { Rows } from './source.ts'
 
+/** setTimeout takes no more milliseconds; such a deadline (24 days) needs no timer. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 /** Reads batches while there is time. */
 export class Budget {
   readonly #batches: AsyncIterator<Batch>
@@ -43,6 +46,7 @@ export class Budget {
 
   /** One timer for the whole export: one per batch, or a race per batch, would cost more than the batch. */
   #startTimer(): void {
-    this.#timer ??= setTimeout(() => this.#wake?.(), Math.max(0, this.#deadline - Date.now()))
+    const left = this.#deadline - Date.now()
+    if (left < LONGEST_TIMER) this.#timer ??= setTimeout(() => this.#wake?.(), Math.max(0, left))
   }
 }

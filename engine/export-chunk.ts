@@ -227,7 +227,7 @@ function advance(
 
 function tooLate(signal: AbortSignal, definition: Export, error: unknown): unknown {
   const { reason } = signal
-  if (!(reason instanceof Error && reason.name === 'TimeoutError')) return reason
+  if (reason?.name !== 'TimeoutError') return reason
   return new ExportTooLong(
     `${definition.name} gave too few rows in the time of one invocation to go on from: an index for its query may help`,
     { cause: error },

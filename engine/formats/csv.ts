@@ -2,7 +2,7 @@
  * CSV as RFC 4180 has it, and TSV as the same with a tab.
  *
  * A field is quoted when it holds the delimiter, a quote or a line break. NULL is an empty field and the empty string
- * is `""`, so that the two can be told apart. (In a file of one column NULL is `""` too, since readers skip empty
+ * is `""`, so that the two can be told apart, of bytes too. (In a file of one column NULL is `""` too, since readers skip empty
  * lines.) Bytes are base64, BIT is its number, everything else is the database's own text.
  */
 import { type Batch, type Column, locateFields } from '../batch.ts'
@@ -42,8 +42,8 @@ const TEXT = 1
 const BASE64 = 2
 const BITS = 3
 
-/** The bytes that numbers, dates and times are made of; a delimiter among them would have them quoted. */
-const PLAIN_BYTES = /^[-+0-9.:eE ]$/
+/** What numbers, dates and times are made of. They are looked at only where a delimiter or NULL is made of the same. */
+const PLAIN_BYTES = /^[-+0-9.:eE ]+$/
 
 class DelimitedEncoder implements Encoder {
   readonly #context: FormatContext
@@ -68,7 +68,8 @@ class DelimitedEncoder implements Encoder {
     this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
     this.#null = Buffer.from(options.csv.nullText ?? (columns.length === 1 ? '""' : ''))
     this.#alwaysQuote = options.csv.alwaysQuote ?? false
-    this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || PLAIN_BYTES.test(delimiter)))
+    const looksPlain = PLAIN_BYTES.test(delimiter) || PLAIN_BYTES.test(options.csv.nullText ?? '')
+    this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || looksPlain))
     this.#fields = Int32Array.from(columns, (column) => column.index)
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
@@ -131,8 +132,12 @@ class DelimitedEncoder implements Encoder {
             at = output.length
             target = output.reserve((rowEnds[row]! - end) * 2 + perRow)
           }
-        } else if (mode === BASE64) at = writeBase64(bytes, start, end, target, at)
-        else at = writeBits(bytes, start, end, target, at)
+        } else {
+          const quoted = this.#alwaysQuote || start === end
+          if (quoted) target[at++] = QUOTE
+          at = (mode === BASE64 ? writeBase64 : writeBits)(bytes, start, end, target, at)
+          if (quoted) target[at++] = QUOTE
+        }
       }
       for (let index = 0; index < lineEnding.length; index++) target[at++] = lineEnding[index]!
       output.length = at

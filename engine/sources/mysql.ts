@@ -2,7 +2,6 @@
  * MySQL and MariaDB, directly. mysql2 logs in and prepares; then the socket is read here, so that a row costs no
  * object and no string: the rows of a batch are the packets themselves.
  */
-import type { Cursor } from '../../statemachine/contract.ts'
 import type { Batch, SourceColumn } from '../batch.ts'
 import { KeyNotUnique } from '../errors.ts'
 import type { RangeQuery, Rows, Source } from '../source.ts'
@@ -70,17 +69,19 @@ function estimateOf(plan: readonly { rows: string | number | null }[]): number |
 }
 
 /**
- * `key > cursor` passes over every key that the column's collation takes for the same as the cursor, whatever its
- * bytes; a `SELECT` that finds two of them says so.
+ * `key > cursor` passes over a second row with the cursor's key, which nobody has seen, and over every key that the
+ * column's collation takes for the same, whatever its bytes. A `SELECT` that finds two of them says so.
  */
 async function checkCursor(session: Session, query: RangeQuery): Promise<void> {
   const { key, after } = query
-  if (key === null || after?.type !== 'text') return
-  const statement = sameKeyStatement(query, key, after as Cursor)
+  if (key === null || after === null) return
+  const statement = sameKeyStatement(query, key, after)
   await prepare(session, statement)
   const same = await session.run(execution(statement), valuesOf(statement))
   if (same.length > 1) {
-    throw new KeyNotUnique(`The key ${key} has two values that the database takes for the same: a key must be unique`)
+    throw new KeyNotUnique(
+      `The key ${key} has a value twice, or two values that the database takes for the same: a key must be unique`,
+    )
   }
 }
 

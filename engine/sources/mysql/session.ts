@@ -32,6 +32,7 @@ export class Session {
   readonly #address: MysqlAddress
   readonly #connection: OpenConnection
   isMariaDb = false
+  #killed: Promise<void> | null = null
 
   private constructor(address: MysqlAddress, connection: OpenConnection) {
     this.#address = address
@@ -111,24 +112,31 @@ export class Session {
     this.#forget()
   }
 
-  /** Ends a running query on the server, over a second connection, and waits until it is gone. */
+  /**
+   * Ends a running query on the server, over a second connection, and waits until it is gone: only then may the next
+   * one begin. The socket is closed in between, since a server that is blocked by a full one may not hear of the KILL.
+   */
   async kill(): Promise<void> {
+    this.#killed ??= this.#kill()
+    await this.#killed
+  }
+
+  async #kill(): Promise<void> {
+    this.#forget()
+    let other: Session | null = null
     try {
-      const other = await Session.connect(this.#address)
-      try {
-        await other.run(`KILL ${this.id}`)
-        const until = Date.now() + KILL_MILLIS
-        while (Date.now() < until && (await other.#sees(this.id))) {
-          await new Promise((resolve) => setTimeout(resolve, 20))
-        }
-      } finally {
-        other.quit()
+      other = await Session.connect(this.#address)
+      await other.run(`KILL ${this.id}`)
+      this.socket.destroy()
+      const until = Date.now() + KILL_MILLIS
+      for (let wait = 1; Date.now() < until && (await other.#sees(this.id)); wait = Math.min(2 * wait, 50)) {
+        await new Promise((resolve) => setTimeout(resolve, wait))
       }
     } catch {
-      // No second connection, or the thread is gone already. Closing the socket makes the server stop at its next row.
+      // No second connection, or the thread is gone already. A closed socket makes the server stop at its next row.
     } finally {
-      this.#forget()
       this.socket.destroy()
+      other?.quit()
     }
   }
 

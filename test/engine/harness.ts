@@ -1,0 +1,147 @@
+/** The engine with a real database and a real S3 client: what an export's execution does, without the state machine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { type Catalogue, defineCatalogue, type Export } from '../../engine/catalogue.ts'
+import { exportChunk } from '../../engine/export-chunk.ts'
+import { finish } from '../../engine/finish.ts'
+import { prepare } from '../../engine/prepare.ts'
+import type { Source } from '../../engine/source.ts'
+import { mysqlSource } from '../../engine/sources/mysql.ts'
+import type { Store } from '../../engine/store.ts'
+import { s3Store } from '../../engine/stores/s3.ts'
+import { createS3, type S3 } from '../../local/s3/s3.ts'
+import type { Finished, Manifest, Prepared, Range, Request } from '../../statemachine/contract.ts'
+import type { FreshDatabase } from '../support/database.ts'
+
+export interface TestStore extends Store {
+  client: S3Client
+  content(key: string): Promise<Buffer>
+  keys(): Promise<string[]>
+  openUploads(): Promise<number>
+  close(): void
+}
+
+const BUCKET = 'carryout-engine'
+
+export async function startStore(): Promise<TestStore> {
+  const directory = mkdtempSync(join(tmpdir(), 'carryout-engine-'))
+  const database = new DatabaseSync(join(directory, 'state.sqlite'))
+  const s3: S3 = createS3({ store: database, directory: join(directory, 'objects'), region: 'us-east-1' })
+  s3.createBucket(BUCKET)
+  const server: Server = createServer((request, response) => void s3.handler(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  return {
+    ...s3Store({ client, bucket: BUCKET }),
+    client,
+    async content(key) {
+      const found = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }))
+      return Buffer.from(await found.Body!.transformToByteArray())
+    },
+    async keys() {
+      const listed = await client.send(new ListObjectsV2Command({ Bucket: BUCKET }))
+      return (listed.Contents ?? []).map((object) => object.Key!).sort()
+    },
+    async openUploads() {
+      const listed = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))
+      return listed.Uploads?.length ?? 0
+    },
+    close() {
+      client.destroy()
+      server.close()
+      server.closeAllConnections()
+      s3.close()
+      database.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export function sourceOf(database: FreshDatabase, timeZone?: string): Source {
+  const { host, port, exporter } = database
+  return mysqlSource({
+    host,
+    port,
+    user: exporter.username,
+    password: exporter.password,
+    database: database.database,
+    tls: 'off',
+    ...(timeZone ? { timeZone } : {}),
+  })
+}
+
+let requests = 0
+
+export function requestFor(definition: Export, request: Partial<Request> = {}): Request {
+  return {
+    id: `request-${++requests}`,
+    export: definition.name,
+    params: {},
+    requestedBy: 'reader@example.com',
+    ...request,
+  }
+}
+
+export interface RunOptions {
+  source: Source
+  store: TestStore
+  request?: Partial<Request>
+  /** Milliseconds per chunk; 0 stops each chunk as soon as it may. No limit by default. */
+  budget?: number
+  /** Called before each chunk, e.g. to disturb it. */
+  beforeChunk?: (range: Range) => Promise<void> | void
+}
+
+export interface Run {
+  finished: Finished
+  content: Buffer
+  manifest: Manifest
+  chunks: number
+}
+
+/** Runs an export from its request to its file. */
+export async function run(definition: Export, options: RunOptions): Promise<Run> {
+  const exported = await exportAll(definition, options)
+  const finished = await finish(exported, { store: options.store })
+  return {
+    finished,
+    content: await options.store.content(finished.file.key),
+    manifest: JSON.parse((await options.store.content(finished.file.manifestKey)).toString()),
+    chunks: exported.ranges.reduce((sum, range) => sum + range.chunks.length, 0),
+  }
+}
+
+/** All chunks of an export, not yet composed. */
+export async function exportAll(definition: Export, options: RunOptions): Promise<Prepared> {
+  const { source, store, budget } = options
+  const catalogue: Catalogue = defineCatalogue([definition])
+  const prepared = prepare(requestFor(definition, options.request), { catalogue, now: new Date() })
+  const ranges: Range[] = []
+  for (let range of prepared.ranges) {
+    while (!range.done) {
+      await options.beforeChunk?.(range)
+      range = await exportChunk(
+        { request: prepared.request, plan: prepared.plan, range },
+        {
+          catalogue,
+          source,
+          store,
+          deadline: budget === undefined ? Number.POSITIVE_INFINITY : Date.now() + budget,
+          signal: new AbortController().signal,
+        },
+      )
+    }
+    ranges.push(range)
+  }
+  return { ...prepared, ranges }
+}
