@@ -45,7 +45,7 @@ export class Blobs {
    */
   async write(chunks: AsyncIterable<Buffer>): Promise<{ blob: string; length: number }> {
     const blob = randomUUID()
-    this.hold([blob])
+    this.#hold([blob])
     try {
       const file = await open(join(this.#directory, blob), 'wx')
       try {
@@ -59,26 +59,30 @@ export class Blobs {
     }
   }
 
-  /** The bytes of segments, one after the other. */
+  /** The bytes of segments, one after the other; the caller holds them. */
   async *read(segments: readonly Segment[]): AsyncGenerator<Buffer> {
-    const held = segments.map((segment) => segment.blob)
-    this.hold(held)
-    try {
-      for (const segment of segments) {
-        const file = await open(join(this.#directory, segment.blob), 'r')
-        try {
-          yield* readRange(file, segment)
-        } finally {
-          await file.close()
-        }
+    for (const segment of segments) {
+      const file = await open(join(this.#directory, segment.blob), 'r')
+      try {
+        yield* readRange(file, segment)
+      } finally {
+        await file.close()
       }
-    } finally {
-      await this.release(held)
     }
   }
 
-  /** Keeps blobs from being dropped until they are released. */
-  hold(blobs: readonly string[]): void {
+  /** Keeps the segments' blobs from being dropped, from this moment until the work is done. */
+  async holding<T>(segments: readonly Segment[], work: () => Promise<T>): Promise<T> {
+    const blobs = segments.map((segment) => segment.blob)
+    this.#hold(blobs)
+    try {
+      return await work()
+    } finally {
+      await this.release(blobs)
+    }
+  }
+
+  #hold(blobs: readonly string[]): void {
     for (const blob of blobs) this.#holds.set(blob, (this.#holds.get(blob) ?? 0) + 1)
   }
 
@@ -91,13 +95,11 @@ export class Blobs {
     await this.drop(blobs)
   }
 
-  /** Deletes those of the blobs that nothing refers to and nothing holds. */
+  /** Deletes those of the blobs that nothing refers to and nothing holds; what resists is swept at the next start. */
   async drop(blobs: Iterable<string>): Promise<void> {
     for (const blob of new Set(blobs)) {
       if (this.#holds.has(blob) || this.#isReferenced(blob)) continue
-      await unlink(join(this.#directory, blob)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error
-      })
+      await unlink(join(this.#directory, blob)).catch(() => {})
     }
   }
 }

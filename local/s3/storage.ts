@@ -111,7 +111,7 @@ export class Storage {
     for (const key of expired) this.removeObject(bucket, key)
   }
 
-  /** MD5 and checksums of segments; read only where they are not known. */
+  /** MD5 and checksums of segments, which the caller holds; read only where they are not known. */
   async digestsOf(segments: readonly Segment[], algorithms: readonly Algorithm[]): Promise<Digests> {
     const known = segments.length === 1 ? this.contents.digests(segments[0]!) : undefined
     if (known && algorithms.every((algorithm) => known.checksums[algorithm])) return known
@@ -138,8 +138,7 @@ export class Storage {
   #change<T>(work: (dropped: string[]) => T): T {
     const dropped: string[] = []
     const result = transaction(this.#store, () => work(dropped))
-    // What cannot be deleted now is swept away at the next start.
-    this.blobs.drop(dropped).catch(() => {})
+    void this.blobs.drop(dropped)
     return result
   }
 }

@@ -37,9 +37,7 @@ export const copyObject: Operation = async (call, { storage, now }) => {
   const kept = keptHeaders(call)
   const headers = replacesHeaders ? kept : source.headers
   const tags = replacesTags ? tagsOfHeader(call.header('x-amz-tagging')) : source.tags
-  const blobs = segments.map((segment) => segment.blob)
-  storage.blobs.hold(blobs)
-  try {
+  await storage.blobs.holding(segments, async () => {
     const digests = await storage.digestsOf(segments, [algorithm])
     const copy = storage.putObject(
       {
@@ -64,9 +62,7 @@ export const copyObject: Operation = async (call, { storage, now }) => {
       ChecksumType: copy.checksum?.type,
     }
     sendXml(call, xml('CopyObjectResult', result), { ...encryptionOf(headers), ...expirationHeader(lifecycle, copy) })
-  } finally {
-    await storage.blobs.release(blobs)
-  }
+  })
 }
 
 /**

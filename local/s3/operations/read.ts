@@ -23,9 +23,12 @@ export const getObject: Operation = async (call, context) => {
     return
   }
   // Whoever breaks off a download has the right to; `pipeline` then closes what is open.
-  await pipeline(context.storage.blobs.read(segments), call.response).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') throw error
-  })
+  const { blobs } = context.storage
+  await blobs
+    .holding(segments, () => pipeline(blobs.read(segments), call.response))
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') throw error
+    })
 }
 
 export const headObject: Operation = (call, context) => {

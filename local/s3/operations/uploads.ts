@@ -115,9 +115,7 @@ export const uploadPartCopy: Operation = async (call, { storage, now }) => {
   const source = copySource(call, storage)
   const { start, end } = copyRange(call, source.object.size)
   const segments = slice(source.segments, start, end)
-  const blobs = segments.map((segment) => segment.blob)
-  storage.blobs.hold(blobs)
-  try {
+  await storage.blobs.holding(segments, async () => {
     const { algorithm } = upload.checksum
     const digests = await storage.digestsOf(segments, [algorithm])
     const modified = wholeSeconds(now())
@@ -132,9 +130,7 @@ export const uploadPartCopy: Operation = async (call, { storage, now }) => {
       [elementOf(algorithm)]: digests.checksums[algorithm],
     }
     sendXml(call, xml('CopyPartResult', result), encryptionOf(upload.headers))
-  } finally {
-    await storage.blobs.release(blobs)
-  }
+  })
 }
 
 /** Unlike a read's, a copy's range must have both ends, and both must lie in the object. */

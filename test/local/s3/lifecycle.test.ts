@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { jest } from '@jest/globals'
 import type { LifecycleRule } from '../../../local/s3/lifecycle.ts'
 import { BUCKET, closeAll, errorOf, givenS3, type TestS3 } from './support.ts'
 
@@ -95,6 +96,24 @@ test('what expired while nobody ran is swept at the start', async () => {
   await put(s3, 'a')
   clock.now += 3 * 24 * 3_600_000
   expect(await keys(await s3.reopen())).toEqual([])
+})
+
+test('the sweep runs every hour', async () => {
+  // Only the interval is faked: what carries the calls needs its timers.
+  const doNotFake = ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const
+  const alsoReal = ['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'] as const
+  jest.useFakeTimers({ doNotFake: [...doNotFake, ...alsoReal] })
+  try {
+    const { s3, clock } = await givenRules({ Status: 'Enabled', ExpirationInDays: 1 })
+    await put(s3, 'a')
+    clock.now += 3 * 24 * 3_600_000
+    jest.advanceTimersByTime(3_599_000)
+    expect(await keys(s3)).toEqual(['a'])
+    jest.advanceTimersByTime(1000)
+    expect(await keys(s3)).toEqual([])
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 test('the rules can be read', async () => {

@@ -27,6 +27,8 @@ afterEach(closeAll)
 const at = { Bucket: BUCKET, Key: 'file' }
 const PARTS = [bytesOf(5 * MIB, 1), bytesOf(5 * MIB + 3, 2), bytesOf(1234, 3)]
 const FILE = Buffer.concat(PARTS)
+/** For what is refused before sizes matter. */
+const SMALL = [Buffer.from('one'), Buffer.from('two'), Buffer.from('three')]
 
 function checksumOf(algorithm: Algorithm | 'MD5', bytes: Buffer): string {
   const running = digest(algorithm)
@@ -61,11 +63,15 @@ function complete(
   return client.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts }, ...input }))
 }
 
-async function givenParts(algorithm: Algorithm = 'CRC32', type: 'FULL_OBJECT' | 'COMPOSITE' = 'COMPOSITE') {
+async function givenParts(
+  bodies = PARTS,
+  algorithm: Algorithm = 'CRC32',
+  type: 'FULL_OBJECT' | 'COMPOSITE' = 'COMPOSITE',
+) {
   const s3 = await givenS3()
   const id = await create(s3, { ChecksumAlgorithm: algorithm, ChecksumType: type, ContentType: 'text/csv' })
   const parts: CompletedPart[] = []
-  for (const [index, body] of PARTS.entries()) parts.push(await uploadPart(s3, id, index + 1, body, algorithm))
+  for (const [index, body] of bodies.entries()) parts.push(await uploadPart(s3, id, index + 1, body, algorithm))
   return { s3, id, parts }
 }
 
@@ -96,7 +102,7 @@ test('the ETag is the MD5 of the parts’ MD5s', async () => {
 })
 
 test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('a COMPOSITE %s is of the parts’', async (algorithm) => {
-  const { s3, id, parts } = await givenParts(algorithm)
+  const { s3, id, parts } = await givenParts(PARTS, algorithm)
   const ofParts = Buffer.concat(PARTS.map((part) => Buffer.from(checksumOf(algorithm, part), 'base64')))
   const expected = { [`Checksum${algorithm}`]: `${checksumOf(algorithm, ofParts)}-3`, ChecksumType: 'COMPOSITE' }
   expect(await complete(s3, id, parts)).toMatchObject(expected)
@@ -104,7 +110,7 @@ test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('a COMPOSITE %s is of 
 })
 
 test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)('a FULL_OBJECT %s is of the file', async (algorithm) => {
-  const { s3, id, parts } = await givenParts(algorithm, 'FULL_OBJECT')
+  const { s3, id, parts } = await givenParts(PARTS, algorithm, 'FULL_OBJECT')
   const expected = { [`Checksum${algorithm}`]: checksumOf(algorithm, FILE), ChecksumType: 'FULL_OBJECT' as const }
   const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
   const { ChecksumType } = expected
@@ -125,8 +131,8 @@ test.each([
 })
 
 test('the type of checksum that completing names must be the upload’s', async () => {
-  const { s3, id, parts } = await givenParts()
-  const completed = complete(s3, id, parts, { ChecksumType: 'FULL_OBJECT' })
+  const { s3, id, parts } = await givenParts(SMALL)
+  const completed = complete(s3, id, parts.slice(0, 1), { ChecksumType: 'FULL_OBJECT' })
   expect(await errorOf(completed)).toMatchObject({ name: 'BadDigest', status: 400 })
 })
 
@@ -174,7 +180,7 @@ describe('parts', () => {
   })
 
   test('without the checksum that a COMPOSITE upload needs cannot be completed', async () => {
-    const { s3, id, parts } = await givenParts()
+    const { s3, id, parts } = await givenParts(SMALL)
     const error = await errorOf(complete(s3, id, [parts[0]!, { PartNumber: 2, ETag: parts[1]!.ETag }]))
     expect(error).toMatchObject({ name: 'InvalidRequest', status: 400 })
     expect(error.message).toContain('It was missing for part 2 in the request.')
@@ -189,14 +195,14 @@ describe('parts', () => {
   })
 
   test('must be listed in ascending order, each once', async () => {
-    const { s3, id, parts } = await givenParts()
+    const { s3, id, parts } = await givenParts(SMALL)
     const failed = { name: 'InvalidPartOrder', status: 400 }
     expect(await errorOf(complete(s3, id, [parts[1]!, parts[0]!]))).toMatchObject(failed)
     expect(await errorOf(complete(s3, id, [parts[0]!, parts[0]!]))).toMatchObject(failed)
   })
 
   test('must exist, with that ETag and that checksum', async () => {
-    const { s3, id, parts } = await givenParts()
+    const { s3, id, parts } = await givenParts(SMALL)
     const failed = { name: 'InvalidPart', status: 400 }
     expect(await errorOf(complete(s3, id, [{ ...parts[0], PartNumber: 7 }]))).toMatchObject(failed)
     expect(await errorOf(complete(s3, id, [{ ...parts[0], ETag: parts[1]!.ETag }]))).toMatchObject(failed)
@@ -205,7 +211,7 @@ describe('parts', () => {
   })
 
   test('must be some', async () => {
-    const { s3, id } = await givenParts()
+    const { s3, id } = await givenParts(SMALL)
     expect(await errorOf(complete(s3, id, []))).toMatchObject({ name: 'MalformedXML', status: 400 })
   })
 
@@ -259,15 +265,18 @@ describe('parts', () => {
     expect(ObjectParts?.Parts?.map((part) => part.Size)).toEqual([5 * MIB, 5 * MIB + 3])
   })
 
-  test.each([
-    [5 * MIB - 2, 5 * MIB + 1],
-    [0, FILE.length - 1],
-    [5 * MIB, 10 * MIB + 2],
-    [10 * MIB, FILE.length - 1],
-  ])('are one file to a range from %i to %i', async (first, last) => {
+  test('are one file to a range', async () => {
     const { s3, id, parts } = await givenParts()
     await complete(s3, id, parts)
-    expect((await read(s3, { Range: `bytes=${first}-${last}` })).equals(FILE.subarray(first, last + 1))).toBe(true)
+    const ranges = [
+      [5 * MIB - 2, 5 * MIB + 1],
+      [0, FILE.length - 1],
+      [5 * MIB, 10 * MIB + 2],
+      [10 * MIB, FILE.length - 1],
+    ] as const
+    for (const [first, last] of ranges) {
+      expect((await read(s3, { Range: `bytes=${first}-${last}` })).equals(FILE.subarray(first, last + 1))).toBe(true)
+    }
   })
 })
 
@@ -275,9 +284,9 @@ describe('a copied part', () => {
   const source = { Bucket: BUCKET, Key: 'source ü' }
   const CopySource = `${BUCKET}/${encodeURIComponent(source.Key)}`
 
-  async function givenSource() {
+  async function givenSource(body = FILE) {
     const s3 = await givenS3()
-    const { ETag } = await s3.client.send(new PutObjectCommand({ ...source, Body: FILE }))
+    const { ETag } = await s3.client.send(new PutObjectCommand({ ...source, Body: body }))
     const id = await create(s3, { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' })
     const copy = async (PartNumber: number, input = {}): Promise<CompletedPart> => {
       const command = new UploadPartCopyCommand({ ...at, UploadId: id, PartNumber, CopySource, ...input })
@@ -326,29 +335,29 @@ describe('a copied part', () => {
   })
 
   test('asks its source’s conditions', async () => {
-    const { copy, etag } = await givenSource()
+    const { copy, etag } = await givenSource(SMALL[0])
     await copy(1, { CopySourceIfMatch: etag })
     const error = await errorOf(copy(1, { CopySourceIfMatch: '"other"' }))
     expect(error).toMatchObject({ name: 'PreconditionFailed', status: 412 })
   })
 
-  test.each([`bytes=0-${FILE.length}`, 'bytes=5-4', 'bytes=5-', 'bytes=-5', '0-5'])(
+  test.each(['bytes=0-3', 'bytes=2-1', 'bytes=1-', 'bytes=-1', '0-1'])(
     'of the range %s is refused',
     async (CopySourceRange) => {
-      const { copy } = await givenSource()
+      const { copy } = await givenSource(SMALL[0])
       expect(await errorOf(copy(1, { CopySourceRange }))).toMatchObject({ name: 'InvalidArgument', status: 400 })
     },
   )
 
   test('of nothing is NoSuchKey', async () => {
-    const { copy } = await givenSource()
+    const { copy } = await givenSource(SMALL[0])
     expect(await errorOf(copy(1, { CopySource: `${BUCKET}/none` }))).toMatchObject({ name: 'NoSuchKey', status: 404 })
   })
 })
 
 describe('an upload', () => {
   test('that is aborted is gone, with its parts', async () => {
-    const { s3, id, parts } = await givenParts()
+    const { s3, id, parts } = await givenParts(SMALL)
     await s3.client.send(new AbortMultipartUploadCommand({ ...at, UploadId: id }))
     const gone = { name: 'NoSuchUpload', status: 404 }
     expect(await errorOf(complete(s3, id, parts))).toMatchObject(gone)
@@ -388,13 +397,13 @@ describe('an upload', () => {
   })
 
   test('lists its parts, page by page', async () => {
-    const { s3, id } = await givenParts()
+    const { s3, id } = await givenParts(SMALL)
     const list = (input: object) => s3.client.send(new ListPartsCommand({ ...at, UploadId: id, ...input }))
     const first = await list({ MaxParts: 2 })
     expect(first).toMatchObject({ IsTruncated: true, NextPartNumberMarker: '2', ChecksumAlgorithm: 'CRC32' })
     expect(first.Parts?.map((part) => [part.PartNumber, part.Size, part.ChecksumCRC32])).toEqual([
-      [1, 5 * MIB, checksumOf('CRC32', PARTS[0]!)],
-      [2, 5 * MIB + 3, checksumOf('CRC32', PARTS[1]!)],
+      [1, 3, checksumOf('CRC32', SMALL[0]!)],
+      [2, 3, checksumOf('CRC32', SMALL[1]!)],
     ])
     const rest = await list({ PartNumberMarker: first.NextPartNumberMarker })
     expect(rest.IsTruncated).toBe(false)
@@ -420,7 +429,7 @@ describe('an upload', () => {
 })
 
 test('what is no XML is MalformedXML', async () => {
-  const { s3, id } = await givenParts()
+  const { s3, id } = await givenParts(SMALL)
   const body = '<CompleteMultipartUpload><Part>'
   const answer = await raw(s3, 'POST', `/${BUCKET}/file?uploadId=${id}`, { 'content-length': body.length }, body)
   expect([answer.status, answer.body.includes('MalformedXML')]).toEqual([400, true])
