@@ -1,8 +1,8 @@
 /** One state directory belongs to one local cloud. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { StateUnusable, stateUnusable } from './store.ts'
+import { makeStateDirectory, StateUnusable, stateUnusable } from './store.ts'
 
 /**
  * Takes a state directory for this process. The lock is the operating system's (SQLite's, held by an open transaction),
@@ -15,7 +15,7 @@ export function lockState(stateDirectory: string): () => void {
   const owner = join(stateDirectory, 'owner.pid')
   let lock: DatabaseSync | undefined
   try {
-    mkdirSync(stateDirectory, { recursive: true })
+    makeStateDirectory(stateDirectory)
     lock = new DatabaseSync(join(stateDirectory, 'lock.db'))
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
     writeFileSync(owner, `${process.pid}\n`)

@@ -21,17 +21,27 @@ export class StateUnusable extends Error {
  */
 export function openStore(stateDirectory: string): DatabaseSync {
   try {
-    mkdirSync(stateDirectory, { recursive: true })
+    makeStateDirectory(stateDirectory)
     const store = new DatabaseSync(join(stateDirectory, 'carryout.db'))
     // WAL with synchronous=NORMAL survives the death of the process at any point, which is what the local cloud
     // promises; only a power cut may lose the last transactions (https://sqlite.org/pragma.html#pragma_synchronous).
     store.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000')
-    const check = store.prepare('PRAGMA quick_check').get() as { quick_check: string }
-    if (check.quick_check !== 'ok') throw new Error(check.quick_check)
+    checkDatabase(store)
     return store
   } catch (error) {
     throw stateUnusable(stateDirectory, error)
   }
+}
+
+/** Only its user may look into it: secrets lie there, and files full of somebody's data. */
+export function makeStateDirectory(stateDirectory: string) {
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+}
+
+/** @throws Error where SQLite finds the database damaged. */
+export function checkDatabase(database: DatabaseSync) {
+  const check = database.prepare('PRAGMA quick_check').get() as { quick_check: string }
+  if (check.quick_check !== 'ok') throw new Error(check.quick_check)
 }
 
 /** What to say when something in a state directory cannot be read. */

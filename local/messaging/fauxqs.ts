@@ -92,7 +92,7 @@ export async function openFauxqs(options: {
     override subscribe(...subscription: Parameters<SnsStore['subscribe']>) {
       const made = super.subscribe(...subscription)
       // Nobody on a laptop gets the e-mail that asks to confirm.
-      if (made && !made.confirmed) {
+      if (made?.protocol.startsWith('email') && !made.confirmed) {
         made.confirmed = true
         this.persistence?.insertSubscription(made)
       }

@@ -1,6 +1,9 @@
 /** SQS and SNS of the local cloud, with the outbox that e-mails go to. */
+
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
+import { checkDatabase, stateUnusable } from '../store.ts'
 import { lastingDeduplication } from './deduplication.ts'
 import { type Fauxqs, openFauxqs } from './fauxqs.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
@@ -19,6 +22,8 @@ export interface Messaging {
 /**
  * Opens the queues, topics and the outbox of a state directory. Messages that were in flight are visible at once: their
  * receivers died with the process that kept the queue.
+ *
+ * @throws StateUnusable where what was kept is damaged.
  */
 export async function openMessaging(options: {
   store: DatabaseSync
@@ -28,8 +33,10 @@ export async function openMessaging(options: {
 }): Promise<Messaging> {
   const { store, stateDirectory, region, endpointUrl } = options
   const deduplication = lastingDeduplication(store)
+  const directory = join(stateDirectory, 'messaging')
+  refuseDamage(stateDirectory, join(directory, 'fauxqs.db'))
   const fauxqs = await openFauxqs({
-    directory: join(stateDirectory, 'messaging'),
+    directory,
     region,
     endpointUrl,
     deduplicationOf: deduplication.of,
@@ -48,5 +55,19 @@ export async function openMessaging(options: {
       sqs.stop()
       await fauxqs.stop()
     },
+  }
+}
+
+/** fauxqs itself would notice only when it reaches a damaged page. */
+function refuseDamage(stateDirectory: string, path: string) {
+  if (!existsSync(path)) return
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path)
+    checkDatabase(database)
+  } catch (error) {
+    throw stateUnusable(stateDirectory, error)
+  } finally {
+    database?.close()
   }
 }

@@ -119,6 +119,23 @@ test('after a restart messages that were in flight are visible at once, in their
   expect(bodies).toEqual(['a', 'b', 'c'])
 })
 
+test('a message that was deleted is gone after a restart, one that was made visible is there', async () => {
+  const directory = await givenAStoppedPost(async (queue) => {
+    for (const body of ['a', 'b']) await send({ QueueUrl: queue, MessageBody: body, MessageGroupId: body })
+    const { Messages = [] } = await post.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10 }),
+    )
+    const handleOf = (body: string) => Messages.find(({ Body }) => Body === body)?.ReceiptHandle
+    await post.sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: handleOf('a') }))
+    const visible = { QueueUrl: queue, ReceiptHandle: handleOf('b'), VisibilityTimeout: 0 }
+    await post.sqs.send(new ChangeMessageVisibilityCommand(visible))
+  })
+  post = await openPost(directory)
+  const queue = await queueUrl('jobs.fifo')
+  expect(await waiting(queue)).toBe(1)
+  expect(await receive(queue)).toMatchObject({ Body: 'b', Attributes: { ApproximateReceiveCount: '2' } })
+})
+
 test('a message that nobody read because the receiver hung up is visible to the next one', async () => {
   const queue = await givenFifo('jobs.fifo')
   const hangUp = new AbortController()
@@ -135,6 +152,17 @@ test('a message that nobody read because the receiver hung up is visible to the 
 })
 
 describe('dead letters', () => {
+  test('are in their queue, and in no other, after a restart', async () => {
+    await post.close()
+    const directory = temporaryDirectory()
+    post = await openPost(directory, { keep: true })
+    await givenDeadLetters(['a', 'b'])
+    await post.close()
+    post = await openPost(directory)
+    const waitingIn = async (name: string) => waiting(await queueUrl(name))
+    expect([await waitingIn('dead.fifo'), await waitingIn('jobs.fifo')]).toEqual([2, 0])
+  })
+
   test('go back to the queue that they came from, as new messages', async () => {
     const { queue, deadLetters } = await givenDeadLetters(['a', 'b'])
     const arn = await arnOf(deadLetters)
