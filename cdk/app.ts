@@ -1,0 +1,16 @@
+/** The CDK app. `cdk` runs it (cdk.json); alone, `node cdk/app.ts` writes the same assembly, without account or network. */
+import { App, Validations } from 'aws-cdk-lib'
+import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' }
+import { AwsSolutionsChecks } from 'cdk-nag'
+import config from './carryout.config.ts'
+import { CarryoutStack } from './stack.ts'
+
+const app = new App({
+  // Here, not in cdk.json, which only the CLI reads.
+  context: flags,
+  outdir: process.env.CDK_OUTDIR ?? 'cdk.out',
+  analyticsReporting: false,
+})
+new CarryoutStack(app, config)
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+app.synth()

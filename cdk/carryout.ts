@@ -1,0 +1,226 @@
+import { CfnOutput, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib'
+import type { Connections, IConnectable, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import { env } from '../functions/environment.ts'
+import { Alarms } from './alarms.ts'
+import { type DatabaseProps, grantQuery } from './database.ts'
+import { DownloadBucket } from './download-bucket.ts'
+import { DownloadMachine } from './download-machine.ts'
+import { DownloadQueue } from './download-queue.ts'
+import { HandlerFunction } from './handler-function.ts'
+import { Links } from './links.ts'
+import { NotificationTopic } from './notification-topic.ts'
+import { accept, LONGEST_INVOCATION, Settings, type Subscription } from './settings.ts'
+
+export interface CarryoutProps {
+  /**
+   * What the names of queue, functions and state machine begin with; unique in the account and region.
+   * @default the stack's name
+   */
+  readonly name?: string
+  /** The database that the exports query. */
+  readonly database: DatabaseProps
+  /** The network from which the database, S3 and Secrets Manager can be reached. */
+  readonly vpc: IVpc
+  /**
+   * Where in the network queries run.
+   * @default the private subnets with a way out
+   */
+  readonly vpcSubnets?: SubnetSelection
+  /**
+   * What the database must let in.
+   * @default a group of its own; see `connections`
+   */
+  readonly securityGroups?: ISecurityGroup[]
+  /**
+   * How many export queries the database sees at once, at most, replays included.
+   * @default 1
+   */
+  readonly maxConcurrentQueries?: number
+  /**
+   * How many executions run at once before requests wait on the queue.
+   * @default 1
+   */
+  readonly maxRunning?: number
+  /**
+   * How long one chunk may take.
+   * @default as long as its function has
+   */
+  readonly chunkBudget?: Duration
+  /**
+   * How long files are kept; whole days.
+   * @default Duration.days(7)
+   */
+  readonly fileRetention?: Duration
+  /**
+   * How long chunks and incomplete uploads of a failed execution are kept for its redrive; more than 14 days.
+   * @default Duration.days(15)
+   */
+  readonly unfinishedRetention?: Duration
+  /**
+   * How long the link in the e-mail opens; no longer than files are kept.
+   * @default as long as files are kept
+   */
+  readonly linkExpiry?: Duration
+  /**
+   * Who gets mail, and about what.
+   * @default nobody; subscribe to `topic`
+   */
+  readonly subscriptions?: Subscription[]
+  /**
+   * How long logs are kept.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays
+  /**
+   * Where alarms are sent.
+   * @default nowhere: they show in CloudWatch only
+   */
+  readonly alarmTopic?: ITopic
+  /**
+   * What becomes of the bucket, and of the files in it, when the stack is deleted.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy
+}
+
+/**
+ * Slow downloads off the web servers: a queue for requests, the state machine that exports them, the bucket that they
+ * land in and the topic that announces them. Put it beside the database that must not be overloaded:
+ *
+ * ```ts
+ * const carryout = new Carryout(this, 'Carryout', { vpc, database: { host, name: 'shop', secret } })
+ * cluster.connections.allowDefaultPortFrom(carryout)
+ * carryout.grantRequest(webApp)
+ * ```
+ */
+export class Carryout extends Construct implements IConnectable {
+  readonly queue: DownloadQueue
+  readonly downloads: DownloadBucket
+  readonly notifications: NotificationTopic
+  readonly machine: DownloadMachine
+  /** What the database sees: its security group must let this in. */
+  readonly connections: Connections
+
+  /** @throws Error when the settings contradict each other or AWS, saying what to change. */
+  constructor(scope: Construct, id: string, props: CarryoutProps) {
+    super(scope, id)
+    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, removalPolicy, database, ...plain } = props
+    const { secret, ...address } = database
+    const given = { name: Stack.of(this).stackName, database: address, ...plain }
+    const settings = accept(Settings, given, this.node.path)
+    const prefix = settings.name
+    const environment = { prefix, logRetention: logRetention ?? RetentionDays.THREE_MONTHS }
+
+    this.queue = new DownloadQueue(this, 'Queue', { prefix, consumerTimeout: LONGEST_INVOCATION })
+    this.downloads = new DownloadBucket(this, 'Downloads', {
+      ...settings,
+      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
+    })
+    this.notifications = new NotificationTopic(this, 'Notifications', { prefix, ...settings })
+    const links = new Links(this, 'Links', { ...environment, downloads: this.downloads, expiry: settings.linkExpiry })
+
+    const prepare = new HandlerFunction(this, 'Prepare', {
+      ...environment,
+      handler: 'prepare',
+      description: 'Validates a request against the catalogue and plans its file',
+      timeout: Duration.seconds(30),
+      memory: Size.mebibytes(512),
+    })
+    const exportChunk = new HandlerFunction(this, 'ExportChunk', {
+      ...environment,
+      handler: 'export-chunk',
+      description:
+        'Queries one range from its cursor and writes a chunk; its reserved concurrency is the database’s limit',
+      timeout: LONGEST_INVOCATION,
+      memory: Size.mebibytes(1769),
+      reservedConcurrency: settings.maxConcurrentQueries,
+      network: {
+        vpc,
+        subnets: vpcSubnets,
+        securityGroups: securityGroups ?? [
+          new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Carryout: queries of exports' }),
+        ],
+      },
+    })
+    grantQuery(exportChunk, settings.database, secret)
+    this.downloads.grantWrite(exportChunk)
+    exportChunk.addEnvironment(env.CHUNK_BUDGET_SECONDS, String(settings.chunkBudget?.toSeconds() ?? 0))
+    this.connections = exportChunk.connections
+
+    const finish = new HandlerFunction(this, 'Finish', {
+      ...environment,
+      handler: 'finish',
+      description: 'Composes chunks into the file, verifies it and writes its manifest',
+      timeout: LONGEST_INVOCATION,
+      memory: Size.mebibytes(1024),
+    })
+    this.downloads.grantCompose(finish)
+
+    const notify = new HandlerFunction(this, 'Notify', {
+      ...environment,
+      handler: 'notify',
+      description: 'Announces that a file is ready, or what failed and what to do',
+      timeout: Duration.seconds(30),
+      memory: Size.mebibytes(256),
+    })
+    this.notifications.grantAnnounce(notify)
+    links.grantSign(notify)
+
+    const halt = new HandlerFunction(this, 'Halt', {
+      ...environment,
+      handler: 'halt',
+      description: 'Fails the execution with the recorded error; redriven, lets it go on',
+      timeout: Duration.seconds(30),
+      memory: Size.mebibytes(256),
+    })
+
+    this.machine = new DownloadMachine(this, 'Download', {
+      ...environment,
+      functions: {
+        PrepareFunction: prepare,
+        ExportChunkFunction: exportChunk,
+        FinishFunction: finish,
+        NotifyFunction: notify,
+        HaltFunction: halt,
+      },
+    })
+    this.machine.grantDescribe(halt)
+    // A stopped execution ends its query.
+    this.machine.grantDescribe(exportChunk)
+
+    const start = new HandlerFunction(this, 'Start', {
+      ...environment,
+      handler: 'start',
+      description: 'Starts the execution of the next request once fewer than maxRunning run',
+      timeout: LONGEST_INVOCATION,
+      memory: Size.mebibytes(256),
+      // Two would both see the one free slot.
+      reservedConcurrency: 1,
+    })
+    this.queue.deliverTo(start)
+    this.machine.grantStart(start)
+    start.addEnvironment(env.MAX_RUNNING, String(settings.maxRunning))
+
+    new Alarms(this, 'Alarms', { queue: this.queue, machine: this.machine.machine, topic: alarmTopic })
+    this.#output('QueueUrl', 'Where requests are sent', this.queue.requests.queueUrl)
+    this.#output('DeadLetterQueueUrl', 'Where requests lie that could not be started', this.queue.deadLetters.queueUrl)
+    this.#output('StateMachineArn', 'Runs the requests', this.machine.machine.stateMachineArn)
+    this.#output('BucketName', 'Where files and manifests lie', this.downloads.bucket.bucketName)
+    this.#output('TopicArn', 'Announces what is ready and what failed', this.notifications.topic.topicArn)
+  }
+
+  /** Lets a web app request downloads. */
+  grantRequest(webApp: IGrantable): Grant {
+    return this.queue.requests.grantSendMessages(webApp)
+  }
+
+  /** The command finds the stack's parts by these names. */
+  #output(name: string, description: string, value: string) {
+    new CfnOutput(this, name, { description, value }).overrideLogicalId(name)
+  }
+}

@@ -1,0 +1,74 @@
+/** The configuration of the app's own stack: typed facts of the account, network and database, in `carryout.config.ts`. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { z } from 'zod'
+import { accept, Database, Settings } from './settings.ts'
+
+const arn = (service: string, resource: string, example: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`),
+      `is a complete ARN such as ${example}`,
+    )
+
+const ids = (prefix: string, what: string) =>
+  z
+    .array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`), `is ${what}’s id such as ${prefix}-0a1b2c3d`))
+    .min(1, `is empty: name at least one`)
+    .refine((all) => new Set(all).size === all.length, 'names one twice: remove it')
+
+const Config = z
+  .strictObject({
+    ...Settings.in.shape,
+    /** The stack's name, which the names of all its parts begin with. */
+    name: Settings.in.shape.name.default('Carryout'),
+    /** Where it is deployed; what the CLI is signed in to by default. */
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is a region such as eu-west-1')
+      .optional(),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'is an account’s 12 digits, in quotes')
+      .optional(),
+    vpc: z.strictObject({
+      id: z.string().regex(/^vpc-[0-9a-f]+$/, 'is a VPC’s id such as vpc-0a1b2c3d'),
+      /** Private ones, with a way to S3 and Secrets Manager. */
+      subnetIds: ids('subnet', 'a subnet'),
+      /** The database's group must let them in. */
+      securityGroupIds: ids('sg', 'a security group'),
+    }),
+    database: z.strictObject({
+      ...Database.shape,
+      secretArn: arn(
+        'secretsmanager',
+        'secret:.+-[A-Za-z0-9]{6}',
+        'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
+      ),
+    }),
+    logRetention: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
+    /** A topic of yours that alarms are sent to. */
+    alarmTopicArn: arn('sns', '[A-Za-z0-9_-]+', 'arn:aws:sns:eu-west-1:111122223333:alarms').optional(),
+  })
+  .check(({ value, issues }) => {
+    const { region } = value
+    for (const [path, resource] of [
+      ['database.secretArn', value.database.secretArn],
+      ['alarmTopicArn', value.alarmTopicArn],
+    ] as const) {
+      const own = resource?.split(':')[3]
+      if (!region || !own || own === region) continue
+      const message = `is in ${own}, but the stack is deployed in ${region}: name one in ${region}, or change region`
+      issues.push({ code: 'custom', input: value, path: path.split('.'), message })
+    }
+    if (value.subscriptions.length === 0) {
+      const message = 'is empty, so nobody would be told: subscribe at least one address'
+      issues.push({ code: 'custom', input: value, path: ['subscriptions'], message })
+    }
+  })
+export type Config = z.output<typeof Config>
+
+/** @throws Error with one sentence for each thing that is wrong. */
+export function defineConfig(config: z.input<typeof Config>): Config {
+  return accept(Config, config, 'carryout.config.ts')
+}

@@ -1,0 +1,75 @@
+import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import { env } from '../functions/environment.ts'
+import { acknowledgeWildcard } from './acknowledge.ts'
+
+const FILES = 'files/'
+const CHUNKS = 'chunks/'
+
+export interface DownloadBucketProps {
+  /** How long files are kept. */
+  readonly fileRetention: Duration
+  /** How long chunks and incomplete uploads are kept. */
+  readonly unfinishedRetention: Duration
+  /** What becomes of the bucket when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy
+}
+
+/**
+ * Where files lie for as long as they are kept, and chunks until they are composed. It has no versions: a file is
+ * written once and must be gone when its retention ends, which an old version would not be.
+ */
+export class DownloadBucket extends Construct {
+  readonly bucket: Bucket
+
+  constructor(scope: Construct, id: string, props: DownloadBucketProps) {
+    super(scope, id)
+    this.bucket = new Bucket(this, 'Files', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      versioned: false,
+      removalPolicy: props.removalPolicy,
+      lifecycleRules: [
+        { id: 'files', prefix: FILES, expiration: props.fileRetention },
+        { id: 'chunks', prefix: CHUNKS, expiration: props.unfinishedRetention },
+        { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: props.unfinishedRetention },
+      ],
+    })
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Only open-link lets files out, and it logs each opening',
+    })
+  }
+
+  /** Lets a function write chunks and files; it reads back only to learn whether a lost answer was a success. */
+  grantWrite(fn: LambdaFunction) {
+    this.#grant(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], [FILES, CHUNKS])
+  }
+
+  /** Lets a function compose chunks into a file and delete them. */
+  grantCompose(fn: LambdaFunction) {
+    const actions = ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
+    this.#grant(fn, [...actions, 's3:DeleteObject'], [FILES, CHUNKS])
+  }
+
+  /** Lets a function read files. */
+  grantReadFiles(fn: LambdaFunction) {
+    this.#grant(fn, ['s3:GetObject'], [FILES])
+  }
+
+  #grant(fn: LambdaFunction, actions: string[], prefixes: string[]) {
+    fn.addEnvironment(env.BUCKET, this.bucket.bucketName)
+    const resources = prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`))
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources }))
+    // Who may not list is told 403 instead of 404 of an object that is not there.
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }))
+    for (const resource of resources)
+      acknowledgeWildcard(fn.role!, resource, 'Keys are the requests’, which come later')
+  }
+}

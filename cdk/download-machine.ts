@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import { env } from '../functions/environment.ts'
+import { acknowledgeWildcard } from './acknowledge.ts'
+
+const DEFINITION = join(import.meta.dirname, '..', 'statemachine', 'download.asl.json')
+
+export interface DownloadMachineProps {
+  /** What the state machine's name begins with. */
+  readonly prefix: string
+  /** How long its log is kept. */
+  readonly logRetention: RetentionDays
+  /** The functions by the placeholders that stand for them in the definition. */
+  readonly functions: Readonly<Record<string, LambdaFunction>>
+}
+
+/** The state machine of `statemachine/download.asl.json`, which calls the functions by their ARNs. */
+export class DownloadMachine extends Construct {
+  readonly machine: StateMachine
+  readonly #executionArn: string
+
+  constructor(scope: Construct, id: string, { prefix, logRetention, functions }: DownloadMachineProps) {
+    super(scope, id)
+    const stateMachineName = `${prefix}-download`
+    const arns = Object.entries(functions).map(([placeholder, fn]) => [placeholder, fn.functionArn])
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') })
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [...new Set(Object.values(functions))].map((fn) => fn.functionArn),
+      }),
+    )
+    this.machine = new StateMachine(this, 'Machine', {
+      stateMachineName,
+      role,
+      definitionBody: DefinitionBody.fromString(readDefinition(Object.keys(functions))),
+      definitionSubstitutions: Object.fromEntries(arns),
+      tracingEnabled: true,
+      logs: {
+        // Under any other name, each such log grows a policy of the account that has room for few.
+        // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+        destination: new LogGroup(this, 'Logs', {
+          logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
+          retention: logRetention,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ERROR,
+        // A request's parameters may be personal.
+        includeExecutionData: false,
+      },
+    })
+    // By its name, not by its reference: `halt` may describe executions of the machine that calls it.
+    this.#executionArn = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
+    acknowledgeWildcard(role, '*', 'X-Ray’s calls, and those that deliver logs, know no resource')
+    Validations.of(this.machine).acknowledge({
+      id: 'AwsSolutions-SF1',
+      reason:
+        'Step Functions itself keeps every event for 90 days; the log has what failed, without personal parameters',
+    })
+  }
+
+  /** Lets a function start executions, count them and read one that exists already. */
+  grantStart(fn: LambdaFunction) {
+    fn.addEnvironment(env.STATE_MACHINE_ARN, this.machine.stateMachineArn)
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['states:StartExecution', 'states:ListExecutions'],
+        resources: [this.machine.stateMachineArn],
+      }),
+    )
+    this.grantDescribe(fn)
+  }
+
+  /** Lets a function read what an execution is doing. */
+  grantDescribe(fn: LambdaFunction) {
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.#executionArn] }))
+    acknowledgeWildcard(fn.role!, this.#executionArn, 'Executions are named by the requests, which come later')
+  }
+}
+
+/** The definition without its indentation, once its placeholders are those that there are functions for. */
+function readDefinition(known: string[]): string {
+  const definition = JSON.stringify(JSON.parse(readFileSync(DEFINITION, 'utf8')))
+  const placeholders = new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!))
+  const wrong = [...placeholders].filter((name) => !known.includes(name))
+  const unused = known.filter((name) => !placeholders.has(name))
+  if (wrong.length > 0 || unused.length > 0) {
+    throw new Error(
+      `${DEFINITION} has placeholders without a function (${wrong.join(', ') || 'none'}) or functions without a placeholder (${unused.join(', ') || 'none'}): make both the same.`,
+    )
+  }
+  return definition
+}

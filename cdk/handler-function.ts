@@ -1,0 +1,111 @@
+import { type Duration, RemovalPolicy, type Size } from 'aws-cdk-lib'
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { ArnFormat, Stack } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import { acknowledgeWildcard } from './acknowledge.ts'
+import { bundled, type Handler } from './bundles.ts'
+
+/** What all functions of one Carryout share. */
+export interface HandlerEnvironment {
+  /** What the functions' names begin with. */
+  readonly prefix: string
+  /** How long their logs are kept. */
+  readonly logRetention: RetentionDays
+}
+
+export interface HandlerFunctionProps extends HandlerEnvironment {
+  /** The handler's file in `functions/`; the function is called so, too. */
+  readonly handler: Handler
+  /** One sentence for the Lambda console. */
+  readonly description: string
+  /** How long one invocation may take. */
+  readonly timeout: Duration
+  /** Memory, and with it the share of a CPU: 1769 MiB are one. */
+  readonly memory: Size
+  /**
+   * How many invocations run at once, at most and at least.
+   * @default what the account has unreserved
+   */
+  readonly reservedConcurrency?: number
+  /**
+   * The network that it runs in.
+   * @default none: it reaches AWS and the internet, and no VPC
+   */
+  readonly network?: {
+    readonly vpc: IVpc
+    readonly subnets?: SubnetSelection
+    readonly securityGroups: ISecurityGroup[]
+  }
+}
+
+/**
+ * A handler of `functions/` as a Lambda with its own log group, and a role that may write this log, its traces, and
+ * what is granted besides.
+ */
+export class HandlerFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    const { handler, description, timeout, memory, reservedConcurrency, network } = props
+    const functionName = `${props.prefix}-${handler}`
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    // A role of our own, since the default one has AWS's managed policies, which may write every log of the account.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+    logGroup.grantWrite(role)
+    if (network) allowNetworkInterfaces(role, functionName)
+    acknowledgeWildcard(role, '*', 'X-Ray’s calls, and those for network interfaces, know no resource')
+    super(scope, id, {
+      functionName,
+      description,
+      code: bundled(scope, handler),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      timeout,
+      memorySize: memory.toMebibytes(),
+      reservedConcurrentExecutions: reservedConcurrency,
+      vpc: network?.vpc,
+      vpcSubnets: network?.subnets,
+      securityGroups: network?.securityGroups,
+    })
+  }
+}
+
+/**
+ * Lambda connects a function to a VPC with the function's own role. The function itself has no use for these rights,
+ * so they are denied to its code.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+function allowNetworkInterfaces(role: Role, functionName: string) {
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ]
+  const functionArn = Stack.of(role).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: functionName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+  role.addToPolicy(new PolicyStatement({ actions, resources: ['*'] }))
+  role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
+    }),
+  )
+}

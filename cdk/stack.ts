@@ -1,0 +1,33 @@
+import { Stack, Validations } from 'aws-cdk-lib'
+import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import { Carryout } from './carryout.ts'
+import type { Config } from './config.ts'
+
+/** Carryout alone, beside a network and a database that are there already. They are named, not looked up: no account is needed to synthesize. */
+export class CarryoutStack extends Stack {
+  constructor(scope: Construct, config: Config) {
+    const { name, region, account, vpc, database, alarmTopicArn, ...settings } = config
+    super(scope, name, {
+      stackName: name,
+      env: { region, account },
+      description: 'Carryout: slow downloads, from a request on the queue to an e-mail with a link',
+    })
+    Validations.of(this).acknowledge({
+      id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      reason: 'Nothing asks for the subnets’ route tables',
+    })
+    const { secretArn, ...address } = database
+    new Carryout(this, 'Carryout', {
+      ...settings,
+      database: { ...address, secret: Secret.fromSecretCompleteArn(this, 'DatabaseSecret', secretArn) },
+      // Its zones matter only to a choice of subnets, and these are named.
+      vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: vpc.id, availabilityZones: ['any'] }),
+      vpcSubnets: { subnets: vpc.subnetIds.map((id) => Subnet.fromSubnetId(this, id, id)) },
+      securityGroups: vpc.securityGroupIds.map((id) => SecurityGroup.fromSecurityGroupId(this, id, id)),
+      alarmTopic: alarmTopicArn ? Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) : undefined,
+    })
+  }
+}
