@@ -73,12 +73,7 @@ export class Execution {
 
   /** Ends the execution from outside of its states. */
   end(status: keyof typeof ENDED, failure: Failure) {
-    const { journal } = this.around
-    this.commit(() => {
-      journal.abortFrames(this.row.id)
-      this.append(this.#lastEvent, { type: ENDED[status], details: { ...failure } })
-      this.#finish({ status, error: failure.error ?? null, cause: failure.cause ?? null })
-    })
+    this.commit(() => this.#cut(status, failure))
     this.interrupt()
   }
 
@@ -96,14 +91,24 @@ export class Execution {
   }
 
   /**
-   * Writes all that `write` writes or nothing, then tells the followers.
+   * Writes all that `write` writes or nothing, then tells the followers. When the history is full, what fits is
+   * written, and the execution's end.
    *
-   * @throws HistoryFull
+   * @throws Interrupted when that has ended the execution
    */
   commit(write: () => void) {
     const before = this.#lastEvent
+    let full: HistoryFull | undefined
     try {
-      this.around.journal.transaction(write)
+      this.around.journal.transaction(() => {
+        try {
+          write()
+        } catch (error) {
+          if (!(error instanceof HistoryFull)) throw error
+          full = error
+          this.#cut('FAILED', { error: 'States.Runtime', cause: full.message })
+        }
+      })
     } catch (error) {
       this.#lastEvent = before
       this.#written = []
@@ -112,13 +117,15 @@ export class Execution {
     const written = this.#written
     this.#written = []
     for (const event of written) this.around.emit(this.row.arn, event)
+    if (!full) return
+    this.interrupt()
+    throw new Interrupted()
   }
 
   /** Within a commit. @returns the event's id. */
   append(previous: number, event: NewEvent): number {
     const id = this.#lastEvent + 1
-    const last = id >= EVENT_LIMIT
-    if (last && !event.type.startsWith('Execution')) throw new HistoryFull(EVENT_LIMIT)
+    if (id >= EVENT_LIMIT && !event.type.startsWith('Execution')) throw new HistoryFull(EVENT_LIMIT)
     const at = this.around.now()
     this.around.journal.appendEvent(this.row.id, id, previous, at, event)
     this.#lastEvent = id
@@ -158,6 +165,13 @@ export class Execution {
   forgetChildren(frame: Frame) {
     for (const path of this.#frames.keys()) if (path.startsWith(`${frame.path}/`)) this.#frames.delete(path)
     this.around.journal.deleteFramesBelow(this.row.id, frame.path)
+  }
+
+  /** Within a commit: ends the execution wherever its states are. */
+  #cut(status: keyof typeof ENDED, failure: Failure) {
+    this.around.journal.abortFrames(this.row.id)
+    this.append(this.#lastEvent, { type: ENDED[status], details: { ...failure } })
+    this.#finish({ status, error: failure.error ?? null, cause: failure.cause ?? null })
   }
 
   #finish(changes: Partial<ExecutionRow>) {
