@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createConnection } from 'mysql2/promise'
 import { type Database, openDatabase } from '../../local/database/database.ts'
 import { endServer } from '../../local/database/leftover.ts'
 import { placesIn } from '../../local/database/server.ts'
@@ -18,18 +19,27 @@ const PREFIX = 'carryout-test-'
 export async function startTestServer(): Promise<TestServer> {
   await sweep()
   const stateDirectory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  const ours = `carryout_test_${process.pid}`
   const { stop, ...facts } = await openDatabase({
     stateDirectory,
-    database: `carryout_test_${process.pid}`,
+    database: ours,
     databaseUrl: process.env.DATABASE_URL,
   })
   return {
     facts,
     async stop() {
+      // On somebody else's server nothing is left behind, and nothing removed that was there before.
+      if (facts.kind === 'external' && facts.database === ours) await dropSchema(facts)
       await stop()
       await rm(stateDirectory, { recursive: true, force: true })
     },
   }
+}
+
+async function dropSchema({ host, port, admin, database }: DatabaseFacts): Promise<void> {
+  const connection = await createConnection({ host, port, user: admin.username, password: admin.password })
+  await connection.query(`DROP DATABASE IF EXISTS ${database}`)
+  await connection.end()
 }
 
 /** Ends the servers of test runs that were killed, and removes what they left. */
