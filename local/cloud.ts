@@ -107,7 +107,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
 
   const [messaging, assembly, database] = await together([
     openMessaging({ ...place, stateDirectory }).then((opened) => open.adopt(opened, () => opened.stop())),
-    options.assembly ?? ownAssembly(stateDirectory, onProgress),
+    options.assembly ?? ownAssembly(stateDirectory, onProgress, signal),
     openDatabase({
       stateDirectory,
       database: options.database ?? SAMPLE_SHOP,
@@ -227,9 +227,13 @@ function pollQueues(
   }
 }
 
-async function ownAssembly(stateDirectory: string, onProgress: (line: string) => void): Promise<string> {
+async function ownAssembly(
+  stateDirectory: string,
+  onProgress: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const directory = join(stateDirectory, 'assembly')
-  await synthesize({ directory, onProgress })
+  await synthesize({ directory, onProgress, signal })
   return directory
 }
 

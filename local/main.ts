@@ -20,6 +20,9 @@ DATABASE_URL (mysql://user:password@host:port/database) names a database to use 
 
 class WrongArguments extends Error {}
 
+/** Aborted by Ctrl-C: a boot under way is given up. */
+const interrupted = new AbortController()
+
 interface Arguments {
   port: number
   state: string
@@ -77,7 +80,6 @@ function report({ endpointUrl, region, outputs, unsupported, stateDirectory }: C
 async function main() {
   const { port, state, assembly, help } = readArguments(process.argv.slice(2))
   if (help) return console.log(HELP)
-  const interrupted = new AbortController()
   const starting = startCloud({
     port,
     stateDirectory: resolve(state),
@@ -92,21 +94,15 @@ async function main() {
       if (asked) process.exit(130)
       asked = true
       console.error('Stopping … (again to stop at once)')
-      interrupted.abort(new Stopped())
-      void starting.then(
-        (cloud) => cloud.stop().then(() => process.exit(0)),
-        () => process.exit(130),
-      )
+      interrupted.abort()
+      void starting.then((cloud) => cloud.stop()).then(() => process.exit(0))
     })
   }
   report(await starting)
 }
 
-/** Ctrl-C while the cloud boots. */
-class Stopped extends Error {}
-
 main().catch((error: unknown) => {
-  if (error instanceof Stopped) return
+  if (interrupted.signal.aborted) process.exit(130)
   const expected = error instanceof WrongArguments || isUserError(error)
   console.error(expected ? (error as Error).message : error)
   if (error instanceof WrongArguments) console.error(`\n${HELP}`)

@@ -29,8 +29,10 @@ export async function synthesize(options: {
   directory: string
   environment?: Record<string, string>
   onProgress?: (line: string) => void
+  /** Ends the synthesis. */
+  signal?: AbortSignal | undefined
 }): Promise<void> {
-  const { directory, environment = {}, onProgress } = options
+  const { directory, environment = {}, onProgress, signal } = options
   const stamp = join(directory, 'carryout-inputs.sha256')
   const inputs = inputsHash(environment)
   if (existsSync(join(directory, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
@@ -43,8 +45,10 @@ export async function synthesize(options: {
       cwd: ROOT,
       env: { ...process.env, ...environment, CDK_OUTDIR: directory },
       maxBuffer: 64 * 1024 * 1024,
+      ...(signal && { signal }),
     })
   } catch (error) {
+    signal?.throwIfAborted()
     const { stderr = '', message } = error as Error & { stderr?: string }
     throw new SynthFailed(`The stack does not synthesize:\n${stderr.trim() || message}`, { cause: error })
   }

@@ -59,6 +59,14 @@ test('comes back on a state directory whose cloud was killed', async () => {
   expect(await again.exit).toBe(0)
 })
 
+test('gives up a boot on Ctrl-C, without a word of error', async () => {
+  const run = start(['--port', '0', '--state', join(directory, 'given-up')])
+  while (!run.output().includes('Synthesizing')) await once(run.child.stderr as NodeJS.EventEmitter, 'data')
+  run.child.kill('SIGINT')
+  expect(await run.exit).toBe(130)
+  expect(run.output()).toBe('Synthesizing the stack and bundling its functions …\nStopping … (again to stop at once)\n')
+})
+
 test('says that its port is in use, in one sentence', async () => {
   const gateway = await startGateway({ port: 0 })
   const run = start(['--port', String(gateway.port), '--state', join(directory, 'other'), '--assembly', assembly])

@@ -1,5 +1,5 @@
 /** A local cloud for a test: on a free port, with a state directory and a schema of its own, and SDK clients for it. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,8 @@ import { lockState } from '../../local/lock.ts'
 import { StateUnusable } from '../../local/store.ts'
 import { inputsHash, synthesize } from '../../local/synthesize.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+
+const DAY_MILLIS = 24 * 60 * 60 * 1000
 
 export interface Clients {
   sqs: SQSClient
@@ -75,8 +77,10 @@ export async function startTestCloud(options: Partial<CloudOptions> = {}): Promi
  * @returns its cloud assembly's directory, which nobody may change.
  */
 export async function testAssembly(): Promise<string> {
-  const cache = join(import.meta.dirname, '../../node_modules/.cache/carryout', inputsHash().slice(0, 16))
+  const all = join(import.meta.dirname, '../../node_modules/.cache/carryout')
+  const cache = join(all, inputsHash().slice(0, 16))
   const directory = join(cache, 'assembly')
+  forgetOld(all)
   const release = await locked(cache)
   try {
     await synthesize({ directory })
@@ -84,6 +88,14 @@ export async function testAssembly(): Promise<string> {
     release()
   }
   return directory
+}
+
+/** Every change of the sources makes another assembly; yesterday's is of no use. */
+function forgetOld(cache: string) {
+  for (const entry of globSync('*', { cwd: cache })) {
+    const path = join(cache, entry)
+    if (Date.now() - statSync(path).mtimeMs > DAY_MILLIS) rmSync(path, { recursive: true, force: true })
+  }
 }
 
 /** Tests run in several processes at once. */
