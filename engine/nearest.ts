@@ -12,14 +12,19 @@ export function nearest(word: string, words: readonly string[]): string | null {
   return best
 }
 
+/** Letters replaced, left out, added or swapped with their neighbour (the optimal string alignment distance). */
 function editDistance(a: string, b: string): number {
+  let older: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
       const replaced = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1))
+      const swap = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      const swapped = swap ? older[column - 2]! + 1 : Number.POSITIVE_INFINITY
+      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1, swapped))
     }
+    older = previous
     previous = current
   }
   return previous[b.length]!

@@ -1,0 +1,80 @@
+/** What a test of the whole pipeline does as a web app, a requester and an operator would. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DescribeExecutionCommand, type DescribeExecutionOutput, RedriveExecutionCommand } from '@aws-sdk/client-sfn'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import type { OutboxMail } from '../../local/messaging/outbox.ts'
+import { fillShop } from '../../local/shop/fill.ts'
+import { startTestCloud, type TestCloud } from './cloud.ts'
+
+export type Body = Record<string, unknown>
+
+/** A request for the orders of the year's first quarter, as a web app makes it. */
+export function givenRequest(change: Body = {}): Body {
+  const id = `orders-${Math.random().toString(36).slice(2)}`
+  const params = { from: '2026-01-01', to: '2026-04-01' }
+  return { id, export: 'orders', params, requestedBy: 'hanako@example.com', ...change }
+}
+
+/** The local cloud with the sample shop in its database. */
+export async function startShop(
+  options: Parameters<typeof startTestCloud>[0] = {},
+  orders = 2_000,
+): Promise<TestCloud> {
+  const cloud = await startTestCloud(options)
+  if (cloud.schema) await fillShop(cloud.schema.connection, { orders })
+  return cloud
+}
+
+/** @returns the message's id */
+export async function send(cloud: TestCloud, body: Body | string): Promise<string> {
+  const { MessageId } = await cloud.clients.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: cloud.outputs.QueueUrl,
+      MessageGroupId: 'database',
+      MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  )
+  return MessageId as string
+}
+
+/** Waits until the execution has ended. */
+export async function outcomeOf(cloud: TestCloud, name: string, redrives = 0): Promise<DescribeExecutionOutput> {
+  const executionArn = arnOf(cloud, name)
+  for (;;) {
+    const execution = await cloud.clients.sfn.send(new DescribeExecutionCommand({ executionArn })).catch(notYet)
+    if (execution && execution.status !== 'RUNNING' && (execution.redriveCount ?? 0) >= redrives) return execution
+    await sleep(50)
+  }
+}
+
+/** Requests and waits; the execution is named by the body's id, else by the message's. */
+export async function order(cloud: TestCloud, body: Body | string, name?: string): Promise<DescribeExecutionOutput> {
+  const messageId = await send(cloud, body)
+  return outcomeOf(cloud, name ?? (typeof body === 'string' ? messageId : String(body.id)))
+}
+
+export async function replay(cloud: TestCloud, name: string): Promise<DescribeExecutionOutput> {
+  const { redriveCount = 0 } = await outcomeOf(cloud, name)
+  await cloud.clients.sfn.send(new RedriveExecutionCommand({ executionArn: arnOf(cloud, name) }))
+  return outcomeOf(cloud, name, redriveCount + 1)
+}
+
+/** The newest mail about the request that the address got. */
+export function mailAbout(cloud: TestCloud, name: string, to: string): OutboxMail | undefined {
+  return cloud.outbox.list().find((mail) => mail.to === to && mail.text.includes(name))
+}
+
+/** Opens the link in a mail as a browser does. */
+export async function openMail(mail: OutboxMail): Promise<Response> {
+  const [link] = /http:\/\/\S+lambda-url\S+/.exec(mail.text) ?? []
+  if (!link) throw new Error(`There is no link in the mail:\n${mail.text}`)
+  return fetch(link)
+}
+
+export function arnOf(cloud: TestCloud, name: string): string {
+  return `${(cloud.outputs.StateMachineArn as string).replace(':stateMachine:', ':execution:')}:${name}`
+}
+
+function notYet(error: Error): undefined {
+  if (error.name !== 'ExecutionDoesNotExist') throw error
+}
