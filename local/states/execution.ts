@@ -52,7 +52,10 @@ export class Execution {
   async run(): Promise<void> {
     const { signal } = this.#abort
     const root = this.#frames.get('') as Frame
-    const timer = this.row.deadline === null ? undefined : this.#endAt(this.row.deadline, signal)
+    const { deadline } = this.row
+    // It may have passed while nothing ran.
+    if (deadline !== null && deadline <= this.around.now()) return this.end('TIMED_OUT', {})
+    const timer = deadline === null ? undefined : this.#endAt(deadline, signal)
     try {
       await runFrame({ execution: this, list: this.machine, frame: root, signal })
     } catch (error) {

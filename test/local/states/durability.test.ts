@@ -83,8 +83,9 @@ function expectWhole(store: DatabaseSync) {
   expect(events.every(({ id, previous }) => previous < id)).toBe(true)
   const count = (type: string) => events.filter((event) => event.type === type).length
   // Nothing is told twice, and nothing is missing.
-  expect([count('TaskScheduled'), count('TaskSucceeded'), count('TaskFailed')]).toEqual([CALLS, CALLS - 3, 3])
-  expect([count('MapIterationStarted'), count('MapIterationSucceeded'), count('WaitStateExited')]).toEqual([3, 3, 6])
+  expect([count('TaskScheduled'), count('TaskSucceeded'), count('TaskFailed')]).toEqual([CALLS, CALLS - 4, 4])
+  expect([count('MapIterationStarted'), count('MapIterationSucceeded'), count('WaitStateExited')]).toEqual([5, 3, 7])
+  expect([count('MapIterationFailed'), count('MapIterationAborted'), count('MapStateFailed')]).toEqual([1, 1, 1])
   expect(store.prepare('SELECT count(*) AS n FROM states_frames').get()).toEqual({ n: 0 })
   return events.length
 }

@@ -1,4 +1,4 @@
-/** A machine of everything that lasts: a Map of loops, retries, waits, variables, a Parallel, and a Catch. */
+/** A machine of everything that lasts: a Map of loops, retries, waits, variables, a Parallel, a Map that fails, and Catches. */
 import { INVOKE } from './cloud.ts'
 
 const Retry = [{ ErrorEquals: ['Again'], IntervalSeconds: 1, JitterStrategy: 'FULL' }]
@@ -35,6 +35,27 @@ const leg = (name: string) => ({
   States: { [name]: { Type: 'Task', Resource: INVOKE, Arguments: { leg: name }, End: true } },
 })
 
+/** Its second iteration fails while the first one waits. */
+const risky = {
+  Type: 'Map',
+  Items: ['long', 'short'],
+  ItemProcessor: {
+    StartAt: 'Wait',
+    States: {
+      Wait: {
+        Type: 'Choice',
+        Choices: [{ Condition: '{% $states.input = "long" %}', Next: 'Long' }],
+        Default: 'Short',
+      },
+      Long: { Type: 'Wait', Seconds: 600, End: true },
+      Short: { Type: 'Wait', Timestamp: pause, Next: 'Bad' },
+      Bad: { Type: 'Task', Resource: INVOKE, Arguments: { fail: 'Bad' }, End: true },
+    },
+  },
+  Catch: [{ ErrorEquals: ['Bad'], Output: '{% $states.input %}', Next: 'Fails' }],
+  Next: 'Fails',
+}
+
 export const DEFINITION = JSON.stringify({
   QueryLanguage: 'JSONata',
   StartAt: 'Prepare',
@@ -51,8 +72,9 @@ export const DEFINITION = JSON.stringify({
       Type: 'Parallel',
       Branches: [leg('Left'), leg('Right')],
       Output: '{% { "chunks": $states.input, "legs": $states.result } %}',
-      Next: 'Fails',
+      Next: 'Risky',
     },
+    Risky: risky,
     Fails: {
       Type: 'Task',
       Resource: INVOKE,
@@ -89,5 +111,5 @@ export function work(args: unknown, failure: (error: string) => Error): unknown 
   return `${label}: ${range}/${chunk}`
 }
 
-/** How often each task is called when nothing is interrupted: 6 chunks, 2 of them twice, 2 legs, and the one that fails. */
-export const CALLS = 11
+/** How often tasks are called when nothing is interrupted: 6 chunks, 2 of them twice, 2 legs, and 2 that fail. */
+export const CALLS = 12
