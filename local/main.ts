@@ -89,7 +89,7 @@ async function main() {
     signal: interrupted.signal,
   })
   let asked = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (asked) process.exit(130)
       asked = true
