@@ -1,5 +1,5 @@
 /** Where the command writes: results to standard output, everything else to standard error. */
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -16,7 +16,12 @@ export interface Terminal {
   paint(style: Style, text: string): string
 }
 
-export function openTerminal({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'> = process): Terminal {
+interface Streams {
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}
+
+export function openTerminal({ stdout, stderr }: Streams = process): Terminal {
   const interactive = stderr.isTTY === true
   let shown = false
   const clear = () => {
@@ -38,7 +43,9 @@ export function openTerminal({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' |
       clear()
       if (line === undefined) return
       // A line that wraps cannot be replaced.
-      stderr.write(line.slice(0, (stderr.columns ?? 80) - 1))
+      const width = (stderr.columns || 80) - 1
+      const plain = stripVTControlCharacters(line)
+      stderr.write(plain.length > width ? plain.slice(0, width) : line)
       shown = true
     },
     paint: (style, text) => styleText(style, text, { stream: stdout }),
