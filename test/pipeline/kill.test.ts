@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { fillShop } from '../../local/shop/fill.ts'
+import type { Finished } from '../../statemachine/contract.ts'
+import { changedAssembly } from '../support/assembly.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { givenRequest } from '../support/pipeline.ts'
+
+const MAIN = join(import.meta.dirname, '../../local/main.ts')
+/** An export in many chunks, killed so many times, at moments spread over its history. */
+const KILLS = 14
+const EVENTS_BETWEEN_KILLS = 5
+
+let directory: string
+let assembly: string
+let database: FreshDatabase
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'carryout-kill-'))
+  database = await freshDatabase()
+  await fillShop(database.connection, { orders: 20_000 })
+  assembly = await changedAssembly(join(directory, 'assembly'), 'export-chunk', ({ Environment }) => {
+    Environment.Variables.CARRYOUT_CHUNK_BUDGET_SECONDS = '0.02'
+  })
+})
+afterAll(async () => {
+  await database.drop()
+  rmSync(directory, { recursive: true })
+})
+
+test('an export that is killed again and again goes on, and its file is the same to the byte', async () => {
+  const undisturbed = await exportWith(0)
+  const disturbed = await exportWith(KILLS)
+  expect(disturbed.kills).toBe(KILLS)
+  expect(disturbed.chunks).toBeGreaterThan(5)
+  expect(disturbed.finished.file).toMatchObject({ rows: 60_000, crc32: undisturbed.finished.file.crc32 })
+  expect(disturbed.bytes.equals(undisturbed.bytes)).toBe(true)
+}, 240_000)
+
+test('requests that waited on the queue when the process was killed go on at once', async () => {
+  const state = join(directory, 'waiting')
+  let cloud = await boot(state)
+  const requests = Array.from({ length: 4 }, (_, i) => givenRequest({ id: `waiting-${i}` }))
+  for (const body of requests) await cloud.send(body)
+  await cloud.eventsOf('waiting-0', 1)
+  await cloud.kill()
+  const restarted = Date.now()
+  cloud = await boot(state)
+  for (const { id } of requests) expect((await cloud.finished(id as string)).file.rows).toBeGreaterThan(0)
+  // The queue's visibility timeout is over an hour.
+  expect(Date.now() - restarted).toBeLessThan(60_000)
+  await cloud.kill()
+}, 240_000)
+
+async function exportWith(kills: number) {
+  const state = join(directory, `state-${kills}`)
+  const body = givenRequest({ id: 'items', export: 'order-items', params: {} })
+  let cloud = await boot(state)
+  await cloud.send(body)
+  let killed = 0
+  for (let events = 2; killed < kills; events += EVENTS_BETWEEN_KILLS) {
+    if (!(await cloud.eventsOf('items', events))) break
+    // Not only right behind an event.
+    await sleep((killed * 37) % 60)
+    await cloud.kill()
+    killed++
+    cloud = await boot(state)
+  }
+  const finished = await cloud.finished('items')
+  const response = await fetch(await cloud.link('items'))
+  const bytes = Buffer.from(await response.arrayBuffer())
+  await cloud.kill()
+  return { finished, bytes, kills: killed, chunks: finished.ranges.flatMap(({ chunks }) => chunks).length }
+}
+
+async function boot(state: string) {
+  const { exporter, host, port } = database
+  const url = `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database.database}`
+  const child = spawn(process.execPath, [MAIN, '--port', '0', '--state', state, '--assembly', assembly], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const outputs = await bootOutputs(child)
+  const endpoint = outputs.endpoint!
+  const config = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  const sfn = new SFNClient(config)
+  const arnOf = (name: string) => `${outputs.StateMachineArn!.replace(':stateMachine:', ':execution:')}:${name}`
+  const describe = (name: string) =>
+    sfn.send(new DescribeExecutionCommand({ executionArn: arnOf(name) })).catch((error: Error) => {
+      if (error.name !== 'ExecutionDoesNotExist') throw error
+    })
+  return {
+    send: (body: object) =>
+      new SQSClient(config).send(
+        new SendMessageCommand({
+          QueueUrl: outputs.QueueUrl,
+          MessageGroupId: 'database',
+          MessageBody: JSON.stringify(body),
+        }),
+      ),
+    /** Waits until the execution has so many events; false when it ended before. */
+    async eventsOf(name: string, count: number): Promise<boolean> {
+      for (;;) {
+        const execution = await describe(name)
+        if (execution && execution.status !== 'RUNNING') return false
+        if (execution) {
+          const history = new GetExecutionHistoryCommand({
+            executionArn: arnOf(name),
+            maxResults: 1,
+            reverseOrder: true,
+          })
+          const { events } = await sfn.send(history)
+          if (Number(events?.[0]?.id) >= count) return true
+        }
+        await sleep(5)
+      }
+    },
+    async finished(name: string): Promise<Finished> {
+      for (;;) {
+        const execution = await describe(name)
+        if (execution?.status === 'SUCCEEDED') return JSON.parse(execution.output as string)
+        if (execution && execution.status !== 'RUNNING') throw new Error(`${execution.error}: ${execution.cause}`)
+        await sleep(20)
+      }
+    },
+    async link(name: string): Promise<string> {
+      const { mails } = (await (await fetch(`${endpoint}/_carryout/outbox`)).json()) as { mails: { text: string }[] }
+      const text = mails.find((mail) => mail.text.includes(`Request: ${name}`))?.text ?? ''
+      const [link] = /http:\/\/\S+lambda-url\S+/.exec(text) ?? []
+      // The port is the dead process's where the mail was sent before a kill.
+      return (link ?? '').replace(/^http:\/\/[^/]+/, endpoint)
+    },
+    async kill() {
+      sfn.destroy()
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+/** What `npm run local` prints once it stands. */
+async function bootOutputs(child: ChildProcess): Promise<Record<string, string>> {
+  let text = ''
+  child.stderr?.on('data', (bytes) => {
+    text += bytes
+  })
+  for await (const bytes of child.stdout!) {
+    text += bytes
+    if (!text.includes('Stop: ')) continue
+    child.stdout!.resume()
+    const outputs = Object.fromEntries(
+      Array.from(text.matchAll(/^ {2}(\w+): (\S+)$/gm), ([, key, value]) => [key, value]),
+    )
+    return { ...outputs, endpoint: /stands at (\S+)/.exec(text)?.[1] ?? '' }
+  }
+  throw new Error(`The local cloud did not boot: ${text}`)
+}

@@ -1,0 +1,64 @@
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn'
+import { fillShop } from '../../local/shop/fill.ts'
+import type { TestCloud } from '../support/cloud.ts'
+import { startTestCloud } from '../support/cloud.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { arnOf, givenRequest, openMail, outcomeOf, send } from '../support/pipeline.ts'
+
+let database: FreshDatabase
+let proxy: DatabaseProxy
+let cloud: TestCloud
+beforeEach(async () => {
+  database = await freshDatabase()
+  await fillShop(database.connection, { orders: 300 })
+  proxy = await startDatabaseProxy(database)
+})
+afterEach(async () => {
+  await cloud.close()
+  await proxy.close()
+  await database.drop()
+})
+
+test('a hundred requests at once: one query at a time, and each requester gets one file', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url })
+  const before = proxy.total()
+  const requests = Array.from({ length: 100 }, (_, i) => givenRequest({ id: `press-${i}` }))
+  await Promise.all(requests.map((body) => send(cloud, body)))
+  for (const { id } of requests) {
+    expect(await outcomeOf(cloud, id as string)).toMatchObject({ status: 'SUCCEEDED' })
+  }
+  expect(proxy.total() - before).toBe(100)
+  expect(proxy.most()).toBe(1)
+  const mails = cloud.outbox.list().filter(({ to }) => to === 'hanako@example.com')
+  const files = await Promise.all(mails.map(async (mail) => (await openMail(mail)).text()))
+  expect(new Set(mails.map(({ text }) => /Request: (\S+)/.exec(text)?.[1])).size).toBe(100)
+  expect(mails).toHaveLength(100)
+  expect(new Set(files).size).toBe(1)
+}, 240_000)
+
+test('executions that run at the same time still query one after another', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url, environment: { CARRYOUT_MAX_RUNNING: '8' } })
+  const requests = Array.from({ length: 8 }, (_, i) =>
+    givenRequest({ id: `race-${i}`, export: 'order-items', params: {} }),
+  )
+  await Promise.all(requests.map((body) => send(cloud, body)))
+  for (const { id } of requests) {
+    expect(await outcomeOf(cloud, id as string)).toMatchObject({ status: 'SUCCEEDED' })
+  }
+  expect(proxy.most()).toBe(1)
+  // Else they did not meet, and this would show nothing.
+  const histories = await Promise.all(requests.map(({ id }) => errorsOf(id as string)))
+  expect(histories.flat()).toContain('Lambda.TooManyRequestsException')
+  expect(new Set(histories.flat())).toEqual(new Set(['Lambda.TooManyRequestsException']))
+}, 240_000)
+
+async function errorsOf(name: string): Promise<(string | undefined)[]> {
+  const { events } = await cloud.clients.sfn.send(
+    new GetExecutionHistoryCommand({ executionArn: arnOf(cloud, name), maxResults: 1000 }),
+  )
+  return (
+    events?.flatMap(({ taskFailedEventDetails }) => (taskFailedEventDetails ? [taskFailedEventDetails.error] : [])) ??
+    []
+  )
+}

@@ -1,0 +1,42 @@
+/** The test assembly with its template changed, for what cannot be set from outside: a short time, a broken function. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { testAssembly } from './cloud.ts'
+
+export interface FunctionProperties {
+  Timeout: number
+  MemorySize: number
+  Environment: { Variables: Record<string, unknown> }
+}
+
+interface Template {
+  Resources: Record<
+    string,
+    { Type: string; Properties: FunctionProperties & { FunctionName: string }; Metadata: { 'aws:asset:path': string } }
+  >
+}
+
+/**
+ * Copies the assembly and changes one of its functions.
+ *
+ * @param name the state's, as in `export-chunk`
+ * @param code replaces the function's bundle: the whole of its `index.mjs`
+ */
+export async function changedAssembly(
+  directory: string,
+  name: string,
+  change: (properties: FunctionProperties) => void,
+  code?: string,
+): Promise<string> {
+  cpSync(await testAssembly(), directory, { recursive: true })
+  const path = join(directory, 'Carryout.template.json')
+  const template = JSON.parse(readFileSync(path, 'utf8')) as Template
+  const resource = Object.values(template.Resources).find(
+    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.FunctionName.endsWith(`-${name}`),
+  )
+  if (!resource) throw new Error(`The template has no function ${name}`)
+  change(resource.Properties)
+  if (code) writeFileSync(join(directory, resource.Metadata['aws:asset:path'], 'index.mjs'), code)
+  writeFileSync(path, JSON.stringify(template))
+  return directory
+}

@@ -1,0 +1,59 @@
+/** A TCP proxy before the database: counts who is connected at the same time, and can be down. */
+import { createServer, connect as dial, type Server, type Socket } from 'node:net'
+import type { FreshDatabase } from './database.ts'
+
+export interface DatabaseProxy {
+  /** For `DATABASE_URL`: the exporter's access through the proxy. */
+  url: string
+  /** The most connections that were open at the same time. */
+  most(): number
+  /** All connections ever made. */
+  total(): number
+  /** Refuses connections, and breaks those that are open. */
+  down(): Promise<void>
+  up(): Promise<void>
+  close(): Promise<void>
+}
+
+/** @param options.password other than the exporter's */
+export async function startDatabaseProxy(
+  { host, port, database, exporter }: FreshDatabase,
+  { password = exporter.password }: { password?: string } = {},
+): Promise<DatabaseProxy> {
+  const open = new Set<Socket>()
+  let most = 0
+  let total = 0
+  const accept = (client: Socket) => {
+    const upstream = dial(port, host)
+    open.add(client)
+    total++
+    most = Math.max(most, open.size)
+    client.on('end', () => open.delete(client)).on('close', () => open.delete(client))
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      from.on('error', () => to.destroy()).pipe(to)
+    }
+  }
+  let server: Server | undefined
+  const up = async (at: number) => {
+    server = createServer(accept)
+    await new Promise<void>((resolve) => server!.listen(at, '127.0.0.1', resolve))
+    return (server.address() as { port: number }).port
+  }
+  const down = async () => {
+    for (const socket of open) socket.destroy()
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)))
+    server = undefined
+  }
+  const own = await up(0)
+  return {
+    url: `mysql://${exporter.username}:${encodeURIComponent(password)}@127.0.0.1:${own}/${database}`,
+    most: () => most,
+    total: () => total,
+    down,
+    up: async () => void (await up(own)),
+    close: down,
+  }
+}
