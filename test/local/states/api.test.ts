@@ -168,7 +168,16 @@ describe('ListExecutions', () => {
     expect(first.executions?.[2]).toMatchObject({ status: 'FAILED', redriveCount: 1, redriveDate: expect.any(Date) })
     expect((await list({ maxResults: 3, nextToken: first.nextToken })).at).toEqual([0])
     await expect(list({ nextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidToken' })
+    for (const wrong of [{ maxResults: 1001 }, { statusFilter: 'LOST' }, { redriveFilter: 'MAYBE' }]) {
+      await expect(list(wrong)).rejects.toMatchObject({ name: 'ValidationException' })
+    }
   })
+})
+
+test('StopExecution of what has ended changes nothing', async () => {
+  const { executionArn, stopDate, status } = await cloud.run({ A: { Type: 'Fail' } })
+  expect(await cloud.client.send(new StopExecutionCommand({ executionArn }))).toMatchObject({ stopDate })
+  expect(await cloud.ended(executionArn as string)).toMatchObject({ status, stopDate })
 })
 
 test('what does not exist is said so', async () => {

@@ -1,6 +1,6 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { jest } from '@jest/globals'
-import { TaskError, type TaskRunner } from '../../../local/states/service.ts'
+import { createStates, TaskError, type TaskRunner } from '../../../local/states/service.ts'
 import { type Cloud, openCloud, task, types } from './cloud.ts'
 
 /** Fails with `error` as often as `times` says, waits `millis`, and counts what was called and what was aborted. */
@@ -244,6 +244,20 @@ describe('time limits', () => {
     expect(types(await cloud.history(ended.executionArn as string)).at(-1)).toBe('ExecutionTimedOut')
   })
 
+  test('an execution whose time passed while nothing ran times out without a further task', async () => {
+    const dead = await openCloud(runTask)
+    const arn = await dead.machine({ A: task({ Arguments: { key: 'late' } }) }, { TimeoutSeconds: 2 })
+    await dead.states.stop()
+    const executionArn = await dead.start(arn)
+    const now = () => Date.now() + 5000
+    const next = createStates({ store: dead.store, region: 'eu-west-1', accountId: '000000000000', runTask, now })
+    await next.resume()
+    expect(await dead.ended(executionArn)).toMatchObject({ status: 'TIMED_OUT' })
+    expect(calls).toEqual([])
+    await next.stop()
+    await dead.close()
+  })
+
   test('StopExecution aborts the running tasks and nothing is written afterwards', async () => {
     const T = task({ Arguments: { key: '{% "k" & $states.input %}', millis: 5000 } })
     const M = { Type: 'Map', ItemProcessor: { StartAt: 'T', States: { T } }, End: true }
@@ -279,6 +293,15 @@ test('a failed iteration ends the others, whose tasks are aborted', async () => 
     'MapStateFailed',
     'ExecutionFailed',
   ])
+})
+
+test('a fault of the service itself ends the execution visibly, and it can be redriven', async () => {
+  const stop = cloud.states.onEvent((_, { type }) => {
+    if (type === 'PassStateEntered') throw new Error('a follower broke')
+  })
+  const ended = await cloud.run({ A: { Type: 'Pass', End: true } })
+  stop()
+  expect(ended).toMatchObject({ error: 'States.Runtime', cause: 'a follower broke', redriveStatus: 'REDRIVABLE' })
 })
 
 test('a history of 25,000 events ends the execution for good', async () => {
