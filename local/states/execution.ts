@@ -4,11 +4,10 @@
  */
 import type { Machine, StateList } from './definition.ts'
 import { type Failure, HistoryFull, Interrupted } from './errors.ts'
-import type { Frame } from './frame.ts'
+import { type Frame, listOf } from './frame.ts'
 import { EVENT_LIMIT, executionSucceeded, type HistoryEvent, type NewEvent, wireEvent } from './history.ts'
 import { runFrame } from './interpreter.ts'
 import type { ExecutionRow, ExecutionStatus, Journal } from './journal.ts'
-import { listOf } from './redrive.ts'
 import { sleepUntil } from './sleep.ts'
 import type { TaskRunner } from './task.ts'
 
@@ -51,6 +50,7 @@ export class Execution {
   /** Goes on from the frames, to the end or until `interrupt`. @throws nothing but what the store throws. */
   async run(): Promise<void> {
     const { signal } = this.#abort
+    if (signal.aborted) return
     const root = this.#frames.get('') as Frame
     const { deadline } = this.row
     // It may have passed while nothing ran.
@@ -62,7 +62,7 @@ export class Execution {
       if (error instanceof Interrupted) return
       const cause = (error as Error).message
       // A fault of the interpreter ends the execution visibly instead of leaving it running for ever.
-      if (!signal.aborted) this.end('FAILED', { error: 'States.Runtime', cause })
+      if (this.row.status === 'RUNNING') this.end('FAILED', { error: 'States.Runtime', cause })
     } finally {
       this.interrupt()
       await timer

@@ -3,6 +3,7 @@
  * and branch of a Parallel. A frame holds its current state and how far that state has come, so that a process that
  * dies at any point is continued by the next one from its frames, whatever the history's length.
  */
+import type { Machine, MapState, ParallelState, StateList } from './definition.ts'
 import type { Failure } from './errors.ts'
 
 export type FrameStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED'
@@ -75,4 +76,11 @@ export function newFrame(parent: Frame | null, index: number, state: string, inp
 /** The variables that the frame's states see: those of the outer scopes and its own. */
 export function visibleVariables(frame: Frame): Record<string, unknown> {
   return frame.parent ? { ...visibleVariables(frame.parent), ...frame.variables } : frame.variables
+}
+
+/** The states of a frame's scope. */
+export function listOf(machine: Machine, { parent, index }: Frame): StateList {
+  if (!parent) return machine
+  const state = listOf(machine, parent).States[parent.state] as MapState | ParallelState
+  return state.Type === 'Map' ? state.ItemProcessor : (state.Branches[index] as StateList)
 }

@@ -3,8 +3,8 @@
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
  */
-import type { Machine, MapState, ParallelState, State, StateList } from './definition.ts'
-import type { Frame } from './frame.ts'
+import type { Machine, State } from './definition.ts'
+import { type Frame, listOf } from './frame.ts'
 import { EVENT_LIMIT } from './history.ts'
 import type { ExecutionRow, Journal } from './journal.ts'
 
@@ -49,11 +49,4 @@ export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: numbe
 function rerunsAll(frame: Frame, below: Frame[]): boolean {
   const allSucceeded = below.every(({ status }) => status === 'SUCCEEDED')
   return frame.failure?.error === 'States.DataLimitExceeded' && allSucceeded
-}
-
-/** The states of a frame's scope. */
-export function listOf(machine: Machine, { parent, index }: Frame): StateList {
-  if (!parent) return machine
-  const state = listOf(machine, parent).States[parent.state] as MapState | ParallelState
-  return state.Type === 'Map' ? state.ItemProcessor : (state.Branches[index] as StateList)
 }
