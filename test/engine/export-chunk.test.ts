@@ -1,5 +1,6 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
+import JSZip from 'jszip'
 import type { RowDataPacket } from 'mysql2'
 import { defineExport, type ExportDefinition, type Row, sql, z } from '../../engine/catalogue.ts'
 import {
@@ -130,6 +131,12 @@ describe('what a file holds', () => {
     expect(gunzipSync(gzip.content).equals(plain.content)).toBe(true)
     expect(unzstd(zstd.content).equals(plain.content)).toBe(true)
     expect(gzip.content.length).toBeLessThan(plain.content.length / 2)
+    const zip = await run(orders, options({ request: { ...year, compression: 'zip', language: 'ja' } }))
+    const archive = await JSZip.loadAsync(zip.content)
+    expect(Object.keys(archive.files)).toEqual(['受注一覧 2000-01-01 2100-01-01.csv'])
+    const [entry] = Object.values(archive.files)
+    const japanese = await run(orders, options({ request: { ...year, language: 'ja' } }))
+    expect(japanese.content.equals(await entry!.async('nodebuffer'))).toBe(true)
     const nothing = givenExport('SELECT 1 AS id WHERE FALSE', ['id'], { formats: ['jsonl'], compressions: ['gzip'] })
     expect(gunzipSync((await run(nothing, options())).content)).toHaveLength(0)
   })
@@ -150,6 +157,9 @@ describe('an export that is cut', () => {
       expect(whole.finished.file.rows).toBe(ITEMS)
       expect(cut.content.equals(whole.content)).toBe(true)
       expect(cut.finished.file).toMatchObject({ rows: whole.finished.file.rows, crc32: whole.finished.file.crc32 })
+      const unpack = { none: (content: Buffer) => content, gzip: gunzipSync, zstd: unzstd }[request.compression]
+      const lines = unpack(cut.content).toString().trimEnd().split('\n')
+      expect(lines).toHaveLength(ITEMS + (request.format === 'jsonl' ? 0 : 1))
       expect(whole.manifest.file.consistency).toBe('snapshot')
       expect(cut.manifest.file.consistency).toBe('chunks')
     },

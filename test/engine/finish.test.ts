@@ -1,0 +1,262 @@
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { crc32, crcToHex } from '../../engine/crc32.ts'
+import { FileIncomplete, StorageUnavailable } from '../../engine/errors.ts'
+import { finish } from '../../engine/finish.ts'
+import type { Store, Upload } from '../../engine/store.ts'
+import type { Chunk, Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
+import { startStore, type TestStore } from './harness.ts'
+
+const MIB = 1024 ** 2
+
+let store: TestStore
+let requests = 0
+
+beforeAll(async () => {
+  store = await startStore()
+})
+afterAll(() => store.close())
+
+describe('a file of one chunk', () => {
+  it('is verified where it lies, and never copied', async () => {
+    const given = await givenChunks([100])
+    const { file } = await finish(given.prepared, { store: without('startUpload') })
+    expect(await store.content(file.key)).toEqual(given.content)
+    expect(file).toMatchObject({ rows: 1, bytes: 100, crc32: crcToHex(crc32(given.content)), consistency: 'snapshot' })
+  })
+
+  it('that was written over is incomplete', async () => {
+    const { prepared } = await givenChunks([100])
+    await overwrite(prepared.plan.key, 'another run’s bytes')
+    await expectIncomplete(prepared, /is not the one that was written/)
+  })
+
+  it('that is gone is incomplete', async () => {
+    const { prepared } = await givenChunks([100])
+    await remove(prepared.plan.key)
+    await expectIncomplete(prepared, /is gone/)
+  })
+
+  it('whose bytes were counted otherwise is incomplete', async () => {
+    const { prepared } = await givenChunks([100])
+    chunkOf(prepared, 0).bytes = 99
+    await expectIncomplete(prepared, /has 100 bytes .* written were 99/)
+  })
+
+  it('whose CRC-32 was counted otherwise is incomplete', async () => {
+    const { prepared } = await givenChunks([100])
+    chunkOf(prepared, 0).crc32 = '00000000'
+    await expectIncomplete(prepared, /written were 100 with 00000000/)
+  })
+})
+
+describe('a file of several chunks', () => {
+  it.each([
+    { what: 'small ones', sizes: [100, 1, 0, 3000] },
+    { what: 'large ones', sizes: [6 * MIB, 5 * MIB, 5 * MIB + 1] },
+    { what: 'small ones between large ones', sizes: [6 * MIB, 10, 20, 6 * MIB, 7] },
+    { what: 'nothing but empty ones', sizes: [0, 0] },
+  ])('is composed of $what, in order', async ({ sizes }) => {
+    const given = await givenChunks(sizes)
+    const { file } = await finish(given.prepared, { store })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+    expect(file.crc32).toBe(crcToHex(crc32(given.content)))
+    expect(file.bytes).toBe(given.content.length)
+    expect(await left(given.prepared)).toEqual([file.key, file.manifestKey])
+    expect(await store.openUploads()).toBe(0)
+  })
+
+  it('is composed of the chunks of several ranges in the ranges’ order', async () => {
+    const given = await givenChunks([10, 20, 30, 40], 2)
+    const { file } = await finish(given.prepared, { store })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+    expect(file.consistency).toBe('chunks')
+  })
+
+  it('is incomplete while a range is', async () => {
+    const { prepared } = await givenChunks([10, 20], 2)
+    prepared.ranges[1]!.done = false
+    await expectIncomplete(prepared, /Range 1 of 2 is not exported to its end/)
+  })
+
+  it.each([
+    { size: 10, how: 'merged' },
+    { size: 6 * MIB, how: 'copied' },
+  ])('is incomplete when a chunk that is $how is gone, truncated or changed', async ({ size }) => {
+    const disturbances: ((key: string) => Promise<unknown>)[] = [
+      remove,
+      (key) => overwrite(key, 'x'),
+      (key) => overwrite(key, Buffer.alloc(size)),
+    ]
+    for (const disturb of disturbances) {
+      const { prepared } = await givenChunks([6 * MIB, size, 6 * MIB])
+      await disturb(chunkOf(prepared, 1).key)
+      await expectIncomplete(prepared, /The chunk chunks\/.* is gone, or is not what was written/)
+    }
+  })
+
+  it('is incomplete when a chunk has not the CRC-32 that was counted', async () => {
+    const { prepared } = await givenChunks([6 * MIB, 10])
+    // A single chunk is left, and the store has what was written first under the file's key.
+    prepared.ranges[0]!.chunks.splice(0, 1)
+    prepared.ranges[0]!.chunks.push({ ...chunkOf(prepared, 0), crc32: '00000000' })
+    await expectIncomplete(prepared, /is not what was written/)
+  })
+
+  it('is incomplete when S3 computes another CRC-32 of the whole', async () => {
+    const { prepared } = await givenChunks([6 * MIB, 6 * MIB])
+    chunkOf(prepared, 1).crc32 = '12345678'
+    await expectIncomplete(prepared, /do not make 12582912 bytes with CRC-32/)
+  })
+
+  it('leaves the first chunk under the file’s key as it was when it fails', async () => {
+    const { prepared } = await givenChunks([6 * MIB, 10])
+    await remove(chunkOf(prepared, 1).key)
+    await expectIncomplete(prepared, /is gone/)
+    expect((await store.head(prepared.plan.key))?.etag).toBe(chunkOf(prepared, 0).etag)
+  })
+})
+
+describe('finishing again after dying', () => {
+  const steps = ['startUpload', 'complete', 'put', 'delete'] as const
+  it.each(steps)('before %s makes the same file', async (step) => {
+    const given = await givenChunks([6 * MIB, 10, 20])
+    await expect(finish(given.prepared, { store: failingAt(step, 'before') })).rejects.toThrow(StorageUnavailable)
+    const { file } = await finish(given.prepared, { store })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+    expect(await left(given.prepared)).toEqual([file.key, file.manifestKey])
+  })
+
+  it.each(['complete', 'put', 'delete'] as const)('after %s makes the same file', async (step) => {
+    const given = await givenChunks([6 * MIB, 10, 20])
+    await expect(finish(given.prepared, { store: failingAt(step, 'after') })).rejects.toThrow(StorageUnavailable)
+    const { file } = await finish(given.prepared, { store })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+    expect(await left(given.prepared)).toEqual([file.key, file.manifestKey])
+    expect(await store.openUploads()).toBe(0)
+  })
+
+  it('gives the same file as long as somebody asks', async () => {
+    const given = await givenChunks([6 * MIB, 10])
+    const first = await finish(given.prepared, { store })
+    expect(await finish(given.prepared, { store })).toEqual(first)
+  })
+})
+
+it('describes the file beside it', async () => {
+  const given = await givenChunks([10, 20])
+  const { file } = await finish(given.prepared, { store, now: () => new Date('2026-01-02T03:04:05Z') })
+  const manifest = JSON.parse((await store.content(file.manifestKey)).toString()) as Manifest
+  expect(manifest).toMatchObject({
+    request: given.prepared.request,
+    file: { key: file.key, rows: 2, bytes: 30, format: 'csv', compression: 'none', consistency: 'chunks' },
+    columns: [{ name: 'id', heading: 'No.', type: 'integer' }],
+    chunks: [{ bytes: 10 }, { bytes: 20 }],
+    timings: {
+      preparedAt: '2026-01-01T00:00:00.000Z',
+      firstRowAt: '2026-01-01T00:00:02.000Z',
+      finishedAt: '2026-01-02T03:04:05.000Z',
+    },
+  })
+  expect(JSON.stringify(manifest)).not.toContain('chunks/')
+})
+
+/** Objects as `exportChunk` leaves them: of one range the first lies under the file's key. */
+async function givenChunks(sizes: number[], ranges = 1): Promise<{ prepared: Prepared; content: Buffer }> {
+  const id = `finish-${++requests}`
+  const plan: Plan = {
+    title: 'Given',
+    fileName: 'Given.csv',
+    key: `files/${id}/given.csv`,
+    format: 'csv',
+    compression: 'none',
+    encoding: 'utf-8',
+    language: 'en',
+    contentType: 'text/csv; charset=utf-8',
+    parallelism: 1,
+    estimatedRows: null,
+    preparedAt: '2026-01-01T00:00:00.000Z',
+  }
+  const pieces = sizes.map((size, index) => Buffer.alloc(size, `${index}/${id}\n`))
+  const chunks: Chunk[] = []
+  for (const [index, bytes] of pieces.entries()) {
+    const key = index === 0 && ranges === 1 ? plan.key : `chunks/${id}/0/${index}`
+    const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: plan.contentType })
+    chunks.push({
+      key,
+      etag,
+      rows: 1,
+      bytes: bytes.length,
+      crc32: crcToHex(crc32(bytes)),
+      startedAt: '2026-01-01T00:00:01.000Z',
+      firstRowAt: '2026-01-01T00:00:02.000Z',
+      finishedAt: '2026-01-01T00:00:03.000Z',
+    })
+  }
+  const each = Math.ceil(chunks.length / ranges)
+  const prepared: Prepared = {
+    request: { id, export: 'given', params: {}, requestedBy: 'reader@example.com' },
+    plan,
+    ranges: Array.from(
+      { length: ranges },
+      (_, index): Range => ({
+        index,
+        after: index === 0 ? null : { type: 'integer', value: String(index) },
+        upTo: index === ranges - 1 ? null : { type: 'integer', value: String(index + 1) },
+        cursor: null,
+        done: true,
+        chunks: chunks.slice(index * each, (index + 1) * each),
+        consistency: chunks.length > 1 && ranges === 1 ? 'chunks' : 'snapshot',
+        ...(index === 0 ? { columns: [{ name: 'id', heading: 'No.', type: 'integer' }] } : {}),
+      }),
+    ),
+  }
+  return { prepared, content: Buffer.concat(pieces) }
+}
+
+async function expectIncomplete(prepared: Prepared, message: RegExp) {
+  const outcome = finish(prepared, { store })
+  await expect(outcome).rejects.toThrow(FileIncomplete)
+  await expect(outcome).rejects.toThrow(message)
+  expect(await store.head(`${prepared.plan.key}.manifest.json`)).toBeNull()
+  expect(await store.openUploads()).toBe(0)
+}
+
+function chunkOf(prepared: Prepared, index: number): Chunk {
+  return prepared.ranges[0]!.chunks[index]!
+}
+
+async function left({ request }: Prepared): Promise<string[]> {
+  return (await store.keys()).filter((key) => key.includes(`/${request.id}/`))
+}
+
+const at = (Key: string) => ({ Bucket: store.bucket, Key })
+const overwrite = (key: string, Body: string | Buffer) => store.client.send(new PutObjectCommand({ ...at(key), Body }))
+const remove = (key: string) => store.client.send(new DeleteObjectCommand(at(key)))
+
+function without(method: keyof Store): Store {
+  return { ...store, [method]: () => Promise.reject(new Error(`${method} was not expected`)) }
+}
+
+/** A store that dies once at a step: before it did anything, or after it did all of it. */
+function failingAt(step: 'startUpload' | 'complete' | 'put' | 'delete', when: 'before' | 'after'): Store {
+  const dying =
+    <T extends unknown[], R>(run: (...args: T) => Promise<R>) =>
+    async (...args: T): Promise<R> => {
+      if (when === 'after') await run(...args)
+      throw new StorageUnavailable('the connection broke')
+    }
+  if (step !== 'complete') return { ...store, [step]: dying(store[step] as (...args: unknown[]) => Promise<unknown>) }
+  return {
+    ...store,
+    async startUpload(key, headers) {
+      const upload = await store.startUpload(key, headers)
+      const complete = dying((whole: Parameters<Upload['complete']>[0]) => upload.complete(whole))
+      return {
+        part: upload.part.bind(upload),
+        copy: upload.copy.bind(upload),
+        abort: () => upload.abort(),
+        complete,
+      }
+    },
+  }
+}
