@@ -1,0 +1,152 @@
+import { defineCatalogue, defineExport, sql, z } from '../../engine/catalogue.ts'
+import { InvalidRequest, UnknownExport } from '../../engine/errors.ts'
+import { prepare } from '../../engine/prepare.ts'
+import { catalogue } from '../../exports/index.ts'
+
+const now = new Date('2026-03-04T05:06:07.890Z')
+const good = {
+  id: 'click-1',
+  export: 'orders',
+  params: { from: '2026-01-01', to: '2026-02-01' },
+  requestedBy: 'reader@example.com',
+}
+const plan = (change: object = {}) => prepare({ ...good, ...change }, { catalogue, now })
+
+it('plans the file of a request', () => {
+  expect(plan()).toEqual({
+    request: good,
+    plan: {
+      title: 'Orders',
+      fileName: 'Orders 2026-01-01 2026-02-01.csv',
+      key: 'files/click-1/orders_2026-01-01_2026-02-01.csv',
+      format: 'csv',
+      compression: 'none',
+      encoding: 'utf-8',
+      language: 'en',
+      contentType: 'text/csv; charset=utf-8',
+      parallelism: 1,
+      estimatedRows: null,
+      preparedAt: '2026-03-04T05:06:07.890Z',
+    },
+    ranges: [{ index: 0, after: null, upTo: null, cursor: null, done: false, chunks: [], consistency: 'snapshot' }],
+  })
+})
+
+it('plans the same file for the same request', () => {
+  expect(plan()).toEqual(plan())
+})
+
+it.each([
+  [{ language: 'ja' }, '受注一覧 2026-01-01 2026-02-01.csv', 'text/csv; charset=utf-8'],
+  [{ format: 'tsv' }, 'Orders 2026-01-01 2026-02-01.tsv', 'text/tab-separated-values; charset=utf-8'],
+  [{ format: 'jsonl' }, 'Orders 2026-01-01 2026-02-01.jsonl', 'application/jsonl'],
+  [
+    { format: 'xlsx' },
+    'Orders 2026-01-01 2026-02-01.xlsx',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  ],
+  [{ compression: 'gzip' }, 'Orders 2026-01-01 2026-02-01.csv.gz', 'application/gzip'],
+  [{ compression: 'zstd', format: 'jsonl' }, 'Orders 2026-01-01 2026-02-01.jsonl.zst', 'application/zstd'],
+  [{ compression: 'zip' }, 'Orders 2026-01-01 2026-02-01.zip', 'application/zip'],
+])('names and types the file of %j', (change, fileName, contentType) => {
+  expect(plan(change).plan).toMatchObject({ fileName, contentType })
+})
+
+describe('a request that is refused', () => {
+  it.each([
+    ['no JSON', { message: 'hello' }, /^The message is not a JSON object\. A request is JSON like/],
+    ['a list', [], /^A request is a JSON object/],
+    ['nothing', null, /^A request is a JSON object/],
+    [
+      'a body over the limit',
+      { message: '{', problem: 'The message has 300000 bytes; a request has at most 262144.' },
+      /^The message has 300000 bytes/,
+    ],
+    ['no export', { ...good, export: undefined }, /export is missing \(expected string\)/],
+    ['no address', { ...good, requestedBy: undefined }, /requestedBy is missing/],
+    ['a bad address', { ...good, requestedBy: 'me' }, /requestedBy is wrong: Invalid email address/],
+    [
+      'an id that is no execution name',
+      { ...good, id: 'a b' },
+      /id is wrong: must be 1 to 80 characters of A-Z a-z 0-9 - _/,
+    ],
+    ['an unknown key', { ...good, formt: 'csv' }, /formt is not known; did you mean format\?/],
+    ['an unknown format', { ...good, format: 'pdf' }, /format is wrong: Invalid option: expected one of "csv"\|"tsv"/],
+    ['several problems', { export: 'orders' }, /id is missing .*; requestedBy is missing/],
+    [
+      'a missing parameter',
+      { ...good, params: { from: '2026-01-01' } },
+      /^The parameters of orders are not valid: params\.to is missing \(expected string\)$/,
+    ],
+    [
+      'an unknown parameter',
+      { ...good, params: { ...good.params, form: 'x' } },
+      /params\.form is not known; did you mean from\?/,
+    ],
+    [
+      'an ill-typed parameter',
+      { ...good, params: { from: 5, to: '2026-02-01' } },
+      /params\.from is wrong: .*expected string, received number/,
+    ],
+    [
+      'SQL for a parameter',
+      { ...good, params: { from: "' OR 1=1 --", to: '2026-02-01' } },
+      /params\.from is wrong: Invalid ISO date$/,
+    ],
+    ['a compressed workbook', { ...good, format: 'xlsx', compression: 'gzip' }, /xlsx is compressed already/],
+    ['an encoded workbook', { ...good, format: 'xlsx', encoding: 'cp932' }, /xlsx has none to choose/],
+    [
+      'an encoding that is not offered',
+      { ...good, export: 'customers', params: {}, encoding: 'cp932' },
+      /customers is not offered as cp932, only as utf-8, utf-8-bom/,
+    ],
+  ])('for %s says so', (_, body, message) => {
+    const refused = () => prepare(body, { catalogue, now })
+    expect(refused).toThrow(InvalidRequest)
+    expect(refused).toThrow(message)
+  })
+
+  it('for an unknown export names one that was probably meant, and all there are', () => {
+    expect(() => plan({ export: 'order' })).toThrow(UnknownExport)
+    expect(() => plan({ export: 'order' })).toThrow(
+      'There is no export "order"; did you mean "orders"? The catalogue has orders, customers, order-items.',
+    )
+  })
+
+  it('does not repeat what it was given', () => {
+    expect(() => plan({ params: { from: 'private', to: 'private' } })).toThrow(/^(?!.*private)/)
+  })
+})
+
+describe('a catalogue', () => {
+  const least = { name: 'a', title: 'A', query: () => sql`SELECT 1 AS id`, columns: { id: 'Id' } }
+
+  it('refuses an option that does not exist, and names the one that was meant', () => {
+    expect(() => defineExport({ ...least, colums: {} } as never)).toThrow(
+      'The export "a" is not defined right: colums is no option; did you mean columns?',
+    )
+    expect(() => defineExport({ ...least, csv: { delimeter: ';' } as never })).toThrow(
+      /csv\.delimeter is no option; did you mean delimiter\?/,
+    )
+  })
+
+  it.each([
+    [{ name: 'Orders!' }, /name: must be 1 to 64 of a-z 0-9 -/],
+    [{ columns: {} }, /columns: must name a column/],
+    [{ formats: [] }, /formats: /],
+    [{ formats: ['pdf'] }, /formats\.0: /],
+    [{ params: z.object({}) }, /params: must be strict/],
+    [{ parallelism: 2 }, /parallelism needs a key/],
+    [{ csv: { delimiter: '-' } }, /csv\.delimiter: must be a tab or one sign/],
+    [{ maxRows: 0 }, /maxRows: /],
+    [{ title: { ja: '題' } }, /title: /],
+    [{ query: 'SELECT 1' }, /query: must be a function/],
+  ])('refuses %j', (change, message) => {
+    expect(() => defineExport({ ...least, ...change } as never)).toThrow(TypeError)
+    expect(() => defineExport({ ...least, ...change } as never)).toThrow(message)
+  })
+
+  it('refuses two exports of one name', () => {
+    expect(() => defineCatalogue([defineExport(least), defineExport(least)])).toThrow('Two exports are called "a"')
+  })
+})

@@ -1,0 +1,128 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { crc32 } from '../../../engine/crc32.ts'
+import { StorageUnavailable } from '../../../engine/errors.ts'
+import { ObjectWriter } from '../../../engine/object-writer.ts'
+import { s3Store } from '../../../engine/stores/s3.ts'
+import { startStore, type TestStore } from '../harness.ts'
+
+let store: TestStore
+
+beforeAll(async () => {
+  store = await startStore()
+})
+afterAll(() => store.close())
+
+const bytes = Buffer.from('bytes')
+const headers = { contentType: 'text/csv; charset=utf-8', contentDisposition: 'attachment; filename="a.csv"' }
+
+it('writes an object with its headers and the CRC-32 that S3 checked', async () => {
+  const written = await store.put('a', bytes, crc32(bytes), headers)
+  expect(await store.head('a')).toEqual(written)
+  const found = await store.client.send(new HeadObjectCommand({ Bucket: store.bucket, Key: 'a' }))
+  expect(found).toMatchObject({ ContentType: headers.contentType, ContentDisposition: headers.contentDisposition })
+})
+
+it('fails when the bytes are not those of the CRC-32', async () => {
+  await expect(store.put('b', bytes, 1, headers)).rejects.toThrow(StorageUnavailable)
+  expect(await store.head('b')).toBeNull()
+})
+
+it('reads a part of the object that was meant, and nothing of another', async () => {
+  const { etag } = await store.put('c', bytes, crc32(bytes), headers)
+  expect(Buffer.from((await store.read('c', etag, 1, 3))!).toString()).toBe('yt')
+  expect(await store.read('c', '"another"', 1, 3)).toBeNull()
+  expect(await store.read('nowhere', etag, 1, 3)).toBeNull()
+})
+
+it('completes nothing whose length or CRC-32 is not the whole’s', async () => {
+  for (const whole of [
+    { bytes: bytes.length, crc32: 1 },
+    { bytes: 1, crc32: crc32(bytes) },
+  ]) {
+    const upload = await store.startUpload('d', headers)
+    await upload.part(1, bytes, crc32(bytes))
+    expect(await upload.complete(whole)).toBeNull()
+    await upload.abort()
+    await upload.abort()
+  }
+  expect(await store.head('d')).toBeNull()
+  expect(await store.openUploads()).toBe(0)
+})
+
+it('deletes what is there and does not mind what is not', async () => {
+  await store.put('e', bytes, crc32(bytes), headers)
+  await store.delete(['e', 'nowhere'])
+  expect(await store.head('e')).toBeNull()
+})
+
+it('says so when the bucket is gone', async () => {
+  const gone = s3Store({ client: store.client, bucket: 'gone-bucket' })
+  await expect(gone.put('a', bytes, crc32(bytes), headers)).rejects.toThrow(StorageUnavailable)
+  await expect(gone.put('a', bytes, crc32(bytes), headers)).rejects.toThrow(
+    /no bucket gone-bucket: deploy the stack again/,
+  )
+  await expect(gone.startUpload('a', headers)).rejects.toThrow(/no bucket gone-bucket/)
+})
+
+it('says so when S3 cannot be reached', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  const away = s3Store({ client, bucket: 'any' })
+  await expect(away.head('a')).rejects.toThrow(StorageUnavailable)
+  await expect(away.head('a')).rejects.toThrow(/S3 could not be reached to look at a/)
+})
+
+describe('an object written front to back', () => {
+  it.each([0, 1, 8 << 20, 30_000_000])('of %d bytes is what was written', async (length) => {
+    const content = Buffer.alloc(length, 'some content that repeats\n')
+    const writer = new ObjectWriter(store, `written-${length}`, headers)
+    for (let at = 0; at < length; at += 300_000) {
+      writer.output.write(content.subarray(at, at + 300_000))
+      await writer.drain()
+    }
+    const written = await writer.close()
+    expect(await store.head(`written-${length}`)).toEqual(written)
+    expect((await store.content(`written-${length}`)).equals(content)).toBe(true)
+  })
+
+  it('keeps few parts in memory while the store is slow', async () => {
+    let inFlight = 0
+    let most = 0
+    const slow = {
+      ...store,
+      async startUpload(...args: Parameters<typeof store.startUpload>) {
+        const upload = await store.startUpload(...args)
+        return {
+          ...upload,
+          abort: () => upload.abort(),
+          copy: upload.copy.bind(upload),
+          complete: upload.complete.bind(upload),
+          async part(...part: Parameters<typeof upload.part>) {
+            most = Math.max(most, ++inFlight)
+            await new Promise((resolve) => setTimeout(resolve, 20))
+            await upload.part(...part)
+            inFlight--
+          },
+        }
+      },
+    }
+    const writer = new ObjectWriter(slow, 'slow', headers)
+    const piece = Buffer.alloc(4 << 20)
+    for (let count = 0; count < 20; count++) {
+      writer.output.write(piece)
+      await writer.drain()
+    }
+    await writer.close()
+    expect(most).toBeLessThanOrEqual(3)
+  })
+})
