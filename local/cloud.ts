@@ -49,6 +49,8 @@ export interface CloudOptions {
   region?: string | undefined
   /** Further environment variables, for every function. */
   environment?: Record<string, string> | undefined
+  /** What the state machine's Wait and Retry delays are multiplied by; less than 1 in tests of patient retries. */
+  delayScale?: number | undefined
   /** Called with a sentence whenever something takes time. */
   onProgress?: ((line: string) => void) | undefined
   /** Gives up the boot. */
@@ -122,8 +124,9 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const s3 = open.adopt(createS3({ store, directory: join(stateDirectory, 's3'), region }), (opened) => opened.close())
   const secrets = createSecrets(place)
   const lambda = open.adopt(createLambda({ ...place, logs }), (opened) => opened.stop())
-  const states = open.adopt(createStates({ ...place, runTask: taskRunner({ lambda, messaging }) }), (opened) =>
-    opened.stop(),
+  const states = open.adopt(
+    createStates({ ...place, runTask: taskRunner({ lambda, messaging }), delayScale: options.delayScale }),
+    (opened) => opened.stop(),
   )
 
   const stacks: Stack[] = []

@@ -17,6 +17,8 @@ export interface Surroundings {
   region: string
   runTask: TaskRunner
   now: () => number
+  /** What Wait and Retry delays are multiplied by; 1 on a laptop, less in tests. */
+  delayScale: number
   /** Told of every event once it is written. */
   emit: (executionArn: string, event: HistoryEvent) => void
 }

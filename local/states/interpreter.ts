@@ -129,7 +129,7 @@ async function wakeTime(scope: Scope, { Seconds, Timestamp }: WaitState): Promis
   if (Seconds !== undefined) {
     const seconds = await evaluateFieldAs(scope, 'number', Seconds, 'Seconds', seen)
     if (!Number.isInteger(seconds) || seconds < 0) refuseField(scope, 'Seconds', `Seconds must be a whole number.`)
-    return scope.execution.around.now() + seconds * 1000
+    return scope.execution.around.now() + seconds * 1000 * scope.execution.around.delayScale
   }
   const text = await evaluateFieldAs(scope, 'string', Timestamp, 'Timestamp', seen)
   const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
@@ -154,7 +154,10 @@ async function recover(scope: Scope, state: State, failed: StateFailed) {
     return commit(scope, () => {
       append(scope, failed.events)
       execution.forgetChildren(frame)
-      frame.progress = { retries: retry.retries, wakeAt: execution.around.now() + retry.delayMillis }
+      frame.progress = {
+        retries: retry.retries,
+        wakeAt: execution.around.now() + retry.delayMillis * execution.around.delayScale,
+      }
       execution.save(frame)
     })
   }

@@ -43,16 +43,19 @@ export interface StatesOptions {
   runTask: TaskRunner
   /** Epoch milliseconds. @default Date.now */
   now?: () => number
+  /** What Wait and Retry delays are multiplied by, for tests of patient retries. @default 1 */
+  delayScale?: number | undefined
 }
 
-export function createStates({ store, region, accountId, runTask, now = Date.now }: StatesOptions): States {
+export function createStates(options: StatesOptions): States {
+  const { store, region, accountId, runTask, now = Date.now, delayScale = 1 } = options
   const listeners = new Set<(executionArn: string, event: HistoryEvent) => void>()
   const journal = new Journal(store)
   const emit: Surroundings['emit'] = (arn, event) => {
     for (const listener of listeners) listener(arn, event)
   }
   const machines = new Machines(journal, `arn:aws:states:${region}:${accountId}:stateMachine:`, now)
-  const executions = new Executions({ journal, region, runTask, now, emit }, machines)
+  const executions = new Executions({ journal, region, runTask, now, delayScale, emit }, machines)
   return {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),
