@@ -34,7 +34,10 @@ export interface Cloud {
 /** An execution's end; `output` is parsed. */
 export type Ended = Omit<DescribeExecutionCommandOutput, 'output'> & { output: unknown }
 
-export async function openCloud(runTask: TaskRunner = echo, options: { now?: () => number } = {}): Promise<Cloud> {
+export async function openCloud(
+  runTask: TaskRunner = echo,
+  options: { now?: () => number; delayScale?: number } = {},
+): Promise<Cloud> {
   const store = new DatabaseSync(':memory:')
   const states = createStates({ store, region: 'eu-west-1', accountId: '000000000000', runTask, ...options })
   const server = createServer((request, response) => void states.handler(request, response))
