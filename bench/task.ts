@@ -1,0 +1,49 @@
+/** What a side is given, as JSON in its first argument, and what it prints as its last line. */
+import { S3Client } from '@aws-sdk/client-s3'
+import type { Access } from './table.ts'
+
+export interface Task {
+  access: Access
+  endpoint: string
+  bucket: string
+  key: string
+  /** Rows of the table; a side that delivers another number has failed. */
+  rows: number
+  /** For what cannot sign: where the file may be put. */
+  uploadUrl?: string
+  /** Of the carryout side. */
+  options?: CarryoutOptions
+}
+
+export interface CarryoutOptions {
+  format?: 'csv' | 'tsv' | 'jsonl' | 'xlsx' | 'parquet'
+  compression?: 'none' | 'gzip' | 'zstd' | 'zip'
+  /** With a `row` function that masks the e-mail address. */
+  row?: boolean
+}
+
+export interface Outcome {
+  rows: number
+  seconds: number
+  bytes?: number
+  peakRssMB?: number
+}
+
+export function readTask(): Task {
+  return JSON.parse(process.argv[2] ?? '') as Task
+}
+
+export function s3Client({ endpoint }: Pick<Task, 'endpoint'>): S3Client {
+  return new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+  })
+}
+
+/** Prints the outcome of a side of Node; the peak is the whole process's. */
+export function report(outcome: Outcome): void {
+  const peakRssMB = Math.round(process.resourceUsage().maxRSS / 1024)
+  console.log(JSON.stringify({ peakRssMB, ...outcome }))
+}
