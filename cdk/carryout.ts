@@ -109,6 +109,15 @@ export class Carryout extends Construct implements IConnectable {
   /** @throws Error when the settings contradict each other or AWS, saying what to change. */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
     super(scope, id)
+    if (
+      Stack.of(this)
+        .node.findAll()
+        .some((other) => other instanceof Carryout && other !== this)
+    ) {
+      throw new Error(
+        `${this.node.path} is the second Carryout of its stack, and outputs are found by the stack: give it a stack of its own.`,
+      )
+    }
     const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, removalPolicy, database, ...plain } = props
     const { secret, ...address } = database
     const given = { name: Stack.of(this).stackName, database: address, ...plain }

@@ -8,12 +8,12 @@ const arn = (service: string, resource: string, example: string) =>
     .string()
     .regex(
       new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`),
-      `is a complete ARN such as ${example}`,
+      `must be a complete ARN such as ${example}`,
     )
 
 const ids = (prefix: string, what: string) =>
   z
-    .array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`), `is ${what}’s id such as ${prefix}-0a1b2c3d`))
+    .array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`), `must be ${what}’s id such as ${prefix}-0a1b2c3d`))
     .min(1, `is empty: name at least one`)
     .refine((all) => new Set(all).size === all.length, 'names one twice: remove it')
 
@@ -25,14 +25,14 @@ const Config = z
     /** Where it is deployed; what the CLI is signed in to by default. */
     region: z
       .string()
-      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is a region such as eu-west-1')
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1')
       .optional(),
     account: z
       .string()
-      .regex(/^\d{12}$/, 'is an account’s 12 digits, in quotes')
+      .regex(/^\d{12}$/, 'must be an account’s 12 digits, in quotes')
       .optional(),
     vpc: z.strictObject({
-      id: z.string().regex(/^vpc-[0-9a-f]+$/, 'is a VPC’s id such as vpc-0a1b2c3d'),
+      id: z.string().regex(/^vpc-[0-9a-f]+$/, 'must be a VPC’s id such as vpc-0a1b2c3d'),
       /** Private ones, with a way to S3 and Secrets Manager. */
       subnetIds: ids('subnet', 'a subnet'),
       /** The database's group must let them in. */
@@ -45,6 +45,8 @@ const Config = z
         'secret:.+-[A-Za-z0-9]{6}',
         'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
       ),
+      /** The secret's key, where it has one of its own and not AWS's. */
+      secretKeyArn: arn('kms', 'key/[a-z0-9-]+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d').optional(),
     }),
     logRetention: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
     /** A topic of yours that alarms are sent to. */
@@ -54,6 +56,7 @@ const Config = z
     const { region } = value
     for (const [path, resource] of [
       ['database.secretArn', value.database.secretArn],
+      ['database.secretKeyArn', value.database.secretKeyArn],
       ['alarmTopicArn', value.alarmTopicArn],
     ] as const) {
       const own = resource?.split(':')[3]

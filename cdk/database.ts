@@ -37,4 +37,6 @@ export function grantQuery(fn: LambdaFunction, database: Settings['database'], s
   fn.addEnvironment(env.DATABASE_TIME_ZONE, database.timeZone)
   fn.addEnvironment(env.DATABASE_SECRET_ARN, secret.secretArn)
   secret.grantRead(fn)
+  // grantRead opens a key that is made in this app, but not one that is only named.
+  secret.encryptionKey?.grantDecrypt(fn)
 }

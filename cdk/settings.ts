@@ -19,22 +19,25 @@ const MOST_RUNNING = 100
 /** The longest function name that AWS takes is 64 characters, and `-export-chunk` is put behind it. */
 const LONGEST_NAME = 64 - '-export-chunk'.length
 
-const duration = z.custom<Duration>((value) => value instanceof Duration, 'is a Duration, as Duration.days(7)')
+const duration = z.custom<Duration>(
+  (value) => value instanceof Duration,
+  'must be a Duration, such as Duration.days(7)',
+)
 const wholeDays = duration.refine(
   (value) => Number.isInteger(value.toDays({ integral: false })) && value.toDays() >= 1,
-  'is whole days, at least one: S3 deletes by the day',
+  'must be whole days, at least one: S3 deletes by the day',
 )
-const count = z.int('is a whole number').min(1, 'is at least 1')
+const count = z.int('must be a whole number').min(1, 'must be at least 1')
 const someOf = <T extends z.ZodType>(value: T) =>
   z.array(value).min(1, 'is empty, so no mail would pass: name at least one value, or leave the attribute out')
 
 export const Subscription = z.strictObject({
-  email: z.email('is not an e-mail address'),
+  email: z.email('must be an e-mail address'),
   filter: z
     .strictObject({
       status: someOf(z.enum(['ready', 'failed'])).optional(),
       export: someOf(z.string().min(1)).optional(),
-      requestedBy: someOf(z.email('is not an e-mail address')).optional(),
+      requestedBy: someOf(z.email('must be an e-mail address')).optional(),
     })
     .optional(),
 })
@@ -42,21 +45,21 @@ export type Subscription = z.output<typeof Subscription>
 
 const host = z
   .string()
-  .regex(/^[A-Za-z0-9.:-]+$/, 'is a host name alone, without user or path')
+  .regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name alone, without scheme, user or path')
   .refine(
     (value) => isIP(value) !== 0 || !value.includes(':'),
-    'is a host name alone: put the number behind the colon into port',
+    'must be a host name alone: put the number behind the colon into port',
   )
 
 export const Database = z
   .strictObject({
     host,
-    port: count.max(65_535, 'is at most 65535').default(3306),
+    port: count.max(65_535, 'must be at most 65535').default(3306),
     name: z.string().min(1, 'is empty: name the schema that the exports query'),
     tls: z.enum(['required', 'off']).default('required'),
     timeZone: z
       .string()
-      .regex(/^([+-](0\d|1[0-3]):[0-5]\d|\+14:00)$/, 'is an offset such as "+09:00", between "-13:59" and "+14:00"')
+      .regex(/^([+-](0\d|1[0-3]):[0-5]\d|\+14:00)$/, 'must be an offset such as "+09:00", from "-13:59" to "+14:00"')
       .default('+00:00'),
   })
   .check(({ value, issues }) => {
@@ -84,29 +87,32 @@ export const Settings = z
   .strictObject({
     name: z
       .string()
-      .max(LONGEST_NAME, `is longer than ${LONGEST_NAME} characters, so names of functions would exceed 64: shorten it`)
-      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'is letters, digits and hyphens, beginning with a letter'),
+      .max(
+        LONGEST_NAME,
+        `must have at most ${LONGEST_NAME} characters, since functions’ names begin with it: shorten it`,
+      )
+      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and hyphens, beginning with a letter'),
     database: Database,
     maxConcurrentQueries: count.default(1),
     maxRunning: count
-      .max(MOST_RUNNING, `is at most ${MOST_RUNNING}: more running executions cannot be counted`)
+      .max(MOST_RUNNING, `must be at most ${MOST_RUNNING}: more running executions cannot be counted`)
       .default(1),
     chunkBudget: duration
-      .refine((value) => value.toSeconds({ integral: false }) >= 1, 'is at least a second')
+      .refine((value) => value.toSeconds({ integral: false }) >= 1, 'must be at least a second')
       .refine(
         (value) => value.toMilliseconds() < LONGEST_INVOCATION.toMilliseconds(),
-        'is shorter than 15 minutes, the longest that a Lambda runs',
+        'must be shorter than 15 minutes, the longest that a Lambda runs',
       )
       .optional(),
     fileRetention: wholeDays.default(Duration.days(7)),
     unfinishedRetention: wholeDays
       .refine(
         (value) => value.toDays() > REDRIVE_WINDOW.toDays(),
-        'is longer than 14 days: so long a failed execution can be redriven, and it needs its chunks',
+        'must be longer than 14 days: so long a failed execution can be redriven, and it needs its chunks',
       )
       .default(Duration.days(15)),
     linkExpiry: duration
-      .refine((value) => value.toSeconds({ integral: false }) >= 1, 'is at least a second')
+      .refine((value) => value.toSeconds({ integral: false }) >= 1, 'must be at least a second')
       .optional(),
     subscriptions: z
       .array(Subscription)
@@ -138,16 +144,22 @@ function issue(input: unknown, path: string[], message: string) {
 export function accept<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const sentences = result.error.issues.map((found) => sentence(found))
+  const sentences = result.error.issues.map(sentence)
   throw new Error(`${what} cannot be deployed:\n${sentences.map((line) => `  ${line}.`).join('\n')}`)
 }
 
-function sentence({ path, message, code, ...rest }: z.core.$ZodIssue): string {
-  const where = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+function sentence(issue: z.core.$ZodIssue): string {
+  const where = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
   const name = where.replace(/^\./, '')
-  if (code === 'unrecognized_keys') {
-    const { keys } = rest as z.core.$ZodIssueUnrecognizedKeys
-    return `${name === '' ? '' : `${name}: `}there is no setting ${keys.join(', ')}: correct the name or remove it`
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `${name === '' ? '' : `${name}: `}there is no setting ${issue.keys.join(', ')}: correct the name or remove it`
+    case 'invalid_value':
+      return `${name} must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
+    case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return `${name} is missing`
+      return /^Invalid/.test(issue.message) ? `${name} must be a ${issue.expected}` : `${name} ${issue.message}`
+    default:
+      return `${name} ${issue.message}`
   }
-  return code === 'custom' || !/^(Invalid|Too|Expected)/.test(message) ? `${name} ${message}` : `${name}: ${message}`
 }

@@ -1,5 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib'
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { Key } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
@@ -19,10 +20,16 @@ export class CarryoutStack extends Stack {
       id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
       reason: 'Nothing asks for the subnets’ route tables',
     })
-    const { secretArn, ...address } = database
+    const { secretArn, secretKeyArn, ...address } = database
     new Carryout(this, 'Carryout', {
       ...settings,
-      database: { ...address, secret: Secret.fromSecretCompleteArn(this, 'DatabaseSecret', secretArn) },
+      database: {
+        ...address,
+        secret: Secret.fromSecretAttributes(this, 'DatabaseSecret', {
+          secretCompleteArn: secretArn,
+          encryptionKey: secretKeyArn ? Key.fromKeyArn(this, 'DatabaseSecretKey', secretKeyArn) : undefined,
+        }),
+      },
       // Its zones matter only to a choice of subnets, and these are named.
       vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: vpc.id, availabilityZones: ['any'] }),
       vpcSubnets: { subnets: vpc.subnetIds.map((id) => Subnet.fromSubnetId(this, id, id)) },

@@ -1,0 +1,132 @@
+import { type Stack, Validations } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { Carryout } from '../../cdk/carryout.ts'
+import { rightsOf, statementsIn } from './policies.ts'
+import { givenApp, givenCarryout, givenStack, readable, resources, synthesized } from './support.ts'
+
+/** None of them is a custom resource: those are code of the CDK's, which runs nowhere but on AWS. */
+const TYPES = [
+  'AWS::CloudWatch::Alarm',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Lambda::Url',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SecretsManager::Secret',
+  'AWS::StepFunctions::StateMachine',
+]
+
+test('the stack is made of these types of resources only', () => {
+  const template = synthesized({ subscriptions: [{ email: 'operator@example.com' }] })
+  expect([...new Set(Object.values(resources(template)).map(({ Type }) => Type))].sort()).toEqual(TYPES)
+})
+
+test('the command finds the parts by the stack’s outputs', () => {
+  const { Outputs } = synthesized().toJSON() as { Outputs: Record<string, { Value: unknown }> }
+  expect(Object.fromEntries(Object.entries(Outputs).map(([name, { Value }]) => [name, readable(Value)]))).toEqual({
+    QueueUrl: '<QueueRequests>',
+    DeadLetterQueueUrl: '<QueueDeadLetters>',
+    StateMachineArn: '<DownloadMachine>',
+    BucketName: '<DownloadsFiles>',
+    TopicArn: '<NotificationsTopic>',
+  })
+})
+
+test('names begin with the stack’s, or with the one that is given', () => {
+  const names = (template: Template) =>
+    Object.values(resources(template)).flatMap(({ Properties: { FunctionName, QueueName, StateMachineName } }) =>
+      [FunctionName, QueueName, StateMachineName].filter((name) => typeof name === 'string'),
+    )
+  expect(names(synthesized()).every((name) => name.startsWith('Shop-'))).toBe(true)
+  expect(names(synthesized({ name: 'Exports' })).every((name) => name.startsWith('Exports-'))).toBe(true)
+  expect(names(synthesized())).toHaveLength(10)
+})
+
+test('a web app may be allowed to send requests, and nothing else', () => {
+  const { stack, carryout } = givenCarryout()
+  const role = new Role(stack, 'CarryoutWebAppRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+  carryout.grantRequest(role)
+  expect(rightsOf(Template.fromStack(stack), 'WebApp')).toEqual([
+    'sqs:GetQueueAttributes <QueueRequests>',
+    'sqs:GetQueueUrl <QueueRequests>',
+    'sqs:SendMessage <QueueRequests>',
+  ])
+})
+
+test('without a security group it makes one, which the database lets in', () => {
+  const { stack, props } = givenStack()
+  const vpc = new Vpc(stack, 'NewVpc', { maxAzs: 2, restrictDefaultSecurityGroup: false })
+  const { vpcSubnets, securityGroups, ...rest } = props
+  const carryout = new Carryout(stack, 'Carryout', { ...rest, vpc })
+  const database = SecurityGroup.fromSecurityGroupId(stack, 'DatabaseGroup', 'sg-0d0c0b0a')
+  database.connections.allowFrom(carryout, Port.tcp(3306))
+  const template = Template.fromStack(stack)
+  const [ingress] = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress'))
+  expect(ingress!.Properties).toMatchObject({ GroupId: 'sg-0d0c0b0a', FromPort: 3306, ToPort: 3306, IpProtocol: 'tcp' })
+  expect(readable(ingress!.Properties.SourceSecurityGroupId)).toBe('<SecurityGroup>')
+})
+
+test('a customer’s key of the secret is opened to export-chunk', () => {
+  const { stack, props } = givenStack()
+  const key = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1')
+  const secret = Secret.fromSecretAttributes(stack, 'Own', {
+    secretCompleteArn: props.database.secret.secretArn,
+    encryptionKey: key,
+  })
+  new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, secret } })
+  const decrypting = statementsIn(Template.fromStack(stack)).filter(({ actions }) => actions.includes('kms:Decrypt'))
+  expect(decrypting.map(({ policy, resources }) => [policy.slice(0, -8), resources])).toEqual([
+    ['CarryoutExportChunkRoleDefaultPolicy', [key.keyArn]],
+  ])
+})
+
+test('a stack has one Carryout', () => {
+  const { stack, props } = givenStack()
+  new Carryout(stack, 'First', props)
+  expect(() => new Carryout(stack, 'Second', props)).toThrow(
+    'Shop/Second is the second Carryout of its stack, and outputs are found by the stack: give it a stack of its own.',
+  )
+})
+
+test('stacks of one app may each have one', () => {
+  const app = givenApp()
+  for (const name of ['Shop', 'Shop2']) {
+    const { stack, props } = givenStack(app, name)
+    new Carryout(stack, 'Carryout', props)
+  }
+  expect(app.synth().stacks.map(({ stackName }) => stackName)).toEqual(['Shop', 'Shop2'])
+})
+
+describe('cdk-nag', () => {
+  function check(change: (stack: Stack) => void = () => {}) {
+    const app = givenApp()
+    const { stack, props } = givenStack(app)
+    new Carryout(stack, 'Carryout', props)
+    change(stack)
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+    return () => app.synth()
+  }
+
+  test('finds nothing that is not accounted for', () => {
+    expect(check()).not.toThrow()
+  })
+
+  test('would find a queue without a dead-letter queue', () => {
+    expect(check((stack) => void new Queue(stack, 'Queue'))).toThrow(/AwsSolutions-SQS3/)
+  })
+})

@@ -1,0 +1,99 @@
+import type { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { defineConfig } from '../../cdk/config.ts'
+import { CarryoutStack } from '../../cdk/stack.ts'
+import { rightsOf } from './policies.ts'
+import { functionOf, givenApp } from './support.ts'
+
+const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123'
+const sound = {
+  name: 'Shop',
+  vpc: { id: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d', 'subnet-1a2b3c4d'], securityGroupIds: ['sg-0a1b2c3d'] },
+  database: { host: 'db.example.com', name: 'shop', secretArn },
+  subscriptions: [{ email: 'operator@example.com' }],
+}
+
+function stackOf(config: Parameters<typeof defineConfig>[0], app: App = givenApp()) {
+  return Template.fromStack(new CarryoutStack(app, defineConfig(config)))
+}
+
+test('the stack is put into the network that is named, without looking anything up', () => {
+  const app = givenApp()
+  const template = stackOf(sound, app)
+  expect(functionOf(template, 'export-chunk').VpcConfig).toEqual({
+    SubnetIds: sound.vpc.subnetIds,
+    SecurityGroupIds: sound.vpc.securityGroupIds,
+  })
+  expect(app.synth().manifest.missing ?? []).toEqual([])
+})
+
+test('settings reach the construct', () => {
+  const template = stackOf({ ...sound, maxConcurrentQueries: 4, database: { ...sound.database, port: 3307 } })
+  expect(functionOf(template, 'export-chunk')).toMatchObject({
+    ReservedConcurrentExecutions: 4,
+    Environment: { Variables: { CARRYOUT_DATABASE_PORT: '3307', CARRYOUT_DATABASE_SECRET_ARN: secretArn } },
+  })
+})
+
+test('a secret with a key of its own can be read', () => {
+  const secretKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d'
+  const template = stackOf({ ...sound, database: { ...sound.database, secretKeyArn } })
+  expect(rightsOf(template, 'ExportChunk')).toContain(`kms:Decrypt ${secretKeyArn}`)
+})
+
+test('alarms go to the topic that is named', () => {
+  const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:ops'
+  const alarms = stackOf({ ...sound, alarmTopicArn }).findResources('AWS::CloudWatch::Alarm', {
+    Properties: { AlarmActions: [alarmTopicArn] },
+  })
+  expect(Object.keys(alarms)).toHaveLength(3)
+})
+
+test('it is deployed where it is told, or else where the CLI is signed in', () => {
+  const environmentOf = (config: Parameters<typeof defineConfig>[0]) => {
+    const app = givenApp()
+    new CarryoutStack(app, defineConfig(config))
+    return app.synth().getStackByName('Shop').environment
+  }
+  expect(environmentOf(sound)).toMatchObject({ region: 'unknown-region', account: 'unknown-account' })
+  expect(environmentOf({ ...sound, region: 'eu-west-1', account: '111122223333' })).toMatchObject({
+    region: 'eu-west-1',
+    account: '111122223333',
+  })
+})
+
+test.each([
+  ['a typo', { maxQueries: 2 }, 'there is no setting maxQueries: correct the name or remove it.'],
+  [
+    'a secret in another region',
+    { region: 'us-east-1' },
+    'database.secretArn is in eu-west-1, but the stack is deployed in us-east-1: name one in us-east-1, or change region.',
+  ],
+  [
+    'a secret without its six last characters, which a right must name',
+    { database: { ...sound.database, secretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop' } },
+    'database.secretArn must be a complete ARN such as arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123.',
+  ],
+  ['no subnet', { vpc: { ...sound.vpc, subnetIds: [] } }, 'vpc.subnetIds is empty: name at least one.'],
+  [
+    'a subnet twice',
+    { vpc: { ...sound.vpc, subnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3d'] } },
+    'vpc.subnetIds names one twice: remove it.',
+  ],
+  [
+    'a group where a subnet should be',
+    { vpc: { ...sound.vpc, subnetIds: ['sg-0a1b2c3d'] } },
+    'vpc.subnetIds[0] must be a subnet’s id such as subnet-0a1b2c3d.',
+  ],
+  ['a region that is none', { region: 'europe' }, 'region must be a region such as eu-west-1.'],
+  ['an account that lost its zeros', { account: '1234' }, 'account must be an account’s 12 digits, in quotes.'],
+  [
+    'nobody who is told',
+    { subscriptions: [] },
+    'subscriptions is empty, so nobody would be told: subscribe at least one address.',
+  ],
+  ['no network', { vpc: undefined }, 'vpc is missing.'],
+])('%s is refused', (_, changes, sentence) => {
+  const config = { ...sound, ...changes } as Parameters<typeof defineConfig>[0]
+  expect(() => defineConfig(config)).toThrow(`carryout.config.ts cannot be deployed:\n  ${sentence}`)
+})

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs'
+import { Duration } from 'aws-cdk-lib'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { HANDLERS } from '../../cdk/bundles.ts'
+import { functionOf, readable, resources, synthesized } from './support.ts'
+
+const template = synthesized()
+
+interface State {
+  Type: string
+  TimeoutSeconds?: number
+  Arguments?: { FunctionName: string }
+  ItemProcessor?: { States: Record<string, State> }
+}
+
+test.each([...HANDLERS])('%s runs on Node 24 and arm64, traced, with a log of its own that ends', (handler) => {
+  const properties = functionOf(template, handler)
+  expect(properties).toMatchObject({
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    TracingConfig: { Mode: 'Active' },
+  })
+  const log = readable((properties.LoggingConfig as { LogGroup: unknown }).LogGroup)
+  const group = Object.entries(resources(template)).find(([id]) => `<${id.slice('Carryout'.length, -8)}>` === log)
+  expect(group?.[1]).toMatchObject({
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { LogGroupName: `/aws/lambda/Shop-${handler}`, RetentionInDays: 90 },
+  })
+})
+
+test('there is no function besides', () => {
+  template.resourceCountIs('AWS::Lambda::Function', HANDLERS.length)
+})
+
+test('logs are kept as long as is asked for', () => {
+  const groups = Object.values(
+    synthesized({ logRetention: RetentionDays.ONE_WEEK }).findResources('AWS::Logs::LogGroup'),
+  )
+  expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(HANDLERS.length + 1).fill(7))
+})
+
+test('one start runs at a time, and as many queries as the database may see', () => {
+  const concurrency = (changes: Parameters<typeof synthesized>[0], handler: string) =>
+    functionOf(synthesized(changes), handler).ReservedConcurrentExecutions
+  expect(concurrency({}, 'start')).toBe(1)
+  expect(concurrency({}, 'export-chunk')).toBe(1)
+  expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'export-chunk')).toBe(3)
+  expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(1)
+})
+
+test('start and the two that move bytes live as long as a Lambda can; a chunk has a CPU of its own', () => {
+  for (const handler of ['start', 'export-chunk', 'finish']) expect(functionOf(template, handler).Timeout).toBe(900)
+  expect(functionOf(template, 'export-chunk').MemorySize).toBe(1769)
+})
+
+test('only export-chunk is in the network', () => {
+  const inside = HANDLERS.filter((handler) => 'VpcConfig' in functionOf(template, handler))
+  expect(inside).toEqual(['export-chunk'])
+  expect(functionOf(template, 'export-chunk').VpcConfig).toEqual({
+    SubnetIds: ['subnet-0a1b2c3d'],
+    SecurityGroupIds: ['sg-0a1b2c3d'],
+  })
+})
+
+test('a function ends before its state gives it up, so the state sees why', () => {
+  const { States } = JSON.parse(readFileSync('statemachine/download.asl.json', 'utf8')) as {
+    States: Record<string, State>
+  }
+  const tasks = Object.values({ ...States, ...States.Export!.ItemProcessor!.States }).filter(
+    ({ Type }) => Type === 'Task',
+  )
+  expect(tasks.length).toBeGreaterThanOrEqual(6)
+  for (const { TimeoutSeconds, Arguments } of tasks) {
+    const name = Arguments!.FunctionName.slice('${'.length, -'Function}'.length)
+    const handler = name.replace(/\B[A-Z]/g, '-$&').toLowerCase()
+    expect(TimeoutSeconds).toBeGreaterThan(functionOf(template, handler).Timeout as number)
+  }
+})
+
+test('every function is told what its part of the stack is, and no more', () => {
+  const told = Object.fromEntries(
+    HANDLERS.map((handler) => {
+      const { Environment } = functionOf(template, handler) as { Environment?: { Variables: Record<string, unknown> } }
+      const variables = Object.entries(Environment?.Variables ?? {})
+      return [handler, Object.fromEntries(variables.map(([name, value]) => [name, readable(value)]))]
+    }),
+  )
+  expect(told).toEqual({
+    start: {
+      CARRYOUT_QUEUE_URL: '<QueueRequests>',
+      CARRYOUT_STATE_MACHINE_ARN: '<DownloadMachine>',
+      CARRYOUT_MAX_RUNNING: '1',
+    },
+    prepare: {},
+    'export-chunk': {
+      CARRYOUT_BUCKET: '<DownloadsFiles>',
+      CARRYOUT_CHUNK_BUDGET_SECONDS: '0',
+      CARRYOUT_DATABASE_HOST: 'db.example.com',
+      CARRYOUT_DATABASE_PORT: '3306',
+      CARRYOUT_DATABASE_NAME: 'shop',
+      CARRYOUT_DATABASE_TLS: 'required',
+      CARRYOUT_DATABASE_TIME_ZONE: '+00:00',
+      CARRYOUT_DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
+    },
+    finish: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
+    notify: {
+      CARRYOUT_TOPIC_ARN: '<NotificationsTopic>',
+      CARRYOUT_LINK_URL: '<LinksOpenLinkFunctionUrl>',
+      CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>',
+      CARRYOUT_LINK_SECONDS: '604800',
+    },
+    halt: {},
+    'open-link': { CARRYOUT_BUCKET: '<DownloadsFiles>', CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>' },
+  })
+})
+
+test('a chunk’s budget is told in seconds', () => {
+  const { Environment } = functionOf(synthesized({ chunkBudget: Duration.minutes(2) }), 'export-chunk') as {
+    Environment: { Variables: object }
+  }
+  expect(Environment.Variables).toMatchObject({ CARRYOUT_CHUNK_BUDGET_SECONDS: '120' })
+})

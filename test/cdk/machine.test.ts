@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { readable, resources, synthesized } from './support.ts'
+
+const template = synthesized()
+const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine')).map(
+  ({ Properties }) => Properties,
+)
+
+test('the state machine is the reviewed file, a Standard one', () => {
+  const file = JSON.parse(readFileSync('statemachine/download.asl.json', 'utf8')) as { QueryLanguage: string }
+  expect(JSON.parse(machine!.DefinitionString)).toEqual(file)
+  expect(file.QueryLanguage).toBe('JSONata')
+  // An Express one could not be redriven, and would end after five minutes.
+  expect(machine!.StateMachineType ?? 'STANDARD').toBe('STANDARD')
+  expect(machine!.StateMachineName).toBe('Shop-download')
+})
+
+test('every placeholder stands for the function of that name', () => {
+  const substitutions = Object.entries(machine!.DefinitionSubstitutions as Record<string, unknown>)
+  const placeholders = new Set(machine!.DefinitionString.match(/\$\{\w+\}/g))
+  expect(substitutions.map(([name]) => `\${${name}}`).sort()).toEqual([...placeholders].sort())
+  for (const [name, value] of substitutions) expect(`${readable(value).slice(1, -1)}Function`).toBe(name)
+})
+
+test('failures are traced and logged, without parameters, in a log that ends and fills no policy of the account', () => {
+  expect(machine!.TracingConfiguration).toEqual({ Enabled: true })
+  const { Level, IncludeExecutionData, Destinations } = machine!.LoggingConfiguration
+  expect({ Level, IncludeExecutionData }).toEqual({ Level: 'ERROR', IncludeExecutionData: false })
+  expect(readable(Destinations[0].CloudWatchLogsLogGroup.LogGroupArn)).toBe('<DownloadLogs>')
+  const [, logs] = Object.entries(resources(template)).find(([id]) => id.startsWith('CarryoutDownloadLogs'))!
+  expect(logs.Properties).toEqual({
+    LogGroupName: '/aws/vendedlogs/states/Shop-download',
+    RetentionInDays: 90,
+  })
+})

@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib'
+import { Match } from 'aws-cdk-lib/assertions'
+import { functionOf, readable, resources, synthesized } from './support.ts'
+
+test('the topic is a standard one, since others send no mail, and encrypted', () => {
+  const template = synthesized()
+  template.hasResourceProperties('AWS::SNS::Topic', {
+    TopicName: 'Shop-notifications',
+    DisplayName: 'Carryout',
+    FifoTopic: Match.absent(),
+  })
+  const [topic] = Object.values(template.findResources('AWS::SNS::Topic'))
+  expect(readable(topic!.Properties.KmsMasterKeyId)).toMatch(/:alias\/aws\/sns$/)
+})
+
+test('each address is subscribed with its filter, and without one gets everything', () => {
+  const template = synthesized({
+    subscriptions: [
+      { email: 'all@example.com' },
+      { email: 'operator@example.com', filter: { status: ['failed'], export: ['orders', 'customers'] } },
+      { email: 'hanako@example.com', filter: { requestedBy: ['hanako@example.com'] } },
+    ],
+  })
+  const subscriptions = Object.values(resources(template)).filter(({ Type }) => Type === 'AWS::SNS::Subscription')
+  expect(subscriptions.map(({ Properties: { TopicArn, ...rest } }) => rest)).toEqual([
+    { Protocol: 'email', Endpoint: 'all@example.com' },
+    {
+      Protocol: 'email',
+      Endpoint: 'operator@example.com',
+      FilterPolicy: { status: ['failed'], export: ['orders', 'customers'] },
+    },
+    { Protocol: 'email', Endpoint: 'hanako@example.com', FilterPolicy: { requestedBy: ['hanako@example.com'] } },
+  ])
+})
+
+test('links are signed with a generated secret of 64 letters and digits', () => {
+  synthesized().hasResourceProperties('AWS::SecretsManager::Secret', {
+    GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+    SecretString: Match.absent(),
+  })
+})
+
+test('a link opens without an account, by its URL alone', () => {
+  const template = synthesized()
+  template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Cors: Match.absent() })
+  // Since October 2025 a public URL needs both.
+  // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+  const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).map(({ Properties }) => {
+    expect(readable(Properties.FunctionName)).toBe('<LinksOpenLink>')
+    const { FunctionName, ...rest } = Properties
+    return rest
+  })
+  expect(permissions).toEqual([
+    { Action: 'lambda:InvokeFunctionUrl', Principal: '*', FunctionUrlAuthType: 'NONE' },
+    { Action: 'lambda:InvokeFunction', Principal: '*', InvokedViaFunctionUrl: true },
+  ])
+})
+
+test('a flood of false links takes a bounded part of the account', () => {
+  expect(functionOf(synthesized(), 'open-link').ReservedConcurrentExecutions).toBe(10)
+})
+
+test.each([
+  [{}, 7 * 24 * 3600],
+  [{ fileRetention: Duration.days(3) }, 3 * 24 * 3600],
+  [{ fileRetention: Duration.days(3), linkExpiry: Duration.hours(12) }, 12 * 3600],
+])('links open for as long as files are kept, or shorter: %j', (changes, seconds) => {
+  const { Environment } = functionOf(synthesized(changes), 'notify') as { Environment: { Variables: object } }
+  expect(Environment.Variables).toMatchObject({ CARRYOUT_LINK_SECONDS: String(seconds) })
+})

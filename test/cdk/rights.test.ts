@@ -1,0 +1,155 @@
+import { rightsOf, statementsIn } from './policies.ts'
+import { SECRET_ARN, synthesized } from './support.ts'
+
+const template = synthesized()
+const statements = statementsIn(template)
+
+/** AWS knows no resource for these. */
+const WITHOUT_RESOURCE = [
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+]
+
+test('no policy allows an action by a wildcard', () => {
+  const allowed = statements.filter(({ effect }) => effect === 'Allow')
+  expect(allowed.length).toBeGreaterThan(30)
+  expect(allowed.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([])
+})
+
+test('every resource is named, but of actions that AWS knows none for', () => {
+  const everywhere = statements.filter(({ effect, resources }) => effect === 'Allow' && resources.includes('*'))
+  const actions = new Set(everywhere.flatMap(({ actions }) => actions))
+  expect([...actions].filter((action) => !WITHOUT_RESOURCE.includes(action))).toEqual([])
+})
+
+test('no role has a policy that AWS manages', () => {
+  const roles = Object.values(template.findResources('AWS::IAM::Role'))
+  expect(roles).toHaveLength(8)
+  expect(roles.filter(({ Properties }) => 'ManagedPolicyArns' in Properties)).toEqual([])
+})
+
+test('each function writes to its own log and to no other', () => {
+  const own = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'))
+  expect(own).toHaveLength(7)
+  for (const { policy, resources } of own) {
+    expect(resources).toEqual([`<${policy.replace(/^Carryout|RoleDefaultPolicy[0-9A-F]{8}$/g, '')}Logs>`])
+  }
+})
+
+test('prepare may do nothing more', () => {
+  expect(rightsOf(template, 'Prepare')).toEqual([])
+})
+
+test('start may take requests, and start, count and look at executions', () => {
+  expect(rightsOf(template, 'Start')).toEqual([
+    'sqs:ChangeMessageVisibility <QueueRequests>',
+    'sqs:DeleteMessage <QueueRequests>',
+    'sqs:GetQueueAttributes <QueueRequests>',
+    'sqs:GetQueueUrl <QueueRequests>',
+    'sqs:ReceiveMessage <QueueRequests>',
+    'states:DescribeExecution arn::states:::execution:Shop-download:*',
+    'states:ListExecutions <DownloadMachine>',
+    'states:StartExecution <DownloadMachine>',
+  ])
+})
+
+test('export-chunk may write chunks and files, read the one secret, see whether its execution runs, and join the network', () => {
+  expect(rightsOf(template, 'ExportChunk')).toEqual([
+    'ec2:AssignPrivateIpAddresses *',
+    'ec2:CreateNetworkInterface *',
+    'ec2:DeleteNetworkInterface *',
+    'ec2:DescribeNetworkInterfaces *',
+    'ec2:DescribeSubnets *',
+    'ec2:UnassignPrivateIpAddresses *',
+    's3:AbortMultipartUpload <DownloadsFiles>/chunks/*',
+    's3:AbortMultipartUpload <DownloadsFiles>/files/*',
+    's3:GetObject <DownloadsFiles>/chunks/*',
+    's3:GetObject <DownloadsFiles>/files/*',
+    's3:ListBucket <DownloadsFiles>',
+    's3:PutObject <DownloadsFiles>/chunks/*',
+    's3:PutObject <DownloadsFiles>/files/*',
+    `secretsmanager:DescribeSecret ${SECRET_ARN}`,
+    `secretsmanager:GetSecretValue ${SECRET_ARN}`,
+    'states:DescribeExecution arn::states:::execution:Shop-download:*',
+  ])
+})
+
+test('the code of export-chunk itself may not touch the network, which only Lambda needs to', () => {
+  const denied = statements.filter(({ effect, policy }) => effect === 'Deny' && policy.includes('ExportChunkRole'))
+  expect(denied).toHaveLength(1)
+  expect(denied[0]!.actions).toEqual(WITHOUT_RESOURCE.filter((action) => action.startsWith('ec2:')))
+  const { Properties } = Object.values(
+    template.findResources('AWS::Lambda::Function', { Properties: { FunctionName: 'Shop-export-chunk' } }),
+  )[0]!
+  const arn = denied[0]!.condition!.ArnEquals!['lambda:SourceFunctionArn']
+  expect(JSON.stringify(arn)).toContain(`:function:${Properties.FunctionName}"`)
+})
+
+test('finish may read, write and delete chunks and files', () => {
+  const actions = ['AbortMultipartUpload', 'DeleteObject', 'GetObject', 'ListMultipartUploadParts', 'PutObject']
+  expect(rightsOf(template, 'Finish')).toEqual(
+    [
+      ...actions.flatMap((action) => ['chunks', 'files'].map((prefix) => `s3:${action} <DownloadsFiles>/${prefix}/*`)),
+      's3:ListBucket <DownloadsFiles>',
+    ].sort(),
+  )
+})
+
+test('notify may publish to the topic and read the secret of the links', () => {
+  expect(rightsOf(template, 'Notify')).toEqual([
+    'secretsmanager:DescribeSecret <LinksSecret>',
+    'secretsmanager:GetSecretValue <LinksSecret>',
+    'sns:Publish <NotificationsTopic>',
+  ])
+})
+
+test('halt may look at executions', () => {
+  expect(rightsOf(template, 'Halt')).toEqual(['states:DescribeExecution arn::states:::execution:Shop-download:*'])
+})
+
+test('open-link may read files, not chunks, and the secret of the links', () => {
+  expect(rightsOf(template, 'LinksOpenLink')).toEqual([
+    's3:GetObject <DownloadsFiles>/files/*',
+    's3:ListBucket <DownloadsFiles>',
+    'secretsmanager:DescribeSecret <LinksSecret>',
+    'secretsmanager:GetSecretValue <LinksSecret>',
+  ])
+})
+
+test('the state machine may call its five functions, and not start', () => {
+  expect(rightsOf(template, 'Download').filter((right) => right.startsWith('lambda:'))).toEqual(
+    ['ExportChunk', 'Finish', 'Halt', 'Notify', 'Prepare'].map((name) => `lambda:InvokeFunction <${name}>`),
+  )
+})
+
+test.each(['sqs', 's3', 'sns'])('%s refuses whoever comes without TLS', (service) => {
+  const refusing = statements.filter(
+    ({ effect, actions, condition }) =>
+      effect === 'Deny' &&
+      actions.every((action) => action.startsWith(`${service}:`)) &&
+      condition?.Bool?.['aws:SecureTransport'] === 'false',
+  )
+  expect(refusing.flatMap(({ resources }) => resources)).toEqual(
+    {
+      sqs: ['<QueueDeadLetters>', '<QueueRequests>'],
+      s3: ['<DownloadsFiles>', '<DownloadsFiles>/*'],
+      sns: ['<NotificationsTopic>'],
+    }[service],
+  )
+})

@@ -1,0 +1,145 @@
+import { Duration } from 'aws-cdk-lib'
+import { accept, Settings } from '../../cdk/settings.ts'
+import { givenCarryout } from './support.ts'
+
+const sound = { name: 'Shop', database: { host: 'db.example.com', name: 'shop' } }
+
+/** Everything that is said about settings that differ from sound ones in this. */
+function refusalOf(changes: object): string[] {
+  try {
+    accept(Settings, { ...sound, ...changes }, 'Shop')
+  } catch (error) {
+    const [first, ...sentences] = (error as Error).message.split('\n')
+    expect(first).toBe('Shop cannot be deployed:')
+    return sentences.map((sentence) => sentence.trim())
+  }
+  throw new Error('It was accepted.')
+}
+
+const database = (changes: object) => ({ database: { ...sound.database, ...changes } })
+const subscriptions = (...all: object[]) => ({ subscriptions: all })
+
+test('sound settings get defaults that are careful with the database', () => {
+  const settings = accept(Settings, sound, 'Shop')
+  expect(settings).toMatchObject({
+    database: { port: 3306, tls: 'required', timeZone: '+00:00' },
+    maxConcurrentQueries: 1,
+    maxRunning: 1,
+    subscriptions: [],
+  })
+  const days = [settings.fileRetention, settings.linkExpiry, settings.unfinishedRetention].map((one) => one.toDays())
+  expect(days).toEqual([7, 7, 15])
+})
+
+test.each([
+  ['a typo', { fileRetenton: 7 }, 'there is no setting fileRetenton: correct the name or remove it.'],
+  [
+    'links that outlive their files',
+    { fileRetention: Duration.days(2), linkExpiry: Duration.hours(49) },
+    'linkExpiry is longer than fileRetention, so links would outlive their files: make it at most 2 days, or keep files longer.',
+  ],
+  [
+    'chunks that are gone before a redrive',
+    { unfinishedRetention: Duration.days(14) },
+    'unfinishedRetention must be longer than 14 days: so long a failed execution can be redriven, and it needs its chunks.',
+  ],
+  ['a number for a time', { fileRetention: 7 }, 'fileRetention must be a Duration, such as Duration.days(7).'],
+  [
+    'part of a day',
+    { fileRetention: Duration.hours(36) },
+    'fileRetention must be whole days, at least one: S3 deletes by the day.',
+  ],
+  ['a link that never opens', { linkExpiry: Duration.millis(1) }, 'linkExpiry must be at least a second.'],
+  [
+    'a chunk that no Lambda lives for',
+    { chunkBudget: Duration.minutes(15) },
+    'chunkBudget must be shorter than 15 minutes, the longest that a Lambda runs.',
+  ],
+  ['no query at all', { maxConcurrentQueries: 0 }, 'maxConcurrentQueries must be at least 1.'],
+  ['half a query', { maxConcurrentQueries: 1.5 }, 'maxConcurrentQueries must be a whole number.'],
+  [
+    'more executions than can be counted',
+    { maxRunning: 101 },
+    'maxRunning must be at most 100: more running executions cannot be counted.',
+  ],
+  [
+    'a name that is too long for a function',
+    { name: 'x'.repeat(52) },
+    'name must have at most 51 characters, since functions’ names begin with it: shorten it.',
+  ],
+  [
+    'a name that AWS refuses',
+    { name: 'our shop' },
+    'name must be letters, digits and hyphens, beginning with a letter.',
+  ],
+  [
+    'a port in the host',
+    database({ host: 'db.example.com:3307' }),
+    'database.host must be a host name alone: put the number behind the colon into port.',
+  ],
+  [
+    'a path in the host',
+    database({ host: 'db.example.com/shop' }),
+    'database.host must be a host name alone, without scheme, user or path.',
+  ],
+  [
+    'an address that no certificate names',
+    database({ host: '10.0.0.7' }),
+    'database.host is the address 10.0.0.7, but a certificate names a host: give the endpoint’s name.',
+  ],
+  [
+    'plain text over the internet',
+    database({ host: '203.0.113.9', tls: 'off' }),
+    'database.tls is off though 203.0.113.9 is a public address: rows would cross the internet in plain text.',
+  ],
+  ['a port that is none', database({ port: 65_536 }), 'database.port must be at most 65535.'],
+  ['no schema', database({ name: '' }), 'database.name is empty: name the schema that the exports query.'],
+  ['TLS by halves', database({ tls: 'preferred' }), 'database.tls must be one of "required", "off".'],
+  [
+    'a zone that MySQL may not have loaded',
+    database({ timeZone: 'Asia/Tokyo' }),
+    'database.timeZone must be an offset such as "+09:00", from "-13:59" to "+14:00".',
+  ],
+  ['no address', subscriptions({ email: 'hanako' }), 'subscriptions[0].email must be an e-mail address.'],
+  [
+    'an attribute that is never sent',
+    subscriptions({ email: 'a@example.com', filter: { state: ['failed'] } }),
+    'subscriptions[0].filter: there is no setting state: correct the name or remove it.',
+  ],
+  [
+    'a status that never comes',
+    subscriptions({ email: 'a@example.com', filter: { status: ['done'] } }),
+    'subscriptions[0].filter.status[0] must be one of "ready", "failed".',
+  ],
+  [
+    'a filter that lets nothing pass',
+    subscriptions({ email: 'a@example.com', filter: { export: [] } }),
+    'subscriptions[0].filter.export is empty, so no mail would pass: name at least one value, or leave the attribute out.',
+  ],
+  [
+    'an address twice',
+    subscriptions({ email: 'a@example.com' }, { email: 'a@example.com', filter: { status: ['failed'] } }),
+    'subscriptions have a@example.com twice, but SNS keeps one subscription for an address: merge their filters.',
+  ],
+])('%s is refused', (_, changes, sentence) => {
+  expect(refusalOf(changes)).toEqual([sentence])
+})
+
+test('everything that is wrong is said at once', () => {
+  expect(refusalOf({ maxRunning: 0, ...database({ port: 0 }) })).toEqual([
+    'database.port must be at least 1.',
+    'maxRunning must be at least 1.',
+  ])
+})
+
+test.each(['10.1.2.3', '172.31.0.9', '192.168.7.7', 'fd12::7'])('plain text to %s stays in the network', (host) => {
+  expect(accept(Settings, { ...sound, ...database({ host, tls: 'off' }) }, 'Shop').database.host).toBe(host)
+})
+
+test('the construct refuses them too, and says where it stands', () => {
+  expect(() => givenCarryout({ fileRetention: Duration.days(1), linkExpiry: Duration.days(2) })).toThrow(
+    /^Shop\/Carryout cannot be deployed:\n {2}linkExpiry is longer than fileRetention/,
+  )
+  // What a plain JavaScript stack may pass.
+  expect(() => givenCarryout({ maxQueries: 2 } as object)).toThrow(/there is no setting maxQueries/)
+})
