@@ -34,7 +34,8 @@ const tries: Record<Step, Record<string, number>> = {
   Finish: { ...each(LAMBDA, 7), ...each(THROTTLED, 31), ...each(KILLED, 3), StorageUnavailable: 7 },
   Notify: { ...each(ALL, 4), ...each(LAMBDA, 7), ...each(THROTTLED, 31) },
   NotifyFailure: { ...each(ALL, 4), ...each(LAMBDA, 7), ...each(THROTTLED, 31) },
-  Halt: { ...each(LAMBDA, 7), ...each(THROTTLED, 31), ...each(KILLED, 3) },
+  // What it throws may be one of these: more tries would only keep the execution from failing.
+  Halt: { ...each(LAMBDA, 4), ...each(THROTTLED, 4) },
 }
 
 /** Where a step leads once it is given up; null fails the execution. */

@@ -12,7 +12,7 @@ export interface FunctionProperties {
 interface Template {
   Resources: Record<
     string,
-    { Type: string; Properties: FunctionProperties & { FunctionName: string }; Metadata: { 'aws:asset:path': string } }
+    { Type: string; Properties: FunctionProperties & { FunctionName: string; Code: { S3Key: string } } }
   >
 }
 
@@ -36,7 +36,8 @@ export async function changedAssembly(
   )
   if (!resource) throw new Error(`The template has no function ${name}`)
   change(resource.Properties)
-  if (code) writeFileSync(join(directory, resource.Metadata['aws:asset:path'], 'index.mjs'), code)
+  const asset = `asset.${resource.Properties.Code.S3Key.replace(/\.zip$/, '')}`
+  if (code) writeFileSync(join(directory, asset, 'index.mjs'), code)
   writeFileSync(path, JSON.stringify(template))
   return directory
 }

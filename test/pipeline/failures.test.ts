@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DeleteBucketCommand } from '@aws-sdk/client-s3'
+import { type DescribeExecutionOutput, GetExecutionHistoryCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
+import { DeleteTopicCommand } from '@aws-sdk/client-sns'
+import { fillShop } from '../../local/shop/fill.ts'
+import { changedAssembly, type FunctionProperties } from '../support/assembly.ts'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { arnOf, givenRequest, mailAbout, openMail, order, outcomeOf, replay, send } from '../support/pipeline.ts'
+
+/** Minutes of patience in less than a second. */
+const delayScale = 0.001
+let database: FreshDatabase
+let proxy: DatabaseProxy
+let cloud: TestCloud
+let directory: string
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'carryout-failures-'))
+  database = await freshDatabase()
+  await fillShop(database.connection, { orders: 300 })
+  proxy = await startDatabaseProxy(database)
+})
+afterEach(() => cloud.close())
+afterAll(async () => {
+  await proxy.close()
+  await database.drop()
+  rmSync(directory, { recursive: true })
+})
+
+describe('the database', () => {
+  test('is down: it is tried again, then the failure is mailed, and a replay succeeds once it is back', async () => {
+    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    await proxy.down()
+    const body = givenRequest()
+    const failed = await order(cloud, body)
+    await expectFailure(failed, 'ExportChunk', 'DatabaseUnavailable', /ECONNREFUSED/)
+    expect(await triesOf(failed)).toEqual(Array(7).fill('DatabaseUnavailable'))
+    expect(mailAbout(cloud, failed.name!, 'hanako@example.com')?.text).toContain(
+      'What to do: It was tried several times. Once the cause is gone, replay it',
+    )
+    await proxy.up()
+    expect(await replay(cloud, failed.name!)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
+    const mail = mailAbout(cloud, failed.name!, 'hanako@example.com')!
+    expect(mail.subject).toBe('Your download is ready: orders')
+    expect((await openMail(mail)).status).toBe(200)
+  })
+
+  test('refuses the password, which is never shown', async () => {
+    const admin = await database.connect()
+    const [username, password] = [`rotated_${database.database.slice(-8)}`, 'the-password-of-yesterday']
+    await admin.query("CREATE USER ?@'%' IDENTIFIED BY ?", [username, password])
+    try {
+      await admin.query("GRANT SELECT ON *.* TO ?@'%'", [username])
+      const url = new URL(proxy.url)
+      Object.assign(url, { username, password })
+      cloud = await startTestCloud({ databaseUrl: url.href, delayScale })
+      await admin.query("ALTER USER ?@'%' IDENTIFIED BY 'another'", [username])
+      const failed = await order(cloud, givenRequest())
+      await expectFailure(failed, 'ExportChunk', 'DatabaseUnavailable', /[Aa]ccess denied/)
+      expect(JSON.stringify([failed, await eventsOf(failed.name!), cloud.outbox.list()])).not.toContain(password)
+    } finally {
+      await admin.query("DROP USER ?@'%'", [username])
+      await admin.end()
+    }
+  })
+
+  test('refuses the query: it is not tried again, and a replay goes on once the table is there', async () => {
+    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    const admin = await database.connect()
+    try {
+      await admin.query('RENAME TABLE orders TO orders_away')
+      const failed = await order(cloud, givenRequest())
+      await expectFailure(failed, 'ExportChunk', 'QueryFailed', /error 1146.*orders' doesn't exist/)
+      expect(await triesOf(failed)).toEqual(['QueryFailed'])
+      await admin.query('RENAME TABLE orders_away TO orders')
+      expect(await replay(cloud, failed.name!)).toMatchObject({ status: 'SUCCEEDED' })
+    } finally {
+      await admin.end()
+    }
+  })
+
+  test('has a row that the format cannot hold, named by its key and column', async () => {
+    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    const admin = await database.connect()
+    try {
+      await admin.query('UPDATE orders SET note = REPEAT("x", 40000) WHERE id = 7')
+      const params = { from: '2026-01-01', to: '2027-01-01' }
+      const failed = await order(cloud, givenRequest({ params, format: 'xlsx' }))
+      await expectFailure(failed, 'ExportChunk', 'TransformFailed', /7, column note: the text has 40000 characters/)
+      await admin.query("UPDATE orders SET note = '絵文字😀' WHERE id = 7")
+      const cp932 = await order(cloud, givenRequest({ params, encoding: 'cp932' }))
+      await expectFailure(
+        cp932,
+        'ExportChunk',
+        'UnmappableCharacter',
+        /column (note|customer): the character .+ does not exist/,
+      )
+    } finally {
+      await admin.query('UPDATE orders SET note = NULL WHERE id = 7')
+      await admin.end()
+    }
+  })
+})
+
+describe('around the database', () => {
+  test('the bucket is gone: it is tried again, and the mail says what cannot be reached', async () => {
+    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    await cloud.clients.s3.send(new DeleteBucketCommand({ Bucket: cloud.outputs.BucketName }))
+    const failed = await order(cloud, givenRequest())
+    await expectFailure(failed, 'ExportChunk', 'StorageUnavailable', /There is no bucket/)
+    expect(await triesOf(failed)).toEqual(Array(7).fill('StorageUnavailable'))
+  })
+
+  test('SNS refuses: the execution fails with what SNS said, and its file is there', async () => {
+    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    await cloud.clients.sns.send(new DeleteTopicCommand({ TopicArn: cloud.outputs.TopicArn }))
+    const failed = await order(cloud, givenRequest())
+    expect(failed).toMatchObject({ status: 'FAILED', error: 'NotFoundException' })
+    expect(failed.cause).toContain('Notify: ')
+    expect(await statesOf(failed)).toEqual(expect.arrayContaining(['Finish', 'Notify', 'NotifyFailure', 'Halt']))
+  })
+})
+
+describe('a function', () => {
+  test.each<[string, string, RegExp, Partial<FunctionProperties>, string]>([
+    [
+      'its time',
+      'Sandbox.Timedout',
+      /Task timed out after 1\.00 seconds/,
+      { Timeout: 1 },
+      'await new Promise(() => setTimeout(() => {}, 1e6))',
+    ],
+    [
+      'its memory',
+      'Runtime.ExitError',
+      /signal: killed/,
+      { MemorySize: 128 },
+      'const all = []; for (;;) { all.push(Buffer.alloc(1 << 22, 1)); await new Promise((r) => setTimeout(r, 5)) }',
+    ],
+  ])('that exceeds %s is run again, and then halts the execution', async (what, error, cause, properties, work) => {
+    const assembly = await changedAssembly(
+      join(directory, what.replace(' ', '-')),
+      'export-chunk',
+      (given) => Object.assign(given, properties),
+      `export const handler = async () => { ${work} }`,
+    )
+    cloud = await startTestCloud({ databaseUrl: proxy.url, assembly, delayScale })
+    const failed = await order(cloud, givenRequest())
+    await expectFailure(failed, 'ExportChunk', error, cause)
+    expect(await triesOf(failed)).toEqual(Array(3).fill(error))
+  })
+})
+
+test('stopping an execution ends its query on the server within seconds', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url })
+  const admin = await database.connect()
+  try {
+    await admin.query('LOCK TABLES orders WRITE')
+    const body = givenRequest()
+    await send(cloud, body)
+    await waitFor(async () => (await queries(admin)) > 0)
+    await cloud.clients.sfn.send(new StopExecutionCommand({ executionArn: arnOf(cloud, body.id as string) }))
+    const stopped = Date.now()
+    expect(await outcomeOf(cloud, body.id as string)).toMatchObject({ status: 'ABORTED' })
+    await waitFor(async () => (await queries(admin)) === 0)
+    expect(Date.now() - stopped).toBeLessThan(10_000)
+  } finally {
+    await admin.end()
+  }
+})
+
+/** The failure is the execution's, and operator and requester have it in the mail. */
+async function expectFailure(
+  { name, status, error, cause }: DescribeExecutionOutput,
+  step: string,
+  expected: string,
+  reason: RegExp,
+) {
+  expect({ status, error }).toEqual({ status: 'FAILED', error: expected })
+  expect(cause).toMatch(reason)
+  for (const to of ['operator@example.com', 'hanako@example.com']) {
+    const mail = mailAbout(cloud, name!, to)
+    expect(mail?.subject).toBe(`Your download failed: orders (${expected})`)
+    expect(mail?.text).toContain(`Step: ${step}\nError: ${expected}\n`)
+    expect(mail?.text).toMatch(reason)
+  }
+}
+
+async function triesOf({ name }: DescribeExecutionOutput): Promise<(string | undefined)[]> {
+  const events = await eventsOf(name!)
+  const failures = events.flatMap(({ taskFailedEventDetails }) =>
+    taskFailedEventDetails ? [taskFailedEventDetails.error] : [],
+  )
+  // The last one is Halt's.
+  return failures.slice(0, -1)
+}
+
+async function statesOf({ name }: DescribeExecutionOutput): Promise<string[]> {
+  return (await eventsOf(name!)).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? [])
+}
+
+async function eventsOf(name: string) {
+  const history = new GetExecutionHistoryCommand({ executionArn: arnOf(cloud, name), maxResults: 1000 })
+  return (await cloud.clients.sfn.send(history)).events ?? []
+}
+
+async function queries(admin: Awaited<ReturnType<FreshDatabase['connect']>>): Promise<number> {
+  const [rows] = await admin.query(
+    'SELECT COUNT(*) AS count FROM information_schema.PROCESSLIST WHERE DB = ? AND USER = ? AND COMMAND <> "Sleep"',
+    [database.database, database.exporter.username],
+  )
+  return Number((rows as { count: number }[])[0]?.count)
+}
+
+async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
+}
