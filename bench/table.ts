@@ -69,7 +69,7 @@ function insert(after: number, rows: number): string {
       CONCAT(ELT(n % 5 + 1, '佐藤', '鈴木', '高橋', '田中', '伊藤'), ' ', ELT(n % 7 + 1, '太郎', '花子', '一郎', '美咲', '健', '陽子', '翔')),
       CASE n % 10 WHEN 0 THEN NULL WHEN 1 THEN 'said "leave it, at the door", then left' WHEN 2 THEN 'x, y'
         ELSE 'Please deliver after six and ring the bell twice' END,
-      CONCAT(n % 97, ' Long Street Apartment ', n % 13, ', Springfield')
+      CONCAT(n % 97, ' Long Street Apartment ', n % 13, ' Springfield')
     FROM (SELECT ${number} AS n FROM ${digits}) numbers
     WHERE n <= ${after + rows}`
 }

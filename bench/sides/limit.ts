@@ -8,6 +8,7 @@ const { access, rows } = readTask()
 const began = performance.now()
 const connection = createConnection({ ...access, flags: ['-CLIENT_QUERY_ATTRIBUTES'] })
 await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())))
+connection.on('error', () => {})
 const socket = (connection as unknown as { stream: Socket }).stream
 socket.removeAllListeners('data')
 const statement = Buffer.from(`SELECT * FROM ${TABLE} ORDER BY id`)

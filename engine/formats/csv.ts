@@ -5,7 +5,7 @@
  * is `""`, so that the two can be told apart, of bytes too. (In a file of one column NULL is `""` too, since readers skip empty
  * lines.) Bytes are base64, BIT is its number, everything else is the database's own text.
  */
-import { type Batch, type Column, locateFields } from '../batch.ts'
+import { type Batch, type Column, locateFields, NULL_FIELD } from '../batch.ts'
 import { Unmappable } from '../charset.ts'
 import { UnmappableCharacter } from '../errors.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
@@ -49,7 +49,8 @@ class DelimitedEncoder implements Encoder {
   readonly #context: FormatContext
   readonly #columns: readonly Column[]
   readonly #modes: Uint8Array
-  readonly #fields: Int32Array
+  readonly #inPlace: boolean
+  readonly #perRow: number
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   readonly #meaning = new Uint8Array(256)
@@ -66,11 +67,15 @@ class DelimitedEncoder implements Encoder {
     this.#columns = columns
     this.#delimiter = delimiter.charCodeAt(0)
     this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
-    this.#null = Buffer.from(options.csv.nullText ?? (columns.length === 1 ? '""' : ''))
+    const { nullText = '' } = options.csv
+    this.#null = Buffer.from(nullText === '' && columns.length === 1 ? '""' : nullText)
     this.#alwaysQuote = options.csv.alwaysQuote ?? false
-    const looksPlain = PLAIN_BYTES.test(delimiter) || PLAIN_BYTES.test(options.csv.nullText ?? '')
+    const looksPlain = PLAIN_BYTES.test(delimiter) || PLAIN_BYTES.test(nullText)
     this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || looksPlain))
-    this.#fields = Int32Array.from(columns, (column) => column.index)
+    const isWhole = columns.length === context.fieldCount && columns.every((column, index) => column.index === index)
+    this.#inPlace = isWhole && !this.#alwaysQuote && nullText === ''
+    // The most that delimiters, quotes around fields and NULLs add to a row.
+    this.#perRow = columns.length * (3 + this.#null.length) + this.#lineEnding.length
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
@@ -90,60 +95,109 @@ class DelimitedEncoder implements Encoder {
   }
 
   rows(batch: Batch, from: number, to: number, output: Output): number {
-    const { bytes, starts: rowStarts, ends: rowEnds } = batch
-    const starts = this.#starts
-    const ends = this.#ends
+    return this.#inPlace ? this.#copyRows(batch, from, to, output) : this.#pickRows(batch, from, to, output)
+  }
+
+  /**
+   * A row of all columns in the query's order differs from its line in little: where a field's length stands, a
+   * delimiter does. So the row is copied at once, and only what is not so simple is written again, with the rest of
+   * the row copied behind it.
+   */
+  #copyRows(batch: Batch, from: number, to: number, output: Output): number {
+    const { bytes, starts, ends } = batch
     const modes = this.#modes
-    const fields = this.#fields
-    const delimiter = this.#delimiter
+    const columns = modes.length
     const meaning = this.#meaning
-    const columns = fields.length
+    const delimiter = this.#delimiter
     const lineEnding = this.#lineEnding
-    const nothing = this.#null
-    // The most that quoting (twice a field's bytes and two quotes), delimiters and NULLs can make of a row.
-    const perRow = columns * (3 + nothing.length) + lineEnding.length
+    const perRow = this.#perRow
     for (let row = from; row < to; row++) {
-      const begin = rowStarts[row]!
-      locateFields(bytes, begin, this.#needed, starts, ends)
-      let target = output.reserve((rowEnds[row]! - begin) * 2 + perRow)
-      let at = output.length
+      const begin = starts[row]!
+      const rowEnd = ends[row]!
+      let target = output.reserve((rowEnd - begin) * 3 + perRow)
+      // What stands at `index` of the batch goes to `index + shift`; the first field has no delimiter before it.
+      let shift = output.length - begin - 1
+      bytes.copy(target, output.length, begin + 1, rowEnd)
+      let at = begin
       for (let column = 0; column < columns; column++) {
-        if (column > 0) target[at++] = delimiter
-        const field = fields[column]!
-        const start = starts[field]!
-        const end = ends[field]!
-        const mode = modes[column]!
-        if (start === -1) {
-          for (let index = 0; index < nothing.length; index++) target[at++] = nothing[index]!
-        } else if (mode === PLAIN) {
-          for (let index = start; index < end; index++) target[at++] = bytes[index]!
-        } else if (mode === TEXT) {
-          const before = at
-          let found = 0
-          for (let index = start; index < end; index++) {
-            const byte = bytes[index]!
-            target[at++] = byte
-            found |= meaning[byte]!
+        const head = bytes[at]!
+        if (column > 0) target[at + shift] = delimiter
+        if (head < NULL_FIELD) {
+          const mode = modes[column]!
+          const end = at + 1 + head
+          if (mode === PLAIN) {
+            at = end
+            continue
           }
-          // Rare: written again, with quotes or in another charset.
-          if (found !== 0 || start === end || this.#alwaysQuote || this.#looksNull(bytes, start, end)) {
-            output.length = before
-            this.#text(bytes, start, end, output, this.#columns[column]!, () => this.#context.describeRow(batch, row))
-            at = output.length
-            target = output.reserve((rowEnds[row]! - end) * 2 + perRow)
+          if (mode === TEXT && head > 0) {
+            let found = 0
+            for (let index = at + 1; index < end; index++) found |= meaning[bytes[index]!]!
+            if (found === 0) {
+              at = end
+              continue
+            }
           }
-        } else {
-          const quoted = this.#alwaysQuote || start === end
-          if (quoted) target[at++] = QUOTE
-          at = (mode === BASE64 ? writeBase64 : writeBits)(bytes, start, end, target, at)
-          if (quoted) target[at++] = QUOTE
+        } else if (head === NULL_FIELD && this.#null.length === 0) {
+          at++
+          continue
         }
+        output.length = at + 1 + shift
+        at = this.#field(batch, row, column, at, output)
+        target = output.reserve((rowEnd - at) * 3 + perRow)
+        shift = output.length - at
+        bytes.copy(target, output.length, at, rowEnd)
       }
-      for (let index = 0; index < lineEnding.length; index++) target[at++] = lineEnding[index]!
-      output.length = at
-      if (at >= output.limit) return row + 1
+      let end = rowEnd + shift
+      for (let index = 0; index < lineEnding.length; index++) target[end++] = lineEnding[index]!
+      output.length = end
+      if (end >= output.limit) return row + 1
     }
     return to
+  }
+
+  /** Columns left out, or in another order. */
+  #pickRows(batch: Batch, from: number, to: number, output: Output): number {
+    const { bytes, starts: rowStarts, ends: rowEnds } = batch
+    for (let row = from; row < to; row++) {
+      const begin = rowStarts[row]!
+      locateFields(bytes, begin, this.#needed, this.#starts, this.#ends)
+      output.reserve((rowEnds[row]! - begin) * 3 + this.#perRow)
+      for (let column = 0; column < this.#columns.length; column++) {
+        if (column > 0) output.buffer[output.length++] = this.#delimiter
+        const field = this.#columns[column]!.index
+        this.#value(batch, row, column, this.#starts[field]!, this.#ends[field]!, output)
+      }
+      output.reserve(this.#lineEnding.length).set(this.#lineEnding, output.length)
+      output.length += this.#lineEnding.length
+      if (output.length >= output.limit) return row + 1
+    }
+    return to
+  }
+
+  /** The field whose head is at `at`; returns where the next one's is. */
+  #field(batch: Batch, row: number, column: number, at: number, output: Output): number {
+    const next = locateFields(batch.bytes, at, 1, this.#starts, this.#ends)
+    this.#value(batch, row, column, this.#starts[0]!, this.#ends[0]!, output)
+    return next
+  }
+
+  #value(batch: Batch, row: number, column: number, start: number, end: number, output: Output): void {
+    const { bytes } = batch
+    const mode = this.#modes[column]!
+    if (start === -1) output.write(this.#null)
+    else if (mode === TEXT)
+      this.#text(bytes, start, end, output, this.#columns[column]!, () => this.#context.describeRow(batch, row))
+    else if (mode === PLAIN) {
+      const target = output.buffer
+      let at = output.length
+      for (let index = start; index < end; index++) target[at++] = bytes[index]!
+      output.length = at
+    } else {
+      const quoted = this.#alwaysQuote || start === end
+      if (quoted) output.buffer[output.length++] = QUOTE
+      output.length = (mode === BASE64 ? writeBase64 : writeBits)(bytes, start, end, output.buffer, output.length)
+      if (quoted) output.buffer[output.length++] = QUOTE
+    }
   }
 
   tail(): void {}
