@@ -17,7 +17,8 @@ const ids = (prefix: string, what: string) =>
     .min(1, `is empty: name at least one`)
     .refine((all) => new Set(all).size === all.length, 'names one twice: remove it')
 
-const Config = z
+/** What can be configured; each is in docs/deploying.md. */
+export const Config = z
   .strictObject({
     ...Settings.in.shape,
     /** The stack's name, which the names of all its parts begin with. */

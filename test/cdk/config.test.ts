@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import type { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { defineConfig } from '../../cdk/config.ts'
+import { Config, defineConfig } from '../../cdk/config.ts'
 import { CarryoutStack } from '../../cdk/stack.ts'
 import { rightsOf } from './policies.ts'
 import { functionOf, givenApp } from './support.ts'
@@ -96,4 +97,17 @@ test.each([
 ])('%s is refused', (_, changes, sentence) => {
   const config = { ...sound, ...changes } as Parameters<typeof defineConfig>[0]
   expect(() => defineConfig(config)).toThrow(`carryout.config.ts cannot be deployed:\n  ${sentence}`)
+})
+
+test('docs/deploying.md names every setting, and none besides', () => {
+  const { vpc, database, ...flat } = Config.shape
+  const settings = [
+    ...Object.keys(flat),
+    ...Object.keys(vpc.shape).map((name) => `vpc.${name}`),
+    ...Object.keys(database.shape).map((name) => `database.${name}`),
+  ]
+  const [, table] = readFileSync('docs/deploying.md', 'utf8').split('| setting |')
+  const rows = table!.slice(0, table!.indexOf('\n\n')).split('\n').slice(2)
+  const documented = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`([\w.]+)`/g)].map(([, name]) => name))
+  expect(documented.sort()).toEqual(settings.sort())
 })

@@ -17,8 +17,13 @@ const directory = mkdtempSync(join(tmpdir(), 'carryout-cdk-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 export function givenApp(): App {
-  const context = { ...flags, 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false }
-  return new App({ context, outdir: mkdtempSync(join(directory, 'out-')), analyticsReporting: false })
+  return new App({
+    context: { ...flags, 'aws:cdk:bundling-stacks': [] },
+    outdir: mkdtempSync(join(directory, 'out-')),
+    analyticsReporting: false,
+    // It takes seconds in a test; app.test.ts has it.
+    builtinCloudFormationValidation: false,
+  })
 }
 
 /** What an infrastructure engineer has before he adds a Carryout. */
