@@ -10,6 +10,8 @@ if (Number(process.versions.node.split('.')[0]) < NODE) {
   )
   process.exitCode = 2
 } else {
+  // `carryout list | head` is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const { main } = await import('./main.ts')
   process.exitCode = await main(process.argv.slice(2))
 }

@@ -15,15 +15,16 @@ const ENDPOINT = 'Check AWS_ENDPOINT_URL, the region and the network; the local 
 
 /** By the names of AWS's errors. */
 const aws: Record<string, (detail: string) => string> = {
-  CredentialsProviderError: () => `There are no AWS credentials. ${CREDENTIALS}`,
+  CredentialsProviderError: (detail) => `There are no AWS credentials: ${sentence(detail)} ${CREDENTIALS}`,
   ExpiredToken: () => `The AWS credentials have expired. ${CREDENTIALS}`,
   ExpiredTokenException: () => `The AWS credentials have expired. ${CREDENTIALS}`,
   InvalidClientTokenId: () => `AWS does not know these credentials. ${CREDENTIALS}`,
   UnrecognizedClientException: () => `AWS does not know these credentials. ${CREDENTIALS}`,
   SignatureDoesNotMatch: () => `AWS does not accept these credentials. ${CREDENTIALS}`,
-  AccessDenied: (detail) => `AWS refuses: ${detail} Ask for the right, or name another profile with --profile.`,
+  AccessDenied: (detail) =>
+    `AWS refuses: ${sentence(detail)} Ask for the right, or name another profile with --profile.`,
   AccessDeniedException: (detail) =>
-    `AWS refuses: ${detail} Ask for the right, or name another profile with --profile.`,
+    `AWS refuses: ${sentence(detail)} Ask for the right, or name another profile with --profile.`,
   ECONNREFUSED: (detail) => `Nothing answers at ${detail}. ${ENDPOINT}`,
   ENOTFOUND: (detail) => `There is no host ${detail}. ${ENDPOINT}`,
   EAI_AGAIN: (detail) => `The name ${detail} cannot be looked up. ${ENDPOINT}`,
@@ -49,7 +50,7 @@ export function explain(error: unknown): Explanation {
 }
 
 function explainOther(error: Error & { code?: unknown; $metadata?: unknown }): Explanation {
-  if (message(error, 'Region is missing')) {
+  if (error.message.includes('Region is missing')) {
     return { message: 'No AWS region is set. Set AWS_REGION, or name one with --region.', code: exit.UNREACHABLE }
   }
   // Where a host has several addresses, Node fails with all of their errors.
@@ -63,8 +64,8 @@ function explainOther(error: Error & { code?: unknown; $metadata?: unknown }): E
   }
 }
 
-function message(error: Error, part: string): boolean {
-  return error.message.includes(part)
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
 }
 
 function detailOf(error: Error & { address?: unknown; port?: unknown; hostname?: unknown }): string {

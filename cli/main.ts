@@ -8,10 +8,7 @@ import { helpOf, overview } from './help.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
 /** @returns the exit code */
-export async function main(args: string[]): Promise<number> {
-  // `carryout list | head` is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-  const terminal = openTerminal()
+export async function main(args: string[], terminal = openTerminal()): Promise<number> {
   try {
     return await run(args, terminal)
   } catch (error) {

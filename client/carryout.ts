@@ -8,6 +8,7 @@
  * Region, credentials and endpoint come from the environment and `~/.aws`, as for any AWS tool, unless they are given.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { S3Client } from '@aws-sdk/client-s3'
 import {
   DescribeExecutionCommand,
@@ -19,6 +20,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { InvalidRequest } from '../engine/errors.ts'
 import type { Request } from '../statemachine/contract.ts'
 import { type Download, openFile } from './download.ts'
 import { NoFile, NoSuchExecution, NotReplayable } from './errors.ts'
@@ -114,6 +116,24 @@ export class Carryout {
       }),
     )
     return { id: body.id, request: body, messageId: MessageId }
+  }
+
+  /**
+   * Whether this very request has an execution already. For people who type ids; a web app just sends its request
+   * again, which is harmless.
+   *
+   * @throws InvalidRequest when the id belongs to another request
+   */
+  async isKnown(request: NewRequest & { id: string }): Promise<boolean> {
+    const wanted = toRequest(request)
+    try {
+      const { input } = await this.get(wanted.id)
+      if (isDeepStrictEqual(input, wanted)) return true
+    } catch (error) {
+      if (error instanceof NoSuchExecution) return false
+      throw error
+    }
+    throw new InvalidRequest(`The id “${wanted.id}” belongs to another request. Send this one with a new id.`)
   }
 
   /**

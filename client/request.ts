@@ -34,9 +34,11 @@ export function toRequest({ id = newId(), ...rest }: NewRequest): Request {
     )
     throw new InvalidRequest(`The request is not valid: ${problems.join('; ')}.`)
   }
-  const bytes = Buffer.byteLength(JSON.stringify(request.data))
+  const body = JSON.stringify(request.data)
+  const bytes = Buffer.byteLength(body)
   if (bytes > MAX_BYTES) {
     throw new InvalidRequest(`The request has ${bytes} bytes; it can have at most ${MAX_BYTES}. Give fewer parameters.`)
   }
-  return request.data
+  // As the other side reads it: without what is undefined.
+  return JSON.parse(body) as Request
 }

@@ -200,7 +200,10 @@ function tellWhatNext(cloud: Cloud, options: Options) {
   const { endpointUrl, region, outputs } = cloud
   const request = { id: 'orders-again', export: 'orders', params: PARAMS, requestedBy: REQUESTER, format: 'xlsx' }
   const state = options.state === DEFAULT_STATE ? '' : ` --state ${options.state}`
-  const sql = (statement: string) => `npx node local/sql.ts${state} "${statement}"`
+  const sql = (statement: string) =>
+    cloud.database.kind === 'external'
+      ? `(in your database) ${statement}`
+      : `npx node local/sql.ts${state} "${statement}"`
   const lines = [
     '',
     `The local cloud stays up at ${paint('bold', endpointUrl)} until Ctrl-C. In another terminal, here:`,

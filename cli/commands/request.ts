@@ -1,5 +1,6 @@
+import type { Carryout, NewRequest } from '../../client/carryout.ts'
 import { InvalidRequest } from '../../engine/errors.ts'
-import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES, type Request } from '../../statemachine/contract.ts'
+import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES } from '../../statemachine/contract.ts'
 import { defineCommand, UsageError } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
@@ -32,14 +33,10 @@ export const request = defineCommand({
     const params = parseParams(values.params)
     const carryout = await connect(values)
     // The choices are checked by name when the options are read.
-    const chosen = { format, compression, encoding, language } as Pick<Request, 'format'>
-    const sent = await carryout.request({
-      export: argument!,
-      params,
-      requestedBy,
-      ...(id !== undefined && { id }),
-      ...chosen,
-    })
+    const chosen = { format, compression, encoding, language } as Pick<NewRequest, 'format'>
+    const wanted: NewRequest = { id, export: argument!, params, requestedBy, ...chosen }
+    if (id !== undefined && (await carryout.isKnown({ ...wanted, id }))) return await showAgain(carryout, id)
+    const sent = await carryout.request(wanted)
     if (values.wait) {
       terminal.note(`Requested ${sent.id}`)
       return await waitFor(carryout, sent.id, { queued: true, json: values.json }, terminal)
@@ -50,6 +47,14 @@ export const request = defineCommand({
       terminal.note(`To see what becomes of it: npx carryout show ${sent.id}`)
     }
     return exit.DONE
+
+    /** A request that has its execution is not sent a second time. */
+    async function showAgain(carryout: Carryout, id: string): Promise<number> {
+      terminal.note(`${id} was requested before; it is not sent again.`)
+      if (values.wait) return await waitFor(carryout, id, { json: values.json }, terminal)
+      if (values.json) terminal.print(JSON.stringify({ id, request: wanted, messageId: null }, null, 2))
+      return exit.DONE
+    }
   },
 })
 

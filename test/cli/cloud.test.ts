@@ -1,0 +1,187 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fillShop } from '../../local/shop/fill.ts'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type Ended, run, start } from './command.ts'
+
+const ORDERS = 300
+const REQUEST = [
+  'request',
+  'orders',
+  '--params',
+  '{"from":"2026-01-01","to":"2027-01-01"}',
+  '--requested-by',
+  'hanako@example.com',
+]
+
+let cloud: TestCloud
+let folder: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'carryout-command-'))
+  cloud = await startTestCloud()
+  await fillShop(cloud.schema!.connection, { orders: ORDERS })
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await cloud?.close()
+})
+
+test('a request is waited for, listed, shown and downloaded', async () => {
+  const requested = await carryout(...REQUEST, '--id', 'spring', '--language', 'ja', '--wait')
+  expect(requested.code).toBe(0)
+  expect(requested.stdout).toMatch(/^Succeeded after [\d.]+ s\n/)
+  expect(requested.stdout).toMatch(new RegExp(`key +s3://.*/files/spring/.*\\n +rows +${ORDERS}\\n +bytes`))
+  expect(requested.stderr).toMatch(/^Requested spring\nwaits in the queue · 0.0 s\n/)
+
+  const listed = await carryout('list')
+  expect(listed).toMatchObject({ code: 0, stderr: '' })
+  expect(listed.stdout).toMatch(/^id +status +export.*\n(.*\n)*spring +succeeded +orders +hanako@example.com .* 300\n/)
+
+  const shown = await carryout('show', 'spring')
+  expect(shown.code).toBe(0)
+  for (const fact of [
+    /params +\{"from":"2026-01-01"/,
+    /language +ja/,
+    /ExportChunk +[\d.]+ s +[\d.]+ s +1\n/,
+    /Succeeded after/,
+  ]) {
+    expect(shown.stdout).toMatch(fact)
+  }
+
+  const { file } = json(await carryout('show', 'spring', '--json')) as { file: { name: string; bytes: number } }
+  const downloaded = await carryout('download', 'spring', '--output', folder)
+  expect(downloaded).toMatchObject({ code: 0, stderr: '' })
+  expect(downloaded.stdout).toContain(`${join(folder, file.name)} (300 rows, `)
+  expect(readFileSync(join(folder, file.name)).length).toBe(file.bytes)
+  expect((await carryout('download', 'spring', '--output', '/nowhere/at/all')).stderr).toMatch(
+    /^carryout: \/nowhere\/at\/all cannot be written \(ENOENT\)\. Name another place with --output\.\n$/,
+  )
+})
+
+test('JSON is one document on standard output, whatever the command', async () => {
+  const waited = json(await carryout(...REQUEST, '--wait', '--json')) as { id: string }
+  expect(waited).toMatchObject({ status: 'SUCCEEDED', rows: ORDERS, file: { rows: ORDERS }, failure: null })
+  const { id } = waited
+  expect(json(await carryout('list', '--json', '--limit', '1'))).toMatchObject({
+    executions: [{ id, status: 'SUCCEEDED', file: { rows: ORDERS } }],
+    waiting: { queued: 0, deadLetters: 0 },
+  })
+  expect(json(await carryout('show', id, '--json'))).toMatchObject({
+    id,
+    request: { export: 'orders' },
+    steps: [{ state: 'Prepare', attempts: [{ error: null }] }, {}, {}, {}],
+  })
+  expect(json(await carryout('logs', id, '--json'))).toContainEqual(
+    expect.objectContaining({ message: expect.stringContaining('"export":"orders"') }),
+  )
+  const replayed = json(await carryout('replay', id, '--json')) as { id: string }
+  expect(replayed).toMatchObject({ redriven: false, id: expect.not.stringMatching(id) })
+})
+
+test('a failed execution tells its step, its reason and what to do, and is replayed', async () => {
+  await sql('RENAME TABLE customers TO gone')
+  const failed = await carryout(...REQUEST, '--id', 'broken', '--wait')
+  expect(failed.code).toBe(1)
+  expect(failed.stdout).toMatch(/^Failed at ExportChunk after .*\n +error +QueryFailed\n +reason +The database refused/)
+  expect(failed.stdout).toContain('npx carryout replay broken')
+  expect(json(await carryout('show', 'broken', '--json'))).toMatchObject({
+    status: 'FAILED',
+    redrivable: true,
+    failure: { step: 'ExportChunk', error: 'QueryFailed' },
+    toDo: expect.stringContaining('then replay'),
+  })
+  expect((await carryout('list', '--status', 'failed')).stdout).toMatch(/broken +failed +orders .* - +QueryFailed\n/)
+  expect(await carryout('download', 'broken')).toMatchObject({ code: 4 })
+
+  await sql('RENAME TABLE gone TO customers')
+  const replayed = await carryout('replay', 'broken', '--wait')
+  expect(replayed).toMatchObject({ code: 0, stdout: expect.stringContaining('Succeeded after') })
+  expect(replayed.stderr).toContain('Redriven broken\n')
+  expect((await carryout('show', 'broken')).stdout).toMatch(
+    /redriven +1 ×[\s\S]*ExportChunk .* QueryFailed: The database refused/,
+  )
+})
+
+test('an id is not used twice: the same request is shown again, another is refused', async () => {
+  const first = json(await carryout(...REQUEST, '--id', 'twice', '--wait', '--json'))
+  const again = await carryout(...REQUEST, '--id', 'twice', '--wait', '--json')
+  expect(json(again)).toEqual(first)
+  expect(again.stderr).toContain('twice was requested before; it is not sent again.')
+  const other = await carryout(...REQUEST, '--id', 'twice', '--format', 'xlsx')
+  expect(other).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'carryout: The id “twice” belongs to another request. Send this one with a new id.\n',
+  })
+})
+
+test('Ctrl-C ends the waiting, not the execution, and says how to look at it', async () => {
+  const locked = await cloud.schema!.connect()
+  await locked.query('LOCK TABLES orders WRITE')
+  const { child, ended } = start([...REQUEST, '--id', 'patience', '--wait'], environment())
+  child.stderr!.on('data', (data) => String(data).includes('ExportChunk') && child.kill('SIGINT'))
+  const { code, stderr } = await ended
+  await locked.end()
+  expect(code).toBe(130)
+  expect(stderr).toContain(
+    'The execution goes on without being watched. To see what becomes of it: npx carryout show patience\n',
+  )
+  expect(await carryout(...REQUEST, '--id', 'patience', '--wait')).toMatchObject({ code: 0 })
+})
+
+test('what does not exist has exit code 4, a stack that does not exist 3', async () => {
+  for (const command of ['show', 'replay', 'download']) {
+    const { code, stderr } = await carryout(command, 'never')
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('There is no execution “never”.'),
+    })
+  }
+  expect(await carryout('list', '--stack', 'Takeaway')).toEqual({
+    code: 3,
+    stdout: '',
+    stderr:
+      'carryout: There is no stack “Takeaway” in this account and region. Deploy it, name another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.\n',
+  })
+})
+
+test('logs are followed until Ctrl-C', async () => {
+  const { child, ended } = start(['logs', '--follow', '--json'], environment())
+  const id = 'followed'
+  await carryout(...REQUEST, '--id', id)
+  let seen = ''
+  child.stdout!.on('data', (data) => {
+    seen += data
+    if (seen.includes(`\\"requestId\\":\\"${id}\\"`) && seen.includes('Announced')) child.kill('SIGINT')
+  })
+  await ended
+  const lines = seen.trimEnd().split('\n')
+  expect(new Set(lines).size).toBe(lines.length)
+  expect(lines.map((line) => Object.keys(JSON.parse(line) as object))).toEqual(
+    lines.map(() => ['at', 'group', 'message']),
+  )
+})
+
+function environment(): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: cloud.endpointUrl,
+    AWS_REGION: cloud.region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  }
+}
+
+function carryout(...args: string[]): Promise<Ended> {
+  return run(args, environment())
+}
+
+function json({ stdout }: Ended): unknown {
+  return JSON.parse(stdout)
+}
+
+async function sql(statement: string): Promise<void> {
+  const connection = await cloud.schema!.connect()
+  await connection.query(statement)
+  await connection.end()
+}

@@ -1,0 +1,34 @@
+/** Runs the real command in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+const PATH = join(import.meta.dirname, '../../cli/carryout.ts')
+
+export function start(
+  args: string[],
+  env: Record<string, string> = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [PATH, ...args], {
+    // Nothing of this machine's AWS configuration: a test must not find an account.
+    env: { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const ended = Promise.all([code, text(child.stdout!), text(child.stderr!)]).then(([code, stdout, stderr]) => ({
+    code,
+    stdout,
+    stderr,
+  }))
+  return { child, ended }
+}
+
+export async function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return await start(args, env).ended
+}

@@ -1,0 +1,44 @@
+import { count, counted, duration, size, table, time } from '../../cli/format.ts'
+
+test('sizes are read in powers of 1000', () => {
+  expect([0, 999, 1000, 1234, 99_940, 99_950, 999_949, 999_950, 14_673_531, 5e12, 5e15].map(size)).toEqual([
+    '0 bytes',
+    '999 bytes',
+    '1.0 kB',
+    '1.2 kB',
+    '99.9 kB',
+    '100 kB',
+    '1000 kB',
+    '1.0 MB',
+    '14.7 MB',
+    '5.0 TB',
+    '5000 TB',
+  ])
+})
+
+test('durations are read in the units of their length', () => {
+  expect([-5, 0, 340, 9_949, 9_950, 59_499, 59_500, 185_000, 3_599_600, 7_800_000].map(duration)).toEqual([
+    '0.0 s',
+    '0.0 s',
+    '0.3 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min 0 s',
+    '3 min 5 s',
+    '1 h 0 min',
+    '2 h 10 min',
+  ])
+})
+
+test('counts, times and tables', () => {
+  expect([count(1234567), counted(1, 'row'), counted(0, 'row')]).toEqual(['1,234,567', '1 row', '0 rows'])
+  expect(time(new Date('2026-11-30T21:00:05.999Z'))).toBe('2026-11-30 21:00:05')
+  expect(
+    table([
+      ['a', 'bb'],
+      ['ccc', ''],
+    ]),
+  ).toEqual(['a    bb', 'ccc'])
+  expect(table([])).toEqual([])
+})

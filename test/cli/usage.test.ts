@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { main } from '../../cli/main.ts'
+import type { Terminal } from '../../cli/terminal.ts'
+import { type Ended, run } from './command.ts'
+
+const BY = ['--requested-by', 'hanako@example.com']
+
+test('the process ends with the exit code, and no stack trace', async () => {
+  expect(await run(['lst'])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'carryout: There is no command lst; did you mean list?\n',
+  })
+})
+
+describe('what cannot be understood is refused in a sentence, with exit code 2', () => {
+  test.each([
+    [['lst'], 'There is no command lst; did you mean list?'],
+    [['--stak', 'X', 'list'], 'There is no option --stak; did you mean --stack?'],
+    [['request', 'orders', '--formt', 'csv'], 'There is no option --formt; did you mean --format?'],
+    [['request', 'orders', '-w'], 'There is no option -w.'],
+    [
+      ['request', 'orders', '--format', 'parket', ...BY],
+      '--format cannot be “parket”; did you mean “parquet”? It is one of csv, tsv, jsonl, xlsx, parquet.',
+    ],
+    [['request', 'orders', '--requested-by', '--wait'], '--requested-by needs a value: --requested-by <e-mail>.'],
+    [['request', 'orders', '--params'], '--params needs a value: --params <json>.'],
+    [['request', 'orders', '--wait=yes', ...BY], '--wait takes no value; leave out “=yes”.'],
+    [['request', ...BY], '<export> is missing. See carryout request --help.'],
+    [['request', 'orders'], '--requested-by is missing: it says who gets the e-mail.'],
+    [['request', 'orders', '--params', "{'from':1}", ...BY], '--params is not JSON: '],
+    [
+      ['request', 'orders', '--params', '[1]', ...BY],
+      '--params is no JSON object. Write a JSON object in single quotes',
+    ],
+    [
+      ['request', 'orders', '--requested-by', 'hanako'],
+      'The request is not valid: requestedBy: Invalid email address.',
+    ],
+    [['request', 'orders', '--id', 'a b', ...BY], 'id: must be 1 to 80 characters of A-Z a-z 0-9 - _'],
+    [['list', 'orders'], '“orders” is one argument too many. See carryout list --help.'],
+    [['list', '--limit', '-1'], '--limit must be a whole number from 1 on, not “-1”.'],
+    [['list', '--status', 'fialed'], '--status cannot be “fialed”; did you mean “failed”?'],
+    [['show'], '<id> is missing. See carryout show --help.'],
+    [['show', 'a', 'b'], '“b” is one argument too many.'],
+    [['logs', '--since', 'yesterday'], '--since must be a number with m, h or d, such as 30m, not “yesterday”.'],
+    [['logs', 'a b'], '“a b” cannot be a request’s id.'],
+  ])('carryout %j', async (args, sentence) => {
+    const { code, stdout, stderr } = await inProcess(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(`carryout: ${sentence.startsWith('id:') ? 'The request is not valid: ' : ''}${sentence}`)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('AWS that cannot be reached is said in a sentence, with exit code 3', () => {
+  const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
+  test.each([
+    ['no region', keys, 'No AWS region is set. Set AWS_REGION, or name one with --region.'],
+    [
+      'no credentials',
+      { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+      'There are no AWS credentials: ',
+    ],
+    [
+      'nothing at the endpoint',
+      { ...keys, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+      'Nothing answers at 127.0.0.1:1. Check AWS_ENDPOINT_URL',
+    ],
+  ])('%s', async (_, env, sentence) => {
+    const { code, stdout, stderr } = await run(['list', '--json'], env)
+    expect(stderr).toContain(`carryout: ${sentence}`)
+    expect(JSON.parse(stdout)).toMatchObject({ error: { message: expect.stringContaining(sentence) } })
+    expect(code).toBe(3)
+  })
+})
+
+describe('help', () => {
+  test('lists every command, and is wanted where none is given', async () => {
+    const asked = await run(['--help'])
+    expect(asked).toMatchObject({ code: 0, stderr: '' })
+    for (const command of ['request', 'list', 'show', 'replay', 'download', 'logs'])
+      expect(asked.stdout).toContain(`\n  ${command}`)
+    expect(await run([])).toEqual({ code: 2, stdout: '', stderr: asked.stdout })
+  })
+
+  test.each(['request', 'list', 'show', 'replay', 'download', 'logs'])(
+    'of %s tells its options and the exit codes',
+    async (name) => {
+      const { code, stdout } = await inProcess([name, '--help'])
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: carryout ${name}`)
+      expect(stdout).toMatch(/--json .*[\s\S]*130 {2}Ctrl-C/)
+      expect(await inProcess(['--help', name])).toMatchObject({ code: 0, stdout })
+    },
+  )
+
+  test('the version is the package’s', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+})
+
+/** As `run`, without the half second that a process takes: nothing here reaches AWS. */
+async function inProcess(args: string[]): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  const terminal: Terminal = {
+    interactive: false,
+    progress: () => undefined,
+    paint: (_style, text) => text,
+    print: (line) => {
+      stdout += `${line}\n`
+    },
+    note: (line) => {
+      stderr += `${line}\n`
+    },
+  }
+  return { code: await main(args, terminal), stdout, stderr }
+}

@@ -1,0 +1,172 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn'
+import { History } from '../../client/progress.ts'
+import type { Chunk, Range } from '../../statemachine/contract.ts'
+
+const START = Date.parse('2026-11-30T21:00:00Z')
+
+describe('the progress of an execution', () => {
+  test('is queued while there is no event', () => {
+    expect(new History('x').progress).toMatchObject({ status: 'QUEUED', state: null, startedAt: null, rows: 0 })
+  })
+
+  test('counts the rows of ranges that run side by side', () => {
+    const { progress } = given(
+      event('ExecutionStarted'),
+      entered('Export', { plan: { estimatedRows: 5000 }, ranges: [range(0), range(1)] }),
+      entered('ExportChunk', { plan: { estimatedRows: 5000 }, range: range(0) }),
+      entered('ExportChunk', { plan: { estimatedRows: 5000 }, range: range(1) }),
+      exited('ExportChunk', { range: range(1, { done: true, chunks: [chunk(700, 0, 2)] }) }),
+      exited('ExportChunk', { range: range(0, { chunks: [chunk(300, 0, 1)] }) }),
+    )
+    expect(progress).toMatchObject({ rows: 1000, bytes: 10_000, estimatedRows: 5000, ranges: { done: 1, all: 2 } })
+    // Side by side they took two seconds.
+    expect(progress.rowsPerSecond).toBe(500)
+  })
+
+  test('takes a range as its Catch returns it: by itself, with its failure', () => {
+    const failure = { step: 'ExportChunk', error: 'DatabaseUnavailable', cause: 'Gone.', redriveCount: 0 } as const
+    const { progress } = given(
+      event('ExecutionStarted'),
+      exited('ExportChunk', range(0, { chunks: [chunk(300, 0, 1)], failure })),
+    )
+    expect(progress).toMatchObject({ rows: 300, status: 'RUNNING', failure: null })
+  })
+
+  test('does not count the pause before a redrive into the speed', () => {
+    const { progress } = given(
+      exited('ExportChunk', { range: range(0, { chunks: [chunk(10, 0, 1), chunk(10, 3600, 3601)] }) }),
+    )
+    expect(progress.rowsPerSecond).toBe(10)
+  })
+
+  test('never takes what a stranger sent for its own document', () => {
+    const { progress } = given(
+      event('ExecutionStarted'),
+      entered('Prepare', {
+        message: 'x',
+        file: { rows: 1e9 },
+        ranges: 'no',
+        failure: 'no',
+        link: { url: 'http://evil' },
+      }),
+    )
+    expect(progress).toMatchObject({ status: 'RUNNING', state: 'Prepare', rows: 0, file: null, link: null })
+  })
+
+  test('fails with the step that failed, though it was Halt that threw', () => {
+    const cause = JSON.stringify({ errorType: 'QueryFailed', errorMessage: 'No such table.' })
+    const failure = { step: 'ExportChunk', error: 'QueryFailed', cause, redriveCount: 0 }
+    const { progress } = given(
+      event('ExecutionStarted'),
+      entered('Halt', { request: {}, failure }),
+      event('ExecutionFailed', { executionFailedEventDetails: { error: 'QueryFailed', cause: '{}' } }),
+    )
+    expect(progress).toMatchObject({
+      status: 'FAILED',
+      failure: { step: 'ExportChunk', error: 'QueryFailed', reason: 'No such table.' },
+    })
+  })
+
+  test('fails where it stands when nothing was recorded', () => {
+    const { progress } = given(
+      event('ExecutionStarted'),
+      entered('Finish', {}),
+      event('ExecutionFailed', { executionFailedEventDetails: { error: 'States.Runtime', cause: 'Too large.' } }),
+    )
+    expect(progress.failure).toEqual({ step: 'Finish', error: 'States.Runtime', reason: 'Too large.' })
+  })
+
+  test('runs again after a redrive, without the old failure', () => {
+    const { progress } = given(
+      event('ExecutionStarted'),
+      event('ExecutionAborted'),
+      event('ExecutionRedriven', { executionRedrivenEventDetails: { redriveCount: 1 } }),
+    )
+    expect(progress).toMatchObject({ status: 'RUNNING', stoppedAt: null, failure: null, redriveCount: 1 })
+  })
+
+  test('is a picture that later events do not change', () => {
+    const history = given(event('ExecutionStarted'), entered('Prepare', {}))
+    const before = history.progress
+    history.add([{ ...entered('Export', {}), id: 9, timestamp: new Date(START) }])
+    expect(before).toMatchObject({ state: 'Prepare' })
+    expect(before.steps).toHaveLength(1)
+  })
+})
+
+describe('the steps of an execution', () => {
+  test('have an attempt for each try, with its error in a sentence', () => {
+    const failed = event('TaskFailed', {
+      taskFailedEventDetails: {
+        resourceType: 'lambda',
+        resource: 'invoke',
+        error: 'StorageUnavailable',
+        cause: '{"errorMessage":"S3 is away."}',
+      },
+    })
+    const { progress } = given(
+      entered('Finish', {}),
+      event('TaskScheduled'),
+      event('TaskStarted'),
+      failed,
+      event('TaskScheduled'),
+      event('TaskStarted'),
+      event('TaskSucceeded'),
+      exited('Finish', {}),
+    )
+    expect(progress.steps).toHaveLength(1)
+    expect(progress.steps[0]).toMatchObject({ state: 'Finish', startedAt: at(1), endedAt: at(8) })
+    expect(progress.steps[0]!.attempts).toEqual([
+      { startedAt: at(2), endedAt: at(4), error: 'StorageUnavailable', reason: 'S3 is away.' },
+      { startedAt: at(5), endedAt: at(7), error: null, reason: null },
+    ])
+  })
+
+  test('keep apart what runs side by side', () => {
+    const { progress } = given(
+      entered('ExportChunk', {}),
+      entered('ExportChunk', {}),
+      event('TaskScheduled', { previousEventId: 1 }),
+      event('TaskScheduled', { previousEventId: 2 }),
+      event('TaskSucceeded', { previousEventId: 4 }),
+      exited('ExportChunk', {}, { previousEventId: 5 }),
+    )
+    expect(progress.steps.map(({ endedAt }) => endedAt)).toEqual([null, at(6)])
+    expect(progress.steps.map(({ attempts }) => attempts[0]!.endedAt)).toEqual([null, at(5)])
+  })
+})
+
+/** A history of these events: numbered from 1, a second apart, each the next of the one before unless it says otherwise. */
+function given(...events: HistoryEvent[]): History {
+  const history = new History('x')
+  history.add(
+    events.map((each, index) => ({ previousEventId: index, ...each, id: index + 1, timestamp: at(index + 1) })),
+  )
+  return history
+}
+
+function at(seconds: number): Date {
+  return new Date(START + seconds * 1000)
+}
+
+function event(type: HistoryEvent['type'], details: Partial<HistoryEvent> = {}): HistoryEvent {
+  return { type, id: undefined, timestamp: undefined, ...details }
+}
+
+function entered(name: string, input: unknown): HistoryEvent {
+  const type = name === 'Export' ? 'MapStateEntered' : 'TaskStateEntered'
+  return event(type, { stateEnteredEventDetails: { name, input: JSON.stringify(input) } })
+}
+
+function exited(name: string, output: unknown, details: Partial<HistoryEvent> = {}): HistoryEvent {
+  return event('TaskStateExited', { stateExitedEventDetails: { name, output: JSON.stringify(output) }, ...details })
+}
+
+function range(index: number, rest: Partial<Range> = {}): Range {
+  return { index, after: null, upTo: null, cursor: null, done: false, chunks: [], consistency: 'snapshot', ...rest }
+}
+
+function chunk(rows: number, from: number, to: number): Chunk {
+  const [startedAt, finishedAt] = [at(from).toISOString(), at(to).toISOString()]
+  return { key: 'k', etag: 'e', rows, bytes: rows * 10, crc32: '00000000', startedAt, firstRowAt: null, finishedAt }
+}

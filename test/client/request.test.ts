@@ -1,0 +1,47 @@
+import { newId, toRequest } from '../../client/request.ts'
+import { InvalidRequest } from '../../engine/errors.ts'
+import { RequestId } from '../../statemachine/contract.ts'
+
+const request = { export: 'orders', params: { from: '2026-01-01' }, requestedBy: 'hanako@example.com' }
+
+describe('a new id', () => {
+  test('can name an execution', () => {
+    expect(RequestId.parse(newId())).toMatch(/^\d{8}-\d{9}-[0-9a-f]{12}$/)
+  })
+
+  test('sorts after every id that was made earlier', () => {
+    const times = ['2026-09-30T23:59:59.999Z', '2026-10-01T00:00:00.000Z', '2026-10-01T00:00:00.001Z']
+    const ids = times.map((time) => newId(new Date(time)))
+    expect(ids.toSorted()).toEqual(ids)
+  })
+
+  test('is another one within the same millisecond', () => {
+    const now = new Date()
+    expect(new Set(Array.from({ length: 1000 }, () => newId(now))).size).toBe(1000)
+  })
+})
+
+describe('a request', () => {
+  test('keeps its id, and gets one where it has none', () => {
+    expect(toRequest({ ...request, id: 'rendered-into-the-form' }).id).toBe('rendered-into-the-form')
+    expect(toRequest(request).id).not.toBe(toRequest(request).id)
+  })
+
+  test('carries nothing that was left open', () => {
+    expect(Object.keys(toRequest({ ...request, format: undefined }))).toEqual(['id', 'export', 'params', 'requestedBy'])
+  })
+
+  test('tells every field that is wrong', () => {
+    const wrong = () => toRequest({ ...request, id: 'a b', requestedBy: 'hanako', sql: 'SELECT 1' } as never)
+    expect(wrong).toThrow(InvalidRequest)
+    expect(wrong).toThrow(
+      /id: must be 1 to 80 characters .*; requestedBy: Invalid email address; Unrecognized key: "sql"/,
+    )
+  })
+
+  test('fits into an execution’s input, or is refused before it is sent', () => {
+    const withText = (length: number) => () => toRequest({ ...request, params: { text: 'あ'.repeat(length) } })
+    expect(withText(80_000)).not.toThrow()
+    expect(withText(90_000)).toThrow(/The request has 270\d{3} bytes; it can have at most 262144/)
+  })
+})
