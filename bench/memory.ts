@@ -1,13 +1,16 @@
 /**
- * `node bench/memory.ts [rows …]`: the peak memory of an export, which must not grow with its rows (1 and 5 million by
+ * `node bench/memory.ts [rows …] [--client <path>]`: the peak memory of an export, which must not grow with its rows (1 and 5 million by
  * default; `20000000` for the long one), and its rows/s beside the database's own client.
  */
+import { parseArgs } from 'node:util'
 import { openBench } from './bench.ts'
 import { carryout, databaseClient } from './sides.ts'
 
-const sizes = process.argv.slice(2).map(Number)
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { client: { type: 'string' } } })
+const sizes = positionals.map(Number)
+if (sizes.some((rows) => !Number.isSafeInteger(rows) || rows < 1)) throw new Error('Give whole numbers of rows')
 const side = carryout('carryout', 'MySQL → CSV → S3')
-const client = databaseClient()
+const client = databaseClient(values.client)
 const obstacle = await client.obstacle()
 if (obstacle) console.error(`databaseClient was skipped: ${obstacle}`)
 

@@ -1,8 +1,12 @@
 /** The sides of the comparison: each runs in a process of its own, so that its memory is its own, too. */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { build } from 'esbuild'
 import { TABLE } from './table.ts'
 import { type CarryoutOptions, type Outcome, s3Client, type Task } from './task.ts'
 
@@ -16,8 +20,37 @@ export interface Side {
 
 const path = (name: string) => fileURLToPath(new URL(`sides/${name}`, import.meta.url))
 
+/** Runs bundled, as a function is deployed: the modules that are never used would count as memory. */
 export function carryout(name: string, what: string, options: CarryoutOptions = {}): Side {
-  return { name, what, obstacle: async () => null, run: (task) => runScript('carryout.ts', { ...task, options }) }
+  return {
+    name,
+    what,
+    obstacle: async () => null,
+    run: async (task) => runProgram(process.execPath, [await bundled(), JSON.stringify({ ...task, options })]),
+  }
+}
+
+let bundle: Promise<string> | undefined
+
+function bundled(): Promise<string> {
+  bundle ??= (async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'carryout-bench-bundle-'))
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+    const outfile = join(directory, 'carryout.mjs')
+    await build({
+      entryPoints: [path('carryout.ts')],
+      outfile,
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      logLevel: 'error',
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    })
+    return outfile
+  })()
+  return bundle
 }
 
 export const limit: Side = {

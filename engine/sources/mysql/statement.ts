@@ -57,7 +57,7 @@ export function quoteName(name: string): string {
 
 const MAX_SIGNED = 2n ** 63n - 1n
 
-function toParameter(value: unknown): Parameter {
+export function toParameter(value: unknown): Parameter {
   switch (typeof value) {
     case 'string':
       return { expression: '?', value }
@@ -86,7 +86,7 @@ function integerParameter(value: bigint): Parameter {
   return { expression: value > MAX_SIGNED ? 'CAST(? AS UNSIGNED)' : 'CAST(? AS SIGNED)', value: value.toString() }
 }
 
-function cursorParameter(cursor: Cursor): Parameter {
+export function cursorParameter(cursor: Cursor): Parameter {
   switch (cursor.type) {
     case 'integer':
       return integerParameter(BigInt(cursor.value))
