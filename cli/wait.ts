@@ -1,5 +1,7 @@
 /** `--wait`: shows an execution's progress until it ends. */
+
 import type { Carryout, FollowOptions, Progress } from '../client/carryout.ts'
+import { NoSuchExecution } from '../client/errors.ts'
 import { exit } from './exit.ts'
 import { count, duration } from './format.ts'
 import { headline, outcome, toJson } from './outcome.ts'
@@ -23,8 +25,10 @@ export async function waitFor(
     else for (const line of [headline(progress, terminal), ...outcome(progress)]) terminal.print(line)
     return progress.status === 'SUCCEEDED' ? exit.DONE : exit.FAILED
   } catch (error) {
+    if (!(error instanceof NoSuchExecution)) {
+      terminal.note(`The execution goes on without being watched. To see what becomes of it: npx carryout show ${id}`)
+    }
     if (!interrupt.signal.aborted) throw error
-    terminal.note(`The execution goes on without being watched. To see what becomes of it: npx carryout show ${id}`)
     if (options.json) terminal.print(JSON.stringify({ id, interrupted: true }))
     return exit.INTERRUPTED
   } finally {
@@ -62,10 +66,10 @@ function stateOf({ status, state, rows, steps }: Progress): string {
 export function progressLine(progress: Progress, elapsed: number): string {
   const { status, state, rows, estimatedRows, rowsPerSecond, ranges, steps } = progress
   const tries = steps.findLast((step) => step.endedAt === null)?.attempts ?? []
-  const failed = tries.findLast((attempt) => attempt.error !== null)
+  const failed = tries.filter((attempt) => attempt.error !== null)
   const parts = [
     status === 'QUEUED' ? 'waits in the queue' : (state ?? status),
-    failed && `attempt ${tries.length} after ${failed.error}`,
+    failed.length > 0 && `${count(failed.length)} × ${failed.at(-1)!.error}`,
     rows > 0 && `${count(rows)}${estimatedRows === null ? '' : ` of about ${count(estimatedRows)}`} rows`,
     rows === 0 && estimatedRows !== null && `about ${count(estimatedRows)} rows`,
     rowsPerSecond !== null && `${count(rowsPerSecond)} rows/s`,
