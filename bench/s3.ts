@@ -12,3 +12,4 @@ const server = createServer({ requestTimeout: 0 }, (request, response) => void s
 server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }))
 })
+process.once('SIGTERM', () => process.exit(0))

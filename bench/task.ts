@@ -1,5 +1,6 @@
 /** What a side is given, as JSON in its first argument, and what it prints as its last line. */
 import { S3Client } from '@aws-sdk/client-s3'
+import { CREDENTIALS } from '../local/identity.ts'
 import type { Access } from './table.ts'
 
 export interface Task {
@@ -29,6 +30,8 @@ export interface Outcome {
   peakRssMB?: number
 }
 
+const [accessKeyId, secretAccessKey] = [...CREDENTIALS][0]!
+
 export function readTask(): Task {
   return JSON.parse(process.argv[2] ?? '') as Task
 }
@@ -38,7 +41,9 @@ export function s3Client({ endpoint }: Pick<Task, 'endpoint'>): S3Client {
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+    // Else a presigned URL would hold the checksum of no bytes at all.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId, secretAccessKey },
   })
 }
 

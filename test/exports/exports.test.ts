@@ -1,0 +1,80 @@
+import { parse } from 'csv-parse/sync'
+import type { RowDataPacket } from 'mysql2'
+import { customers, mask } from '../../exports/customers.ts'
+import { catalogue } from '../../exports/index.ts'
+import { orders } from '../../exports/orders.ts'
+import { fillShop } from '../../local/shop/fill.ts'
+import { run, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+
+let database: FreshDatabase
+let store: TestStore
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  store = await startStore()
+  await fillShop(database.connection, { orders: 500 })
+})
+afterAll(async () => {
+  store.close()
+  await database.drop()
+})
+
+const params: Record<string, object> = { orders: { from: '2000-01-01', to: '2100-01-01' } }
+const exported = (name: string, request: object = {}) =>
+  run(catalogue.get(name), {
+    source: sourceOf(database),
+    store,
+    request: { params: (params[name] ?? {}) as never, ...request },
+  })
+
+it.each(catalogue.names)('%s has a title and headings in English and Japanese', async (name) => {
+  const [english, japanese] = [await exported(name), await exported(name, { language: 'ja' })]
+  const [englishHeading, ...englishRows] = parse(english.content) as string[][]
+  const [japaneseHeading, ...japaneseRows] = parse(japanese.content) as string[][]
+  expect(englishHeading!.join('')).toMatch(/^[ -~]+$/)
+  for (const heading of japaneseHeading!) expect(heading).toMatch(/[^ -~]|^SKU$/)
+  expect(english.finished.plan.fileName).toMatch(/^[ -~]+$/)
+  expect(japanese.finished.plan.fileName).toMatch(/[^ -~]/)
+  expect(japaneseRows).toEqual(englishRows)
+})
+
+it.each(catalogue.names)('%s has a row for each of the shop’s', async (name) => {
+  const connection = await database.connect()
+  const [[expected]] = await connection.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${name.replace('-', '_')}`)
+  await connection.end()
+  expect((await exported(name)).finished.file.rows).toBe(expected!.n)
+})
+
+it('orders are those of the span of days, in the order of their numbers', async () => {
+  const connection = await database.connect()
+  const [rows] = await connection.query<RowDataPacket[]>({
+    sql: "SELECT CAST(id AS CHAR) AS id FROM orders WHERE ordered_at >= '2025-01-01' AND ordered_at < '2025-03-01' ORDER BY id",
+  })
+  await connection.end()
+  const { content } = await run(orders, {
+    source: sourceOf(database),
+    store,
+    request: { params: { from: '2025-01-01', to: '2025-03-01' } },
+  })
+  expect((parse(content) as string[][]).slice(1).map(([id]) => id)).toEqual(rows.map(({ id }) => id))
+})
+
+it('customers have no address that could be written to', async () => {
+  const { content } = await run(customers, { source: sourceOf(database), store })
+  const connection = await database.connect()
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT email FROM customers')
+  await connection.end()
+  for (const { email } of rows) expect(content.includes(`,${email},`)).toBe(false)
+})
+
+it.each([
+  ['taro.yamada@example.com', 't***@example.com'],
+  ['a@b', 'a***@b'],
+  ['nonsense', '***'],
+  ['@example.com', '***'],
+  ['𠮷@example.com', '𠮷***@example.com'],
+  [null, null],
+])('masks %s as %s', (email, masked) => {
+  expect(mask(email)).toBe(masked)
+})
