@@ -1,0 +1,294 @@
+/**
+ * The RDS Data API over the laptop's MySQL or MariaDB: REST-JSON, with Aurora MySQL's limits and errors.
+ *
+ * @see https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/Welcome.html
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { AwsError, type Handler } from '../protocol.ts'
+import { RdsDataError } from './errors.ts'
+import { LIMITS, type RdsDataLimits } from './limits.ts'
+import { bindParameters, SqlParameter } from './parameters.ts'
+import { ResultSetOptions } from './render.ts'
+import { type RunOptions, Session, type SessionAddress, type StatementResult } from './session.ts'
+import { Transactions } from './transactions.ts'
+
+export type RdsDataOperation =
+  | 'ExecuteStatement'
+  | 'BatchExecuteStatement'
+  | 'BeginTransaction'
+  | 'CommitTransaction'
+  | 'RollbackTransaction'
+
+/** A call as a test sees it that wants to disturb it. */
+export interface RdsDataCall {
+  operation: RdsDataOperation
+  sql: string | undefined
+  transactionId: string | undefined
+  /** Ends the call's transaction as an expiry would. */
+  loseTransaction(): Promise<void>
+}
+
+export interface RdsDataOptions {
+  /** The value of a secret, by its ARN or name; undefined where there is none. */
+  secret: (secretArn: string) => string | undefined
+  limits?: Partial<RdsDataLimits>
+  /**
+   * Asked before each call; what it throws (an RdsDataError) is the answer. This is how tests pause the database, throttle and
+   * lose transactions.
+   */
+  intercept?: (call: RdsDataCall) => Promise<void> | void
+  /**
+   * Whether a result beyond the limits and a time-out end their transaction. AWS did keep it once and does not now
+   * (https://github.com/cloud-utils/sqlalchemy-aurora-data-api/issues/38). True by default.
+   */
+  limitEndsTransaction?: boolean
+}
+
+export interface Cluster {
+  host: string
+  port: number
+  /** Where a call names none. */
+  database?: string
+}
+
+export interface RdsData {
+  handler: Handler
+  /** Answers for the cluster of this ARN. */
+  bind(resourceArn: string, cluster: Cluster): void
+  /** How many transactions are open. */
+  readonly transactions: number
+  stop(): Promise<void>
+}
+
+const Common = z.object({ resourceArn: z.string().min(11), secretArn: z.string().min(11) })
+const Begin = Common.extend({ database: z.string().optional(), schema: z.string().optional() })
+const End = Common.extend({ transactionId: z.string().min(1) })
+const Statement = Begin.extend({ sql: z.string(), transactionId: z.string().min(1).optional() })
+const Execute = Statement.extend({
+  parameters: z.array(SqlParameter).default([]),
+  includeResultMetadata: z.boolean().default(false),
+  continueAfterTimeout: z.boolean().default(false),
+  resultSetOptions: ResultSetOptions.prefault({}),
+  formatRecordsAs: z.enum(['NONE', 'JSON']).default('NONE'),
+})
+const Batch = Statement.extend({ parameterSets: z.array(z.array(SqlParameter)).default([]) })
+
+const Secret = z.object({ username: z.string().min(1), password: z.string() })
+
+const PLAIN: RunOptions = {
+  resultSetOptions: ResultSetOptions.parse({}),
+  asObjects: false,
+  continueAfterTimeout: false,
+}
+
+export function createRdsData(options: RdsDataOptions): RdsData {
+  const { secret, intercept, limitEndsTransaction = true } = options
+  const limits = { ...LIMITS, ...options.limits }
+  const clusters = new Map<string, Cluster>()
+  const transactions = new Transactions(limits)
+
+  function addressOf({ resourceArn, secretArn, database, schema }: z.output<typeof Begin>): SessionAddress {
+    if (schema !== undefined) {
+      throw new RdsDataError('BadRequestException', 'The schema parameter isn’t supported: use the database parameter.')
+    }
+    const cluster = clusters.get(resourceArn)
+    if (!cluster) {
+      throw new RdsDataError(
+        'HttpEndpointNotEnabledException',
+        `HttpEndpoint isn't enabled for cluster ${resourceArn}. The local cloud has ${[...clusters.keys()].join(', ') || 'none'}.`,
+      )
+    }
+    const { username: user, password } = credentialsOf(secretArn)
+    return { host: cluster.host, port: cluster.port, user, password, database: database ?? cluster.database }
+  }
+
+  function credentialsOf(secretArn: string): z.output<typeof Secret> {
+    const value = secret(secretArn)
+    if (value === undefined) {
+      throw new RdsDataError('SecretsErrorException', "Secrets Manager can't find the specified secret.")
+    }
+    const parsed = Secret.safeParse(parseJson(value))
+    if (parsed.success) return parsed.data
+    throw new RdsDataError('InvalidSecretException', 'The secret has no username and password.')
+  }
+
+  /** In the call's transaction, else on a connection of its own that commits at once. */
+  async function inSession<T>(input: z.output<typeof Statement>, work: (session: Session) => Promise<T>): Promise<T> {
+    const address = addressOf(input)
+    const { transactionId } = input
+    if (transactionId === undefined) {
+      const session = await Session.open(address, limits)
+      try {
+        return await work(session)
+      } finally {
+        session.closeWhenIdle()
+      }
+    }
+    try {
+      return await transactions.use(transactionId, input.resourceArn, work)
+    } catch (error) {
+      if (limitEndsTransaction && isLimit(error)) await transactions.end(transactionId, 'aborted')
+      throw error
+    }
+  }
+
+  const operations: Record<RdsDataOperation, (body: unknown) => Promise<string>> = {
+    async BeginTransaction(body) {
+      const input = read(Begin, body)
+      const session = await Session.open(addressOf(input), limits)
+      await session.run({ text: 'START TRANSACTION', values: [] }, PLAIN)
+      return JSON.stringify({ transactionId: transactions.add(session, input.resourceArn) })
+    },
+    async CommitTransaction(body) {
+      const input = read(End, body)
+      addressOf(input)
+      await transactions.use(input.transactionId, input.resourceArn, (session) =>
+        session.run({ text: 'COMMIT', values: [] }, PLAIN),
+      )
+      await transactions.end(input.transactionId, 'ended')
+      return JSON.stringify({ transactionStatus: 'Transaction Committed' })
+    },
+    async RollbackTransaction(body) {
+      const input = read(End, body)
+      addressOf(input)
+      await transactions.use(input.transactionId, input.resourceArn, (session) =>
+        session.run({ text: 'ROLLBACK', values: [] }, PLAIN),
+      )
+      await transactions.end(input.transactionId, 'ended')
+      return JSON.stringify({ transactionStatus: 'Rollback Complete' })
+    },
+    async ExecuteStatement(body) {
+      const input = read(Execute, body)
+      const asObjects = input.formatRecordsAs === 'JSON'
+      const result = await inSession(input, (session) =>
+        session.run(bindParameters(input.sql, input.parameters), { ...input, asObjects }),
+      )
+      return answerOf(result, { asObjects, withMetadata: input.includeResultMetadata })
+    },
+    async BatchExecuteStatement(body) {
+      const input = read(Batch, body)
+      const sets = input.parameterSets.length > 0 ? input.parameterSets : [[]]
+      const updateResults = await inSession(input, async (session) => {
+        const results: object[] = []
+        for (const parameters of sets) {
+          const { insertId } = await session.run(bindParameters(input.sql, parameters), PLAIN)
+          results.push({ generatedFields: insertId > 0 ? [{ longValue: insertId }] : [] })
+        }
+        return results
+      })
+      return JSON.stringify({ updateResults })
+    },
+  }
+
+  async function answer(request: IncomingMessage): Promise<string> {
+    const operation = PATHS[new URL(request.url ?? '/', 'http://localhost').pathname]
+    if (request.method !== 'POST' || !operation) {
+      throw new AwsError('UnknownOperationException', 'The local Data API does not know this path.', 404)
+    }
+    const body = await readBody(request, limits.requestBytes)
+    const { sql, transactionId } = body as { sql?: string; transactionId?: string }
+    await intercept?.({
+      operation,
+      sql,
+      transactionId,
+      loseTransaction: async () => {
+        if (transactionId !== undefined) await transactions.end(transactionId, 'expired')
+      },
+    })
+    return operations[operation](body)
+  }
+
+  return {
+    async handler(request, response) {
+      try {
+        send(response, 200, await answer(request))
+      } catch (error) {
+        refuse(response, error)
+      }
+    },
+    bind: (resourceArn, cluster) => void clusters.set(resourceArn, cluster),
+    get transactions() {
+      return transactions.count
+    },
+    stop: () => transactions.endAll(),
+  }
+}
+
+const PATHS: Record<string, RdsDataOperation> = {
+  '/Execute': 'ExecuteStatement',
+  '/BatchExecute': 'BatchExecuteStatement',
+  '/BeginTransaction': 'BeginTransaction',
+  '/CommitTransaction': 'CommitTransaction',
+  '/RollbackTransaction': 'RollbackTransaction',
+}
+
+function answerOf(
+  { columns, rows, affectedRows, insertId }: StatementResult,
+  { asObjects, withMetadata }: { asObjects: boolean; withMetadata: boolean },
+): string {
+  const members = [`"numberOfRecordsUpdated":${columns ? 0 : affectedRows}`]
+  if (!columns) members.push(`"generatedFields":${insertId > 0 ? `[{"longValue":${insertId}}]` : '[]'}`)
+  else if (asObjects) members.push(`"formattedRecords":${JSON.stringify(`[${rows.join(',')}]`)}`)
+  else members.push(`"records":[${rows.join(',')}]`)
+  if (columns && withMetadata && !asObjects) {
+    members.push(`"columnMetadata":${JSON.stringify(columns.map(({ metadata }) => metadata))}`)
+  }
+  return `{${members.join(',')}}`
+}
+
+function isLimit(error: unknown): boolean {
+  if (!(error instanceof RdsDataError)) return false
+  return (
+    error.code === 'StatementTimeoutException' ||
+    /allowed response size limit|Packet for query is too large/.test(error.message)
+  )
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new RdsDataError('BadRequestException', `${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+async function readBody(request: IncomingMessage, most: number): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= most) chunks.push(chunk)
+  }
+  if (bytes > most) throw new RdsDataError('BadRequestException', 'The request is larger than 4 MiB.')
+  const body = parseJson(Buffer.concat(chunks).toString())
+  if (body === undefined) throw new RdsDataError('BadRequestException', 'The body is not JSON.')
+  return body
+}
+
+/** Integers that a JavaScript number would round stay exact; undefined where the text is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    // The third argument is newer than TypeScript's library.
+    const exact = (_key: string, value: unknown, context?: { source?: string }) =>
+      typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
+        ? BigInt(/^-?\d+$/.test(context.source) ? context.source : value)
+        : value
+    return JSON.parse(text, exact as Parameters<typeof JSON.parse>[1])
+  } catch {
+    return undefined
+  }
+}
+
+function send(response: ServerResponse, status: number, json: string, headers: Record<string, string> = {}) {
+  const bytes = Buffer.from(json)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers })
+  response.end(bytes)
+}
+
+function refuse(response: ServerResponse, error: unknown) {
+  const known = error instanceof AwsError ? error : new AwsError('InternalServerErrorException', String(error), 500)
+  const details = known instanceof RdsDataError ? known.details : {}
+  send(response, known.status, JSON.stringify({ message: known.message, ...details }), {
+    'x-amzn-errortype': known.code,
+  })
+}
