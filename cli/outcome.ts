@@ -1,6 +1,7 @@
 /** How an execution is told: what became of it, and what to do. */
 
-import type { Link, Progress } from '../client/carryout.ts'
+import type { Carryout, Link, Progress } from '../client/carryout.ts'
+import { NoFile } from '../client/errors.ts'
 import { adviceFor } from '../statemachine/advice.ts'
 import type { File } from '../statemachine/contract.ts'
 import { count, duration, size, table, time } from './format.ts'
@@ -25,8 +26,17 @@ export function headline({ status, state, startedAt, stoppedAt, failure }: Progr
   }
 }
 
+/** A link to the file, for whoever runs the command; null where there is no file, or none any more. */
+export async function linkTo(carryout: Carryout, { id, file }: Progress): Promise<Link | null> {
+  if (!file) return null
+  return await carryout.link(id).catch((error: unknown) => {
+    if (error instanceof NoFile) return null
+    throw error
+  })
+}
+
 /** The file or the failure, as lines of a table; nothing while it runs. */
-export function outcome({ id, file, link, failure }: Progress): string[] {
+export function outcome({ id, file, failure }: Progress, link: Link | null): string[] {
   const rows = [
     ...(file ? fileRows(file, link) : []),
     ...(failure
@@ -58,6 +68,6 @@ function fileRows(file: File, link: Link | null): string[][] {
 }
 
 /** What JSON says about an execution. */
-export function toJson({ steps: _, ...progress }: Progress) {
-  return progress.failure ? { ...progress, toDo: adviceFor(progress.failure.error).en } : progress
+export function toJson({ steps: _, ...progress }: Progress, link: Link | null) {
+  return { ...progress, link, ...(progress.failure && { toDo: adviceFor(progress.failure.error).en }) }
 }

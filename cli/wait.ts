@@ -4,7 +4,7 @@ import type { Carryout, FollowOptions, Progress } from '../client/carryout.ts'
 import { NoSuchExecution } from '../client/errors.ts'
 import { exit } from './exit.ts'
 import { count, duration } from './format.ts'
-import { headline, outcome, toJson } from './outcome.ts'
+import { headline, linkTo, outcome, toJson } from './outcome.ts'
 import type { Terminal } from './terminal.ts'
 
 const REDRAW_MILLIS = 200
@@ -21,8 +21,9 @@ export async function waitFor(
   process.once('SIGINT', onInterrupt)
   try {
     const progress = await lastProgress(carryout.follow(id, { ...options, signal: interrupt.signal }), terminal)
-    if (options.json) terminal.print(JSON.stringify(toJson(progress), null, 2))
-    else for (const line of [headline(progress, terminal), ...outcome(progress)]) terminal.print(line)
+    const link = await linkTo(carryout, progress)
+    if (options.json) terminal.print(JSON.stringify(toJson(progress, link), null, 2))
+    else for (const line of [headline(progress, terminal), ...outcome(progress, link)]) terminal.print(line)
     return progress.status === 'SUCCEEDED' ? exit.DONE : exit.FAILED
   } catch (error) {
     if (!(error instanceof NoSuchExecution)) {

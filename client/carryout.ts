@@ -21,12 +21,12 @@ import {
 } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { InvalidRequest } from '../engine/errors.ts'
-import type { Request } from '../statemachine/contract.ts'
-import { type Download, openFile } from './download.ts'
+import type { File, Request } from '../statemachine/contract.ts'
+import { type Download, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NotReplayable } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
 import { readHistory } from './history.ts'
-import { History, type Link, type Progress } from './progress.ts'
+import { History, type Progress } from './progress.ts'
 import { type NewRequest, newId, toRequest } from './request.ts'
 import { type AwsOptions, findParts, type Parts } from './stack.ts'
 
@@ -40,6 +40,8 @@ const FIRST_PAUSE_MILLIS = 250
 const LONGEST_PAUSE_MILLIS = 4_000
 /** DescribeExecution has a quota of 15 a second in the smaller regions. */
 const DESCRIBED_AT_ONCE = 5
+/** Of a link that is shown, not mailed. */
+const LINK_SECONDS = 3_600
 
 export interface Sent {
   /** The request's id, which becomes the execution's name. */
@@ -236,23 +238,30 @@ export class Carryout {
     return { id: sent.id, redriven: false, redriveCount: 0 }
   }
 
-  /** The link of the e-mail. @throws NoSuchExecution @throws NoFile */
-  async link(id: string): Promise<Link> {
-    const { link, status } = await this.get(id)
-    if (!link) throw new NoFile(`The execution “${id}” has no link: its state is ${status}.`)
-    return link
+  /**
+   * A link to the file, for a page that the web app shows to who may have it. It needs the right to read the bucket.
+   *
+   * @throws NoSuchExecution
+   * @throws NoFile
+   */
+  async link(id: string, { expiresInSeconds = LINK_SECONDS } = {}): Promise<Link> {
+    return await signLink(this.#s3, await this.#file(id), expiresInSeconds)
   }
 
   /**
-   * Opens the file itself, which needs the right to read the bucket; a user's browser opens the link instead.
+   * Opens the file itself, which needs the right to read the bucket.
    *
    * @throws NoSuchExecution
    * @throws NoFile
    */
   async open(id: string): Promise<Download> {
+    return await openFile(this.#s3, await this.#file(id))
+  }
+
+  async #file(id: string): Promise<File> {
     const { file, status } = await this.get(id)
     if (!file) throw new NoFile(`The execution “${id}” has no file: its state is ${status}.`)
-    return await openFile(this.#s3, file)
+    return file
   }
 
   async #arn(id: string): Promise<string> {

@@ -2,6 +2,7 @@
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { FileIncomplete } from '../engine/errors.ts'
 import type { File } from '../statemachine/contract.ts'
 import { NoFile } from './errors.ts'
@@ -10,6 +11,21 @@ export interface Download {
   file: File
   /** Ends with `FileIncomplete` unless every byte was there and right. */
   body: Readable
+}
+
+/** A link made here and now, with the credentials of who asks; the e-mail's own is known to its readers alone. */
+export interface Link {
+  url: string
+  /** ISO 8601, UTC. The link ends earlier when the credentials that signed it do. */
+  expiresAt: string
+}
+
+export async function signLink(s3: S3Client, file: File, expiresInSeconds: number): Promise<Link> {
+  const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString()
+  const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket: file.bucket, Key: file.key }), {
+    expiresIn: expiresInSeconds,
+  })
+  return { url, expiresAt }
 }
 
 /** @throws NoFile when its retention has ended */

@@ -2,7 +2,6 @@
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
 import { readCause } from '../statemachine/cause.ts'
 import { type File, Request } from '../statemachine/contract.ts'
-import type { Link } from './progress.ts'
 
 export interface Execution {
   /** The request's id, or the message's where it had none that could name an execution. */
@@ -21,7 +20,6 @@ export interface Execution {
   input: unknown
   /** Null until it has succeeded. */
   file: File | null
-  link: Link | null
   /** Null unless it failed. `reason` is a sentence. */
   failure: { error: string; reason: string } | null
 }
@@ -30,7 +28,7 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
   const { status = 'RUNNING', error, cause } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
   const request = Request.safeParse(input)
-  const output = JSON.parse(described.output ?? '{}') as { file?: File; link?: Link }
+  const output = JSON.parse(described.output ?? '{}') as { file?: File }
   const isFailed = status === 'FAILED' || status === 'TIMED_OUT' || status === 'ABORTED'
   return {
     id: described.name!,
@@ -43,7 +41,6 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
     request: request.success ? request.data : null,
     input,
     file: output.file ?? null,
-    link: output.link ?? null,
     failure: isFailed ? { error: error ?? status, reason: cause ? readCause(cause) : unexplained[status] } : null,
   }
 }

@@ -8,13 +8,6 @@ import { type Step, Steps } from './steps.ts'
 export const STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const
 export type Status = (typeof STATUSES)[number]
 
-/** What the e-mail's link is. */
-export interface Link {
-  url: string
-  /** ISO 8601, UTC. */
-  expiresAt: string
-}
-
 /** Why an execution did not succeed. */
 export interface Reason {
   /** The state that failed. */
@@ -45,12 +38,11 @@ export interface Progress {
   ranges: { done: number; all: number }
   steps: Step[]
   file: File | null
-  link: Link | null
   failure: Reason | null
 }
 
 /** As much of the document as an input or output of some state has, or a range by itself. */
-type Piece = Partial<Finished & Range & { range: Range; link: Link; failure: Failure }>
+type Piece = Partial<Finished & Range & { range: Range; failure: Failure }>
 
 export class History {
   readonly #id: string
@@ -72,7 +64,7 @@ export class History {
       stoppedAt: null,
       redriveCount: 0,
       ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 } },
-      ...{ steps: this.#steps.all, file: null, link: null, failure: null },
+      ...{ steps: this.#steps.all, file: null, failure: null },
     }
   }
 
@@ -148,7 +140,6 @@ export class History {
     if (piece.plan) this.#plan = piece.plan
     if (piece.failure && !piece.chunks) this.#recorded = piece.failure
     if (piece.file) this.#progress.file = piece.file
-    if (piece.link) this.#progress.link = piece.link
     const ranges = piece.ranges ?? [piece.range ?? piece]
     for (const range of ranges) if (isRange(range)) this.#ranges.set(range.index, range)
   }

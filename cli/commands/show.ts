@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
 import { count, duration, table, time } from '../format.ts'
-import { headline, outcome, toJson } from '../outcome.ts'
+import { headline, linkTo, outcome, toJson } from '../outcome.ts'
 import { progressLine } from '../wait.ts'
 
 export const show = defineCommand({
@@ -17,10 +17,11 @@ export const show = defineCommand({
   async run({ argument, values, terminal }) {
     const carryout = await connect(values)
     const [execution, progress] = await Promise.all([carryout.get(argument!), carryout.progress(argument!)])
+    const link = await linkTo(carryout, progress)
     if (values.json) {
       const { arn, input, request, redrivable } = execution
       terminal.print(
-        JSON.stringify({ ...toJson(progress), arn, input, request, redrivable, steps: progress.steps }, null, 2),
+        JSON.stringify({ ...toJson(progress, link), arn, input, request, redrivable, steps: progress.steps }, null, 2),
       )
       return exit.DONE
     }
@@ -45,7 +46,7 @@ export const show = defineCommand({
       ...steps(progress).map((line) => `  ${line}`),
       '',
       headline(progress, terminal),
-      ...(progress.status === 'RUNNING' ? [`  ${soFar(progress)}`] : outcome(progress)),
+      ...(progress.status === 'RUNNING' ? [`  ${soFar(progress)}`] : outcome(progress, link)),
     ]
     for (const line of lines) terminal.print(line)
     return exit.DONE

@@ -20,8 +20,8 @@ describe('the outcome', () => {
           consistency: 'chunks',
           manifestKey: 'files/x/orders.csv.manifest.json',
         },
-        link: { url: 'https://links.example/?file=x', expiresAt: '2026-12-07T21:00:00Z' },
       }),
+      { url: 'https://links.example/?file=x', expiresAt: '2026-12-07T21:00:00Z' },
     )
     expect(lines).toEqual([
       '  file   Orders.csv',
@@ -36,7 +36,7 @@ describe('the outcome', () => {
 
   test('of a failure is the error, the reason, what to do and the way to replay', () => {
     const failure = { step: 'ExportChunk', error: 'DatabaseUnavailable', reason: 'It is down.' }
-    expect(outcome(progress({ failure }))).toEqual([
+    expect(outcome(progress({ failure }), null)).toEqual([
       '  error   DatabaseUnavailable',
       '  reason  It is down.',
       '  to do   It was tried several times. Once the cause is gone, replay it: what is finished is kept.',

@@ -76,6 +76,12 @@ describe('an execution', () => {
     expect(done).toMatchObject({ status: 'SUCCEEDED', rows: ORDERS, failure: null, redriveCount: 1 })
     const halt = done.steps.find(({ state }) => state === 'Halt')
     expect(halt!.attempts.map(({ error }) => error)).toEqual(['QueryFailed', null])
+
+    const { url, expiresAt } = await carryout.link(id, { expiresInSeconds: 60 })
+    expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + 60_000)
+    const response = await fetch(url)
+    expect(response.status).toBe(200)
+    expect((await response.arrayBuffer()).byteLength).toBe(done.file!.bytes)
   })
 
   test('that succeeded is requested anew, through the queue', async () => {

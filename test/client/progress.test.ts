@@ -39,12 +39,6 @@ describe('the progress of an execution', () => {
     expect(progress.rowsPerSecond).toBe(10)
   })
 
-  test('has the e-mail’s link once it is announced', () => {
-    const link = { url: 'https://links.example/?file=x', expiresAt: '2026-12-07T21:00:00Z' }
-    expect(given(exited('Finish', { plan: {}, file: { rows: 3 } })).progress.link).toBeNull()
-    expect(given(exited('Notify', { plan: {}, file: { rows: 3 }, link })).progress).toMatchObject({ link, rows: 3 })
-  })
-
   test('never takes what a stranger sent for its own document', () => {
     const { progress } = given(
       event('ExecutionStarted'),
@@ -53,10 +47,9 @@ describe('the progress of an execution', () => {
         file: { rows: 1e9 },
         ranges: 'no',
         failure: 'no',
-        link: { url: 'http://evil' },
       }),
     )
-    expect(progress).toMatchObject({ status: 'RUNNING', state: 'Prepare', rows: 0, file: null, link: null })
+    expect(progress).toMatchObject({ status: 'RUNNING', state: 'Prepare', rows: 0, file: null })
   })
 
   test('fails with the step that failed, though it was Halt that threw', () => {
