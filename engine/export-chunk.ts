@@ -4,7 +4,7 @@ import type { Catalogue, Export } from './catalogue.ts'
 import { charsets } from './charsets.ts'
 import { ChunkFile } from './chunk-file.ts'
 import { compressions } from './compression.ts'
-import { ExportTooLong, TooManyRows } from './errors.ts'
+import { DatabaseUnavailable, ExportTooLong, StorageUnavailable, TooManyRows } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
 import { formats } from './formats.ts'
 import { KeyWatch } from './key.ts'
@@ -57,7 +57,7 @@ export async function exportChunk(input: ExportChunkInput, options: ExportChunkO
     if (isFirst) await file.head()
     const { done, firstRowAt } = await copyRows(input, options, { definition, rows, keys, names, file })
     // Before the last bytes are sent: the slot at the database is free the sooner.
-    await rows.close()
+    await rows.close({ continued: !done })
     if (done) await file.end(isFirst, range.upTo === null)
     else file.stop()
     const chunk =
@@ -68,9 +68,12 @@ export async function exportChunk(input: ExportChunkInput, options: ExportChunkO
       cursor: file.cursor,
       columns: layout.described,
       transactionId: rows.transactionId,
+      readSnapshot: rows.consistency !== 'chunks',
     })
   } catch (error) {
-    await Promise.allSettled([rows?.close(), file?.abort()])
+    // A step that is tried again goes on with the transaction that its range knows of.
+    const continued = range.transactionId !== undefined && !signal.aborted && isRetried(error)
+    await Promise.allSettled([rows?.close({ continued }), file?.abort()])
     throw signal.aborted ? tooLate(signal, definition, error) : error
   }
 }
@@ -82,7 +85,12 @@ function rangeQuery(definition: Export, { request, range }: ExportChunkInput) {
     after: range.cursor ?? range.after,
     upTo: range.upTo,
     timeZone: definition.timeZone,
+    transactionId: range.transactionId,
   }
+}
+
+function isRetried(error: unknown): boolean {
+  return error instanceof DatabaseUnavailable || error instanceof StorageUnavailable
 }
 
 interface Work {
@@ -209,11 +217,13 @@ function advance(
     cursor: Range['cursor']
     columns: Range['columns']
     transactionId: string | undefined
+    readSnapshot: boolean
   },
 ): Range {
-  const { chunk, done, cursor, columns, transactionId } = step
+  const { chunk, done, cursor, columns, transactionId, readSnapshot } = step
   const isFirst = range.cursor === null && range.chunks.length === 0
-  const sameSnapshot = isFirst || (transactionId !== undefined && transactionId === range.transactionId)
+  const sameTransaction = isFirst || (transactionId !== undefined && transactionId === range.transactionId)
+  const sameSnapshot = readSnapshot && sameTransaction
   return {
     ...range,
     cursor: cursor ?? range.cursor,

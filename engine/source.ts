@@ -1,6 +1,6 @@
 /** The port to a database: rows of one range of an export's key space, in key order, as batches. */
 import type { Sql } from 'sql-template-tag'
-import type { Cursor } from '../statemachine/contract.ts'
+import type { Cursor, Range } from '../statemachine/contract.ts'
 import type { Batch, SourceColumn } from './batch.ts'
 
 export interface RangeQuery {
@@ -14,6 +14,8 @@ export interface RangeQuery {
   upTo: Cursor | null
   /** The session's time zone; null is the source's own default. */
   timeZone: string | null
+  /** Of the chunk before, where the source has one that can be gone on with. */
+  transactionId?: string | undefined
 }
 
 export interface Source {
@@ -32,7 +34,13 @@ export interface Rows extends AsyncIterable<Batch> {
   /** The time zone that the session really has. */
   timeZone: string
   /** Of the RDS Data API, to be carried in the range so that the next chunk reads the same snapshot. */
-  transactionId?: string
-  /** Ends the query on the server if it still runs, and frees the connection. May be called twice. */
-  close(): Promise<void>
+  transactionId?: string | undefined
+  /** `chunks` once a transaction was lost: these rows are of several snapshots. Absent is `snapshot`. */
+  consistency?: Range['consistency']
+  /**
+   * Ends the query on the server if it still runs, and frees the connection. May be called twice.
+   *
+   * @param options.continued another chunk goes on from here: a transaction that can be carried to it is left open
+   */
+  close(options?: { continued?: boolean }): Promise<void>
 }

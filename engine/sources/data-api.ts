@@ -1,0 +1,55 @@
+/**
+ * Aurora MySQL through the RDS Data API: no VPC, no connection, but 1 MiB and 45 seconds a statement. The query is read in
+ * keyset pages, within one transaction that goes on from chunk to chunk.
+ *
+ * What the Data API limits: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ */
+import { DatabaseUnavailable } from '../errors.ts'
+import type { RangeQuery, Source } from '../source.ts'
+import { DataApi, type DataApiAddress, PATIENCE, type Patience } from './data-api/api.ts'
+import { describe } from './data-api/describe.ts'
+import { toDataApiError } from './data-api/failure.ts'
+import { DataApiRows } from './data-api/rows.ts'
+import { explainStatement } from './data-api/statement.ts'
+
+export interface DataApiOptions extends DataApiAddress {
+  /** Of sessions whose export names none; UTC by default. */
+  timeZone?: string
+  /** How long a call is tried again while the database resumes or is busy. */
+  patience?: Partial<Patience>
+}
+
+export function dataApiSource(options: DataApiOptions): Source {
+  const api = new DataApi(options, { ...PATIENCE, ...options.patience })
+  const timeZoneOf = (query: RangeQuery) => query.timeZone ?? options.timeZone ?? '+00:00'
+  return {
+    async open(query, signal) {
+      signal.throwIfAborted()
+      const { columns, limited } = await describe(api, query, signal)
+      const rows = new DataApiRows({ api, query, columns, limited, timeZone: timeZoneOf(query), signal })
+      try {
+        await rows.start()
+        return rows
+      } catch (error) {
+        await rows.close()
+        throw error
+      }
+    },
+
+    async estimate(query, signal) {
+      try {
+        const plan = await api.execute(explainStatement(query), signal, { withColumns: true })
+        const index = plan.columnMetadata?.findIndex(({ label }) => label === 'rows') ?? -1
+        const counts = (plan.records ?? [])
+          .map((record) => Number(record[index]?.longValue ?? record[index]?.stringValue ?? Number.NaN))
+          .filter((count) => count > 0)
+        return counts.length > 0 ? Math.max(...counts) : null
+      } catch (error) {
+        signal.throwIfAborted()
+        const known = toDataApiError(error, query.query.values)
+        if (known instanceof DatabaseUnavailable) throw known
+        return null
+      }
+    },
+  }
+}

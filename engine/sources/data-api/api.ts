@@ -1,0 +1,105 @@
+/** Calls of the Data API for one database, tried again while what keeps them from succeeding passes. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  BeginTransactionCommand,
+  CommitTransactionCommand,
+  ExecuteStatementCommand,
+  type ExecuteStatementCommandOutput,
+  type RDSDataClient,
+  RollbackTransactionCommand,
+  type SqlParameter,
+} from '@aws-sdk/client-rds-data'
+import { asFailure, isPassing } from './failure.ts'
+
+export interface DataApiAddress {
+  client: RDSDataClient
+  /** The cluster's ARN. */
+  resourceArn: string
+  /** Of the secret with the account's name and password. */
+  secretArn: string
+  database: string
+}
+
+/** Waits of the SDK come before these; it knows neither a paused database nor a busy transaction. */
+export interface Patience {
+  /** The first wait; each further one is twice as long, and a random part shorter. */
+  firstMillis: number
+  mostMillis: number
+  /** How long one call may be tried again; a paused Aurora may take a minute to come back. */
+  totalMillis: number
+}
+
+export const PATIENCE: Patience = { firstMillis: 250, mostMillis: 8_000, totalMillis: 120_000 }
+
+export interface NamedStatement {
+  /** With `:name` for each parameter. */
+  text: string
+  parameters: SqlParameter[]
+}
+
+export class DataApi {
+  readonly #address: DataApiAddress
+  readonly #patience: Patience
+
+  constructor(address: DataApiAddress, patience: Patience) {
+    this.#address = address
+    this.#patience = patience
+  }
+
+  async begin(signal: AbortSignal): Promise<string> {
+    const { client, database, ...target } = this.#address
+    const { transactionId } = await this.#try(signal, (abortSignal) =>
+      client.send(new BeginTransactionCommand({ ...target, database }), { abortSignal }),
+    )
+    return transactionId!
+  }
+
+  /** @throws what the SDK throws, once it does not pass. */
+  execute(
+    { text, parameters }: NamedStatement,
+    signal: AbortSignal,
+    { transactionId, withColumns = false }: { transactionId?: string | undefined; withColumns?: boolean } = {},
+  ): Promise<ExecuteStatementCommandOutput> {
+    const { client, database, ...target } = this.#address
+    const command = () =>
+      new ExecuteStatementCommand({
+        ...target,
+        database,
+        sql: text,
+        parameters,
+        includeResultMetadata: withColumns,
+        ...(transactionId === undefined ? {} : { transactionId }),
+      })
+    return this.#try(signal, (abortSignal) => client.send(command(), { abortSignal }))
+  }
+
+  async commit(transactionId: string, signal: AbortSignal): Promise<void> {
+    const { client, database: _, ...target } = this.#address
+    await this.#try(signal, (abortSignal) =>
+      client.send(new CommitTransactionCommand({ ...target, transactionId }), { abortSignal }),
+    )
+  }
+
+  async rollback(transactionId: string, signal: AbortSignal): Promise<void> {
+    const { client, database: _, ...target } = this.#address
+    await this.#try(signal, (abortSignal) =>
+      client.send(new RollbackTransactionCommand({ ...target, transactionId }), { abortSignal }),
+    )
+  }
+
+  async #try<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { firstMillis, mostMillis, totalMillis } = this.#patience
+    const until = Date.now() + totalMillis
+    for (let attempt = 0; ; attempt++) {
+      signal.throwIfAborted()
+      try {
+        return await call(signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        const wait = Math.min(mostMillis, firstMillis * 2 ** attempt) * (0.5 + Math.random() / 2)
+        if (!isPassing(asFailure(error)) || Date.now() + wait > until) throw error
+        await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted())
+      }
+    }
+  }
+}

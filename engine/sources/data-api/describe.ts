@@ -1,0 +1,55 @@
+import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
+import type { RangeQuery } from '../../source.ts'
+import type { DataApi } from './api.ts'
+import { type SelectedColumn, selectColumn, selectTinyInt } from './columns.ts'
+import { asFailure, toDataApiError } from './failure.ts'
+import { describeStatement, sumsStatement } from './statement.ts'
+
+export interface Description {
+  columns: SelectedColumn[]
+  /** Whether the query takes a LIMIT of its own; if not it has one. */
+  limited: boolean
+}
+
+const SYNTAX_ERROR = /Error code: 1064\b|error code: 1064\b/i
+
+/** Asks for a query's columns, outside of any transaction: an error must not end the export's. */
+export async function describe(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
+  try {
+    const { metadata, limited } = await columnsOf(api, query, signal)
+    const columns = metadata.map(selectColumn)
+    return { columns: await withTinyInts(api, query, { columns, metadata, signal }), limited }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw toDataApiError(error, query.query.values)
+  }
+}
+
+async function columnsOf(api: DataApi, query: RangeQuery, signal: AbortSignal) {
+  const ask = async (limited: boolean) => {
+    const { columnMetadata = [] } = await api.execute(describeStatement(query, limited), signal, { withColumns: true })
+    return { metadata: columnMetadata, limited }
+  }
+  if (query.key !== null) return ask(false)
+  try {
+    return await ask(true)
+  } catch (error) {
+    // It has a LIMIT of its own, or is wrong anyhow.
+    if (!SYNTAX_ERROR.test(asFailure(error).message)) throw error
+    return ask(false)
+  }
+}
+
+/** The Data API calls TINYINT(1) a BIT. */
+async function withTinyInts(
+  api: DataApi,
+  query: RangeQuery,
+  described: { columns: SelectedColumn[]; metadata: ColumnMetadata[]; signal: AbortSignal },
+): Promise<SelectedColumn[]> {
+  const { columns, signal } = described
+  const doubtful = columns.filter(({ kind, precision }) => kind === 'bit' && (precision ?? 0) <= 1)
+  if (doubtful.length === 0) return columns
+  const { columnMetadata = [] } = await api.execute(sumsStatement(query, doubtful), signal, { withColumns: true })
+  const signed = new Set(doubtful.filter((_, index) => !selectColumn(columnMetadata[index] ?? {}).unsigned))
+  return columns.map((column) => (signed.has(column) ? selectTinyInt(column) : column))
+}

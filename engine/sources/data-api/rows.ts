@@ -1,0 +1,217 @@
+/** One export's rows, page after page, in one transaction for as long as that lives. */
+import type { ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data'
+import type { Cursor, Range } from '../../../statemachine/contract.ts'
+import type { Batch, SourceColumn } from '../../batch.ts'
+import { DatabaseUnavailable, ExportTooLong, KeyNotUnique, QueryFailed } from '../../errors.ts'
+import { KeyWatch } from '../../key.ts'
+import type { RangeQuery, Rows } from '../../source.ts'
+import type { DataApi, NamedStatement } from './api.ts'
+import type { SelectedColumn } from './columns.ts'
+import { asFailure, isTimeout, isTooLarge, isTransactionLost, toDataApiError } from './failure.ts'
+import { PageWriter } from './page.ts'
+import { PageSize } from './page-size.ts'
+import { pageStatement, wholeStatement } from './statement.ts'
+import { Transaction } from './transaction.ts'
+
+/** How often a transaction may be lost, and a statement time out, before one page. */
+const MOST_LOSSES = 3
+const MOST_TIMEOUTS = 3
+
+export interface RowsOptions {
+  api: DataApi
+  query: RangeQuery
+  columns: readonly SelectedColumn[]
+  /** Whether the query takes a LIMIT of its own. */
+  limited: boolean
+  timeZone: string
+  signal: AbortSignal
+}
+
+export class DataApiRows implements Rows {
+  readonly columns: readonly SourceColumn[]
+  readonly timeZone: string
+  consistency: Range['consistency'] = 'snapshot'
+  readonly #options: RowsOptions
+  readonly #keys: KeyWatch | null
+  readonly #size = new PageSize()
+  readonly #writer: PageWriter
+  #transaction: Transaction | null = null
+  /** Whether rows of the current snapshot, or of an earlier chunk's, are in the file. */
+  #hasRead: boolean
+  #ended = false
+  #ending: Promise<void> | null = null
+
+  constructor(options: RowsOptions) {
+    const { query, columns, timeZone, signal } = options
+    this.#options = options
+    this.columns = columns
+    this.timeZone = timeZone
+    this.#keys = query.key === null ? null : new KeyWatch(columns, query.key)
+    this.#writer = new PageWriter(columns)
+    this.#hasRead = query.transactionId !== undefined
+    signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  get transactionId(): string | undefined {
+    return this.#transaction?.id ?? this.#options.query.transactionId
+  }
+
+  /** Begins the transaction, or goes on with the one of the chunk before. */
+  async start(): Promise<void> {
+    const { api, query, signal } = this.#options
+    try {
+      if (query.transactionId === undefined) return await this.#begin()
+      try {
+        this.#transaction = await Transaction.resume(api, query.transactionId, signal)
+        this.#checkIsolation()
+      } catch (error) {
+        if (!isTransactionLost(asFailure(error))) throw error
+        await this.#beginAgain()
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      throw toDataApiError(error)
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
+    const keys = this.#keys
+    let after = this.#options.query.after
+    for (;;) {
+      const page = keys ? await this.#nextPage(after) : await this.#whole()
+      if (page.records.length === 0) break
+      const batch = this.#writer.write(page.records)
+      this.#size.measured(batch.rows, this.#writer.answerBytes)
+      this.#hasRead = true
+      // Before the batch is given away: whoever has it may change it.
+      if (keys && !page.isLast) {
+        keys.check(batch)
+        after = keys.cursorAt(batch, batch.rows - 1)
+      }
+      yield batch
+      if (page.isLast) break
+    }
+    // Not before the last rows were taken: who leaves them to another chunk leaves it the transaction, too.
+    this.#ended = true
+  }
+
+  async close({ continued = false }: { continued?: boolean } = {}): Promise<void> {
+    this.#options.signal.removeEventListener('abort', this.#abort)
+    if (this.#ended) this.#end((transaction) => transaction.commit())
+    else if (!continued) this.#end((transaction) => transaction.rollback())
+    else if (!this.#ending) await this.#transaction?.leave()
+    await this.#ending
+  }
+
+  readonly #abort = (): void => this.#end((transaction) => transaction.rollback())
+
+  /** Once, however often it is asked for. */
+  #end(how: (transaction: Transaction) => Promise<void>): void {
+    if (this.#transaction) this.#ending ??= how(this.#transaction)
+  }
+
+  /** The next rows after the cursor, without those that were read already. */
+  async #nextPage(after: Cursor | null): Promise<{ records: Field[][]; isLast: boolean }> {
+    const { query, columns } = this.#options
+    const pageOf = (rows: number) => pageStatement({ ...query, key: query.key as string }, { columns, after, rows })
+    const { result, rows } = await this.#read(pageOf, after)
+    const records = result.records ?? []
+    if (after?.type !== 'text') return { records, isLast: records.length < rows }
+    const isSame = (record: Field[]) => record[columns.length]?.longValue === 1
+    const same = records.findIndex((record) => !isSame(record))
+    const known = same === -1 ? records.length : same
+    if (known > 1) {
+      throw new KeyNotUnique(
+        `The key ${query.key} has two values that the database takes for the same: a key must be unique`,
+      )
+    }
+    return { records: records.slice(known), isLast: records.length < rows + 1 }
+  }
+
+  /** A query without a key cannot be paged: it fits one answer or it does not. */
+  async #whole(): Promise<{ records: Field[][]; isLast: true }> {
+    const { query, columns, limited } = this.#options
+    const { result } = await this.#read(() => wholeStatement(query, { columns, limited }), null)
+    return { records: result.records ?? [], isLast: true }
+  }
+
+  /** Runs a page's statement with as many rows as it takes to succeed. */
+  async #read(
+    statementOf: (rows: number) => NamedStatement,
+    after: Cursor | null,
+  ): Promise<{ result: ExecuteStatementCommandOutput; rows: number }> {
+    const { signal } = this.#options
+    let losses = 0
+    let timeouts = 0
+    for (;;) {
+      const { rows } = this.#size
+      const statement = statementOf(rows)
+      try {
+        return { result: await this.#transaction!.execute(statement, signal), rows }
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = asFailure(error)
+        if (isTransactionLost(failure)) {
+          if (++losses > MOST_LOSSES) {
+            throw new DatabaseUnavailable('The Data API loses each transaction at once', { cause: error })
+          }
+          await this.#beginAgain().catch((cause) => {
+            signal.throwIfAborted()
+            throw toDataApiError(cause)
+          })
+        } else if (isTooLarge(failure)) {
+          this.#refuseTooLarge(rows, after, error)
+          this.#size.refused()
+        } else if (isTimeout(failure)) {
+          if (++timeouts > MOST_TIMEOUTS || !this.#keys) throw tooSlow(error)
+          this.#size.refused()
+        } else throw toDataApiError(error, valuesOf(statement))
+      }
+    }
+  }
+
+  #refuseTooLarge(rows: number, after: Cursor | null, cause: unknown): void {
+    const { key } = this.#options.query
+    if (key === null) {
+      throw new ExportTooLong(
+        'The export has no key, and its result is larger than the 1 MiB that the Data API gives at once: give it a key',
+        { cause },
+      )
+    }
+    if (rows > 1) return
+    const where = after ? `after the one with the ${key} ${after.value}` : 'that comes first'
+    throw new QueryFailed(
+      `The row ${where} is larger than the 64 KB that the Data API gives of a row: ` +
+        'leave its long columns out of the query, shorten them in it (LEFT), or read the database directly',
+      { cause },
+    )
+  }
+
+  async #begin(): Promise<void> {
+    const { api, timeZone, signal } = this.#options
+    this.#transaction = await Transaction.begin(api, timeZone, signal)
+    this.#checkIsolation()
+  }
+
+  /** Another transaction is another snapshot: the manifest is to say so, if rows of the first one are in the file. */
+  async #beginAgain(): Promise<void> {
+    if (this.#hasRead) this.consistency = 'chunks'
+    await this.#transaction?.leave()
+    await this.#begin()
+  }
+
+  #checkIsolation(): void {
+    if (!this.#transaction!.isSnapshot) this.consistency = 'chunks'
+  }
+}
+
+function tooSlow(cause: unknown): ExportTooLong {
+  return new ExportTooLong(
+    'The query gave no row within the 45 seconds that the Data API gives a statement: an index for its key and its WHERE may help',
+    { cause },
+  )
+}
+
+function valuesOf({ parameters }: NamedStatement): unknown[] {
+  return parameters.map(({ value }) => value?.stringValue ?? value?.doubleValue)
+}

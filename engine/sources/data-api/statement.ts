@@ -1,0 +1,131 @@
+/** The statements of one export: its query wrapped, with named parameters. */
+import type { SqlParameter } from '@aws-sdk/client-rds-data'
+import type { Cursor } from '../../../statemachine/contract.ts'
+import type { RangeQuery } from '../../source.ts'
+import { cursorParameter, type Parameter, quoteName, toParameter } from '../mysql/statement.ts'
+import type { NamedStatement } from './api.ts'
+import type { SelectedColumn } from './columns.ts'
+
+/** As many as there are: MySQL has no word for it. */
+const ALL = '18446744073709551615'
+
+/** How many of a page's rows have the cursor's key; the last field of pages that go on from a text key. */
+export const SAME_KEY = 'carryout_same'
+
+class Names {
+  readonly parameters: SqlParameter[] = []
+
+  /** The expression that stands for the value. */
+  add({ expression, value }: Parameter): string {
+    const name = `carryout_${this.parameters.length}`
+    this.parameters.push({ name, value: toField(value) })
+    return expression.replace('?', `:${name}`)
+  }
+
+  query({ query }: RangeQuery): string {
+    return query.strings
+      .map((text, index) => (index < query.values.length ? text + this.add(toParameter(query.values[index])) : text))
+      .join('')
+      .replace(/[\s;]+$/, '')
+  }
+}
+
+function toField(value: Parameter['value']): NonNullable<SqlParameter['value']> {
+  if (value === null) return { isNull: true }
+  if (typeof value === 'string') return { stringValue: value }
+  return typeof value === 'number' ? { doubleValue: value } : { blobValue: value }
+}
+
+/**
+ * Asks for the columns and no row.
+ *
+ * @param limited whether the query takes a LIMIT of its own
+ */
+export function describeStatement(query: RangeQuery, limited: boolean): NamedStatement {
+  const names = new Names()
+  const text = limited
+    ? `SELECT * FROM (\n${names.query(query)}\nLIMIT 0) AS carryout`
+    : `SELECT * FROM (\n${names.query(query)}\n) AS carryout LIMIT 0`
+  return { text, parameters: names.parameters }
+}
+
+/** A number of them says what they are: a BIT's is unsigned, a TINYINT's is not. */
+export function sumsStatement(query: RangeQuery, columns: readonly SelectedColumn[]): NamedStatement {
+  const names = new Names()
+  const sums = columns.map((column) => `carryout.${quoteName(column.name)} + 0`)
+  return {
+    text: `SELECT ${sums.join(', ')} FROM (\n${names.query(query)}\n) AS carryout LIMIT 0`,
+    parameters: names.parameters,
+  }
+}
+
+/**
+ * One page of a range, in the key's order.
+ *
+ * Two texts that the key's collation takes for the same are no two keys: `>` would pass over the second one. So a page that goes
+ * on from a text begins with it, and says of each row whether it is the same.
+ */
+export function pageStatement(
+  query: RangeQuery & { key: string },
+  { columns, after, rows }: { columns: readonly SelectedColumn[]; after: Cursor | null; rows: number },
+): NamedStatement {
+  const names = new Names()
+  const text = names.query(query)
+  const key = `carryout.${quoteName(query.key)}`
+  const selected = columns.map(({ expression }, index) => `${expression} AS c${index}`)
+  const bounds: string[] = []
+  let limit = rows
+  if (after) {
+    const cursor = names.add(cursorParameter(after))
+    if (after.type === 'text') {
+      selected.push(`${key} = ${cursor} AS ${SAME_KEY}`)
+      limit++
+    }
+    bounds.push(`${key} ${after.type === 'text' ? '>=' : '>'} ${cursor}`)
+  }
+  if (query.upTo) {
+    const upTo = names.add(cursorParameter(query.upTo))
+    // NULL keys lie before the first range. It must see them, to report them.
+    bounds.push(after ? `${key} <= ${upTo}` : `(${key} <= ${upTo} OR ${key} IS NULL)`)
+  }
+  const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
+  return {
+    text: `SELECT ${selected.join(', ')} FROM (\n${text}\n) AS carryout${where} ORDER BY ${key} LIMIT ${limit}`,
+    parameters: names.parameters,
+  }
+}
+
+/**
+ * A query without a key, whole and in the order it has. MySQL hands a derived table's order on where it merges it
+ * (https://dev.mysql.com/doc/refman/8.0/en/derived-table-optimization.html); a LIMIT keeps MariaDB from dropping it.
+ *
+ * @param limited whether the query takes a LIMIT of its own; if not it has one
+ */
+export function wholeStatement(
+  query: RangeQuery,
+  { columns, limited }: { columns: readonly SelectedColumn[]; limited: boolean },
+): NamedStatement {
+  const names = new Names()
+  const selected = columns.map(({ expression }, index) => `${expression} AS c${index}`)
+  const inner = `${names.query(query)}\n${limited ? `LIMIT ${ALL}` : ''}`
+  return {
+    text: `SELECT ${selected.join(', ')} FROM (\n${inner}) AS carryout LIMIT ${ALL}`,
+    parameters: names.parameters,
+  }
+}
+
+/** What the optimizer would do with the range, to guess its rows. */
+export function explainStatement(query: RangeQuery): NamedStatement {
+  const names = new Names()
+  const text = names.query(query)
+  if (query.key === null) return { text: `EXPLAIN ${text}`, parameters: names.parameters }
+  const key = `carryout.${quoteName(query.key)}`
+  const bounds: string[] = []
+  if (query.after) bounds.push(`${key} > ${names.add(cursorParameter(query.after))}`)
+  if (query.upTo) bounds.push(`${key} <= ${names.add(cursorParameter(query.upTo))}`)
+  const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
+  return {
+    text: `EXPLAIN SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`,
+    parameters: names.parameters,
+  }
+}
