@@ -31,7 +31,9 @@ test('a hundred requests at once: one query at a time, and each requester gets o
   expect(proxy.total() - before).toBe(100)
   expect(proxy.most()).toBe(1)
   const mails = cloud.outbox.list().filter(({ to }) => to === 'hanako@example.com')
-  const files = await Promise.all(mails.map(async (mail) => (await openMail(mail)).text()))
+  const files: string[] = []
+  // One after another: as many at once as there are mails would be throttled, as a public address is meant to be.
+  for (const mail of mails) files.push(await (await openMail(mail)).text())
   expect(new Set(mails.map(({ text }) => /Request: (\S+)/.exec(text)?.[1])).size).toBe(100)
   expect(mails).toHaveLength(100)
   expect(new Set(files).size).toBe(1)
