@@ -1,8 +1,9 @@
 import type { Cursor } from '../statemachine/contract.ts'
 import type { Batch } from './batch.ts'
-import { type Compressor, MEMBER_BYTES } from './compression.ts'
+import type { Compressor } from './compression.ts'
 import type { Encoder } from './format.ts'
 import type { KeyWatch } from './key.ts'
+import { MEMBER_BYTES } from './member.ts'
 import type { ObjectWriter, WrittenObject } from './object-writer.ts'
 import { Output } from './output.ts'
 import type { Transform } from './transform.ts'
@@ -54,13 +55,17 @@ export class ChunkFile {
   async write(batch: Batch): Promise<void> {
     const { encoder, transform, keys } = this.#parts
     const rows = transform ? transform.apply(batch) : batch
+    let mark = -1
     for (let from = 0; from < rows.rows; ) {
-      const encoded = encoder.rows(rows, from, rows.rows, this.#target)
+      if (mark < from) mark = this.#member && keys ? keys.nextMark(batch, from) : rows.rows
+      const encoded = encoder.rows(rows, from, Math.min(mark + 1, rows.rows), this.#target)
       const to = typeof encoded === 'number' ? encoded : await encoded
       this.#pendingRows += to - from
       from = to
-      if (keys && (!this.#member || this.#isFull)) this.#pendingCursor = keys.cursorAt(batch, to - 1)
-      if (!this.#member || this.#isFull) await this.#commit()
+      const mayCut = !this.#member || this.#isFull || to === mark + 1
+      if (!mayCut) continue
+      if (keys) this.#pendingCursor = keys.cursorAt(batch, to - 1)
+      await this.#commit()
     }
   }
 

@@ -1,16 +1,12 @@
 /**
  * Compression after the format. A file is a row of members, each compressed by itself: gzip's and zstd's own formats
- * allow that, so chunks can be joined. A member ends with the row that fills it, counted from its range's start, and a
- * chunk ends only with a member; so the bytes do not depend on where an export was cut.
+ * allow that, so chunks can be joined. A chunk ends only with a member.
  */
 import { promisify } from 'node:util'
 import { constants, gzip as gzipCallback, zstdCompress as zstdCallback } from 'node:zlib'
 import type { Compression as CompressionName } from '../statemachine/contract.ts'
 import type { Output } from './output.ts'
 import { ZipWriter } from './zip.ts'
-
-/** Small enough that little is repeated when a chunk is cut, large enough to compress within 1 % of one whole. */
-export const MEMBER_BYTES = 1 << 20
 
 export interface Compression {
   name: Exclude<CompressionName, 'none'>

@@ -4,15 +4,16 @@ import type { Catalogue, Export } from './catalogue.ts'
 import { charsets } from './charsets.ts'
 import { ChunkFile } from './chunk-file.ts'
 import { compressions } from './compression.ts'
-import { DatabaseUnavailable, ExportTooLong, StorageUnavailable, TooManyRows } from './errors.ts'
+import { DatabaseUnavailable, ExportTooLong, StorageUnavailable } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
 import { formats } from './formats.ts'
 import { KeyWatch } from './key.ts'
 import { type Layout, layOut } from './layout.ts'
+import { forecast, refuseTooMany, whyNotContinued } from './limits.ts'
 import { ObjectWriter } from './object-writer.ts'
 import { parseParams } from './prepare.ts'
 import { RowNames } from './row-names.ts'
-import type { Rows, Source } from './source.ts'
+import type { RangeQuery, Rows, Source } from './source.ts'
 import type { Store } from './store.ts'
 import { Transform } from './transform.ts'
 
@@ -30,8 +31,13 @@ export interface ExportChunkOptions {
   deadline: number
   /** Ends the query on the server and fails the chunk: with ExportTooLong after a timeout, else with its reason. */
   signal: AbortSignal
+  /** What an operator should know though nothing failed. */
+  warn?: (message: string) => void
   now?: () => Date
 }
+
+/** A guess is not worth waiting for. */
+const ESTIMATE_MILLIS = 2_000
 
 /**
  * Exports one range from its cursor until it is done or the time is spent, into one object of whole rows.
@@ -39,12 +45,14 @@ export interface ExportChunkOptions {
  * Called again with the same range it writes the same key again, so a chunk that failed half-way leaves nothing.
  * @returns the range with its new cursor and the chunk appended
  */
-export async function exportChunk(input: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
-  const { request, plan, range } = input
+export async function exportChunk(given: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
+  const { request, plan } = given
   const { catalogue, source, signal, now = () => new Date() } = options
   const definition = catalogue.get(request.export)
   const startedAt = now()
   signal.throwIfAborted()
+  const range = await estimated(definition, { ...given, range: await keptRange(given.range, options) }, options)
+  const input = { ...given, range }
   let rows: Rows | null = null
   let file: ChunkFile | null = null
   try {
@@ -78,7 +86,39 @@ export async function exportChunk(input: ExportChunkInput, options: ExportChunkO
   }
 }
 
-function rangeQuery(definition: Export, { request, range }: ExportChunkInput) {
+/**
+ * The range as far as it is still there. Stopping an execution deletes its chunks, and yet it can be redriven: then the
+ * range begins anew. The last chunk tells of all, since they are deleted together.
+ */
+async function keptRange(range: Range, { store, warn }: ExportChunkOptions): Promise<Range> {
+  const last = range.chunks.at(-1)
+  if (!last || (await store.head(last.key))?.etag === last.etag) return range
+  warn?.(`The chunks of range ${range.index} are gone: it begins anew`)
+  const { transactionId: _, columns: __, ...rest } = range
+  return { ...rest, cursor: null, chunks: [], consistency: 'snapshot' }
+}
+
+/** Asks once, before the range's first chunk, and says what is hardly possible. */
+async function estimated(definition: Export, input: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
+  const { plan, range } = input
+  const { source, signal, deadline, warn } = options
+  if (range.chunks.length > 0) return range
+  let { estimatedRows } = range
+  if (estimatedRows === undefined) {
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(ESTIMATE_MILLIS)])
+    // Whatever goes wrong, the export itself will say it.
+    estimatedRows = (await source.estimate?.(rangeQuery(definition, input), soon).catch(() => null)) ?? null
+    signal.throwIfAborted()
+  }
+  const warning = forecast(definition, plan, {
+    rows: estimatedRows,
+    seconds: Math.max(deadline - Date.now(), 1000) / 1000,
+  })
+  if (warning) warn?.(warning)
+  return { ...range, estimatedRows }
+}
+
+function rangeQuery(definition: Export, { request, range }: ExportChunkInput): RangeQuery {
   return {
     query: definition.query(parseParams(definition, request.params) as never),
     key: definition.key,
@@ -154,34 +194,12 @@ async function copyRows(
       firstRowAt ??= now().toISOString()
       names.batch(batch, before + read)
       read += batch.rows
-      refuseTooMany(definition, plan, before + read)
+      refuseTooMany(definition.name, plan, before + read)
       await file.write(batch)
     }
   } finally {
     budget.end()
   }
-}
-
-/** Only rows in the order of a key can be gone on with, and only in a file that can be joined. */
-function whyNotContinued({ name, key }: Export, { format, compression }: Plan): string | null {
-  const late = `${name} did not fit into the time of one invocation`
-  if (key === null) return `${late} and has no key to be continued by: give it a key, or ask for less at once`
-  const whole = !formats[format].cuttable
-    ? format
-    : compression !== 'none' && !compressions[compression].cuttable
-      ? compression
-      : null
-  return whole && `${late}, and ${whole} cannot be continued: choose csv, or ask for less at once`
-}
-
-function refuseTooMany(definition: Export, { format }: Plan, rows: number): void {
-  const most = Math.min(
-    definition.maxRows ?? Number.POSITIVE_INFINITY,
-    formats[format].maxRows ?? Number.POSITIVE_INFINITY,
-  )
-  if (rows <= most) return
-  const whose = definition.maxRows === most ? `${definition.name} may have` : `a file of ${format} holds`
-  throw new TooManyRows(`${definition.name} has more than the ${most} rows that ${whose}: ask for less at once`)
 }
 
 /** The first chunk of the only range is the file itself, or its beginning: most exports are never copied. */

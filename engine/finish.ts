@@ -4,6 +4,7 @@ import { type ComposePart, planParts } from './compose.ts'
 import { combineCrc32, crc32, crcFromHex, crcToHex } from './crc32.ts'
 import { FileIncomplete } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
+import { refuseTooMany } from './limits.ts'
 import type { Store, StoredObject, Upload } from './store.ts'
 
 export interface FinishOptions {
@@ -24,7 +25,7 @@ interface Whole {
  * Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. It can be run again after
  * dying anywhere: a file that is whole already is not composed again.
  *
- * @throws FileIncomplete saying what differs, and then nothing is announced
+ * @throws FileIncomplete saying what differs, and then nothing is announced; TooManyRows
  */
 export async function finish(prepared: Prepared, { store, now = () => new Date() }: FinishOptions): Promise<Finished> {
   const { plan, ranges } = prepared
@@ -33,6 +34,8 @@ export async function finish(prepared: Prepared, { store, now = () => new Date()
   const chunks = ranges.flatMap((range) => range.chunks)
   if (chunks.length === 0) throw new FileIncomplete('There is no chunk to make a file of')
   const whole = sum(chunks)
+  // Of several ranges no one knew the sum.
+  refuseTooMany(prepared.request.export, plan, whole.rows)
   await verifyOrCompose(prepared, chunks, whole, store)
   const file: File = {
     bucket: store.bucket,

@@ -1,6 +1,7 @@
 import type { Cursor } from '../statemachine/contract.ts'
 import { type Batch, type ColumnKind, locateFields, NULL_FIELD, type SourceColumn } from './batch.ts'
 import { KeyNotUnique } from './errors.ts'
+import { endsMember } from './member.ts'
 
 const cursorTypes: Partial<Record<ColumnKind, Cursor['type']>> = {
   integer: 'integer',
@@ -12,6 +13,15 @@ const cursorTypes: Partial<Record<ColumnKind, Cursor['type']>> = {
   timestamp: 'temporal',
   time: 'temporal',
   year: 'integer',
+}
+
+/** Throws KeyNotUnique where a column's type has no order that a cursor could go on in. */
+export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'enumerated'>): Cursor['type'] {
+  const type = column.enumerated ? undefined : cursorTypes[column.kind]
+  if (type) return type
+  throw new KeyNotUnique(
+    `The key ${column.name} is ${column.enumerated ? 'an ENUM or SET, which sort otherwise than they compare' : `of type ${column.kind}, which has no exact order`}: an integer or a text would do`,
+  )
 }
 
 /**
@@ -37,14 +47,8 @@ export class KeyWatch {
         `The query gives no column ${key}, which is the export's key; it has ${columns.map((each) => each.name).join(', ')}`,
       )
     }
-    const type = column.enumerated ? undefined : cursorTypes[column.kind]
-    if (!type) {
-      throw new KeyNotUnique(
-        `The key ${key} is ${column.enumerated ? 'an ENUM or SET, which sort otherwise than they compare' : `of type ${column.kind}, which has no exact order`}: an integer or a text would do`,
-      )
-    }
     this.#column = column
-    this.#type = type
+    this.#type = cursorTypeOf(column)
     this.#starts = new Int32Array(this.#index + 1)
     this.#ends = new Int32Array(this.#index + 1)
   }
@@ -78,6 +82,17 @@ export class KeyWatch {
       this.#last = Buffer.from(previous.subarray(from, from + length))
       this.#seen = true
     }
+  }
+
+  /** The first row from `from` on whose key ends a member (`endsMember`); the number of rows where none does. */
+  nextMark(batch: Batch, from: number): number {
+    const { bytes, starts } = batch
+    const index = this.#index
+    for (let row = from; row < batch.rows; row++) {
+      locateFields(bytes, starts[row]!, index + 1, this.#starts, this.#ends)
+      if (endsMember(bytes, this.#starts[index]!, this.#ends[index]!)) return row
+    }
+    return batch.rows
   }
 
   /** The key of a row, to go on from. */

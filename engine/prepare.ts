@@ -6,6 +6,7 @@ import { compressions } from './compression.ts'
 import { InvalidRequest } from './errors.ts'
 import { keyName, saveName } from './file-name.ts'
 import { formats } from './formats.ts'
+import { isCuttable } from './limits.ts'
 import { nearest } from './nearest.ts'
 
 export interface PrepareOptions {
@@ -87,10 +88,16 @@ function planFile(definition: Export, request: Request, params: Record<string, u
     encoding,
     language,
     contentType: stage?.mediaType ?? (textual ? `${mediaType}; charset=${charsets[encoding]().label}` : mediaType),
-    parallelism: definition.parallelism,
+    parallelism: isCuttable({ format, compression }) ? definition.parallelism : 1,
+    maxRows: least(definition.maxRows, formats[format].maxRows),
     estimatedRows: null,
     preparedAt: now.toISOString(),
   }
+}
+
+function least(...limits: (number | null)[]): number | null {
+  const given = limits.filter((limit) => limit !== null)
+  return given.length > 0 ? Math.min(...given) : null
 }
 
 function offered<T extends string>(definition: Export, what: string, choices: readonly T[], chosen: T | undefined): T {

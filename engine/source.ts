@@ -26,6 +26,27 @@ export interface Source {
   open(query: RangeQuery, signal: AbortSignal): Promise<Rows>
   /** The optimizer's guess; null where it has none. Never throws for a query that `open` would run. */
   estimate?(query: RangeQuery, signal: AbortSignal): Promise<number | null>
+  /** Opens the keys, to divide them into ranges. Throws as `open` does; absent where ranges cannot be planned. */
+  keySpace?(query: KeyQuery, signal: AbortSignal): Promise<KeySpace>
+}
+
+/** An export's query with its key, not yet cut to a range. */
+export type KeyQuery = Omit<RangeQuery, 'key' | 'after' | 'upTo'> & { key: string }
+
+export interface KeyBounds {
+  /** Exclusive; null is the start of the key space. */
+  after: Cursor | null
+  /** Inclusive; null is its end. */
+  upTo: Cursor | null
+}
+
+/** The keys of an export's rows, without the rows. One session with the database, which asks one thing at a time. */
+export interface KeySpace {
+  /** At most `limit` keys within the bounds: the first in their order, or the last, then in the reverse order. */
+  keys(bounds: KeyBounds, limit: number, end: 'first' | 'last'): Promise<Cursor[]>
+  /** The optimizer's guess of how many keys lie within the bounds; null where it has none. */
+  estimate(bounds: KeyBounds): Promise<number | null>
+  close(): Promise<void>
 }
 
 /** One running query. */

@@ -75,7 +75,7 @@ export interface FileColumn {
 /** What stopped a step: enough for the e-mail, for `Halt` to throw the true error, and for `Resume` to go back. */
 export interface Failure {
   /** The state that failed. */
-  step: 'Prepare' | 'Export' | 'ExportChunk' | 'Finish' | 'Notify'
+  step: 'Prepare' | 'PlanRanges' | 'Export' | 'ExportChunk' | 'Finish' | 'Notify'
   /** The error's name, as Retry and Catch match it. */
   error: string
   /** AWS's cause: of a Lambda error its JSON, else a sentence. */
@@ -100,6 +100,8 @@ export interface Range {
   consistency: 'snapshot' | 'chunks'
   /** The RDS Data API's transaction that all chunks share, where that is the source. */
   transactionId?: string
+  /** The optimizer's guess (EXPLAIN), once somebody asked; null where it gave none. */
+  estimatedRows?: number | null
   /** Of the first range, once its first chunk is there. */
   columns?: FileColumn[]
   /** Set when a chunk failed for good; the other ranges go on. A redrive runs the range again from its cursor. */
@@ -120,7 +122,9 @@ export interface Plan {
   contentType: string
   /** How many ranges run at once; the Map's `MaxConcurrency`. */
   parallelism: number
-  /** The optimizer's guess (EXPLAIN); null where it gave none. For progress, never for correctness. */
+  /** More rows are an error (`TooManyRows`): the export's limit, or the format's; null where there is none. */
+  maxRows: number | null
+  /** The optimizer's guess (EXPLAIN) of all ranges; null until `PlanRanges`, and where it gave none. Never for correctness. */
   estimatedRows: number | null
   /** ISO 8601, UTC. */
   preparedAt: string

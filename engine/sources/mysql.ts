@@ -6,7 +6,10 @@ import type { Batch, SourceColumn } from '../batch.ts'
 import { KeyNotUnique } from '../errors.ts'
 import type { RangeQuery, Rows, Source } from '../source.ts'
 import { readColumn } from './mysql/columns.ts'
+import { estimateOf } from './mysql/estimate.ts'
 import { type ServerFailure, toCarryoutError } from './mysql/failure.ts'
+import { MysqlKeySpace } from './mysql/key-space.ts'
+import { execution, prepare, valuesOf } from './mysql/prepared.ts'
 import { Receiver } from './mysql/receiver.ts'
 import { type MysqlAddress, Session } from './mysql/session.ts'
 import { rangeStatement, type Statement, sameKeyStatement } from './mysql/statement.ts'
@@ -47,25 +50,39 @@ export function mysqlSource(options: MysqlOptions): Source {
     },
 
     async estimate(query, signal) {
-      signal.throwIfAborted()
-      const session = await Session.connect(options)
+      const { session, end } = await connect(options, query, signal)
       try {
-        await session.prepareForExport(query.timeZone ?? options.timeZone ?? '+00:00')
-        const statement = rangeStatement(query)
-        await prepare(session, { ...statement, text: `EXPLAIN ${statement.text}` })
-        const plan = await session.run<{ rows: string | number | null }>(execution(statement), valuesOf(statement))
-        return estimateOf(plan)
+        return await estimateOf(session, rangeStatement(query))
       } finally {
-        session.quit()
+        await end()
       }
+    },
+
+    async keySpace(query, signal) {
+      const { session, end } = await connect(options, query, signal)
+      return new MysqlKeySpace(session, query, end)
     },
   }
 }
 
-/** Joined tables multiply; the optimizer's own guess of what a WHERE leaves over differs too much to be asked. */
-function estimateOf(plan: readonly { rows: string | number | null }[]): number | null {
-  const counts = plan.map((step) => Number(step.rows ?? Number.NaN)).filter((count) => count > 0)
-  return counts.length > 0 ? Math.max(...counts) : null
+/** A session for questions about an export, which an abort ends on the server as it does the export itself. */
+async function connect(options: MysqlOptions, query: Pick<RangeQuery, 'timeZone'>, signal: AbortSignal) {
+  signal.throwIfAborted()
+  const session = await Session.connect(options)
+  const abort = () => void session.kill()
+  signal.addEventListener('abort', abort, { once: true })
+  const end = async () => {
+    signal.removeEventListener('abort', abort)
+    await (signal.aborted ? session.kill() : session.leave())
+  }
+  try {
+    signal.throwIfAborted()
+    await session.prepareForExport(query.timeZone ?? options.timeZone ?? '+00:00')
+    return { session, end }
+  } catch (error) {
+    await end()
+    throw error
+  }
 }
 
 /**
@@ -83,24 +100,6 @@ async function checkCursor(session: Session, query: RangeQuery): Promise<void> {
       `The key ${key} has a value twice, or two values that the database takes for the same: a key must be unique`,
     )
   }
-}
-
-async function prepare(session: Session, statement: Statement): Promise<void> {
-  const assignments = statement.parameters.map((each, index) => `@carryout_${index} = ${each.expression}`)
-  await session.bind(`SET ${['@carryout = ?', ...assignments].join(', ')}`, [
-    { expression: '?', value: statement.text },
-    ...statement.parameters,
-  ])
-  await session.run('PREPARE carryout FROM @carryout', valuesOf(statement))
-}
-
-function execution(statement: Statement): string {
-  const using = statement.parameters.map((_, index) => `@carryout_${index}`).join(', ')
-  return `EXECUTE carryout${using ? ` USING ${using}` : ''}`
-}
-
-function valuesOf(statement: Statement): unknown[] {
-  return statement.parameters.map((each) => each.value)
 }
 
 class MysqlRows implements Rows {

@@ -173,6 +173,7 @@ async function givenChunks(sizes: number[], ranges = 1): Promise<{ prepared: Pre
     language: 'en',
     contentType: 'text/csv; charset=utf-8',
     parallelism: 1,
+    maxRows: null,
     estimatedRows: null,
     preparedAt: '2026-01-01T00:00:00.000Z',
   }

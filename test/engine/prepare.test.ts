@@ -25,6 +25,7 @@ it('plans the file of a request', () => {
       language: 'en',
       contentType: 'text/csv; charset=utf-8',
       parallelism: 1,
+      maxRows: null,
       estimatedRows: null,
       preparedAt: '2026-03-04T05:06:07.890Z',
     },

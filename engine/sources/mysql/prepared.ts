@@ -1,0 +1,23 @@
+/** Statements with values, as an SQL-level `PREPARE` and `EXECUTE … USING`: see `Statement`. */
+import type { Session } from './session.ts'
+import type { Statement } from './statement.ts'
+
+/** After this `execution` runs the statement, in the text protocol. */
+export async function prepare(session: Session, statement: Statement): Promise<void> {
+  const assignments = statement.parameters.map((each, index) => `@carryout_${index} = ${each.expression}`)
+  await session.bind(`SET ${['@carryout = ?', ...assignments].join(', ')}`, [
+    { expression: '?', value: statement.text },
+    ...statement.parameters,
+  ])
+  await session.run('PREPARE carryout FROM @carryout', valuesOf(statement))
+}
+
+export function execution(statement: Statement): string {
+  const using = statement.parameters.map((_, index) => `@carryout_${index}`).join(', ')
+  return `EXECUTE carryout${using ? ` USING ${using}` : ''}`
+}
+
+/** For messages, which must not show them. */
+export function valuesOf(statement: Statement): unknown[] {
+  return statement.parameters.map((each) => each.value)
+}
