@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeStateDirectory, StateUnusable, stateUnusable } from './store.ts'
 
+/** Held here too: a connection that nobody refers to would be closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Takes a state directory for this process. The lock is the operating system's (SQLite's, held by an open transaction),
  * so it ends with the process however that dies: unlike a file with a process id it is never stale.
@@ -23,7 +26,11 @@ export function lockState(stateDirectory: string): () => void {
     lock?.close()
     throw isBusy(error) ? inUse(stateDirectory, owner) : stateUnusable(stateDirectory, error)
   }
-  return () => lock.close()
+  held.add(lock)
+  return () => {
+    held.delete(lock)
+    lock.close()
+  }
 }
 
 function isBusy(error: unknown): boolean {
