@@ -13,6 +13,7 @@ export class PageSize {
   #rows = FIRST_ROWS
   #bytesPerRow = 0
   #growth = MOST_GROWTH
+  #most = MOST_ROWS
 
   get rows(): number {
     return this.#rows
@@ -24,12 +25,18 @@ export class PageSize {
     // Long rows are forgotten slowly: they come in clusters.
     this.#bytesPerRow = Math.max(bytes / rows, this.#bytesPerRow * 0.8)
     const fitting = Math.floor(TARGET_BYTES / this.#bytesPerRow)
-    this.#rows = Math.max(1, Math.min(fitting, this.#rows * this.#growth, MOST_ROWS))
+    this.#rows = Math.max(1, Math.min(fitting, this.#rows * this.#growth, this.#most))
   }
 
-  /** A page was too large, or took too long. */
-  refused(): void {
+  /** A page was too large. */
+  tooLarge(): void {
     this.#rows = Math.max(1, Math.floor(this.#rows / 2))
     this.#growth = 2
+  }
+
+  /** A page took too long; no later one may have as many rows, however short they are. */
+  tooSlow(): void {
+    this.tooLarge()
+    this.#most = this.#rows
   }
 }

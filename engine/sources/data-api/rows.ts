@@ -13,7 +13,7 @@ import { PageSize } from './page-size.ts'
 import { pageStatement, wholeStatement } from './statement.ts'
 import { Transaction } from './transaction.ts'
 
-/** How often a transaction may be lost, and a statement time out, before one page. */
+/** How often a transaction may be lost without a reason, and a statement time out, before one page. */
 const MOST_LOSSES = 3
 const MOST_TIMEOUTS = 3
 
@@ -161,10 +161,12 @@ export class DataApiRows implements Rows {
           })
         } else if (isTooLarge(failure)) {
           this.#refuseTooLarge(rows, after, error)
-          this.#size.refused()
+          this.#size.tooLarge()
+          losses = 0
         } else if (isTimeout(failure)) {
           if (++timeouts > MOST_TIMEOUTS || !this.#keys) throw tooSlow(error)
-          this.#size.refused()
+          this.#size.tooSlow()
+          losses = 0
         } else throw toDataApiError(error, valuesOf(statement))
       }
     }

@@ -74,7 +74,7 @@ export class Transaction {
     const signal = AbortSignal.timeout(END_MILLIS)
     const kill = { text: `KILL QUERY ${this.#facts.connectionId}`, parameters: [] }
     if (this.#running) await this.#api.execute(kill, signal).catch(() => {})
-    else await this.#api.execute(RESTORE_SESSION, signal, { transactionId: this.id }).catch(() => {})
+    await this.#api.execute(RESTORE_SESSION, signal, { transactionId: this.id }).catch(() => {})
     await rollBack(this.#api, this.id)
   }
 

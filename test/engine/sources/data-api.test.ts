@@ -1,41 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, RowDataPacket } from 'mysql2/promise'
-import { type Batch, locateFields } from '../../../engine/batch.ts'
-import { defineExport, type ExportDefinition, sql } from '../../../engine/catalogue.ts'
+import { sql } from '../../../engine/catalogue.ts'
+import { ExportTooLong, KeyNotUnique, QueryFailed } from '../../../engine/errors.ts'
+import type { RangeQuery, Source } from '../../../engine/source.ts'
+import { run, sourceOf } from '../harness.ts'
 import {
-  DatabaseUnavailable,
-  ExportTooLong,
-  KeyNotUnique,
-  QueryFailed,
-  StorageUnavailable,
-} from '../../../engine/errors.ts'
-import type { RangeQuery, Rows, Source } from '../../../engine/source.ts'
-import { type DataApiOptions, dataApiSource } from '../../../engine/sources/data-api.ts'
-import { RdsDataError } from '../../../local/rds-data/errors.ts'
-import type { RdsDataOptions } from '../../../local/rds-data/rds-data.ts'
-import { fillShop } from '../../../local/shop/fill.ts'
-import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../local/rds-data/support.ts'
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
-import { run, sourceOf, startStore, type TestStore } from '../harness.ts'
+  type Bench,
+  givenExport,
+  numbers,
+  ORDERS,
+  rangeQuery,
+  readAll,
+  signal,
+  startBench,
+} from './data-api-support.ts'
 
-const ORDERS = 3000
-
-let database: FreshDatabase
-let connection: Connection
-let store: TestStore
-let api: TestDataApi
+let bench: Bench
 beforeAll(async () => {
-  database = await freshDatabase()
-  connection = await database.connect()
-  store = await startStore()
-  await fillShop(database.connection, { orders: ORDERS })
+  bench = await startBench()
 })
-afterEach(() => api?.close())
-afterAll(async () => {
-  store.close()
-  await connection.end()
-  await database.drop()
-})
+afterEach(() => bench.endSource())
+afterAll(() => bench.close())
 
 describe('the bytes', () => {
   const cases: [string, string, string | null][] = [
@@ -55,8 +38,8 @@ describe('the bytes', () => {
   ]
   for (const [what, text, key] of cases) {
     it(`of ${what} are those of the direct source`, async () => {
-      const source = await givenSource({ limits: { rowBytes: 1e6 } })
-      const direct = await columnsOf(sourceOf(database), text, key)
+      const source = await bench.source({ limits: { rowBytes: 1e6 } })
+      const direct = await columnsOf(sourceOf(bench.database), text, key)
       const columns = await columnsOf(source, text, key)
       expect(
         columns.map(({ name, kind, enumerated, precision, scale }) => ({ name, kind, enumerated, precision, scale })),
@@ -66,8 +49,12 @@ describe('the bytes', () => {
       const names = direct.map(({ name }) => name)
       for (const format of ['csv', 'jsonl'] as const) {
         const definition = givenExport(text, names, key === null ? {} : { key })
-        const expected = await run(definition, { source: sourceOf(database), store, request: { format } })
-        const { content, manifest } = await run(definition, { source, store, request: { format } })
+        const expected = await run(definition, {
+          source: sourceOf(bench.database),
+          store: bench.store,
+          request: { format },
+        })
+        const { content, manifest } = await run(definition, { source, store: bench.store, request: { format } })
         expect(content.toString()).toBe(expected.content.toString())
         expect(manifest.columns).toEqual(expected.manifest.columns)
         expect(manifest.file.consistency).toBe('snapshot')
@@ -84,10 +71,156 @@ describe('the bytes', () => {
         timeZone: '+09:00',
       },
     )
-    const source = await givenSource()
-    const { content } = await run(definition, { source, store })
-    expect(content.toString()).toBe((await run(definition, { source: sourceOf(database), store })).content.toString())
+    const source = await bench.source()
+    const { content } = await run(definition, { source, store: bench.store })
+    expect(content.toString()).toBe(
+      (await run(definition, { source: sourceOf(bench.database), store: bench.store })).content.toString(),
+    )
     expect(content.toString()).toContain('2026-02-28 21:34:56')
+  })
+})
+
+describe('pages', () => {
+  it('grow until an answer is half a megabyte, so that a large table takes few of them', async () => {
+    const source = await bench.source()
+    const rows = await source.open(rangeQuery('SELECT * FROM order_items'), signal)
+    expect((await readAll(rows)).map(([id]) => Number(id))).toEqual(numbers(1, 3 * ORDERS))
+    expect(rows.consistency).toBe('snapshot')
+    // About 320 bytes a row with their JSON: 1700 rows a page, after pages of 50, 400 and so on.
+    expect(bench.limits().length).toBeLessThan(12)
+    expect(bench.limits().slice(0, 2)).toEqual([50, 400])
+    await rows.close()
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('are halved when an answer is too large, and grow again', async () => {
+    const text = `SELECT id, IF(id BETWEEN 1000 AND 1100, REPEAT('x', 30000), 'short') AS wide FROM orders`
+    const source = await bench.source({ limitEndsTransaction: false })
+    const rows = await source.open(rangeQuery(text), signal)
+    const read = await readAll(rows)
+    expect(read.map(([id]) => Number(id))).toEqual(numbers(1, ORDERS))
+    expect(read.every(([id, wide]) => wide!.length === (Number(id) >= 1000 && Number(id) <= 1100 ? 30_000 : 5))).toBe(
+      true,
+    )
+    expect(rows.consistency).toBe('snapshot')
+    const smallest = Math.min(...bench.limits())
+    expect(smallest).toBeLessThan(40)
+    expect(bench.limits().at(-1)).toBeGreaterThan(smallest * 4)
+    await rows.close()
+  })
+
+  it('are of two snapshots when the refusal cost the transaction, and the manifest says so', async () => {
+    const text = `SELECT id, IF(id BETWEEN 1000 AND 1100, REPEAT('x', 30000), 'short') AS wide FROM orders`
+    const definition = givenExport(text, ['id', 'wide'], { key: 'id' })
+    const source = await bench.source()
+    const { content, manifest } = await run(definition, { source, store: bench.store })
+    expect(
+      content.equals((await run(definition, { source: sourceOf(bench.database), store: bench.store })).content),
+    ).toBe(true)
+    expect(manifest.file.consistency).toBe('chunks')
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('are of one snapshot when the very first one was too large', async () => {
+    const source = await bench.source()
+    const rows = await source.open(
+      rangeQuery("SELECT id, REPEAT('x', 40000) AS wide FROM orders WHERE id <= 60"),
+      signal,
+    )
+    expect((await readAll(rows)).length).toBe(60)
+    expect(rows.consistency).toBe('snapshot')
+    await rows.close()
+  })
+
+  it('end at a row that no answer can hold, and name the one before it', async () => {
+    const text = "SELECT id, IF(id = 77, REPEAT('x', 70000), '') AS wide FROM orders"
+    const source = await bench.source()
+    const rows = await source.open(rangeQuery(text), signal)
+    const failure = await readAll(rows).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).toMatch(/^The row after the one with the id 76 is larger than the 64 KB .*LEFT/)
+    await rows.close()
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('lose no text that the collation takes for another one', async () => {
+    await bench.connection.query(
+      'CREATE TABLE IF NOT EXISTS codes (code VARCHAR(40) COLLATE utf8mb4_unicode_ci NOT NULL)',
+    )
+    await bench.connection.query('DELETE FROM codes')
+    const codes = numbers(1, 120).map((n) => `code ${String(n).padStart(4, '0')}`)
+    await bench.connection.query('INSERT INTO codes VALUES ?', [codes.map((code) => [code])])
+    const source = await bench.source()
+    const read = async () => {
+      const rows = await source.open(rangeQuery('SELECT code FROM codes', { key: 'code' }), signal)
+      return readAll(rows).finally(() => rows.close())
+    }
+    expect((await read()).map(([code]) => code)).toEqual(codes)
+    // The last one of the first page, once more in capitals.
+    await bench.connection.query("INSERT INTO codes VALUES ('CODE 0050')")
+    await expect(read()).rejects.toThrow(KeyNotUnique)
+  })
+
+  it('keep to the range, and report NULL keys in the first one', async () => {
+    const source = await bench.source()
+    const idsOf = async (more: Partial<RangeQuery>, text = 'SELECT id FROM orders') => {
+      const rows = await source.open(rangeQuery(text, more), signal)
+      return (await readAll(rows).finally(() => rows.close())).map(([id]) => id)
+    }
+    const integer = (value: string) => ({ type: 'integer' as const, value })
+    expect(await idsOf({ after: integer('10'), upTo: integer('13') })).toEqual(['11', '12', '13'])
+    const huge = 'SELECT 9007199254740993 + 0 AS id UNION SELECT 9007199254740992 UNION SELECT 9007199254740994'
+    expect(await idsOf({ after: integer('9007199254740992') }, huge)).toEqual(['9007199254740993', '9007199254740994'])
+    expect(await idsOf({ upTo: integer('9') }, 'SELECT NULL AS id UNION SELECT 5')).toEqual([null, '5'])
+    await bench.connection.query("DELETE FROM codes WHERE BINARY code = 'CODE 0050'")
+    const text = (value: string) => ({ type: 'text' as const, value })
+    const codes = { key: 'code', after: text('code 0003'), upTo: text('CODE 0006') }
+    expect(await idsOf(codes, 'SELECT code FROM codes')).toEqual(['code 0004', 'code 0005', 'code 0006'])
+  })
+})
+
+describe('an export without a key', () => {
+  it('is told to have one when its result is larger than an answer', async () => {
+    const source = await bench.source()
+    const rows = await source.open(rangeQuery('SELECT * FROM order_items', { key: null }), signal)
+    const failure = await readAll(rows).catch((error) => error)
+    expect(failure).toBeInstanceOf(ExportTooLong)
+    expect(failure.message).toMatch(/no key.*1 MiB.*give it a key/)
+    await rows.close()
+  })
+})
+
+describe('parameters', () => {
+  it('of every type reach the server as they reach it directly', async () => {
+    const query =
+      () => sql`SELECT 1 AS id, ${'it’s ":x" \\ ?'} AS text, ${12n ** 17n} AS huge, ${1.5} AS half, ${true} AS yes,
+      ${null} AS nothing, HEX(${Buffer.from([0, 255])}) AS bytes, ${new Date('2026-01-02T03:04:05.678Z')} AS instant, '12:30:45' AS colon, ${42} AS n`
+    const names = ['id', 'text', 'huge', 'half', 'yes', 'nothing', 'bytes', 'instant', 'colon', 'n']
+    const definition = { ...givenExport('', names, { key: 'id', timeZone: '+09:00' }), query }
+    const source = await bench.source()
+    const { content } = await run(definition, { source, store: bench.store })
+    expect(content.toString()).toBe(
+      (await run(definition, { source: sourceOf(bench.database), store: bench.store })).content.toString(),
+    )
+    expect(content.toString()).toContain('2026-01-02 12:04:05.678')
+  })
+
+  it('are quoted by no message', async () => {
+    const source = await bench.source()
+    const query = { ...rangeQuery(''), query: sql`SELECT id FROM orders WHERE id = ST_GeomFromText(${'a secret'})` }
+    const rows = await source.open(query, signal).catch((error) => error)
+    const failure = rows instanceof Error ? rows : await readAll(rows).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).not.toContain('a secret')
+  })
+})
+
+describe('an estimate', () => {
+  it('is the optimizer’s, and none where it has none', async () => {
+    const source = await bench.source()
+    const estimate = await source.estimate!(rangeQuery('SELECT id FROM order_items'), signal)
+    expect(estimate).toBeGreaterThan(ORDERS)
+    expect(await source.estimate!(rangeQuery('SELECT FROM'), signal)).toBeNull()
   })
 })
 
@@ -95,34 +228,4 @@ const columnsOf = async (source: Source, text: string, key: string | null) => {
   const rows = await source.open(rangeQuery(text, { key }), new AbortController().signal)
   await rows.close()
   return rows.columns
-}
-
-async function givenSource(
-  options: Partial<RdsDataOptions> = {},
-  sourceOptions: Partial<DataApiOptions> = {},
-): Promise<Source> {
-  api = await startDataApi(database, options)
-  return dataApiSource({
-    client: api.client,
-    resourceArn: RESOURCE_ARN,
-    secretArn: SECRET_ARN,
-    database: database.database,
-    patience: { firstMillis: 5, mostMillis: 20, totalMillis: 2000 },
-    ...sourceOptions,
-  })
-}
-
-function rangeQuery(text: string, more: Partial<RangeQuery> = {}): RangeQuery {
-  return { query: sql([text] as never), key: 'id', after: null, upTo: null, timeZone: null, ...more }
-}
-
-function givenExport(text: string, names: readonly string[], more: Partial<ExportDefinition> = {}) {
-  return defineExport({
-    name: 'things',
-    title: 'Things',
-    query: () => sql([text] as never),
-    columns: Object.fromEntries(names.map((name) => [name, name])),
-    formats: ['csv', 'jsonl', 'parquet'],
-    ...more,
-  })
 }

@@ -1,0 +1,121 @@
+import { jest } from '@jest/globals'
+import { StorageUnavailable } from '../../../engine/errors.ts'
+import { run, sourceOf, type TestStore } from '../harness.ts'
+import { type Bench, givenExport, rangeQuery, signal, startBench } from './data-api-support.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterEach(() => bench.endSource())
+afterAll(() => bench.close())
+
+describe('a chunk', () => {
+  const definition = () =>
+    givenExport('SELECT id, title FROM order_items WHERE id <= 400 OR id > 9000', ['id', 'title'], { key: 'id' })
+  const uncut = async () => (await run(definition(), { source: sourceOf(bench.database), store: bench.store })).content
+
+  it('goes on in the transaction of the one before, whatever is written meanwhile', async () => {
+    const expected = await uncut()
+    const source = await bench.source()
+    let chunks = 0
+    const { content, manifest } = await run(definition(), {
+      source,
+      store: bench.store,
+      budget: 0,
+      async beforeChunk() {
+        await bench.connection.query("INSERT INTO order_items SELECT NULL, 1, 'late', 'late', 1, 1, NULL")
+        if (chunks++ === 1)
+          await bench.connection.query("UPDATE order_items SET title = CONCAT('new ', title) WHERE id < 500")
+      },
+    })
+    await bench.connection.query("DELETE FROM order_items WHERE sku = 'late'")
+    await bench.connection.query('UPDATE order_items SET title = SUBSTRING(title, 5) WHERE id < 500')
+    expect(chunks).toBeGreaterThan(4)
+    // The first insert was before the first page, and is seen.
+    expect(content.subarray(0, expected.length).equals(expected)).toBe(true)
+    expect(content.subarray(expected.length).toString().split('\r\n').length).toBe(2)
+    expect(manifest.file.consistency).toBe('snapshot')
+    expect(bench.api.calls.filter(({ operation }) => operation === 'BeginTransaction').length).toBe(1)
+    expect(bench.api.calls.at(-1)!.operation).toBe('CommitTransaction')
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it.each([
+    ['between chunks', false],
+    ['amid a chunk', true],
+  ])('whose transaction is lost %s goes on in another one, and the manifest says so', async (_, amid) => {
+    const expected = await uncut()
+    const source = await bench.source()
+    let chunks = 0
+    bench.api.before = async (call) => {
+      if (!(amid ? bench.limits().length === 2 : chunks === 2 && call.sql?.startsWith('SHOW'))) return
+      bench.api.before = undefined
+      await call.loseTransaction()
+    }
+    const { content, manifest } = await run(definition(), {
+      source,
+      store: bench.store,
+      ...(amid ? {} : { budget: 0 }),
+      beforeChunk: () => void chunks++,
+    })
+    expect(content.equals(expected)).toBe(true)
+    expect(manifest.file.consistency).toBe('chunks')
+    expect(bench.api.calls.filter(({ operation }) => operation === 'BeginTransaction').length).toBe(2)
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('that is tried again after a failure of the store keeps the snapshot', async () => {
+    const source = await bench.source()
+    let chunks = 0
+    let fails = false
+    const broken: TestStore = {
+      ...bench.store,
+      put: (...args) => (fails ? Promise.reject(new StorageUnavailable('gone')) : bench.store.put(...args)),
+    }
+    const options = {
+      source,
+      store: broken,
+      budget: 0,
+      beforeChunk: () => {
+        fails = ++chunks === 3
+      },
+    }
+    await expect(run(definition(), options)).rejects.toThrow(StorageUnavailable)
+    expect(bench.api.transactions).toBe(1)
+  })
+
+  it('that fails for good leaves no transaction', async () => {
+    const source = await bench.source()
+    const failing = givenExport('SELECT id FROM order_items', ['id'], {
+      key: 'id',
+      row: () => {
+        throw new Error('no')
+      },
+    })
+    await expect(run(failing, { source, store: bench.store })).rejects.toThrow('no')
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('that reads slowly keeps its transaction', async () => {
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'],
+      advanceTimers: true,
+    })
+    try {
+      const source = await bench.source()
+      const rows = await source.open(rangeQuery('SELECT id FROM orders'), signal)
+      const batches = rows[Symbol.asyncIterator]()
+      await batches.next()
+      const before = bench.api.calls.length
+      jest.advanceTimersByTime(130_000)
+      while (bench.api.calls.length === before) await new Promise((resolve) => setImmediate(resolve))
+      expect(bench.api.calls.at(-1)).toMatchObject({ sql: 'SELECT 1', transactionId: rows.transactionId })
+      await batches.next()
+      expect(rows.consistency).toBe('snapshot')
+      await rows.close()
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+})

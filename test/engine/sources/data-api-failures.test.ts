@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RowDataPacket } from 'mysql2/promise'
+import { DatabaseUnavailable, ExportTooLong, QueryFailed } from '../../../engine/errors.ts'
+import type { RangeQuery, Source } from '../../../engine/source.ts'
+import { RdsDataError } from '../../../local/rds-data/errors.ts'
+import { type Bench, ORDERS, rangeQuery, readAll, signal, startBench } from './data-api-support.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterEach(() => bench.endSource())
+afterAll(() => bench.close())
+
+describe('what passes is waited for', () => {
+  const resuming = () => new RdsDataError('DatabaseResumingException', 'It is resuming after being auto-paused.')
+  const throttled = () => new RdsDataError('ThrottlingException', 'Rate exceeded')
+  const readIds = async (source: Source, more: Partial<RangeQuery> = {}) => {
+    const rows = await source.open(rangeQuery('SELECT id FROM orders', more), signal)
+    try {
+      return (await readAll(rows)).length
+    } finally {
+      await rows.close()
+    }
+  }
+
+  it('a paused database, throttling, a service that is not there', async () => {
+    const source = await bench.source()
+    bench.api.faults.push(resuming(), resuming(), throttled(), undefined, throttled(), undefined, resuming())
+    bench.api.faults.push(
+      undefined,
+      undefined,
+      new RdsDataError('ServiceUnavailableError', 'no'),
+      undefined,
+      throttled(),
+    )
+    expect(await readIds(source)).toBe(ORDERS)
+    expect(bench.api.faults).toEqual([])
+  })
+
+  it('but not for ever', async () => {
+    const source = await bench.source({}, { patience: { firstMillis: 5, mostMillis: 20, totalMillis: 100 } })
+    bench.api.before = () => {
+      throw resuming()
+    }
+    const failure = await readIds(source).catch((error) => error)
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure.message).toContain('DatabaseResumingException')
+    expect(bench.api.calls.length).toBeGreaterThan(3)
+  })
+
+  it('and not when it was given up', async () => {
+    const source = await bench.source(
+      {},
+      { patience: { firstMillis: 60_000, mostMillis: 60_000, totalMillis: 600_000 } },
+    )
+    bench.api.before = () => {
+      throw resuming()
+    }
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(new Error('stopped')), 50)
+    await expect(source.open(rangeQuery('SELECT id FROM orders'), stop.signal)).rejects.toThrow('stopped')
+  })
+
+  it('a statement that takes too long is asked for fewer rows', async () => {
+    const source = await bench.source({ limits: { statementMillis: 300 } })
+    const rows = await source.open(rangeQuery('SELECT id, SLEEP(0.01) AS s FROM orders WHERE id <= 60'), signal)
+    expect((await readAll(rows)).length).toBe(60)
+    expect(rows.consistency).toBe('snapshot')
+    expect(bench.limits().slice(0, 2)).toEqual([50, 25])
+    await rows.close()
+  })
+
+  it('and fails with what would help when even a few take too long', async () => {
+    const source = await bench.source({ limits: { statementMillis: 100 } })
+    const rows = await source.open(rangeQuery('SELECT id, SLEEP(1) AS s FROM orders'), signal)
+    const failure = await readAll(rows).catch((error) => error)
+    expect(failure).toBeInstanceOf(ExportTooLong)
+    expect(failure.message).toMatch(/45 seconds.*index/)
+    await rows.close()
+  })
+})
+
+describe('what does not pass', () => {
+  const opened = (source: Source, text: string) => source.open(rangeQuery(text), signal).catch((error) => error)
+
+  it.each([
+    ['wrong SQL', 'SELECT FROM', /error 1064/],
+    [
+      'a table that there is not',
+      'SELECT id FROM nothing',
+      /error 1146, SQLSTATE 42S02\): Table '.*nothing' doesn't exist/,
+    ],
+    ['a right that is missing', 'SELECT 1 AS id FROM mysql.user', /error 1142/],
+  ])('is %s', async (_, text, message) => {
+    const failure = await opened(await bench.source(), text)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).toMatch(message)
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it.each([
+    ['AccessDeniedException', 'User is not authorized'],
+    ['SecretsErrorException', 'no secret'],
+    ['HttpEndpointNotEnabledException', 'not enabled'],
+  ] as const)('is %s', async (name, message) => {
+    const source = await bench.source()
+    bench.api.faults.push(new RdsDataError(name, message))
+    const failure = await opened(source, 'SELECT id FROM orders')
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure.message).toContain(`${name}): ${message}`)
+  })
+
+  it('is a wrong password', async () => {
+    const source = await bench.source({ secret: () => JSON.stringify({ username: 'nobody', password: 'hush' }) })
+    const failure = await opened(source, 'SELECT id FROM orders')
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure.message).not.toContain('hush')
+  })
+
+  it('is an endpoint that nobody answers at', async () => {
+    const source = await bench.source()
+    await bench.api.close()
+    expect(await opened(source, 'SELECT id FROM orders')).toBeInstanceOf(DatabaseUnavailable)
+  })
+
+  it('is a time zone that the server does not know', async () => {
+    const source = await bench.source()
+    const query = rangeQuery('SELECT id FROM orders', { timeZone: 'Moon/Tycho' })
+    await expect(source.open(query, signal)).rejects.toThrow(QueryFailed)
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('is an isolation level that keeps no snapshot: it is read, and reported', async () => {
+    const source = await bench.source()
+    bench.api.before = async ({ sql: text, transactionId }) => {
+      if (!text?.startsWith('SHOW')) return
+      bench.api.before = undefined
+      await bench.api.execute('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', { transactionId })
+    }
+    const rows = await source.open(rangeQuery('SELECT id FROM orders'), signal)
+    expect(rows.consistency).toBe('chunks')
+    await rows.close()
+  })
+})
+
+describe('stopping', () => {
+  it('ends the query on the server, and its transaction', async () => {
+    const source = await bench.source()
+    const stop = new AbortController()
+    const rows = await source.open(rangeQuery('SELECT id, SLEEP(5) AS s FROM orders'), stop.signal)
+    const read = readAll(rows).catch((error) => error)
+    await until(async () => (await sleeping()) === 1)
+    stop.abort(new Error('stopped'))
+    expect((await read).message).toBe('stopped')
+    await rows.close()
+    expect(await sleeping()).toBe(0)
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('gives the session back as it was', async () => {
+    const source = await bench.source()
+    const rows = await source.open(rangeQuery('SELECT id FROM orders', { timeZone: '+09:00' }), signal)
+    await readAll(rows)
+    let last = ''
+    bench.api.before = async ({ operation, transactionId }) => {
+      if (operation !== 'CommitTransaction') return
+      bench.api.before = undefined
+      last = (await bench.api.execute('SELECT @@time_zone', { transactionId })).records![0]![0]!.stringValue!
+    }
+    await rows.close()
+    expect(last).toBe((await bench.api.execute('SELECT @@GLOBAL.time_zone')).records![0]![0]!.stringValue)
+  })
+})
+
+async function sleeping(): Promise<number> {
+  const [rows] = await bench.connection.query<RowDataPacket[]>(
+    "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE '%SLEEP(5)%' AND ID <> CONNECTION_ID()",
+  )
+  return rows[0]!.n
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; !(await condition()); attempt++) {
+    if (attempt > 200) throw new Error('It never came to it')
+    await sleep(20)
+  }
+}

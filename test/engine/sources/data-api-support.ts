@@ -1,0 +1,103 @@
+/** The Data API source before the local Data API, over a schema with the sample shop. */
+import type { Connection } from 'mysql2/promise'
+import { type Batch, locateFields } from '../../../engine/batch.ts'
+import { defineExport, type Export, type ExportDefinition, sql } from '../../../engine/catalogue.ts'
+import type { RangeQuery, Rows, Source } from '../../../engine/source.ts'
+import { type DataApiOptions, dataApiSource } from '../../../engine/sources/data-api.ts'
+import type { RdsDataOptions } from '../../../local/rds-data/rds-data.ts'
+import { fillShop } from '../../../local/shop/fill.ts'
+import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../local/rds-data/support.ts'
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
+import { startStore, type TestStore } from '../harness.ts'
+
+export const ORDERS = 3000
+export const signal = new AbortController().signal
+export const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+export interface Bench {
+  database: FreshDatabase
+  connection: Connection
+  store: TestStore
+  /** Of the last source. */
+  api: TestDataApi
+  /** A source, over a Data API of its own. */
+  source(options?: Partial<RdsDataOptions>, sourceOptions?: Partial<DataApiOptions>): Promise<Source>
+  /** The pages that were asked for: how many rows each might have. */
+  limits(): number[]
+  /** Ends the last source's Data API. */
+  endSource(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startBench(): Promise<Bench> {
+  const database = await freshDatabase()
+  const connection = await database.connect()
+  const store = await startStore()
+  await fillShop(database.connection, { orders: ORDERS })
+  let api: TestDataApi | undefined
+  const bench: Bench = {
+    database,
+    connection,
+    store,
+    get api() {
+      return api as TestDataApi
+    },
+    async source(options = {}, sourceOptions = {}) {
+      await bench.endSource()
+      api = await startDataApi(database, options)
+      return dataApiSource({
+        client: api.client,
+        resourceArn: RESOURCE_ARN,
+        secretArn: SECRET_ARN,
+        database: database.database,
+        patience: { firstMillis: 5, mostMillis: 20, totalMillis: 2000 },
+        ...sourceOptions,
+      })
+    },
+    limits: () =>
+      bench.api.calls.flatMap(({ sql: text }) => {
+        const limit = Number(/ORDER BY [^)]* LIMIT (\d+)$/.exec(text ?? '')?.[1])
+        return limit > 0 ? [limit] : []
+      }),
+    async endSource() {
+      await api?.close()
+      api = undefined
+    },
+    async close() {
+      await bench.endSource()
+      store.close()
+      await connection.end()
+      await database.drop()
+    },
+  }
+  return bench
+}
+
+export function rangeQuery(text: string, more: Partial<RangeQuery> = {}): RangeQuery {
+  return { query: sql([text] as never), key: 'id', after: null, upTo: null, timeZone: null, ...more }
+}
+
+export function givenExport(text: string, names: readonly string[], more: Partial<ExportDefinition> = {}): Export {
+  return defineExport({
+    name: 'things',
+    title: 'Things',
+    query: () => sql([text] as never),
+    columns: Object.fromEntries(names.map((name) => [name, name])),
+    formats: ['csv', 'jsonl', 'parquet'],
+    ...more,
+  })
+}
+
+/** The fields' texts, row by row. */
+export async function readAll(rows: Rows): Promise<(string | null)[][]> {
+  const read: (string | null)[][] = []
+  const count = rows.columns.length
+  const starts = new Int32Array(count)
+  const ends = new Int32Array(count)
+  const rowOf = ({ bytes, starts: begins }: Batch, row: number) => {
+    locateFields(bytes, begins[row]!, count, starts, ends)
+    return Array.from(starts, (start, index) => (start === -1 ? null : bytes.toString('utf8', start, ends[index]!)))
+  }
+  for await (const batch of rows) for (let row = 0; row < batch.rows; row++) read.push(rowOf(batch, row))
+  return read
+}
