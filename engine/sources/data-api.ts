@@ -4,13 +4,15 @@
  *
  * What the Data API limits: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
-import { DatabaseUnavailable } from '../errors.ts'
+import { DatabaseUnavailable, KeyNotUnique } from '../errors.ts'
 import type { RangeQuery, Source } from '../source.ts'
 import { DataApi, type DataApiAddress, PATIENCE, type Patience } from './data-api/api.ts'
 import { describe } from './data-api/describe.ts'
+import { estimateOf, explained } from './data-api/estimate.ts'
 import { toDataApiError } from './data-api/failure.ts'
+import { DataApiKeySpace } from './data-api/key-space.ts'
 import { DataApiRows } from './data-api/rows.ts'
-import { explainStatement } from './data-api/statement.ts'
+import { rangeStatement } from './data-api/statement.ts'
 
 export interface DataApiOptions extends DataApiAddress {
   /** Of sessions whose export names none; UTC by default. */
@@ -21,7 +23,7 @@ export interface DataApiOptions extends DataApiAddress {
 
 export function dataApiSource(options: DataApiOptions): Source {
   const api = new DataApi(options, { ...PATIENCE, ...options.patience })
-  const timeZoneOf = (query: RangeQuery) => query.timeZone ?? options.timeZone ?? '+00:00'
+  const timeZoneOf = (query: Pick<RangeQuery, 'timeZone'>) => query.timeZone ?? options.timeZone ?? '+00:00'
   return {
     async open(query, signal) {
       signal.throwIfAborted()
@@ -38,18 +40,21 @@ export function dataApiSource(options: DataApiOptions): Source {
 
     async estimate(query, signal) {
       try {
-        const plan = await api.execute(explainStatement(query), signal, { withColumns: true })
-        const index = plan.columnMetadata?.findIndex(({ label }) => label === 'rows') ?? -1
-        const counts = (plan.records ?? [])
-          .map((record) => Number(record[index]?.longValue ?? record[index]?.stringValue ?? Number.NaN))
-          .filter((count) => count > 0)
-        return counts.length > 0 ? Math.max(...counts) : null
+        return estimateOf(await api.execute(explained(rangeStatement(query)), signal, { withColumns: true }))
       } catch (error) {
         signal.throwIfAborted()
         const known = toDataApiError(error, query.query.values)
         if (known instanceof DatabaseUnavailable) throw known
         return null
       }
+    },
+
+    async keySpace(query, signal) {
+      signal.throwIfAborted()
+      const { columns } = await describe(api, { ...query, after: null, upTo: null }, signal)
+      const column = columns.find(({ name }) => name === query.key)
+      if (!column) throw new KeyNotUnique(`The query gives no column ${query.key}, which is the export's key`)
+      return new DataApiKeySpace({ api, query, column, timeZone: timeZoneOf(query), signal })
     },
   }
 }

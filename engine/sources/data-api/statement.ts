@@ -1,7 +1,7 @@
 /** The statements of one export: its query wrapped, with named parameters. */
 import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
-import type { RangeQuery } from '../../source.ts'
+import type { KeyBounds, KeyQuery, RangeQuery } from '../../source.ts'
 import { cursorParameter, type Parameter, quoteName, toParameter } from '../mysql/statement.ts'
 import type { NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
@@ -9,8 +9,8 @@ import type { SelectedColumn } from './columns.ts'
 /** As many as there are: MySQL has no word for it. */
 const ALL = '18446744073709551615'
 
-/** How many of a page's rows have the cursor's key; the last field of pages that go on from a text key. */
-export const SAME_KEY = 'carryout_same'
+/** Whether a row has the cursor's key: the last field of a page that goes on from a text. */
+const SAME_KEY = 'carryout_same'
 
 class Names {
   readonly parameters: SqlParameter[] = []
@@ -22,7 +22,7 @@ class Names {
     return expression.replace('?', `:${name}`)
   }
 
-  query({ query }: RangeQuery): string {
+  query({ query }: Pick<RangeQuery, 'query'>): string {
     return query.strings
       .map((text, index) => (index < query.values.length ? text + this.add(toParameter(query.values[index])) : text))
       .join('')
@@ -114,18 +114,40 @@ export function wholeStatement(
   }
 }
 
-/** What the optimizer would do with the range, to guess its rows. */
-export function explainStatement(query: RangeQuery): NamedStatement {
+/** The keys alone, without NULL: at most `limit` of them, the first or the last; all, in any order, for an EXPLAIN. */
+export function keysStatement(
+  query: KeyQuery,
+  {
+    column,
+    bounds,
+    some,
+  }: { column: SelectedColumn; bounds: KeyBounds; some?: { limit: number; end: 'first' | 'last' } },
+): NamedStatement {
   const names = new Names()
   const text = names.query(query)
-  if (query.key === null) return { text: `EXPLAIN ${text}`, parameters: names.parameters }
   const key = `carryout.${quoteName(query.key)}`
-  const bounds: string[] = []
-  if (query.after) bounds.push(`${key} > ${names.add(cursorParameter(query.after))}`)
-  if (query.upTo) bounds.push(`${key} <= ${names.add(cursorParameter(query.upTo))}`)
-  const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
+  const conditions = bounds.after ? [`${key} > ${names.add(cursorParameter(bounds.after))}`] : [`${key} IS NOT NULL`]
+  if (bounds.upTo) conditions.push(`${key} <= ${names.add(cursorParameter(bounds.upTo))}`)
+  const order = some ? ` ORDER BY ${key}${some.end === 'last' ? ' DESC' : ''} LIMIT ${some.limit}` : ''
+  const where = conditions.join(' AND ')
   return {
-    text: `EXPLAIN SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`,
+    text: `SELECT ${column.expression} AS c0 FROM (\n${text}\n) AS carryout WHERE ${where}${order}`,
+    parameters: names.parameters,
+  }
+}
+
+/** The range's own statement without its pages: what the optimizer is to guess. */
+export function rangeStatement(query: RangeQuery): NamedStatement {
+  const names = new Names()
+  const text = names.query(query)
+  if (query.key === null) return { text, parameters: names.parameters }
+  const key = `carryout.${quoteName(query.key)}`
+  const conditions: string[] = []
+  if (query.after) conditions.push(`${key} > ${names.add(cursorParameter(query.after))}`)
+  if (query.upTo) conditions.push(`${key} <= ${names.add(cursorParameter(query.upTo))}`)
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
+  return {
+    text: `SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`,
     parameters: names.parameters,
   }
 }

@@ -49,10 +49,14 @@ export class Transaction {
     return this.#facts.isSnapshot
   }
 
-  async execute(statement: NamedStatement, signal: AbortSignal): Promise<ExecuteStatementCommandOutput> {
+  async execute(
+    statement: NamedStatement,
+    signal: AbortSignal,
+    withColumns = false,
+  ): Promise<ExecuteStatementCommandOutput> {
     // Of keeping it alive; a transaction runs one statement at a time.
     await this.#running
-    return this.#run(this.#api.execute(statement, signal, { transactionId: this.id }))
+    return this.#run(this.#api.execute(statement, signal, { transactionId: this.id, withColumns }))
   }
 
   /** Ends it after the last row. */

@@ -215,6 +215,39 @@ describe('parameters', () => {
   })
 })
 
+describe('ranges', () => {
+  it.each([
+    ['an integer', 'SELECT id, title FROM order_items', 'id'],
+    ['a text', "SELECT CONCAT(REPEAT('k', 180), LPAD(id, 6, '0')) AS code, title FROM order_items", 'code'],
+  ])('of %s are planned, and are the same bytes as one', async (_, text, key) => {
+    const definition = givenExport(text, [key, 'title'], { key, parallelism: 4 })
+    const source = await bench.source()
+    const expected = await run(givenExport(text, [key, 'title'], { key }), {
+      source: sourceOf(bench.database),
+      store: bench.store,
+    })
+    const { content, finished } = await run(definition, { source, store: bench.store })
+    expect(finished.ranges.length).toBe(4)
+    expect(content.equals(expected.content)).toBe(true)
+    expect(bench.api.transactions).toBe(0)
+  })
+
+  it('ask for as many keys as an answer holds', async () => {
+    const source = await bench.source({ limits: { resultBytes: 4096 } })
+    const space = await source.keySpace!({ query: sql`SELECT id FROM orders`, key: 'id', timeZone: null }, signal)
+    const bounds = { after: { type: 'integer', value: '10' }, upTo: { type: 'integer', value: '900' } } as const
+    const values = (await space.keys(bounds, 700, 'first')).map(({ value }) => Number(value))
+    expect(values).toEqual(numbers(11, 710))
+    expect(await space.keys(bounds, 2, 'last')).toEqual([
+      { type: 'integer', value: '900' },
+      { type: 'integer', value: '899' },
+    ])
+    expect(await space.estimate(bounds)).toBeGreaterThan(0)
+    await space.close()
+    expect(bench.api.transactions).toBe(0)
+  })
+})
+
 describe('an estimate', () => {
   it('is the optimizer’s, and none where it has none', async () => {
     const source = await bench.source()

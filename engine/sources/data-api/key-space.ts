@@ -1,0 +1,100 @@
+/** The keys of an export's rows: short statements over the key alone, in a session that has the export's time zone. */
+import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data'
+import type { Cursor } from '../../../statemachine/contract.ts'
+import { cursorTypeOf } from '../../key.ts'
+import type { KeyBounds, KeyQuery, KeySpace } from '../../source.ts'
+import type { DataApi, NamedStatement } from './api.ts'
+import type { SelectedColumn } from './columns.ts'
+import { estimateOf, explained } from './estimate.ts'
+import { asFailure, isTooLarge, isTransactionLost, toDataApiError } from './failure.ts'
+import { keysStatement } from './statement.ts'
+import { Transaction } from './transaction.ts'
+
+const MOST_KEYS = 4096
+const MOST_LOSSES = 3
+
+export interface KeySpaceOptions {
+  api: DataApi
+  query: KeyQuery
+  /** The key. */
+  column: SelectedColumn
+  timeZone: string
+  signal: AbortSignal
+}
+
+export class DataApiKeySpace implements KeySpace {
+  readonly #options: KeySpaceOptions
+  readonly #type: Cursor['type']
+  #transaction: Transaction | null = null
+  #size = MOST_KEYS
+
+  /** Throws KeyNotUnique where the key's type has no order that ranges could be cut in. */
+  constructor(options: KeySpaceOptions) {
+    this.#options = options
+    this.#type = cursorTypeOf(options.column)
+    options.signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  async keys(bounds: KeyBounds, limit: number, end: 'first' | 'last'): Promise<Cursor[]> {
+    const { query, column } = this.#options
+    const found: Cursor[] = []
+    let rest = bounds
+    while (found.length < limit) {
+      // The last ones cannot be gone on from, for `upTo` is inclusive; nobody asks for many.
+      const some = { limit: end === 'last' ? limit : Math.min(limit - found.length, this.#size), end }
+      try {
+        const { records = [] } = await this.#ask(keysStatement(query, { column, bounds: rest, some }))
+        for (const [field] of records) found.push({ type: this.#type, value: this.#valueOf(field) })
+        if (records.length < some.limit || end === 'last') return found
+        rest = { ...rest, after: found.at(-1)! }
+      } catch (error) {
+        if (!isTooLarge(asFailure(error)) || some.limit === 1 || end === 'last') throw toDataApiError(error)
+        this.#size = Math.floor(some.limit / 2)
+      }
+    }
+    return found
+  }
+
+  async estimate(bounds: KeyBounds): Promise<number | null> {
+    const { query, column } = this.#options
+    try {
+      return estimateOf(await this.#ask(explained(keysStatement(query, { column, bounds })), true))
+    } catch (error) {
+      throw toDataApiError(error, query.query.values)
+    }
+  }
+
+  async close(): Promise<void> {
+    const { signal } = this.#options
+    signal.removeEventListener('abort', this.#abort)
+    if (signal.aborted) await this.#abort()
+    else await this.#transaction?.commit()
+    this.#transaction = null
+  }
+
+  #valueOf(field: { stringValue?: string; blobValue?: Uint8Array } | undefined): string {
+    if (this.#type !== 'binary') return field?.stringValue ?? ''
+    const bytes = field?.blobValue ?? Buffer.from(field?.stringValue ?? '', 'hex')
+    return Buffer.from(bytes).toString('base64')
+  }
+
+  async #ask(statement: NamedStatement, withColumns = false): Promise<ExecuteStatementCommandOutput> {
+    const { api, timeZone, signal } = this.#options
+    for (let losses = 0; ; losses++) {
+      try {
+        this.#transaction ??= await Transaction.begin(api, timeZone, signal)
+        return await this.#transaction.execute(statement, signal, withColumns)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isTransactionLost(asFailure(error)) || losses >= MOST_LOSSES) throw error
+        // Planning needs no snapshot.
+        await this.#transaction?.leave()
+        this.#transaction = null
+      }
+    }
+  }
+
+  readonly #abort = async (): Promise<void> => {
+    await this.#transaction?.rollback()
+  }
+}
