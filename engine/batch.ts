@@ -1,3 +1,5 @@
+import type { ColumnFormat } from './formats/display.ts'
+
 /**
  * Rows between a source and a format: the bytes as MySQL's text protocol sends them, many rows in one buffer, so that
  * a value is never made into a JavaScript string unless somebody needs one.
@@ -55,6 +57,10 @@ export interface SourceColumn {
 export interface Column extends SourceColumn {
   /** In the request's language. */
   heading: string
+  /** How its values are shown; null: as they are. */
+  format: ColumnFormat | null
+  /** Behind a `row` function, which may have put any text in a field's place: what the query's column holds; else null. */
+  transformedFrom: ColumnKind | null
   /** Which field of a row it is. */
   index: number
 }

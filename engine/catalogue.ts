@@ -4,6 +4,7 @@ import type { Compression, Encoding, Format, Language } from '../statemachine/co
 import { COMPRESSIONS, ENCODINGS, FORMATS } from '../statemachine/contract.ts'
 import { UnknownExport } from './errors.ts'
 import type { CsvOptions } from './format.ts'
+import { type ColumnFormat, problemOfFormat } from './formats/display.ts'
 import { nearest } from './nearest.ts'
 
 export { default as sql, empty, join, raw, Sql } from 'sql-template-tag'
@@ -32,6 +33,18 @@ export type Row = { [column: string]: Value }
  */
 export type Written = Value | boolean | Date | Uint8Array | object
 
+/** A column of the file: its heading, or more than that. */
+export type ColumnDefinition = Localized | ColumnOptions
+
+export interface ColumnOptions {
+  heading: Localized
+  /**
+   * How the values are shown in CSV, TSV, JSON Lines and XLSX: `{ decimals: 2, grouping: true }` for a number,
+   * `'yyyy/MM/dd HH:mm'` for a date. As the database writes them by default. Parquet has none.
+   */
+  format?: ColumnFormat
+}
+
 export interface ExportDefinition<Params extends z.ZodObject = z.ZodObject> {
   /** Lower-case letters, digits and hyphens, beginning with a letter: what a request calls it. */
   name: string
@@ -44,7 +57,7 @@ export interface ExportDefinition<Params extends z.ZodObject = z.ZodObject> {
   /** A column that is unique and never NULL: makes the export resumable; the file is ordered by it. */
   key?: string
   /** The file's columns in their order, by the query's column names, with their headings. Others are left out. */
-  columns: { readonly [column: string]: Localized }
+  columns: { readonly [column: string]: ColumnDefinition }
   /** Called for each row; must give every column, and no promise. */
   row?: (row: Row) => { [column: string]: Written }
   /** Which formats a request may choose; the first is the default. Only `csv` by default. */
@@ -57,6 +70,7 @@ export interface ExportDefinition<Params extends z.ZodObject = z.ZodObject> {
   parallelism?: number
   /** More rows than this are an error (`TooManyRows`), never a truncated file; no limit by default. */
   maxRows?: number
+  /** Of CSV and TSV. */
   csv?: CsvOptions
   /** The session's, in which TIMESTAMP columns are written: `+09:00`, or a name if the server has its table; the stack's by default. */
   timeZone?: string
@@ -69,7 +83,7 @@ export interface Export {
   readonly params: z.ZodObject
   readonly query: (params: never) => Sql
   readonly key: string | null
-  readonly columns: { readonly [column: string]: Localized }
+  readonly columns: { readonly [column: string]: { readonly heading: Localized; readonly format: ColumnFormat | null } }
   readonly row: ((row: Row) => { [column: string]: Written }) | null
   readonly formats: readonly Format[]
   readonly compressions: readonly Compression[]
@@ -87,6 +101,28 @@ const localized = z.union([
 const isFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
 const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) => z.array(z.enum(values)).min(1)
 
+const Csv = z
+  .strictObject({
+    // Not what numbers, dates and base64 are made of.
+    delimiter: z
+      .string()
+      .regex(/^[\t !#$%&'()*,:;<>?@^_`{|}~]$/, 'must be a tab or one sign such as , ; |')
+      .optional(),
+    lineEnding: z.enum(['\r\n', '\n']).optional(),
+    nullText: z
+      .string()
+      .regex(/^[^"\r\n\t]*$/, 'must hold no quote, tab or line break')
+      .optional(),
+    alwaysQuote: z.boolean().optional(),
+    neutralizeFormulas: z.boolean().optional(),
+    unmappable: z.enum(['error', 'replace']).optional(),
+  } satisfies Record<keyof CsvOptions, z.ZodType>)
+  .refine(({ delimiter = ',', nullText = '' }) => !nullText.includes(delimiter), {
+    path: ['nullText'],
+    message: 'must not hold the delimiter',
+  })
+const ColumnSchema = z.strictObject({ heading: localized, format: z.unknown().optional() })
+
 /** What TypeScript cannot tell a JavaScript caller: unknown keys, bad names, empty lists. */
 const Definition = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 - and begin with a letter'),
@@ -97,32 +133,29 @@ const Definition = z.strictObject({
     .optional(),
   query: isFunction,
   key: z.string().min(1).optional(),
-  columns: z.record(z.string(), localized).refine((columns) => Object.keys(columns).length > 0, 'must name a column'),
+  columns: z
+    .record(z.string(), ColumnSchema)
+    .refine((columns) => Object.keys(columns).length > 0, 'must name a column'),
   row: isFunction.optional(),
   formats: oneOrMore(FORMATS).optional(),
   compressions: oneOrMore(COMPRESSIONS).optional(),
   encodings: oneOrMore(ENCODINGS).optional(),
   parallelism: z.int().min(1).max(100).optional(),
   maxRows: z.int().min(1).optional(),
-  csv: z
-    .strictObject({
-      // Not what numbers, dates and base64 are made of.
-      delimiter: z
-        .string()
-        .regex(/^[\t !#$%&'()*,:;<>?@^_`{|}~]$/, 'must be a tab or one sign such as , ; |')
-        .optional(),
-      lineEnding: z.enum(['\r\n', '\n']).optional(),
-      nullText: z.string().optional(),
-      alwaysQuote: z.boolean().optional(),
-    })
-    .optional(),
+  csv: Csv.optional(),
   timeZone: z.string().min(1).optional(),
 })
 
 /** Checks a definition and fills in its defaults. Throws a TypeError that names everything that is wrong with it. */
 export function defineExport<Params extends z.ZodObject>(definition: ExportDefinition<Params>): Export {
-  const checked = Definition.safeParse(definition)
+  const columns = columnsOf(definition?.columns)
+  const checked = Definition.safeParse({ ...definition, columns })
   const problems = checked.success ? [] : checked.error.issues.flatMap(describeIssue)
+  const formats = Array.isArray(definition?.formats) ? definition.formats : ['csv' as const]
+  for (const [name, column] of Object.entries(columns ?? {})) {
+    const problem = column.format === undefined ? null : problemOfFormat(column.format, formats)
+    if (problem) problems.push(`columns.${name}.format: ${problem}`)
+  }
   if (checked.success && definition.parallelism && definition.parallelism > 1 && !definition.key) {
     problems.push('parallelism needs a key, by which the rows are divided')
   }
@@ -137,9 +170,9 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
     params: definition.params ?? z.strictObject({}),
     query: definition.query as Export['query'],
     key: definition.key ?? null,
-    columns: definition.columns,
+    columns: mapValues(columns as NonNullable<typeof columns>, ({ heading, format = null }) => ({ heading, format })),
     row: definition.row ?? null,
-    formats: definition.formats ?? ['csv'],
+    formats,
     compressions: definition.compressions ?? ['none'],
     encodings: definition.encodings ?? ['utf-8', 'utf-8-bom'],
     parallelism: definition.parallelism ?? 1,
@@ -149,10 +182,22 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
   } satisfies Export)
 }
 
+/** Each column in its long form. What is no object at all is left for the check to refuse. */
+function columnsOf(columns: unknown): Record<string, ColumnOptions> | undefined {
+  if (typeof columns !== 'object' || columns === null) return undefined
+  return mapValues(columns as Record<string, ColumnDefinition>, (column) =>
+    typeof column === 'object' && column !== null && !('en' in column) ? column : { heading: column },
+  )
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
+}
+
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.join('.')
   if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`]
-  const known = Object.keys(at === 'csv' ? Definition.shape.csv.unwrap().shape : Definition.shape)
+  const known = Object.keys((at === 'csv' ? Csv : at === '' ? Definition : ColumnSchema).shape)
   return issue.keys.map((key) => {
     const meant = nearest(key, known)
     return `${at ? `${at}.` : ''}${key} is no option${meant ? `; did you mean ${meant}?` : ` (there are ${known.join(', ')})`}`

@@ -155,7 +155,7 @@ function openFile(input: ExportChunkInput, { store }: ExportChunkOptions, work: 
     encoder: formats[plan.format].open({
       columns: layout.columns,
       fieldCount: layout.fieldCount,
-      charset: charsets[plan.encoding](),
+      charset: charsets[plan.encoding](definition.csv.unmappable),
       options: { title: plan.title, csv: definition.csv },
       timeZone: rows.timeZone,
       describeRow,

@@ -59,6 +59,14 @@ export interface CsvOptions {
   nullText?: string
   /** Quote every field that is not NULL. */
   alwaysQuote?: boolean
+  /**
+   * Puts a single quote before a text that a spreadsheet would run as a formula, since it begins with `=`, `+`, `-`, `@`, a
+   * tab or a carriage return; true by default. Numbers, dates and headings are never touched.
+   * See https://owasp.org/www-community/attacks/CSV_Injection
+   */
+  neutralizeFormulas?: boolean
+  /** What becomes of a character that the encoding lacks: `error` (the default) refuses the file, `replace` writes `?`. */
+  unmappable?: 'error' | 'replace'
 }
 
 export interface Encoder {

@@ -3,6 +3,7 @@ import type { FileColumn, Language } from '../statemachine/contract.ts'
 import type { Column, SourceColumn } from './batch.ts'
 import { type Export, localize } from './catalogue.ts'
 import { QueryFailed } from './errors.ts'
+import { type ColumnFormat, misfitOfFormat } from './formats/display.ts'
 import { transformedColumns } from './transform.ts'
 
 export interface Layout {
@@ -13,19 +14,22 @@ export interface Layout {
   described: FileColumn[]
 }
 
-/** Throws QueryFailed when the query lacks a column that the file is to have. */
+/** Throws QueryFailed when the query lacks a column that the file is to have, or it cannot be shown in its format. */
 export function layOut(definition: Export, source: readonly SourceColumn[], language: Language): Layout {
   const names = source.map((column) => column.name)
   const twice = names.find((name, index) => name in definition.columns && names.indexOf(name) !== index)
   if (twice !== undefined)
     throw new QueryFailed(`The query of ${definition.name} has two columns called ${twice}: rename one with AS`)
-  const columns = Object.entries(definition.columns).map(([name, heading]): Column => {
+  const columns = Object.entries(definition.columns).map(([name, { heading, format }]): Column => {
     const index = names.indexOf(name)
-    const found = index === -1 ? (definition.row ? computed(name) : null) : source[index]!
+    const found = index === -1 ? (definition.row ? computed(name, format) : null) : source[index]!
     if (!found) {
       throw new QueryFailed(`The query of ${definition.name} gives no column ${name}; it has ${names.join(', ')}`)
     }
-    return { ...found, index, heading: localize(heading, language) }
+    const column = { ...found, index, heading: localize(heading, language), format, transformedFrom: null }
+    const misfit = misfitOfFormat(column)
+    if (misfit) throw new QueryFailed(`The column ${name} of ${definition.name} ${misfit}`)
+    return column
   })
   const written = definition.row ? transformedColumns(columns) : columns
   return {
@@ -35,7 +39,8 @@ export function layOut(definition: Export, source: readonly SourceColumn[], lang
   }
 }
 
-/** A column that only the `row` function makes. */
-function computed(name: string): SourceColumn {
-  return { name, kind: 'text', unsigned: false, nullable: true, precision: null, scale: null, enumerated: false }
+/** A column that only the `row` function makes. Its format says that it is more than text. */
+function computed(name: string, format: ColumnFormat | null): SourceColumn {
+  const kind = format === null ? 'text' : typeof format === 'string' ? 'datetime' : 'decimal'
+  return { name, kind, unsigned: false, nullable: true, precision: null, scale: null, enumerated: false }
 }

@@ -136,6 +136,8 @@ export function transformedColumns(columns: readonly Column[]): Column[] {
     index,
     kind: column.kind === 'binary' ? 'text' : column.kind === 'bit' ? 'integer' : column.kind,
     precision: column.kind === 'bit' ? 8 : column.precision,
+    unsigned: column.kind === 'bit' || column.unsigned,
+    transformedFrom: column.kind,
     nullable: true,
   }))
 }

@@ -3,14 +3,19 @@
  *
  * A field is quoted when it holds the delimiter, a quote or a line break. NULL is an empty field and the empty string
  * is `""`, so that the two can be told apart, of bytes too. (In a file of one column NULL is `""` too, since readers skip empty
- * lines.) Bytes are base64, BIT is its number, everything else is the database's own text.
+ * lines.) Bytes are base64, BIT is its number, everything else is the database's own text, or a number or date as the
+ * column's format shows it.
+ *
+ * A text that a spreadsheet would take for a formula has a single quote before it and is quoted, as OWASP advises:
+ * https://owasp.org/www-community/attacks/CSV_Injection
  */
 import { type Batch, type Column, locateFields, NULL_FIELD } from '../batch.ts'
-import { Unmappable } from '../charset.ts'
+import { type Charset, Unmappable } from '../charset.ts'
 import { UnmappableCharacter } from '../errors.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
-import type { Output } from '../output.ts'
-import { writeBase64, writeBits } from './text.ts'
+import { Output } from '../output.ts'
+import { type Display, displayOf } from './display.ts'
+import { NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from './text.ts'
 
 export const csv: Format = {
   name: 'csv',
@@ -32,18 +37,28 @@ export const tsv: Format = {
 }
 
 const QUOTE = 0x22
-/** What a byte means for the field it is in: it must be quoted, or it is not ASCII. */
+/** What a byte means for the field it is in: it must be quoted, is not ASCII, or begins what may be a formula. */
 const QUOTED = 1
 const FOREIGN = 2
+const FORMULA = 4
 
 /** How a column's fields are written. */
 const PLAIN = 0
 const TEXT = 1
 const BASE64 = 2
 const BITS = 3
+const SHOWN = 4
 
 /** What numbers, dates and times are made of. They are looked at only where a delimiter or NULL is made of the same. */
 const PLAIN_BYTES = /^[-+0-9.:eE ]+$/
+
+/** Spreadsheets take a field that begins so for a formula. */
+const FORMULA_BYTES = Buffer.from('=+-@\t\r')
+const APOSTROPHE = 0x27
+/** These begin so and are none: -1.5e3, -01:30:00, and bytes in base64, which has neither names with brackets nor commands. */
+const HARMLESS_NUMBER = new RegExp(`${NUMBER_TEXT.source}|${TIME_TEXT.source}`)
+const HARMLESS_BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+const ANYTHING = /^/
 
 class DelimitedEncoder implements Encoder {
   readonly #context: FormatContext
@@ -53,10 +68,17 @@ class DelimitedEncoder implements Encoder {
   readonly #perRow: number
   readonly #starts: Int32Array
   readonly #ends: Int32Array
+  readonly #displays: readonly (Display | null)[]
+  /** What of a column is no formula however it begins. */
+  readonly #harmless: readonly (RegExp | null)[]
   readonly #meaning = new Uint8Array(256)
+  /** The same of a text's first byte. */
+  readonly #opening: Uint8Array
   readonly #delimiter: number
   readonly #lineEnding: Buffer
   readonly #null: Buffer
+  /** In UTF-8, as texts are that look the same. */
+  readonly #nullText: Buffer
   readonly #alwaysQuote: boolean
   /** How many fields of a row must be found to reach the last column. */
   readonly #needed: number
@@ -67,20 +89,26 @@ class DelimitedEncoder implements Encoder {
     this.#columns = columns
     this.#delimiter = delimiter.charCodeAt(0)
     this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
-    const { nullText = '' } = options.csv
-    this.#null = Buffer.from(nullText === '' && columns.length === 1 ? '""' : nullText)
+    const { nullText = '', neutralizeFormulas = true } = options.csv
+    this.#nullText = Buffer.from(nullText)
+    this.#null = encodedIn(charset, nullText === '' && columns.length === 1 ? '""' : nullText)
     this.#alwaysQuote = options.csv.alwaysQuote ?? false
     const looksPlain = PLAIN_BYTES.test(delimiter) || PLAIN_BYTES.test(nullText)
     this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || looksPlain))
     const isWhole = columns.length === context.fieldCount && columns.every((column, index) => column.index === index)
     this.#inPlace = isWhole && !this.#alwaysQuote && nullText === ''
-    // The most that delimiters, quotes around fields and NULLs add to a row.
-    this.#perRow = columns.length * (3 + this.#null.length) + this.#lineEnding.length
+    this.#displays = columns.map(displayOf)
+    this.#harmless = columns.map(harmlessOf)
+    // The most that delimiters, quotes around and before fields and NULLs add to a row.
+    const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)
+    this.#perRow = columns.length * (4 + this.#null.length) + this.#lineEnding.length + shownBytes * 2
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
     for (const byte of [this.#delimiter, QUOTE, 0x0a, 0x0d]) this.#meaning[byte] = QUOTED
     if (charset.write) this.#meaning.fill(FOREIGN, 0x80)
+    this.#opening = this.#meaning.slice()
+    if (neutralizeFormulas) for (const byte of FORMULA_BYTES) this.#opening[byte]! |= FORMULA
   }
 
   head(output: Output): void {
@@ -89,7 +117,7 @@ class DelimitedEncoder implements Encoder {
       if (index > 0) output.write(Uint8Array.of(this.#delimiter))
       const heading = Buffer.from(column.heading)
       output.reserve(heading.length * 2 + 2)
-      this.#text(heading, 0, heading.length, output, column, () => 'the heading line')
+      this.#text(heading, 0, heading.length, output, false, column, () => 'the heading line')
     }
     output.write(this.#lineEnding)
   }
@@ -108,6 +136,7 @@ class DelimitedEncoder implements Encoder {
     const modes = this.#modes
     const columns = modes.length
     const meaning = this.#meaning
+    const opening = this.#opening
     const delimiter = this.#delimiter
     const lineEnding = this.#lineEnding
     const perRow = this.#perRow
@@ -130,8 +159,8 @@ class DelimitedEncoder implements Encoder {
             continue
           }
           if (mode === TEXT && head > 0) {
-            let found = 0
-            for (let index = at + 1; index < end; index++) found |= meaning[bytes[index]!]!
+            let found = opening[bytes[at + 1]!]!
+            for (let index = at + 2; index < end; index++) found |= meaning[bytes[index]!]!
             if (found === 0) {
               at = end
               continue
@@ -185,9 +214,14 @@ class DelimitedEncoder implements Encoder {
     const { bytes } = batch
     const mode = this.#modes[column]!
     if (start === -1) output.write(this.#null)
-    else if (mode === TEXT)
-      this.#text(bytes, start, end, output, this.#columns[column]!, () => this.#context.describeRow(batch, row))
-    else if (mode === PLAIN) {
+    else if (mode === TEXT) {
+      const isFormula = this.#isFormula(bytes, start, end, column)
+      this.#text(bytes, start, end, output, isFormula, this.#columns[column]!, () =>
+        this.#context.describeRow(batch, row),
+      )
+    } else if (mode === SHOWN) {
+      this.#shown(batch, row, column, start, end, output)
+    } else if (mode === PLAIN) {
       const target = output.buffer
       let at = output.length
       for (let index = start; index < end; index++) target[at++] = bytes[index]!
@@ -202,14 +236,35 @@ class DelimitedEncoder implements Encoder {
 
   tail(): void {}
 
+  #isFormula(bytes: Buffer, start: number, end: number, column: number): boolean {
+    if (start === end || (this.#opening[bytes[start]!]! & FORMULA) === 0) return false
+    return !this.#harmless[column]?.test(bytes.toString('latin1', start, end))
+  }
+
+  /** A number or a date in its column's format. */
+  #shown(batch: Batch, row: number, column: number, start: number, end: number, output: Output): void {
+    const describe = () => this.#context.describeRow(batch, row)
+    const text = Buffer.from(this.#displays[column]!.show(batch.bytes, start, end, describe))
+    this.#text(text, 0, text.length, output, false, this.#columns[column]!, describe)
+  }
+
   /** A text field with all that it may need; room for a quoted field is reserved already. */
-  #text(bytes: Buffer, start: number, end: number, output: Output, column: Column, describe: () => string): void {
+  #text(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    output: Output,
+    isFormula: boolean,
+    column: Column,
+    describe: () => string,
+  ): void {
     const meaning = this.#meaning
-    let found = start === end || this.#alwaysQuote || this.#looksNull(bytes, start, end) ? QUOTED : 0
+    let found = isFormula || start === end || this.#alwaysQuote || this.#looksNull(bytes, start, end) ? QUOTED : 0
     for (let index = start; index < end; index++) found |= meaning[bytes[index]!]!
     const quoted = (found & QUOTED) !== 0
     const write = (found & FOREIGN) !== 0 ? this.#context.charset.write : null
     if (quoted) output.buffer[output.length++] = QUOTE
+    if (isFormula) output.buffer[output.length++] = APOSTROPHE
     let from = start
     for (let index = start; index <= end; index++) {
       // Piece by piece: up to and with each quote, which is then written a second time.
@@ -249,12 +304,13 @@ class DelimitedEncoder implements Encoder {
   }
 
   #looksNull(bytes: Buffer, start: number, end: number): boolean {
-    const nothing = this.#null
+    const nothing = this.#nullText
     return nothing.length > 0 && nothing.length === end - start && nothing.compare(bytes, start, end) === 0
   }
 }
 
 function modeOf(column: Column, quotePlain: boolean): number {
+  if (column.format !== null) return SHOWN
   switch (column.kind) {
     case 'binary':
       return BASE64
@@ -264,6 +320,26 @@ function modeOf(column: Column, quotePlain: boolean): number {
     case 'json':
       return TEXT
     default:
-      return quotePlain ? TEXT : PLAIN
+      return quotePlain || column.transformedFrom !== null ? TEXT : PLAIN
   }
+}
+
+/** A `row` function may have put any text in the place of a number, a date or bytes. */
+function harmlessOf({ kind, transformedFrom }: Column): RegExp | null {
+  if (transformedFrom === 'binary') return HARMLESS_BASE64
+  if (kind === 'text') return null
+  return transformedFrom === null && kind !== 'json' ? ANYTHING : HARMLESS_NUMBER
+}
+
+function encodedIn(charset: Charset, text: string): Buffer {
+  const source = Buffer.from(text)
+  if (!charset.write) return source
+  const output = new Output(0, source.length * 2)
+  try {
+    charset.write(source, 0, source.length, output)
+  } catch (error) {
+    if (!(error instanceof Unmappable)) throw error
+    throw new UnmappableCharacter(`nullText: ${error.message} does not exist in ${charset.label}`, { cause: error })
+  }
+  return output.written
 }

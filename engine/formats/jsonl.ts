@@ -1,11 +1,13 @@
 /**
  * JSON Lines: one object per row, with the columns' own names, in UTF-8. Integers that every reader keeps are numbers;
  * a BIGINT or DECIMAL is a number as well, as exact as the database writes it, since JSON has no limit to its digits.
- * FLOAT and DOUBLE are numbers, JSON columns are what they are, bytes are base64, dates and times are text.
+ * FLOAT and DOUBLE are numbers, JSON columns are what they are, bytes are base64, dates and times are text. A value shown in
+ * its column's format is text, or a number where it still is one.
  */
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import type { Output } from '../output.ts'
+import { type Display, displayOf } from './display.ts'
 import { writeBase64, writeBits } from './text.ts'
 
 export const jsonl: Format = {
@@ -30,13 +32,17 @@ const TEXT = 1
 const BASE64 = 2
 const BITS = 3
 const JSON_TEXT = 4
+const SHOWN = 5
 
 /** What a `row` function may have made of a number is written as text when it is none. */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/
 
 class JsonLinesEncoder implements Encoder {
+  readonly #context: FormatContext
+  readonly #displays: readonly (Display | null)[]
   readonly #names: Buffer[]
   readonly #modes: Uint8Array
+  readonly #shownModes: Uint8Array
   readonly #fields: Int32Array
   readonly #starts: Int32Array
   readonly #ends: Int32Array
@@ -45,15 +51,19 @@ class JsonLinesEncoder implements Encoder {
 
   constructor(context: FormatContext) {
     const { columns } = context
+    this.#context = context
+    this.#displays = columns.map(displayOf)
     this.#names = columns.map((column, index) =>
       Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(column.name)}:`),
     )
     this.#modes = Uint8Array.from(columns, modeOf)
+    this.#shownModes = Uint8Array.from(columns, ({ format }) => (typeof format === 'string' ? TEXT : NUMBER))
     this.#fields = Int32Array.from(columns, (column) => column.index)
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
-    this.#perRow = this.#names.reduce((sum, name) => sum + name.length + 8, LINE_END.length)
+    const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)
+    this.#perRow = this.#names.reduce((sum, name) => sum + name.length + 8, LINE_END.length + shownBytes * 6)
   }
 
   head(): void {}
@@ -72,8 +82,13 @@ class JsonLinesEncoder implements Encoder {
         at = copy(this.#names[column]!, 0, this.#names[column]!.length, target, at)
         const field = this.#fields[column]!
         const start = starts[field]!
+        const mode = this.#modes[column]!
         if (start === -1) at = copy(NULL, 0, NULL.length, target, at)
-        else at = writeValue(this.#modes[column]!, bytes, start, ends[field]!, target, at)
+        else if (mode !== SHOWN) at = writeValue(mode, bytes, start, ends[field]!, target, at)
+        else {
+          const text = this.#shown(batch, row, column, start, ends[field]!)
+          at = writeValue(this.#shownModes[column]!, text, 0, text.length, target, at)
+        }
       }
       output.length = copy(LINE_END, 0, LINE_END.length, target, at)
       if (output.length >= output.limit) return row + 1
@@ -82,9 +97,15 @@ class JsonLinesEncoder implements Encoder {
   }
 
   tail(): void {}
+
+  #shown(batch: Batch, row: number, column: number, start: number, end: number): Buffer {
+    const describe = () => this.#context.describeRow(batch, row)
+    return Buffer.from(this.#displays[column]!.show(batch.bytes, start, end, describe))
+  }
 }
 
 function modeOf(column: Column): number {
+  if (column.format !== null) return SHOWN
   switch (column.kind) {
     case 'integer':
     case 'decimal':

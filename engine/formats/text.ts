@@ -1,4 +1,9 @@
-/** How text formats write what has no text of its own. */
+/** How values are written as text: what the server's own looks like, and what has none of its own. */
+
+/** A `row` function may put anything in a value's place; these are what the server would have written there. */
+export const NUMBER_TEXT = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?$/
+export const DATE_TEXT = /^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?)?$/
+export const TIME_TEXT = /^-?\d{2,3}:\d\d:\d\d(?:\.\d{1,6})?$/
 
 const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const PADDING = 0x3d

@@ -1,12 +1,12 @@
 /**
  * XLSX, the workbook that Excel, LibreOffice and Google Sheets open: real numbers and dates, a heading row that stays in
- * sight, a further sheet whenever one is full. Written front to back with flat memory, as a ZIP of XML (ECMA-376).
+ * sight, a further sheet whenever one is full. Text is in inline strings, which no spreadsheet takes for a formula. Written front to back with flat memory, as a ZIP of XML (ECMA-376).
  */
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
 import { ZipWriter } from '../zip.ts'
-import { append, type CellWriter, cellWriter, maxCellBytes } from './xlsx/cells.ts'
+import { append, type CellWriter, cellWriter, maxCellBytes, maxRowBytes } from './xlsx/cells.ts'
 import {
   contentTypes,
   packageRelationships,
@@ -45,6 +45,7 @@ class XlsxEncoder implements Encoder {
   readonly #xml = new Output(PIECE_BYTES)
   readonly #starts: Int32Array
   readonly #ends: Int32Array
+  readonly #perRow: number
   readonly #rowDigits = Buffer.alloc(7)
   #sheets = 0
   #sheetRows = 0
@@ -53,6 +54,7 @@ class XlsxEncoder implements Encoder {
     this.#context = context
     this.#columns = context.columns
     this.#cells = context.columns.map(cellWriter)
+    this.#perRow = maxRowBytes(context.columns)
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
   }
@@ -119,7 +121,7 @@ class XlsxEncoder implements Encoder {
     locateFields(bytes, batch.starts[row]!, starts.length, starts, ends)
     const number = this.#rowDigits.subarray(0, this.#rowDigits.write(String(++this.#sheetRows), 'latin1'))
     const describe = () => this.#context.describeRow(batch, row)
-    xml.reserve(this.#columns.length * maxCellBytes(0) + maxCellBytes(batch.ends[row]! - batch.starts[row]!))
+    xml.reserve(this.#perRow + maxCellBytes(batch.ends[row]! - batch.starts[row]!))
     xml.length += xml.buffer.write('<row r="', xml.length, 'latin1')
     append(xml, number)
     xml.length += xml.buffer.write('">', xml.length, 'latin1')

@@ -102,7 +102,12 @@ async function ordersOf(from: string, to: string) {
        WHERE o.ordered_at >= ? AND o.ordered_at < ? ORDER BY o.id`.replaceAll('"', '`'),
       [from, to],
     )
-    return (rows as object[]).map((row) => ({ ...row }))
+    // What a spreadsheet would take for a formula is neutralised; an amount may be negative.
+    const neutral = ([name, value]: [string, string]) => [
+      name,
+      name === 'Amount' ? value : value.replace(/^[=+@\t\r-]/, "'$&"),
+    ]
+    return (rows as Record<string, string>[]).map((row) => Object.fromEntries(Object.entries(row).map(neutral)))
   } finally {
     await connection.end()
   }

@@ -1,16 +1,17 @@
 /** The server's text of dates as Parquet counts them: days and microseconds since 1970-01-01. */
-import { daysFromCivil } from '../calendar.ts'
+import { daysFromCivil, isCivil } from '../calendar.ts'
 
 const DAY_SECONDS = 86_400
 
-/** Days since the epoch; null for a date with a zero in it. */
+/** Days since the epoch; null for a date that the calendar does not have, such as one with a zero in it. */
 export function readDate(bytes: Uint8Array, start: number): number | null {
+  const year = digits(bytes, start, 4)
   const month = digits(bytes, start + 5, 2)
   const day = digits(bytes, start + 8, 2)
-  return month === 0 || day === 0 ? null : daysFromCivil(digits(bytes, start, 4), month, day)
+  return isCivil(year, month, day) ? daysFromCivil(year, month, day) : null
 }
 
-/** Microseconds since the epoch, on the clock that the text is of; null for a date with a zero in it. */
+/** Microseconds since the epoch, on the clock that the text is of; null for a date that the calendar does not have. */
 export function readDateTime(bytes: Uint8Array, start: number, end: number): bigint | null {
   const days = readDate(bytes, start)
   if (days === null) return null

@@ -5,6 +5,7 @@ import { TransformFailed } from '../../errors.ts'
 import { bitsToBigInt } from '../text.ts'
 import { readDate, readDateTime } from './temporal.ts'
 import { toUtc } from './time-zone.ts'
+import { serverText } from './transformed.ts'
 
 type Describe = (column: Column) => string
 
@@ -14,10 +15,29 @@ export interface ColumnType {
   read(bytes: Buffer, start: number, end: number, describe: Describe): unknown
 }
 
+/** Ends a `row` function's Date, which is UTC whatever the session has. */
+const UTC_MARK = 0x5a
+
 const latin1 = (bytes: Buffer, start: number, end: number) => bytes.toString('latin1', start, end)
 
 /** @param timeZone of the session, which the text of `timestamp` columns is in */
 export function columnType(column: Column, timeZone: string): ColumnType {
+  const { element, read } = typeOf(column, timeZone)
+  if (column.transformedFrom === null) return { element, read }
+  return {
+    element,
+    read: (bytes, start, end, describe) => {
+      const text = serverText(column, bytes.toString('utf8', start, end))
+      if (text !== null) return read(Buffer.from(text), 0, Buffer.byteLength(text), describe)
+      throw new TransformFailed(
+        `${describe(column)}: the row function returned what a Parquet column of type ${column.kind} does not hold. ` +
+          'Return a value that fits, or request CSV.',
+      )
+    },
+  }
+}
+
+function typeOf(column: Column, timeZone: string): ColumnType {
   const base = { name: column.heading, repetition_type: 'OPTIONAL' } as const
   switch (column.kind) {
     case 'integer':
@@ -48,8 +68,9 @@ export function columnType(column: Column, timeZone: string): ColumnType {
           ...(instant && { converted_type: 'TIMESTAMP_MICROS' as const }),
         },
         read: (bytes, start, end, describe) => {
-          const micros = readDateTime(bytes, start, end)
-          return micros === null ? refuse(bytes, start, end, column, describe) : toInstant(micros)
+          const micros = readDateTime(bytes, start, bytes[end - 1] === UTC_MARK ? end - 1 : end)
+          if (micros === null) return refuse(bytes, start, end, column, describe)
+          return bytes[end - 1] === UTC_MARK ? micros : toInstant(micros)
         },
       }
     }

@@ -2,7 +2,8 @@
 import type { Column } from '../../batch.ts'
 import { TransformFailed } from '../../errors.ts'
 import type { Output } from '../../output.ts'
-import { writeBase64, writeBits } from '../text.ts'
+import { displayOf } from '../display.ts'
+import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from '../text.ts'
 import { columnName, columnStyle } from './parts.ts'
 import { dateSerial, timeSerial } from './serial.ts'
 
@@ -35,15 +36,24 @@ export type CellWriter = (
   describe: () => string,
 ) => void
 
-/** The writer of the i-th column of the file. */
+/**
+ * The writer of the i-th column of the file. What is shown in a format keeps its value: the cell's number format shows it.
+ * What a spreadsheet has no value for is text, in the format too.
+ */
 export function cellWriter(column: Column, i: number): CellWriter {
+  const display = displayOf(column)
   const open = Buffer.from(`<c r="${columnName(i)}`)
   const numberHead = NUMBER_HEAD(columnStyle(i))
-  const asText: CellWriter = (bytes, start, end, row, output, describe) => {
+  const asItIs: CellWriter = (bytes, start, end, row, output, describe) => {
     put(output, open, row, TEXT_HEAD)
     if (end - start > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)
     writeText(bytes, start, end, output)
     append(output, TEXT_TAIL)
+  }
+  const asText: CellWriter = (bytes, start, end, row, output, describe) => {
+    if (display === null) return asItIs(bytes, start, end, row, output, describe)
+    const text = Buffer.from(display.show(bytes, start, end, describe))
+    asItIs(text, 0, text.length, row, output, describe)
   }
   const asNumber = (digits: string, row: Uint8Array, output: Output) => {
     put(output, open, row, numberHead)
@@ -57,48 +67,70 @@ export function cellWriter(column: Column, i: number): CellWriter {
       if (value === null) asText(bytes, start, end, row, output, describe)
       else asNumber(String(value), row, output)
     }
-  switch (column.kind) {
-    case 'integer':
-    case 'decimal':
-    case 'year':
-    case 'float':
-      return (bytes, start, end, row, output, describe) => {
-        if (column.kind !== 'float' && significantDigits(bytes, start, end) > EXACT_DIGITS) {
-          asText(bytes, start, end, row, output, describe)
-          return
+  const asValue = (): CellWriter => {
+    switch (column.kind) {
+      case 'integer':
+      case 'decimal':
+      case 'year':
+      case 'float':
+        return (bytes, start, end, row, output, describe) => {
+          if (column.kind !== 'float' && significantDigits(bytes, start, end) > EXACT_DIGITS) {
+            asText(bytes, start, end, row, output, describe)
+            return
+          }
+          put(output, open, row, numberHead)
+          append(output, bytes.subarray(start, end))
+          append(output, NUMBER_TAIL)
         }
-        put(output, open, row, numberHead)
-        append(output, bytes.subarray(start, end))
-        append(output, NUMBER_TAIL)
-      }
-    case 'date':
-    case 'datetime':
-    case 'timestamp':
-      return asSerial(dateSerial)
-    case 'time':
-      return asSerial(timeSerial)
-    case 'bit':
-      return (bytes, start, end, row, output, describe) => {
-        const digits = Buffer.alloc(20)
-        const length = writeBits(bytes, start, end, digits, 0)
-        if (length > EXACT_DIGITS) asText(digits, 0, length, row, output, describe)
-        else asNumber(digits.toString('latin1', 0, length), row, output)
-      }
-    case 'binary':
-      return (bytes, start, end, row, output, describe) => {
-        if (Math.ceil((end - start) / 3) * 4 > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)
-        put(output, open, row, TEXT_HEAD)
-        output.length = writeBase64(bytes, start, end, output.buffer, output.length)
-        append(output, TEXT_TAIL)
-      }
-    default:
-      return asText
+      case 'date':
+      case 'datetime':
+      case 'timestamp':
+        return asSerial(dateSerial)
+      case 'time':
+        return asSerial(timeSerial)
+      case 'bit':
+        return (bytes, start, end, row, output, describe) => {
+          const digits = Buffer.alloc(20)
+          const length = writeBits(bytes, start, end, digits, 0)
+          if (length > EXACT_DIGITS) asText(digits, 0, length, row, output, describe)
+          else asNumber(digits.toString('latin1', 0, length), row, output)
+        }
+      case 'binary':
+        return (bytes, start, end, row, output, describe) => {
+          if (Math.ceil((end - start) / 3) * 4 > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)
+          put(output, open, row, TEXT_HEAD)
+          output.length = writeBase64(bytes, start, end, output.buffer, output.length)
+          append(output, TEXT_TAIL)
+        }
+      default:
+        return asText
+    }
+  }
+  return column.transformedFrom === null ? asValue() : ifServerText(column, asValue(), asText)
+}
+
+/** Behind a `row` function a value is only one if the server could have written it there. */
+function ifServerText({ kind }: Column, asValue: CellWriter, asText: CellWriter): CellWriter {
+  if (kind === 'text' || kind === 'json') return asText
+  const isValue = (text: string) => {
+    if (kind === 'time') return TIME_TEXT.test(text)
+    if (kind === 'date' || kind === 'datetime' || kind === 'timestamp') return DATE_TEXT.test(text)
+    return NUMBER_TEXT.test(text) && Number.isFinite(Number(text))
+  }
+  return (bytes, start, end, row, output, describe) => {
+    const write = isValue(bytes.toString('latin1', start, end)) ? asValue : asText
+    write(bytes, start, end, row, output, describe)
   }
 }
 
 /** What a cell takes at the most, so that its room can be reserved before it is written. */
 export function maxCellBytes(fieldBytes: number): number {
   return 96 + fieldBytes * ESCAPED_BYTES
+}
+
+/** What a row of these columns takes beside its fields' own bytes. */
+export function maxRowBytes(columns: readonly Column[]): number {
+  return columns.reduce((sum, column) => sum + maxCellBytes(displayOf(column)?.mostBytes ?? 0), 96)
 }
 
 function put(output: Output, open: Uint8Array, row: Uint8Array, head: Uint8Array): void {

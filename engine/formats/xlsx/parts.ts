@@ -1,5 +1,6 @@
 /** The parts of a workbook around its sheets' rows (ECMA-376, part 1). */
 import type { Column } from '../../batch.ts'
+import { displayOf } from '../display.ts'
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -55,7 +56,7 @@ function sheetName(title: string, number: number): string {
 
 /** The styles: the default, the heading row's, then one for each column in their order. */
 export function styles(columns: readonly Column[]): string {
-  const formats = columns.map(numberFormat)
+  const formats = columns.map((column) => displayOf(column)?.code ?? numberFormat(column))
   const custom = [...new Set(formats.filter((format) => format !== null))]
   // Numbers below 164 are Excel's own formats.
   const id = (format: string | null) => (format === null ? 0 : 164 + custom.indexOf(format))

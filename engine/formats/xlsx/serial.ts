@@ -2,20 +2,20 @@
  * Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. From the exact text that the
  * server writes (`2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`).
  */
-import { daysFromCivil } from '../calendar.ts'
+import { daysFromCivil, isCivil } from '../calendar.ts'
 
 /** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */
 const FIRST_DAY = daysFromCivil(1900, 3, 1)
 const EPOCH = daysFromCivil(1899, 12, 30)
 const DAY_MILLIS = 86_400_000
 
-/** @returns null for what a spreadsheet has no date for: before March 1900, a zero date, finer than a millisecond */
+/** @returns null for what a spreadsheet has no date for: before March 1900, no day of the calendar, finer than a millisecond */
 export function dateSerial(bytes: Uint8Array, start: number, end: number): number | null {
   if (end - start < 10) return null
   const year = digits(bytes, start, 4)
   const month = digits(bytes, start + 5, 2)
   const day = digits(bytes, start + 8, 2)
-  if (month === 0 || day === 0) return null
+  if (!isCivil(year, month, day)) return null
   const days = daysFromCivil(year, month, day)
   if (days < FIRST_DAY) return null
   if (end - start === 10) return days - EPOCH

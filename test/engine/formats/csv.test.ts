@@ -120,7 +120,7 @@ it('is read back equal by a foreign parser, whatever the rows are', async () => 
   await fc.assert(
     fc.asyncProperty(table, fc.constantFrom(',', ';', '|'), fc.boolean(), async (rows, delimiter, alwaysQuote) => {
       const columns = texts(...rows[0]!.map((_, index) => `c${index}`))
-      const file = await csvOf(columns, rows, { delimiter, alwaysQuote })
+      const file = await csvOf(columns, rows, { delimiter, alwaysQuote, neutralizeFormulas: false })
       const read = parse(file, {
         delimiter,
         from_line: 2,
@@ -136,4 +136,115 @@ it('writes fields of every length that the wire has a form for', async () => {
   const lengths = [0, 1, 250, 251, 65_535, 65_536, 300_000]
   const rows: Row[] = lengths.map((length) => ['x'.repeat(length), 'y'])
   expect(parse(await csvOf(texts('a', 'b'), rows), { from_line: 2 })).toEqual(rows)
+})
+
+describe('a text that a spreadsheet would take for a formula', () => {
+  it.each(['=1+1', '+81 3-1234-5678', '-Dash-', '@SUM(A1)', '\t=1', '\r=1', '='])(
+    'has a single quote before it and is quoted: %j',
+    async (text) => {
+      expect(await csvOf(texts('x', 'y'), [[text, 'b']])).toBe(`x,y\r\n"'${text}",b\r\n`)
+      expect(await csvOf(texts('y', 'x'), [['b', text]], { alwaysQuote: true })).toBe(`"y","x"\r\n"b","'${text}"\r\n`)
+    },
+  )
+
+  it('cannot begin a cell of its own by quotes and delimiters', async () => {
+    const file = await csvOf(texts('x', 'y'), [['=a",=b\r\n=c', 'd']])
+    expect(file).toBe('x,y\r\n"\'=a"",=b\r\n=c",d\r\n')
+    expect(parse(file, { from_line: 2 })).toEqual([['\'=a",=b\r\n=c', 'd']])
+  })
+
+  it('is neutralised in TSV and CP932, too', async () => {
+    expect((await encodeWith(tsv, texts('x'), [['=1']])).toString()).toBe('x\r\n"\'=1"\r\n')
+    const file = await encodeWith(csv, texts('x'), [['=佐藤']], 10, { charset: cp932() })
+    expect(new TextDecoder('shift_jis').decode(file)).toBe('x\r\n"\'=佐藤"\r\n')
+  })
+
+  it('stays as it is where the export says so', async () => {
+    expect(await csvOf(texts('x', 'y'), [['=1+1', '-']], { neutralizeFormulas: false })).toBe('x,y\r\n=1+1,-\r\n')
+  })
+
+  it('is no negative number, time or date, and no heading', async () => {
+    const kinds = ['integer', 'decimal', 'float', 'time', 'date', 'json'] as const
+    const row = ['-1', '-12.50', '-1.5e-7', '-01:30:00', '0000-00-00', '-5']
+    const columns = kinds.map((kind) => givenColumn(`-${kind}`, kind))
+    const headings = columns.map(({ heading }) => heading)
+    for (const options of [{}, { delimiter: ':' }, { nullText: '-' }, { alwaysQuote: true }] as CsvOptions[]) {
+      const file = await csvOf(columns, [row], options)
+      expect(parse(file, { delimiter: options.delimiter ?? ',' })).toEqual([headings, row])
+    }
+  })
+
+  it('is no base64, which + may begin', async () => {
+    expect(await csvOf([givenColumn('x', 'binary')], [[Buffer.of(0xfb, 0xff)]])).toBe('x\r\n+/8=\r\n')
+  })
+
+  it('is whatever else a row function puts in the place of a number, a date, bytes or JSON', async () => {
+    const kinds = ['integer', 'datetime', 'time', 'json'] as const
+    const columns = kinds.map((kind) => givenColumn(kind, kind, { transformedFrom: kind }))
+    const harmless = ['-1e21', '2026-01-01 00:00:00', '-01:00:00', '-1']
+    expect(await csvOf(columns, [harmless])).toContain(`\r\n${harmless.join()}\r\n`)
+    expect(parse(await csvOf(columns, [['=1', '-x', '+1:2', '@a,b']]), { from_line: 2 })).toEqual([
+      ["'=1", "'-x", "'+1:2", "'@a,b"],
+    ])
+    const bytes = [givenColumn('bytes', 'text', { transformedFrom: 'binary' })]
+    expect(await csvOf(bytes, [['+/8='], ['+a|b!']])).toBe('bytes\r\n+/8=\r\n"\'+a|b!"\r\n')
+  })
+})
+
+it('quotes what a row function puts in the place of a number, where it must be', async () => {
+  const columns = [givenColumn('n', 'integer', { transformedFrom: 'integer' }), givenColumn('x', 'text')]
+  expect(await csvOf(columns, [['a,"b"', 'c']])).toBe('n,x\r\n"a,""b""",c\r\n')
+})
+
+describe('the text for NULL', () => {
+  const inCp932 = (nullText: string) => ({ options: { title: '', csv: { nullText } }, charset: cp932() })
+
+  it('is in the file’s encoding, and a text that looks the same is quoted', async () => {
+    const file = await encodeWith(csv, texts('x', 'y'), [[null, '無し']], 10, inCp932('無し'))
+    expect(new TextDecoder('shift_jis').decode(file)).toBe('x,y\r\n無し,"無し"\r\n')
+  })
+
+  it('is refused where the encoding lacks a character of it', async () => {
+    await expect(encodeWith(csv, texts('x'), [[null]], 10, inCp932('∅'))).rejects.toThrow(
+      'nullText: the character ∅ (U+2205) does not exist in windows-31j',
+    )
+  })
+})
+
+describe('a column with a format', () => {
+  it('shows numbers and dates so, quoted where they need it', async () => {
+    const columns = [
+      givenColumn('amount', 'decimal', { scale: 4, format: { decimals: 2, grouping: true } }),
+      givenColumn('at', 'datetime', { format: 'yyyy年M月d日 HH:mm' }),
+      givenColumn('name', 'text'),
+    ]
+    const rows: Row[] = [
+      ['-1234567.8950', '2026-02-03 04:05:06', 'a'],
+      ['12.0000', null, '=b'],
+      [null, '0000-00-00 00:00:00', null],
+    ]
+    const expected =
+      'amount,at,name\r\n"-1,234,567.90",2026年2月3日 04:05,a\r\n12.00,,"\'=b"\r\n,0000年0月0日 00:00,\r\n'
+    expect(await csvOf(columns, rows)).toBe(expected)
+    const file = await encodeWith(csv, columns, rows, 10, { charset: cp932() })
+    expect(new TextDecoder('shift_jis').decode(file)).toBe(expected)
+  })
+
+  it('has room for whatever the format adds', async () => {
+    const format = `'${'"'.repeat(200)}'yyyy`
+    const columns = ['a', 'b'].map((name) => givenColumn(name, 'date', { format }))
+    const wide = givenColumn('n', 'float', { format: { decimals: 30, grouping: true } })
+    const rows: Row[] = Array.from({ length: 3000 }, () => ['2026-01-01', '2026-01-01', '1.7976931348623157e308'])
+    const read = parse(await csvOf([...columns, wide], rows), { from_line: 2 }) as string[][]
+    expect(new Set(read.map((row) => row.join('|'))).size).toBe(1)
+    expect(read[0]![1]).toBe(`${'"'.repeat(200)}2026`)
+    expect(read[0]![2]).toHaveLength(309 + 102 + 31)
+  })
+
+  it('says which row and column a row function put something else into', async () => {
+    const columns = [givenColumn('at', 'datetime', { format: 'yyyy', transformedFrom: 'datetime' })]
+    await expect(csvOf(columns, [['2026-01-01'], ['soon']])).rejects.toThrow(
+      'row 2, column at: the row function returned what is not a date as MySQL writes it',
+    )
+  })
 })

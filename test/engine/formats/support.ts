@@ -12,6 +12,8 @@ export function givenColumn(name: string, kind: ColumnKind, change: Partial<Colu
     kind,
     heading: name,
     index: 0,
+    format: null,
+    transformedFrom: null,
     unsigned: false,
     nullable: true,
     precision: null,
