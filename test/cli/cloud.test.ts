@@ -107,7 +107,7 @@ test('an id is not used twice: the same request is shown again, another is refus
   const first = json(await carryout(...REQUEST, '--id', 'twice', '--wait', '--json'))
   const again = await carryout(...REQUEST, '--id', 'twice', '--wait', '--json')
   // The link is made anew whenever it is asked for.
-  expect(json(again)).toEqual({ ...first, link: expect.anything() })
+  expect(json(again)).toEqual({ ...(first as object), link: expect.anything() })
   expect(again.stderr).toContain('twice was requested before; it is not sent again.')
   const other = await carryout(...REQUEST, '--id', 'twice', '--format', 'xlsx')
   expect(other).toEqual({
