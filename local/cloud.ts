@@ -16,6 +16,8 @@ import { createLogs, type Logs } from './logs/logs.ts'
 import { type Messaging, openMessaging } from './messaging/messaging.ts'
 import type { Outbox } from './messaging/outbox.ts'
 import { createPages } from './pages.ts'
+import { createLaptopRdsData } from './rds-data/laptop.ts'
+import type { RdsData } from './rds-data/rds-data.ts'
 import { createS3, type S3 } from './s3/s3.ts'
 import { createCloudFormation } from './services/cloudformation.ts'
 import { createSecrets, type Secrets } from './services/secrets.ts'
@@ -123,6 +125,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const logs = open.adopt(createLogs({ store }), (opened) => opened.flush())
   const s3 = open.adopt(createS3({ store, directory: join(stateDirectory, 's3'), region }), (opened) => opened.close())
   const secrets = createSecrets(place)
+  const rdsData = open.adopt(createLaptopRdsData({ ...place, database, secrets }), (opened) => opened.stop())
   const lambda = open.adopt(createLambda({ ...place, logs }), (opened) => opened.stop())
   const states = open.adopt(
     createStates({ ...place, runTask: taskRunner({ lambda, messaging }), delayScale: options.delayScale }),
@@ -145,7 +148,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
 
   let ready = false
-  serve(gateway, { messaging, s3, logs, secrets, lambda, states, stacks, isReady: () => ready })
+  serve(gateway, { messaging, s3, logs, secrets, rdsData, lambda, states, stacks, isReady: () => ready })
   // Executions go on only once all that their functions call answers; requests come in last.
   await states.resume()
   pollQueues(mappings, { messaging, lambda, endpointUrl, region, onProgress, open })
@@ -173,14 +176,15 @@ function serve(
     s3: S3
     logs: Logs
     secrets: Secrets
+    rdsData: RdsData
     lambda: Lambda
     states: States
     stacks: Stack[]
     isReady: () => boolean
   },
 ) {
-  const { messaging, s3, logs, secrets, lambda, states, stacks, isReady } = services
-  // By the names in the credential scope. The RDS Data API's place is `rds-data`.
+  const { messaging, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
+  // By the names in the credential scope.
   const handlers = {
     sqs: messaging.sqs.handler,
     sns: messaging.sns.handler,
@@ -189,6 +193,7 @@ function serve(
     lambda: lambda.handler,
     logs: logs.handler,
     secretsmanager: secrets.handler,
+    'rds-data': rdsData.handler,
     sts: createSts({ accountId: ACCOUNT_ID }).handler,
     cloudformation: createCloudFormation(stacks).handler,
   }

@@ -25,6 +25,8 @@ export interface Secrets {
   createSecret(secret: { name: string; description?: string | undefined; value(): string }): string
   /** Answers for the secret that a stack names by its ARN (or name), which is not one of the template's. */
   bind(secretId: string, value: () => string): void
+  /** Of a secret by its ARN or name, for services that read it themselves; undefined where there is none. */
+  valueOf(secretId: string): string | undefined
 }
 
 interface Row {
@@ -75,12 +77,15 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
     }
   }
 
-  function find(input: Record<string, unknown>): Row {
-    const id = String(input.SecretId ?? '')
+  function lookUp(id: string): Row | undefined {
     const pattern = `${id.replace(/[\\%_]/g, '\\$&')}-______`
-    const row = boundRow(id) ?? byName.get(id) ?? byArn.get(id, pattern, '\\')
+    return (boundRow(id) ?? byName.get(id) ?? byArn.get(id, pattern, '\\')) as unknown as Row | undefined
+  }
+
+  function find(input: Record<string, unknown>): Row {
+    const row = lookUp(String(input.SecretId ?? ''))
     if (!row) throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
-    return row as unknown as Row
+    return row
   }
 
   return {
@@ -92,6 +97,7 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
       return arn
     },
     bind: (secretId, value) => void bound.set(secretId, value),
+    valueOf: (secretId) => lookUp(secretId)?.value,
     handler: awsJson({
       GetSecretValue(input) {
         const row = find(input)

@@ -1,0 +1,24 @@
+/** The laptop's database as an Aurora cluster: what the Data API is asked for when no stack names a cluster of its own. */
+import type { Database } from '../database/database.ts'
+import type { Secrets } from '../services/secrets.ts'
+import { createRdsData, type RdsData } from './rds-data.ts'
+
+/**
+ * Serves `arn:aws:rds:<region>:<account>:cluster:laptop`; its secret, `arn:aws:secretsmanager:<region>:<account>:secret:laptop-database`, holds the account that only reads.
+ * A further cluster is bound by its ARN, and may be read with any secret that holds an account of this database.
+ */
+export function createLaptopRdsData(options: {
+  database: Pick<Database, 'host' | 'port' | 'database' | 'exporter'>
+  secrets: Secrets
+  region: string
+  accountId: string
+}): RdsData {
+  const { database, secrets, region, accountId } = options
+  const { host, port, database: name, exporter } = database
+  secrets.bind(`arn:aws:secretsmanager:${region}:${accountId}:secret:laptop-database-LAPTOP`, () =>
+    JSON.stringify(exporter),
+  )
+  const rdsData = createRdsData({ secret: (id) => secrets.valueOf(id) })
+  rdsData.bind(`arn:aws:rds:${region}:${accountId}:cluster:laptop`, { host, port, database: name })
+  return rdsData
+}
