@@ -4,8 +4,9 @@ import type { Secrets } from '../services/secrets.ts'
 import { createRdsData, type RdsData } from './rds-data.ts'
 
 /**
- * Serves `arn:aws:rds:<region>:<account>:cluster:laptop`; its secret, `arn:aws:secretsmanager:<region>:<account>:secret:laptop-database`, holds the account that only reads.
- * A further cluster is bound by its ARN, and may be read with any secret that holds an account of this database.
+ * Serves `arn:aws:rds:<region>:<account>:cluster:laptop`. Its secret is
+ * `arn:aws:secretsmanager:<region>:<account>:secret:laptop-database`, which holds the account that only reads. A further
+ * cluster is bound by its ARN, and may be read with any secret that holds an account of this database.
  */
 export function createLaptopRdsData(options: {
   database: Pick<Database, 'host' | 'port' | 'database' | 'exporter'>

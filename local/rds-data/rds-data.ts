@@ -137,7 +137,10 @@ export function createRdsData(options: RdsDataOptions): RdsData {
     async BeginTransaction(body) {
       const input = read(Begin, body)
       const session = await Session.open(addressOf(input), limits)
-      await session.run({ text: 'START TRANSACTION', values: [] }, PLAIN)
+      await session.run({ text: 'START TRANSACTION', values: [] }, PLAIN).catch((error) => {
+        session.closeWhenIdle()
+        throw error
+      })
       return JSON.stringify({ transactionId: transactions.add(session, input.resourceArn) })
     },
     async CommitTransaction(body) {

@@ -76,8 +76,9 @@ export class Transaction {
   async rollback(): Promise<void> {
     clearInterval(this.#keepAlive)
     const signal = AbortSignal.timeout(END_MILLIS)
-    const kill = { text: `KILL QUERY ${this.#facts.connectionId}`, parameters: [] }
-    if (this.#running) await this.#api.execute(kill, signal).catch(() => {})
+    const { connectionId } = this.#facts
+    const kill = { text: `KILL QUERY ${connectionId}`, parameters: [] }
+    if (this.#running && connectionId > 0) await this.#api.execute(kill, signal).catch(() => {})
     await this.#api.execute(RESTORE_SESSION, signal, { transactionId: this.id }).catch(() => {})
     await rollBack(this.#api, this.id)
   }
