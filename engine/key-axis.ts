@@ -1,15 +1,15 @@
 /**
- * Keys as whole numbers, to take one from the middle between two others. Only the balance of ranges hangs on it: what it
- * proposes is looked up in the database, whose order decides.
+ * Keys as whole numbers, to propose one between two others. Only the balance of ranges hangs on it: what it proposes is
+ * looked up in the database, whose order decides.
  */
 import type { Cursor } from '../statemachine/contract.ts'
 
 export interface KeyAxis {
-  first: bigint
-  last: bigint
-  /** A key at or near the number. */
-  at(number: bigint): Cursor
+  /** The value at this share of the way from the first key to the last, which need not exist as a key. */
+  at(share: number): Cursor
 }
+
+const SHARES = 1_000_000
 
 /** How many characters, or bytes, behind what two texts have in common are looked at. */
 const TEXT_DIGITS = 6
@@ -18,14 +18,14 @@ const [LOW, HIGH] = [0x20, 0xd7ff]
 const BINARY_DIGITS = 8
 const MICROS = 1_000_000n
 
-/** The axis between two keys of a column, the first one and the last; null where nothing can lie between them. */
-export function axisBetween(first: Cursor, last: Cursor): KeyAxis | null {
-  for (const scale of scalesOf(first, last)) {
+/** The ways from one key of a column to another, the likelier one first; none where nothing can lie between them. */
+export function axesBetween(first: Cursor, last: Cursor): KeyAxis[] {
+  return scalesOf(first, last).flatMap((scale) => {
     const [from, to] = [scale.read(first.value), scale.read(last.value)]
-    if (from === null || to === null || from >= to) continue
-    return { first: from, last: to, at: (number) => ({ type: first.type, value: scale.write(number) }) }
-  }
-  return null
+    if (from === null || to === null || from >= to) return []
+    const numberAt = (share: number) => from + ((to - from) * BigInt(Math.round(share * SHARES))) / BigInt(SHARES)
+    return [{ at: (share) => ({ type: first.type, value: scale.write(numberAt(share)) }) }]
+  })
 }
 
 interface Scale {
@@ -45,8 +45,11 @@ function scalesOf(first: Cursor, last: Cursor): Scale[] {
     case 'binary':
       return [binaryScale(first.value, last.value)]
     case 'text':
-      // Most collations take capitals and small letters for the same, and then either may come first.
-      return [textScale(first.value, last.value), textScale(first.value.toLowerCase(), last.value.toLowerCase(), true)]
+      // Most collations take capitals and small letters for the same; by their numbers all capitals come first.
+      return [
+        textScale(first.value.toLowerCase(), last.value.toLowerCase(), { folded: true }),
+        textScale(first.value, last.value, { folded: false }),
+      ]
   }
 }
 
@@ -112,7 +115,7 @@ function timeScale(sample: string): Scale {
 }
 
 /** What follows the beginning that both texts have, as a number of six digits. */
-function textScale(first: string, last: string, folded = false): Scale {
+function textScale(first: string, last: string, { folded }: { folded: boolean }): Scale {
   const prefix = first.slice(0, sameLength(first, last))
   return digitScale({
     base: BigInt(HIGH - LOW + 1),

@@ -1,11 +1,12 @@
 /**
- * Divides an export into ranges of its key space that hold about as many rows each. Only indexes are asked: a key is
- * proposed by its value, the optimizer says how many rows lie on either side of it, and the next key that exists becomes
- * the border. Never OFFSET, which would count through half of the table.
+ * Divides an export into ranges of its key space that hold about as many rows each. Only indexes are asked: the optimizer
+ * says how many rows lie between two values, and where a range should end the next key that exists becomes its border.
+ * Never OFFSET, which would count through half of the table.
  */
 import type { Cursor, Plan, Prepared, Range, Request } from '../statemachine/contract.ts'
 import type { Catalogue } from './catalogue.ts'
-import { axisBetween, type KeyAxis } from './key-axis.ts'
+import { Histogram } from './histogram.ts'
+import { axesBetween } from './key-axis.ts'
 import { endsMember } from './member.ts'
 import { parseParams } from './prepare.ts'
 import type { KeySpace, Source } from './source.ts'
@@ -29,10 +30,6 @@ export interface PlanRangesOptions {
 }
 
 const LIMIT_MILLIS = 30_000
-/** Proposals for one border; a table with even keys needs two. */
-const PROPOSALS = 16
-/** A border may be off by this share of a range. */
-const TOLERANCE = 0.1
 /** Keys looked through at once for one that ends a member of a compressed file: one in 4096 does. */
 const PAGE_KEYS = 8192
 const PAGES = 4
@@ -53,9 +50,7 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
   let space: KeySpace | null = null
   try {
     space = await source.keySpace(query, AbortSignal.any([signal, late]))
-    const borders = await new Borders(space, plan.compression !== 'none').find(plan.parallelism)
-    const ranges = await rangesBetween(borders, whole, space)
-    return { request, plan: { ...plan, estimatedRows: sumOf(ranges) }, ranges }
+    return { request, ...(await divide(plan, whole, space)) }
   } catch (error) {
     signal.throwIfAborted()
     if (!late.aborted) throw error
@@ -66,124 +61,73 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
   }
 }
 
-async function rangesBetween(borders: readonly Cursor[], whole: Range, space: KeySpace): Promise<Range[]> {
-  const ranges: Range[] = []
-  for (let index = 0; index <= borders.length; index++) {
-    const bounds = { after: borders[index - 1] ?? null, upTo: borders[index] ?? null }
-    ranges.push({ ...whole, ...bounds, index, chunks: [], estimatedRows: await space.estimate(bounds) })
-  }
-  return ranges
-}
-
-function sumOf(ranges: readonly Range[]): number | null {
-  const known = ranges.flatMap(({ estimatedRows }) => estimatedRows ?? [])
-  return known.length > 0 ? known.reduce((sum, rows) => sum + rows, 0) : null
-}
-
-/** A place on the axis, and which share of all keys lies up to it. */
-interface Point {
-  at: bigint
+/** Where a range ends, and up to which share of all rows. */
+interface Border {
+  key: Cursor
   share: number
 }
 
-class Borders {
-  readonly #space: KeySpace
-  readonly #endMembers: boolean
-  /** All keys, as the optimizer sees them. */
-  #total = 0
-
-  /** @param endMembers whether only a key that ends a member of a compressed file may be a border */
-  constructor(space: KeySpace, endMembers: boolean) {
-    this.#space = space
-    this.#endMembers = endMembers
+async function divide(plan: Plan, whole: Range, space: KeySpace): Promise<{ plan: Plan; ranges: Range[] }> {
+  const estimatedRows = await space.estimate({ after: null, upTo: null })
+  const borders = await findBorders(space, plan, estimatedRows ?? 0)
+  const ranges: Range[] = []
+  let before: Border | null = null
+  for (const border of [...borders, null]) {
+    const share = (border?.share ?? 1) - (before?.share ?? 0)
+    const rows = estimatedRows === null ? null : Math.round(share * estimatedRows)
+    const bounds = { after: before?.key ?? null, upTo: border?.key ?? null }
+    ranges.push({ ...whole, ...bounds, index: ranges.length, chunks: [], estimatedRows: rows })
+    before = border
   }
+  return { plan: { ...plan, estimatedRows }, ranges }
+}
 
-  /** Up to `count` - 1 keys that exist, in their order; the last key is none of them, so no range is empty. */
-  async find(count: number): Promise<Cursor[]> {
-    const all = { after: null, upTo: null }
-    const [first] = await this.#space.keys(all, 1, 'first')
-    const [last] = await this.#space.keys(all, 1, 'last')
-    const axis = first && last ? axisBetween(first, last) : null
-    if (!axis || !last) return []
-    this.#total = (await this.#space.estimate(all)) ?? 0
-    const counted = await this.#seesBounds(axis)
-    const borders: Cursor[] = []
-    let from: Point = { at: axis.first, share: 0 }
-    for (let index = 1; index < count; index++) {
-      const target = index / count
-      from = counted
-        ? await this.#search(axis, from, target, TOLERANCE / count)
-        : { at: between(axis.first, axis.last, target), share: target }
-      const border = await this.#keyNear(axis.at(from.at), borders.at(-1) ?? null, last)
-      if (border) borders.push(border)
-    }
-    return borders
+/** Up to `parallelism` - 1 keys that exist, in their order; the last key is none of them, so no range is empty. */
+async function findBorders(space: KeySpace, { parallelism, compression }: Plan, total: number): Promise<Border[]> {
+  const all = { after: null, upTo: null }
+  const [first] = await space.keys(all, 1, 'first')
+  const [last] = await space.keys(all, 1, 'last')
+  if (!first || !last || first.value === last.value) return []
+  const histogram = await Histogram.of(space, { first, last, total, ranges: parallelism })
+  const [axis] = axesBetween(first, last)
+  const borders: Border[] = []
+  for (let index = 1; index < parallelism; index++) {
+    const share = index / parallelism
+    // Where nobody knows how the keys are spread, evenly by their values.
+    const place = histogram ? histogram.keyAt(share) : axis?.at(share)
+    const key = place && (await borderAt(space, place, last, { exists: histogram !== null, compression }))
+    if (key && key.value !== last.value && (await isBehind(space, key, borders.at(-1)?.key)))
+      borders.push({ key, share })
   }
+  return borders
+}
 
-  /** A query that is put together before it is cut (GROUP BY) has the same estimate wherever it is cut. */
-  async #seesBounds(axis: KeyAxis): Promise<boolean> {
-    const middle = axis.at(between(axis.first, axis.last, 0.5))
-    const below = (await this.#space.estimate({ after: null, upTo: middle })) ?? 0
-    const above = (await this.#space.estimate({ after: middle, upTo: null })) ?? 0
-    return this.#total > 0 && below + above < 1.8 * this.#total
+/** The first key from a place on; of a compressed file the first that ends a member, if it is not too far. */
+async function borderAt(
+  space: KeySpace,
+  place: Cursor,
+  last: Cursor,
+  { exists, compression }: { exists: boolean; compression: Plan['compression'] },
+): Promise<Cursor | null> {
+  if (exists && (compression === 'none' || isMark(place))) return place
+  if (compression === 'none') return (await space.keys({ after: place, upTo: last }, 1, 'first'))[0] ?? null
+  let after = place
+  for (let page = 0; page < PAGES; page++) {
+    const keys = await space.keys({ after, upTo: last }, PAGE_KEYS, 'first')
+    const found = keys.find(isMark)
+    if (found) return found
+    if (keys.length < PAGE_KEYS) return null
+    after = keys.at(-1)!
   }
+  return null
+}
 
-  /** Closes in on the place that a share of the keys lies up to: by proportion, and every other time by halves. */
-  async #search(axis: KeyAxis, from: Point, target: number, tolerance: number): Promise<Point> {
-    let low = from
-    let high: Point = { at: axis.last, share: 1 }
-    let best = low
-    for (let proposal = 0; proposal < PROPOSALS && high.at - low.at > 1n; proposal++) {
-      const proportion = proposal % 2 === 0 ? (target - low.share) / (high.share - low.share) : 0.5
-      const at = clamp(between(low.at, high.at, proportion), low.at + 1n, high.at - 1n)
-      const point = { at, share: await this.#shareUpTo(axis.at(at)) }
-      if (Math.abs(point.share - target) < Math.abs(best.share - target)) best = point
-      if (Math.abs(point.share - target) <= tolerance) break
-      if (point.share < target) low = point
-      else high = point
-    }
-    return best
-  }
-
-  /** From the smaller side, since InnoDB never guesses that more than half of a table is meant. */
-  async #shareUpTo(key: Cursor): Promise<number> {
-    const below = (await this.#space.estimate({ after: null, upTo: key })) ?? 0
-    const above = (await this.#space.estimate({ after: key, upTo: null })) ?? 0
-    const smaller = Math.min(below, above) / Math.max(this.#total, below, above, 1)
-    return below <= above ? smaller : 1 - smaller
-  }
-
-  /** The first key behind a place that may be a border: behind the border before, and not the last key of all. */
-  async #keyNear(place: Cursor, before: Cursor | null, last: Cursor): Promise<Cursor | null> {
-    let after = place
-    for (let page = 0; page < (this.#endMembers ? PAGES : 1); page++) {
-      const keys = await this.#space.keys({ after, upTo: last }, this.#endMembers ? PAGE_KEYS : 1, 'first')
-      const found = this.#endMembers ? keys.find(isMark) : keys[0]
-      if (found) return found.value !== last.value && (await this.#isBehind(found, before)) ? found : null
-      if (keys.length < PAGE_KEYS) return null
-      after = keys.at(-1)!
-    }
-    return null
-  }
-
-  /** As the database orders them, which is not as the axis does where letters are sorted by a collation. */
-  async #isBehind(key: Cursor, before: Cursor | null): Promise<boolean> {
-    if (before === null) return true
-    return (await this.#space.keys({ after: before, upTo: key }, 1, 'first')).length > 0
-  }
+/** As the database orders them, which is not as values do where letters are sorted by a collation. */
+async function isBehind(space: KeySpace, key: Cursor, before: Cursor | undefined): Promise<boolean> {
+  return before === undefined || (await space.keys({ after: before, upTo: key }, 1, 'first')).length > 0
 }
 
 function isMark({ type, value }: Cursor): boolean {
   const bytes = Buffer.from(value, type === 'binary' ? 'base64' : 'utf8')
   return endsMember(bytes, 0, bytes.length)
-}
-
-const SHARES = 1_000_000
-
-function between(low: bigint, high: bigint, share: number): bigint {
-  return low + ((high - low) * BigInt(Math.round(share * SHARES))) / BigInt(SHARES)
-}
-
-function clamp(value: bigint, least: bigint, most: bigint): bigint {
-  return value < least ? least : value > most ? most : value
 }

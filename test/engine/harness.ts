@@ -10,6 +10,7 @@ import { type Catalogue, defineCatalogue, type Export } from '../../engine/catal
 import { exportChunk } from '../../engine/export-chunk.ts'
 import { finish } from '../../engine/finish.ts'
 import { prepare } from '../../engine/prepare.ts'
+import { planRanges } from '../../engine/ranges.ts'
 import type { Source } from '../../engine/source.ts'
 import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Store } from '../../engine/store.ts'
@@ -125,7 +126,9 @@ export async function run(definition: Export, options: RunOptions): Promise<Run>
 export async function exportAll(definition: Export, options: RunOptions): Promise<Prepared> {
   const { source, store, budget } = options
   const catalogue: Catalogue = defineCatalogue([definition])
-  const prepared = prepare(requestFor(definition, options.request), { catalogue, now: new Date() })
+  const signal = new AbortController().signal
+  const request = requestFor(definition, options.request)
+  const prepared = await planRanges(prepare(request, { catalogue, now: new Date() }), { catalogue, source, signal })
   const ranges: Range[] = []
   for (let range of prepared.ranges) {
     while (!range.done) {
@@ -137,7 +140,7 @@ export async function exportAll(definition: Export, options: RunOptions): Promis
           source,
           store,
           deadline: budget === undefined ? Number.POSITIVE_INFINITY : Date.now() + budget,
-          signal: new AbortController().signal,
+          signal,
         },
       )
     }
