@@ -1,6 +1,10 @@
 import { jest } from '@jest/globals'
+import { defineCatalogue } from '../../../engine/catalogue.ts'
 import { StorageUnavailable } from '../../../engine/errors.ts'
-import { run, sourceOf, type TestStore } from '../harness.ts'
+import { exportChunk } from '../../../engine/export-chunk.ts'
+import { finish } from '../../../engine/finish.ts'
+import { prepare } from '../../../engine/prepare.ts'
+import { requestFor, run, sourceOf, type TestStore } from '../harness.ts'
 import { type Bench, givenExport, rangeQuery, signal, startBench } from './data-api-support.ts'
 
 let bench: Bench
@@ -65,24 +69,35 @@ describe('a chunk', () => {
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('that is tried again after a failure of the store keeps the snapshot', async () => {
+  it.each([
+    ['first', 1, 2],
+    ['third', 3, 1],
+  ])('that is tried again after a failure of the store keeps the snapshot: the %s', async (_, failing, begun) => {
+    const expected = await uncut()
     const source = await bench.source()
     let chunks = 0
-    let fails = false
-    const broken: TestStore = {
+    const store: TestStore = {
       ...bench.store,
-      put: (...args) => (fails ? Promise.reject(new StorageUnavailable('gone')) : bench.store.put(...args)),
+      put: (...args) =>
+        ++chunks === failing ? Promise.reject(new StorageUnavailable('gone')) : bench.store.put(...args),
     }
-    const options = {
-      source,
-      store: broken,
-      budget: 0,
-      beforeChunk: () => {
-        fails = ++chunks === 3
-      },
+    const catalogue = defineCatalogue([definition()])
+    const { request, plan, ranges } = prepare(requestFor(definition()), { catalogue, now: new Date() })
+    let range = ranges[0]!
+    while (!range.done) {
+      const options = { catalogue, source, store, deadline: 0, signal }
+      // As the state machine does.
+      range = await exportChunk({ request, plan, range }, options).catch((error) => {
+        expect(error).toBeInstanceOf(StorageUnavailable)
+        return range
+      })
     }
-    await expect(run(definition(), options)).rejects.toThrow(StorageUnavailable)
-    expect(bench.api.transactions).toBe(1)
+    expect(chunks).toBeGreaterThan(4)
+    expect(range.consistency).toBe('snapshot')
+    expect(bench.api.calls.filter(({ operation }) => operation === 'BeginTransaction').length).toBe(begun)
+    expect(bench.api.transactions).toBe(0)
+    const { file } = await finish({ request, plan, ranges: [range] }, { store })
+    expect((await bench.store.content(file.key)).equals(expected)).toBe(true)
   })
 
   it('that fails for good leaves no transaction', async () => {
