@@ -46,9 +46,12 @@ export class DownloadBucket extends Construct {
     })
   }
 
-  /** Lets a function write chunks and files; it reads back only to learn whether a lost answer was a success. */
+  /** Lets a function write chunks and files, see whether they are still there, and leave none of a stopped execution. */
   grantWrite(fn: LambdaFunction) {
-    this.#grant(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], [FILES, CHUNKS])
+    this.#grant(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'], [FILES, CHUNKS])
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [this.bucket.bucketArn] }),
+    )
   }
 
   /** Lets a function compose chunks into a file and delete them. */

@@ -91,7 +91,7 @@ export class History {
       ...this.#progress,
       rows: file?.rows ?? rows,
       bytes: file?.bytes ?? chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
-      estimatedRows: this.#plan?.estimatedRows ?? null,
+      estimatedRows: this.#plan?.estimatedRows ?? sumOf(ranges.map(({ estimatedRows = null }) => estimatedRows)),
       rowsPerSecond: speed(rows, chunks),
       ranges: { done: ranges.filter((range) => range.done).length, all: ranges.length },
     })
@@ -143,6 +143,14 @@ export class History {
     const ranges = piece.ranges ?? [piece.range ?? piece]
     for (const range of ranges) if (isRange(range)) this.#ranges.set(range.index, range)
   }
+}
+
+/** Null where one is not known. */
+function sumOf(counts: (number | null)[]): number | null {
+  return counts.reduce(
+    (sum, count) => (sum === null || count === null ? null : sum + count),
+    counts.length > 0 ? 0 : null,
+  )
 }
 
 function isRange(piece: Partial<Range>): piece is Range {

@@ -25,8 +25,8 @@ export interface PlanRangesOptions {
   signal: AbortSignal
   /** When planning takes longer, the export stays in one range: whole, if not as fast. */
   limitMillis?: number
-  /** Why the export stays in one range. */
-  onUndivided?: (reason: string) => void
+  /** What an operator should know though nothing failed. */
+  warn?: (message: string) => void
 }
 
 const LIMIT_MILLIS = 30_000
@@ -37,7 +37,7 @@ const PAGES = 4
 /** @returns the document with its ranges and the estimate of their rows. Throws as a source does. */
 export async function planRanges(input: PlanRangesInput, options: PlanRangesOptions): Promise<Prepared> {
   const { request, plan } = input
-  const { catalogue, source, signal, limitMillis = LIMIT_MILLIS, onUndivided } = options
+  const { catalogue, source, signal, limitMillis = LIMIT_MILLIS, warn } = options
   const definition = catalogue.get(request.export)
   const [whole] = input.ranges
   if (plan.parallelism === 1 || definition.key === null || !source.keySpace || !whole) return input
@@ -54,7 +54,9 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
   } catch (error) {
     signal.throwIfAborted()
     if (!late.aborted) throw error
-    onUndivided?.(`its key space could not be divided within ${limitMillis / 1000} s; an index on its key may help`)
+    warn?.(
+      `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it has one range; an index on its key may help`,
+    )
     return input
   } finally {
     await space?.close()

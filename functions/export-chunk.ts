@@ -2,15 +2,18 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import type { Context } from 'aws-lambda'
 import { z } from 'zod'
+import { discard } from '../engine/discard.ts'
 import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
+import type { PlanRangesInput } from '../engine/ranges.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import { catalogue } from '../exports/index.ts'
-import type { Range } from '../statemachine/contract.ts'
+import type { Prepared, Range, Request } from '../statemachine/contract.ts'
 import { readConfig } from './config.ts'
 import { openSource } from './database.ts'
 import { env } from './environment.ts'
+import { planRangesOf } from './plan-ranges.ts'
 import { logger, logRequest, step } from './step.ts'
-import { watchExecution } from './watch-execution.ts'
+import { type Watch, watchExecution } from './watch-execution.ts'
 
 const config = readConfig({
   [env.BUCKET]: z.string(),
@@ -24,31 +27,56 @@ const RESERVE_MILLIS = 60_000
 /** A query that sends nothing until then is ended on the server, so that it does not outlive the function. */
 const LAST_MILLIS = 5_000
 
-export interface ExportChunkEvent extends ExportChunkInput {
+/** `ExportChunk` sends one range, `PlanRanges` the document before it has several. */
+export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
   /** The execution's ARN. */
   execution: string
 }
 
-/** Exports one range from its cursor until it is done or the time is nearly spent. The one function that queries. */
-export const handler = step<ExportChunkEvent, Range>(async ({ execution, ...input }, context) => {
+/**
+ * Exports one range from its cursor until it is done or the time is nearly spent; or plans the ranges. The one function
+ * that queries, so that its reserved concurrency is the limit on the database.
+ */
+export const handler = step<ExportChunkEvent, Range | Prepared>(async ({ execution, ...input }, context) => {
   logRequest(input.request.id)
   const stopped = watchExecution(sfn, execution)
-  const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
   try {
-    const range = await exportChunk(input, {
-      catalogue,
-      store,
-      source: await openSource(),
-      deadline: deadlineOf(context),
-      signal: AbortSignal.any([stopped.signal, late]),
-    })
-    const { rows, bytes } = range.chunks.at(-1) ?? { rows: 0, bytes: 0 }
-    logger.info('Exported a chunk', { range: range.index, chunk: range.chunks.length, rows, bytes, done: range.done })
-    return range
+    const result = await ('range' in input ? runChunk(input, stopped, context) : planRangesOf(input, stopped.signal))
+    await stopped.look()
+    stopped.signal.throwIfAborted()
+    return result
+  } catch (error) {
+    if (stopped.signal.aborted) await leaveNothing(input.request)
+    throw error
   } finally {
     stopped.end()
   }
 })
+
+async function runChunk(input: ExportChunkInput, stopped: Watch, context: Context): Promise<Range> {
+  const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
+  const range = await exportChunk(input, {
+    catalogue,
+    store,
+    source: await openSource(),
+    deadline: deadlineOf(context),
+    signal: AbortSignal.any([stopped.signal, late]),
+    warn: (message) => logger.warn(message),
+  })
+  const { rows, bytes } = range.chunks.at(-1) ?? { rows: 0, bytes: 0 }
+  logger.info('Exported a chunk', { range: range.index, chunk: range.chunks.length, rows, bytes, done: range.done })
+  return range
+}
+
+/** A stopped execution needs its chunks no more; what cannot be deleted now, the bucket's lifecycle rules will. */
+async function leaveNothing(request: Request): Promise<void> {
+  try {
+    await discard(request, store)
+    logger.info('The execution was stopped: its chunks are deleted')
+  } catch (error) {
+    logger.warn('The execution was stopped, but its chunks cannot be deleted', error as Error)
+  }
+}
 
 /** When the chunk stops at a row boundary: its budget's end, and always early enough to hand on what it has. */
 function deadlineOf(context: Context): number {

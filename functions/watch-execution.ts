@@ -10,24 +10,28 @@ const LOOK_EVERY_MILLIS = 2_000
 export interface Watch {
   /** Aborted once the execution no longer runs. */
   signal: AbortSignal
+  /** Looks at once, for work that is done between two looks. */
+  look(): Promise<void>
   end(): void
 }
 
 export function watchExecution(client: SFNClient, executionArn: string): Watch {
   const controller = new AbortController()
   let looking = false
-  const timer = setInterval(async () => {
-    if (looking) return
-    looking = true
+  const look = async () => {
     try {
       const { status } = await client.send(new DescribeExecutionCommand({ executionArn }))
       if (status !== 'RUNNING') controller.abort(new Error(`The execution no longer runs: it is ${status}.`))
     } catch (error) {
       // It is asked again; an export is not given up because a look failed.
       logger.warn('The execution cannot be described', { error: error instanceof Error ? error.name : 'unknown' })
-    } finally {
-      looking = false
     }
+  }
+  const timer = setInterval(async () => {
+    if (looking) return
+    looking = true
+    await look()
+    looking = false
   }, LOOK_EVERY_MILLIS)
-  return { signal: controller.signal, end: () => clearInterval(timer) }
+  return { signal: controller.signal, look, end: () => clearInterval(timer) }
 }

@@ -41,8 +41,8 @@ const advice: Record<ErrorName, Advice> = {
     ja: 'UTF-8 を指定するか、変換できない文字を置き換えるようエクスポートを設定してください。',
   },
   FileIncomplete: {
-    en: 'The file was not announced, since it is not whole. Send the request again with a new id.',
-    ja: 'ファイルが完全でないため、通知していません。新しい id でリクエストを送り直してください。',
+    en: 'The file was not announced, since it is not whole. Replay it: it is exported anew from the beginning.',
+    ja: 'ファイルが完全でないため、通知していません。リプレイしてください。最初からエクスポートし直します。',
   },
 }
 

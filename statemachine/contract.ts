@@ -24,10 +24,10 @@ export const RequestId = z
 /** The body of a message on the queue. Nothing in it is SQL: it names an export and gives its parameters. */
 export const Request = z.strictObject({
   id: RequestId,
-  export: z.string().min(1),
+  export: z.string().min(1).max(100),
   params: z.record(z.string(), z.unknown()).default({}),
   /** Who gets the e-mail. */
-  requestedBy: z.email(),
+  requestedBy: z.email().max(254),
   /** One of the export's formats; its first by default. */
   format: z.enum(FORMATS).optional(),
   /** One of the export's compressions; its first (usually `none`) by default. */

@@ -11,7 +11,6 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -23,13 +22,12 @@ import {
 import { crcToHex } from '../crc32.ts'
 import { StorageUnavailable } from '../errors.ts'
 import type { CopySource, Store, StoredObject, Upload } from '../store.ts'
+import { deleteObjects, discardPrefix } from './s3-discard.ts'
 
 export interface S3StoreOptions {
   client: S3Client
   bucket: string
 }
-
-const DELETE_AT_ONCE = 1000
 
 export function s3Store({ client, bucket }: S3StoreOptions): Store {
   sendUnsigned(client)
@@ -98,17 +96,18 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
     },
 
     async delete(keys) {
-      for (let at = 0; at < keys.length; at += DELETE_AT_ONCE) {
-        const Objects = keys.slice(at, at + DELETE_AT_ONCE).map((Key) => ({ Key }))
-        try {
-          const result = await client.send(
-            new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-          )
-          const kept = result.Errors?.[0]
-          if (kept) throw new Error(`${kept.Key}: ${kept.Code} ${kept.Message}`)
-        } catch (error) {
-          throw wrong(`delete ${keys[at]}`, error)
-        }
+      try {
+        await deleteObjects(client, bucket, keys)
+      } catch (error) {
+        throw wrong(`delete ${keys[0]}`, error)
+      }
+    },
+
+    async discard(prefix) {
+      try {
+        await discardPrefix(client, bucket, prefix)
+      } catch (error) {
+        throw wrong(`discard ${prefix}`, error)
       }
     },
   }

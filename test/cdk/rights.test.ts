@@ -69,7 +69,7 @@ test('start may take requests, and start, count and look at executions', () => {
   ])
 })
 
-test('export-chunk may write chunks and files, read the one secret, see whether its execution runs, and join the network', () => {
+test('export-chunk may write, find and delete chunks and files, read the one secret, see whether its execution runs, and join the network', () => {
   expect(rightsOf(template, 'ExportChunk')).toEqual([
     'ec2:AssignPrivateIpAddresses *',
     'ec2:CreateNetworkInterface *',
@@ -79,9 +79,12 @@ test('export-chunk may write chunks and files, read the one secret, see whether 
     'ec2:UnassignPrivateIpAddresses *',
     's3:AbortMultipartUpload <DownloadsFiles>/chunks/*',
     's3:AbortMultipartUpload <DownloadsFiles>/files/*',
+    's3:DeleteObject <DownloadsFiles>/chunks/*',
+    's3:DeleteObject <DownloadsFiles>/files/*',
     's3:GetObject <DownloadsFiles>/chunks/*',
     's3:GetObject <DownloadsFiles>/files/*',
     's3:ListBucket <DownloadsFiles>',
+    's3:ListBucketMultipartUploads <DownloadsFiles>',
     's3:PutObject <DownloadsFiles>/chunks/*',
     's3:PutObject <DownloadsFiles>/files/*',
     `secretsmanager:DescribeSecret ${SECRET_ARN}`,

@@ -204,7 +204,7 @@ describe('a query', () => {
   test('whose keys cannot be divided in time stays whole, and says why', async () => {
     const reasons: string[] = []
     const slow = given(SLOW, { parallelism: RANGES })
-    const { ranges } = await planned(slow, {}, { limitMillis: 300, onUndivided: (reason) => reasons.push(reason) })
+    const { ranges } = await planned(slow, {}, { limitMillis: 300, warn: (reason) => reasons.push(reason) })
     expect(ranges).toHaveLength(1)
     expect(reasons).toEqual([expect.stringContaining('could not be divided within 0.3 s')])
     expect(await sessions()).toEqual([])

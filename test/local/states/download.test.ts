@@ -19,8 +19,9 @@ let broken = ''
 const functions: Record<string, (payload: Payload) => unknown> = {
   Prepare: () => {
     const range = (index: number) => ({ index, done: false, chunks: [] })
-    return { request: { id: 'r' }, plan: { parallelism: 2 }, ranges: [range(0), range(1)] }
+    return { request: { id: 'r' }, plan: { parallelism: 2 }, ranges: [range(0)] }
   },
+  PlanRanges: (document) => ({ ...document, ranges: [0, 1].map((index) => ({ index, done: false, chunks: [] })) }),
   ExportChunk: ({ range }) => {
     const chunks = [...range.chunks, range.chunks.length]
     return { ...range, chunks, done: chunks.length === CHUNKS }
@@ -34,7 +35,8 @@ const functions: Record<string, (payload: Payload) => unknown> = {
 }
 const runTask: TaskRunner = async ({ arguments: args }) => {
   const { FunctionName, Payload } = args as { FunctionName: string; Payload: Payload }
-  const name = /^\$\{(\w+)Function\}$/.exec(FunctionName)?.[1] ?? ''
+  const called = /^\$\{(\w+)Function\}$/.exec(FunctionName)?.[1] ?? ''
+  const name = called === 'ExportChunk' && !Payload.range ? 'PlanRanges' : called
   const call = name === 'ExportChunk' ? `${name} ${Payload.range.index}/${Payload.range.chunks.length}` : name
   calls.push(name === 'Notify' && Payload.document.failure ? 'NotifyFailure' : call)
   if (call === broken) throw new TaskError('QueryFailed', 'no such table')
@@ -69,7 +71,7 @@ test('exports each range in its chunks, finishes, and notifies', async () => {
   expect(calls.slice(-2)).toEqual(['Finish', 'Notify'])
 })
 
-test.each(['Prepare', 'ExportChunk 1/1', 'Finish'])(
+test.each(['Prepare', 'PlanRanges', 'ExportChunk 1/1', 'Finish'])(
   'halts when %s fails, and a replay goes on from there',
   async (step) => {
     broken = step

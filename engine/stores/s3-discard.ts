@@ -1,0 +1,47 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+
+const DELETE_AT_ONCE = 1000
+
+/** Ends every upload and deletes every object under a prefix. Uploads first: one that ends meanwhile is an object then. */
+export async function discardPrefix(client: S3Client, bucket: string, prefix: string): Promise<void> {
+  await abortUploads(client, bucket, prefix)
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+    const keys = Contents.map(({ Key }) => Key!)
+    await deleteObjects(client, bucket, keys)
+  }
+}
+
+export async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += DELETE_AT_ONCE) {
+    const Objects = keys.slice(at, at + DELETE_AT_ONCE).map((Key) => ({ Key }))
+    const deleted = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }))
+    const kept = deleted.Errors?.[0]
+    if (kept) throw new Error(`${kept.Key}: ${kept.Code} ${kept.Message}`)
+  }
+}
+
+async function abortUploads(client: S3Client, bucket: string, prefix: string): Promise<void> {
+  let KeyMarker: string | undefined
+  let UploadIdMarker: string | undefined
+  do {
+    const listed = await client.send(
+      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker }),
+    )
+    for (const { Key, UploadId } of listed.Uploads ?? []) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).catch(unlessGone)
+    }
+    KeyMarker = listed.IsTruncated ? listed.NextKeyMarker : undefined
+    UploadIdMarker = listed.NextUploadIdMarker
+  } while (KeyMarker !== undefined)
+}
+
+/** Completed or aborted since it was listed. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'NoSuchUpload') throw error
+}
