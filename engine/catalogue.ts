@@ -226,7 +226,7 @@ export function defineCatalogue(exports: readonly Export[]): Catalogue {
       if (found) return found
       const meant = nearest(name, names)
       throw new UnknownExport(
-        `There is no export ${JSON.stringify(name)}${meant ? `; did you mean ${JSON.stringify(meant)}?` : ''} The catalogue has ${names.join(', ') || 'none'}.`,
+        `There is no export ${JSON.stringify(name)}${meant ? `; did you mean ${JSON.stringify(meant)}?` : '.'} The catalogue has ${names.join(', ') || 'none'}.`,
       )
     },
   }

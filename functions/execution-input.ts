@@ -12,6 +12,8 @@ export interface ExecutionInput {
 /** Step Functions takes 256 KiB of input, SQS bodies of 1 MiB; what is larger is shown by its beginning. */
 const MAX_INPUT_BYTES = 256 * 1024
 const SHOWN_CHARACTERS = 2_000
+/** The state machine's expressions evaluate the input recursively; no export has parameters like that. */
+const MAX_DEPTH = 64
 
 /** @returns the body as it is where it is a JSON object, else `{ message }`, which `Prepare` refuses with a sentence */
 export function toExecution(record: SQSRecord): ExecutionInput {
@@ -19,6 +21,9 @@ export function toExecution(record: SQSRecord): ExecutionInput {
   if (!body) return unusable(record, 'The message is not a JSON object.')
   if (Buffer.byteLength(record.body) > MAX_INPUT_BYTES) {
     return unusable(record, `The message has ${Buffer.byteLength(record.body)} bytes; a request has at most 262144.`)
+  }
+  if (depthOf(record.body) > MAX_DEPTH) {
+    return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`)
   }
   const id = RequestId.safeParse(body.id)
   return { name: id.success ? id.data : record.messageId, input: record.body }
@@ -39,4 +44,15 @@ function parseObject(body: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
+}
+
+/** How many brackets are open at once in JSON text. */
+function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth)
+    else if (token === ']' || token === '}') depth--
+  }
+  return deepest
 }

@@ -6,6 +6,7 @@ import { readConfig } from './config.ts'
 import { env } from './environment.ts'
 import { signLink } from './link.ts'
 import { failedMail } from './mail/failed.ts'
+import { shown } from './mail/mail.ts'
 import { readyMail } from './mail/ready.ts'
 import { logger, logRequest, step } from './step.ts'
 
@@ -40,8 +41,8 @@ async function link({ file }: Finished): Promise<[url: string, expiresAt: Date]>
 
 /** What subscriptions filter by. A request that could not be read has only a status. */
 function attributes(status: 'ready' | 'failed', { request }: NotifyInput['document']) {
-  const values = { status, export: request?.export, requestedBy: request?.requestedBy }
-  const present = Object.entries(values).filter(([, value]) => typeof value === 'string' && value !== '')
+  const values = { status, export: shown(request?.export), requestedBy: shown(request?.requestedBy) }
+  const present = Object.entries(values).filter(([, value]) => value !== undefined)
   return {
     MessageAttributes: Object.fromEntries(
       present.map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),

@@ -24,8 +24,12 @@ export function step<Input, Output>(run: (input: Input, context: Context) => Pro
     .handler(run)
 }
 
+/** Step Functions cuts a cause at 32,768 characters, which would break its JSON; and the e-mail quotes it. */
+const MESSAGE_CHARACTERS = 2_000
+
 function report(error: unknown) {
   if (!(error instanceof Error)) return
+  if (error.message.length > MESSAGE_CHARACTERS) error.message = `${error.message.slice(0, MESSAGE_CHARACTERS)}…`
   logger.error(error.message, { error: error.name, cause: causeOf(error) })
   error.stack = `${error.name}: ${error.message}`
 }

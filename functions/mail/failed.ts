@@ -1,11 +1,11 @@
 import { type Advice, adviceFor } from '../../statemachine/advice.ts'
 import { readCause } from '../../statemachine/cause.ts'
 import type { Failed, Language } from '../../statemachine/contract.ts'
-import { languageOf, type Mail, subject } from './mail.ts'
+import { languageOf, type Mail, shown, subject } from './mail.ts'
 
 const texts: Record<Language, (document: Failed, execution: string, what: Advice) => string[]> = {
   en: ({ request, plan, failure }, execution, what) => [
-    `The download “${plan?.title ?? request?.export ?? 'unknown'}” failed.`,
+    `The download “${plan?.title ?? shown(request?.export) ?? 'unknown'}” failed.`,
     '',
     `Step: ${failure.step}`,
     `Error: ${failure.error}`,
@@ -16,7 +16,7 @@ const texts: Record<Language, (document: Failed, execution: string, what: Advice
     ...facts(execution, request, 'Requested by', 'Request', 'Replay'),
   ],
   ja: ({ request, plan, failure }, execution, what) => [
-    `「${plan?.title ?? request?.export ?? '不明'}」のダウンロードに失敗しました。`,
+    `「${plan?.title ?? shown(request?.export) ?? '不明'}」のダウンロードに失敗しました。`,
     '',
     `ステップ: ${failure.step}`,
     `エラー: ${failure.error}`,
@@ -31,7 +31,7 @@ const texts: Record<Language, (document: Failed, execution: string, what: Advice
 function facts(execution: string, request: Failed['request'] | undefined, by: string, id: string, replay: string) {
   const name = execution.split(':').at(-1)
   return [
-    `${by}: ${request?.requestedBy ?? '-'}`,
+    `${by}: ${shown(request?.requestedBy) ?? '-'}`,
     `${id}: ${name}`,
     `${replay}: npx carryout replay ${name}`,
     `  (aws stepfunctions redrive-execution --execution-arn ${execution})`,
@@ -43,7 +43,7 @@ export function failedMail(document: Failed, execution: string): Mail {
   const { failure, request } = document
   const what = adviceFor(failure.error)
   return {
-    Subject: subject(`Your download failed: ${request?.export ?? 'unknown'} (${failure.error})`),
+    Subject: subject(`Your download failed: ${shown(request?.export, 40) ?? 'unknown'} (${failure.error})`),
     Message: texts[languageOf(document)](document, execution, what).join('\n'),
   }
 }

@@ -14,7 +14,19 @@ export function subject(text: string): string {
   return ascii.length > SUBJECT_CHARACTERS ? `${ascii.slice(0, SUBJECT_CHARACTERS - 3)}...` : ascii
 }
 
-/** A request that could not be read may have anything in its place. */
+/** An e-mail address has no more. */
+const SHOWN_CHARACTERS = 254
+
+/**
+ * Of a request that could not be read a field may be anything: neither a line break nor length nor half a character of
+ * it may get into a mail, which SNS would refuse or somebody else's words would fill.
+ */
+export function shown(value: unknown, characters = SHOWN_CHARACTERS): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined
+  const line = value.replace(/\p{Cc}+/gu, ' ').toWellFormed()
+  return line.length > characters ? `${line.slice(0, characters).toWellFormed()}…` : line
+}
+
 export function languageOf({ request, plan }: Partial<Finished> | Failed): Language {
   return plan?.language ?? (request?.language === 'ja' ? 'ja' : 'en')
 }

@@ -31,6 +31,14 @@ describe('a message becomes an execution', () => {
     expect(JSON.parse(execution.input).problem).toMatch(/^The message has 3000\d\d bytes; a request has at most 262144/)
   })
 
+  test('that refuses what is nested too deeply for the state machine’s expressions', () => {
+    const nested = (levels: number) => `{"id":"deep","params":${'['.repeat(levels)}"]}"${']'.repeat(levels)}}`
+    expect(toExecution(givenMessage(nested(63)))).toEqual({ name: 'deep', input: nested(63) })
+    expect(JSON.parse(toExecution(givenMessage(nested(64))).input).problem).toBe(
+      'The message is nested too deeply; a request has at most 64 levels.',
+    )
+  })
+
   test('of its own when its id belongs to another request', () => {
     const refused = unusable(givenMessage('{"id":"orders-1"}'), 'The id is taken.')
     expect(refused.name).toBe(messageId)

@@ -1,6 +1,6 @@
 import { errors } from '../../engine/errors.ts'
 import { failedMail } from '../../functions/mail/failed.ts'
-import { size, subject } from '../../functions/mail/mail.ts'
+import { shown, size, subject } from '../../functions/mail/mail.ts'
 import { readyMail } from '../../functions/mail/ready.ts'
 import type { Failed, Finished, Language } from '../../statemachine/contract.ts'
 
@@ -47,6 +47,13 @@ describe('the mail of a failed download', () => {
     expect(mail.Message).toContain('Requested by: -')
     expect(mail.Message).toContain('Reason: AWS gave no cause.')
   })
+})
+
+test('a field of a request that could not be read is shown on one line, in whole characters, and not at length', () => {
+  expect(shown('a@b.co\r\n\r\nOpen https://evil.example')).toBe('a@b.co Open https://evil.example')
+  expect(shown(`${'x'.repeat(253)}😀`)).toBe(`${'x'.repeat(253)}\ufffd…`)
+  expect(shown('')).toBeUndefined()
+  expect(shown({ toString: () => 'x' })).toBeUndefined()
 })
 
 test('a subject is ASCII on one line and shorter than 100 characters', () => {

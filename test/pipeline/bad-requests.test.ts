@@ -46,6 +46,24 @@ describe('a message that is no good request fails by name, and operator and requ
       'paramz is not known; did you mean params?',
     ],
     ['asks for a format that is not offered', givenRequest({ format: 'docx' }), 'InvalidRequest', 'format is wrong'],
+    [
+      'has a name in place of an export that no mail could hold',
+      givenRequest({ export: `\ud800${'x'.repeat(150_000)}` }),
+      'InvalidRequest',
+      'export is wrong: Too big',
+    ],
+    [
+      'has thousands of unknown parameters',
+      givenRequest({ params: Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`parameter${n}`, 'x'])) }),
+      'InvalidRequest',
+      'params.from is missing',
+    ],
+    [
+      'has lists in lists in lists',
+      `{"export":"orders","params":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      'InvalidRequest',
+      'The message is nested too deeply',
+    ],
     ['has no address to answer to', givenRequest({ requestedBy: 'hanako' }), 'InvalidRequest', 'requestedBy is wrong'],
   ])('%s', async (_, body, error, sentence) => {
     const execution = await order(cloud, body)
