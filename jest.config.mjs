@@ -13,4 +13,5 @@ export default {
   testTimeout: 60_000,
   globalSetup: '<rootDir>/test/setup.ts',
   globalTeardown: '<rootDir>/test/teardown.ts',
+  reporters: ['default', '<rootDir>/test/skipped.mjs'],
 }

@@ -25,6 +25,10 @@ SPECIAL.fill(1, 0, 0x20)
 SPECIAL[0x09] = 0
 SPECIAL[0x0a] = 0
 for (const character of '&<>_') SPECIAL[character.charCodeAt(0)] = 1
+const UNDERSCORE = 0x5f
+/** Of U+F000 to U+FFFF in UTF-8. */
+const LAST_LEAD = 0xef
+SPECIAL[LAST_LEAD] = 1
 
 /** Writes the field `bytes[start, end)`, which is not NULL; `row` is the row's number in its sheet as digits. */
 export type CellWriter = (
@@ -156,13 +160,25 @@ function writeText(bytes: Uint8Array, start: number, end: number, output: Output
   let at = output.length
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!
-    if (SPECIAL[byte] === 0 || (byte === 0x5f && !startsEscape(bytes, i, end))) {
+    if (SPECIAL[byte] === 0 || (byte === UNDERSCORE && !startsEscape(bytes, i, end))) {
       buffer[at++] = byte
+    } else if (byte === LAST_LEAD) {
+      if (isNoCharacter(bytes, i)) {
+        at += buffer.write(bytes[i + 2] === 0xbe ? '_xFFFE_' : '_xFFFF_', at, 'latin1')
+        i += 2
+      } else {
+        buffer[at++] = byte
+      }
     } else {
       at += buffer.write(escaped(byte), at, 'latin1')
     }
   }
   output.length = at
+}
+
+/** U+FFFE and U+FFFF, which XML does not have: https://www.w3.org/TR/xml/#charsets */
+function isNoCharacter(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 1] === 0xbf && (bytes[at + 2] === 0xbe || bytes[at + 2] === 0xbf)
 }
 
 function escaped(byte: number): string {

@@ -97,7 +97,7 @@ function numberFormat({ kind, scale }: Column): string | null {
     case 'timestamp':
       return `yyyy\\-mm\\-dd\\ hh:mm:ss${fraction}`
     case 'time':
-      return `[h]:mm:ss${fraction}`
+      return `[hh]:mm:ss${fraction}`
     default:
       return null
   }

@@ -20,7 +20,7 @@ export function dateSerial(bytes: Uint8Array, start: number, end: number): numbe
   if (days < FIRST_DAY) return null
   if (end - start === 10) return days - EPOCH
   const millis = clockMillis(bytes, start + 11, start + 13, end)
-  return millis === null ? null : ((days - EPOCH) * DAY_MILLIS + millis) / DAY_MILLIS
+  return millis === null ? null : inDays((days - EPOCH) * DAY_MILLIS + millis)
 }
 
 /** @returns null for a negative time, which spreadsheets do not show, and for one finer than a millisecond */
@@ -28,7 +28,20 @@ export function timeSerial(bytes: Uint8Array, start: number, end: number): numbe
   if (bytes[start] === 0x2d) return null
   // Hours have two or three digits.
   const millis = clockMillis(bytes, start, bytes.indexOf(0x3a, start), end)
-  return millis === null ? null : millis / DAY_MILLIS
+  return millis === null ? null : inDays(millis)
+}
+
+/**
+ * The least double that is not before the moment. The nearest one may be 0.2 microseconds before it, and LibreOffice then shows
+ * 12:00:00 as 11:59:59 in dates up to 1989.
+ */
+function inDays(millis: number): number {
+  const days = millis / DAY_MILLIS
+  // What the division lost, exactly: half of the digits at once are few enough to be multiplied (Dekker, 1971).
+  const scaled = days * 134_217_729
+  const high = scaled - (scaled - days)
+  const lost = millis - high * DAY_MILLIS - (days - high) * DAY_MILLIS
+  return lost > 0 ? days + days * (Number.EPSILON / 2) : days
 }
 
 function clockMillis(bytes: Uint8Array, start: number, colon: number, end: number): number | null {

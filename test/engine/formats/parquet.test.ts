@@ -68,6 +68,40 @@ describe('a Parquet file, read by DuckDB', () => {
     expect(rows).toEqual([[instant]])
   })
 
+  test.each<[ColumnKind, Partial<Column>, string, string]>([
+    ['integer', { precision: 4 }, '2147483647', '2147483647'],
+    ['decimal', { precision: 12, scale: 2 }, '12.5', '12.50'],
+    ['decimal', { precision: 12, scale: 2 }, '-7', '-7.00'],
+    ['decimal', { precision: 12, scale: 2 }, '1.2300', '1.23'],
+    ['float', { precision: 8 }, '1e+21', '1e+21'],
+    ['date', {}, '2026-01-31T00:00:00.000Z', '2026-01-31'],
+    ['datetime', {}, '2026-01-31', '2026-01-31 00:00:00'],
+    ['datetime', {}, '2026-01-31T12:00:00.250Z', '2026-01-31 12:00:00.25'],
+    ['timestamp', {}, '2026-01-31T12:00:00.000Z', '2026-01-31 12:00:00+00'],
+    ['timestamp', {}, '2026-01-31 12:00:00', '2026-01-31 03:00:00+00'],
+  ])('keeps what a row function put into a column of kind %s %j: %s', async (kind, change, value, text) => {
+    const columns = [givenColumn('c', kind, { ...change, transformedFrom: kind })]
+    expect(await readBack(columns, [[value]], 'c::varchar')).toEqual([[text]])
+  })
+
+  test.each<[ColumnKind, Partial<Column>, string]>([
+    ['integer', { precision: 4 }, '2147483648'],
+    ['integer', { precision: 8, unsigned: true }, '-1'],
+    ['integer', {}, 'true'],
+    ['decimal', { precision: 12, scale: 2 }, '1.234'],
+    ['decimal', { precision: 4, scale: 2 }, '100'],
+    ['decimal', { precision: 12, scale: 2 }, '1e-7'],
+    ['date', {}, '2026-01-31 12:00:00'],
+    ['date', {}, '2026-01-31T12:00:00.000Z'],
+    ['datetime', {}, 'soon'],
+    ['year', {}, '20260'],
+  ])('refuses what a row function put into a column of kind %s %j: %s', async (kind, change, value) => {
+    const columns = [givenColumn('c', kind, { ...change, transformedFrom: kind })]
+    await expect(encodeWith(parquet, columns, [[null], [value]])).rejects.toThrow(
+      `row 2, column c: the row function returned what a Parquet column of type ${kind} does not hold`,
+    )
+  })
+
   test('refuses a date that Parquet does not have, naming row and column', async () => {
     await expect(encodeWith(parquet, [givenColumn('day', 'date')], [['2026-01-01'], ['0000-00-00']])).rejects.toThrow(
       'row 2, column day: 0000-00-00 is no date that Parquet has. Make it NULL in the export (NULLIF), or request CSV.',

@@ -48,6 +48,57 @@ describe('an XLSX file', () => {
     expect(xml).toContain('>a_x0001__x000D_\nb<')
     expect(xml).toContain('>_x005F_x0041_ _x_<')
     expect(xml).toContain('>__x005F_xFFFF_<')
+    const last = await sheetXml([column('c', 'text')], [['a\uFFFE\uFFFFｱ＝\uFFFD\u{1FFFF}']])
+    expect(last).toContain('>a_xFFFE__xFFFF_ｱ＝\uFFFD\u{1FFFF}<')
+  })
+
+  test('shows numbers and dates in a column’s format, and keeps their values', async () => {
+    const columns = [
+      { ...column('amount', 'decimal', 4), format: { decimals: 2, grouping: true } },
+      { ...column('id', 'integer'), format: { grouping: true } },
+      { ...column('at', 'datetime', 6), format: 'yyyy年M月d日 HH:mm' },
+    ]
+    const sheet = await readBack(columns, [
+      ['1234.5678', '42', '2026-02-28 13:05:09.250000'],
+      ['12345678901234567890.0000', '12345678901234567', '2026-02-28 13:05:09.250001'],
+      [null, null, '0000-00-00 00:00:00.000000'],
+    ])
+    expect(sheet.getRow(2).values).toEqual([undefined, 1234.5678, 42, new Date('2026-02-28T13:05:09.250Z')])
+    expect([1, 2, 3].map((i) => sheet.getCell(2, i).numFmt)).toEqual([
+      '#,##0.00',
+      '#,##0',
+      'yyyy"年"m"月"d"日"" "hh:mm',
+    ])
+    expect(sheet.getRow(3).values).toEqual([
+      undefined,
+      '12,345,678,901,234,567,890.00',
+      '12,345,678,901,234,567',
+      '2026年2月28日 13:05',
+    ])
+    expect(sheet.getCell('C4').value).toBe('0000年0月0日 00:00')
+  })
+
+  test.each<[ColumnKind, string, unknown]>([
+    ['integer', '7', 7],
+    ['integer', '<7>', '<7>'],
+    ['decimal', '1e21', 1e21],
+    ['float', '1e999', '1e999'],
+    ['date', '2026-01-01', new Date('2026-01-01')],
+    ['date', 'tomorrow!', 'tomorrow!'],
+    ['datetime', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'],
+    ['time', '12:00', '12:00'],
+  ])(
+    'takes what a row function puts into a column of kind %s for a value only if it is one: %s',
+    async (kind, text, value) => {
+      const sheet = await readBack([{ ...column('c', kind), transformedFrom: kind }], [[text]])
+      expect(sheet.getCell('A2').value).toEqual(value)
+    },
+  )
+
+  test('has a date that no calendar has as text', async () => {
+    const sheet = await readBack([column('c', 'date')], [['2026-02-31'], ['2024-02-29']])
+    expect(sheet.getCell('A2').value).toBe('2026-02-31')
+    expect(sheet.getCell('A3').value).toEqual(new Date('2024-02-29'))
   })
 
   test('leaves a cell out where there is NULL', async () => {
