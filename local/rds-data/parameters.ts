@@ -1,5 +1,6 @@
 /** Named parameters: `:name` in the statement, a typed value beside it. They are bound, never put into the text. */
-import { TypedParameter, type TypedParameterValue } from 'mysql2'
+// Its TypedParameter is a getter, which Node does not see as a named export.
+import mysql2, { type TypedParameterValue } from 'mysql2'
 import { z } from 'zod'
 import { RdsDataError } from './errors.ts'
 
@@ -84,9 +85,9 @@ function toExpression({ name, value = {}, typeHint }: SqlParameter): { expressio
 function toValue(name: string, value: z.output<typeof Field>): BoundValue {
   if (value.isNull) return null
   if (value.stringValue !== undefined) return value.stringValue
-  if (value.longValue !== undefined) return TypedParameter.LONGLONG(value.longValue)
+  if (value.longValue !== undefined) return mysql2.TypedParameter.LONGLONG(value.longValue)
   if (value.doubleValue !== undefined) return Number(value.doubleValue)
-  if (value.booleanValue !== undefined) return TypedParameter.TINY(value.booleanValue)
+  if (value.booleanValue !== undefined) return mysql2.TypedParameter.TINY(value.booleanValue)
   if (value.blobValue !== undefined) return Buffer.from(value.blobValue, 'base64')
   if (value.arrayValue !== undefined) {
     throw new RdsDataError('BadRequestException', 'Array parameters are not supported.')
