@@ -6,6 +6,7 @@ import { testAssembly } from './cloud.ts'
 export interface FunctionProperties {
   Timeout: number
   MemorySize: number
+  ReservedConcurrentExecutions?: number
   Environment: { Variables: Record<string, unknown> }
 }
 
@@ -20,15 +21,26 @@ interface Template {
  * Copies the assembly and changes one of its functions.
  *
  * @param name the state's, as in `export-chunk`
- * @param code replaces the function's bundle: the whole of its `index.mjs`
+ * @param code replaces the function's bundle: the whole of its `index.mjs`, or what it becomes
  */
 export async function changedAssembly(
   directory: string,
   name: string,
   change: (properties: FunctionProperties) => void,
-  code?: string,
+  code?: string | ((bundle: string) => string),
 ): Promise<string> {
   cpSync(await testAssembly(), directory, { recursive: true })
+  changeFunction(directory, name, change, code)
+  return directory
+}
+
+/** Changes a further function of an assembly that was copied. */
+export function changeFunction(
+  directory: string,
+  name: string,
+  change: (properties: FunctionProperties) => void,
+  code?: string | ((bundle: string) => string),
+): void {
   const path = join(directory, 'Carryout.template.json')
   const template = JSON.parse(readFileSync(path, 'utf8')) as Template
   const resource = Object.values(template.Resources).find(
@@ -36,8 +48,7 @@ export async function changedAssembly(
   )
   if (!resource) throw new Error(`The template has no function ${name}`)
   change(resource.Properties)
-  const asset = `asset.${resource.Properties.Code.S3Key.replace(/\.zip$/, '')}`
-  if (code) writeFileSync(join(directory, asset, 'index.mjs'), code)
+  const bundle = join(directory, `asset.${resource.Properties.Code.S3Key.replace(/\.zip$/, '')}`, 'index.mjs')
+  if (code) writeFileSync(bundle, typeof code === 'string' ? code : code(readFileSync(bundle, 'utf8')))
   writeFileSync(path, JSON.stringify(template))
-  return directory
 }

@@ -1,4 +1,4 @@
-/** A TCP proxy before the database: counts who is connected at the same time, and can be down. */
+/** A TCP proxy before the database: counts who is connected at the same time, can be down, and can stall. */
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import type { FreshDatabase } from './database.ts'
 
@@ -12,6 +12,8 @@ export interface DatabaseProxy {
   /** Refuses connections, and breaks those that are open. */
   down(): Promise<void>
   up(): Promise<void>
+  /** Of each connection made from now on, holds back what the server sends beyond about so many bytes. */
+  stallAfter(bytes: number): void
   close(): Promise<void>
 }
 
@@ -23,6 +25,7 @@ export async function startDatabaseProxy(
   const open = new Set<Socket>()
   let most = 0
   let total = 0
+  let limit = Number.POSITIVE_INFINITY
   const accept = (client: Socket) => {
     const upstream = dial(port, host)
     open.add(client)
@@ -35,6 +38,11 @@ export async function startDatabaseProxy(
     ] as const) {
       from.on('error', () => to.destroy()).pipe(to)
     }
+    let left = limit
+    upstream.on('data', ({ length }) => {
+      left -= length
+      if (left < 0) upstream.unpipe(client).pause()
+    })
   }
   let server: Server | undefined
   const up = async (at: number) => {
@@ -54,6 +62,9 @@ export async function startDatabaseProxy(
     total: () => total,
     down,
     up: async () => void (await up(own)),
+    stallAfter: (bytes) => {
+      limit = bytes
+    },
     close: down,
   }
 }

@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import { changedAssembly, changeFunction } from './assembly.ts'
+
+/**
+ * The test assembly with `order-items` in several ranges, and as many slots at the database.
+ *
+ * @param directory to make it in
+ */
+export async function parallelAssembly(
+  directory: string,
+  { ranges, slots }: { ranges: number; slots: number },
+): Promise<string> {
+  const assembly = await changedAssembly(join(directory, 'parallel'), 'export-chunk', (properties) => {
+    properties.ReservedConcurrentExecutions = slots
+  })
+  const divide = (bundle: string) => {
+    const changed = bundle.replace('parallelism: 1\n', `parallelism: ${ranges}\n`)
+    if (changed === bundle) throw new Error('The bundle of prepare has no export of parallelism 1')
+    return changed
+  }
+  changeFunction(assembly, 'prepare', () => {}, divide)
+  return assembly
+}
