@@ -8,7 +8,7 @@
 import { crc32, createDeflateRaw, type DeflateRaw } from 'node:zlib'
 import type { Output } from './output.ts'
 
-/** Deflate's fastest level: a third of the time of the default for about a tenth more bytes (bench/compression.ts). */
+/** Deflate's fastest level: 40 % of the time of the default for 15 % more bytes (bench/compression.ts). */
 const LEVEL = 1
 const PIECE_BYTES = 256 * 1024
 /** From here on sizes and offsets need the ZIP64 fields. */
@@ -17,6 +17,10 @@ const ZIP64 = 0xffff_ffff
 const DOS_DATE = 0x0021
 /** Sizes follow the data (bit 3); the name is UTF-8 (bit 11). */
 const FLAGS = 0x0808
+/** Made by Unix: names made by DOS are converted by Info-ZIP's unzip, even those in UTF-8. */
+const UNIX = 3 << 8
+/** A regular file that everybody may read. */
+const UNIX_MODE = 0o100644
 
 interface Entry {
   name: Buffer
@@ -147,8 +151,9 @@ function centralHeader(entry: Entry): Buffer {
   }
   const header = Buffer.alloc(46)
   header.writeUInt32LE(0x02014b50, 0)
-  header.writeUInt16LE(extra.length > 0 ? 45 : 20, 4)
-  header.writeUInt16LE(extra.length > 0 ? 45 : 20, 6)
+  const version = extra.length > 0 ? 45 : 20
+  header.writeUInt16LE(UNIX | version, 4)
+  header.writeUInt16LE(version, 6)
   header.writeUInt16LE(FLAGS, 8)
   header.writeUInt16LE(8, 10)
   header.writeUInt16LE(DOS_DATE, 14)
@@ -157,6 +162,7 @@ function centralHeader(entry: Entry): Buffer {
   header.writeUInt32LE(Math.min(entry.size, ZIP64), 24)
   header.writeUInt16LE(entry.name.length, 28)
   header.writeUInt16LE(extra.length, 30)
+  header.writeUInt32LE(UNIX_MODE * 0x1_0000, 38)
   header.writeUInt32LE(Math.min(entry.offset, ZIP64), 42)
   return Buffer.concat([header, entry.name, extra])
 }
