@@ -6,15 +6,17 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { env } from '../functions/environment.ts'
+import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
 import { type DatabaseProps, grantQuery } from './database.ts'
+import { checkNetwork, otherRegion } from './database-settings.ts'
 import { DownloadBucket } from './download-bucket.ts'
 import { DownloadMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
 import { HandlerFunction } from './handler-function.ts'
 import { Links } from './links.ts'
 import { NotificationTopic } from './notification-topic.ts'
-import { accept, LONGEST_INVOCATION, Settings, type Subscription } from './settings.ts'
+import { LONGEST_INVOCATION, Settings, type Subscription } from './settings.ts'
 
 export interface CarryoutProps {
   /**
@@ -24,8 +26,11 @@ export interface CarryoutProps {
   readonly name?: string
   /** The database that the exports query. */
   readonly database: DatabaseProps
-  /** The network from which the database, S3 and Secrets Manager can be reached. */
-  readonly vpc: IVpc
+  /**
+   * The network from which `database.host`, S3 and Secrets Manager can be reached.
+   * @default none: `database.clusterArn` is read through the RDS Data API
+   */
+  readonly vpc?: IVpc
   /**
    * Where in the network queries run.
    * @default the private subnets with a way out
@@ -103,8 +108,7 @@ export class Carryout extends Construct implements IConnectable {
   readonly downloads: DownloadBucket
   readonly notifications: NotificationTopic
   readonly machine: DownloadMachine
-  /** What the database sees: its security group must let this in. */
-  readonly connections: Connections
+  readonly #exportChunk: HandlerFunction
 
   /** @throws Error when the settings contradict each other or AWS, saying what to change. */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
@@ -121,7 +125,12 @@ export class Carryout extends Construct implements IConnectable {
     const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, removalPolicy, database, ...plain } = props
     const { secret, ...address } = database
     const given = { name: Stack.of(this).stackName, database: address, ...plain }
-    const settings = accept(Settings, given, this.node.path)
+    const network = { vpc, vpcSubnets, securityGroups }
+    const settings = accept(
+      Settings.check(({ value, issues }) => void issues.push(...contradictions(this, value.database, network))),
+      given,
+      this.node.path,
+    )
     const prefix = settings.name
     const environment = { prefix, logRetention: logRetention ?? RetentionDays.THREE_MONTHS }
 
@@ -148,7 +157,7 @@ export class Carryout extends Construct implements IConnectable {
       timeout: LONGEST_INVOCATION,
       memory: Size.mebibytes(1769),
       reservedConcurrency: settings.maxConcurrentQueries,
-      network: {
+      network: vpc && {
         vpc,
         subnets: vpcSubnets,
         securityGroups: securityGroups ?? [
@@ -159,7 +168,7 @@ export class Carryout extends Construct implements IConnectable {
     grantQuery(exportChunk, settings.database, secret)
     this.downloads.grantWrite(exportChunk)
     exportChunk.addEnvironment(env.CHUNK_BUDGET_SECONDS, String(settings.chunkBudget?.toSeconds() ?? 0))
-    this.connections = exportChunk.connections
+    this.#exportChunk = exportChunk
 
     const finish = new HandlerFunction(this, 'Finish', {
       ...environment,
@@ -223,6 +232,17 @@ export class Carryout extends Construct implements IConnectable {
     this.#output('TopicArn', 'Announces what is ready and what failed', this.notifications.topic.topicArn)
   }
 
+  /**
+   * What the database sees: its security group must let this in.
+   * @throws Error where the RDS Data API reads the database: nothing is to be let in
+   */
+  get connections(): Connections {
+    if (this.#exportChunk.isBoundToVpc) return this.#exportChunk.connections
+    throw new Error(
+      `${this.node.path} has no connections: it reads database.clusterArn through the RDS Data API, so there is nothing to let in. Remove the rule.`,
+    )
+  }
+
   /** Lets a web app request downloads. */
   grantRequest(webApp: IGrantable): Grant {
     return this.queue.requests.grantSendMessages(webApp)
@@ -232,4 +252,13 @@ export class Carryout extends Construct implements IConnectable {
   #output(name: string, description: string, value: string) {
     new CfnOutput(this, name, { description, value }).overrideLogicalId(name)
   }
+}
+
+/** What is sound by itself, but not where the construct stands. */
+function contradictions(scope: Construct, database: Settings['database'], network: Parameters<typeof checkNetwork>[1]) {
+  const elsewhere = 'clusterArn' in database && otherRegion(database.clusterArn, Stack.of(scope).region)
+  return [
+    ...(elsewhere ? [issue(database, ['database', 'clusterArn'], elsewhere)] : []),
+    ...checkNetwork(database, network),
+  ]
 }

@@ -1,15 +1,9 @@
 /** The configuration of the app's own stack: typed facts of the account, network and database, in `carryout.config.ts`. */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
-import { accept, Database, Settings } from './settings.ts'
-
-const arn = (service: string, resource: string, example: string) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`),
-      `must be a complete ARN such as ${example}`,
-    )
+import { accept, issue } from './accept.ts'
+import { arn, checkKind, checkNetwork, databaseShape, ofKind, otherRegion } from './database-settings.ts'
+import { Settings } from './settings.ts'
 
 const ids = (prefix: string, what: string) =>
   z
@@ -32,42 +26,47 @@ export const Config = z
       .string()
       .regex(/^\d{12}$/, 'must be an account’s 12 digits, in quotes')
       .optional(),
-    vpc: z.strictObject({
-      id: z.string().regex(/^vpc-[0-9a-f]+$/, 'must be a VPC’s id such as vpc-0a1b2c3d'),
-      /** Private ones, with a way to S3 and Secrets Manager. */
-      subnetIds: ids('subnet', 'a subnet'),
-      /** The database's group must let them in. */
-      securityGroupIds: ids('sg', 'a security group'),
-    }),
-    database: z.strictObject({
-      ...Database.shape,
-      secretArn: arn(
-        'secretsmanager',
-        'secret:.+-[A-Za-z0-9]{6}',
-        'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
-      ),
-      /** The secret's key, where it has one of its own and not AWS's. */
-      secretKeyArn: arn('kms', 'key/[a-z0-9-]+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d').optional(),
-    }),
+    /** The network of `database.host`. */
+    vpc: z
+      .strictObject({
+        id: z.string().regex(/^vpc-[0-9a-f]+$/, 'must be a VPC’s id such as vpc-0a1b2c3d'),
+        /** Private ones, with a way to S3 and Secrets Manager. */
+        subnetIds: ids('subnet', 'a subnet'),
+        /** The database's group must let them in. */
+        securityGroupIds: ids('sg', 'a security group'),
+      })
+      .optional(),
+    database: z
+      .strictObject({
+        ...databaseShape,
+        secretArn: arn(
+          'secretsmanager',
+          'secret:.+-[A-Za-z0-9]{6}',
+          'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
+        ),
+        /** The secret's key, where it has one of its own and not AWS's. */
+        secretKeyArn: arn('kms', 'key/[a-z0-9-]+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d').optional(),
+      })
+      .check(checkKind)
+      .transform(ofKind),
     logRetention: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
     /** A topic of yours that alarms are sent to. */
     alarmTopicArn: arn('sns', '[A-Za-z0-9_-]+', 'arn:aws:sns:eu-west-1:111122223333:alarms').optional(),
   })
   .check(({ value, issues }) => {
-    const { region } = value
+    const { region, database, vpc } = value
     for (const [path, resource] of [
-      ['database.secretArn', value.database.secretArn],
-      ['database.secretKeyArn', value.database.secretKeyArn],
+      ['database.clusterArn', 'clusterArn' in database ? database.clusterArn : undefined],
+      ['database.secretArn', database.secretArn],
+      ['database.secretKeyArn', database.secretKeyArn],
       ['alarmTopicArn', value.alarmTopicArn],
     ] as const) {
-      const own = resource?.split(':')[3]
-      if (!region || !own || own === region) continue
-      const message = `is in ${own}, but the stack is deployed in ${region}: name one in ${region}, or change region`
-      issues.push({ code: 'custom', input: value, path: path.split('.'), message })
+      const sentence = otherRegion(resource, region)
+      if (sentence) issues.push(issue(value, path.split('.'), sentence))
     }
+    issues.push(...checkNetwork(database, { vpc }))
     if (value.subscriptions.length === 0) {
-      const message = 'is empty, so nobody would be told: subscribe at least one address'
-      issues.push({ code: 'custom', input: value, path: ['subscriptions'], message })
+      issues.push(issue(value, ['subscriptions'], 'is empty, so nobody would be told: subscribe at least one address'))
     }
   })
 export type Config = z.output<typeof Config>

@@ -2,10 +2,10 @@
  * What can be set on Carryout besides the resources it is put between, with defaults. What contradicts itself, or a
  * fact of AWS, is refused when the stack is synthesized, with a sentence that says what to change.
  */
-import { isIP } from 'node:net'
 import { Duration } from 'aws-cdk-lib'
 import { z } from 'zod'
-import { isPrivateAddress } from './address.ts'
+import { issue } from './accept.ts'
+import { Database } from './database-settings.ts'
 
 /** A failed execution can be redriven this long. https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 const REDRIVE_WINDOW = Duration.days(14)
@@ -42,46 +42,6 @@ export const Subscription = z.strictObject({
     .optional(),
 })
 export type Subscription = z.output<typeof Subscription>
-
-const host = z
-  .string()
-  .regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name alone, without scheme, user or path')
-  .refine(
-    (value) => isIP(value) !== 0 || !value.includes(':'),
-    'must be a host name alone: put the number behind the colon into port',
-  )
-
-export const Database = z
-  .strictObject({
-    host,
-    port: count.max(65_535, 'must be at most 65535').default(3306),
-    name: z.string().min(1, 'is empty: name the schema that the exports query'),
-    tls: z.enum(['required', 'off']).default('required'),
-    timeZone: z
-      .string()
-      .regex(/^([+-](0\d|1[0-3]):[0-5]\d|\+14:00)$/, 'must be an offset such as "+09:00", from "-13:59" to "+14:00"')
-      .default('+00:00'),
-  })
-  .check(({ value, issues }) => {
-    if (isIP(value.host) === 0) return
-    if (value.tls === 'required') {
-      issues.push(
-        issue(
-          value,
-          ['host'],
-          `is the address ${value.host}, but a certificate names a host: give the endpoint’s name`,
-        ),
-      )
-    } else if (!isPrivateAddress(value.host)) {
-      issues.push(
-        issue(
-          value,
-          ['tls'],
-          `is off though ${value.host} is a public address: rows would cross the internet in plain text`,
-        ),
-      )
-    }
-  })
 
 export const Settings = z
   .strictObject({
@@ -135,31 +95,3 @@ export const Settings = z
   })
   .transform((value) => ({ ...value, linkExpiry: value.linkExpiry ?? value.fileRetention }))
 export type Settings = z.output<typeof Settings>
-
-function issue(input: unknown, path: string[], message: string) {
-  return { code: 'custom' as const, input, path, message }
-}
-
-/** @throws Error with one sentence for each thing that is wrong, beginning with where it is. */
-export function accept<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const sentences = result.error.issues.map(sentence)
-  throw new Error(`${what} cannot be deployed:\n${sentences.map((line) => `  ${line}.`).join('\n')}`)
-}
-
-function sentence(issue: z.core.$ZodIssue): string {
-  const where = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
-  const name = where.replace(/^\./, '')
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return `${name === '' ? '' : `${name}: `}there is no setting ${issue.keys.join(', ')}: correct the name or remove it`
-    case 'invalid_value':
-      return `${name} must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
-    case 'invalid_type':
-      if (issue.message.endsWith('received undefined')) return `${name} is missing`
-      return /^Invalid/.test(issue.message) ? `${name} must be a ${issue.expected}` : `${name} ${issue.message}`
-    default:
-      return `${name} ${issue.message}`
-  }
-}

@@ -30,11 +30,16 @@ export class CarryoutStack extends Stack {
           encryptionKey: secretKeyArn ? Key.fromKeyArn(this, 'DatabaseSecretKey', secretKeyArn) : undefined,
         }),
       },
-      // Its zones matter only to a choice of subnets, and these are named.
-      vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: vpc.id, availabilityZones: ['any'] }),
-      vpcSubnets: { subnets: vpc.subnetIds.map((id) => Subnet.fromSubnetId(this, id, id)) },
-      securityGroups: vpc.securityGroupIds.map((id) => SecurityGroup.fromSecurityGroupId(this, id, id)),
+      ...(vpc && this.#network(vpc)),
       alarmTopic: alarmTopicArn ? Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) : undefined,
     })
+  }
+  #network({ id, subnetIds, securityGroupIds }: NonNullable<Config['vpc']>) {
+    return {
+      // Its zones matter only to a choice of subnets, and these are named.
+      vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: id, availabilityZones: ['any'] }),
+      vpcSubnets: { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(this, subnetId, subnetId)) },
+      securityGroups: securityGroupIds.map((groupId) => SecurityGroup.fromSecurityGroupId(this, groupId, groupId)),
+    }
   }
 }

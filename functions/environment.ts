@@ -9,6 +9,8 @@ export const env = {
   STATE_MACHINE_ARN: 'CARRYOUT_STATE_MACHINE_ARN',
   /** How many executions may run at once. */
   MAX_RUNNING: 'CARRYOUT_MAX_RUNNING',
+  /** An Aurora cluster's, which the RDS Data API reads; else there are host, port and TLS. */
+  DATABASE_CLUSTER_ARN: 'CARRYOUT_DATABASE_CLUSTER_ARN',
   DATABASE_HOST: 'CARRYOUT_DATABASE_HOST',
   DATABASE_PORT: 'CARRYOUT_DATABASE_PORT',
   DATABASE_NAME: 'CARRYOUT_DATABASE_NAME',

@@ -134,7 +134,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
 
   const stacks: Stack[] = []
   const mappings: EventSourceMapping[] = []
-  const environmentOf = laptopEnvironment({ database, secrets, overrides: options.environment ?? {} })
+  const environmentOf = laptopEnvironment({ database, secrets, rdsData, overrides: options.environment ?? {} })
   const types = {
     ...inertTypes,
     ...sqsTypes(messaging.fauxqs),

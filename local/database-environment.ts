@@ -1,9 +1,10 @@
 /**
  * How a function finds this laptop's database instead of the configured one: its address takes the configured host's
- * place in the environment, its account the secret's. No handler knows.
+ * place in the environment, or it answers for the configured cluster; its account takes the secret's. No handler knows.
  */
 import { env } from '../functions/environment.ts'
 import type { Database } from './database/database.ts'
+import type { RdsData } from './rds-data/rds-data.ts'
 import type { Secrets } from './services/secrets.ts'
 
 /**
@@ -12,20 +13,26 @@ import type { Secrets } from './services/secrets.ts'
  */
 export function laptopEnvironment(options: {
   database: Pick<Database, 'host' | 'port' | 'database' | 'exporter'>
-  secrets: Secrets
+  secrets: Pick<Secrets, 'bind'>
+  rdsData: Pick<RdsData, 'bind'>
   overrides: Record<string, string>
 }): (variables: Record<string, string>) => Record<string, string> {
-  const { database, secrets, overrides } = options
+  const { database, secrets, rdsData, overrides } = options
+  const { host, port, database: name, exporter } = database
   return (variables) => {
-    if (!(env.DATABASE_HOST in variables)) return { ...variables, ...overrides }
+    const cluster = variables[env.DATABASE_CLUSTER_ARN]
+    if (cluster === undefined && !(env.DATABASE_HOST in variables)) return { ...variables, ...overrides }
     const secret = variables[env.DATABASE_SECRET_ARN]
-    if (secret !== undefined) secrets.bind(secret, () => JSON.stringify(database.exporter))
+    if (secret !== undefined) secrets.bind(secret, () => JSON.stringify(exporter))
+    if (cluster !== undefined) rdsData.bind(cluster, { host, port, database: name })
     return {
       ...variables,
-      [env.DATABASE_HOST]: database.host,
-      [env.DATABASE_PORT]: String(database.port),
-      [env.DATABASE_NAME]: database.database,
-      [env.DATABASE_TLS]: 'off',
+      ...(cluster === undefined && {
+        [env.DATABASE_HOST]: host,
+        [env.DATABASE_PORT]: String(port),
+        [env.DATABASE_TLS]: 'off',
+      }),
+      [env.DATABASE_NAME]: name,
       ...overrides,
     }
   }

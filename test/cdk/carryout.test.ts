@@ -1,4 +1,4 @@
-import { type Stack, Validations } from 'aws-cdk-lib'
+import { Stack, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -8,7 +8,16 @@ import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { Carryout } from '../../cdk/carryout.ts'
 import { rightsOf, statementsIn } from './policies.ts'
-import { givenApp, givenCarryout, givenStack, readable, resources, synthesized } from './support.ts'
+import {
+  CLUSTER_ARN,
+  givenApp,
+  givenCarryout,
+  givenCluster,
+  givenStack,
+  readable,
+  resources,
+  synthesized,
+} from './support.ts'
 
 /** None of them is a custom resource: those are code of the CDK's, which runs nowhere but on AWS. */
 const TYPES = [
@@ -81,6 +90,42 @@ test('without a security group it makes one, which the database lets in', () => 
   expect(readable(ingress!.Properties.SourceSecurityGroupId)).toBe('<SecurityGroup>')
 })
 
+describe('with a cluster', () => {
+  test('a network is refused, whichever part of it is named', () => {
+    const { stack, props } = givenCluster()
+    const { vpc, securityGroups } = givenStack().props
+    expect(() => new Carryout(stack, 'Carryout', { ...props, vpc, securityGroups })).toThrow(
+      'Shop/Carryout cannot be deployed:\n' +
+        '  vpc has no use with database.clusterArn, which the RDS Data API reads: remove it.\n' +
+        '  securityGroups has no use with database.clusterArn, which the RDS Data API reads: remove it.',
+    )
+  })
+
+  test('of another region it is refused', () => {
+    const stack = new Stack(givenApp(), 'Shop', { env: { region: 'us-east-1' } })
+    const secret = Secret.fromSecretNameV2(stack, 'Db', 'shop')
+    expect(
+      () => new Carryout(stack, 'Carryout', { database: { clusterArn: CLUSTER_ARN, name: 'shop', secret } }),
+    ).toThrow('database.clusterArn is in eu-west-1, but the stack is deployed in us-east-1')
+  })
+
+  test('there is nothing to let in', () => {
+    const { stack, props } = givenCluster()
+    const carryout = new Carryout(stack, 'Carryout', props)
+    const database = SecurityGroup.fromSecurityGroupId(stack, 'DatabaseGroup', 'sg-0d0c0b0a')
+    expect(() => database.connections.allowFrom(carryout, Port.tcp(3306))).toThrow(
+      'Shop/Carryout has no connections: it reads database.clusterArn through the RDS Data API',
+    )
+  })
+})
+
+test('a server without a network is refused', () => {
+  const { stack, props } = givenStack()
+  expect(() => new Carryout(stack, 'Carryout', { database: props.database })).toThrow(
+    'vpc is missing, and database.host is reached only through its network',
+  )
+})
+
 test('a customer’s key of the secret is opened to export-chunk', () => {
   const { stack, props } = givenStack()
   const key = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1')
@@ -124,6 +169,14 @@ describe('cdk-nag', () => {
 
   test('finds nothing that is not accounted for', () => {
     expect(check()).not.toThrow()
+  })
+
+  test('finds nothing with a cluster either', () => {
+    const app = givenApp()
+    const { stack, props } = givenCluster(app)
+    new Carryout(stack, 'Carryout', props)
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+    expect(() => app.synth()).not.toThrow()
   })
 
   test('would find a queue without a dead-letter queue', () => {

@@ -14,6 +14,8 @@ const sound = {
   subscriptions: [{ email: 'operator@example.com' }],
 }
 
+const cluster = { clusterArn: 'arn:aws:rds:eu-west-1:111122223333:cluster:shop', name: 'shop', secretArn }
+
 function stackOf(config: Parameters<typeof defineConfig>[0], app: App = givenApp()) {
   return Template.fromStack(new CarryoutStack(app, defineConfig(config)))
 }
@@ -34,6 +36,16 @@ test('settings reach the construct', () => {
     ReservedConcurrentExecutions: 4,
     Environment: { Variables: { CARRYOUT_DATABASE_PORT: '3307', CARRYOUT_DATABASE_SECRET_ARN: secretArn } },
   })
+})
+
+test('a cluster is read without a network', () => {
+  const { vpc, ...rest } = sound
+  const template = stackOf({ ...rest, database: cluster })
+  expect(functionOf(template, 'export-chunk')).toMatchObject({
+    Environment: { Variables: { CARRYOUT_DATABASE_CLUSTER_ARN: cluster.clusterArn } },
+  })
+  expect(functionOf(template, 'export-chunk').VpcConfig).toBeUndefined()
+  template.resourceCountIs('AWS::EC2::SecurityGroup', 0)
 })
 
 test('a secret with a key of its own can be read', () => {
@@ -93,7 +105,30 @@ test.each([
     { subscriptions: [] },
     'subscriptions is empty, so nobody would be told: subscribe at least one address.',
   ],
-  ['no network', { vpc: undefined }, 'vpc is missing.'],
+  [
+    'no network to a server',
+    { vpc: undefined },
+    'vpc is missing, and database.host is reached only through its network: name that, or an Aurora cluster by database.clusterArn.',
+  ],
+  [
+    'a network to the Data API',
+    { database: cluster },
+    'vpc has no use with database.clusterArn, which the RDS Data API reads: remove it.',
+  ],
+  [
+    'a server and a cluster',
+    { database: { ...sound.database, ...cluster } },
+    'database has both host and clusterArn, but it is read in one way: remove one.',
+  ],
+  [
+    'a cluster in another region',
+    {
+      vpc: undefined,
+      region: 'us-east-1',
+      database: { ...cluster, secretArn: secretArn.replace('eu-west-1', 'us-east-1') },
+    },
+    'database.clusterArn is in eu-west-1, but the stack is deployed in us-east-1: name one in us-east-1, or change region.',
+  ],
 ])('%s is refused', (_, changes, sentence) => {
   const config = { ...sound, ...changes } as Parameters<typeof defineConfig>[0]
   expect(() => defineConfig(config)).toThrow(`carryout.config.ts cannot be deployed:\n  ${sentence}`)
@@ -103,8 +138,8 @@ test('docs/deploying.md names every setting, and none besides', () => {
   const { vpc, database, ...flat } = Config.shape
   const settings = [
     ...Object.keys(flat),
-    ...Object.keys(vpc.shape).map((name) => `vpc.${name}`),
-    ...Object.keys(database.shape).map((name) => `database.${name}`),
+    ...Object.keys(vpc.unwrap().shape).map((name) => `vpc.${name}`),
+    ...Object.keys(database.in.shape).map((name) => `database.${name}`),
   ]
   const [, table] = readFileSync('docs/deploying.md', 'utf8').split('| setting |')
   const rows = table!.slice(0, table!.indexOf('\n\n')).split('\n').slice(2)

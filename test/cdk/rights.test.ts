@@ -1,5 +1,7 @@
+import { Template } from 'aws-cdk-lib/assertions'
+import { Carryout } from '../../cdk/carryout.ts'
 import { rightsOf, statementsIn } from './policies.ts'
-import { SECRET_ARN, synthesized } from './support.ts'
+import { CLUSTER_ARN, givenCluster, SECRET_ARN, synthesized } from './support.ts'
 
 const template = synthesized()
 const statements = statementsIn(template)
@@ -91,6 +93,22 @@ test('export-chunk may write, find and delete chunks and files, read the one sec
     `secretsmanager:GetSecretValue ${SECRET_ARN}`,
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
   ])
+})
+
+test('to read a cluster, export-chunk may call its Data API in place of joining a network', () => {
+  const { stack, props } = givenCluster()
+  new Carryout(stack, 'Carryout', props)
+  const rights = rightsOf(Template.fromStack(stack), 'ExportChunk')
+  const ofServer = rightsOf(template, 'ExportChunk')
+  expect(ofServer.filter((right) => !rights.includes(right)).every((right) => right.startsWith('ec2:'))).toBe(true)
+  expect(rights.filter((right) => !ofServer.includes(right))).toEqual([
+    `rds-data:BeginTransaction ${CLUSTER_ARN}`,
+    `rds-data:CommitTransaction ${CLUSTER_ARN}`,
+    `rds-data:ExecuteStatement ${CLUSTER_ARN}`,
+    `rds-data:RollbackTransaction ${CLUSTER_ARN}`,
+  ])
+  expect(rights.filter((right) => right.startsWith('ec2:'))).toEqual([])
+  expect(rights).toContain(`secretsmanager:GetSecretValue ${SECRET_ARN}`)
 })
 
 test('the code of export-chunk itself may not touch the network, which only Lambda needs to', () => {

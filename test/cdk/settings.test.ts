@@ -1,8 +1,12 @@
-import { Duration } from 'aws-cdk-lib'
-import { accept, Settings } from '../../cdk/settings.ts'
+import { Duration, Fn } from 'aws-cdk-lib'
+import { accept } from '../../cdk/accept.ts'
+import { Settings } from '../../cdk/settings.ts'
 import { givenCarryout } from './support.ts'
 
 const sound = { name: 'Shop', database: { host: 'db.example.com', name: 'shop' } }
+
+const clusterArn = 'arn:aws:rds:eu-west-1:111122223333:cluster:shop'
+const cluster = { clusterArn, name: 'shop' }
 
 /** Everything that is said about settings that differ from sound ones in this. */
 function refusalOf(changes: object): string[] {
@@ -100,6 +104,31 @@ test.each([
     database({ timeZone: 'Asia/Tokyo' }),
     'database.timeZone must be an offset such as "+09:00", from "-13:59" to "+14:00".',
   ],
+  [
+    'no database',
+    { database: { name: 'shop' } },
+    'database has neither host nor clusterArn: give the endpoint’s host name, or the ARN of an Aurora cluster.',
+  ],
+  [
+    'a server and a cluster',
+    database({ clusterArn }),
+    'database has both host and clusterArn, but it is read in one way: remove one.',
+  ],
+  [
+    'a port of the Data API',
+    { database: { ...cluster, port: 3306 } },
+    'database.port has no use with clusterArn, which the RDS Data API reads: remove it.',
+  ],
+  [
+    'TLS that the Data API always has',
+    { database: { ...cluster, tls: 'off' } },
+    'database.tls has no use with clusterArn, which the RDS Data API reads: remove it.',
+  ],
+  [
+    'an instance in place of its cluster',
+    { database: { ...cluster, clusterArn: clusterArn.replace('cluster', 'db') } },
+    'database.clusterArn must be a complete ARN such as arn:aws:rds:eu-west-1:111122223333:cluster:shop.',
+  ],
   ['no address', subscriptions({ email: 'hanako' }), 'subscriptions[0].email must be an e-mail address.'],
   [
     'an attribute that is never sent',
@@ -125,6 +154,18 @@ test.each([
   expect(refusalOf(changes)).toEqual([sentence])
 })
 
+test('a cluster has a name and a time zone, and nothing of a network', () => {
+  expect(accept(Settings, { ...sound, database: cluster }, 'Shop').database).toEqual({ ...cluster, timeZone: '+00:00' })
+})
+
+test('what only CloudFormation knows is taken as it is', () => {
+  const attribute = (name: string) => Fn.getAtt('Cluster', name).toString()
+  const given = { host: attribute('ReadEndpoint.Address'), name: 'shop' }
+  expect(accept(Settings, { ...sound, database: given }, 'Shop').database).toMatchObject(given)
+  const other = { clusterArn: attribute('DBClusterArn'), name: 'shop' }
+  expect(accept(Settings, { ...sound, database: other }, 'Shop').database).toMatchObject(other)
+})
+
 test('everything that is wrong is said at once', () => {
   expect(refusalOf({ maxRunning: 0, ...database({ port: 0 }) })).toEqual([
     'database.port must be at least 1.',
@@ -133,7 +174,7 @@ test('everything that is wrong is said at once', () => {
 })
 
 test.each(['10.1.2.3', '172.31.0.9', '192.168.7.7', 'fd12::7'])('plain text to %s stays in the network', (host) => {
-  expect(accept(Settings, { ...sound, ...database({ host, tls: 'off' }) }, 'Shop').database.host).toBe(host)
+  expect(accept(Settings, { ...sound, ...database({ host, tls: 'off' }) }, 'Shop').database).toMatchObject({ host })
 })
 
 test('the construct refuses them too, and says where it stands', () => {

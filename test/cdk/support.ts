@@ -39,6 +39,15 @@ export function givenStack(app = givenApp(), name = 'Shop') {
   return { stack, props }
 }
 
+export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:111122223333:cluster:shop'
+
+/** The same with an Aurora cluster, which is read through the Data API. */
+export function givenCluster(app?: App) {
+  const { stack, props } = givenStack(app)
+  const { name, secret } = props.database
+  return { stack, props: { database: { clusterArn: CLUSTER_ARN, name, secret } } satisfies CarryoutProps }
+}
+
 export function givenCarryout(changes: Partial<CarryoutProps> = {}) {
   const { stack, props } = givenStack()
   const carryout = new Carryout(stack, 'Carryout', { ...props, ...changes })

@@ -1,0 +1,120 @@
+/** What can be set of the database: a server in a network, or an Aurora cluster that is read through the RDS Data API. */
+import { isIP } from 'node:net'
+import { Token } from 'aws-cdk-lib'
+import { z } from 'zod'
+import { issue } from './accept.ts'
+import { isPrivateAddress } from './address.ts'
+
+/** Of another resource of the app only CloudFormation knows the value. */
+const known = (test: (value: string) => boolean) => (value: string) => Token.isUnresolved(value) || test(value)
+
+/** @param resource how the ARN goes on behind the account, as a regular expression */
+export function arn(service: string, resource: string, example: string) {
+  const pattern = new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`)
+  return z.string().refine(
+    known((value) => pattern.test(value)),
+    `must be a complete ARN such as ${example}`,
+  )
+}
+
+/** How the sentence about an ARN goes on that is of another region than the stack; undefined where nothing is wrong, or known. */
+export function otherRegion(value: string | undefined, region: string | undefined): string | undefined {
+  if (!value || !region || Token.isUnresolved(value) || Token.isUnresolved(region)) return undefined
+  const own = value.split(':')[3]
+  if (own === region) return undefined
+  return `is in ${own}, but the stack is deployed in ${region}: name one in ${region}, or change region`
+}
+
+const host = z
+  .string()
+  .refine(
+    known((value) => /^[A-Za-z0-9.:-]+$/.test(value)),
+    { error: 'must be a host name alone, without scheme, user or path', abort: true },
+  )
+  .refine(
+    known((value) => isIP(value) !== 0 || !value.includes(':')),
+    'must be a host name alone: put the number behind the colon into port',
+  )
+
+const port = z.int('must be a whole number').min(1, 'must be at least 1').max(65_535, 'must be at most 65535')
+
+/** Of either kind; what belongs to which is `checkKind`'s. */
+export const databaseShape = {
+  host: host.optional(),
+  port: port.optional(),
+  clusterArn: arn('rds', 'cluster:[A-Za-z][A-Za-z0-9-]*', 'arn:aws:rds:eu-west-1:111122223333:cluster:shop').optional(),
+  name: z.string().min(1, 'is empty: name the schema that the exports query'),
+  tls: z.enum(['required', 'off']).optional(),
+  timeZone: z
+    .string()
+    .regex(/^([+-](0\d|1[0-3]):[0-5]\d|\+14:00)$/, 'must be an offset such as "+09:00", from "-13:59" to "+14:00"')
+    .default('+00:00'),
+}
+interface Given {
+  host?: string | undefined
+  port?: number | undefined
+  clusterArn?: string | undefined
+  tls?: 'required' | 'off' | undefined
+}
+
+/** One of the two kinds, and nothing of the other. */
+export function checkKind({ value, issues }: z.core.ParsePayload<Given>) {
+  const { host, clusterArn } = value
+  if (host !== undefined && clusterArn !== undefined) {
+    issues.push(issue(value, [], 'has both host and clusterArn, but it is read in one way: remove one'))
+  } else if (clusterArn !== undefined) {
+    issues.push(...clusterIssues(value))
+  } else if (host !== undefined) {
+    issues.push(...serverIssues(value, host))
+  } else {
+    const sentence = 'has neither host nor clusterArn: give the endpoint’s host name, or the ARN of an Aurora cluster'
+    issues.push(issue(value, [], sentence))
+  }
+}
+
+function clusterIssues(value: Given) {
+  return (['port', 'tls'] as const)
+    .filter((name) => value[name] !== undefined)
+    .map((name) => issue(value, [name], 'has no use with clusterArn, which the RDS Data API reads: remove it'))
+}
+
+function serverIssues(value: Given, host: string) {
+  if (isIP(host) === 0) return []
+  if (value.tls !== 'off') {
+    const sentence = `is the address ${host}, but a certificate names a host: give the endpoint’s name`
+    return [issue(value, ['host'], sentence)]
+  }
+  if (isPrivateAddress(host)) return []
+  return [
+    issue(value, ['tls'], `is off though ${host} is a public address: rows would cross the internet in plain text`),
+  ]
+}
+
+/** What is checked as one of the two kinds, with its defaults. */
+export function ofKind<T extends Given>(value: T) {
+  const { host = '', port = 3306, tls = 'required', clusterArn, ...both } = value
+  return clusterArn === undefined ? { ...both, host, port, tls } : { ...both, clusterArn }
+}
+
+export const Database = z.strictObject(databaseShape).check(checkKind).transform(ofKind)
+
+interface Network {
+  vpc?: unknown
+  vpcSubnets?: unknown
+  securityGroups?: unknown
+}
+
+/** A server is reached through its network; the Data API through none. */
+export function checkNetwork(database: Given, network: Network) {
+  if (database.clusterArn === undefined) {
+    if (network.vpc !== undefined) return []
+    const sentence =
+      'is missing, and database.host is reached only through its network: name that, or an Aurora cluster by database.clusterArn'
+    return [issue(network, ['vpc'], sentence)]
+  }
+  return Object.entries(network)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) =>
+      issue(network, [name], 'has no use with database.clusterArn, which the RDS Data API reads: remove it'),
+    )
+}
