@@ -19,7 +19,7 @@ let cluster: TestCloud
 beforeAll(async () => {
   assembly = mkdtempSync(join(tmpdir(), 'carryout-cluster-'))
   synthesizeClusterStack(assembly)
-  direct = await startShop({}, 20_000)
+  direct = await startShop({}, 8_000)
   cluster = await startTestCloud({ assembly, databaseUrl: urlOf(direct) })
 })
 afterAll(async () => {
