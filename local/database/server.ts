@@ -128,16 +128,22 @@ export async function start(
   }
 }
 
+/**
+ * The server-to-be itself writes its process id, before it becomes the server: were it written here, a local cloud killed
+ * in between would leave a server that nobody finds and that keeps its data locked.
+ */
+const WITH_PID_FILE = 'echo $$ > "$0" && exec "$@"'
+
 function launch(program: ServerProgram, places: Places, more: string[]): ChildProcess {
   const log = openSync(places.log, 'w', 0o600)
   try {
-    const child = spawn(program.binary, [...serverArguments(program, places), ...more], {
+    const command = [program.binary, ...serverArguments(program, places), ...more]
+    const child = spawn('sh', ['-c', WITH_PID_FILE, places.pidFile, ...command], {
       detached: true,
       env: environmentOf(program),
       stdio: ['ignore', log, log],
     })
     child.on('error', () => undefined) // It has no pid then, which `ready` sees.
-    if (child.pid !== undefined) writeFileSync(places.pidFile, String(child.pid))
     child.unref()
     return child
   } finally {

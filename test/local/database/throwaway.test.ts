@@ -11,6 +11,7 @@ import { type Database, openDatabase } from '../../../local/database/database.ts
 import { endServer, servesData } from '../../../local/database/leftover.ts'
 
 const CHILD = join(import.meta.dirname, 'open-in-child.ts')
+const DIES_ON_LAUNCH = join(import.meta.dirname, 'dies-on-launch.ts')
 
 let stateDirectory: string
 let opened: Database[]
@@ -208,6 +209,16 @@ describe('the throwaway server', () => {
       await sleep(delay)
       await kill(child)
     }
+    const database = await open()
+    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
+  })
+
+  it('is found by the next local cloud even when its own was killed the moment it began', async () => {
+    const killed = spawn(process.execPath, ['--import', DIES_ON_LAUNCH, CHILD, stateDirectory, 'stay'], {
+      stdio: 'ignore',
+    })
+    expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL'])
     const database = await open()
     expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
