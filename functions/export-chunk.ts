@@ -13,7 +13,7 @@ import { openSource } from './database.ts'
 import { env } from './environment.ts'
 import { planRangesOf } from './plan-ranges.ts'
 import { logger, logRequest, step } from './step.ts'
-import { type Watch, watchExecution } from './watch-execution.ts'
+import { watchExecution } from './watch-execution.ts'
 
 const config = readConfig({
   [env.BUCKET]: z.string(),
@@ -40,8 +40,10 @@ export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
 export const handler = step<ExportChunkEvent, Range | Prepared>(async ({ execution, ...input }, context) => {
   logRequest(input.request.id)
   const stopped = watchExecution(sfn, execution)
+  const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
+  const signal = AbortSignal.any([stopped.signal, late])
   try {
-    const result = await ('range' in input ? runChunk(input, stopped, context) : planRangesOf(input, stopped.signal))
+    const result = await ('range' in input ? runChunk(input, signal, context) : planRangesOf(input, signal))
     await stopped.look()
     stopped.signal.throwIfAborted()
     return result
@@ -53,14 +55,13 @@ export const handler = step<ExportChunkEvent, Range | Prepared>(async ({ executi
   }
 })
 
-async function runChunk(input: ExportChunkInput, stopped: Watch, context: Context): Promise<Range> {
-  const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
+async function runChunk(input: ExportChunkInput, signal: AbortSignal, context: Context): Promise<Range> {
   const range = await exportChunk(input, {
     catalogue,
     store,
     source: await openSource(),
     deadline: deadlineOf(context),
-    signal: AbortSignal.any([stopped.signal, late]),
+    signal,
     warn: (message) => logger.warn(message),
   })
   const { rows, bytes } = range.chunks.at(-1) ?? { rows: 0, bytes: 0 }
