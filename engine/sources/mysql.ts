@@ -122,7 +122,7 @@ class MysqlRows implements Rows {
 
   /** Sends the statement and reads the columns' definitions; rows may already have come along. */
   async start(): Promise<void> {
-    const receiver = new Receiver(this.#session.socket)
+    const receiver = new Receiver(this.#session)
     this.#receiver = receiver
     this.#session.socket.write(commandPacket(execution(this.#statement)))
     const columns: SourceColumn[] = []

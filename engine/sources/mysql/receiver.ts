@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Batch } from '../../batch.ts'
+import type { Session } from './session.ts'
 
 const HEADER_BYTES = 4
 /** A packet of this length is continued in the next one. */
@@ -21,11 +22,11 @@ export class Receiver {
   #wake: (() => void) | null = null
   #end: Error | null = null
 
-  /** The socket's events are this object's from now on. */
-  constructor(socket: Socket) {
+  /** What the session's socket receives is this object's from now on. */
+  constructor(session: Session) {
+    const { socket } = session
     this.#socket = socket
-    socket.removeAllListeners('data')
-    socket.on('data', this.#onData)
+    session.receive(this.#onData)
     socket.on('error', this.#onEnd)
     socket.on('close', this.#onEnd)
     socket.resume()

