@@ -14,7 +14,7 @@ import { jsonl } from '../../../engine/formats/jsonl.ts'
 import { parquet } from '../../../engine/formats/parquet.ts'
 import { xlsx } from '../../../engine/formats/xlsx.ts'
 import { testWith } from '../../support/programs.ts'
-import { encodeWith, type Row } from './support.ts'
+import { encodeWith } from './support.ts'
 import { COLUMNS, randomRows, written } from './values.ts'
 
 const SEED = Math.floor(Math.random() * 2 ** 31)
