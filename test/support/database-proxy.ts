@@ -12,8 +12,10 @@ export interface DatabaseProxy {
   /** Refuses connections, and breaks those that are open. */
   down(): Promise<void>
   up(): Promise<void>
-  /** Of each connection made from now on, holds back what the server sends beyond about so many bytes. */
+  /** Holds back what the server sends beyond about so many bytes from now on, on whichever connections. */
   stallAfter(bytes: number): void
+  /** Connections that are held back. */
+  stalled(): number
   close(): Promise<void>
 }
 
@@ -25,7 +27,8 @@ export async function startDatabaseProxy(
   const open = new Set<Socket>()
   let most = 0
   let total = 0
-  let limit = Number.POSITIVE_INFINITY
+  let left = Number.POSITIVE_INFINITY
+  const held = new Set<Socket>()
   const accept = (client: Socket) => {
     const upstream = dial(port, host)
     open.add(client)
@@ -38,10 +41,11 @@ export async function startDatabaseProxy(
     ] as const) {
       from.on('error', () => to.destroy()).pipe(to)
     }
-    let left = limit
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => held.delete(upstream))
     upstream.on('data', ({ length }) => {
       left -= length
-      if (left < 0) upstream.unpipe(client).pause()
+      if (left < 0) held.add(upstream.unpipe(client).pause())
     })
   }
   let server: Server | undefined
@@ -62,8 +66,9 @@ export async function startDatabaseProxy(
     total: () => total,
     down,
     up: async () => void (await up(own)),
+    stalled: () => held.size,
     stallAfter: (bytes) => {
-      limit = bytes
+      left = bytes
     },
     close: down,
   }

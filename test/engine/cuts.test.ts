@@ -1,0 +1,57 @@
+/** An export in fifty chunks and more: the same bytes as in one. */
+import { defineExport, sql } from '../../engine/catalogue.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { run, sourceOf, startStore, type TestStore } from './harness.ts'
+
+/** Compressed chunks are of whole members, some 4,000 rows each; others of what is read at once. */
+const ROWS = 280_000
+const PLAIN_ROWS = 80_000
+const CHUNKS = 50
+
+const numbers = (rows: number) =>
+  defineExport({
+    name: 'numbers',
+    title: 'Numbers',
+    query: () => sql`SELECT id, name FROM numbers WHERE id <= ${rows}`,
+    key: 'id',
+    columns: { id: 'No.', name: 'Name' },
+    formats: ['csv', 'tsv', 'jsonl'],
+    compressions: ['none', 'gzip', 'zstd'],
+  })
+
+let database: FreshDatabase
+let store: TestStore
+beforeAll(async () => {
+  database = await freshDatabase()
+  store = await startStore()
+  const connection = await database.connect()
+  await connection.query('CREATE TABLE numbers (id INT NOT NULL PRIMARY KEY, name VARCHAR(80)) CHARSET utf8mb4')
+  await connection.query(
+    `INSERT INTO numbers WITH RECURSIVE some AS (SELECT 0 AS n UNION ALL SELECT n + 1 FROM some WHERE n < 699)
+     SELECT 700 * a.n + b.n + 1, CONCAT('第', 700 * a.n + b.n + 1, '号, "', HEX(b.n), '" ', SHA1(b.n)) FROM some a CROSS JOIN some b
+     WHERE a.n < ${ROWS / 700}`,
+  )
+  await connection.end()
+})
+afterAll(async () => {
+  store.close()
+  await database.drop()
+})
+
+const formats = ['csv', 'tsv', 'jsonl'] as const
+const compressions = ['none', 'gzip', 'zstd'] as const
+
+test.each(formats.flatMap((format) => compressions.map((compression) => ({ format, compression }))))(
+  '$format with compression $compression',
+  async (request) => {
+    const rows = request.compression === 'none' ? PLAIN_ROWS : ROWS
+    const options = { source: sourceOf(database), store, request }
+    const uncut = await run(numbers(rows), options)
+    // Each chunk stops as soon as it has something to keep: a batch of rows, or a member where it is compressed.
+    const cut = await run(numbers(rows), { ...options, budget: 0 })
+    expect(uncut.chunks).toBe(1)
+    expect(cut.chunks).toBeGreaterThanOrEqual(CHUNKS)
+    expect(cut.content.equals(uncut.content)).toBe(true)
+    expect(cut.finished.file).toMatchObject({ rows, crc32: uncut.finished.file.crc32 })
+  },
+)

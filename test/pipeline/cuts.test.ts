@@ -1,0 +1,63 @@
+/** An export that needs many invocations, through the whole pipeline: its file is the same to the byte. */
+import { fillShop } from '../../local/shop/fill.ts'
+import type { Finished } from '../../statemachine/contract.ts'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { givenRequest, mailAbout, openMail, order } from '../support/pipeline.ts'
+
+const ITEMS = 300_000
+const CHUNKS = 50
+
+let database: FreshDatabase
+let whole: TestCloud
+let cut: TestCloud
+beforeAll(async () => {
+  database = await freshDatabase()
+  await fillShop(database.connection, { orders: ITEMS / 3 })
+  const { exporter, host, port } = database
+  const databaseUrl = `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database.database}`
+  whole = await startTestCloud({ databaseUrl })
+  // A chunk stops as soon as it has something to keep: a batch of rows, or a member where it is compressed.
+  cut = await startTestCloud({ databaseUrl, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.001' } })
+}, 120_000)
+afterAll(async () => {
+  await Promise.all([whole?.close(), cut?.close()])
+  await database.drop()
+})
+
+test.each([
+  { format: 'csv', compression: 'none' },
+  { format: 'tsv', compression: 'gzip' },
+])(
+  '$format with compression $compression',
+  async (request) => {
+    const uncut = await download(whole, request)
+    const chunks = await download(cut, request)
+    expect(uncut.ranges.flatMap((range) => range.chunks)).toHaveLength(1)
+    expect(chunks.ranges.flatMap((range) => range.chunks).length).toBeGreaterThanOrEqual(CHUNKS)
+    expect(chunks.bytes.equals(uncut.bytes)).toBe(true)
+    const { rows, bytes, crc32 } = uncut.file
+    expect(rows).toBe(ITEMS)
+    expect(chunks.file).toMatchObject({ rows, bytes, crc32, consistency: 'chunks' })
+  },
+  120_000,
+)
+
+test.each([
+  [{ format: 'xlsx' }, 'xlsx'],
+  [{ compression: 'zip' }, 'zip'],
+])('%o cannot be continued, and says so at the limit', async (request, part) => {
+  const failed = await order(cut, givenRequest({ export: 'order-items', params: {}, ...request }))
+  expect(failed).toMatchObject({ status: 'FAILED', error: 'ExportTooLong' })
+  expect(failed.cause).toContain(
+    `order-items did not fit into the time of one invocation, and ${part} cannot be continued: choose csv`,
+  )
+})
+
+async function download(cloud: TestCloud, request: object): Promise<Finished & { bytes: Buffer }> {
+  const body = givenRequest({ export: 'order-items', params: {}, ...request })
+  const { status, output, cause } = await order(cloud, body)
+  if (status !== 'SUCCEEDED') throw new Error(cause)
+  const response = await openMail(mailAbout(cloud, String(body.id), 'hanako@example.com')!)
+  return { ...(JSON.parse(output!) as Finished), bytes: Buffer.from(await response.arrayBuffer()) }
+}

@@ -1,0 +1,135 @@
+/** Stopping an execution: its query ends, nothing of its export stays, and yet it can be redriven. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { type DescribeExecutionOutput, GetExecutionHistoryCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
+import { fillShop } from '../../local/shop/fill.ts'
+import type { Finished } from '../../statemachine/contract.ts'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { parallelAssembly } from '../support/parallel.ts'
+import { arnOf, givenRequest, order, outcomeOf, replay, send } from '../support/pipeline.ts'
+
+const ITEMS = 150_000
+/** Far enough for a first part of an upload, which has 8 MiB, and not to the end. */
+const STALL_BYTES = 10 * 1024 ** 2
+const items = { export: 'order-items', params: {} }
+
+let directory: string
+let database: FreshDatabase
+let proxy: DatabaseProxy
+let cloud: TestCloud
+let undisturbed: Buffer
+beforeAll(async () => {
+  directory = mkdtempSync(`${tmpdir()}/carryout-stop-`)
+  database = await freshDatabase()
+  await fillShop(database.connection, { orders: ITEMS / 3 })
+  proxy = await startDatabaseProxy(database)
+  cloud = await startTestCloud({ databaseUrl: proxy.url })
+  const finished = await order(cloud, givenRequest({ ...items, id: 'undisturbed' }))
+  undisturbed = await fileOf(finished)
+  await cloud.close()
+}, 120_000)
+afterEach(() => cloud.close())
+afterAll(async () => {
+  await proxy.close()
+  await database.drop()
+  rmSync(directory, { recursive: true })
+})
+
+test('ends the upload under way; a redrive exports it whole', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url })
+  proxy.stallAfter(STALL_BYTES)
+  await send(cloud, givenRequest({ ...items, id: 'uploading' }))
+  await until(async () => (await uploads()).length === 1)
+  await stop('uploading')
+  proxy.stallAfter(Number.POSITIVE_INFINITY)
+  await expectNothingLeft()
+  await expectUndisturbed(await replay(cloud, 'uploading'))
+}, 60_000)
+
+test('deletes the chunks that were written; a redrive begins anew', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
+  await send(cloud, givenRequest({ ...items, id: 'chunks' }))
+  await until(async () => (await keys()).filter((key) => key.startsWith('chunks/')).length >= 3)
+  await stop('chunks')
+  await expectNothingLeft()
+  const redriven = await replay(cloud, 'chunks')
+  await expectUndisturbed(redriven)
+  // Not by the detour of a file that turned out incomplete.
+  expect(await statesOf('chunks')).not.toContain('Replayed?')
+}, 60_000)
+
+test('deletes the chunks of ranges that were done, too; a redrive exports those anew', async () => {
+  const assembly = await parallelAssembly(directory, { ranges: 3, slots: 1 })
+  cloud = await startTestCloud({ databaseUrl: proxy.url, assembly, delayScale: 0.01 })
+  // One range is done then, and another in its midst.
+  proxy.stallAfter(undisturbed.length / 2)
+  await send(cloud, givenRequest({ ...items, id: 'ranges' }))
+  await until(async () => proxy.stalled() > 0)
+  expect(await keys()).toHaveLength(1)
+  await stop('ranges')
+  proxy.stallAfter(Number.POSITIVE_INFINITY)
+  await expectNothingLeft()
+  const redriven = await replay(cloud, 'ranges')
+  await expectUndisturbed(redriven)
+  expect((JSON.parse(redriven.output!) as Finished).ranges).toHaveLength(3)
+}, 60_000)
+
+async function stop(id: string): Promise<void> {
+  await cloud.clients.sfn.send(new StopExecutionCommand({ executionArn: arnOf(cloud, id) }))
+  expect(await outcomeOf(cloud, id)).toMatchObject({ status: 'ABORTED' })
+}
+
+/** Soon, and then for good: nobody who still works writes another chunk. */
+async function expectNothingLeft(): Promise<void> {
+  const stopped = Date.now()
+  await until(async () => (await keys()).length + (await uploads()).length === 0 && (await sessions()) === 0)
+  expect(Date.now() - stopped).toBeLessThan(10_000)
+  await sleep(1_000)
+  expect({ keys: await keys(), uploads: await uploads() }).toEqual({ keys: [], uploads: [] })
+}
+
+async function expectUndisturbed(redriven: DescribeExecutionOutput): Promise<void> {
+  // Not toEqual, which compares byte by byte of fifteen million.
+  expect((await fileOf(redriven)).equals(undisturbed)).toBe(true)
+}
+
+async function keys(): Promise<string[]> {
+  const { Contents = [] } = await cloud.clients.s3.send(new ListObjectsV2Command({ Bucket: cloud.outputs.BucketName }))
+  return Contents.map(({ Key }) => Key!)
+}
+
+async function uploads(): Promise<string[]> {
+  const listed = await cloud.clients.s3.send(new ListMultipartUploadsCommand({ Bucket: cloud.outputs.BucketName }))
+  return (listed.Uploads ?? []).map(({ Key }) => Key!)
+}
+
+async function sessions(): Promise<number> {
+  const admin = await database.connect()
+  const [rows] = await admin.query('SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ? AND USER = ?', [
+    database.database,
+    database.exporter.username,
+  ])
+  await admin.end()
+  return (rows as unknown[]).length
+}
+
+async function statesOf(id: string): Promise<string[]> {
+  const history = new GetExecutionHistoryCommand({ executionArn: arnOf(cloud, id), maxResults: 1000 })
+  const { events = [] } = await cloud.clients.sfn.send(history)
+  return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? [])
+}
+
+async function fileOf({ status, output, cause }: DescribeExecutionOutput): Promise<Buffer> {
+  if (status !== 'SUCCEEDED') throw new Error(cause)
+  const { file } = JSON.parse(output!) as Finished
+  const object = await cloud.clients.s3.send(new GetObjectCommand({ Bucket: file.bucket, Key: file.key }))
+  return Buffer.from(await object.Body!.transformToByteArray())
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(20)
+}
