@@ -21,6 +21,9 @@ export class ObjectWriter {
   /** Bytes handed to the store. */
   #sent = 0
   #crc = 0
+  /** Of the output's first so many bytes. */
+  #outputCrc = 0
+  #summed = 0
   #parts = 0
   readonly #store: Store
   readonly #key: string
@@ -42,6 +45,7 @@ export class ObjectWriter {
 
   /** Sends the output if it is full; afterwards `output` may be another one. */
   async drain(): Promise<void> {
+    this.#sum()
     if (this.output.length >= this.output.limit) await this.#send()
   }
 
@@ -50,7 +54,7 @@ export class ObjectWriter {
     if (!this.#upload) {
       // It fits one part: one request instead of three.
       const bytes = this.output.written
-      const crc = crc32(bytes)
+      const crc = this.#takeSum()
       const stored = await this.#store.put(this.#key, bytes, crc, this.#headers)
       return { ...stored, bytes: bytes.length, crc32: crcToHex(crc) }
     }
@@ -74,7 +78,7 @@ export class ObjectWriter {
     if (number > MAX_PARTS) throw new StorageUnavailable(`${this.#key} has more than ${MAX_PARTS} parts`)
     this.#upload ??= await this.#store.startUpload(this.#key, this.#headers)
     const bytes = full.written
-    const crc = crc32(bytes)
+    const crc = this.#takeSum()
     this.#crc = combineCrc32(this.#crc, crc, bytes.length)
     this.#sent += bytes.length
     const sending: Promise<void> = this.#upload
@@ -92,6 +96,22 @@ export class ObjectWriter {
     this.#throwFailure()
     this.output = this.#spare.pop() ?? new Output(partSizeBytes(number + 1))
     this.output.limit = partSizeBytes(number + 1)
+  }
+
+  /** Piece by piece, while the bytes are still in the processor's cache: of a whole part it takes three times as long. */
+  #sum(): void {
+    const { buffer, length } = this.output
+    if (length === this.#summed) return
+    this.#outputCrc = crc32(buffer.subarray(this.#summed, length), this.#outputCrc)
+    this.#summed = length
+  }
+
+  #takeSum(): number {
+    this.#sum()
+    const crc = this.#outputCrc
+    this.#outputCrc = 0
+    this.#summed = 0
+    return crc
   }
 
   #throwFailure(): void {
