@@ -1,5 +1,5 @@
 /** A request's body, decoded and checked against everything its sender said of it. */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { decodeAwsChunked } from './aws-chunked.ts'
 import type { Call } from './call.ts'
 import {
@@ -16,7 +16,7 @@ import { badDigest, incompleteBody, invalidArgument, invalidRequest, S3Error } f
 
 /** What is known of the bytes once they have all arrived. */
 export interface Digests {
-  /** Hexadecimal, as in an ETag. */
+  /** Hexadecimal, as in an ETag; random where ETags are opaque. */
   md5: string
   checksums: Checksums
 }
@@ -43,12 +43,14 @@ const MAX_TEXT = 8 * 1024 ** 2
 export interface BodyOptions {
   /** CompleteMultipartUpload's checksum headers are of the object, not of the body. @default true */
   checksumIsOfBody?: boolean
+  /** @default false */
+  opaqueEtag?: boolean
 }
 
 /**
  * @throws S3Error MissingContentLength, EntityTooLarge, InvalidDigest, InvalidRequest when the headers contradict each other
  */
-export function openBody(call: Call, { checksumIsOfBody = true }: BodyOptions = {}): Body {
+export function openBody(call: Call, { checksumIsOfBody = true, opaqueEtag = false }: BodyOptions = {}): Body {
   const payload = payloadOf(call)
   const size = sizeOf(call, payload === 'aws-chunked')
   const md5 = contentMd5(call)
@@ -63,7 +65,7 @@ export function openBody(call: Call, { checksumIsOfBody = true }: BodyOptions = 
     const trailers = new Map<string, string>()
     const source: AsyncIterable<Buffer> = call.request.iterator({ destroyOnReturn: false })
     const decoded = payload === 'aws-chunked' ? decodeAwsChunked(source, trailers) : source
-    const md5Digest = createHash('md5')
+    const md5Digest = opaqueEtag && md5 === undefined ? undefined : createHash('md5')
     const sha256Digest = payload.length === 64 ? createHash('sha256') : undefined
     const running = new Map<Algorithm, Digest>()
     for (const algorithm of [declared, also]) if (algorithm) running.set(algorithm, digest(algorithm))
@@ -72,7 +74,7 @@ export function openBody(call: Call, { checksumIsOfBody = true }: BodyOptions = 
       received += chunk.length
       if (received > size) throw incompleteBody()
       // The consumer writes the chunk before this one to disk meanwhile.
-      md5Digest.update(chunk)
+      md5Digest?.update(chunk)
       sha256Digest?.update(chunk)
       for (const one of running.values()) one.update(chunk)
       yield chunk
@@ -85,7 +87,7 @@ export function openBody(call: Call, { checksumIsOfBody = true }: BodyOptions = 
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
       )
     }
-    const digests: Digests = { md5: md5Digest.digest('hex'), checksums: {} }
+    const digests: Digests = { md5: md5Digest?.digest('hex') ?? randomBytes(16).toString('hex'), checksums: {} }
     if (md5 && md5 !== digests.md5) {
       throw badDigest('The Content-MD5 you specified did not match what we received.')
     }

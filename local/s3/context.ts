@@ -8,6 +8,7 @@ export interface Context {
   region: string
   /** Milliseconds since 1970. */
   now: () => number
+  opaqueEtags: boolean
 }
 
 /** Answers one call, or throws what becomes the error's answer. */

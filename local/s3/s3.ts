@@ -18,6 +18,13 @@ export interface S3Options {
   region: string
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number
+  /**
+   * ETags that are no MD5, as S3 gives in buckets that are encrypted with KMS keys; hashing is most of what a part costs.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+   * @default false
+   */
+  opaqueEtags?: boolean
 }
 
 export interface BucketOptions {
@@ -41,9 +48,9 @@ export interface S3 {
 
 const HOUR = 60 * 60 * 1000
 
-export function createS3({ store, directory, region, now = Date.now }: S3Options): S3 {
+export function createS3({ store, directory, region, now = Date.now, opaqueEtags = false }: S3Options): S3 {
   const storage = new Storage(store, directory)
-  const context: Context = { storage, region, now }
+  const context: Context = { storage, region, now, opaqueEtags }
   const sweep = () => {
     for (const { name, lifecycle } of storage.buckets.all()) storage.sweep(name, lifecycle, now())
   }

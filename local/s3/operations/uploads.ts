@@ -68,10 +68,10 @@ function wantedChecksum(call: Call): Upload['checksum'] {
 
 const isChecksumType = (text: string): text is ChecksumType => text === 'COMPOSITE' || text === 'FULL_OBJECT'
 
-export const uploadPart: Operation = async (call, { storage, now }) => {
+export const uploadPart: Operation = async (call, { storage, now, opaqueEtags }) => {
   const upload = uploadOf(call, storage)
   const number = partNumberOf(call)
-  const body = openBody(call)
+  const body = openBody(call, { opaqueEtag: opaqueEtags })
   const { declared } = body
   checkChecksumKind(upload, declared)
   const { algorithm } = upload.checksum

@@ -12,12 +12,12 @@ import { expirationHeader } from '../lifecycle.ts'
 import { tagsOfHeader } from '../tags.ts'
 import { elements, parseXml, textOf, xml } from '../xml.ts'
 
-export const putObject: Operation = async (call, { storage, now }) => {
+export const putObject: Operation = async (call, { storage, now, opaqueEtags }) => {
   const { lifecycle } = storage.buckets.get(call.bucket)
   const condition = writeCondition(call, storage.objects.find(call.bucket, call.key))
   const headers = keptHeaders(call)
   const tags = tagsOfHeader(call.header('x-amz-tagging'))
-  const body = openBody(call)
+  const body = openBody(call, { opaqueEtag: opaqueEtags })
   const algorithm = body.declared ?? DEFAULT_ALGORITHM
   const { blob, length } = await storage.blobs.write(body.chunks(algorithm))
   try {

@@ -229,3 +229,17 @@ test('a refused body does not spoil the connection for the next call', async () 
   await client.send(new PutObjectCommand({ ...at, Body: BODY }))
   expect(await s3.blobCount(1)).toBe(1)
 })
+
+test('Opaque ETags are no MD5, differ each time, and yet a body is checked against the one it was sent with', async () => {
+  const s3 = await givenS3({ opaqueEtags: true })
+  const md5 = createHash('md5').update(BODY).digest()
+  const put = () => raw(s3, 'PUT', PATH, { 'content-length': length }, BODY)
+  const etags = new Set([(await put()).headers.etag, (await put()).headers.etag, `"${md5.toString('hex')}"`])
+  expect(etags.size).toBe(3)
+  for (const etag of etags) expect(etag).toMatch(/^"[0-9a-f]{32}"$/)
+  const wrong = Buffer.from(md5)
+  wrong[0]! ^= 1
+  const checked = (value: Buffer) => ({ 'content-length': length, 'content-md5': value.toString('base64') })
+  expect((await raw(s3, 'PUT', PATH, checked(md5), BODY)).status).toBe(200)
+  expect((await raw(s3, 'PUT', PATH, checked(wrong), BODY)).body).toContain('<Code>BadDigest</Code>')
+})
