@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { env } from '../../functions/environment.ts'
+
+const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:download'
+const body = JSON.stringify({ id: 'orders-1', export: 'orders' })
+/** What the handler keeps back to hand the message back. */
+const RESERVE_MILLIS = 15_000
+const running = (name: string) => ({ name, status: 'RUNNING', startDate: 1_800_000_000 })
+
+/** Step Functions and SQS where a test says what they answer: no local cloud is late in listing what it runs. */
+let server: Server
+let calls: { action: string; input: Record<string, unknown> }[]
+let answers: Record<string, (input: Record<string, unknown>) => object>
+let start: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const action = String(request.headers['x-amz-target']).split('.').at(-1)!
+    const input = JSON.parse(Buffer.concat(await request.toArray()).toString()) as Record<string, unknown>
+    calls.push({ action, input })
+    const answer = answers[action]?.(input) ?? {}
+    response.writeHead('__type' in answer ? 400 : 200, { 'Content-Type': 'application/x-amz-json-1.0' })
+    response.end(JSON.stringify(answer))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    [env.QUEUE_URL]: `${endpoint}/000000000000/requests.fifo`,
+    [env.STATE_MACHINE_ARN]: stateMachineArn,
+    [env.MAX_RUNNING]: '1',
+  })
+  start = (await import('../../functions/start.ts')).handler as typeof start
+})
+afterAll(() => void server.close())
+
+beforeEach(() => {
+  calls = []
+  answers = { StartExecution: () => ({ executionArn: 'x', startDate: 1_800_000_000 }) }
+})
+
+test('a message is acknowledged only once its execution is listed, so that the next request counts it', async () => {
+  givenLists([], [], [], [running('orders-1')])
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
+  expect(actions()).toEqual(['ListExecutions', 'StartExecution', 'ListExecutions', 'ListExecutions', 'ListExecutions'])
+})
+
+test('a request waits for the slot, and starts when the running execution has ended', async () => {
+  givenLists([running('other')], [running('other')], [], [running('orders-1')])
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
+  expect(actions().indexOf('StartExecution')).toBe(3)
+})
+
+test('a request that gets no slot in time goes back to the head of the queue at once', async () => {
+  givenLists([running('other')])
+  expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+  expect(actions()).not.toContain('StartExecution')
+  expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 0 } })
+})
+
+test('a message that came twice is acknowledged without a second execution, though its own holds the slot', async () => {
+  givenLists([running('orders-1')])
+  answers.StartExecution = () => ({ __type: 'ExecutionAlreadyExists', message: 'Execution Already Exists' })
+  answers.DescribeExecution = () => ({ input: body, status: 'RUNNING', startDate: 1_800_000_000 })
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
+  expect(actions()).toEqual(['ListExecutions', 'StartExecution', 'DescribeExecution'])
+})
+
+test('a message that cannot be started is tried again soon, not after the visibility timeout', async () => {
+  givenLists([])
+  answers.StartExecution = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+  expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
+})
+
+/** What ListExecutions answers, one after another; the last for ever. */
+function givenLists(...lists: object[][]) {
+  answers.ListExecutions = () => ({ executions: lists.length > 1 ? lists.shift() : lists[0] })
+}
+
+function startWithin(millis: number): Promise<SQSBatchResponse> {
+  const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body }
+  const context = { getRemainingTimeInMillis: () => RESERVE_MILLIS + millis }
+  return start({ Records: [record] } as SQSEvent, context as Context)
+}
+
+function actions(): string[] {
+  return calls.map(({ action }) => action)
+}
