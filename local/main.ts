@@ -65,7 +65,7 @@ function report({ endpointUrl, region, outputs, unsupported, stateDirectory }: C
     '(Version 1 of the AWS CLI asks AWS itself for queues: give its “aws sqs” --endpoint-url $AWS_ENDPOINT_URL, too.)',
     '',
     `E-mails:  ${endpointUrl}/_carryout/outbox (and as files in ${stateDirectory}/outbox)`,
-    'Logs:     aws logs describe-log-groups, then aws logs tail <group> --follow',
+    'Logs:     npx carryout logs --follow (or aws logs filter-log-events --log-group-name <group>)',
     'Stop:     Ctrl-C; what runs goes on at the next start',
   ]
   if (unsupported.length > 0)

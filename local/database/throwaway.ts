@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Accounts, accountStatements, createSchema, grantReading, newAccounts } from './accounts.ts'
 import { claim } from './claim.ts'
-import { DatabaseUnusable, messageOf } from './errors.ts'
+import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
 import { endServer, readPid, servesData } from './leftover.ts'
 import type { Flavour, ServerProgram } from './program.ts'
 import { initialise, logIn, type Places, placesIn, removeUnfinished, start } from './server.ts'
@@ -117,7 +117,9 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
   }).catch(async (error: unknown) => {
     // Data that its own maker never served would only keep the next program from making its own.
     if (isNew) await rm(places.data, { recursive: true, force: true })
-    throw error
+    if (isNew || !(error instanceof ServerFailed)) throw error
+    const advice = `If its data is damaged, delete ${places.directory}: what is in it is lost.`
+    throw new ServerFailed(`${error.message}\n${advice}`, { cause: error })
   })
   return running(child.pid!, places, { ...accounts, port })
 }

@@ -277,6 +277,15 @@ describe('the throwaway server', () => {
     expect(await query(next, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 
+  it('says what to delete when its data is damaged', async () => {
+    const database = await open()
+    await database.stop()
+    await writeFile(join(dataDirectory(), 'ibdata1'), 'damaged')
+    await expect(open()).rejects.toThrow(
+      `If its data is damaged, delete ${join(stateDirectory, 'database')}: what is in it is lost.`,
+    )
+  }, 60_000)
+
   it('says so when its data was made by the other kind of server', async () => {
     const database = await open()
     await database.stop()
