@@ -53,14 +53,18 @@ export function createEventSource(options: {
   /** The end of the line of each message group. */
   const groups = new Map<string, Promise<void>>()
 
+  /** What is cut by the stop is no failure. */
+  function report(error: unknown) {
+    if (!stopping.signal.aborted) onError?.(error)
+  }
+
   async function poll() {
     while (!stopping.signal.aborted) {
       try {
         if (batches.size >= MAX_BATCHES) await Promise.race([...batches, stopped])
         else receive(await receiveMessages())
       } catch (error) {
-        if (stopping.signal.aborted) return
-        onError?.(error)
+        report(error)
         await pause(POLL_RETRY_MILLIS)
       }
     }
@@ -84,9 +88,7 @@ export function createEventSource(options: {
     for (const message of messages) inHand.set(String(message.ReceiptHandle), message)
     for (const [group, batch] of batchesOf(messages, fifo)) {
       const before = group === undefined ? undefined : groups.get(group)
-      const running = (before ?? Promise.resolve())
-        .then(() => handle(batch, receivedAt))
-        .catch((error) => onError?.(error))
+      const running = (before ?? Promise.resolve()).then(() => handle(batch, receivedAt)).catch(report)
       batches.add(running)
       if (group !== undefined) groups.set(group, running)
       running.finally(() => {
@@ -98,10 +100,7 @@ export function createEventSource(options: {
 
   async function handle(batch: Message[], receivedAt: number) {
     const payload = JSON.stringify(sqsEvent(batch, queueArn))
-    const result = await invokePatiently(payload, receivedAt).catch((error) => {
-      onError?.(error)
-      return undefined
-    })
+    const result = await invokePatiently(payload, receivedAt).catch((error) => void report(error))
     // After stop the messages are the queue's again, and may be in other hands: what the function did counts for nothing.
     if (stopping.signal.aborted) return
     for (const message of batch) inHand.delete(String(message.ReceiptHandle))

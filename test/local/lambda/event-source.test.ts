@@ -303,6 +303,23 @@ describe('stopping', () => {
     expect(Messages.map((message) => message.Body)).toEqual(['a1'])
   })
 
+  test('is no failure of the invocations that it cuts', async () => {
+    let cut: ((error: Error) => void) | undefined
+    await using at = await setUp({
+      invoke: () =>
+        new Promise((_resolve, reject) => {
+          cut = reject
+        }),
+    })
+    await at.send('a')
+    const source = at.start()
+    await eventually(async () => expect(at.batches).toHaveLength(1))
+    await source.stop()
+    cut?.(new Error('The invocation was cut.'))
+    await new Promise((r) => setTimeout(r, 20))
+    expect(at.errors).toEqual([])
+  })
+
   test('does not lose a message that arrives in that moment', async () => {
     await using at = await setUp({ visibilitySeconds: 600, invoke: () => SUCCESS })
     const source = at.start()
