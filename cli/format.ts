@@ -10,18 +10,6 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 }
 
-/** `12.3 MB`, in powers of 1000. */
-export function size(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  let power = 0
-  let value = bytes
-  while (Number(value.toFixed(1)) >= 1000 && power < units.length - 1) {
-    value /= 1000
-    power++
-  }
-  return `${power === 0 ? value : value.toFixed(value < 99.95 ? 1 : 0)} ${units[power]}`
-}
-
 /** `0.3 s`, `12 s`, `3 min 5 s`, `2 h 10 min` */
 export function duration(millis: number): string {
   if (millis < 9_950) return `${(Math.max(0, millis) / 1000).toFixed(1)} s`

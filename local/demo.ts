@@ -8,11 +8,12 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { crc32 } from 'node:zlib'
-import { count, duration, size } from '../cli/format.ts'
+import { count, duration } from '../cli/format.ts'
 import { openTerminal } from '../cli/terminal.ts'
 import { type Carryout, createCarryout, type Progress } from '../client/carryout.ts'
 import { DEFAULT_STACK } from '../client/stack.ts'
 import type { Step } from '../client/steps.ts'
+import { size } from '../engine/size.ts'
 import type { File } from '../statemachine/contract.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { DEFAULT_PORT } from './identity.ts'
@@ -63,6 +64,7 @@ async function main() {
   try {
     cloud = await boot(options, interrupted.signal)
     const fileLine = await downloadOrders(cloud, interrupted.signal)
+    interrupted.signal.throwIfAborted()
     isDone = !options.once
     if (options.once) await cloud.stop()
     print(fileLine)

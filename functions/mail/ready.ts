@@ -1,5 +1,6 @@
+import { size } from '../../engine/size.ts'
 import type { Finished, Language } from '../../statemachine/contract.ts'
-import { type Mail, size, subject, utc } from './mail.ts'
+import { type Mail, subject, utc } from './mail.ts'
 
 const texts: Record<Language, (document: Finished, url: string, expiresAt: Date) => string[]> = {
   en: ({ request, plan, file }, url, expiresAt) => [

@@ -1,6 +1,6 @@
 import { errors } from '../../engine/errors.ts'
 import { failedMail } from '../../functions/mail/failed.ts'
-import { shown, size, subject } from '../../functions/mail/mail.ts'
+import { shown, subject } from '../../functions/mail/mail.ts'
 import { readyMail } from '../../functions/mail/ready.ts'
 import type { Failed, Finished, Language } from '../../statemachine/contract.ts'
 
@@ -60,14 +60,6 @@ test('a subject is ASCII on one line and shorter than 100 characters', () => {
   expect(subject('受注\r\nBcc: x')).toBe('????Bcc: x')
   expect(subject('x'.repeat(200))).toHaveLength(99)
 })
-
-test.each([
-  [0, '0 bytes'],
-  [999, '999 bytes'],
-  [1000, '1.0 kB'],
-  [12_345_678, '12.3 MB'],
-  [5e12, '5.0 TB'],
-])('%d bytes are shown as %s', (bytes, shown) => expect(size(bytes)).toBe(shown))
 
 function givenFinished(language: Language): Finished {
   return {
