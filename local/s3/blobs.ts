@@ -28,6 +28,7 @@ export class Blobs {
   readonly #isReferenced: (blob: string) => boolean
   /** How many uses hold a blob. */
   readonly #holds = new Map<string, number>()
+  #closed = false
 
   /** @param isReferenced whether an object or a part refers to the blob */
   constructor(directory: string, isReferenced: (blob: string) => boolean) {
@@ -95,9 +96,15 @@ export class Blobs {
     await this.drop(blobs)
   }
 
-  /** Deletes those of the blobs that nothing refers to and nothing holds; what resists is swept at the next start. */
+  /** Nothing is deleted any more: the store, which knows what is referred to, is about to be closed. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Deletes those of the blobs that nothing refers to and nothing holds; what is left is swept at the next start. */
   async drop(blobs: Iterable<string>): Promise<void> {
     for (const blob of new Set(blobs)) {
+      if (this.#closed) return
       if (this.#holds.has(blob) || this.#isReferenced(blob)) continue
       await unlink(join(this.#directory, blob)).catch(() => {})
     }

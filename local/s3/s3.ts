@@ -67,7 +67,10 @@ export function createS3({ store, directory, region, now = Date.now, opaqueEtags
       storage.sweep(name, lifecycle, now())
     },
     sweep,
-    close: () => clearInterval(timer),
+    close: () => {
+      clearInterval(timer)
+      storage.blobs.close()
+    },
   }
 }
 
