@@ -5,16 +5,17 @@ import { prepare } from '../../engine/prepare.ts'
 import type { Request } from '../../statemachine/contract.ts'
 import { requestFor } from './harness.ts'
 
+const query = () => sql`SELECT id FROM items`
 const items = defineExport({
   name: 'items',
   title: 'Items',
-  query: () => sql`SELECT id FROM items`,
+  query,
   key: 'id',
   columns: { id: 'No.' },
   formats: ['csv', 'jsonl', 'xlsx', 'parquet'],
   compressions: ['none', 'gzip', 'zip'],
 })
-const keyless = defineExport({ name: 'keyless', title: 'Keyless', query: items.query, columns: { id: 'No.' } })
+const keyless = defineExport({ name: 'keyless', title: 'Keyless', query, columns: { id: 'No.' } })
 
 const planOf = (definition = items, request: Partial<Request> = {}) =>
   prepare(requestFor(definition, request), { catalogue: defineCatalogue([definition]), now: new Date() }).plan
