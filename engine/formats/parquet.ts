@@ -9,10 +9,11 @@ import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import type { Output } from '../output.ts'
 import { type ColumnType, columnType } from './parquet/types.ts'
+import type { Vector } from './parquet/vector.ts'
 
 /** Readers hold a row group at once, and so does the writer: whichever limit comes first ends it. */
 const GROUP_ROWS = 100_000
-const GROUP_BYTES = 32 << 20
+const GROUP_BYTES = 16 << 20
 
 export const parquet: Format = {
   name: 'parquet',
@@ -33,7 +34,8 @@ class ParquetEncoder implements Encoder {
   readonly #writer: ParquetWriter
   readonly #starts: Int32Array
   readonly #ends: Int32Array
-  #values: unknown[][]
+  readonly #vectors: readonly Vector[]
+  #groupRows = 0
   #groupBytes = 0
 
   constructor(context: FormatContext) {
@@ -42,7 +44,7 @@ class ParquetEncoder implements Encoder {
     this.#types = context.columns.map((column) => columnType(column, context.timeZone))
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
-    this.#values = context.columns.map(() => [])
+    this.#vectors = this.#types.map(({ vector }) => vector())
     this.#writer = new ParquetWriter({
       writer: this.#bytes,
       schema: [{ name: 'root', num_children: context.columns.length }, ...this.#types.map(({ element }) => element)],
@@ -57,7 +59,7 @@ class ParquetEncoder implements Encoder {
   rows(batch: Batch, from: number, to: number, output: Output): number {
     for (let row = from; row < to; row++) {
       this.#row(batch, row)
-      if (this.#values[0]!.length < GROUP_ROWS && this.#groupBytes < GROUP_BYTES) continue
+      if (this.#groupRows < GROUP_ROWS && this.#groupBytes < GROUP_BYTES) continue
       this.#writeGroup(output)
       if (output.length >= output.limit) return row + 1
     }
@@ -78,17 +80,24 @@ class ParquetEncoder implements Encoder {
       const column = this.#columns[i]!
       const start = this.#starts[column.index]!
       const end = this.#ends[column.index]!
-      this.#values[i]!.push(start === -1 ? null : this.#types[i]!.read(bytes, start, end, describe))
+      this.#vectors[i]!.push(start === -1 ? null : this.#types[i]!.read(bytes, start, end, describe))
     }
+    this.#groupRows++
     this.#groupBytes += batch.ends[row]! - batch.starts[row]!
   }
 
   #writeGroup(output: Output): void {
-    const rows = this.#values[0]!.length
-    if (rows === 0) return
-    const columnData = this.#values.map((data, i) => ({ name: this.#types[i]!.element.name, data: data as never[] }))
-    this.#writer.write({ columnData, rowGroupSize: rows })
-    this.#values = this.#columns.map(() => [])
+    if (this.#groupRows === 0) return
+    // The writer asks for one column after another, so that one at a time is unpacked.
+    const columnData = this.#vectors.map((vector, i) => ({
+      name: this.#types[i]!.element.name,
+      get data() {
+        return vector.values() as never[]
+      },
+    }))
+    this.#writer.write({ columnData, rowGroupSize: this.#groupRows })
+    for (const vector of this.#vectors) vector.clear()
+    this.#groupRows = 0
     this.#groupBytes = 0
     this.#drain(output)
   }

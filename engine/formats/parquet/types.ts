@@ -6,26 +6,36 @@ import { bitsToBigInt } from '../text.ts'
 import { readDate, readDateTime } from './temporal.ts'
 import { toUtc } from './time-zone.ts'
 import { serverText } from './transformed.ts'
+import { bytesTogether, packed, unpacked, type Value, type Vector } from './vector.ts'
 
 type Describe = (column: Column) => string
 
 export interface ColumnType {
   element: SchemaElement
-  /** Reads the field `bytes[start, end)`, which is not NULL. */
-  read(bytes: Buffer, start: number, end: number, describe: Describe): unknown
+  /** Reads the field `bytes[start, end)`, which is not NULL. What it returns may be those bytes themselves. */
+  read(bytes: Buffer, start: number, end: number, describe: Describe): Value
+  /** An empty one, which holds all that `read` returns. */
+  vector(): Vector
 }
 
 /** Ends a `row` function's Date, which is UTC whatever the session has. */
 const UTC_MARK = 0x5a
 
+const numbers = () => packed(Float64Array)
+const signed = () => packed(BigInt64Array)
+const unsigned = () => packed(BigUint64Array)
+
+const readNumber = (bytes: Buffer, start: number, end: number) => Number(latin1(bytes, start, end))
+const readBytes = (bytes: Buffer, start: number, end: number) => bytes.subarray(start, end)
 const latin1 = (bytes: Buffer, start: number, end: number) => bytes.toString('latin1', start, end)
 
 /** @param timeZone of the session, which the text of `timestamp` columns is in */
 export function columnType(column: Column, timeZone: string): ColumnType {
-  const { element, read } = typeOf(column, timeZone)
-  if (column.transformedFrom === null) return { element, read }
+  const type = typeOf(column, timeZone)
+  if (column.transformedFrom === null) return type
+  const { read } = type
   return {
-    element,
+    ...type,
     read: (bytes, start, end, describe) => {
       const text = serverText(column, bytes.toString('utf8', start, end))
       if (text !== null) return read(Buffer.from(text), 0, Buffer.byteLength(text), describe)
@@ -43,10 +53,10 @@ function typeOf(column: Column, timeZone: string): ColumnType {
     case 'integer':
       return integerType(column, base)
     case 'year':
-      return { element: { ...base, type: 'INT32' }, read: (bytes, start, end) => Number(latin1(bytes, start, end)) }
+      return { element: { ...base, type: 'INT32' }, read: readNumber, vector: numbers }
     case 'float': {
       const type = column.precision === 4 ? 'FLOAT' : 'DOUBLE'
-      return { element: { ...base, type }, read: (bytes, start, end) => Number(latin1(bytes, start, end)) }
+      return { element: { ...base, type }, read: readNumber, vector: numbers }
     }
     case 'decimal':
       return decimalType(column, base)
@@ -55,6 +65,7 @@ function typeOf(column: Column, timeZone: string): ColumnType {
         element: { ...base, type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
         read: (bytes, start, _, describe) =>
           readDate(bytes, start) ?? refuse(bytes, start, start + 10, column, describe),
+        vector: numbers,
       }
     case 'datetime':
     case 'timestamp': {
@@ -72,36 +83,37 @@ function typeOf(column: Column, timeZone: string): ColumnType {
           if (micros === null) return refuse(bytes, start, end, column, describe)
           return bytes[end - 1] === UTC_MARK ? micros : toInstant(micros)
         },
+        vector: signed,
       }
     }
     case 'bit':
       return {
         element: { ...base, type: 'INT64', converted_type: 'UINT_64' },
         read: (bytes, start, end) => bitsToBigInt(bytes, start, end),
+        vector: unsigned,
       }
     case 'binary':
-      return {
-        element: { ...base, type: 'BYTE_ARRAY' },
-        // A copy: the batch is reused before the row group is written.
-        read: (bytes, start, end) => Uint8Array.prototype.slice.call(bytes, start, end),
-      }
+      return { element: { ...base, type: 'BYTE_ARRAY' }, read: readBytes, vector: bytesTogether }
     // TIME may be negative or longer than a day, which Parquet's TIME is not; JSON stays the database's own text.
     default:
       return {
         element: { ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-        read: (bytes, start, end) => bytes.toString('utf8', start, end),
+        read: readBytes,
+        vector: bytesTogether,
       }
   }
 }
 
-function integerType({ precision, unsigned }: Column, base: { name: string; repetition_type: 'OPTIONAL' }): ColumnType {
-  const size = precision ?? 8
-  if (size < 4 || (size === 4 && !unsigned)) {
-    return { element: { ...base, type: 'INT32' }, read: (bytes, start, end) => Number(latin1(bytes, start, end)) }
+function integerType(column: Column, base: { name: string; repetition_type: 'OPTIONAL' }): ColumnType {
+  const size = column.precision ?? 8
+  if (size < 4 || (size === 4 && !column.unsigned)) {
+    return { element: { ...base, type: 'INT32' }, read: readNumber, vector: numbers }
   }
+  const isUnsigned = size === 8 && column.unsigned
   return {
-    element: { ...base, type: 'INT64', ...(size === 8 && unsigned && { converted_type: 'UINT_64' as const }) },
+    element: { ...base, type: 'INT64', ...(isUnsigned && { converted_type: 'UINT_64' as const }) },
     read: (bytes, start, end) => BigInt(latin1(bytes, start, end)),
+    vector: isUnsigned ? unsigned : signed,
   }
 }
 
@@ -122,7 +134,11 @@ function decimalType(column: Column, base: { name: string; repetition_type: 'OPT
       : precision <= 18
         ? { ...decimal, type: 'INT64' }
         : { ...decimal, type: 'FIXED_LEN_BYTE_ARRAY', type_length: decimalBytes(precision) }
-  return { element, read: (bytes, start, end) => BigInt(latin1(bytes, start, end).replace('.', '')) }
+  return {
+    element,
+    read: (bytes, start, end) => BigInt(latin1(bytes, start, end).replace('.', '')),
+    vector: precision <= 18 ? signed : unpacked,
+  }
 }
 
 /** Two's complement of ±10^precision. */
