@@ -25,7 +25,7 @@ export function whyNotContinued({ name, key }: Export, plan: Written): string | 
   return whole && `${late}, and ${whole} cannot be continued: choose csv, or ask for less at once`
 }
 
-/** Of the rows measured in docs/performance.md, on one vCPU; those of an export may be wider or narrower. */
+/** Rounded from exports of `order-items` on a laptop; another export's rows may be several times as wide. */
 const ROWS_PER_SECOND: Record<Plan['format'], number> = {
   csv: 400_000,
   tsv: 400_000,
