@@ -48,7 +48,8 @@ export const handler = step<ExportChunkEvent, Range | Prepared>(async ({ executi
     stopped.signal.throwIfAborted()
     return result
   } catch (error) {
-    if (stopped.signal.aborted) await leaveNothing(input.request)
+    // Redriven in the meantime, what lies there belongs to the run that goes on from it.
+    if (stopped.signal.aborted && !(await stopped.look())) await leaveNothing(input.request)
     throw error
   } finally {
     stopped.end()

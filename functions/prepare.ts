@@ -1,17 +1,26 @@
+import { InvalidRequest } from '../engine/errors.ts'
 import { prepare } from '../engine/prepare.ts'
 import { catalogue } from '../exports/index.ts'
 import type { Prepared } from '../statemachine/contract.ts'
 import { logger, logRequest, step } from './step.ts'
 
 export interface PrepareInput {
+  /** The execution's name. */
+  name: string
   /** As it came from the queue: anything. */
   request: unknown
 }
 
 /** Checks the request against the catalogue and plans its file. */
-export const handler = step<PrepareInput, Prepared>(async ({ request }) => {
+export const handler = step<PrepareInput, Prepared>(async ({ name, request }) => {
   const prepared = prepare(request, { catalogue, now: new Date() })
   logRequest(prepared.request.id)
+  // Only of an execution that was started past the queue: it would write over the files of the one that has the id.
+  if (prepared.request.id !== name) {
+    throw new InvalidRequest(
+      `The execution is named “${name}”, but its request’s id is “${prepared.request.id}”: start it with the id as its name, or send the request to the queue.`,
+    )
+  }
   logger.info('Prepared', { export: prepared.request.export, key: prepared.plan.key })
   return prepared
 })

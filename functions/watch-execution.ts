@@ -10,8 +10,8 @@ const LOOK_EVERY_MILLIS = 2_000
 export interface Watch {
   /** Aborted once the execution no longer runs. */
   signal: AbortSignal
-  /** Looks at once, for work that is done between two looks. */
-  look(): Promise<void>
+  /** Looks at once, for work that is done between two looks. @returns whether the execution runs, as far as is known */
+  look(): Promise<boolean>
   end(): void
 }
 
@@ -21,10 +21,13 @@ export function watchExecution(client: SFNClient, executionArn: string): Watch {
   const look = async () => {
     try {
       const { status } = await client.send(new DescribeExecutionCommand({ executionArn }))
-      if (status !== 'RUNNING') controller.abort(new Error(`The execution no longer runs: it is ${status}.`))
+      if (status === 'RUNNING') return true
+      controller.abort(new Error(`The execution no longer runs: it is ${status}.`))
+      return false
     } catch (error) {
       // It is asked again; an export is not given up because a look failed.
       logger.warn('The execution cannot be described', { error: error instanceof Error ? error.name : 'unknown' })
+      return true
     }
   }
   const timer = setInterval(async () => {

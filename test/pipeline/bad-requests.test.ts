@@ -1,6 +1,6 @@
-import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
+import { ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import type { TestCloud } from '../support/cloud.ts'
-import { type Body, givenRequest, mailAbout, order, send, startShop } from '../support/pipeline.ts'
+import { type Body, givenRequest, mailAbout, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
 
 const OPERATOR = 'operator@example.com'
 let cloud: TestCloud
@@ -96,6 +96,15 @@ describe('a message that is no good request fails by name, and operator and requ
   test('is larger than the queue takes, so it is refused when it is sent', async () => {
     const body = JSON.stringify(givenRequest({ params: { from: 'x'.repeat(1024 * 1024) } }))
     await expect(send(cloud, body)).rejects.toThrow(/must be shorter than|larger|bytes/i)
+  })
+
+  test('comes past the queue under another name than its id, whose files it would write over', async () => {
+    const { StateMachineArn: stateMachineArn } = cloud.outputs
+    const input = JSON.stringify(givenRequest())
+    await cloud.clients.sfn.send(new StartExecutionCommand({ stateMachineArn, name: 'direct', input }))
+    const execution = await outcomeOf(cloud, 'direct')
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'InvalidRequest' })
+    expect(execution.cause).toContain('The execution is named “direct”, but its request’s id is “orders-')
   })
 
   test('has another request’s id, which neither replaces that nor vanishes', async () => {
