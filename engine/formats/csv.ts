@@ -16,6 +16,7 @@ import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
 import { type Display, displayOf } from './display.ts'
 import { NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from './text.ts'
+import { copyWords, fourOf, quotedIn, wordsOf } from './words.ts'
 
 export const csv: Format = {
   name: 'csv',
@@ -75,6 +76,10 @@ class DelimitedEncoder implements Encoder {
   /** The same of a text's first byte. */
   readonly #opening: Uint8Array
   readonly #delimiter: number
+  /** Four times. */
+  readonly #delimiters: number
+  /** Of a word's four bytes, the bits that bytes beyond ASCII have; 0 where those are written as they are. */
+  readonly #foreign: number
   readonly #lineEnding: Buffer
   readonly #null: Buffer
   /** In UTF-8, as texts are that look the same. */
@@ -88,6 +93,8 @@ class DelimitedEncoder implements Encoder {
     this.#context = context
     this.#columns = columns
     this.#delimiter = delimiter.charCodeAt(0)
+    this.#delimiters = fourOf(this.#delimiter)
+    this.#foreign = charset.write ? 0x8080_8080 | 0 : 0
     this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
     const { nullText = '', neutralizeFormulas = true } = options.csv
     this.#nullText = Buffer.from(nullText)
@@ -126,60 +133,80 @@ class DelimitedEncoder implements Encoder {
     return this.#inPlace ? this.#copyRows(batch, from, to, output) : this.#pickRows(batch, from, to, output)
   }
 
-  /**
-   * A row of all columns in the query's order differs from its line in little: where a field's length stands, a
-   * delimiter does. So the row is copied at once, and only what is not so simple is written again, with the rest of
-   * the row copied behind it.
-   */
+  /** All columns in the query's order: a field is copied while it is looked at, and written again if it is not so simple. */
   #copyRows(batch: Batch, from: number, to: number, output: Output): number {
     const { bytes, starts, ends } = batch
     const modes = this.#modes
     const columns = modes.length
     const meaning = this.#meaning
     const opening = this.#opening
+    const delimiters = this.#delimiters
+    const foreign = this.#foreign
     const delimiter = this.#delimiter
     const lineEnding = this.#lineEnding
-    const perRow = this.#perRow
+    const nullBytes = this.#null.length
+    const source = wordsOf(bytes)
+    let target = output.buffer
+    let copies = wordsOf(target)
     for (let row = from; row < to; row++) {
-      const begin = starts[row]!
-      const rowEnd = ends[row]!
-      let target = output.reserve((rowEnd - begin) * 3 + perRow)
-      // What stands at `index` of the batch goes to `index + shift`; the first field has no delimiter before it.
-      let shift = output.length - begin - 1
-      bytes.copy(target, output.length, begin + 1, rowEnd)
-      let at = begin
+      let at = starts[row]!
+      const room = (ends[row]! - at) * 3 + this.#perRow
+      if (output.reserve(room) !== target) {
+        target = output.buffer
+        copies = wordsOf(target)
+      }
+      let written = output.length
       for (let column = 0; column < columns; column++) {
+        if (column > 0) target[written++] = delimiter
         const head = bytes[at]!
-        if (column > 0) target[at + shift] = delimiter
         if (head < NULL_FIELD) {
           const mode = modes[column]!
-          const end = at + 1 + head
+          const start = at + 1
+          const end = start + head
           if (mode === PLAIN) {
+            copyWords(source, start, end, copies, written)
             at = end
+            written += head
             continue
           }
           if (mode === TEXT && head > 0) {
-            let found = opening[bytes[at + 1]!]!
-            for (let index = at + 2; index < end; index++) found |= meaning[bytes[index]!]!
+            const shift = written - start
+            let found = opening[bytes[start]!]!
+            if (head >= 4) {
+              for (let index = start, last = end - 4; ; index = Math.min(index + 4, last)) {
+                const word = source.getInt32(index, true)
+                copies.setInt32(index + shift, word, true)
+                found |= quotedIn(word, delimiters) | (word & foreign)
+                if (index === last) break
+              }
+            } else {
+              for (let index = start; index < end; index++) {
+                const byte = bytes[index]!
+                target[index + shift] = byte
+                found |= meaning[byte]!
+              }
+            }
             if (found === 0) {
               at = end
+              written += head
               continue
             }
           }
-        } else if (head === NULL_FIELD && this.#null.length === 0) {
+        } else if (head === NULL_FIELD && nullBytes === 0) {
           at++
           continue
         }
-        output.length = at + 1 + shift
+        output.length = written
         at = this.#field(batch, row, column, at, output)
-        target = output.reserve((rowEnd - at) * 3 + perRow)
-        shift = output.length - at
-        bytes.copy(target, output.length, at, rowEnd)
+        if (output.reserve(room) !== target) {
+          target = output.buffer
+          copies = wordsOf(target)
+        }
+        written = output.length
       }
-      let end = rowEnd + shift
-      for (let index = 0; index < lineEnding.length; index++) target[end++] = lineEnding[index]!
-      output.length = end
-      if (end >= output.limit) return row + 1
+      for (let index = 0; index < lineEnding.length; index++) target[written++] = lineEnding[index]!
+      output.length = written
+      if (written >= output.limit) return row + 1
     }
     return to
   }
@@ -270,7 +297,7 @@ class DelimitedEncoder implements Encoder {
       // Piece by piece: up to and with each quote, which is then written a second time.
       if (index < end && bytes[index] !== QUOTE) continue
       const to = Math.min(index + 1, end)
-      if (write) this.#foreign(write, bytes, from, to, output, column, describe)
+      if (write) this.#writeForeign(write, bytes, from, to, output, column, describe)
       else {
         bytes.copy(output.buffer, output.length, from, to)
         output.length += to - from
@@ -281,7 +308,7 @@ class DelimitedEncoder implements Encoder {
     if (quoted) output.buffer[output.length++] = QUOTE
   }
 
-  #foreign(
+  #writeForeign(
     write: NonNullable<FormatContext['charset']['write']>,
     bytes: Buffer,
     from: number,

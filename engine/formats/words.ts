@@ -1,0 +1,38 @@
+/**
+ * Short pieces of bytes, four at a time: faster than a call that copies them, and than a byte at a time.
+ *
+ * A byte is zero when subtracting one borrows from its highest bit, and that was not set; so a byte is found once it is made
+ * zero: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord (The numbers are written out where they are used, since
+ * a bundle makes variables of constants.)
+ */
+
+export function wordsOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** The byte four times. */
+export function fourOf(byte: number): number {
+  return byte * 0x0101_0101
+}
+
+/** Copies `source[start, end)` to `target[to…]`; its last four bytes together, some of them perhaps for the second time. */
+export function copyWords(source: DataView, start: number, end: number, target: DataView, to: number): void {
+  const shift = to - start
+  if (end - start < 4) {
+    for (let at = start; at < end; at++) target.setUint8(at + shift, source.getUint8(at))
+    return
+  }
+  const last = end - 4
+  for (let at = start; at < last; at += 4) target.setInt32(at + shift, source.getInt32(at, true), true)
+  target.setInt32(last + shift, source.getInt32(last, true), true)
+}
+
+/** Other than 0 when one of four bytes is a delimiter (given four times), a quote or a line break. */
+export function quotedIn(word: number, delimiters: number): number {
+  const borrowed =
+    ((word ^ delimiters) - 0x0101_0101) |
+    ((word ^ 0x2222_2222) - 0x0101_0101) |
+    ((word ^ 0x0a0a_0a0a) - 0x0101_0101) |
+    ((word ^ 0x0d0d_0d0d) - 0x0101_0101)
+  return borrowed & ~word & 0x8080_8080
+}
