@@ -9,6 +9,7 @@ import type { Encoder, Format, FormatContext } from '../format.ts'
 import type { Output } from '../output.ts'
 import { type Display, displayOf } from './display.ts'
 import { writeBase64, writeBits } from './text.ts'
+import { copyWords, escapedIn, wordsOf } from './words.ts'
 
 export const jsonl: Format = {
   name: 'jsonl',
@@ -40,7 +41,7 @@ const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/
 class JsonLinesEncoder implements Encoder {
   readonly #context: FormatContext
   readonly #displays: readonly (Display | null)[]
-  readonly #names: Buffer[]
+  readonly #names: DataView[]
   readonly #modes: Uint8Array
   readonly #shownModes: Uint8Array
   readonly #fields: Int32Array
@@ -54,7 +55,7 @@ class JsonLinesEncoder implements Encoder {
     this.#context = context
     this.#displays = columns.map(displayOf)
     this.#names = columns.map((column, index) =>
-      Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(column.name)}:`),
+      wordsOf(Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(column.name)}:`)),
     )
     this.#modes = Uint8Array.from(columns, modeOf)
     this.#shownModes = Uint8Array.from(columns, ({ format }) => (typeof format === 'string' ? TEXT : NUMBER))
@@ -63,7 +64,7 @@ class JsonLinesEncoder implements Encoder {
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
     const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)
-    this.#perRow = this.#names.reduce((sum, name) => sum + name.length + 8, LINE_END.length + shownBytes * 6)
+    this.#perRow = this.#names.reduce((sum, name) => sum + name.byteLength + 8, LINE_END.length + shownBytes * 6)
   }
 
   head(): void {}
@@ -72,19 +73,37 @@ class JsonLinesEncoder implements Encoder {
     const { bytes } = batch
     const starts = this.#starts
     const ends = this.#ends
+    const names = this.#names
+    const columns = names.length
+    const source = wordsOf(bytes)
+    let target = output.buffer
+    let copies = wordsOf(target)
     for (let row = from; row < to; row++) {
       const begin = batch.starts[row]!
       locateFields(bytes, begin, this.#needed, starts, ends)
       // An escaped control character takes six bytes.
-      const target = output.reserve((batch.ends[row]! - begin) * 6 + this.#perRow)
+      if (output.reserve((batch.ends[row]! - begin) * 6 + this.#perRow) !== target) {
+        target = output.buffer
+        copies = wordsOf(target)
+      }
       let at = output.length
-      for (let column = 0; column < this.#names.length; column++) {
-        at = copy(this.#names[column]!, 0, this.#names[column]!.length, target, at)
+      for (let column = 0; column < columns; column++) {
+        const name = names[column]!
+        const nameLength = name.byteLength
+        copyWords(name, 0, nameLength, copies, at)
+        at += nameLength
         const field = this.#fields[column]!
         const start = starts[field]!
         const mode = this.#modes[column]!
         if (start === -1) at = copy(NULL, 0, NULL.length, target, at)
-        else if (mode !== SHOWN) at = writeValue(mode, bytes, start, ends[field]!, target, at)
+        else if (mode === TEXT) {
+          const end = ends[field]!
+          const to = writePlain(source, start, end, copies, at)
+          at = to === 0 ? writeString(bytes, start, end, target, at) : to
+        } else if (mode === NUMBER && isPlainNumber(bytes, start, ends[field]!)) {
+          copyWords(source, start, ends[field]!, copies, at)
+          at += ends[field]! - start
+        } else if (mode !== SHOWN) at = writeValue(mode, bytes, start, ends[field]!, target, at)
         else {
           const text = this.#shown(batch, row, column, start, ends[field]!)
           at = writeValue(this.#shownModes[column]!, text, 0, text.length, target, at)
@@ -126,7 +145,7 @@ function modeOf(column: Column): number {
 function writeValue(mode: number, bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
   if (mode === TEXT) return writeString(bytes, start, end, target, at)
   if (mode === NUMBER) {
-    if (isNumber(bytes, start, end)) return copy(bytes, start, end, target, at)
+    if (JSON_NUMBER.test(bytes.toString('latin1', start, end))) return copy(bytes, start, end, target, at)
     return writeString(bytes, start, end, target, at)
   }
   if (mode === BITS) return writeBits(bytes, start, end, target, at)
@@ -140,15 +159,35 @@ function writeValue(mode: number, bytes: Buffer, start: number, end: number, tar
   return to + 1
 }
 
-/** Digits without a leading zero, which ZEROFILL columns have; the rest is asked of the expression. */
-function isNumber(bytes: Buffer, start: number, end: number): boolean {
+/** Digits without a leading zero, which ZEROFILL columns have, and perhaps a fraction; the rest is asked of the expression. */
+function isPlainNumber(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start] === 0x2d ? start + 1 : start
+  const point = digitsEnd(bytes, first, end)
+  if (point === first || (bytes[first] === 0x30 && point - first > 1)) return false
+  return point === end || (bytes[point] === 0x2e && end - point > 1 && digitsEnd(bytes, point + 1, end) === end)
+}
+
+function digitsEnd(bytes: Buffer, start: number, end: number): number {
   let at = start
-  if (bytes[at] === 0x2d) at++
-  if (end - at > 0 && (bytes[at] !== 0x30 || end - at === 1)) {
-    while (at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++
-    if (at === end) return true
+  while (at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++
+  return at
+}
+
+/** A string without anything to escape; 0 when there is something. */
+function writePlain(source: DataView, start: number, end: number, target: DataView, at: number): number {
+  if (end - start < 4) return 0
+  const shift = at + 1 - start
+  let found = 0
+  for (let index = start, last = end - 4; ; index = Math.min(index + 4, last)) {
+    const word = source.getInt32(index, true)
+    target.setInt32(index + shift, word, true)
+    found |= escapedIn(word)
+    if (index === last) break
   }
-  return JSON_NUMBER.test(bytes.toString('latin1', start, end))
+  if (found !== 0) return 0
+  target.setUint8(at, QUOTE)
+  target.setUint8(end + shift, QUOTE)
+  return end + shift + 1
 }
 
 /** A JSON column on one line, its numbers as they are; null when it holds no JSON (MariaDB's is a text). */

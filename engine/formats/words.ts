@@ -36,3 +36,9 @@ export function quotedIn(word: number, delimiters: number): number {
     ((word ^ 0x0d0d_0d0d) - 0x0101_0101)
   return borrowed & ~word & 0x8080_8080
 }
+
+/** Other than 0 when JSON escapes one of four bytes: a quote, a backslash or a control character. */
+export function escapedIn(word: number): number {
+  const borrowed = ((word ^ 0x2222_2222) - 0x0101_0101) | ((word ^ 0x5c5c_5c5c) - 0x0101_0101) | (word - 0x2020_2020)
+  return borrowed & ~word & 0x8080_8080
+}
