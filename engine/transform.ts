@@ -7,10 +7,26 @@ import {
   type SourceColumn,
   writeFieldLength,
 } from './batch.ts'
-import type { Export, Row, Value } from './catalogue.ts'
+import type { Export, Value } from './catalogue.ts'
 import { TransformFailed } from './errors.ts'
 import { bitsToBigInt } from './formats/text.ts'
+import { copyWords, isAscii, wordsOf } from './formats/words.ts'
 import { Output } from './output.ts'
+import { type RowShape, rowShape } from './row-shape.ts'
+
+/** A field that is a string of ASCII characters, one that is so mostly, and one that is something else. */
+const ASCII = 0
+const TEXT = 1
+const SPECIAL = 2
+
+/** Rows of at most so many bytes are made into one string, of which a value's is a part: fewer calls than one for each. */
+const SHORT_ROW_BYTES = 4096
+/** As many bytes are copied without a call. */
+const SHORT_BYTES = 128
+/** Texts of at most so many characters are written without a call. Less than 0xFB: their length takes one byte. */
+const SHORT_TEXT_LENGTH = 64
+/** So many digits make a number that is exact. */
+const EXACT_DIGITS = 15
 
 /**
  * Runs an export's `row` function and makes an ordinary batch of what it returns: the file's columns in their order.
@@ -20,12 +36,24 @@ export class Transform {
   readonly #row: NonNullable<Export['row']>
   readonly #source: readonly SourceColumn[]
   readonly #names: readonly string[]
-  readonly #sourceIndex: Int32Array
+  readonly #sourceNames: readonly string[]
+  /** How the source's columns are read. */
+  readonly #modes: Uint8Array
+  /** Which field a column of the file takes its bytes from while its value is what was given; -1 when none. */
+  readonly #keeps: Int32Array
   readonly #starts: Int32Array
   readonly #ends: Int32Array
-  readonly #values: unknown[]
+  /** Where a row's fields begin, NULL ones too, and after them where the row ends. */
+  readonly #heads: Int32Array
+  readonly #values: Value[]
+  /** What the `row` function returned, in the order of the file's columns. */
+  readonly #written: unknown[]
+  readonly #shape: RowShape
   readonly #describe: (batch: Batch, row: number) => string
   readonly #output = new Output(1 << 18)
+  /** Of the batch that is read, and of what is written. */
+  #from = wordsOf(this.#output.buffer)
+  #to = this.#from
   readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
 
   constructor(
@@ -37,9 +65,16 @@ export class Transform {
     this.#row = row
     this.#source = source
     this.#names = names
-    this.#sourceIndex = Int32Array.from(names, (name) => source.findIndex((column) => column.name === name))
+    this.#sourceNames = source.map((column) => column.name)
+    this.#modes = Uint8Array.from(source, ({ kind }) => modeOf(kind))
+    this.#keeps = Int32Array.from(names, (name) =>
+      source.findIndex((column) => column.name === name && keepsBytes(column.kind)),
+    )
     this.#starts = new Int32Array(source.length)
     this.#ends = new Int32Array(source.length)
+    this.#heads = new Int32Array(source.length + 1)
+    this.#written = new Array(names.length)
+    this.#shape = rowShape(this.#sourceNames, names)
     this.#values = new Array(source.length)
     this.#describe = describe
   }
@@ -53,10 +88,11 @@ export class Transform {
       result.ends = new Int32Array(batch.rows)
     }
     output.length = 0
+    this.#from = wordsOf(batch.bytes)
     for (let row = 0; row < batch.rows; row++) {
-      const written = this.#call(batch, row)
+      this.#call(batch, row)
       result.starts[row] = output.length
-      for (let column = 0; column < this.#names.length; column++) this.#write(written, column, batch, row)
+      this.#write(batch, row)
       result.ends[row] = output.length
     }
     result.bytes = output.buffer
@@ -64,19 +100,33 @@ export class Transform {
     return result
   }
 
-  #call(batch: Batch, row: number): { [column: string]: unknown } {
-    locateFields(batch.bytes, batch.starts[row]!, this.#source.length, this.#starts, this.#ends)
-    const given: Row = {}
-    for (let index = 0; index < this.#source.length; index++) {
-      const column = this.#source[index]!
-      given[column.name] = this.#values[index] = readValue(
-        column.kind,
-        column,
-        batch.bytes,
-        this.#starts[index]!,
-        this.#ends[index]!,
-      )
+  #call(batch: Batch, row: number): void {
+    const { bytes } = batch
+    const begin = batch.starts[row]!
+    const end = batch.ends[row]!
+    const names = this.#sourceNames
+    const modes = this.#modes
+    const starts = this.#starts
+    const ends = this.#ends
+    const heads = this.#heads
+    const values = this.#values
+    locateFields(bytes, begin, names.length, starts, ends)
+    const text = end - begin <= SHORT_ROW_BYTES ? latin1(bytes, begin, end) : ''
+    heads[0] = begin
+    for (let index = 0; index < names.length; index++) {
+      const from = starts[index]!
+      const to = ends[index]!
+      heads[index + 1] = from === -1 ? heads[index]! + 1 : to
+      let value: Value = null
+      if (from !== -1) {
+        const mode = text === '' ? SPECIAL : modes[index]!
+        if (mode === ASCII || (mode === TEXT && isAscii(this.#from, from, to)))
+          value = text.substring(from - begin, to - begin)
+        else value = readValue(this.#source[index]!, bytes, from, to)
+      }
+      values[index] = value
     }
+    const given = this.#shape.toRow(values)
     let written: unknown
     try {
       written = this.#row(given)
@@ -88,24 +138,56 @@ export class Transform {
       const what = written && typeof written === 'object' ? 'a promise' : String(written)
       throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(batch, row)}`)
     }
-    return written as { [column: string]: unknown }
+    this.#shape.fromRow(written as { [column: string]: unknown }, this.#written)
   }
 
-  #write(written: { [column: string]: unknown }, column: number, batch: Batch, row: number): void {
+  /** What comes back as it was given, and columns beside it that do, are copied together. */
+  #write(batch: Batch, row: number): void {
+    const written = this.#written
+    const keeps = this.#keeps
+    const values = this.#values
+    let runStart = 0
+    let runEnd = 0
+    for (let column = 0; column < written.length; column++) {
+      const value = written[column]
+      const index = keeps[column]!
+      if (index !== -1 && value === values[index]) {
+        if (index !== runEnd) {
+          this.#copy(batch.bytes, runStart, runEnd)
+          runStart = index
+        }
+        runEnd = index + 1
+        continue
+      }
+      this.#copy(batch.bytes, runStart, runEnd)
+      runStart = 0
+      runEnd = 0
+      this.#writeValue(value, column, batch, row)
+    }
+    this.#copy(batch.bytes, runStart, runEnd)
+  }
+
+  /** Copies fields `from` ≤ i < `to` as they are. */
+  #copy(bytes: Buffer, from: number, to: number): void {
+    if (from === to) return
     const output = this.#output
-    const name = this.#names[column]!
-    const value = written[name]
-    const index = this.#sourceIndex[column]!
-    if (index !== -1 && value === this.#values[index] && value !== null && keepsBytes(this.#source[index]!.kind)) {
-      const start = this.#starts[index]!
-      const length = this.#ends[index]! - start
-      output.reserve(length + 9)
-      output.length = writeFieldLength(output.buffer, output.length, length)
-      output.buffer.set(batch.bytes.subarray(start, start + length), output.length)
-      output.length += length
-    } else if (value === null) {
-      output.reserve(1)[output.length++] = NULL_FIELD
+    const start = this.#heads[from]!
+    const end = this.#heads[to]!
+    const length = end - start
+    const target = output.reserve(length)
+    if (length > SHORT_BYTES) bytes.copy(target, output.length, start, end)
+    else {
+      if (this.#to.buffer !== target.buffer) this.#to = wordsOf(target)
+      copyWords(this.#from, start, end, this.#to, output.length)
+    }
+    output.length += length
+  }
+
+  #writeValue(value: unknown, column: number, batch: Batch, row: number): void {
+    if (value === null) {
+      this.#output.reserve(1)[this.#output.length++] = NULL_FIELD
     } else {
+      if (typeof value === 'string' && this.#writeAscii(value)) return
       const text = textOf(value)
       if (text === null) {
         const what =
@@ -113,14 +195,35 @@ export class Transform {
             ? 'no value'
             : `${typeof value === 'number' ? value : `a ${typeof value}`}, which cannot be written,`
         throw new TransformFailed(
-          `The row function returned ${what} for column ${name} at ${this.#describe(batch, row)}`,
+          `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(batch, row)}`,
         )
       }
-      const length = Buffer.byteLength(text)
-      output.reserve(length + 9)
-      output.length = writeFieldLength(output.buffer, output.length, length)
-      output.length += output.buffer.write(text, output.length, 'utf8')
+      this.#writeText(text)
     }
+  }
+
+  /** A short text without a call; false when it is none. */
+  #writeAscii(text: string): boolean {
+    const { length } = text
+    if (length > SHORT_TEXT_LENGTH) return false
+    const target = this.#output.reserve(length + 1)
+    const at = this.#output.length
+    target[at] = length
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      if (code > 0x7f) return false
+      target[at + 1 + index] = code
+    }
+    this.#output.length = at + 1 + length
+    return true
+  }
+
+  #writeText(text: string): void {
+    const output = this.#output
+    const length = Buffer.byteLength(text)
+    output.reserve(length + 9)
+    output.length = writeFieldLength(output.buffer, output.length, length)
+    output.length += output.buffer.write(text, output.length, 'utf8')
   }
 }
 
@@ -142,15 +245,33 @@ export function transformedColumns(columns: readonly Column[]): Column[] {
   }))
 }
 
-function readValue(kind: ColumnKind, column: SourceColumn, bytes: Buffer, start: number, end: number): Value {
-  if (start === -1) return null
+function modeOf(kind: ColumnKind): number {
   switch (kind) {
     case 'integer':
-      if (column.precision === 8) return BigInt(bytes.toString('latin1', start, end))
-      return Number(bytes.toString('latin1', start, end))
     case 'year':
     case 'float':
-      return Number(bytes.toString('latin1', start, end))
+    case 'bit':
+    case 'binary':
+      return SPECIAL
+    case 'text':
+    case 'json':
+      return TEXT
+    default:
+      return ASCII
+  }
+}
+
+/** The field's value; it is not NULL. */
+function readValue({ kind, precision }: SourceColumn, bytes: Buffer, start: number, end: number): Value {
+  switch (kind) {
+    case 'integer':
+    case 'year': {
+      const isExact = end - start <= EXACT_DIGITS
+      if (precision !== 8) return isExact ? readInteger(bytes, start, end) : Number(latin1(bytes, start, end))
+      return BigInt(isExact ? readInteger(bytes, start, end) : latin1(bytes, start, end))
+    }
+    case 'float':
+      return Number(latin1(bytes, start, end))
     case 'bit':
       return bitsToBigInt(bytes, start, end)
     case 'binary':
@@ -158,10 +279,25 @@ function readValue(kind: ColumnKind, column: SourceColumn, bytes: Buffer, start:
       return Buffer.from(bytes.subarray(start, end))
     case 'text':
     case 'json':
-      return bytes.toString('utf8', start, end)
+      return utf8(bytes, start, end)
     default:
-      return bytes.toString('latin1', start, end)
+      return latin1(bytes, start, end)
   }
+}
+
+/** What `toString` calls in the end; it takes as long to find that out. */
+type Slices = Buffer & {
+  latin1Slice(start: number, end: number): string
+  utf8Slice(start: number, end: number): string
+}
+const latin1 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).latin1Slice(start, end)
+const utf8 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).utf8Slice(start, end)
+
+function readInteger(bytes: Buffer, start: number, end: number): number {
+  const isNegative = bytes[start] === 0x2d
+  let value = 0
+  for (let at = isNegative ? start + 1 : start; at < end; at++) value = value * 10 + bytes[at]! - 0x30
+  return isNegative ? -value : value
 }
 
 /** What a `row` function returned, as text; null where that cannot be. */

@@ -27,6 +27,15 @@ export function copyWords(source: DataView, start: number, end: number, target: 
   target.setInt32(last + shift, source.getInt32(last, true), true)
 }
 
+/** Whether no byte of `source[start, end)` is beyond ASCII. */
+export function isAscii(source: DataView, start: number, end: number): boolean {
+  let found = 0
+  let at = start
+  for (; at + 4 <= end; at += 4) found |= source.getInt32(at, true)
+  for (; at < end; at++) found |= source.getInt8(at)
+  return (found & 0x8080_8080) === 0
+}
+
 /** Other than 0 when one of four bytes is a delimiter (given four times), a quote or a line break. */
 export function quotedIn(word: number, delimiters: number): number {
   const borrowed =
