@@ -19,8 +19,8 @@ const ASCII = 0
 const TEXT = 1
 const SPECIAL = 2
 
-/** Rows of at most so many bytes are made into one string, of which a value's is a part: fewer calls than one for each. */
-const SHORT_ROW_BYTES = 4096
+/** So many bytes of rows are made into one string, of which a value's is a part: fewer calls than one for each. */
+const TEXT_BYTES = 4096
 /** As many bytes are copied without a call. */
 const SHORT_BYTES = 128
 /** Texts of at most so many characters are written without a call. Less than 0xFB: their length takes one byte. */
@@ -49,6 +49,9 @@ export class Transform {
   /** What the `row` function returned, in the order of the file's columns. */
   readonly #written: unknown[]
   readonly #shape: RowShape
+  #text = ''
+  #textStart = 0
+  #textEnd = 0
   readonly #describe: (batch: Batch, row: number) => string
   readonly #output = new Output(1 << 18)
   /** Of the batch that is read, and of what is written. */
@@ -89,6 +92,7 @@ export class Transform {
     }
     output.length = 0
     this.#from = wordsOf(batch.bytes)
+    this.#textEnd = 0
     for (let row = 0; row < batch.rows; row++) {
       this.#call(batch, row)
       result.starts[row] = output.length
@@ -111,7 +115,8 @@ export class Transform {
     const heads = this.#heads
     const values = this.#values
     locateFields(bytes, begin, names.length, starts, ends)
-    const text = end - begin <= SHORT_ROW_BYTES ? latin1(bytes, begin, end) : ''
+    const text = this.#textOf(batch, begin, end)
+    const textStart = this.#textStart
     heads[0] = begin
     for (let index = 0; index < names.length; index++) {
       const from = starts[index]!
@@ -121,7 +126,7 @@ export class Transform {
       if (from !== -1) {
         const mode = text === '' ? SPECIAL : modes[index]!
         if (mode === ASCII || (mode === TEXT && isAscii(this.#from, from, to)))
-          value = text.substring(from - begin, to - begin)
+          value = text.substring(from - textStart, to - textStart)
         else value = readValue(this.#source[index]!, bytes, from, to)
       }
       values[index] = value
@@ -139,6 +144,19 @@ export class Transform {
       throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(batch, row)}`)
     }
     this.#shape.fromRow(written as { [column: string]: unknown }, this.#written)
+  }
+
+  /** The bytes around a row, each a character, from `#textStart` on; empty when the row is too long. */
+  #textOf({ bytes, ends, rows }: Batch, begin: number, end: number): string {
+    if (end <= this.#textEnd) return this.#text
+    this.#textStart = begin
+    this.#textEnd = Math.min(begin + TEXT_BYTES, ends[rows - 1]!)
+    if (end <= this.#textEnd) this.#text = latin1(bytes, begin, this.#textEnd)
+    else {
+      this.#text = ''
+      this.#textEnd = 0
+    }
+    return this.#text
   }
 
   /** What comes back as it was given, and columns beside it that do, are copied together. */
