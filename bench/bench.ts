@@ -53,7 +53,9 @@ export async function openBench(say: (line: string) => void, stateDirectory = '.
 
 async function startS3(directory: string): Promise<{ endpoint: string; child: ChildProcess }> {
   const script = fileURLToPath(new URL('s3.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, directory, BUCKET], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--initial-old-space-size=256', script, directory, BUCKET], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').once('data', resolve)
     child.once('close', (code) => reject(new Error(`The S3 endpoint ended with ${code}`)))

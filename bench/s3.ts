@@ -6,7 +6,12 @@ import { createS3 } from '../local/s3/s3.ts'
 import { openStore } from '../local/store.ts'
 
 const [directory = '.', bucket = 'bench'] = process.argv.slice(2)
-const s3 = createS3({ store: openStore(directory), directory: join(directory, 's3'), region: 'us-east-1' })
+const s3 = createS3({
+  store: openStore(directory),
+  directory: join(directory, 's3'),
+  region: 'us-east-1',
+  opaqueEtags: true,
+})
 s3.createBucket(bucket)
 const server = createServer({ requestTimeout: 0 }, (request, response) => void s3.handler(request, response))
 server.listen(0, '127.0.0.1', () => {

@@ -9,10 +9,10 @@ import {
 } from './batch.ts'
 import type { Export, Value } from './catalogue.ts'
 import { TransformFailed } from './errors.ts'
-import { bitsToBigInt } from './formats/text.ts'
 import { copyWords, isAscii, wordsOf } from './formats/words.ts'
 import { Output } from './output.ts'
 import { type RowShape, rowShape } from './row-shape.ts'
+import { latin1, readValue } from './value.ts'
 
 /** A field that is a string of ASCII characters, one that is so mostly, and one that is something else. */
 const ASCII = 0
@@ -25,8 +25,6 @@ const TEXT_BYTES = 4096
 const SHORT_BYTES = 128
 /** Texts of at most so many characters are written without a call. Less than 0xFB: their length takes one byte. */
 const SHORT_TEXT_LENGTH = 64
-/** So many digits make a number that is exact. */
-const EXACT_DIGITS = 15
 
 /**
  * Runs an export's `row` function and makes an ordinary batch of what it returns: the file's columns in their order.
@@ -41,8 +39,8 @@ export class Transform {
   readonly #modes: Uint8Array
   /** Which field a column of the file takes its bytes from while its value is what was given; -1 when none. */
   readonly #keeps: Int32Array
-  readonly #starts: Int32Array
-  readonly #ends: Int32Array
+  readonly #starts = new Int32Array(1)
+  readonly #ends = new Int32Array(1)
   /** Where a row's fields begin, NULL ones too, and after them where the row ends. */
   readonly #heads: Int32Array
   readonly #values: Value[]
@@ -73,8 +71,6 @@ export class Transform {
     this.#keeps = Int32Array.from(names, (name) =>
       source.findIndex((column) => column.name === name && keepsBytes(column.kind)),
     )
-    this.#starts = new Int32Array(source.length)
-    this.#ends = new Int32Array(source.length)
     this.#heads = new Int32Array(source.length + 1)
     this.#written = new Array(names.length)
     this.#shape = rowShape(this.#sourceNames, names)
@@ -110,26 +106,32 @@ export class Transform {
     const end = batch.ends[row]!
     const names = this.#sourceNames
     const modes = this.#modes
-    const starts = this.#starts
-    const ends = this.#ends
     const heads = this.#heads
     const values = this.#values
-    locateFields(bytes, begin, names.length, starts, ends)
+    const words = this.#from
     const text = this.#textOf(batch, begin, end)
     const textStart = this.#textStart
     heads[0] = begin
     for (let index = 0; index < names.length; index++) {
-      const from = starts[index]!
-      const to = ends[index]!
-      heads[index + 1] = from === -1 ? heads[index]! + 1 : to
-      let value: Value = null
-      if (from !== -1) {
-        const mode = text === '' ? SPECIAL : modes[index]!
-        if (mode === ASCII || (mode === TEXT && isAscii(this.#from, from, to)))
-          value = text.substring(from - textStart, to - textStart)
-        else value = readValue(this.#source[index]!, bytes, from, to)
+      let from = heads[index]!
+      const length = bytes[from]!
+      if (length === NULL_FIELD) {
+        values[index] = null
+        heads[index + 1] = from + 1
+        continue
       }
-      values[index] = value
+      let to = from + 1 + length
+      if (length < NULL_FIELD) from++
+      else {
+        to = locateFields(bytes, from, 1, this.#starts, this.#ends)
+        from = this.#starts[0]!
+      }
+      heads[index + 1] = to
+      const mode = text === '' ? SPECIAL : modes[index]!
+      values[index] =
+        mode === ASCII || (mode === TEXT && isAscii(words, from, to))
+          ? text.substring(from - textStart, to - textStart)
+          : readValue(this.#source[index]!, bytes, from, to)
     }
     const given = this.#shape.toRow(values)
     let written: unknown
@@ -277,45 +279,6 @@ function modeOf(kind: ColumnKind): number {
     default:
       return ASCII
   }
-}
-
-/** The field's value; it is not NULL. */
-function readValue({ kind, precision }: SourceColumn, bytes: Buffer, start: number, end: number): Value {
-  switch (kind) {
-    case 'integer':
-    case 'year': {
-      const isExact = end - start <= EXACT_DIGITS
-      if (precision !== 8) return isExact ? readInteger(bytes, start, end) : Number(latin1(bytes, start, end))
-      return BigInt(isExact ? readInteger(bytes, start, end) : latin1(bytes, start, end))
-    }
-    case 'float':
-      return Number(latin1(bytes, start, end))
-    case 'bit':
-      return bitsToBigInt(bytes, start, end)
-    case 'binary':
-      // A copy: the function may keep it, and the batch's bytes are reused.
-      return Buffer.from(bytes.subarray(start, end))
-    case 'text':
-    case 'json':
-      return utf8(bytes, start, end)
-    default:
-      return latin1(bytes, start, end)
-  }
-}
-
-/** What `toString` calls in the end; it takes as long to find that out. */
-type Slices = Buffer & {
-  latin1Slice(start: number, end: number): string
-  utf8Slice(start: number, end: number): string
-}
-const latin1 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).latin1Slice(start, end)
-const utf8 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).utf8Slice(start, end)
-
-function readInteger(bytes: Buffer, start: number, end: number): number {
-  const isNegative = bytes[start] === 0x2d
-  let value = 0
-  for (let at = isNegative ? start + 1 : start; at < end; at++) value = value * 10 + bytes[at]! - 0x30
-  return isNegative ? -value : value
 }
 
 /** What a `row` function returned, as text; null where that cannot be. */

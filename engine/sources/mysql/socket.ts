@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /** As much as one read takes. Small enough to stay in the processor's cache until it has been copied. */
-const READ_BYTES = 256 * 1024
+const READ_BYTES = 64 * 1024
 
 export interface ReadingSocket {
   socket: Socket

@@ -1,0 +1,65 @@
+/** A field's value as a `row` function is given it. */
+import type { SourceColumn } from './batch.ts'
+import type { Value } from './catalogue.ts'
+import { bitsToBigInt } from './formats/text.ts'
+
+/** So many digits make a number that is exact. */
+const EXACT_DIGITS = 15
+/** A call takes longer than so many bytes do. */
+const SHORT_UTF8_BYTES = 24
+
+/** The field's value; it is not NULL. */
+export function readValue({ kind, precision }: SourceColumn, bytes: Buffer, start: number, end: number): Value {
+  switch (kind) {
+    case 'integer':
+    case 'year': {
+      const isExact = end - start <= EXACT_DIGITS
+      if (precision !== 8) return isExact ? readInteger(bytes, start, end) : Number(latin1(bytes, start, end))
+      return BigInt(isExact ? readInteger(bytes, start, end) : latin1(bytes, start, end))
+    }
+    case 'float':
+      return Number(latin1(bytes, start, end))
+    case 'bit':
+      return bitsToBigInt(bytes, start, end)
+    case 'binary':
+      // A copy: the function may keep it, and the batch's bytes are reused.
+      return Buffer.from(bytes.subarray(start, end))
+    case 'text':
+    case 'json':
+      return (end - start <= SHORT_UTF8_BYTES ? shortUtf8(bytes, start, end) : null) ?? utf8(bytes, start, end)
+    default:
+      return latin1(bytes, start, end)
+  }
+}
+
+/** What `toString` calls in the end; it takes as long to find that out. */
+type Slices = Buffer & {
+  latin1Slice(start: number, end: number): string
+  utf8Slice(start: number, end: number): string
+}
+export const latin1 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).latin1Slice(start, end)
+const utf8 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).utf8Slice(start, end)
+
+const units: number[] = new Array(8).fill(0)
+
+/** Well-formed UTF-8 of up to eight characters, as names have in Japan; null when they are more, or beyond the basic plane. */
+function shortUtf8(bytes: Buffer, start: number, end: number): string | null {
+  let count = 0
+  for (let at = start; at < end; count++) {
+    const first = bytes[at]!
+    if (count === 8 || first >= 0xf0) return null
+    if (first < 0x80) units[count] = first
+    else if (first < 0xe0) units[count] = ((first & 0x1f) << 6) | (bytes[++at]! & 0x3f)
+    else units[count] = ((first & 0x0f) << 12) | ((bytes[++at]! & 0x3f) << 6) | (bytes[++at]! & 0x3f)
+    at++
+  }
+  const u = units
+  return String.fromCharCode(u[0]!, u[1]!, u[2]!, u[3]!, u[4]!, u[5]!, u[6]!, u[7]!).substring(0, count)
+}
+
+function readInteger(bytes: Buffer, start: number, end: number): number {
+  const isNegative = bytes[start] === 0x2d
+  let value = 0
+  for (let at = isNegative ? start + 1 : start; at < end; at++) value = value * 10 + bytes[at]! - 0x30
+  return isNegative ? -value : value
+}
