@@ -1,112 +1,158 @@
-/**
- * `npm run bench`: Carryout beside its peers, on the same table, server and S3 endpoint.
- *
- *   --rows <n>       rows of the table (2000000)
- *   --runs <n>       runs of each side, interleaved; the median counts (3)
- *   --json <file>    also writes the figures
- *   --chart <file>   also draws them, as SVG (bench/results/rows-per-second.svg)
- *   --client <path>  the mariadb or mysql program
- *   --only <a,b>     only these sides
- */
+/** `npm run bench`: Carryout beside its peers, on the same table, server and S3 endpoint. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isUserError } from '../local/user-error.ts'
 import { openBench } from './bench.ts'
-import { chart, type Figure, machine, median, table } from './report.ts'
-import { carryout, databaseClient, limit, python, type Side, usualNode } from './sides.ts'
+import { measureEmptyExport } from './empty-export.ts'
+import { type Figure, figuresOf, summary } from './figures.ts'
+import { chart, emptyExportTable, machine, table } from './report.ts'
+import { carryout, databaseClient, exceljs, limit, python, type Side, usualNode } from './sides.ts'
 import type { Outcome } from './task.ts'
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '2000000' },
-    runs: { type: 'string', default: '3' },
-    json: { type: 'string' },
-    chart: { type: 'string', default: 'bench/results/rows-per-second.svg' },
-    client: { type: 'string' },
-    only: { type: 'string' },
-  },
-})
-const rows = count('rows', values.rows)
-const runs = count('runs', values.runs)
-const all: Side[] = [
-  carryout('carryout', 'MySQL → CSV → multipart upload to S3, verified'),
-  databaseClient(values.client),
-  usualNode,
-  python,
-  limit,
-  carryout('carryoutRow', 'the same with a row function that masks e-mails', { row: true }),
-  carryout('carryoutGzip', 'the same as gzip', { compression: 'gzip' }),
-  carryout('carryoutZstd', 'the same as zstd', { compression: 'zstd' }),
-  carryout('carryoutJsonl', 'the same as JSON Lines', { format: 'jsonl' }),
-  carryout('carryoutXlsx', 'the same as XLSX', { format: 'xlsx' }),
-  carryout('carryoutParquet', 'the same as Parquet', { format: 'parquet' }),
-]
-const wanted = values.only?.split(',') ?? all.map((side) => side.name)
-const unknown = wanted.filter((name) => !all.some((side) => side.name === name))
-if (unknown.length > 0)
-  stop(`There is no side ${unknown.join(', ')}; there are ${all.map((side) => side.name).join(', ')}`)
+const HELP = `Usage: npm run bench -- [options]
 
-const say = (line: string) => console.error(line)
-const bench = await openBench(say)
-try {
-  await bench.fill(rows)
-  const sides: Side[] = []
-  const skipped: string[] = []
-  for (const side of all.filter(({ name }) => wanted.includes(name))) {
-    const obstacle = await side.obstacle()
-    if (obstacle) skipped.push(`${side.name} was skipped: ${obstacle}`)
-    else sides.push(side)
-  }
-  const outcomes = new Map<string, Outcome[]>(sides.map((side) => [side.name, []]))
-  for (let run = 1; run <= runs; run++) {
-    for (const side of sides) {
-      const outcome = await side.run(bench.task(rows, `${side.name}/${run}`))
-      if (outcome.rows !== rows) stop(`${side.name} delivered ${outcome.rows} rows of ${rows}`)
-      outcomes.get(side.name)!.push(outcome)
-      say(`${side.name}, run ${run} of ${runs}: ${Math.round(rows / outcome.seconds)} rows/s`)
-      await bench.clean()
-    }
-  }
-  const figures = sides.map((side): Figure => {
-    const each = outcomes.get(side.name)!
-    const peaks = each.flatMap(({ peakRssMB }) => peakRssMB ?? [])
-    return {
-      name: side.name,
-      what: side.what,
-      rowsPerSecond: Math.round(rows / median(each.map(({ seconds }) => seconds))),
-      peakRssMB: peaks.length > 0 ? Math.max(...peaks) : null,
-    }
-  })
-  console.log(table(figures))
-  for (const line of skipped) console.log(line)
-  console.log(`${rows} rows, median of ${runs} runs, ${machine()}, server ${bench.server}`)
-  write(values.chart, chart(figures, `${rows} rows, ${bench.server}`))
-  if (values.json) write(values.json, `${JSON.stringify(summary(figures), null, 2)}\n`)
-} finally {
-  await bench.close()
+Exports one table with Carryout and with its peers, in turn, and prints rows per second, ratios and peak memory.
+
+  --rows <n>       rows of the table (default 2000000)
+  --runs <n>       runs of each side, interleaved; the median counts (default 3)
+  --only <a,b>     only these sides
+  --json <file>    also writes { rows, rowsPerSecond, ratios, peakRssMB }
+  --results <dir>  where results.json, with every run, and rows-per-second.svg go (default bench/results)
+  --client <path>  the mariadb or mysql program (default: of the PATH)
+  --help           this text
+
+DATABASE_URL (mysql://user:password@host:port/database) names a database to fill instead of a throwaway one.
+`
+const EMPTY_EXPORT = 'emptyExport'
+
+class WrongArguments extends Error {}
+
+async function main(): Promise<void> {
+  const options = readArguments(process.argv.slice(2))
+  if (options.help) return console.log(HELP)
+  const empty = options.wanted(EMPTY_EXPORT) ? await measureEmptyExport(say) : null
+  const sides = sidesOf(options.client).filter(({ name }) => options.wanted(name))
+  const compared = sides.length > 0 ? await compare(sides, options) : null
+  if (compared) report(compared, options)
+  if (empty) console.log(`\n${emptyExportTable(empty)}`)
+  write(join(options.results, 'results.json'), json({ ...resultsOf(compared), emptyExport: empty }))
 }
 
-function summary(figures: Figure[]) {
-  const of = (name: string) => figures.find((figure) => figure.name === name)?.rowsPerSecond ?? null
-  const own = of('carryout')
-  const ratio = (name: string) => {
-    const other = of(name)
-    return own !== null && other !== null ? Number((own / other).toFixed(2)) : null
+function sidesOf(client: string | undefined): Side[] {
+  return [
+    carryout('carryout', 'MySQL → CSV → multipart upload to S3, verified'),
+    databaseClient(client),
+    usualNode,
+    python,
+    limit,
+    carryout('carryoutRow', 'with a row function that masks e-mails', { row: true }),
+    carryout('carryoutGzip', 'as gzip', { compression: 'gzip' }),
+    carryout('carryoutZstd', 'as zstd', { compression: 'zstd' }),
+    carryout('carryoutJsonl', 'as JSON Lines', { format: 'jsonl' }),
+    carryout('carryoutParquet', 'as Parquet', { format: 'parquet' }),
+    carryout('carryoutXlsx', 'as XLSX', { format: 'xlsx' }),
+    exceljs,
+  ]
+}
+
+interface Compared {
+  rows: number
+  runs: number
+  server: string
+  figures: Figure[]
+  skipped: string[]
+}
+
+async function compare(wanted: readonly Side[], { rows, runs }: Options): Promise<Compared> {
+  const bench = await openBench(say)
+  try {
+    await bench.fill(rows)
+    const outcomes = new Map<Side, Outcome[]>()
+    const skipped: string[] = []
+    for (const side of wanted) {
+      const obstacle = await side.obstacle()
+      if (obstacle) skipped.push(`${side.name} was skipped: ${obstacle}`)
+      else outcomes.set(side, [])
+    }
+    for (let run = 1; run <= runs; run++) {
+      for (const [side, ofSide] of outcomes) {
+        const given = Math.min(rows, side.mostRows ?? rows)
+        const outcome = await side.run(bench.task(given, `${side.name}/${run}`))
+        if (outcome.rows !== given) throw new Error(`${side.name} delivered ${outcome.rows} rows of ${given}`)
+        ofSide.push(outcome)
+        say(`${side.name}, run ${run} of ${runs}: ${Math.round(given / outcome.seconds).toLocaleString('en')} rows/s`)
+        await bench.clean()
+      }
+    }
+    return { rows, runs, server: bench.server, figures: figuresOf(outcomes), skipped }
+  } finally {
+    await bench.close()
   }
-  const peers = ['databaseClient', 'usualNode', 'python', 'limit'] as const
-  return {
-    rows,
-    rowsPerSecond: { carryout: own, ...Object.fromEntries(peers.map((name) => [name, of(name)])) },
-    ratios: Object.fromEntries(peers.map((name) => [name, ratio(name)])),
-    peakRssMB: figures.find((figure) => figure.name === 'carryout')?.peakRssMB ?? null,
-    others: Object.fromEntries(
-      figures
-        .filter(({ name }) => name.startsWith('carryout') && name !== 'carryout')
-        .map((figure) => [figure.name, figure]),
-    ),
-    machine: machine(),
-    server: bench.server,
+}
+
+function report(compared: Compared, options: Options): void {
+  const { rows, runs, server, figures, skipped } = compared
+  const what = `${rows.toLocaleString('en')} rows, median of ${runs}, ${machine()}, server ${server}`
+  console.log(table(figures))
+  for (const line of skipped) console.log(line)
+  console.log(what)
+  write(join(options.results, 'rows-per-second.svg'), chart(figures, what))
+  if (options.json) write(options.json, json(summary(figures, rows)))
+}
+
+function resultsOf(compared: Compared | null) {
+  return { at: new Date().toISOString(), machine: machine(), ...compared }
+}
+
+interface Options {
+  rows: number
+  runs: number
+  json: string | undefined
+  results: string
+  client: string | undefined
+  help: boolean
+  wanted(name: string): boolean
+}
+
+/** @throws WrongArguments */
+function readArguments(args: string[]): Options {
+  const options = {
+    rows: { type: 'string', default: '2000000' },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    results: { type: 'string', default: 'bench/results' },
+    client: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const
+  const { values } = parsed(() => parseArgs({ args, options, strict: true, allowPositionals: false }))
+  const { client, json, results, help } = values
+  const all = [...sidesOf(client).map(({ name }) => name), EMPTY_EXPORT]
+  const only = values.only?.split(',')
+  const unknown = only?.filter((name) => !all.includes(name)) ?? []
+  if (unknown.length > 0)
+    throw new WrongArguments(`--only: there is no side ${unknown.join(', ')}; there are ${all.join(', ')}`)
+  const wanted = (name: string) => only?.includes(name) ?? true
+  return { client, json, results, help, rows: count('rows', values.rows), runs: count('runs', values.runs), wanted }
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new WrongArguments(error instanceof Error ? error.message : String(error))
   }
+}
+
+function count(name: string, text: string): number {
+  const number = Number(text.replaceAll('_', ''))
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new WrongArguments(`--${name} must be a whole number of at least 1, not “${text}”`)
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }
 
 function write(file: string, text: string): void {
@@ -115,13 +161,13 @@ function write(file: string, text: string): void {
   say(`Wrote ${file}`)
 }
 
-function count(name: string, text: string): number {
-  const number = Number(text.replaceAll('_', ''))
-  if (!Number.isSafeInteger(number) || number < 1) stop(`--${name} must be a whole number of at least 1`)
-  return number
+function say(line: string): void {
+  console.error(line)
 }
 
-function stop(message: string): never {
-  console.error(message)
-  process.exit(1)
-}
+main().catch((error: unknown) => {
+  const isKnown = error instanceof WrongArguments || isUserError(error)
+  console.error(isKnown ? (error as Error).message : error)
+  if (error instanceof WrongArguments) console.error(`\n${HELP}`)
+  process.exit(error instanceof WrongArguments ? 2 : 1)
+})

@@ -1,29 +1,34 @@
+/** Figures for people: a table in Markdown, a chart in SVG. */
 import { availableParallelism, cpus } from 'node:os'
+import type { EmptyExport } from './empty-export.ts'
+import type { Figure } from './figures.ts'
 
-export interface Figure {
-  name: string
-  what: string
-  rowsPerSecond: number
-  peakRssMB: number | null
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-/** The figures as a Markdown table, with what Carryout is of each. */
 export function table(figures: readonly Figure[]): string {
-  const own = figures.find((figure) => figure.name === 'carryout')?.rowsPerSecond
-  const lines = figures.map(({ name, what, rowsPerSecond, peakRssMB }) => {
-    const ratio = own === undefined || name === 'carryout' ? '' : `${(own / rowsPerSecond).toFixed(2)}×`
-    return `| ${name} | ${what} | ${rowsPerSecond.toLocaleString('en')} | ${ratio} | ${peakRssMB ?? ''} |`
+  const lines = figures.map(({ name, what, rowsPerSecond, comparison, cpuSecondsPerMillionRows, peakRssMB }) => {
+    const cells = [
+      name,
+      what,
+      rowsPerSecond.toLocaleString('en'),
+      comparison === null ? '' : `${comparison.ratio.toFixed(2)}× ${comparison.of}`,
+      cpuSecondsPerMillionRows?.toFixed(2) ?? '',
+      peakRssMB ?? '',
+    ]
+    return `| ${cells.join(' | ')} |`
   })
   return [
-    '| side | what it runs | rows/s | carryout ÷ it | peak RSS, MB |',
-    '| --- | --- | ---: | ---: | ---: |',
+    '| side | what it runs | rows/s | ratio | CPU s per million rows | peak RSS, MB |',
+    '| --- | --- | ---: | --- | ---: | ---: |',
     ...lines,
+  ].join('\n')
+}
+
+export function emptyExportTable({ runs, millis, parts }: EmptyExport): string {
+  const share = (part: number) => `${((100 * part) / millis).toFixed(0)} %`
+  return [
+    `| an export of no rows, median of ${runs} | ms | |`,
+    '| --- | ---: | ---: |',
+    ...Object.entries(parts).map(([name, part]) => `| ${name} | ${part.toFixed(1)} | ${share(part)} |`),
+    `| all, from message to outbox | ${millis.toFixed(1)} | |`,
   ].join('\n')
 }
 

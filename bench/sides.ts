@@ -1,18 +1,20 @@
-/** The sides of the comparison: each runs in a process of its own, so that its memory is its own, too. */
+/** The sides of the comparison. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { build } from 'esbuild'
+import { bundle } from './bundle.ts'
+import { measured, runSide, succeeds } from './program.ts'
 import { TABLE } from './table.ts'
 import { type CarryoutOptions, type Outcome, s3Client, type Task } from './task.ts'
 
 export interface Side {
   name: string
   what: string
+  /** The side of ours that is measured against this one; a side of ours is compared with `carryout`. */
+  peerOf?: 'carryout' | 'carryoutXlsx'
+  /** What is slow is given no more rows than these: its rows per second are as true. */
+  mostRows?: number
   /** Why it cannot run here; null when it can. */
   obstacle(): Promise<string | null>
   run(task: Task): Promise<Outcome>
@@ -20,51 +22,18 @@ export interface Side {
 
 const path = (name: string) => fileURLToPath(new URL(`sides/${name}`, import.meta.url))
 
-/** Runs bundled, as a function is deployed: the modules that are never used would count as memory. */
+let bundled: Promise<string> | undefined
+
 export function carryout(name: string, what: string, options: CarryoutOptions = {}): Side {
   return {
     name,
     what,
     obstacle: async () => null,
-    run: async (task) => runProgram(process.execPath, [await bundled(), JSON.stringify({ ...task, options })]),
+    async run(task) {
+      bundled ??= bundle(path('carryout.ts'))
+      return runSide(process.execPath, [await bundled], { ...task, options })
+    },
   }
-}
-
-let bundle: Promise<string> | undefined
-
-function bundled(): Promise<string> {
-  bundle ??= (async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'carryout-bench-bundle-'))
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-    const outfile = join(directory, 'carryout.mjs')
-    await build({
-      entryPoints: [path('carryout.ts')],
-      outfile,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node24',
-      logLevel: 'error',
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    })
-    return outfile
-  })()
-  return bundle
-}
-
-export const limit: Side = {
-  name: 'limit',
-  what: 'the same rows read from the socket in Node and thrown away',
-  obstacle: async () => null,
-  run: (task) => runScript('limit.ts', task),
-}
-
-export const usualNode: Side = {
-  name: 'usualNode',
-  what: 'mysql2 stream → csv-stringify → lib-storage Upload',
-  obstacle: async () => null,
-  run: (task) => runScript('usual-node.ts', task),
 }
 
 /** @param client the program; `mariadb` or `mysql` of the PATH by default */
@@ -73,76 +42,70 @@ export function databaseClient(client?: string): Side {
   return {
     name: 'databaseClient',
     what: 'mariadb --quick --batch, its output thrown away',
+    peerOf: 'carryout',
     async obstacle() {
       for (program of client ? [client] : ['mariadb', 'mysql']) if (await succeeds(program, ['--version'])) return null
-      return 'there is no mariadb or mysql on the PATH (--client <path> names one)'
+      return client
+        ? `${client} does not run here`
+        : 'there is no mariadb or mysql on the PATH (Debian: apt install mariadb-client-core; --client <path> names one)'
     },
     async run({ access, rows }) {
       const { host, port, user, password, database } = access
-      const began = performance.now()
-      const statement = `SELECT * FROM ${TABLE} ORDER BY id`
-      await finished(
-        spawn(
-          program,
-          [
-            '--no-defaults',
-            `--host=${host}`,
-            `--port=${port}`,
-            '--protocol=tcp',
-            `--user=${user}`,
-            '--quick',
-            '--batch',
-            '--default-character-set=utf8mb4',
-            database,
-            '--execute',
-            statement,
-          ],
-          { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, MYSQL_PWD: password } },
-        ),
-      )
-      return { rows, seconds: (performance.now() - began) / 1000 }
+      const login = [`--host=${host}`, `--port=${port}`, '--protocol=tcp', `--user=${user}`]
+      const how = ['--quick', '--batch', '--default-character-set=utf8mb4']
+      const what = [database, '--execute', `SELECT * FROM ${TABLE} ORDER BY id`]
+      const child = spawn(program, ['--no-defaults', ...login, ...how, ...what], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, MYSQL_PWD: password },
+      })
+      return { rows, ...(await measured(child)) }
     },
   }
 }
 
-export const python: Side = {
-  name: 'python',
-  what: 'SQLAlchemy + PyMySQL → csv → file → upload',
-  async obstacle() {
-    if (await succeeds('python3', ['-c', 'import sqlalchemy, pymysql'])) return null
-    return 'Python has no SQLAlchemy and PyMySQL (Debian: apt install python3-sqlalchemy python3-pymysql)'
-  },
-  async run(task) {
-    const command = new PutObjectCommand({ Bucket: task.bucket, Key: task.key })
-    const uploadUrl = await getSignedUrl(s3Client(task), command, { expiresIn: 3600 })
-    return runProgram('python3', [path('python.py'), JSON.stringify({ ...task, uploadUrl })])
-  },
+export const usualNode = nodeSide('usualNode', 'usual-node.ts', {
+  what: 'mysql2 stream → csv-stringify → lib-storage Upload',
+  peerOf: 'carryout',
+})
+
+export const limit = nodeSide('limit', 'limit.ts', {
+  what: 'the same rows read from the socket in Node and thrown away',
+  peerOf: 'carryout',
+})
+
+export const exceljs = nodeSide('exceljs', 'exceljs.ts', {
+  what: 'mysql2 stream → exceljs’s streaming writer → lib-storage Upload',
+  peerOf: 'carryoutXlsx',
+  mostRows: 200_000,
+})
+
+export const python = pythonSide()
+
+/** Debian's packages are of Debian's Python, which may not be the first on the PATH. */
+function pythonSide(): Side {
+  const programs = ['python3', '/usr/bin/python3']
+  let program = 'python3'
+  return {
+    name: 'python',
+    what: 'SQLAlchemy + PyMySQL → csv → file → upload',
+    peerOf: 'carryout',
+    async obstacle() {
+      for (program of programs) if (await succeeds(program, ['-c', 'import sqlalchemy, pymysql'])) return null
+      return 'Python has no SQLAlchemy and PyMySQL (Debian: apt install python3-sqlalchemy python3-pymysql)'
+    },
+    async run(task) {
+      const command = new PutObjectCommand({ Bucket: task.bucket, Key: task.key })
+      const uploadUrl = await getSignedUrl(s3Client(task), command, { expiresIn: 3600 })
+      return runSide(program, [path('python.py')], { ...task, uploadUrl })
+    },
+  }
 }
 
-function runScript(name: string, task: Task): Promise<Outcome> {
-  return runProgram(process.execPath, [path(name), JSON.stringify(task)])
-}
-
-async function runProgram(program: string, args: string[]): Promise<Outcome> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text
-  })
-  await finished(child)
-  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Outcome
-}
-
-function finished(child: ReturnType<typeof spawn>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${child.spawnfile} ended with ${code}`))))
-  })
-}
-
-function succeeds(program: string, args: string[]): Promise<boolean> {
-  return finished(spawn(program, args, { stdio: 'ignore' })).then(
-    () => true,
-    () => false,
-  )
+function nodeSide(name: string, script: string, side: Pick<Side, 'what' | 'peerOf' | 'mostRows'>): Side {
+  return {
+    name,
+    ...side,
+    obstacle: async () => null,
+    run: (task) => runSide(process.execPath, [path(script)], task),
+  }
 }

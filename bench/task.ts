@@ -28,6 +28,8 @@ export interface Outcome {
   seconds: number
   bytes?: number
   peakRssMB?: number
+  /** Of the side's own process, its start included; null where the system does not tell. */
+  cpuSeconds?: number | null
 }
 
 const [accessKeyId, secretAccessKey] = [...CREDENTIALS][0]!

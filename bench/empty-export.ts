@@ -1,0 +1,93 @@
+/** What everything around the query takes: an export of no rows in the local cloud, from its message to its e-mail. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createCarryout } from '../client/carryout.ts'
+import { DEFAULT_STACK } from '../client/stack.ts'
+import type { Step } from '../client/steps.ts'
+import { type Cloud, startCloud } from '../local/cloud.ts'
+import { fillShop } from '../local/shop/fill.ts'
+import { median } from './figures.ts'
+
+export interface EmptyExport {
+  runs: number
+  /** Median, from sending the message to the e-mail in the outbox. */
+  millis: number
+  /** Medians of what it consists of; the median of the whole is not quite their sum. */
+  parts: Record<string, number>
+}
+
+const RUNS = 21
+/** Starts the functions' execution environments, as the first download of a morning does. */
+const WARM_UP_RUNS = 3
+const PARAMS = { from: '2026-01-01', to: '2026-01-01' }
+const MAIL_MILLIS = 30_000
+
+/** Boots a local cloud of its own, with a throwaway database. */
+export async function measureEmptyExport(
+  say: (line: string) => void,
+  stateDirectory = '.carryout/bench/cloud',
+): Promise<EmptyExport> {
+  const cloud = await startCloud({ stateDirectory, port: 0, onProgress: say })
+  try {
+    const { host, port, database, admin } = cloud.database
+    await fillShop({ host, port, database, user: admin.username, password: admin.password }, { orders: 1000 })
+    const runs: Record<string, number>[] = []
+    for (let run = -WARM_UP_RUNS; run < RUNS; run++) {
+      const parts = await exportNothing(cloud)
+      if (run >= 0) runs.push(parts)
+    }
+    const { all = 0, ...parts } = Object.fromEntries(
+      Object.keys(runs[0]!).map((name) => [name, median(runs.map((each) => each[name]!))]),
+    )
+    return { runs: RUNS, millis: all, parts }
+  } finally {
+    await cloud.stop()
+  }
+}
+
+/** @returns milliseconds by part, and of `all` */
+async function exportNothing(cloud: Cloud): Promise<Record<string, number>> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const carryout = createCarryout(
+    { stackName: DEFAULT_STACK },
+    { endpoint: cloud.endpointUrl, region: cloud.region, credentials },
+  )
+  // What the client has to find out first is no part of the export.
+  await carryout.parts()
+  const mail = new Promise<number>((resolve) => {
+    const end = cloud.outbox.onMail(() => {
+      end()
+      resolve(Date.now())
+    })
+  })
+  const sentAt = Date.now()
+  const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: 'hanako@example.com' })
+  const mailedAt = await Promise.race([mail, sleep(MAIL_MILLIS, undefined, { ref: false })])
+  if (mailedAt === undefined) throw new Error(`No e-mail about ${id} has come within ${MAIL_MILLIS / 1000} s`)
+  const { startedAt, steps } = await ended(carryout, id)
+  const notify = steps.pop()!
+  return {
+    'SQS, `start`, StartExecution': startedAt - sentAt,
+    ...Object.fromEntries(steps.map((step) => [`\`${step.state}\``, step.endedAt - step.startedAt])),
+    'between the steps': between(startedAt, [...steps, notify]),
+    '`Notify`, SNS, e-mail in the outbox': mailedAt - notify.startedAt,
+    all: mailedAt - sentAt,
+  }
+}
+
+type Times = Pick<Step, 'state'> & { startedAt: number; endedAt: number }
+
+async function ended(carryout: ReturnType<typeof createCarryout>, id: string) {
+  for await (const { stoppedAt, startedAt, status, failure, steps } of carryout.follow(id)) {
+    if (!stoppedAt) continue
+    if (status !== 'SUCCEEDED') throw new Error(`${id} failed at ${failure?.step}: ${failure?.reason}`)
+    const times = steps.map(
+      (step): Times => ({ state: step.state, startedAt: +step.startedAt, endedAt: +step.endedAt! }),
+    )
+    return { startedAt: +startedAt!, steps: times }
+  }
+  throw new Error(`${id} cannot be followed`)
+}
+
+function between(startedAt: number, steps: readonly Times[]): number {
+  return steps.reduce((sum, step, index) => sum + step.startedAt - (steps[index - 1]?.endedAt ?? startedAt), 0)
+}
