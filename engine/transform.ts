@@ -9,10 +9,10 @@ import {
 } from './batch.ts'
 import type { Export, Value } from './catalogue.ts'
 import { TransformFailed } from './errors.ts'
-import { copyWords, isAscii, wordsOf } from './formats/words.ts'
 import { Output } from './output.ts'
 import { type RowShape, rowShape } from './row-shape.ts'
 import { latin1, readValue } from './value.ts'
+import { copyWords, isAscii, wordsOf } from './words.ts'
 
 /** A field that is a string of ASCII characters, one that is so mostly, and one that is something else. */
 const ASCII = 0
@@ -52,9 +52,8 @@ export class Transform {
   #textEnd = 0
   readonly #describe: (batch: Batch, row: number) => string
   readonly #output = new Output(1 << 18)
-  /** Of the batch that is read, and of what is written. */
+  /** Of the batch that is read. */
   #from = wordsOf(this.#output.buffer)
-  #to = this.#from
   readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
 
   constructor(
@@ -196,10 +195,7 @@ export class Transform {
     const length = end - start
     const target = output.reserve(length)
     if (length > SHORT_BYTES) bytes.copy(target, output.length, start, end)
-    else {
-      if (this.#to.buffer !== target.buffer) this.#to = wordsOf(target)
-      copyWords(this.#from, start, end, this.#to, output.length)
-    }
+    else copyWords(this.#from, start, end, output.words, output.length)
     output.length += length
   }
 

@@ -30,9 +30,21 @@ interface Entry {
   size: number
 }
 
+interface OpenEntry {
+  entry: Entry
+  deflate: DeflateRaw
+  /** What came out since the output was last written to. */
+  deflated: Buffer[]
+  /** The one that is filled, and the one that is being deflated meanwhile, on another thread. */
+  piece: Buffer
+  other: Buffer
+  filled: number
+  deflating: Promise<void>
+}
+
 export class ZipWriter {
   readonly #entries: Entry[] = []
-  #open: { entry: Entry; deflate: DeflateRaw; deflated: Buffer[]; piece: Buffer; filled: number } | undefined
+  #open: OpenEntry | undefined
   #written = 0
 
   /** Bytes of the open entry so far, before compression. */
@@ -55,7 +67,8 @@ export class ZipWriter {
     const deflated: Buffer[] = []
     // Kept until the writer asks: the output belongs to it only while one of its methods runs.
     deflate.on('data', (bytes: Buffer) => deflated.push(bytes))
-    this.#open = { entry, deflate, deflated, piece: Buffer.allocUnsafeSlow(PIECE_BYTES), filled: 0 }
+    const [piece, other] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)]
+    this.#open = { entry, deflate, deflated, piece, other, filled: 0, deflating: Promise.resolve() }
   }
 
   /** Adds bytes to the open entry; they are the caller's again when it resolves. */
@@ -72,7 +85,8 @@ export class ZipWriter {
 
   async end(output: Output): Promise<void> {
     await this.#deflate(output)
-    const { entry, deflate } = this.#open!
+    const { entry, deflate, deflating } = this.#open!
+    await deflating
     await new Promise<void>((resolve, reject) => {
       deflate.once('end', resolve).once('error', reject)
       deflate.end()
@@ -112,16 +126,21 @@ export class ZipWriter {
     this.#emit(end, output)
   }
 
+  /** Waits for the piece before and begins with this one. */
   async #deflate(output: Output): Promise<void> {
-    const { entry, deflate, piece, filled } = this.#open!
+    const open = this.#open!
+    const { entry, deflate, piece, other, filled } = open
     const bytes = piece.subarray(0, filled)
     entry.crc = crc32(bytes, entry.crc)
     entry.size += filled
-    this.#open!.filled = 0
-    await new Promise<void>((resolve, reject) => {
+    await open.deflating
+    this.#drain(output)
+    open.deflating = new Promise<void>((resolve, reject) => {
       deflate.write(bytes, (error) => (error ? reject(error) : resolve()))
     })
-    this.#drain(output)
+    // Whoever waits is told; until then nobody does.
+    open.deflating.catch(() => {})
+    Object.assign(open, { piece: other, other: piece, filled: 0 })
   }
 
   #drain(output: Output): void {

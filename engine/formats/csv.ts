@@ -14,9 +14,9 @@ import { type Charset, Unmappable } from '../charset.ts'
 import { UnmappableCharacter } from '../errors.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
+import { copyWords, fourOf, quotedIn, wordsOf } from '../words.ts'
 import { type Display, displayOf } from './display.ts'
 import { NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from './text.ts'
-import { copyWords, fourOf, quotedIn, wordsOf } from './words.ts'
 
 export const csv: Format = {
   name: 'csv',
@@ -147,13 +147,13 @@ class DelimitedEncoder implements Encoder {
     const nullBytes = this.#null.length
     const source = wordsOf(bytes)
     let target = output.buffer
-    let copies = wordsOf(target)
+    let copies = output.words
     for (let row = from; row < to; row++) {
       let at = starts[row]!
       const room = (ends[row]! - at) * 3 + this.#perRow
       if (output.reserve(room) !== target) {
         target = output.buffer
-        copies = wordsOf(target)
+        copies = output.words
       }
       let written = output.length
       for (let column = 0; column < columns; column++) {
@@ -200,7 +200,7 @@ class DelimitedEncoder implements Encoder {
         at = this.#field(batch, row, column, at, output)
         if (output.reserve(room) !== target) {
           target = output.buffer
-          copies = wordsOf(target)
+          copies = output.words
         }
         written = output.length
       }

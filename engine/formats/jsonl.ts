@@ -7,9 +7,9 @@
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import type { Output } from '../output.ts'
+import { copyWords, escapedIn, wordsOf } from '../words.ts'
 import { type Display, displayOf } from './display.ts'
 import { writeBase64, writeBits } from './text.ts'
-import { copyWords, escapedIn, wordsOf } from './words.ts'
 
 export const jsonl: Format = {
   name: 'jsonl',
@@ -77,14 +77,14 @@ class JsonLinesEncoder implements Encoder {
     const columns = names.length
     const source = wordsOf(bytes)
     let target = output.buffer
-    let copies = wordsOf(target)
+    let copies = output.words
     for (let row = from; row < to; row++) {
       const begin = batch.starts[row]!
       locateFields(bytes, begin, this.#needed, starts, ends)
       // An escaped control character takes six bytes.
       if (output.reserve((batch.ends[row]! - begin) * 6 + this.#perRow) !== target) {
         target = output.buffer
-        copies = wordsOf(target)
+        copies = output.words
       }
       let at = output.length
       for (let column = 0; column < columns; column++) {

@@ -5,8 +5,18 @@
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
+import { wordsOf } from '../words.ts'
 import { ZipWriter } from '../zip.ts'
-import { append, type CellWriter, cellWriter, maxCellBytes, maxRowBytes } from './xlsx/cells.ts'
+import {
+  append,
+  type CellWriter,
+  cellWriter,
+  maxCellBytes,
+  maxRowBytes,
+  piece,
+  type Source,
+  sourceOf,
+} from './xlsx/cells.ts'
 import {
   contentTypes,
   packageRelationships,
@@ -24,7 +34,9 @@ const SHEET_BYTES = 0xf000_0000
 /** Rows are compressed in pieces of about this size. */
 const PIECE_BYTES = 1 << 20
 
-const ROW_TAIL = Buffer.from('</row>')
+const ROW_HEAD = piece('<row r="')
+const ROW_HEAD_END = piece('">')
+const ROW_TAIL = piece('</row>')
 
 export const xlsx: Format = {
   name: 'xlsx',
@@ -46,7 +58,11 @@ class XlsxEncoder implements Encoder {
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   readonly #perRow: number
-  readonly #rowDigits = Buffer.alloc(7)
+  readonly #rowDigits = Buffer.alloc(String(SHEET_ROWS).length)
+  /** By how many digits there are. */
+  readonly #rowNumbers = Array.from({ length: this.#rowDigits.length + 1 }, (_, count) =>
+    wordsOf(this.#rowDigits.subarray(0, count)),
+  )
   #sheets = 0
   #sheetRows = 0
 
@@ -64,12 +80,13 @@ class XlsxEncoder implements Encoder {
   }
 
   async rows(batch: Batch, from: number, to: number, output: Output): Promise<number> {
+    const source = sourceOf(batch.bytes)
     for (let row = from; row < to; row++) {
       if (this.#sheetRows === SHEET_ROWS || this.#zip.entryBytes > SHEET_BYTES) {
         await this.#endSheet(output)
         this.#beginSheet(output)
       }
-      this.#row(batch, row)
+      this.#row(batch, row, source)
       if (this.#xml.length >= PIECE_BYTES) {
         await this.#flush(output)
         if (output.length >= output.limit) return row + 1
@@ -113,22 +130,21 @@ class XlsxEncoder implements Encoder {
     this.#xml.length = 0
   }
 
-  #row(batch: Batch, row: number): void {
-    const { bytes } = batch
+  #row(batch: Batch, row: number, source: Source): void {
     const xml = this.#xml
     const starts = this.#starts
     const ends = this.#ends
-    locateFields(bytes, batch.starts[row]!, starts.length, starts, ends)
-    const number = this.#rowDigits.subarray(0, this.#rowDigits.write(String(++this.#sheetRows), 'latin1'))
+    locateFields(source.bytes, batch.starts[row]!, starts.length, starts, ends)
+    const number = this.#rowNumbers[this.#rowDigits.write(String(++this.#sheetRows), 'latin1')]!
     const describe = () => this.#context.describeRow(batch, row)
     xml.reserve(this.#perRow + maxCellBytes(batch.ends[row]! - batch.starts[row]!))
-    xml.length += xml.buffer.write('<row r="', xml.length, 'latin1')
+    append(xml, ROW_HEAD)
     append(xml, number)
-    xml.length += xml.buffer.write('">', xml.length, 'latin1')
+    append(xml, ROW_HEAD_END)
     for (let i = 0; i < this.#cells.length; i++) {
       const field = this.#columns[i]!.index
       const start = starts[field]!
-      if (start !== -1) this.#cells[i]!(bytes, start, ends[field]!, number, xml, describe)
+      if (start !== -1) this.#cells[i]!(source, start, ends[field]!, number, xml, describe)
     }
     append(xml, ROW_TAIL)
   }

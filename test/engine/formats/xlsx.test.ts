@@ -108,7 +108,32 @@ describe('an XLSX file', () => {
 
   test('has an empty text where there is one', async () => {
     const xml = await sheetXml([column('c', 'text')], [['']])
-    expect(xml).toContain('<c r="A2" t="inlineStr"><is><t xml:space="preserve"></t></is></c>')
+    expect(xml).toContain('<c r="A2" t="inlineStr"><is><t></t></is></c>')
+  })
+
+  test.each([' a', 'a\n', '\t', '  two  words  '])('keeps the space at the ends of %j', async (text) => {
+    const xml = await sheetXml([column('c', 'text')], [[text]])
+    expect(xml).toContain(`<t xml:space="preserve">${text}</t>`)
+    expect((await readBack([column('c', 'text')], [[text]])).getCell('A2').value).toBe(text)
+  })
+
+  test.each([
+    ['&', '&amp;'],
+    ['<', '&lt;'],
+    ['>', '&gt;'],
+    ['\u0001', '_x0001_'],
+    ['_x0041_', '_x005F_x0041_'],
+    ['_x', '_x'],
+    ['\uffff', '_xFFFF_'],
+    ['\uf8ff', '\uf8ff'],
+  ])('writes %j as %j wherever it stands in a text', async (character, expected) => {
+    const around = (middle: string, before: number) => `${'b'.repeat(before)}${middle}${'a'.repeat(8 - before)}`
+    const places = Array.from({ length: 9 }, (_, before) => before)
+    const xml = await sheetXml(
+      [column('c', 'text')],
+      places.map((before) => [around(character, before)]),
+    )
+    for (const before of places) expect(xml).toContain(`>${around(expected, before)}</t>`)
   })
 
   test('has bytes as base64 and bits as their number', async () => {

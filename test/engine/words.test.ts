@@ -1,4 +1,4 @@
-import { copyWords, escapedIn, fourOf, quotedIn, wordsOf } from '../../../engine/formats/words.ts'
+import { copyWords, escapedIn, fourOf, quotedIn, specialIn, wordsOf } from '../../engine/words.ts'
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte)
 const NEIGHBOURS = ['aaa', '\u0080a\u00ff', '!~\u007f', '\u0000\u0001\u00ff']
@@ -33,6 +33,16 @@ test('what JSON escapes is found in each place of a word, and nothing else', () 
     for (const { word, others } of wordsWith(byte)) {
       const expected = [String.fromCharCode(byte), ...others].some(isEscaped)
       expect([byte, others, escapedIn(word) !== 0]).toEqual([byte, others, expected])
+    }
+  }
+})
+
+test('what may not stand in XML is found in each place of a word, and nothing else', () => {
+  const isSpecial = (character: string) => character < ' ' || '&<>_\u00ef'.includes(character)
+  for (const byte of BYTES) {
+    for (const { word, others } of wordsWith(byte)) {
+      const expected = [String.fromCharCode(byte), ...others].some(isSpecial)
+      expect([byte, others, specialIn(word) !== 0]).toEqual([byte, others, expected])
     }
   }
 })

@@ -46,6 +46,18 @@ export function quotedIn(word: number, delimiters: number): number {
   return borrowed & ~word & 0x8080_8080
 }
 
+/** Other than 0 when XML, or a spreadsheet reading it, may take one of four bytes for more than text (xlsx/text.ts). */
+export function specialIn(word: number): number {
+  const lead = word ^ 0xefef_efef
+  const borrowed =
+    (word - 0x2020_2020) |
+    ((word ^ 0x2626_2626) - 0x0101_0101) |
+    // `<` and `>` differ in one bit.
+    (((word & 0xfdfd_fdfd) ^ 0x3c3c_3c3c) - 0x0101_0101) |
+    ((word ^ 0x5f5f_5f5f) - 0x0101_0101)
+  return ((borrowed & ~word) | ((lead - 0x0101_0101) & ~lead)) & 0x8080_8080
+}
+
 /** Other than 0 when JSON escapes one of four bytes: a quote, a backslash or a control character. */
 export function escapedIn(word: number): number {
   const borrowed = ((word ^ 0x2222_2222) - 0x0101_0101) | ((word ^ 0x5c5c_5c5c) - 0x0101_0101) | (word - 0x2020_2020)
