@@ -1,33 +1,34 @@
-/**
- * `node bench/memory.ts [rows …] [--client <path>]`: the peak memory of an export, which must not grow with its rows (1 and 5 million by
- * default; `20000000` for the long one), and its rows/s beside the database's own client.
- */
+/** `node bench/memory.ts [rows …] [--formats csv,xlsx]`: the peak memory of an export, which must not grow with its rows. */
 import { parseArgs } from 'node:util'
+import { formats } from '../engine/formats.ts'
 import { openBench } from './bench.ts'
-import { carryout, databaseClient } from './sides.ts'
+import { carryout } from './sides.ts'
+import type { CarryoutOptions } from './task.ts'
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { client: { type: 'string' } } })
-const sizes = positionals.map(Number)
-if (sizes.some((rows) => !Number.isSafeInteger(rows) || rows < 1)) throw new Error('Give whole numbers of rows')
-const side = carryout('carryout', 'MySQL → CSV → S3')
-const client = databaseClient(values.client)
-const obstacle = await client.obstacle()
-if (obstacle) console.error(`databaseClient was skipped: ${obstacle}`)
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { formats: { type: 'string', default: 'csv' } },
+})
+const sizes = positionals.length > 0 ? positionals.map(Number) : [1_000_000, 5_000_000]
+const wanted = values.formats.split(',')
+const isWrong =
+  sizes.some((rows) => !Number.isSafeInteger(rows) || rows < 1) || wanted.some((name) => !(name in formats))
+if (isWrong) {
+  console.error(`Usage: node bench/memory.ts [rows …] [--formats ${Object.keys(formats).join(',')}]`)
+  process.exit(2)
+}
 
 const bench = await openBench((line) => console.error(line))
 try {
-  console.log(
-    '| rows | peak RSS, MB | carryout, rows/s | mariadb --quick --batch, rows/s |\n| ---: | ---: | ---: | ---: |',
-  )
-  for (const rows of sizes.length > 0 ? sizes : [1_000_000, 5_000_000]) {
+  console.log('| format | rows | bytes | peak RSS, MB |\n| --- | ---: | ---: | ---: |')
+  for (const rows of sizes) {
     await bench.fill(rows)
-    const { peakRssMB, seconds } = await side.run(bench.task(rows, `memory/${rows}`))
-    await bench.clean()
-    const other = obstacle ? null : await client.run(bench.task(rows, ''))
-    const speed = (taken: number) => Math.round(rows / taken).toLocaleString('en')
-    console.log(
-      `| ${rows.toLocaleString('en')} | ${peakRssMB} | ${speed(seconds)} | ${other ? speed(other.seconds) : ''} |`,
-    )
+    for (const format of wanted as NonNullable<CarryoutOptions['format']>[]) {
+      const side = carryout(format, '', { format })
+      const { bytes = 0, peakRssMB } = await side.run(bench.task(rows, `memory/${format}`))
+      await bench.clean()
+      console.log(`| ${format} | ${rows.toLocaleString('en')} | ${bytes.toLocaleString('en')} | ${peakRssMB} |`)
+    }
   }
 } finally {
   await bench.close()
