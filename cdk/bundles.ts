@@ -9,7 +9,16 @@ import { buildSync } from 'esbuild'
 const ROOT = join(import.meta.dirname, '..')
 
 /** The files in `functions/` that export a handler. */
-export const HANDLERS = ['start', 'prepare', 'export-chunk', 'finish', 'notify', 'halt', 'open-link'] as const
+export const HANDLERS = [
+  'start',
+  'prepare',
+  'export-chunk',
+  'finish',
+  'notify',
+  'halt',
+  'discard',
+  'open-link',
+] as const
 export type Handler = (typeof HANDLERS)[number]
 
 /** Bundled ESM has no `require`, which mysql2 and other CommonJS packages call for Node's own modules. */

@@ -211,6 +211,16 @@ export class Carryout extends Construct implements IConnectable {
     // A stopped execution ends its query.
     this.machine.grantDescribe(exportChunk)
 
+    const discard = new HandlerFunction(this, 'Discard', {
+      ...environment,
+      handler: 'discard',
+      description: 'Deletes what a stopped execution left in the bucket',
+      timeout: Duration.minutes(5),
+      memory: Size.mebibytes(256),
+    })
+    this.downloads.grantDiscard(discard)
+    this.machine.onStopped(discard)
+
     const start = new HandlerFunction(this, 'Start', {
       ...environment,
       handler: 'start',

@@ -49,9 +49,13 @@ export class DownloadBucket extends Construct {
   /** Lets a function write chunks and files, see whether they are still there, and leave none of a stopped execution. */
   grantWrite(fn: LambdaFunction) {
     this.#grant(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'], [FILES, CHUNKS])
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [this.bucket.bucketArn] }),
-    )
+    this.#grantListUploads(fn)
+  }
+
+  /** Lets a function delete what an execution left, uploads under way included. */
+  grantDiscard(fn: LambdaFunction) {
+    this.#grant(fn, ['s3:AbortMultipartUpload', 's3:DeleteObject'], [FILES, CHUNKS])
+    this.#grantListUploads(fn)
   }
 
   /** Lets a function compose chunks into a file and delete them. */
@@ -63,6 +67,12 @@ export class DownloadBucket extends Construct {
   /** Lets a function read files. */
   grantReadFiles(fn: LambdaFunction) {
     this.#grant(fn, ['s3:GetObject'], [FILES])
+  }
+
+  #grantListUploads(fn: LambdaFunction) {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [this.bucket.bucketArn] }),
+    )
   }
 
   #grant(fn: LambdaFunction, actions: string[], prefixes: string[]) {

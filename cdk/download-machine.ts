@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Rule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
@@ -79,6 +81,20 @@ export class DownloadMachine extends Construct {
         resources: [this.machine.stateMachineArn],
       }),
     )
+    this.grantDescribe(fn)
+  }
+
+  /** Calls a function with each execution that is stopped, and lets it see whether that has been redriven since. */
+  onStopped(fn: LambdaFunction) {
+    new Rule(this, 'Stopped', {
+      description: 'An execution was stopped',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [this.machine.stateMachineArn], status: ['ABORTED'] },
+      },
+      targets: [new LambdaTarget(fn)],
+    })
     this.grantDescribe(fn)
   }
 

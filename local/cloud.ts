@@ -7,6 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { type Database, openDatabase } from './database/database.ts'
 import { laptopEnvironment } from './database-environment.ts'
+import { createEvents } from './events/events.ts'
 import { startGateway } from './gateway.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
 import { createEventSource } from './lambda/event-source.ts'
@@ -27,6 +28,7 @@ import { openStore, StateUnusable, stateUnusable } from './store.ts'
 import { synthesize } from './synthesize.ts'
 import { taskRunner } from './tasks.ts'
 import { readAssembly } from './template/assembly.ts'
+import { eventsTypes } from './template/resources/events.ts'
 import { inertTypes } from './template/resources/inert.ts'
 import { type EventSourceMapping, lambdaTypes } from './template/resources/lambda.ts'
 import { logsTypes } from './template/resources/logs.ts'
@@ -131,6 +133,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     createStates({ ...place, runTask: taskRunner({ lambda, messaging }), delayScale: options.delayScale }),
     (opened) => opened.stop(),
   )
+  const events = open.adopt(createEvents({ ...place, lambda, states }), (opened) => opened.stop())
 
   const stacks: Stack[] = []
   const mappings: EventSourceMapping[] = []
@@ -144,6 +147,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     ...secretsManagerTypes(secrets),
     ...lambdaTypes({ lambda, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
     ...statesTypes(states),
+    ...eventsTypes(events),
   }
   for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
 

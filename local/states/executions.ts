@@ -54,7 +54,7 @@ export class Executions {
       const row = this.#start(machine, arn, name as string, input as string)
       return { executionArn: arn, startDate: row.startedAt / 1000 }
     },
-    DescribeExecution: ({ executionArn }) => this.#describe(this.#get(executionArn)),
+    DescribeExecution: ({ executionArn }) => this.describe(executionArn),
     ListExecutions: (input) => this.#list(input),
     GetExecutionHistory: ({ executionArn, maxResults, reverseOrder, nextToken, includeExecutionData }) => {
       const row = this.#get(executionArn)
@@ -195,7 +195,9 @@ export class Executions {
     return whyNotRedrivable(row, this.#around.journal.lastEventId(row.id), this.#around.now())
   }
 
-  #describe(row: ExecutionRow) {
+  /** @throws AwsError InvalidArn, ExecutionDoesNotExist */
+  describe(executionArn: unknown) {
+    const row = this.#get(executionArn)
     const reason = this.#whyNotRedrivable(row)
     return {
       ...summary(row),

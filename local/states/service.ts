@@ -23,6 +23,8 @@ export interface States {
    * @throws AwsError InvalidName, InvalidArn, InvalidDefinition, StateMachineTypeNotSupported
    */
   createStateMachine(properties: MachineProperties): string
+  /** What DescribeExecution answers. @throws AwsError ExecutionDoesNotExist */
+  describeExecution(executionArn: string): Record<string, unknown>
   /** Goes on with the executions that were RUNNING when the last process ended, however it ended. */
   resume(): Promise<void>
   /** Stops running work without changing any execution's status, so that a restart goes on. */
@@ -59,6 +61,7 @@ export function createStates(options: StatesOptions): States {
   return {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),
+    describeExecution: (executionArn) => executions.describe(executionArn),
     resume: async () => executions.resume(),
     stop: () => executions.stop(),
     onEvent(listener) {

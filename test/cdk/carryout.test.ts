@@ -22,6 +22,7 @@ import {
 /** None of them is a custom resource: those are code of the CDK's, which runs nowhere but on AWS. */
 const TYPES = [
   'AWS::CloudWatch::Alarm',
+  'AWS::Events::Rule',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::EventSourceMapping',
@@ -63,7 +64,7 @@ test('names begin with the stack’s, or with the one that is given', () => {
     )
   expect(names(synthesized()).every((name) => name.startsWith('Shop-'))).toBe(true)
   expect(names(synthesized({ name: 'Exports' })).every((name) => name.startsWith('Exports-'))).toBe(true)
-  expect(names(synthesized())).toHaveLength(10)
+  expect(names(synthesized())).toHaveLength(11)
 })
 
 test('a web app may be allowed to send requests, and nothing else', () => {

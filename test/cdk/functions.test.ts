@@ -111,6 +111,7 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_LINK_SECONDS: '604800',
     },
     halt: {},
+    discard: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
     'open-link': { CARRYOUT_BUCKET: '<DownloadsFiles>', CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>' },
   })
 })

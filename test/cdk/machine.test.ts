@@ -22,6 +22,22 @@ test('every placeholder stands for the function of that name', () => {
   for (const [name, value] of substitutions) expect(`${readable(value).slice(1, -1)}Function`).toBe(name)
 })
 
+test('discard, and nothing else, is called with each execution that is stopped', () => {
+  const [rule, ...others] = Object.values(template.findResources('AWS::Events::Rule')).map(
+    ({ Properties }) => Properties,
+  )
+  expect(others).toEqual([])
+  const { EventPattern, State, Targets } = rule!
+  expect({ ...EventPattern, detail: { ...EventPattern.detail, stateMachineArn: undefined }, State }).toEqual({
+    source: ['aws.states'],
+    'detail-type': ['Step Functions Execution Status Change'],
+    detail: { status: ['ABORTED'] },
+    State: 'ENABLED',
+  })
+  expect(EventPattern.detail.stateMachineArn.map(readable)).toEqual(['<DownloadMachine>'])
+  expect(Targets.map(({ Arn }: { Arn: unknown }) => readable(Arn))).toEqual(['<Discard>'])
+})
+
 test('failures are traced and logged, without parameters, in a log that ends and fills no policy of the account', () => {
   expect(machine!.TracingConfiguration).toEqual({ Enabled: true })
   const { Level, IncludeExecutionData, Destinations } = machine!.LoggingConfiguration

@@ -45,10 +45,9 @@ test('a link opens without an account, by its URL alone', () => {
   template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Cors: Match.absent() })
   // Since October 2025 a public URL needs both.
   // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-  const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).map(({ Properties }) => {
-    expect(readable(Properties.FunctionName)).toBe('<LinksOpenLink>')
+  const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).flatMap(({ Properties }) => {
     const { FunctionName, ...rest } = Properties
-    return rest
+    return readable(FunctionName) === '<LinksOpenLink>' ? rest : []
   })
   expect(permissions).toEqual([
     { Action: 'lambda:InvokeFunctionUrl', Principal: '*', FunctionUrlAuthType: 'NONE' },

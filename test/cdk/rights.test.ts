@@ -42,13 +42,13 @@ test('every resource is named, but of actions that AWS knows none for', () => {
 
 test('no role has a policy that AWS manages', () => {
   const roles = Object.values(template.findResources('AWS::IAM::Role'))
-  expect(roles).toHaveLength(8)
+  expect(roles).toHaveLength(9)
   expect(roles.filter(({ Properties }) => 'ManagedPolicyArns' in Properties)).toEqual([])
 })
 
 test('each function writes to its own log and to no other', () => {
   const own = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'))
-  expect(own).toHaveLength(7)
+  expect(own).toHaveLength(8)
   for (const { policy, resources } of own) {
     expect(resources).toEqual([`<${policy.replace(/^Carryout|RoleDefaultPolicy[0-9A-F]{8}$/g, '')}Logs>`])
   }
@@ -142,6 +142,18 @@ test('notify may publish to the topic and read the secret of the links', () => {
 
 test('halt may look at executions', () => {
   expect(rightsOf(template, 'Halt')).toEqual(['states:DescribeExecution arn::states:::execution:Shop-download:*'])
+})
+
+test('discard may delete chunks, files and uploads, and look at executions', () => {
+  const actions = ['AbortMultipartUpload', 'DeleteObject']
+  expect(rightsOf(template, 'Discard')).toEqual(
+    [
+      ...actions.flatMap((action) => ['chunks', 'files'].map((prefix) => `s3:${action} <DownloadsFiles>/${prefix}/*`)),
+      's3:ListBucket <DownloadsFiles>',
+      's3:ListBucketMultipartUploads <DownloadsFiles>',
+      'states:DescribeExecution arn::states:::execution:Shop-download:*',
+    ].sort(),
+  )
 })
 
 test('open-link may read files, not chunks, and the secret of the links', () => {

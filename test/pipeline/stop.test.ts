@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { type DescribeExecutionOutput, GetExecutionHistoryCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
+import {
+  type DescribeExecutionOutput,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn'
 import { fillShop } from '../../local/shop/fill.ts'
 import type { Finished } from '../../statemachine/contract.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
@@ -78,6 +83,21 @@ test('deletes the chunks of ranges that were done, too; a redrive exports those 
   expect((JSON.parse(redriven.output!) as Finished).ranges).toHaveLength(3)
 }, 60_000)
 
+test('deletes the chunks of an execution that no function works for, as it waits for its next try', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
+  await send(cloud, givenRequest({ ...items, id: 'waiting' }))
+  await until(async () => (await keys()).filter((key) => key.startsWith('chunks/')).length >= 2)
+  await proxy.down()
+  try {
+    await until(async () => (await eventsOf('waiting')).at(-1)?.type === 'TaskFailed')
+    await stop('waiting')
+    await expectNothingLeft()
+  } finally {
+    await proxy.up()
+  }
+  await expectUndisturbed(await replay(cloud, 'waiting'))
+}, 60_000)
+
 async function stop(id: string): Promise<void> {
   await cloud.clients.sfn.send(new StopExecutionCommand({ executionArn: arnOf(cloud, id) }))
   expect(await outcomeOf(cloud, id)).toMatchObject({ status: 'ABORTED' })
@@ -118,9 +138,13 @@ async function sessions(): Promise<number> {
 }
 
 async function statesOf(id: string): Promise<string[]> {
+  return (await eventsOf(id)).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? [])
+}
+
+async function eventsOf(id: string): Promise<HistoryEvent[]> {
   const history = new GetExecutionHistoryCommand({ executionArn: arnOf(cloud, id), maxResults: 1000 })
   const { events = [] } = await cloud.clients.sfn.send(history)
-  return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? [])
+  return events
 }
 
 async function fileOf({ status, output, cause }: DescribeExecutionOutput): Promise<Buffer> {

@@ -1,0 +1,32 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
+import type { EventBridgeEvent } from 'aws-lambda'
+import { z } from 'zod'
+import { discard } from '../engine/discard.ts'
+import { s3Store } from '../engine/stores/s3.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { logger, logRequest, step } from './step.ts'
+
+const config = readConfig({ [env.BUCKET]: z.string() })
+const store = s3Store({ client: new S3Client(), bucket: config[env.BUCKET] })
+const sfn = new SFNClient()
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export type ExecutionStopped = EventBridgeEvent<
+  'Step Functions Execution Status Change',
+  { executionArn: string; name: string }
+>
+
+/**
+ * Deletes what a stopped execution has in the bucket. `export-chunk` does the same when it is stopped in its midst, since
+ * it may still be writing now; this is for those that were waiting, or that had finished their chunks.
+ */
+export const handler = step<ExecutionStopped, void>(async ({ detail: { executionArn, name } }) => {
+  logRequest(name)
+  const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+  // Redriven in the meantime, what lies there belongs to the run that goes on from it.
+  if (status !== 'ABORTED') return logger.info('The execution goes on: nothing is deleted', { status })
+  await discard({ id: name }, store)
+  logger.info('The execution was stopped: what it left is deleted')
+})
