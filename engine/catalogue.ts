@@ -6,6 +6,7 @@ import { UnknownExport } from './errors.ts'
 import type { CsvOptions } from './format.ts'
 import { type ColumnFormat, problemOfFormat } from './formats/display.ts'
 import { nearest } from './nearest.ts'
+import { isTimeZone } from './time-zone.ts'
 
 export { default as sql, empty, join, raw, Sql } from 'sql-template-tag'
 export { z } from 'zod'
@@ -94,12 +95,13 @@ export interface Export {
   readonly timeZone: string | null
 }
 
-const localized = z.union([
-  z.string().min(1),
-  z.strictObject({ en: z.string().min(1), ja: z.string().min(1).optional() }),
-])
+const LANGUAGES = z.strictObject({ en: z.string().min(1), ja: z.string().min(1).optional() })
+const localized = z.union([z.string().min(1), LANGUAGES], 'must be a text, or { en, ja } with at least en')
 const isFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
-const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) => z.array(z.enum(values)).min(1)
+const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) =>
+  z.array(z.enum(values, `must be one of ${values.join(', ')}`)).min(1)
+/** JavaScript puts such properties before all others, whatever order they were written in. */
+const INTEGER_NAME = /^(?:0|[1-9]\d*)$/
 
 const Csv = z
   .strictObject({
@@ -143,7 +145,10 @@ const Definition = z.strictObject({
   parallelism: z.int().min(1).max(100).optional(),
   maxRows: z.int().min(1).optional(),
   csv: Csv.optional(),
-  timeZone: z.string().min(1).optional(),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'must be an offset such as +09:00, or the name of a time zone such as Asia/Tokyo')
+    .optional(),
 })
 
 /** Checks a definition and fills in its defaults. Throws a TypeError that names everything that is wrong with it. */
@@ -156,6 +161,7 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
     const problem = column.format === undefined ? null : problemOfFormat(column.format, formats)
     if (problem) problems.push(`columns.${name}.format: ${problem}`)
   }
+  problems.push(...problemsOfNames(columns ?? {}, formats))
   if (checked.success && definition.parallelism && definition.parallelism > 1 && !definition.key) {
     problems.push('parallelism needs a key, by which the rows are divided')
   }
@@ -182,6 +188,30 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
   } satisfies Export)
 }
 
+function problemsOfNames(columns: Record<string, ColumnOptions>, formats: readonly string[]): string[] {
+  const numbers = Object.keys(columns).filter((name) => INTEGER_NAME.test(name))
+  const problems = numbers.map(
+    (name) =>
+      `columns.${name}: a column named by a number loses its place in the order: rename it in the query with AS`,
+  )
+  if (!formats.includes('parquet')) return problems
+  for (const language of LANGUAGES.keyof().options) {
+    const seen = new Map<string, string>()
+    for (const [name, { heading }] of Object.entries(columns)) {
+      if (!localized.safeParse(heading).success) continue
+      // Some readers of Parquet find columns by their names whatever the case.
+      const text = localize(heading, language).toLowerCase()
+      const other = seen.get(text)
+      if (other !== undefined) {
+        problems.push(`columns.${name}: has the heading of ${other}, which Parquet has no two columns of`)
+        break
+      }
+      seen.set(text, name)
+    }
+  }
+  return [...new Set(problems)]
+}
+
 /** Each column in its long form. What is no object at all is left for the check to refuse. */
 function columnsOf(columns: unknown): Record<string, ColumnOptions> | undefined {
   if (typeof columns !== 'object' || columns === null) return undefined
@@ -197,11 +227,19 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (va
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.join('.')
   if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`]
-  const known = Object.keys((at === 'csv' ? Csv : at === '' ? Definition : ColumnSchema).shape)
+  const known = Object.keys(schemaAt(issue.path.map(String)).shape)
   return issue.keys.map((key) => {
     const meant = nearest(key, known)
     return `${at ? `${at}.` : ''}${key} is no option${meant ? `; did you mean ${meant}?` : ` (there are ${known.join(', ')})`}`
   })
+}
+
+/** Whose keys those are that an issue does not know. */
+function schemaAt(path: readonly string[]): z.ZodObject {
+  const last = path.at(-1)
+  if (last === undefined) return Definition
+  if (last === 'title' || last === 'heading') return LANGUAGES
+  return path.length === 1 && last === 'csv' ? Csv : ColumnSchema
 }
 
 export interface Catalogue {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { type Catalogue, defineCatalogue, type Export } from '../../engine/catalogue.ts'
 import { exportChunk } from '../../engine/export-chunk.ts'
 import { finish } from '../../engine/finish.ts'
@@ -50,8 +50,11 @@ export async function startStore(): Promise<TestStore> {
       return Buffer.from(await found.Body!.transformToByteArray())
     },
     async keys() {
-      const listed = await client.send(new ListObjectsV2Command({ Bucket: BUCKET }))
-      return (listed.Contents ?? []).map((object) => object.Key!).sort()
+      const keys: string[] = []
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: BUCKET })) {
+        keys.push(...Contents.map((object) => object.Key!))
+      }
+      return keys.sort()
     },
     async openUploads() {
       const listed = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))

@@ -19,6 +19,11 @@ const PASSING = new Set([
   1862, 1927, 2006, 2013, 3032, 3100, 3118, 3159, 3168, 3169, 3170, 3572, 3955, 4031,
 ])
 
+const UNKNOWN_COLUMN = 1054
+const UNKNOWN_TIME_ZONE = 1298
+/** Only the key is taken from what wraps the export's query (statement.ts). */
+const OF_OURS = /'carryout\.([^']+)'/
+
 /**
  * The family's error for what the server said. The message is the server's without values: some messages quote the
  * one they stumbled over, and neither parameters nor rows belong into logs and e-mails.
@@ -27,6 +32,13 @@ export function toCarryoutError(failure: ServerFailure, values: readonly unknown
   const message = withoutValues(failure.message, values)
   const number = failure.errno && failure.errno > 0 ? failure.errno : null
   const state = failure.sqlState ? `, SQLSTATE ${failure.sqlState}` : ''
+  if (number === UNKNOWN_TIME_ZONE) {
+    return new QueryFailed(
+      `The database does not know the time zone of the export (error ${number}): give an offset such as +09:00, or fill its time zone tables (mysql_tzinfo_to_sql)`,
+    )
+  }
+  const key = number === UNKNOWN_COLUMN ? OF_OURS.exec(failure.message)?.[1] : undefined
+  if (key) return new QueryFailed(`The query gives no column ${key}, which is the export’s key (error ${number})`)
   if (number !== null && number < 10_000 && !PASSING.has(number)) {
     return new QueryFailed(`The database refused the query (error ${number}${state}): ${message}`)
   }

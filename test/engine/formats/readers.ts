@@ -91,7 +91,10 @@ export async function readParquet(file: Buffer, columns: readonly Kind[], timeZo
     writeFileSync(path, file)
     await duckdb.run(`SET TimeZone = '${timeZone}'`)
     const read = await duckdb.runAndReadAll(`SELECT ${columns.map(selectText).join(', ')} FROM read_parquet('${path}')`)
-    return read.getRows() as Read[][]
+    // DuckDB shows a DECIMAL of a fraction alone without the zero before its point.
+    const shown = (value: Read, { kind }: Kind) =>
+      kind === 'decimal' && typeof value === 'string' ? value.replace(/^(-?)\./, '$10.') : value
+    return (read.getRows() as Read[][]).map((row) => row.map((value, i) => shown(value, columns[i]!)))
   } finally {
     duckdb.closeSync()
     rmSync(directory, { recursive: true })
