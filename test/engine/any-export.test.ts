@@ -2,7 +2,7 @@
  * Random tables, exported in any format, cut anywhere, with any faults on the way: the same bytes as undisturbed, which
  * programs that are not ours read as what the server has.
  */
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import JSZip from 'jszip'
 import { defineCatalogue, defineExport, type Export, raw, sql } from '../../engine/catalogue.ts'
@@ -17,6 +17,7 @@ import { disturbedSource, disturbedStore, Faults } from './disturbances.ts'
 import { asJson, asParquet, readDelimited, readJsonl, readParquet, readXlsx, type Texts } from './formats/readers.ts'
 import { requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
 import { type RandomTable, randomTable } from './random-tables.ts'
+import { unzstd } from './unzstd.ts'
 
 const RUNS = 60
 /** No more faults than these are planned for an export. */
@@ -213,7 +214,7 @@ function behindRow(column: RandomTable['columns'][number]): RandomTable['columns
 
 async function unpacked(content: Buffer, { compression }: Choice): Promise<Buffer> {
   if (compression === 'gzip') return gunzipSync(content)
-  if (compression === 'zstd') return zstdDecompressSync(content)
+  if (compression === 'zstd') return unzstd(content)
   if (compression === 'none') return content
   const entries = Object.values((await JSZip.loadAsync(content)).files)
   expect(entries).toHaveLength(1)
