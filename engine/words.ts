@@ -10,6 +10,16 @@ export function wordsOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** Bytes to read by the one and by the four. */
+export interface Source {
+  bytes: Buffer
+  words: DataView
+}
+
+export function sourceOf(bytes: Buffer): Source {
+  return { bytes, words: wordsOf(bytes) }
+}
+
 /** The byte four times. */
 export function fourOf(byte: number): number {
   return byte * 0x0101_0101

@@ -5,18 +5,9 @@
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
-import { wordsOf } from '../words.ts'
+import { type Source, sourceOf, wordsOf } from '../words.ts'
 import { ZipWriter } from '../zip.ts'
-import {
-  append,
-  type CellWriter,
-  cellWriter,
-  maxCellBytes,
-  maxRowBytes,
-  piece,
-  type Source,
-  sourceOf,
-} from './xlsx/cells.ts'
+import { append, type CellWriter, cellWriter, maxCellBytes, maxRowBytes, piece } from './xlsx/cells.ts'
 import {
   contentTypes,
   packageRelationships,

@@ -2,7 +2,7 @@
 import type { Column } from '../../batch.ts'
 import { TransformFailed } from '../../errors.ts'
 import type { Output } from '../../output.ts'
-import { copyWords, wordsOf } from '../../words.ts'
+import { copyWords, type Source, sourceOf, wordsOf } from '../../words.ts'
 import { displayOf } from '../display.ts'
 import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from '../text.ts'
 import { columnName, columnStyle } from './parts.ts'
@@ -19,12 +19,6 @@ const NUMBER_TAIL = piece('</v></c>')
 const TEXT_HEAD = piece('" t="inlineStr"><is><t>')
 const SPACED_TEXT_HEAD = piece('" t="inlineStr"><is><t xml:space="preserve">')
 const TEXT_TAIL = piece('</t></is></c>')
-
-/** Bytes, and the same for copies of four at a time. */
-export interface Source {
-  bytes: Buffer
-  words: DataView
-}
 
 /** Writes the field `bytes[start, end)`, which is not NULL; `row` is the row's number in its sheet as digits. */
 export type CellWriter = (
@@ -132,10 +126,6 @@ export function maxCellBytes(fieldBytes: number): number {
 /** What a row of these columns takes beside its fields' own bytes. */
 export function maxRowBytes(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + maxCellBytes(displayOf(column)?.mostBytes ?? 0), 96)
-}
-
-export function sourceOf(bytes: Buffer): Source {
-  return { bytes, words: wordsOf(bytes) }
 }
 
 export function piece(xml: string): DataView {
