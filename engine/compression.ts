@@ -42,7 +42,7 @@ export interface Compressor {
  * The lower of two equals, since the database's slot is held meanwhile.
  */
 const GZIP_LEVEL = 1
-const ZSTD_LEVEL = 2
+export const ZSTD_LEVEL = 2
 
 const gzipAsync = promisify<Uint8Array, { level: number }, Buffer>(gzipCallback)
 const zstdAsync = promisify<Uint8Array, { params: Record<number, number> }, Buffer>(zstdCallback)

@@ -4,16 +4,24 @@
  *
  * @see https://parquet.apache.org/docs/file-format/types/logicaltypes/
  */
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import type { RowGroup } from 'hyparquet'
+import { ByteWriter } from 'hyparquet-writer'
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import type { Output } from '../output.ts'
-import { type ColumnType, columnType } from './parquet/types.ts'
-import type { Vector } from './parquet/vector.ts'
+import { type Source, sourceOf } from '../words.ts'
+import { ColumnWriter } from './parquet/column.ts'
+import { type ColumnType, columnType, type Describe } from './parquet/types.ts'
 
-/** Readers hold a row group at once, and so does the writer: whichever limit comes first ends it. */
+/** As many rows as parquet-java gives a page, since readers unpack it at once. A page of every column is held uncompressed. */
+const PAGE_ROWS = 20_000
+const PAGE_BYTES = 4 << 20
+/** What a reader takes or passes over at once. It is held compressed, and is about as large as a part of the upload. */
 const GROUP_ROWS = 100_000
-const GROUP_BYTES = 16 << 20
+const GROUP_BYTES = 8 << 20
+
+const MAGIC = 'PAR1'
 
 export const parquet: Format = {
   name: 'parquet',
@@ -28,83 +36,103 @@ export const parquet: Format = {
 
 class ParquetEncoder implements Encoder {
   readonly #context: FormatContext
-  readonly #columns: readonly Column[]
+  readonly #fields: readonly number[]
   readonly #types: readonly ColumnType[]
-  readonly #bytes = new ByteWriter(1 << 20)
-  readonly #writer: ParquetWriter
+  readonly #columns: readonly ColumnWriter[]
   readonly #starts: Int32Array
   readonly #ends: Int32Array
-  readonly #vectors: readonly Vector[]
+  readonly #groups: RowGroup[] = []
+  /** Of the file, before the group that is being written. */
+  #bytes = 0
+  #rows = 0
   #groupRows = 0
-  #groupBytes = 0
+  #pageRows = 0
+  /** As the rows had them. */
+  #pageBytes = 0
 
   constructor(context: FormatContext) {
     this.#context = context
-    this.#columns = context.columns
+    this.#fields = context.columns.map(({ index }) => index)
     this.#types = context.columns.map((column) => columnType(column, context.timeZone))
+    this.#columns = this.#types.map((type) => new ColumnWriter(type))
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
-    this.#vectors = this.#types.map(({ vector }) => vector())
-    this.#writer = new ParquetWriter({
-      writer: this.#bytes,
-      schema: [{ name: 'root', num_children: context.columns.length }, ...this.#types.map(({ element }) => element)],
-      createdBy: 'carryout',
-    })
   }
 
   head(output: Output): void {
-    this.#drain(output)
+    output.write(MAGIC)
+    this.#bytes = MAGIC.length
   }
 
   rows(batch: Batch, from: number, to: number, output: Output): number {
-    for (let row = from; row < to; row++) {
-      this.#row(batch, row)
-      if (this.#groupRows < GROUP_ROWS && this.#groupBytes < GROUP_BYTES) continue
-      this.#writeGroup(output)
+    const source = sourceOf(batch.bytes)
+    let row = from
+    const describe = (column: Column) => `${this.#context.describeRow(batch, row)}, column ${column.name}`
+    for (; row < to; row++) {
+      this.#row(batch, row, source, describe)
+      if (this.#pageRows < PAGE_ROWS && this.#pageBytes < PAGE_BYTES && this.#groupRows < GROUP_ROWS) continue
+      this.#endPage()
+      if (this.#groupRows < GROUP_ROWS && this.#heldBytes() < GROUP_BYTES) continue
+      this.#endGroup(output)
       if (output.length >= output.limit) return row + 1
     }
     return to
   }
 
   tail(output: Output): void {
-    this.#writeGroup(output)
-    this.#writer.finish()
-    this.#drain(output)
+    if (this.#pageRows > 0) this.#endPage()
+    if (this.#groupRows > 0) this.#endGroup(output)
+    const footer = new ByteWriter()
+    writeMetadata(footer, {
+      version: 2,
+      created_by: 'carryout',
+      schema: [{ name: 'root', num_children: this.#types.length }, ...this.#types.map(({ element }) => element)],
+      num_rows: BigInt(this.#rows),
+      row_groups: this.#groups,
+      metadata_length: 0,
+    })
+    output.write(footer.getBytes())
+    output.write(MAGIC)
   }
 
-  #row(batch: Batch, row: number): void {
-    const { bytes } = batch
-    locateFields(bytes, batch.starts[row]!, this.#starts.length, this.#starts, this.#ends)
-    const describe = (column: Column) => `${this.#context.describeRow(batch, row)}, column ${column.name}`
-    for (let i = 0; i < this.#columns.length; i++) {
-      const column = this.#columns[i]!
-      const start = this.#starts[column.index]!
-      const end = this.#ends[column.index]!
-      this.#vectors[i]!.push(start === -1 ? null : this.#types[i]!.read(bytes, start, end, describe))
+  #row(batch: Batch, row: number, source: Source, describe: Describe): void {
+    const starts = this.#starts
+    const ends = this.#ends
+    const columns = this.#columns
+    locateFields(source.bytes, batch.starts[row]!, starts.length, starts, ends)
+    for (let i = 0; i < columns.length; i++) {
+      const field = this.#fields[i]!
+      const start = starts[field]!
+      if (start === -1) columns[i]!.pushNull()
+      else columns[i]!.push(source, start, ends[field]!, describe)
     }
     this.#groupRows++
-    this.#groupBytes += batch.ends[row]! - batch.starts[row]!
+    this.#pageRows++
+    this.#pageBytes += batch.ends[row]! - batch.starts[row]!
   }
 
-  #writeGroup(output: Output): void {
-    if (this.#groupRows === 0) return
-    // The writer asks for one column after another, so that one at a time is unpacked.
-    const columnData = this.#vectors.map((vector, i) => ({
-      name: this.#types[i]!.element.name,
-      get data() {
-        return vector.values() as never[]
-      },
-    }))
-    this.#writer.write({ columnData, rowGroupSize: this.#groupRows })
-    for (const vector of this.#vectors) vector.clear()
+  #endPage(): void {
+    for (const column of this.#columns) column.endPage()
+    this.#pageRows = 0
+    this.#pageBytes = 0
+  }
+
+  #endGroup(output: Output): void {
+    const begin = output.length
+    const columns = this.#columns.map((column) => column.endGroup(this.#bytes + output.length - begin, output))
+    const written = output.length - begin
+    this.#groups.push({
+      columns,
+      num_rows: BigInt(this.#groupRows),
+      total_byte_size: columns.reduce((sum, { meta_data }) => sum + meta_data!.total_uncompressed_size, 0n),
+      total_compressed_size: BigInt(written),
+    })
+    this.#bytes += written
+    this.#rows += this.#groupRows
     this.#groupRows = 0
-    this.#groupBytes = 0
-    this.#drain(output)
   }
 
-  /** The writer keeps count of the file's offset; its buffer begins anew. */
-  #drain(output: Output): void {
-    output.write(this.#bytes.getBytes())
-    this.#bytes.index = 0
+  #heldBytes(): number {
+    return this.#columns.reduce((sum, { heldBytes }) => sum + heldBytes, 0)
   }
 }

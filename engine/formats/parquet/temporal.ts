@@ -1,4 +1,4 @@
-/** The server's text of dates as Parquet counts them: days and microseconds since 1970-01-01. */
+/** The server's text of dates as Parquet counts them: days, seconds and microseconds since 1970-01-01. */
 import { daysFromCivil, isCivil } from '../calendar.ts'
 
 const DAY_SECONDS = 86_400
@@ -11,16 +11,19 @@ export function readDate(bytes: Uint8Array, start: number): number | null {
   return isCivil(year, month, day) ? daysFromCivil(year, month, day) : null
 }
 
-/** Microseconds since the epoch, on the clock that the text is of; null for a date that the calendar does not have. */
-export function readDateTime(bytes: Uint8Array, start: number, end: number): bigint | null {
+/** Whole seconds since the epoch, on the clock that the text is of; null for a date that the calendar does not have. */
+export function readSeconds(bytes: Uint8Array, start: number): number | null {
   const days = readDate(bytes, start)
   if (days === null) return null
   const hours = digits(bytes, start + 11, 2)
   const minutes = digits(bytes, start + 14, 2)
-  const seconds = days * DAY_SECONDS + (hours * 60 + minutes) * 60 + digits(bytes, start + 17, 2)
+  return days * DAY_SECONDS + (hours * 60 + minutes) * 60 + digits(bytes, start + 17, 2)
+}
+
+/** The microseconds after the whole second. */
+export function readMicros(bytes: Uint8Array, start: number, end: number): number {
   const fraction = end - start - 20
-  const micros = fraction > 0 ? digits(bytes, start + 20, fraction) * 10 ** (6 - fraction) : 0
-  return BigInt(seconds) * 1_000_000n + BigInt(micros)
+  return fraction > 0 ? digits(bytes, start + 20, fraction) * 10 ** (6 - fraction) : 0
 }
 
 function digits(bytes: Uint8Array, start: number, count: number): number {

@@ -1,25 +1,24 @@
 /** From a session's clock to UTC. */
 
 const OFFSET = /^([+-])(\d{1,2}):(\d{2})$/
-const HOUR_MICROS = 3_600_000_000n
+const HOUR = 3600
 
 /**
  * @param timeZone as the session has it: an offset (`+09:00`) or a name (`Asia/Tokyo`)
- * @returns microseconds on that clock → microseconds UTC. Where a clock shows an hour twice, the first is meant: the
+ * @returns seconds on that clock → seconds UTC. Where a clock shows an hour twice, the first is meant: the
  *   server's text does not tell them apart. Set the session to an offset where that matters.
  */
-export function toUtc(timeZone: string): (micros: bigint) => bigint {
+export function toUtc(timeZone: string): (seconds: number) => number {
   const offset = OFFSET.exec(timeZone)
   if (offset) {
     const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1)
-    const micros = BigInt(minutes) * 60_000_000n
-    return (local) => local - micros
+    return (local) => local - minutes * 60
   }
   const offsetAt = hourlyOffset(timeZone)
   return (local) => {
     // The offsets before and after whatever change is near; the greater gives the earlier instant.
-    const before = offsetAt(local - 24n * HOUR_MICROS)
-    const after = offsetAt(local + 24n * HOUR_MICROS)
+    const before = offsetAt(local - 24 * HOUR)
+    const after = offsetAt(local + 24 * HOUR)
     const [lesser, greater] = before < after ? [before, after] : [after, before]
     const earlier = local - greater
     return earlier + offsetAt(earlier) === local ? earlier : local - lesser
@@ -29,8 +28,8 @@ export function toUtc(timeZone: string): (micros: bigint) => bigint {
 /** So many hours are remembered; rows are mostly of a few. */
 const REMEMBERED_HOURS = 50_000
 
-/** A zone's offset in microseconds at a UTC instant; the calendar is asked once for each hour. */
-function hourlyOffset(timeZone: string): (micros: bigint) => bigint {
+/** A zone's offset in seconds at a UTC instant; the calendar is asked once for each hour. */
+function hourlyOffset(timeZone: string): (seconds: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
@@ -41,15 +40,16 @@ function hourlyOffset(timeZone: string): (micros: bigint) => bigint {
     minute: 'numeric',
     second: 'numeric',
   })
-  const offsets = new Map<bigint, bigint>()
-  return (micros) => {
-    const hour = micros / HOUR_MICROS
+  const offsets = new Map<number, number>()
+  return (seconds) => {
+    const hour = Math.floor(seconds / HOUR)
     const known = offsets.get(hour)
     if (known !== undefined) return known
-    const millis = Number(micros / 1000n)
-    const parts = Object.fromEntries(format.formatToParts(millis).map(({ type, value }) => [type, Number(value)]))
+    const parts = Object.fromEntries(
+      format.formatToParts(seconds * 1000).map(({ type, value }) => [type, Number(value)]),
+    )
     const shown = Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!)
-    const offset = BigInt(shown - Math.floor(millis / 1000) * 1000) * 1000n
+    const offset = shown / 1000 - seconds
     if (offsets.size === REMEMBERED_HOURS) offsets.clear()
     offsets.set(hour, offset)
     return offset

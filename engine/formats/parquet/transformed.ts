@@ -8,6 +8,11 @@ const WHOLE_NUMBER = /^-?\d+$/
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const MIDNIGHT = /^(\d{4}-\d\d-\d\d)T00:00:00\.000Z$/
 
+/** Whether the column's type holds every text. */
+export function isAnyText({ kind }: Column): boolean {
+  return kind === 'text' || kind === 'json' || kind === 'time'
+}
+
 /** The text that the server would have written for the same value; null when the column's type does not hold it. */
 export function serverText(column: Column, text: string): string | null {
   switch (column.kind) {

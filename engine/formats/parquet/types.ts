@@ -2,47 +2,45 @@
 import type { SchemaElement } from 'hyparquet'
 import type { Column } from '../../batch.ts'
 import { TransformFailed } from '../../errors.ts'
+import type { Output } from '../../output.ts'
+import { latin1 } from '../../value.ts'
+import { type Source, sourceOf } from '../../words.ts'
 import { bitsToBigInt } from '../text.ts'
-import { readDate, readDateTime } from './temporal.ts'
+import { readWhole, writeBytes, writeDouble, writeFixed, writeFloat, writeInt32, writeInt64 } from './plain.ts'
+import { readDate, readMicros, readSeconds } from './temporal.ts'
 import { toUtc } from './time-zone.ts'
-import { serverText } from './transformed.ts'
-import { bytesTogether, packed, unpacked, type Value, type Vector } from './vector.ts'
+import { isAnyText, serverText } from './transformed.ts'
 
-type Describe = (column: Column) => string
+/** Names the column and the row at work. */
+export type Describe = (column: Column) => string
 
 export interface ColumnType {
   element: SchemaElement
-  /** Reads the field `bytes[start, end)`, which is not NULL. What it returns may be those bytes themselves. */
-  read(bytes: Buffer, start: number, end: number, describe: Describe): Value
-  /** An empty one, which holds all that `read` returns. */
-  vector(): Vector
+  /** Writes the field `bytes[start, end)`, which is not NULL, in the PLAIN encoding. */
+  write(source: Source, start: number, end: number, target: Output, describe: Describe): void
 }
 
 /** Ends a `row` function's Date, which is UTC whatever the session has. */
 const UTC_MARK = 0x5a
-
-const numbers = () => packed(Float64Array)
-const signed = () => packed(BigInt64Array)
-const unsigned = () => packed(BigUint64Array)
-
-const readNumber = (bytes: Buffer, start: number, end: number) => Number(latin1(bytes, start, end))
-const readBytes = (bytes: Buffer, start: number, end: number) => bytes.subarray(start, end)
-const latin1 = (bytes: Buffer, start: number, end: number) => bytes.toString('latin1', start, end)
+/** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
+const EXACT_SECONDS = 9e9
 
 /** @param timeZone of the session, which the text of `timestamp` columns is in */
 export function columnType(column: Column, timeZone: string): ColumnType {
   const type = typeOf(column, timeZone)
-  if (column.transformedFrom === null) return type
-  const { read } = type
+  if (column.transformedFrom === null || isAnyText(column)) return type
   return {
-    ...type,
-    read: (bytes, start, end, describe) => {
+    element: type.element,
+    write: ({ bytes }, start, end, target, describe) => {
       const text = serverText(column, bytes.toString('utf8', start, end))
-      if (text !== null) return read(Buffer.from(text), 0, Buffer.byteLength(text), describe)
-      throw new TransformFailed(
-        `${describe(column)}: the row function returned what a Parquet column of type ${column.kind} does not hold. ` +
-          'Return a value that fits, or request CSV.',
-      )
+      if (text === null) {
+        throw new TransformFailed(
+          `${describe(column)}: the row function returned what a Parquet column of type ${column.kind} does not hold. ` +
+            'Return a value that fits, or request CSV.',
+        )
+      }
+      const written = Buffer.from(text)
+      type.write(sourceOf(written), 0, written.length, target, describe)
     },
   }
 }
@@ -53,68 +51,65 @@ function typeOf(column: Column, timeZone: string): ColumnType {
     case 'integer':
       return integerType(column, base)
     case 'year':
-      return { element: { ...base, type: 'INT32' }, read: readNumber, vector: numbers }
+      return int32({ ...base, type: 'INT32' })
     case 'float': {
-      const type = column.precision === 4 ? 'FLOAT' : 'DOUBLE'
-      return { element: { ...base, type }, read: readNumber, vector: numbers }
+      const isSingle = column.precision === 4
+      const write = isSingle ? writeFloat : writeDouble
+      return {
+        element: { ...base, type: isSingle ? 'FLOAT' : 'DOUBLE' },
+        write: ({ bytes }, start, end, target) => write(Number(latin1(bytes, start, end)), target),
+      }
     }
     case 'decimal':
       return decimalType(column, base)
     case 'date':
       return {
         element: { ...base, type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
-        read: (bytes, start, _, describe) =>
-          readDate(bytes, start) ?? refuse(bytes, start, start + 10, column, describe),
-        vector: numbers,
+        write: ({ bytes }, start, _, target, describe) =>
+          writeInt32(readDate(bytes, start) ?? refuse(bytes, start, start + 10, column, describe), target),
       }
     case 'datetime':
     case 'timestamp': {
-      const instant = column.kind === 'timestamp'
-      const toInstant = instant ? toUtc(timeZone) : (micros: bigint) => micros
+      const isInstant = column.kind === 'timestamp'
+      const toInstant = isInstant ? toUtc(timeZone) : (seconds: number) => seconds
       return {
         element: {
           ...base,
           type: 'INT64',
-          logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: instant, unit: 'MICROS' },
-          ...(instant && { converted_type: 'TIMESTAMP_MICROS' as const }),
+          logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: isInstant, unit: 'MICROS' },
+          ...(isInstant && { converted_type: 'TIMESTAMP_MICROS' as const }),
         },
-        read: (bytes, start, end, describe) => {
-          const micros = readDateTime(bytes, start, bytes[end - 1] === UTC_MARK ? end - 1 : end)
-          if (micros === null) return refuse(bytes, start, end, column, describe)
-          return bytes[end - 1] === UTC_MARK ? micros : toInstant(micros)
+        write: ({ bytes }, start, end, target, describe) => {
+          const isUtc = bytes[end - 1] === UTC_MARK
+          const clock = readSeconds(bytes, start) ?? refuse(bytes, start, end, column, describe)
+          const seconds = isUtc ? clock : toInstant(clock)
+          const micros = readMicros(bytes, start, isUtc ? end - 1 : end)
+          const isExact = Math.abs(seconds) < EXACT_SECONDS
+          writeInt64(isExact ? seconds * 1e6 + micros : BigInt(seconds) * 1_000_000n + BigInt(micros), target)
         },
-        vector: signed,
       }
     }
     case 'bit':
       return {
         element: { ...base, type: 'INT64', converted_type: 'UINT_64' },
-        read: (bytes, start, end) => bitsToBigInt(bytes, start, end),
-        vector: unsigned,
+        write: ({ bytes }, start, end, target) => writeInt64(bitsToBigInt(bytes, start, end), target),
       }
     case 'binary':
-      return { element: { ...base, type: 'BYTE_ARRAY' }, read: readBytes, vector: bytesTogether }
+      return { element: { ...base, type: 'BYTE_ARRAY' }, write: writeBytes }
     // TIME may be negative or longer than a day, which Parquet's TIME is not; JSON stays the database's own text.
     default:
       return {
         element: { ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-        read: readBytes,
-        vector: bytesTogether,
+        write: writeBytes,
       }
   }
 }
 
 function integerType(column: Column, base: { name: string; repetition_type: 'OPTIONAL' }): ColumnType {
   const size = column.precision ?? 8
-  if (size < 4 || (size === 4 && !column.unsigned)) {
-    return { element: { ...base, type: 'INT32' }, read: readNumber, vector: numbers }
-  }
+  if (size < 4 || (size === 4 && !column.unsigned)) return int32({ ...base, type: 'INT32' })
   const isUnsigned = size === 8 && column.unsigned
-  return {
-    element: { ...base, type: 'INT64', ...(isUnsigned && { converted_type: 'UINT_64' as const }) },
-    read: (bytes, start, end) => BigInt(latin1(bytes, start, end)),
-    vector: isUnsigned ? unsigned : signed,
-  }
+  return int64({ ...base, type: 'INT64', ...(isUnsigned && { converted_type: 'UINT_64' as const }) })
 }
 
 /** Exact: the digits without their point, in as few bytes as the precision needs. */
@@ -128,17 +123,21 @@ function decimalType(column: Column, base: { name: string; repetition_type: 'OPT
     precision,
     scale,
   } as const
-  const element: SchemaElement =
-    precision <= 9
-      ? { ...decimal, type: 'INT32' }
-      : precision <= 18
-        ? { ...decimal, type: 'INT64' }
-        : { ...decimal, type: 'FIXED_LEN_BYTE_ARRAY', type_length: decimalBytes(precision) }
+  if (precision <= 9) return int32({ ...decimal, type: 'INT32' })
+  if (precision <= 18) return int64({ ...decimal, type: 'INT64' })
+  const byteLength = decimalBytes(precision)
   return {
-    element,
-    read: (bytes, start, end) => BigInt(latin1(bytes, start, end).replace('.', '')),
-    vector: precision <= 18 ? signed : unpacked,
+    element: { ...decimal, type: 'FIXED_LEN_BYTE_ARRAY', type_length: byteLength },
+    write: ({ bytes }, start, end, target) => writeFixed(BigInt(readWhole(bytes, start, end)), byteLength, target),
   }
+}
+
+function int32(element: SchemaElement): ColumnType {
+  return { element, write: ({ bytes }, start, end, target) => writeInt32(Number(readWhole(bytes, start, end)), target) }
+}
+
+function int64(element: SchemaElement): ColumnType {
+  return { element, write: ({ bytes }, start, end, target) => writeInt64(readWhole(bytes, start, end), target) }
 }
 
 /** Two's complement of ±10^precision. */

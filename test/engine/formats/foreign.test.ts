@@ -10,7 +10,15 @@ import { jsonl } from '../../../engine/formats/jsonl.ts'
 import { parquet } from '../../../engine/formats/parquet.ts'
 import { xlsx } from '../../../engine/formats/xlsx.ts'
 import { testWith } from '../../support/programs.ts'
-import { asJson, asParquet, readDelimited, readJsonl, readParquet, readXlsx } from './readers.ts'
+import {
+  asJson,
+  asParquet,
+  readDelimited,
+  readJsonl,
+  readParquet,
+  readParquetByHyparquet,
+  readXlsx,
+} from './readers.ts'
 import { encodeWith } from './support.ts'
 import { COLUMNS, randomRows, written } from './values.ts'
 
@@ -64,5 +72,11 @@ describe(`random rows of every kind (seed ${SEED})`, () => {
   test('come back from Parquet by DuckDB', async () => {
     const file = await encodeWith(parquet, COLUMNS, rows, 64, { timeZone: '+09:00' })
     expect(await readParquet(file, COLUMNS, 'Asia/Tokyo')).toEqual(asParquet(texts, COLUMNS))
+  })
+
+  test('come back from Parquet by hyparquet', async () => {
+    const file = await encodeWith(parquet, COLUMNS, rows, 64, { timeZone: '+09:00' })
+    const expected = asParquet(texts, COLUMNS)
+    expect(await readParquetByHyparquet(file, COLUMNS, 9, expected)).toEqual(expected)
   })
 })

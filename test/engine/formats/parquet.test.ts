@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { parquetMetadata } from 'hyparquet'
 import type { Column, ColumnKind } from '../../../engine/batch.ts'
 import { parquet } from '../../../engine/formats/parquet.ts'
-import { encodeWith, givenColumn, type Row } from './support.ts'
+import { Output } from '../../../engine/output.ts'
+import { encodeWith, givenBatch, givenColumn, givenContext, type Row } from './support.ts'
 
 let directory: string
 beforeAll(() => {
@@ -48,6 +51,40 @@ describe('a Parquet file, read by DuckDB', () => {
     const columns = [givenColumn('id', 'integer'), givenColumn('note', 'text')]
     const query = 'count(*), count(note), sum(id), min(file_row_number - id), max(file_row_number - id)'
     expect(await readBack(columns, rows, query)).toEqual([['250000', '166666', '31249875000', '0', '0']])
+  })
+
+  test.each<[string, (i: number) => string | null]>([
+    ['one value', () => 'paid'],
+    ['one value or NULL', (i) => (i % 7 === 0 ? null : 'paid')],
+    ['nothing but NULL', () => null],
+    ['NULL for pages, then a few values', (i) => (i < 45_000 ? null : `state ${i % 300}`)],
+    ['a few values, then values that are all different', (i) => (i < 45_000 ? `state ${i % 300}` : `note ${i}`)],
+    ['a few values, then more than a dictionary holds', (i) => (i < 25_000 ? `state ${i % 300}` : `${i}`.padEnd(60))],
+    ['long and empty texts', (i) => (i % 1000 === 0 ? `${i}`.repeat(200) : i % 3 === 0 ? '' : 'é'.repeat(i % 90))],
+  ])('has a column of %s', async (_, valueAt) => {
+    const rows = Array.from({ length: 110_000 }, (_, i): Row => [valueAt(i)])
+    const query = `list(c ORDER BY file_row_number)::json`
+    const [[list]] = (await readBack([givenColumn('c', 'text')], rows, query)) as [[string]]
+    expect(JSON.parse(list)).toEqual(rows.map(([value]) => value))
+  })
+
+  test.each<[ColumnKind, Partial<Column>, (i: number) => string, string]>([
+    ['integer', { precision: 4 }, (i) => `${i - 100_000}`, '77'],
+    ['integer', { precision: 8 }, (i) => `${BigInt(i) * 10_000_000_000n}`, '1770000000000'],
+    ['decimal', { precision: 9, scale: 2 }, (i) => `${i}.50`, '177.50'],
+    ['decimal', { precision: 18, scale: 4 }, (i) => `${i - 100_000}.5000`, '177.5000'],
+    ['decimal', { precision: 30, scale: 2 }, (i) => `${i - 100_000}.50`, '177.50'],
+    ['float', { precision: 8 }, (i) => `${i / 2 - 50_000}`, '177.5'],
+    [
+      'text',
+      {},
+      (i) => `${'a text longer than the bounds are '.repeat(4)}${i}`,
+      `${'a text longer than the bounds are '.repeat(4)}177`,
+    ],
+  ])('finds a value by the bounds of a column of kind %s %j', async (kind, change, valueAt, wanted) => {
+    const rows = Array.from({ length: 110_000 }, (_, i): Row => [valueAt(i)])
+    const columns = [givenColumn('c', kind, change)]
+    expect(await readBack(columns, rows, 'count(*)', { where: `c = '${wanted}'` })).toEqual([['1']])
   })
 
   test('has its columns also when there are no rows', async () => {
@@ -109,13 +146,99 @@ describe('a Parquet file, read by DuckDB', () => {
   })
 })
 
-async function readBack(columns: Column[], rows: Row[], query: string, context: { timeZone?: string } = {}) {
+describe('a Parquet file', () => {
+  const text = [givenColumn('c', 'text')]
+  const bytes = [givenColumn('c', 'binary')]
+
+  test('has row groups of 100,000 rows', async () => {
+    const rows = Array.from({ length: 250_000 }, (_, i): Row => [`${i}`])
+    expect((await groupsOf(text, rows)).map(({ num_rows }) => num_rows)).toEqual([100_000n, 100_000n, 50_000n])
+  })
+
+  test('ends a row group early once about 8 MiB of it are compressed', async () => {
+    const rows = Array.from({ length: 100 }, (): Row => [randomBytes(500_000)])
+    const groups = await groupsOf(bytes, rows)
+    expect(groups.map(({ num_rows }) => num_rows)).toEqual([18n, 18n, 18n, 18n, 18n, 10n])
+    const full = groups.slice(0, -1).map(({ total_byte_size }) => Number(total_byte_size) / 18 / 500_000)
+    for (const size of full) expect(size).toBeCloseTo(1, 2)
+  })
+
+  test('goes on with a row group while what it holds of it is small', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i): Row => [`${i} `.repeat(4000)])
+    const [group, ...others] = await groupsOf(text, rows)
+    expect(others).toEqual([])
+    expect(Number(group!.total_byte_size)).toBeGreaterThan(50e6)
+  })
+
+  test('hands on no more at once than a row group', async () => {
+    const output = new Output(1)
+    const encoder = parquet.open(givenContext(bytes))
+    encoder.head(output)
+    for (let i = 0; i < 100; i++) {
+      output.length = 0
+      await encoder.rows(givenBatch([[randomBytes(1 << 20)]]), 0, 1, output)
+      expect(output.length).toBeLessThan(13 << 20)
+    }
+  })
+
+  test('numbers the values of a column that has few, but not of one that has many', async () => {
+    const columns = [givenColumn('id', 'integer'), givenColumn('state', 'text')]
+    const rows = Array.from({ length: 100_000 }, (_, i): Row => [`${i}`, `the state ${i % 5}`])
+    const [group] = await groupsOf(columns, rows)
+    const [id, state] = group!.columns.map(({ meta_data }) => meta_data!)
+    expect(id!.encodings).not.toContain('RLE_DICTIONARY')
+    expect(state!.encodings).toContain('RLE_DICTIONARY')
+    expect(Number(state!.total_uncompressed_size)).toBeLessThan((100_000 * 3) / 8 + 1000)
+  })
+
+  test.each<[ColumnKind, Partial<Column>, string[], unknown, unknown]>([
+    ['integer', { precision: 4 }, ['7', '-7'], -7, 7],
+    ['integer', { precision: 8 }, ['4294967295', '-4294967296', '4294967296'], -4294967296n, 4294967296n],
+    ['integer', { precision: 8, unsigned: true }, ['18446744073709551615', '1'], 1n, 18446744073709551615n],
+    ['float', { precision: 4 }, ['0.5', '-0.5'], -0.5, 0.5],
+    ['float', { precision: 8 }, ['0'], -0, 0],
+    ['decimal', { precision: 9, scale: 2 }, ['-1.00', '1.00', '-1.01'], -1.01, 1],
+    ['decimal', { precision: 18, scale: 2 }, ['-1.00', '1.00', '-1.01'], -1.01, 1],
+    ['decimal', { precision: 30, scale: 2 }, ['-1.00', '1.00', '-1.01'], -1.01, 1],
+    ['date', {}, ['1970-01-02', '1969-12-31'], new Date('1969-12-31'), new Date('1970-01-02')],
+    ['text', {}, ['b', 'é', 'ab', 'a'], 'a', 'é'],
+  ])('tells the bounds of a column of kind %s %j', async (kind, change, values, least, greatest) => {
+    const bounds = async (rows: Row[]) => (await groupsOf([givenColumn('c', kind, change)], rows))[0]!.columns[0]!
+    const few = values.map((value): Row => [value])
+    const inDictionary = Array.from({ length: 1000 }, () => [...few, [null]]).flat()
+    for (const rows of [[...few, [null]], inDictionary]) {
+      const { meta_data } = await bounds(rows)
+      expect(meta_data!.statistics).toMatchObject({ min_value: least, max_value: greatest })
+      expect(meta_data!.statistics!.null_count).toBe(BigInt(rows.length / (values.length + 1)))
+    }
+    const { meta_data } = await bounds([[null]])
+    expect(meta_data!.statistics).not.toHaveProperty('min_value', expect.anything())
+  })
+
+  test('has the same bytes however its rows arrive', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, i): Row => [i % 11 === 0 ? null : `note ${(i * i) % 977}`])
+    expect(await encodeWith(parquet, text, rows, 7)).toEqual(await encodeWith(parquet, text, rows, 30_000))
+  })
+})
+
+async function groupsOf(columns: Column[], rows: Row[]) {
+  const { buffer, byteOffset, byteLength } = await encodeWith(parquet, columns, rows)
+  return parquetMetadata(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer).row_groups
+}
+
+async function readBack(
+  columns: Column[],
+  rows: Row[],
+  query: string,
+  { timeZone = '+09:00', where = 'true' }: { timeZone?: string; where?: string } = {},
+) {
   const file = join(directory, 'file.parquet')
-  writeFileSync(file, await encodeWith(parquet, columns, rows, 10_000, { timeZone: '+09:00', ...context }))
+  writeFileSync(file, await encodeWith(parquet, columns, rows, 10_000, { timeZone }))
   const duckdb = await (await DuckDBInstance.create(':memory:')).connect()
   try {
     await duckdb.run("SET TimeZone = 'UTC'")
-    const result = await duckdb.runAndReadAll(`SELECT ${query} FROM read_parquet('${file}', file_row_number = true)`)
+    const from = `read_parquet('${file}', file_row_number = true)`
+    const result = await duckdb.runAndReadAll(`SELECT ${query} FROM ${from} WHERE ${where}`)
     return result.getRows().map((row) => row.map((value) => (value === null ? null : String(value))))
   } finally {
     duckdb.closeSync()

@@ -44,6 +44,18 @@ function givenField(value: string | Buffer | null): Buffer {
   return field.subarray(0, at + bytes.length)
 }
 
+export function givenContext(columns: Column[], change: Partial<FormatContext> = {}): FormatContext {
+  return {
+    columns: columns.map((column, index) => ({ ...column, index })),
+    fieldCount: columns.length,
+    charset: utf8,
+    options: { title: 'Orders', csv: {} },
+    timeZone: '+00:00',
+    describeRow: (_, row) => `row ${row + 1}`,
+    ...change,
+  }
+}
+
 /** The file that a format makes of the rows, in batches of so many rows. */
 export async function encodeWith(
   format: Format,
@@ -59,15 +71,7 @@ export async function encodeWith(
     pieces.push(Buffer.from(output.written))
     output.length = 0
   }
-  const encoder = format.open({
-    columns: columns.map((column, index) => ({ ...column, index })),
-    fieldCount: columns.length,
-    charset: utf8,
-    options: { title: 'Orders', csv: {} },
-    timeZone: '+00:00',
-    describeRow: (_, row) => `row ${before + row + 1}`,
-    ...context,
-  })
+  const encoder = format.open(givenContext(columns, { describeRow: (_, row) => `row ${before + row + 1}`, ...context }))
   await encoder.head(output)
   for (; before < rows.length; before += batchRows) {
     const batch = givenBatch(rows.slice(before, before + batchRows))

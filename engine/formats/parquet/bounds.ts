@@ -1,0 +1,129 @@
+/** The least and the greatest value of a column in a row group: by them readers pass over groups. */
+import type { SchemaElement } from 'hyparquet'
+
+type Bound = number | bigint | Uint8Array
+
+/** How values in the PLAIN encoding are told apart. */
+interface Order {
+  bytesAt(words: DataView, at: number): number
+  isLess(words: DataView, at: number, than: DataView, thanAt: number): boolean
+  /** The value as the metadata's writer takes it. */
+  read(words: DataView): Bound
+}
+
+export class Bounds {
+  readonly #order: Order
+  #least: DataView | null = null
+  #greatest: DataView | null = null
+
+  constructor(element: SchemaElement) {
+    this.#order = orderOf(element)
+  }
+
+  /** Takes in the values that the first so many bytes are. */
+  add(words: DataView, length: number): void {
+    if (length === 0) return
+    const { bytesAt, isLess } = this.#order
+    let least = 0
+    let greatest = 0
+    for (let at = bytesAt(words, 0); at < length; at += bytesAt(words, at)) {
+      if (isLess(words, at, words, least)) least = at
+      else if (isLess(words, greatest, words, at)) greatest = at
+    }
+    if (!this.#least || isLess(words, least, this.#least, 0)) this.#least = this.#copy(words, least)
+    if (!this.#greatest || isLess(this.#greatest, 0, words, greatest)) this.#greatest = this.#copy(words, greatest)
+  }
+
+  /** Of what was added since the last time; nothing when there was no value. */
+  take(): { min_value?: Bound; max_value?: Bound } {
+    if (!this.#least || !this.#greatest) return {}
+    const least = this.#order.read(this.#least)
+    const greatest = this.#order.read(this.#greatest)
+    this.#least = null
+    this.#greatest = null
+    // A zero stands for the one with the other sign, too (parquet.thrift, ColumnOrder).
+    return { min_value: least === 0 ? -0 : least, max_value: greatest === 0 ? 0 : greatest }
+  }
+
+  #copy(words: DataView, at: number): DataView {
+    const start = words.byteOffset + at
+    return new DataView(words.buffer.slice(start, start + this.#order.bytesAt(words, at)))
+  }
+}
+
+function orderOf({ type, type_length = 0, converted_type }: SchemaElement): Order {
+  switch (type) {
+    case 'INT32':
+      return {
+        bytesAt: () => 4,
+        isLess: (words, at, than, thanAt) => words.getInt32(at, true) < than.getInt32(thanAt, true),
+        // The metadata's writer moves a decimal's point unless it is given a bigint.
+        read: (words) => (converted_type === 'DECIMAL' ? BigInt(words.getInt32(0, true)) : words.getInt32(0, true)),
+      }
+    case 'INT64':
+      return converted_type === 'UINT_64' ? unsigned64 : signed64
+    case 'FLOAT':
+      return {
+        bytesAt: () => 4,
+        isLess: (words, at, than, thanAt) => words.getFloat32(at, true) < than.getFloat32(thanAt, true),
+        read: (words) => words.getFloat32(0, true),
+      }
+    case 'DOUBLE':
+      return {
+        bytesAt: () => 8,
+        isLess: (words, at, than, thanAt) => words.getFloat64(at, true) < than.getFloat64(thanAt, true),
+        read: (words) => words.getFloat64(0, true),
+      }
+    case 'FIXED_LEN_BYTE_ARRAY':
+      return {
+        bytesAt: () => type_length,
+        isLess: (words, at, than, thanAt) => {
+          const sign = words.getInt8(at) - than.getInt8(thanAt)
+          return sign === 0 ? compare(words, at, type_length, than, thanAt, type_length) < 0 : sign < 0
+        },
+        read: readBigEndian,
+      }
+    default:
+      return byteArrays
+  }
+}
+
+/** The halves of which INT64 is made, since comparing bigints would make them first. */
+const signed64: Order = {
+  bytesAt: () => 8,
+  isLess: (words, at, than, thanAt) => {
+    const high = words.getInt32(at + 4, true)
+    const thanHigh = than.getInt32(thanAt + 4, true)
+    return high === thanHigh ? words.getUint32(at, true) < than.getUint32(thanAt, true) : high < thanHigh
+  },
+  read: (words) => words.getBigInt64(0, true),
+}
+
+const unsigned64: Order = {
+  bytesAt: () => 8,
+  isLess: (words, at, than, thanAt) => words.getBigUint64(at, true) < than.getBigUint64(thanAt, true),
+  read: (words) => words.getBigUint64(0, true),
+}
+
+/** Behind their length; in the order of their bytes, which is that of the characters in UTF-8. */
+const byteArrays: Order = {
+  bytesAt: (words, at) => 4 + words.getUint32(at, true),
+  isLess: (words, at, than, thanAt) =>
+    compare(words, at + 4, words.getUint32(at, true), than, thanAt + 4, than.getUint32(thanAt, true)) < 0,
+  read: (words) => new Uint8Array(words.buffer, words.byteOffset + 4, words.byteLength - 4),
+}
+
+function compare(words: DataView, at: number, length: number, than: DataView, thanAt: number, thanLength: number) {
+  const both = Math.min(length, thanLength)
+  for (let index = 0; index < both; index++) {
+    const difference = words.getUint8(at + index) - than.getUint8(thanAt + index)
+    if (difference !== 0) return difference
+  }
+  return length - thanLength
+}
+
+function readBigEndian(words: DataView): bigint {
+  let value = BigInt(words.getInt8(0))
+  for (let at = 1; at < words.byteLength; at++) value = (value << 8n) | BigInt(words.getUint8(at))
+  return value
+}

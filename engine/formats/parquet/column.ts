@@ -1,0 +1,155 @@
+/**
+ * A column of the row group at work. Its pages are encoded and compressed as soon as they are full, so that hardly more than
+ * the group's compressed bytes is held: a column's pages lie together in the file, behind those of the column before.
+ *
+ * @see https://parquet.apache.org/docs/file-format/data-pages/
+ */
+import type { ColumnChunk } from 'hyparquet'
+import { ByteWriter } from 'hyparquet-writer'
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+import { Output } from '../../output.ts'
+import type { Source } from '../../words.ts'
+import { Bounds } from './bounds.ts'
+import { Dictionary } from './dictionary.ts'
+import { Pages } from './pages.ts'
+import type { ColumnType, Describe } from './types.ts'
+
+const FIRST_BYTES = 4096
+/** As parquet-java has it: a page is unpacked at once, and a dictionary held while its column is read. */
+const PAGE_BYTES = 1 << 20
+const DICTIONARY_BYTES = 1 << 20
+const NUMBER_BYTES = Int32Array.BYTES_PER_ELEMENT
+
+/** One page of whichever column, before it is compressed. */
+const page = new ByteWriter()
+
+export class ColumnWriter {
+  readonly #type: ColumnType
+  readonly #bounds: Bounds
+  /** Of the page that is being filled: a byte for each row, 0 where it is NULL; the values; their numbers in the dictionary. */
+  readonly #present = new Output(FIRST_BYTES, 0)
+  readonly #values = new Output(FIRST_BYTES, 0)
+  readonly #numbers = new Output(FIRST_BYTES, 0)
+  /** Of the group so far. */
+  readonly #pages = new Pages()
+  readonly #dictionaryPage = new Pages()
+  readonly #dictionary = new Dictionary()
+  /** Of the dictionary what finished pages refer to. */
+  #usedCount = 0
+  #usedBytes = 0
+  #dictionaryPays = true
+  #rows = 0
+  #nulls = 0
+
+  constructor(type: ColumnType) {
+    this.#type = type
+    this.#bounds = new Bounds(type.element)
+  }
+
+  /** What it holds of finished pages. */
+  get heldBytes(): number {
+    return this.#pages.length + this.#usedBytes
+  }
+
+  pushNull(): void {
+    this.#present.reserve(1)[this.#present.length++] = 0
+    this.#nulls++
+  }
+
+  push(source: Source, start: number, end: number, describe: Describe): void {
+    this.#present.reserve(1)[this.#present.length++] = 1
+    const values = this.#values
+    const at = values.length
+    this.#type.write(source, start, end, values, describe)
+    if (this.#dictionaryPays) this.#pushNumber(at, values.length)
+    if (values.length >= PAGE_BYTES) this.endPage()
+  }
+
+  #pushNumber(start: number, end: number): void {
+    const numbers = this.#numbers
+    numbers.reserve(NUMBER_BYTES)
+    numbers.words.setInt32(numbers.length, this.#dictionary.numberOf(this.#values.words, start, end), true)
+    numbers.length += NUMBER_BYTES
+    if (this.#dictionary.values.length > DICTIONARY_BYTES) this.#dictionaryPays = false
+  }
+
+  /** Of the rows since the last one, if there are any. */
+  endPage(): void {
+    if (this.#present.length === 0) return
+    const values = this.#values
+    const dictionary = this.#dictionary
+    const numbers = new Int32Array(this.#numbers.buffer.buffer, 0, this.#numbers.length / NUMBER_BYTES)
+    const bits = 32 - Math.clz32(dictionary.count - 1)
+    const added = dictionary.values.length - this.#usedBytes
+    const isCoded = this.#dictionaryPays && added + (numbers.length * bits) / 8 < values.length
+    page.index = 0
+    page.appendUint32(0)
+    page.view.setUint32(0, writeRleBitPackedHybrid(page, this.#present.written, 1), true)
+    if (isCoded) {
+      page.appendUint8(bits)
+      writeRleBitPackedHybrid(page, numbers, bits)
+      this.#usedCount = dictionary.count
+      this.#usedBytes = dictionary.values.length
+    } else {
+      page.appendBytes(values.written)
+      this.#bounds.add(values.words, values.length)
+      // As parquet-java has it: the rest of the group does without, too. A page of NULLs alone tells nothing.
+      if (values.length > 0) this.#dictionaryPays = false
+    }
+    this.#pages.add(page.getBytes(), {
+      type: 'DATA_PAGE',
+      data_page_header: {
+        num_values: this.#present.length,
+        encoding: isCoded ? 'RLE_DICTIONARY' : 'PLAIN',
+        definition_level_encoding: 'RLE',
+        repetition_level_encoding: 'RLE',
+      },
+    })
+    this.#rows += this.#present.length
+    for (const output of [this.#present, this.#values, this.#numbers]) output.length = 0
+  }
+
+  /** Writes the group's pages, and begins the next group. @param offset where in the file that is */
+  endGroup(offset: number, output: Output): ColumnChunk {
+    const hasDictionary = this.#usedCount > 0
+    if (hasDictionary) {
+      const { buffer, words } = this.#dictionary.values
+      this.#bounds.add(words, this.#usedBytes)
+      this.#dictionaryPage.add(buffer.subarray(0, this.#usedBytes), {
+        type: 'DICTIONARY_PAGE',
+        dictionary_page_header: { num_values: this.#usedCount, encoding: 'PLAIN' },
+      })
+    }
+    const written = [this.#dictionaryPage, this.#pages]
+    for (const pages of written) output.write(pages.written)
+    const { element } = this.#type
+    const chunk: ColumnChunk = {
+      file_offset: BigInt(offset),
+      meta_data: {
+        type: element.type!,
+        encodings: hasDictionary ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'],
+        path_in_schema: [element.name],
+        codec: 'ZSTD',
+        num_values: BigInt(this.#rows),
+        total_uncompressed_size: BigInt(written.reduce((sum, { plainBytes }) => sum + plainBytes, 0)),
+        total_compressed_size: BigInt(written.reduce((sum, { length }) => sum + length, 0)),
+        data_page_offset: BigInt(offset + this.#dictionaryPage.length),
+        ...(hasDictionary && { dictionary_page_offset: BigInt(offset) }),
+        statistics: { ...this.#bounds.take(), null_count: BigInt(this.#nulls) },
+      },
+    }
+    this.#clear()
+    return chunk
+  }
+
+  #clear(): void {
+    this.#pages.clear()
+    this.#dictionaryPage.clear()
+    this.#dictionary.clear()
+    this.#usedCount = 0
+    this.#usedBytes = 0
+    this.#dictionaryPays = true
+    this.#rows = 0
+    this.#nulls = 0
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Values in the PLAIN encoding: little-endian numbers, and bytes behind their length.
+ *
+ * @see https://parquet.apache.org/docs/file-format/data-pages/encodings/
+ */
+import type { Output } from '../../output.ts'
+import { latin1 } from '../../value.ts'
+import { copyWords, type Source } from '../../words.ts'
+
+/** A number of so many digits is exact, and takes no bigint. */
+const EXACT_DIGITS = 15
+/** A call copies what is longer. */
+const SHORT_BYTES = 128
+const HALF = 0x1_0000_0000
+const MINUS = 0x2d
+const POINT = 0x2e
+
+export function writeInt32(value: number, target: Output): void {
+  target.reserve(4)
+  target.words.setInt32(target.length, value, true)
+  target.length += 4
+}
+
+/** @param value may be unsigned if it is a bigint */
+export function writeInt64(value: number | bigint, target: Output): void {
+  target.reserve(8)
+  const { words, length } = target
+  if (typeof value === 'bigint') words.setBigInt64(length, value, true)
+  else {
+    words.setInt32(length, value, true)
+    words.setInt32(length + 4, Math.floor(value / HALF), true)
+  }
+  target.length += 8
+}
+
+export function writeFloat(value: number, target: Output): void {
+  target.reserve(4)
+  target.words.setFloat32(target.length, value, true)
+  target.length += 4
+}
+
+export function writeDouble(value: number, target: Output): void {
+  target.reserve(8)
+  target.words.setFloat64(target.length, value, true)
+  target.length += 8
+}
+
+/** Two's complement in so many bytes, the highest first. */
+export function writeFixed(value: bigint, byteLength: number, target: Output): void {
+  const bytes = target.reserve(byteLength)
+  let rest = value
+  for (let at = target.length + byteLength - 1; at >= target.length; at--) {
+    bytes[at] = Number(rest & 0xffn)
+    rest >>= 8n
+  }
+  target.length += byteLength
+}
+
+export function writeBytes({ bytes, words }: Source, start: number, end: number, target: Output): void {
+  const length = end - start
+  target.reserve(4 + length)
+  const at = target.length + 4
+  target.words.setUint32(target.length, length, true)
+  if (length > SHORT_BYTES) bytes.copy(target.buffer, at, start, end)
+  else copyWords(words, start, end, target.words, at)
+  target.length = at + length
+}
+
+/** A number's digits as if it had no point. */
+export function readWhole(bytes: Buffer, start: number, end: number): number | bigint {
+  if (end - start > EXACT_DIGITS) return BigInt(latin1(bytes, start, end).replace('.', ''))
+  const isNegative = bytes[start] === MINUS
+  let value = 0
+  for (let at = isNegative ? start + 1 : start; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte !== POINT) value = value * 10 + byte - 0x30
+  }
+  return isNegative ? -value : value
+}
