@@ -25,6 +25,9 @@ const UTC_MARK = 0x5a
 /** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
 const EXACT_SECONDS = 9e9
 
+/** What DuckDB's DECIMAL holds, and most other programs' too. */
+const DUCKDB_DIGITS = 38
+
 /** @param timeZone of the session, which the text of `timestamp` columns is in */
 export function columnType(column: Column, timeZone: string): ColumnType {
   const type = typeOf(column, timeZone)
@@ -112,7 +115,7 @@ function integerType(column: Column, base: { name: string; repetition_type: 'OPT
   return int64({ ...base, type: 'INT64', ...(isUnsigned && { converted_type: 'UINT_64' as const }) })
 }
 
-/** Exact: the digits without their point, in as few bytes as the precision needs. */
+/** Exact: the digits without their point. */
 function decimalType(column: Column, base: { name: string; repetition_type: 'OPTIONAL' }): ColumnType {
   const precision = column.precision ?? 65
   const scale = column.scale ?? 0
@@ -142,7 +145,10 @@ function int64(element: SchemaElement): ColumnType {
 
 /** Two's complement of ±10^precision. */
 function decimalBytes(precision: number): number {
-  return Math.ceil((precision * Math.log2(10) + 1) / 8)
+  const bytes = Math.ceil((precision * Math.log2(10) + 1) / 8)
+  // DuckDB makes doubles of what is too large for its own decimals, and takes eight bytes at a time for that: of a width that
+  // eight does not divide it makes wrong numbers.
+  return precision > DUCKDB_DIGITS ? Math.ceil(bytes / 8) * 8 : bytes
 }
 
 function refuse(bytes: Buffer, start: number, end: number, column: Column, describe: Describe): never {

@@ -68,12 +68,28 @@ describe('a Parquet file, read by DuckDB', () => {
     expect(JSON.parse(list)).toEqual(rows.map(([value]) => value))
   })
 
+  test.each<[number, number]>([
+    [39, 0],
+    [41, 0],
+    [52, 20],
+    [65, 30],
+  ])('keeps DECIMAL(%i, %i), which DuckDB has no type for, as near as a double is', async (precision, scale) => {
+    const digits = '1234567890'.repeat(7).slice(0, precision)
+    const texts = [digits, `-${digits}`, '0'.repeat(precision - 1).concat('7'), '-1'.padEnd(precision + 1, '0')]
+    const point = (text: string) => text.replace(new RegExp(`(?=\\d{${scale}}$)`), scale === 0 ? '' : '.')
+    const rows = texts.map((text): Row => [point(text)])
+    const read = await readBack([givenColumn('c', 'decimal', { precision, scale })], rows, 'typeof(c), c')
+    expect(read.map(([type]) => type)).toEqual(texts.map(() => 'DOUBLE'))
+    for (const [at, [, number]] of read.entries()) expect(Number(number) / Number(rows[at]![0])).toBeCloseTo(1, 14)
+  })
+
   test.each<[ColumnKind, Partial<Column>, (i: number) => string, string]>([
     ['integer', { precision: 4 }, (i) => `${i - 100_000}`, '77'],
     ['integer', { precision: 8 }, (i) => `${BigInt(i) * 10_000_000_000n}`, '1770000000000'],
     ['decimal', { precision: 9, scale: 2 }, (i) => `${i}.50`, '177.50'],
     ['decimal', { precision: 18, scale: 4 }, (i) => `${i - 100_000}.5000`, '177.5000'],
     ['decimal', { precision: 30, scale: 2 }, (i) => `${i - 100_000}.50`, '177.50'],
+    ['decimal', { precision: 41, scale: 0 }, (i) => `${i - 100_000}`, '177'],
     ['float', { precision: 8 }, (i) => `${i / 2 - 50_000}`, '177.5'],
     [
       'text',
