@@ -1,7 +1,15 @@
 /** From a session's clock to UTC. */
 
 const OFFSET = /^([+-])(\d{1,2}):(\d{2})$/
-const HOUR = 3600
+const DAY = 86_400
+
+/** What a zone's clock is ahead of UTC around one of its days, in seconds: until the change, and from then on. */
+interface Offsets {
+  before: number
+  after: number
+  /** In seconds UTC; of no account on most days, which have the same before and after. */
+  change: number
+}
 
 /**
  * @param timeZone as the session has it: an offset (`+09:00`) or a name (`Asia/Tokyo`)
@@ -14,22 +22,39 @@ export function toUtc(timeZone: string): (seconds: number) => number {
     const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1)
     return (local) => local - minutes * 60
   }
-  const offsetAt = hourlyOffset(timeZone)
+  const offsetAt = calendarOf(timeZone)
+  const days = new Map<number, Offsets>()
   return (local) => {
-    // The offsets before and after whatever change is near; the greater gives the earlier instant.
-    const before = offsetAt(local - 24 * HOUR)
-    const after = offsetAt(local + 24 * HOUR)
-    const [lesser, greater] = before < after ? [before, after] : [after, before]
-    const earlier = local - greater
-    return earlier + offsetAt(earlier) === local ? earlier : local - lesser
+    const day = Math.floor(local / DAY)
+    let offsets = days.get(day)
+    if (!offsets) {
+      // No clock is more than a day from UTC, so what the clock calls this day lies between.
+      offsets = offsetsBetween((day - 1) * DAY, (day + 2) * DAY, offsetAt)
+      days.set(day, offsets)
+    }
+    const { before, after, change } = offsets
+    const earlier = local - Math.max(before, after)
+    return earlier + (earlier < change ? before : after) === local ? earlier : local - Math.min(before, after)
   }
 }
 
-/** So many hours are remembered; rows are mostly of a few. */
-const REMEMBERED_HOURS = 50_000
+/** No zone has changed twice within three days since 1970, where TIMESTAMP begins. */
+function offsetsBetween(start: number, end: number, offsetAt: (seconds: number) => number): Offsets {
+  const before = offsetAt(start)
+  const after = offsetAt(end)
+  if (before === after) return { before, after, change: start }
+  let last = start
+  let change = end
+  while (change - last > 1) {
+    const middle = Math.floor((last + change) / 2)
+    if (offsetAt(middle) === before) last = middle
+    else change = middle
+  }
+  return { before, after, change }
+}
 
-/** A zone's offset in seconds at a UTC instant; the calendar is asked once for each hour. */
-function hourlyOffset(timeZone: string): (seconds: number) => number {
+/** A zone's offset in seconds at an instant, which takes a while to ask. */
+function calendarOf(timeZone: string): (seconds: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
@@ -40,18 +65,11 @@ function hourlyOffset(timeZone: string): (seconds: number) => number {
     minute: 'numeric',
     second: 'numeric',
   })
-  const offsets = new Map<number, number>()
   return (seconds) => {
-    const hour = Math.floor(seconds / HOUR)
-    const known = offsets.get(hour)
-    if (known !== undefined) return known
     const parts = Object.fromEntries(
       format.formatToParts(seconds * 1000).map(({ type, value }) => [type, Number(value)]),
     )
     const shown = Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!)
-    const offset = shown / 1000 - seconds
-    if (offsets.size === REMEMBERED_HOURS) offsets.clear()
-    offsets.set(hour, offset)
-    return offset
+    return shown / 1000 - seconds
   }
 }

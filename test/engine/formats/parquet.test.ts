@@ -116,10 +116,54 @@ describe('a Parquet file, read by DuckDB', () => {
     ['America/New_York', '2026-11-01 01:30:00', '2026-11-01 05:30:00+00'],
     ['America/New_York', '2026-03-08 03:00:00', '2026-03-08 07:00:00+00'],
     ['-03:30', '2026-01-01 00:00:00', '2026-01-01 03:30:00+00'],
+    // Changes that are not at a full hour of UTC, nor at a full minute.
+    ['Africa/Monrovia', '1972-01-06 23:59:59', '1972-01-07 00:44:29+00'],
+    ['Africa/Monrovia', '1972-01-07 00:44:30', '1972-01-07 00:44:30+00'],
+    // The day before it did not come.
+    ['Pacific/Apia', '2011-12-29 23:59:59', '2011-12-30 09:59:59+00'],
+    ['Pacific/Apia', '2011-12-31 00:00:00', '2011-12-30 10:00:00+00'],
   ])('has the instant of a TIMESTAMP shown in %s as %s', async (timeZone, text, instant) => {
     const rows = await readBack([givenColumn('c', 'timestamp')], [[text]], 'c::varchar', { timeZone })
     expect(rows).toEqual([[instant]])
   })
+
+  test.each([
+    [
+      'Australia/Adelaide',
+      '2026-04-05 02:59:59',
+      '2026-04-04 16:29:59+00',
+      '2026-04-05 03:00:00',
+      '2026-04-04 17:30:00+00',
+    ],
+    [
+      'Australia/Adelaide',
+      '2026-10-04 01:59:59',
+      '2026-10-03 16:29:59+00',
+      '2026-10-04 03:00:00',
+      '2026-10-03 16:30:00+00',
+    ],
+    [
+      'Australia/Lord_Howe',
+      '2026-04-05 01:29:59',
+      '2026-04-04 14:29:59+00',
+      '2026-04-05 02:00:00',
+      '2026-04-04 15:30:00+00',
+    ],
+    [
+      'Australia/Lord_Howe',
+      '2026-10-04 01:59:59',
+      '2026-10-03 15:29:59+00',
+      '2026-10-04 02:30:00',
+      '2026-10-03 15:30:00+00',
+    ],
+  ])(
+    'has the instants around a change in %s whichever comes first',
+    async (timeZone, text, instant, later, laterInstant) => {
+      const read = (rows: Row[]) => readBack([givenColumn('c', 'timestamp')], rows, 'c::varchar', { timeZone })
+      expect(await read([[text], [later]])).toEqual([[instant], [laterInstant]])
+      expect(await read([[later], [text]])).toEqual([[laterInstant], [instant]])
+    },
+  )
 
   test.each<[ColumnKind, Partial<Column>, string, string]>([
     ['integer', { precision: 4 }, '2147483647', '2147483647'],
