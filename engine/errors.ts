@@ -30,7 +30,7 @@ export class ExportTooLong extends CarryoutError {}
 /** The export's key has a NULL, the same value twice, or no total order. Not retried. */
 export class KeyNotUnique extends CarryoutError {}
 
-/** More rows than the format holds or than the export's `maxRows` allows. Not retried. */
+/** More rows than the export's `maxRows` allows. Not retried. */
 export class TooManyRows extends CarryoutError {}
 
 /** The export's `row` function threw or returned no row; names the row's key. Not retried. */

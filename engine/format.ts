@@ -25,8 +25,6 @@ export interface Format {
   textual: boolean
   /** Already compressed inside: a request cannot have it compressed again. */
   compressed: boolean
-  /** Data rows that one file holds; null where there is no limit. The pipeline refuses more (`TooManyRows`). */
-  maxRows: number | null
   open(context: FormatContext): Encoder
 }
 

@@ -60,8 +60,7 @@ export function forecast(
 }
 
 /** @param rows of the whole file, or of as much as is known of it */
-export function refuseTooMany(name: string, { format, maxRows }: Pick<Plan, 'format' | 'maxRows'>, rows: number): void {
+export function refuseTooMany(name: string, { maxRows }: Pick<Plan, 'maxRows'>, rows: number): void {
   if (maxRows === null || rows <= maxRows) return
-  const whose = formats[format].maxRows === maxRows ? `a file of ${format} holds` : `${name} may have`
-  throw new TooManyRows(`${name} has more than the ${maxRows} rows that ${whose}: ask for less at once`)
+  throw new TooManyRows(`${name} has more than the ${maxRows} rows that ${name} may have: ask for less at once`)
 }

@@ -89,15 +89,10 @@ function planFile(definition: Export, request: Request, params: Record<string, u
     language,
     contentType: stage?.mediaType ?? (textual ? `${mediaType}; charset=${charsets[encoding]().label}` : mediaType),
     parallelism: isCuttable({ format, compression }) ? definition.parallelism : 1,
-    maxRows: least(definition.maxRows, formats[format].maxRows),
+    maxRows: definition.maxRows,
     estimatedRows: null,
     preparedAt: now.toISOString(),
   }
-}
-
-function least(...limits: (number | null)[]): number | null {
-  const given = limits.filter((limit) => limit !== null)
-  return given.length > 0 ? Math.min(...given) : null
 }
 
 function offered<T extends string>(definition: Export, what: string, choices: readonly T[], chosen: T | undefined): T {

@@ -25,7 +25,6 @@ export const csv: Format = {
   cuttable: true,
   textual: true,
   compressed: false,
-  maxRows: null,
   open: (context) => new DelimitedEncoder(context, context.options.csv.delimiter ?? ','),
 }
 

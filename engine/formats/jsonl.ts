@@ -18,7 +18,6 @@ export const jsonl: Format = {
   cuttable: true,
   textual: false,
   compressed: false,
-  maxRows: null,
   open: (context) => new JsonLinesEncoder(context),
 }
 

@@ -30,7 +30,6 @@ export const parquet: Format = {
   cuttable: false,
   textual: false,
   compressed: true,
-  maxRows: null,
   open: (context) => new ParquetEncoder(context),
 }
 

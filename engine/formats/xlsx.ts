@@ -36,7 +36,6 @@ export const xlsx: Format = {
   cuttable: false,
   textual: false,
   compressed: true,
-  maxRows: null,
   open: (context) => new XlsxEncoder(context),
 }
 

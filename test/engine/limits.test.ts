@@ -68,8 +68,8 @@ test('what can be continued has a key, and a file that can be joined', () => {
 })
 
 test('rows beyond the limit are refused, whoever set it', () => {
-  expect(() => refuseTooMany('items', { format: 'csv', maxRows: null }, 1e12)).not.toThrow()
-  expect(() => refuseTooMany('items', { format: 'csv', maxRows: 10 }, 10)).not.toThrow()
-  expect(() => refuseTooMany('items', { format: 'csv', maxRows: 10 }, 11)).toThrow(TooManyRows)
-  expect(() => refuseTooMany('items', { format: 'csv', maxRows: 10 }, 11)).toThrow(/the 10 rows that items may have/)
+  expect(() => refuseTooMany('items', { maxRows: null }, 1e12)).not.toThrow()
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 10)).not.toThrow()
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(TooManyRows)
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(/the 10 rows that items may have/)
 })
