@@ -59,7 +59,8 @@ export interface CsvOptions {
   alwaysQuote?: boolean
   /**
    * Puts a single quote before a text that a spreadsheet would run as a formula, since it begins with `=`, `+`, `-`, `@`, a
-   * tab or a carriage return; true by default. Numbers, dates and headings are never touched.
+   * tab or a line break, and quotes one with a comma, semicolon or tab, where some would begin a cell; true by default. Numbers,
+   * dates and headings are never changed.
    * See https://owasp.org/www-community/attacks/CSV_Injection
    */
   neutralizeFormulas?: boolean

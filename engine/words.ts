@@ -46,13 +46,17 @@ export function isAscii(source: DataView, start: number, end: number): boolean {
   return (found & 0x8080_8080) === 0
 }
 
-/** Other than 0 when one of four bytes is a delimiter (given four times), a quote or a line break. */
-export function quotedIn(word: number, delimiters: number): number {
+/**
+ * Other than 0 when one of four bytes is one of three separators (each given four times), a quote or a control character, of
+ * which line breaks are two.
+ */
+export function quotedIn(word: number, first: number, second: number, third: number): number {
   const borrowed =
-    ((word ^ delimiters) - 0x0101_0101) |
+    ((word ^ first) - 0x0101_0101) |
+    ((word ^ second) - 0x0101_0101) |
+    ((word ^ third) - 0x0101_0101) |
     ((word ^ 0x2222_2222) - 0x0101_0101) |
-    ((word ^ 0x0a0a_0a0a) - 0x0101_0101) |
-    ((word ^ 0x0d0d_0d0d) - 0x0101_0101)
+    (word - 0x2020_2020)
   return borrowed & ~word & 0x8080_8080
 }
 

@@ -1,7 +1,8 @@
 /**
  * CSV as RFC 4180 has it, and TSV as the same with a tab.
  *
- * A field is quoted when it holds the delimiter, a quote or a line break. NULL is an empty field and the empty string
+ * A field is quoted when it holds the delimiter, a quote or a line break, and where it would be taken for something else: for
+ * NULL, for a formula, or for cells of its own (csv/formula.ts). NULL is an empty field and the empty string
  * is `""`, so that the two can be told apart, of bytes too. (In a file of one column NULL is `""` too, since readers skip empty
  * lines.) Bytes are base64, BIT is its number, everything else is the database's own text, or a number or date as the
  * column's format shows it.
@@ -15,6 +16,7 @@ import { UnmappableCharacter } from '../errors.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
 import { copyWords, fourOf, quotedIn, wordsOf } from '../words.ts'
+import { OPENERS, SEPARATORS } from './csv/formula.ts'
 import { type Display, displayOf } from './display.ts'
 import { NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from './text.ts'
 
@@ -37,6 +39,7 @@ export const tsv: Format = {
 }
 
 const QUOTE = 0x22
+const TAB = 0x09
 /** What a byte means for the field it is in: it must be quoted, is not ASCII, or begins what may be a formula. */
 const QUOTED = 1
 const FOREIGN = 2
@@ -52,8 +55,6 @@ const SHOWN = 4
 /** What numbers, dates and times are made of. They are looked at only where a delimiter or NULL is made of the same. */
 const PLAIN_BYTES = /^[-+0-9.:eE ]+$/
 
-/** Spreadsheets take a field that begins so for a formula. */
-const FORMULA_BYTES = Buffer.from('=+-@\t\r')
 const APOSTROPHE = 0x27
 /** These begin so and are none: -1.5e3, -01:30:00, and bytes in base64, which has neither names with brackets nor commands. */
 const HARMLESS_NUMBER = new RegExp(`${NUMBER_TEXT.source}|${TIME_TEXT.source}`)
@@ -75,8 +76,8 @@ class DelimitedEncoder implements Encoder {
   /** The same of a text's first byte. */
   readonly #opening: Uint8Array
   readonly #delimiter: number
-  /** Four times. */
-  readonly #delimiters: number
+  /** What texts are quoted for besides quotes and line breaks, each four times. A tab is found with these. */
+  readonly #separators: readonly [number, number, number]
   /** Of a word's four bytes, the bits that bytes beyond ASCII have; 0 where those are written as they are. */
   readonly #foreign: number
   readonly #lineEnding: Buffer
@@ -92,7 +93,6 @@ class DelimitedEncoder implements Encoder {
     this.#context = context
     this.#columns = columns
     this.#delimiter = delimiter.charCodeAt(0)
-    this.#delimiters = fourOf(this.#delimiter)
     this.#foreign = charset.write ? 0x8080_8080 | 0 : 0
     this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
     const { nullText = '', neutralizeFormulas = true } = options.csv
@@ -111,10 +111,14 @@ class DelimitedEncoder implements Encoder {
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
-    for (const byte of [this.#delimiter, QUOTE, 0x0a, 0x0d]) this.#meaning[byte] = QUOTED
+    const separators = new Set([this.#delimiter, ...(neutralizeFormulas ? SEPARATORS : [])])
+    for (const byte of [...separators, QUOTE, 0x0a, 0x0d]) this.#meaning[byte] = QUOTED
+    separators.delete(TAB)
+    const [first = QUOTE, second = first, third = first] = separators
+    this.#separators = [fourOf(first), fourOf(second), fourOf(third)]
     if (charset.write) this.#meaning.fill(FOREIGN, 0x80)
     this.#opening = this.#meaning.slice()
-    if (neutralizeFormulas) for (const byte of FORMULA_BYTES) this.#opening[byte]! |= FORMULA
+    if (neutralizeFormulas) for (const byte of OPENERS) this.#opening[byte]! |= FORMULA
   }
 
   head(output: Output): void {
@@ -139,7 +143,7 @@ class DelimitedEncoder implements Encoder {
     const columns = modes.length
     const meaning = this.#meaning
     const opening = this.#opening
-    const delimiters = this.#delimiters
+    const [first, second, third] = this.#separators
     const foreign = this.#foreign
     const delimiter = this.#delimiter
     const lineEnding = this.#lineEnding
@@ -175,7 +179,7 @@ class DelimitedEncoder implements Encoder {
               for (let index = start, last = end - 4; ; index = Math.min(index + 4, last)) {
                 const word = source.getInt32(index, true)
                 copies.setInt32(index + shift, word, true)
-                found |= quotedIn(word, delimiters) | (word & foreign)
+                found |= quotedIn(word, first, second, third) | (word & foreign)
                 if (index === last) break
               }
             } else {

@@ -14,14 +14,15 @@ function wordsWith(byte: number): { word: number; others: string }[] {
   )
 }
 
-test.each([',', '\t', ';', 'a'])(
-  'what CSV quotes is found in each place of a word, and nothing else: %j',
-  (delimiter) => {
-    const isQuoted = (character: string) => `${delimiter}"\r\n`.includes(character)
+test.each(['|,;', ',;,', 'aaa'])(
+  'what CSV may quote is found in each place of a word, and nothing else: %j',
+  (separators) => {
+    const isQuoted = (character: string) => character < ' ' || `${separators}"`.includes(character)
+    const [first, second, third] = Array.from(separators, (separator) => fourOf(separator.charCodeAt(0)))
     for (const byte of BYTES) {
       for (const { word, others } of wordsWith(byte)) {
         const expected = [String.fromCharCode(byte), ...others].some(isQuoted)
-        expect([byte, others, quotedIn(word, fourOf(delimiter.charCodeAt(0))) !== 0]).toEqual([byte, others, expected])
+        expect([byte, others, quotedIn(word, first!, second!, third!) !== 0]).toEqual([byte, others, expected])
       }
     }
   },

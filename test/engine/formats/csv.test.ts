@@ -58,7 +58,7 @@ it('quotes everything but NULL when asked to', async () => {
 })
 
 it('takes another delimiter and line ending', async () => {
-  const options = { delimiter: ';', lineEnding: '\n' } as const
+  const options = { delimiter: ';', lineEnding: '\n', neutralizeFormulas: false } as const
   expect(await csvOf(texts('x', 'y'), [['a;b', 'c,d']], options)).toBe('x;y\n"a;b";c,d\n')
 })
 
@@ -68,7 +68,9 @@ it('quotes times when the delimiter is a colon', async () => {
 })
 
 it('separates by tabs as TSV, and quotes a tab in a text', async () => {
-  expect((await encodeWith(tsv, texts('x', 'y'), [['a\tb', 'c,d']])).toString()).toBe('x\ty\r\n"a\tb"\tc,d\r\n')
+  const options = { title: '', csv: { neutralizeFormulas: false } }
+  const file = await encodeWith(tsv, texts('x', 'y'), [['a\tb', 'c,d']], 10, { options })
+  expect(file.toString()).toBe('x\ty\r\n"a\tb"\tc,d\r\n')
 })
 
 it('writes bytes as base64 and BIT as its number', async () => {
@@ -139,7 +141,7 @@ it('writes fields of every length that the wire has a form for', async () => {
 })
 
 describe('a text that a spreadsheet would take for a formula', () => {
-  it.each(['=1+1', '+81 3-1234-5678', '-Dash-', '@SUM(A1)', '\t=1', '\r=1', '='])(
+  it.each(['=1+1', '+81 3-1234-5678', '-Dash-', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '='])(
     'has a single quote before it and is quoted: %j',
     async (text) => {
       expect(await csvOf(texts('x', 'y'), [[text, 'b']])).toBe(`x,y\r\n"'${text}",b\r\n`)
@@ -153,6 +155,21 @@ describe('a text that a spreadsheet would take for a formula', () => {
     expect(parse(file, { from_line: 2 })).toEqual([['\'=a",=b\r\n=c', 'd']])
   })
 
+  it.each([',', ';', '\t', '|'])(
+    'cannot begin a cell behind another delimiter, where the file’s is %j',
+    async (delimiter) => {
+      for (const separator of [',', ';', '\t', delimiter]) {
+        for (const text of [`a${separator}=1+1`, `a${separator}`, separator, `a longer text${separator}@SUM(A1)`]) {
+          const file = await csvOf(texts('x', 'y'), [[text, 'b']], { delimiter })
+          const value = separator === '\t' && text === separator ? "'\t" : text
+          expect(file).toBe(`x${delimiter}y\r\n"${value}"${delimiter}b\r\n`)
+          const picked = await csvOf(texts('x', 'y'), [[text, null]], { delimiter, nullText: '-' })
+          expect(picked).toBe(`x${delimiter}y\r\n"${value}"${delimiter}-\r\n`)
+        }
+      }
+    },
+  )
+
   it('is neutralised in TSV and CP932, too', async () => {
     expect((await encodeWith(tsv, texts('x'), [['=1']])).toString()).toBe('x\r\n"\'=1"\r\n')
     const file = await encodeWith(csv, texts('x'), [['=佐藤']], 10, { charset: cp932() })
@@ -160,7 +177,14 @@ describe('a text that a spreadsheet would take for a formula', () => {
   })
 
   it('stays as it is where the export says so', async () => {
-    expect(await csvOf(texts('x', 'y'), [['=1+1', '-']], { neutralizeFormulas: false })).toBe('x,y\r\n=1+1,-\r\n')
+    const rows: Row[] = [
+      ['=1+1', '-'],
+      ['a;=1+1', 'b\t=1'],
+      ['a\u0001b', '\u0001'],
+    ]
+    expect(await csvOf(texts('x', 'y'), rows, { neutralizeFormulas: false })).toBe(
+      'x,y\r\n=1+1,-\r\na;=1+1,b\t=1\r\na\u0001b,\u0001\r\n',
+    )
   })
 
   it('is no negative number, time or date, and no heading', async () => {
