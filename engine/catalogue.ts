@@ -103,26 +103,22 @@ const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) =>
 /** JavaScript puts such properties before all others, whatever order they were written in. */
 const INTEGER_NAME = /^(?:0|[1-9]\d*)$/
 
-const Csv = z
-  .strictObject({
+const Csv = z.strictObject({
+  delimiter: z
+    .string()
+    .regex(/^[^?~]$/, 'must not be ? or ~, which CP932 writes for other characters, too')
     // Not what numbers, dates and base64 are made of.
-    delimiter: z
-      .string()
-      .regex(/^[\t !#$%&'()*,:;<>?@^_`{|}~]$/, 'must be a tab or one sign such as , ; |')
-      .optional(),
-    lineEnding: z.enum(['\r\n', '\n']).optional(),
-    nullText: z
-      .string()
-      .regex(/^[^"\r\n\t]*$/, 'must hold no quote, tab or line break')
-      .optional(),
-    alwaysQuote: z.boolean().optional(),
-    neutralizeFormulas: z.boolean().optional(),
-    unmappable: z.enum(['error', 'replace']).optional(),
-  } satisfies Record<keyof CsvOptions, z.ZodType>)
-  .refine(({ delimiter = ',', nullText = '' }) => !nullText.includes(delimiter), {
-    path: ['nullText'],
-    message: 'must not hold the delimiter',
-  })
+    .regex(/^[\t !#$%&'()*,:;<>?@^_`{|}~]$/, 'must be a tab or one sign such as , ; |')
+    .optional(),
+  lineEnding: z.enum(['\r\n', '\n']).optional(),
+  nullText: z
+    .string()
+    .regex(/^[^"\r\n\t]*$/, 'must hold no quote, tab or line break')
+    .optional(),
+  alwaysQuote: z.boolean().optional(),
+  neutralizeFormulas: z.boolean().optional(),
+  unmappable: z.enum(['error', 'replace']).optional(),
+} satisfies Record<keyof CsvOptions, z.ZodType>)
 const ColumnSchema = z.strictObject({ heading: localized, format: z.unknown().optional() })
 
 /** What TypeScript cannot tell a JavaScript caller: unknown keys, bad names, empty lists. */
@@ -162,6 +158,10 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
     if (problem) problems.push(`columns.${name}.format: ${problem}`)
   }
   problems.push(...problemsOfNames(columns ?? {}, formats))
+  // TSV's delimiter is none that a text for NULL can hold.
+  const { delimiter = ',', nullText = '' } = (checked.success && definition.csv) || {}
+  if (formats.includes('csv') && nullText.includes(delimiter))
+    problems.push('csv.nullText: must not hold the delimiter')
   if (checked.success && definition.parallelism && definition.parallelism > 1 && !definition.key) {
     problems.push('parallelism needs a key, by which the rows are divided')
   }

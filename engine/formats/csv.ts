@@ -82,8 +82,6 @@ class DelimitedEncoder implements Encoder {
   readonly #foreign: number
   readonly #lineEnding: Buffer
   readonly #null: Buffer
-  /** In UTF-8, as texts are that look the same. */
-  readonly #nullText: Buffer
   readonly #alwaysQuote: boolean
   /** How many fields of a row must be found to reach the last column. */
   readonly #needed: number
@@ -96,7 +94,6 @@ class DelimitedEncoder implements Encoder {
     this.#foreign = charset.write ? 0x8080_8080 | 0 : 0
     this.#lineEnding = Buffer.from(options.csv.lineEnding ?? '\r\n')
     const { nullText = '', neutralizeFormulas = true } = options.csv
-    this.#nullText = Buffer.from(nullText)
     this.#null = encodedIn(charset, nullText === '' && columns.length === 1 ? '""' : nullText)
     this.#alwaysQuote = options.csv.alwaysQuote ?? false
     const looksPlain = PLAIN_BYTES.test(delimiter) || PLAIN_BYTES.test(nullText)
@@ -127,7 +124,9 @@ class DelimitedEncoder implements Encoder {
       if (index > 0) output.write(Uint8Array.of(this.#delimiter))
       const heading = Buffer.from(column.heading)
       output.reserve(heading.length * 2 + 2)
+      const from = output.length
       this.#text(heading, 0, heading.length, output, false, column, () => 'the heading line')
+      if (index === 0 && this.#looksSylk && output.buffer[from] !== QUOTE) quote(output, from)
     }
     output.write(this.#lineEnding)
   }
@@ -257,10 +256,9 @@ class DelimitedEncoder implements Encoder {
       for (let index = start; index < end; index++) target[at++] = bytes[index]!
       output.length = at
     } else {
-      const quoted = this.#alwaysQuote || start === end
-      if (quoted) output.buffer[output.length++] = QUOTE
-      output.length = (mode === BASE64 ? writeBase64 : writeBits)(bytes, start, end, output.buffer, output.length)
-      if (quoted) output.buffer[output.length++] = QUOTE
+      const from = output.length
+      output.length = (mode === BASE64 ? writeBase64 : writeBits)(bytes, start, end, output.buffer, from)
+      if (this.#alwaysQuote || start === end || this.#looksNull(output, from)) quote(output, from)
     }
   }
 
@@ -289,7 +287,8 @@ class DelimitedEncoder implements Encoder {
     describe: () => string,
   ): void {
     const meaning = this.#meaning
-    let found = isFormula || start === end || this.#alwaysQuote || this.#looksNull(bytes, start, end) ? QUOTED : 0
+    const begin = output.length
+    let found = isFormula || start === end || this.#alwaysQuote ? QUOTED : 0
     for (let index = start; index < end; index++) found |= meaning[bytes[index]!]!
     const quoted = (found & QUOTED) !== 0
     const write = (found & FOREIGN) !== 0 ? this.#context.charset.write : null
@@ -309,6 +308,7 @@ class DelimitedEncoder implements Encoder {
       from = to
     }
     if (quoted) output.buffer[output.length++] = QUOTE
+    else if (this.#looksNull(output, begin)) quote(output, begin)
   }
 
   #writeForeign(
@@ -333,10 +333,28 @@ class DelimitedEncoder implements Encoder {
     output.reserve((to - from) * 2 + 2)
   }
 
-  #looksNull(bytes: Buffer, start: number, end: number): boolean {
-    const nothing = this.#nullText
-    return nothing.length > 0 && nothing.length === end - start && nothing.compare(bytes, start, end) === 0
+  /** What was written since `from`: a text may come to look like NULL when its characters are replaced. */
+  #looksNull(output: Output, from: number): boolean {
+    const length = this.#null.length
+    return length > 0 && length === output.length - from && this.#null.compare(output.buffer, from, output.length) === 0
   }
+
+  /**
+   * Excel takes a file that begins with `ID` for SYLK, and refuses it.
+   * https://support.microsoft.com/help/215591
+   */
+  get #looksSylk(): boolean {
+    return this.#delimiter !== TAB && this.#columns[0]!.heading.startsWith('ID')
+  }
+}
+
+/** Puts what was written since `from` in quotes; room for them is reserved already. */
+function quote(output: Output, from: number): void {
+  const { buffer, length } = output
+  buffer.copyWithin(from + 1, from, length)
+  buffer[from] = QUOTE
+  buffer[length + 1] = QUOTE
+  output.length = length + 2
 }
 
 function modeOf(column: Column, quotePlain: boolean): number {

@@ -151,6 +151,9 @@ describe('a catalogue', () => {
     [{ params: z.object({}) }, /params: must be strict/],
     [{ parallelism: 2 }, /parallelism needs a key/],
     [{ csv: { nullText: 'n,a' } }, /csv\.nullText: must not hold the delimiter/],
+    [{ csv: { delimiter: '|', nullText: 'n|a' } }, /csv\.nullText: must not hold the delimiter/],
+    [{ csv: { delimiter: '?' } }, /csv\.delimiter: must not be \? or ~, which CP932 writes for other characters, too/],
+    [{ csv: { delimiter: '~' } }, /csv\.delimiter: must not be \? or ~/],
     [{ csv: { nullText: '"' } }, /csv\.nullText: must hold no quote/],
     [{ csv: { unmappable: 'skip' } }, /csv\.unmappable: /],
     [{ csv: { neutralizeFormulas: 0 } }, /csv\.neutralizeFormulas: /],
@@ -162,6 +165,12 @@ describe('a catalogue', () => {
   ])('refuses %j', (change, message) => {
     expect(() => defineExport({ ...least, ...change } as never)).toThrow(TypeError)
     expect(() => defineExport({ ...least, ...change } as never)).toThrow(message)
+  })
+
+  it('lets a text for NULL hold commas where no file is separated by them', () => {
+    const csv = { nullText: 'n,a' }
+    expect(defineExport({ ...least, csv, formats: ['tsv'] })).toMatchObject({ csv })
+    expect(defineExport({ ...least, csv: { ...csv, delimiter: ';' } })).toMatchObject({ csv })
   })
 
   it('refuses two exports of one name', () => {

@@ -62,6 +62,25 @@ it('takes another delimiter and line ending', async () => {
   expect(await csvOf(texts('x', 'y'), [['a;b', 'c,d']], options)).toBe('x;y\n"a;b";c,d\n')
 })
 
+describe('a first heading that begins with ID, which Excel takes for a SYLK file', () => {
+  it.each(['ID', 'IDs', 'ID '])('is quoted: %j', async (heading) => {
+    expect(await csvOf(texts(heading, 'ID'), [['1', 'ID']])).toBe(`"${heading}",ID\r\n1,ID\r\n`)
+    const withMark = await encodeWith(csv, texts(heading), [], 10, { charset: utf8Bom })
+    expect(withMark.toString()).toBe(`\ufeff"${heading}"\r\n`)
+  })
+
+  it('is quoted once', async () => {
+    expect(await csvOf(texts('ID, "old"'), [])).toBe('"ID, ""old"""\r\n')
+    expect(await csvOf(texts('ID'), [], { alwaysQuote: true })).toBe('"ID"\r\n')
+  })
+
+  it('is left alone in TSV, and where it is another', async () => {
+    expect((await encodeWith(tsv, texts('ID'), [])).toString()).toBe('ID\r\n')
+    expect(await csvOf(texts('id', 'ID'), [])).toBe('id,ID\r\n')
+    expect(await csvOf(texts('No. ID'), [])).toBe('No. ID\r\n')
+  })
+})
+
 it('quotes times when the delimiter is a colon', async () => {
   const columns = [givenColumn('at', 'time'), givenColumn('n', 'integer')]
   expect(await csvOf(columns, [['10:00:00', '1']], { delimiter: ':' })).toBe('at:n\r\n"10:00:00":1\r\n')
@@ -226,6 +245,37 @@ describe('the text for NULL', () => {
   it('is in the file’s encoding, and a text that looks the same is quoted', async () => {
     const file = await encodeWith(csv, texts('x', 'y'), [[null, '無し']], 10, inCp932('無し'))
     expect(new TextDecoder('shift_jis').decode(file)).toBe('x,y\r\n無し,"無し"\r\n')
+  })
+
+  it('is quoted in every kind of column where a value looks the same', async () => {
+    const bits = [givenColumn('x', 'bit'), givenColumn('y', 'bit')]
+    expect(await csvOf(bits, [[null, Buffer.of(0)]], { nullText: '0' })).toBe('x,y\r\n0,"0"\r\n')
+    const bytes = [givenColumn('x', 'binary'), givenColumn('y', 'binary')]
+    expect(await csvOf(bytes, [[null, Buffer.from('NULL', 'base64')]], { nullText: 'NULL' })).toBe(
+      'x,y\r\nNULL,"NULL"\r\n',
+    )
+    const shown = [givenColumn('x', 'decimal', { format: { decimals: 0 } }), givenColumn('y', 'integer')]
+    expect(
+      await csvOf(
+        shown,
+        [
+          ['0.4', null],
+          ['1', '0'],
+        ],
+        { nullText: '0' },
+      ),
+    ).toBe('x,y\r\n"0",0\r\n1,"0"\r\n')
+  })
+
+  it('is told from a text whose characters were replaced', async () => {
+    const charset = cp932('replace')
+    const options = { title: '', csv: { nullText: '?' } }
+    const rows: Row[] = [
+      [null, '😀'],
+      ['?', '😀😀'],
+    ]
+    const file = await encodeWith(csv, texts('x', 'y'), rows, 10, { options, charset })
+    expect(file.toString()).toBe('x,y\r\n?,"?"\r\n"?",??\r\n')
   })
 
   it('is refused where the encoding lacks a character of it', async () => {
