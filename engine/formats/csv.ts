@@ -323,11 +323,7 @@ class DelimitedEncoder implements Encoder {
     try {
       write(bytes, from, to, output)
     } catch (error) {
-      if (!(error instanceof Unmappable)) throw error
-      throw new UnmappableCharacter(
-        `${describe()}, column ${column.name}: ${error.message} does not exist in ${this.#context.charset.label}`,
-        { cause: error },
-      )
+      throw unmappable(error, this.#context.charset, `${describe()}, column ${column.name}`)
     }
     // Closing quotes and the rest of the row were counted in the source's bytes.
     output.reserve((to - from) * 2 + 2)
@@ -386,8 +382,15 @@ function encodedIn(charset: Charset, text: string): Buffer {
   try {
     charset.write(source, 0, source.length, output)
   } catch (error) {
-    if (!(error instanceof Unmappable)) throw error
-    throw new UnmappableCharacter(`nullText: ${error.message} does not exist in ${charset.label}`, { cause: error })
+    throw unmappable(error, charset, 'nullText')
   }
   return output.written
+}
+
+/** What a charset threw, with its place; anything else as it is. */
+function unmappable(error: unknown, charset: Charset, place: string): unknown {
+  if (!(error instanceof Unmappable)) return error
+  const advice = `request utf-8, or set csv.unmappable to 'replace' in the export, which writes ? for it`
+  const message = `${place}: ${error.message} does not exist in ${charset.name}: ${advice}`
+  return new UnmappableCharacter(message, { cause: error })
 }
