@@ -61,9 +61,13 @@ export function problemOfFormat(format: unknown, fileFormats: readonly string[])
   }
   if (typeof format === 'string') {
     try {
-      const { fractionDigits } = new DatePattern(format)
-      if (fractionDigits <= SPREADSHEET_FRACTION_DIGITS || !fileFormats.includes('xlsx')) return null
-      return `a spreadsheet shows at most ${SPREADSHEET_FRACTION_DIGITS} digits of a second: shorten ${format}, or leave out xlsx`
+      const { fractionDigits, hasFractionAfterPoint } = new DatePattern(format)
+      if (fractionDigits === 0 || !fileFormats.includes('xlsx')) return null
+      if (fractionDigits > SPREADSHEET_FRACTION_DIGITS) {
+        return `a spreadsheet shows at most ${SPREADSHEET_FRACTION_DIGITS} digits of a second: shorten ${format}, or leave out xlsx`
+      }
+      if (hasFractionAfterPoint) return null
+      return `a spreadsheet shows a fraction only as ss.S, with a point between: change ${format}, or leave out xlsx`
     } catch (error) {
       return `the pattern ${JSON.stringify(format)} ${(error as RangeError).message}`
     }

@@ -51,6 +51,12 @@ export class DatePattern {
     )
   }
 
+  /** Whether each fraction is written `ss.S…`, the only way that a spreadsheet's format code has (ECMA-376, 18.8.31). */
+  get hasFractionAfterPoint(): boolean {
+    const codes = this.#codes
+    return codes.every((code, i) => !/^0+$/.test(code) || (codes[i - 2] === 'ss' && codes[i - 1] === '.'))
+  }
+
   /** @returns null when the text is no date as MySQL writes it */
   show(text: string): string | null {
     if (!DATE_TEXT.test(text)) return null
@@ -68,15 +74,14 @@ export class DatePattern {
 
   /** The format code that a spreadsheet shows the same by. */
   get code(): string {
-    return this.#pieces
-      .map((piece) =>
-        'letter' in piece
-          ? piece.code
-          : piece.literal === ':' || piece.literal === '.'
-            ? piece.literal
-            : quoted(piece.literal),
-      )
-      .join('')
+    return this.#codes.join('')
+  }
+
+  get #codes(): string[] {
+    return this.#pieces.map((piece) => {
+      if ('letter' in piece) return piece.code
+      return piece.literal === ':' || piece.literal === '.' ? piece.literal : quoted(piece.literal)
+    })
   }
 }
 

@@ -105,6 +105,15 @@ describe('an export whose column has a format that makes no sense', () => {
     ['HH:MM', ['csv'], 'has a month (M) right after H or before s'],
     ['HH:mm.SSS', ['csv'], 'has a fraction (S) without s before it'],
     ['ss.SSSSSS', ['csv', 'xlsx'], 'a spreadsheet shows at most 3 digits of a second'],
+    [
+      'HH:mm:ss,SSS',
+      ['xlsx'],
+      'a spreadsheet shows a fraction only as ss.S, with a point between: change HH:mm:ss,SSS',
+    ],
+    ['HHmmssSSS', ['csv', 'xlsx'], 'a spreadsheet shows a fraction only as ss.S'],
+    ['HH:mm:s.SSS', ['xlsx'], 'a spreadsheet shows a fraction only as ss.S'],
+    ["HH:mm:ss'.'d.SSS", ['csv'], 'has a fraction (S) without s before it'],
+    ['ss.SS ss SS', ['xlsx'], 'a spreadsheet shows a fraction only as ss.S'],
     ['yyyy', ['csv', 'parquet'], 'a Parquet file keeps the database’s types and shows them in no format'],
     [{ decimals: 2 }, ['parquet'], 'leave out the format, or parquet'],
     [{ decimals: 31 }, ['csv'], 'decimals must be a whole number from 0 to 30'],
@@ -115,6 +124,15 @@ describe('an export whose column has a format that makes no sense', () => {
   ])('%j for %j is refused', (format, formats, message) => {
     expect(() => given(format, formats)).toThrow(`columns.amount.format: `)
     expect(() => given(format, formats)).toThrow(message)
+  })
+
+  test.each([
+    ['HH:mm:ss,SSS', ['csv', 'tsv', 'jsonl']],
+    ['HHmmssSSSSSS', ['csv']],
+    ['HH:mm:ss.SSS', ['csv', 'xlsx']],
+    ['mm:ss.S', ['xlsx']],
+  ])('%j for %j is not', (format, formats) => {
+    expect(() => given(format, formats)).not.toThrow()
   })
 
   test('says which options a column has', () => {
