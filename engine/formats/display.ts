@@ -10,7 +10,7 @@ export type { NumberFormat } from './display/number.ts'
 export type ColumnFormat = NumberFormat | string
 
 /** A spreadsheet shows no more of a second. */
-const SPREADSHEET_FRACTION_DIGITS = 3
+export const SPREADSHEET_FRACTION_DIGITS = 3
 /** As many as a DECIMAL can have, and as a spreadsheet shows. */
 const MOST_DECIMALS = 30
 

@@ -1,6 +1,6 @@
 /** The parts of a workbook around its sheets' rows (ECMA-376, part 1). */
 import type { Column } from '../../batch.ts'
-import { displayOf } from '../display.ts'
+import { displayOf, SPREADSHEET_FRACTION_DIGITS } from '../display.ts'
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -84,6 +84,7 @@ export const columnStyle = (i: number) => FIRST_COLUMN_STYLE + i
 
 function numberFormat({ kind, scale }: Column): string | null {
   const fraction = scale ? `.${'0'.repeat(scale)}` : ''
+  const secondsFraction = fraction.slice(0, 1 + SPREADSHEET_FRACTION_DIGITS)
   switch (kind) {
     case 'integer':
     case 'bit':
@@ -95,9 +96,9 @@ function numberFormat({ kind, scale }: Column): string | null {
       return 'yyyy\\-mm\\-dd'
     case 'datetime':
     case 'timestamp':
-      return `yyyy\\-mm\\-dd\\ hh:mm:ss${fraction}`
+      return `yyyy\\-mm\\-dd\\ hh:mm:ss${secondsFraction}`
     case 'time':
-      return `[hh]:mm:ss${fraction}`
+      return `[hh]:mm:ss${secondsFraction}`
     default:
       return null
   }
