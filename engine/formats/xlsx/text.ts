@@ -72,7 +72,14 @@ function escaped(byte: number): string {
   return `_x00${byte.toString(16).toUpperCase().padStart(2, '0')}_`
 }
 
+/** Its last underscore may be the first of another escape. */
 function startsEscape(bytes: Uint8Array, at: number, end: number): boolean {
-  if (at + 6 >= end || (bytes[at + 1]! | 0x20) !== 0x78 || bytes[at + 6] !== 0x5f) return false
+  if (at + 6 >= end || (bytes[at + 1]! | 0x20) !== 0x78 || !writesUnderscore(bytes, at + 6)) return false
   return /^[0-9a-f]{4}$/i.test(String.fromCharCode(...bytes.subarray(at + 2, at + 6)))
+}
+
+function writesUnderscore(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at]!
+  if (byte === LAST_LEAD) return isNoCharacter(bytes, at)
+  return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)
 }
