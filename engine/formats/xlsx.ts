@@ -18,10 +18,15 @@ import {
   workbookRelationships,
 } from './xlsx/parts.ts'
 
-/** What a sheet holds, its heading row included. */
-const SHEET_ROWS = 1_048_576
-/** A sheet's XML stays below 4 GiB, since spreadsheets do not all read the ZIP64 form that a larger entry needs. */
-const SHEET_BYTES = 0xf000_0000
+/** When a further sheet begins. */
+export interface SheetLimits {
+  /** What a sheet holds, its heading row included. */
+  rows: number
+  /** Its XML stays below 4 GiB, since spreadsheets do not all read the ZIP64 form that a larger entry needs. */
+  bytes: number
+}
+
+export const SHEET_LIMITS: SheetLimits = { rows: 1_048_576, bytes: 0xf000_0000 }
 /** Rows are compressed in pieces of about this size. */
 const PIECE_BYTES = 1 << 20
 
@@ -39,7 +44,7 @@ export const xlsx: Format = {
   open: (context) => new XlsxEncoder(context),
 }
 
-class XlsxEncoder implements Encoder {
+export class XlsxEncoder implements Encoder {
   readonly #context: FormatContext
   readonly #columns: readonly Column[]
   readonly #cells: readonly CellWriter[]
@@ -48,7 +53,8 @@ class XlsxEncoder implements Encoder {
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   readonly #perRow: number
-  readonly #rowDigits = Buffer.alloc(String(SHEET_ROWS).length)
+  readonly #limits: SheetLimits
+  readonly #rowDigits = Buffer.alloc(String(SHEET_LIMITS.rows).length)
   /** By how many digits there are. */
   readonly #rowNumbers = Array.from({ length: this.#rowDigits.length + 1 }, (_, count) =>
     wordsOf(this.#rowDigits.subarray(0, count)),
@@ -56,8 +62,9 @@ class XlsxEncoder implements Encoder {
   #sheets = 0
   #sheetRows = 0
 
-  constructor(context: FormatContext) {
+  constructor(context: FormatContext, limits: SheetLimits = SHEET_LIMITS) {
     this.#context = context
+    this.#limits = limits
     this.#columns = context.columns
     this.#cells = context.columns.map(cellWriter)
     this.#perRow = maxRowBytes(context.columns)
@@ -72,7 +79,7 @@ class XlsxEncoder implements Encoder {
   async rows(batch: Batch, from: number, to: number, output: Output): Promise<number> {
     const source = sourceOf(batch.bytes)
     for (let row = from; row < to; row++) {
-      if (this.#sheetRows === SHEET_ROWS || this.#zip.entryBytes > SHEET_BYTES) {
+      if (this.#sheetRows === this.#limits.rows || this.#zip.entryBytes > this.#limits.bytes) {
         await this.#endSheet(output)
         this.#beginSheet(output)
       }

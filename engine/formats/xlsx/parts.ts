@@ -1,6 +1,8 @@
 /** The parts of a workbook around its sheets' rows (ECMA-376, part 1). */
 import type { Column } from '../../batch.ts'
 import { displayOf, SPREADSHEET_FRACTION_DIGITS } from '../display.ts'
+import { sheetName } from './sheet-name.ts'
+import { cellText } from './text.ts'
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -41,17 +43,8 @@ export function workbookRelationships(sheets: number): string {
 }
 
 export function workbook(title: string, sheets: number): string {
-  const names = each(sheets, (n) => `<sheet name="${sheetName(title, n)}" sheetId="${n}" r:id="rId${n}"/>`)
+  const names = each(sheets, (n) => `<sheet name="${escapeXml(sheetName(title, n))}" sheetId="${n}" r:id="rId${n}"/>`)
   return `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${names}</sheets></workbook>`
-}
-
-/** At most 31 characters, none of `: \ / ? * [ ]`, no quote at an end; further sheets are numbered. */
-function sheetName(title: string, number: number): string {
-  const suffix = number === 1 ? '' : ` (${number})`
-  const cleaned = title.replace(/[:\\/?*[\]\p{Cc}]/gu, ' ').replace(/^'+|'+$/g, '')
-  const cut = Array.from(cleaned.trim() || 'Sheet')
-  while (cut.join('').length > 31 - suffix.length) cut.pop()
-  return escapeXml(cut.join('') + suffix)
 }
 
 /** The styles: the default, the heading row's, then one for each column in their order. */
@@ -111,7 +104,7 @@ export function sheetHead(columns: readonly Column[]): string {
   )
   const headings = columns.map(
     ({ heading }, i) =>
-      `<c r="${columnName(i)}1" s="${HEADING_STYLE}" t="inlineStr"><is><t xml:space="preserve">${escapeXml(heading)}</t></is></c>`,
+      `<c r="${columnName(i)}1" s="${HEADING_STYLE}" t="inlineStr"><is><t xml:space="preserve">${cellText(heading)}</t></is></c>`,
   )
   return (
     `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0">` +

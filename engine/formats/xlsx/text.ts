@@ -2,8 +2,8 @@
  * Text as a sheet's XML has it. What XML cannot hold becomes `_xHHHH_`, as spreadsheets write it (ECMA-376, 22.9.2.19), and
  * so does an underscore that would be read as the beginning of one.
  */
-import type { Output } from '../../output.ts'
-import { copyWords, specialIn } from '../../words.ts'
+import { Output } from '../../output.ts'
+import { copyWords, specialIn, wordsOf } from '../../words.ts'
 
 /** The most that escaping makes of a byte: `_x0001_`. */
 export const MOST_ESCAPED_BYTES = 7
@@ -45,6 +45,14 @@ export function writeText(bytes: Uint8Array, words: DataView, start: number, end
     }
   }
   output.length = at
+}
+
+/** For what is rare: a heading. */
+export function cellText(text: string): string {
+  const bytes = Buffer.from(text)
+  const output = new Output(0, bytes.length * MOST_ESCAPED_BYTES)
+  writeText(bytes, wordsOf(bytes), 0, bytes.length, output)
+  return output.written.toString()
 }
 
 /** Whether readers of XML keep the text without being told to: it neither begins nor ends with what they call space. */

@@ -1,6 +1,7 @@
 import ExcelJS from 'exceljs'
 import type { ColumnKind } from '../../../engine/batch.ts'
-import { xlsx } from '../../../engine/formats/xlsx.ts'
+import type { FormatContext } from '../../../engine/format.ts'
+import { SHEET_LIMITS, type SheetLimits, XlsxEncoder, xlsx } from '../../../engine/formats/xlsx.ts'
 import { encodeWith, givenColumn, type Row } from './support.ts'
 
 describe('an XLSX file', () => {
@@ -50,6 +51,57 @@ describe('an XLSX file', () => {
     expect(xml).toContain('>__x005F_xFFFF_<')
     const last = await sheetXml([column('c', 'text')], [['a\uFFFE\uFFFFｱ＝\uFFFD\u{1FFFF}']])
     expect(last).toContain('>a_xFFFE__xFFFF_ｱ＝\uFFFD\u{1FFFF}<')
+  })
+
+  test.each(['\u0001', '\r', '\u001f', '\ufffe', '\uffff', '_x0042_', '_', '\ufffd', '\n', '&', 'a'])(
+    'is read back as it was where what looks like an escape is ended by %j',
+    async (end) => {
+      const texts = [`_x0041${end}`, `_x0041${end}x0042_`, `__x0041${end}_`, `${end}x0041${end}`]
+      const xml = await sheetXml(
+        [column('c', 'text')],
+        texts.map((text) => [text]),
+      )
+      const written = Array.from(xml.matchAll(/<t(?: xml:space="preserve")?>([^<]*)</g), ([, text]) => readAs(text!))
+      expect(written).toEqual(['c', ...texts])
+    },
+  )
+
+  test.each<[ColumnKind, number, string]>([
+    ['datetime', 3, 'yyyy-mm-dd hh:mm:ss.000'],
+    ['datetime', 6, 'yyyy-mm-dd hh:mm:ss.000'],
+    ['timestamp', 4, 'yyyy-mm-dd hh:mm:ss.000'],
+    ['time', 5, '[hh]:mm:ss.000'],
+    ['time', 2, '[hh]:mm:ss.00'],
+    ['datetime', 0, 'yyyy-mm-dd hh:mm:ss'],
+    ['decimal', 6, '0.000000'],
+  ])('shows a %s of %i digits by a number format that spreadsheets have', async (kind, scale, format) => {
+    const text = kind === 'decimal' ? '1' : kind === 'time' ? '01:02:03.250000' : '2026-02-28 13:05:09.250000'
+    const sheet = await readBack([column('c', kind, scale)], [[text]])
+    expect(sheet.getCell('A2').numFmt.replaceAll('\\', '')).toBe(format)
+    expect(typeof sheet.getCell('A2').value).not.toBe('string')
+  })
+
+  test.each([
+    ['受注一覧', '受注一覧'],
+    ['a:b\\c/d?e*f[g]', 'a b c d e f g'],
+    ["[x]'Orders'", "x 'Orders"],
+    ["' '", 'Sheet'],
+    ['History', 'History_'],
+    ['HISTORY?', 'HISTORY_'],
+    ['a\u0001b\ufffec\uffff', 'a b c'],
+    ['R&D <1>', 'R&amp;D &lt;1&gt;'],
+    [`${'a'.repeat(30)}'b`, 'a'.repeat(30)],
+    [`${'a'.repeat(30)} b`, 'a'.repeat(30)],
+    [`${'a'.repeat(30)}😀`, 'a'.repeat(30)],
+  ])('calls the sheet of %j %j', async (title, name) => {
+    expect((await sheetNames(title))[0]).toBe(name)
+  })
+
+  test('numbers further sheets within the length that a name has', async () => {
+    const limits = { ...SHEET_LIMITS, rows: 2 }
+    const base = 'a'.repeat(26)
+    expect(await sheetNames(`${base}''bcdef`, limits)).toEqual([`${base}''bcd`, `${base} (2)`, `${base} (3)`])
+    expect(await sheetNames('History', limits)).toEqual(['History_', 'History_ (2)', 'History_ (3)'])
   })
 
   test('shows numbers and dates in a column’s format, and keeps their values', async () => {
@@ -148,8 +200,44 @@ describe('an XLSX file', () => {
     const sheet = await readBack([{ ...column('id', 'integer'), heading: '注文番号 <&>' }], [])
     expect(sheet.getCell('A1').value).toBe('注文番号 <&>')
     expect(sheet.getCell('A1').font).toMatchObject({ bold: true })
+    expect(sheet.getCell('A1').fill).toMatchObject({ pattern: 'solid', fgColor: { argb: 'FFE7ECF2' } })
     expect(sheet.views[0]).toMatchObject({ state: 'frozen', ySplit: 1 })
     expect(sheet.rowCount).toBe(1)
+  })
+
+  test('escapes headings as it does text', async () => {
+    const headings = ['a\u0001\r\nb', '_x0041_', ' <&>"', '受注\uffff']
+    const xml = await sheetXml(
+      headings.map((heading) => ({ ...column('c', 'text'), heading })),
+      [],
+    )
+    const written = Array.from(xml.matchAll(/<t xml:space="preserve">(.*?)<\/t>/gs), ([, text]) => text)
+    expect(written).toEqual(['a_x0001__x000D_\nb', '_x005F_x0041_', ' &lt;&amp;&gt;"', '受注_xFFFF_'])
+  })
+
+  test('makes columns as wide as their type and their heading need', async () => {
+    const columns = [
+      column('id', 'integer'),
+      givenColumn('amount', 'decimal', { precision: 8, scale: 2 }),
+      givenColumn('huge', 'decimal', { precision: 65, scale: 30 }),
+      column('day', 'date'),
+      column('at', 'datetime'),
+      column('stamp', 'timestamp', 3),
+      column('time', 'time'),
+      column('bits', 'bit'),
+      column('float', 'float'),
+      column('bytes', 'binary'),
+      column('exact', 'datetime', 6),
+      column('note', 'text'),
+      column('j', 'json'),
+      column('a heading of many letters, beyond the type', 'year'),
+      { ...column('y', 'year'), heading: '受注年月日' },
+      { ...column('long', 'text'), heading: 'あ'.repeat(100) },
+    ]
+    const sheet = await readBack(columns, [])
+    expect(sheet.columns.map(({ width }) => width)).toEqual([
+      12, 11, 20, 12, 20, 24, 11, 12, 14, 24, 27, 24, 40, 44, 12, 60,
+    ])
   })
 
   test('refuses a text that no cell holds, naming row and column', async () => {
@@ -171,6 +259,31 @@ describe('an XLSX file', () => {
     )
   })
 
+  test('begins a further sheet before one has 4 GiB of XML, with headings that stay in sight', async () => {
+    expect(SHEET_LIMITS.bytes).toBeLessThan(2 ** 32 - 2 ** 26)
+    const rows = Array.from({ length: 30_000 }, (_, i): Row => [String(i), `note ${i}`])
+    const bytes = 2 << 20
+    const file = await encodeWith(
+      limited({ ...SHEET_LIMITS, bytes }),
+      [column('id', 'integer'), column('note', 'text')],
+      rows,
+    )
+    const workbook = new ExcelJS.Workbook()
+    await workbook.xlsx.load(file as never)
+    expect(workbook.worksheets.map(({ name }) => name)).toEqual(['Orders', 'Orders (2)'])
+    const values: unknown[] = []
+    for (const sheet of workbook.worksheets) {
+      expect(sheet.getRow(1).values).toEqual([undefined, 'id', 'note'])
+      expect(sheet.getCell('B1').font).toMatchObject({ bold: true })
+      expect(sheet.views[0]).toMatchObject({ state: 'frozen', ySplit: 1 })
+      for (let row = 2; row <= sheet.rowCount; row++) values.push(sheet.getRow(row).getCell(1).value)
+    }
+    expect(values).toEqual(rows.map((_, i) => i))
+    const sizes = Array.from(await unzip(file), ([, xml]) => xml.length)
+    // What is noticed only once it is compressed, and the rows that wait for it.
+    expect(Math.max(...sizes)).toBeLessThan(bytes + (2 << 20))
+  })
+
   test('is the same bytes whatever the batches are', async () => {
     const rows = Array.from({ length: 50_000 }, (_, i): Row => [String(i), `note ${i * 7919}`])
     const columns = [column('id', 'integer'), column('note', 'text')]
@@ -180,6 +293,25 @@ describe('an XLSX file', () => {
 })
 
 const column = (name: string, kind: ColumnKind, scale: number | null = null) => givenColumn(name, kind, { scale })
+
+const limited = (limits: SheetLimits) => ({
+  ...xlsx,
+  open: (context: FormatContext) => new XlsxEncoder(context, limits),
+})
+
+/** As the XML has them, of a file with three rows. */
+async function sheetNames(title: string, limits = SHEET_LIMITS): Promise<(string | undefined)[]> {
+  const rows: Row[] = [['1'], ['2'], ['3']]
+  const options = { options: { title, csv: {} } }
+  const entries = await unzip(await encodeWith(limited(limits), [column('id', 'integer')], rows, 10, options))
+  return Array.from(entries.get('xl/workbook.xml')!.matchAll(/<sheet name="([^"]*)"/g), ([, name]) => name)
+}
+
+/** As spreadsheets read a text of XML: from left to right, each escape once. */
+function readAs(xml: string): string {
+  const text = xml.replaceAll('&amp;', '&')
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
+}
 
 async function readBack(columns: ReturnType<typeof column>[], rows: Row[]) {
   const workbook = new ExcelJS.Workbook()
