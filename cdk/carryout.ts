@@ -149,6 +149,7 @@ export class Carryout extends Construct implements IConnectable {
       timeout: Duration.seconds(30),
       memory: Size.mebibytes(512),
     })
+    prepare.addEnvironment(env.DATABASE_TIME_ZONE, settings.database.timeZone)
     const exportChunk = new HandlerFunction(this, 'ExportChunk', {
       ...environment,
       handler: 'export-chunk',

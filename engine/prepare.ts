@@ -8,10 +8,13 @@ import { keyName, saveName } from './file-name.ts'
 import { formats } from './formats.ts'
 import { isCuttable } from './limits.ts'
 import { nearest } from './nearest.ts'
+import { dayIn } from './time-zone.ts'
 
 export interface PrepareOptions {
   catalogue: Catalogue
   now: Date
+  /** The stack's, for an export that has none of its own; UTC by default. */
+  timeZone?: string
 }
 
 /**
@@ -21,11 +24,12 @@ export interface PrepareOptions {
  * @throws InvalidRequest naming everything that is wrong
  * @throws UnknownExport
  */
-export function prepare(body: unknown, { catalogue, now }: PrepareOptions): Prepared {
+export function prepare(body: unknown, { catalogue, now, timeZone = '+00:00' }: PrepareOptions): Prepared {
   const request = parseRequest(body)
   const definition = catalogue.get(request.export)
   const params = parseParams(definition, request.params)
-  const plan = planFile(definition, request, params, now)
+  const day = dayIn(definition.timeZone ?? timeZone, now)
+  const plan = planFile(definition, request, params, day, now)
   const range = {
     index: 0,
     after: null,
@@ -61,7 +65,7 @@ export function parseParams(definition: Export, params: unknown): Record<string,
   )
 }
 
-function planFile(definition: Export, request: Request, params: Record<string, unknown>, now: Date): Plan {
+function planFile(definition: Export, request: Request, params: Record<string, unknown>, day: string, now: Date): Plan {
   const language = request.language ?? 'en'
   const format = offered(definition, 'format', definition.formats, request.format)
   const { textual, extension, mediaType, compressed } = formats[format]
@@ -78,7 +82,6 @@ function planFile(definition: Export, request: Request, params: Record<string, u
   const stage = compression === 'none' ? null : compressions[compression]
   const ending = stage ? (stage.replacesExtension ? stage.extension : `${extension}.${stage.extension}`) : extension
   const title = localize(definition.title, language)
-  const day = now.toISOString().slice(0, 10)
   return {
     title,
     fileName: saveName(title, params, day, ending),

@@ -13,3 +13,12 @@ export function isTimeZone(text: string): boolean {
     return false
   }
 }
+
+/** The day of the calendar there, `2026-02-01`. */
+export function dayIn(timeZone: string, now: Date): string {
+  // JavaScript wants two digits for the hour.
+  const zone = timeZone.replace(/^[+-](?=\d:)/, '$&0')
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const [month, day, year] = format.format(now).split('/')
+  return `${year}-${month}-${day}`
+}

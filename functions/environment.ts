@@ -18,7 +18,7 @@ export const env = {
   DATABASE_TLS: 'CARRYOUT_DATABASE_TLS',
   /** The secret holds `{ "username": …, "password": … }`, as RDS writes it. */
   DATABASE_SECRET_ARN: 'CARRYOUT_DATABASE_SECRET_ARN',
-  /** The session's time zone, which TIMESTAMP columns are shown in, as `+09:00`. */
+  /** The session's time zone, which TIMESTAMP columns are shown in, and the day in a file's name; as `+09:00`. */
   DATABASE_TIME_ZONE: 'CARRYOUT_DATABASE_TIME_ZONE',
   /** How long one chunk may take; 0 is as long as the function has. */
   CHUNK_BUDGET_SECONDS: 'CARRYOUT_CHUNK_BUDGET_SECONDS',

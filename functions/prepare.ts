@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import { InvalidRequest } from '../engine/errors.ts'
 import { prepare } from '../engine/prepare.ts'
 import { catalogue } from '../exports/index.ts'
 import type { Prepared } from '../statemachine/contract.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
 import { logger, logRequest, step } from './step.ts'
 
 export interface PrepareInput {
@@ -11,9 +14,11 @@ export interface PrepareInput {
   request: unknown
 }
 
+const config = readConfig({ [env.DATABASE_TIME_ZONE]: z.string().min(1) })
+
 /** Checks the request against the catalogue and plans its file. */
 export const handler = step<PrepareInput, Prepared>(async ({ name, request }) => {
-  const prepared = prepare(request, { catalogue, now: new Date() })
+  const prepared = prepare(request, { catalogue, now: new Date(), timeZone: config[env.DATABASE_TIME_ZONE] })
   logRequest(prepared.request.id)
   // Only of an execution that was started past the queue: it would write over the files of the one that has the id.
   if (prepared.request.id !== name) {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Duration } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { HANDLERS } from '../../cdk/bundles.ts'
-import { functionOf, readable, resources, synthesized } from './support.ts'
+import { Carryout } from '../../cdk/carryout.ts'
+import { functionOf, givenStack, readable, resources, synthesized } from './support.ts'
 
 const template = synthesized()
 
@@ -92,7 +94,7 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_STATE_MACHINE_ARN: '<DownloadMachine>',
       CARRYOUT_MAX_RUNNING: '1',
     },
-    prepare: {},
+    prepare: { CARRYOUT_DATABASE_TIME_ZONE: '+00:00' },
     'export-chunk': {
       CARRYOUT_BUCKET: '<DownloadsFiles>',
       CARRYOUT_CHUNK_BUDGET_SECONDS: '0',
@@ -114,6 +116,16 @@ test('every function is told what its part of the stack is, and no more', () => 
     discard: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
     'open-link': { CARRYOUT_BUCKET: '<DownloadsFiles>', CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>' },
   })
+})
+
+test('who names the file and who reads the rows are told one time zone', () => {
+  const { stack, props } = givenStack()
+  new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, timeZone: '+09:00' } })
+  const template = Template.fromStack(stack)
+  for (const handler of ['prepare', 'export-chunk']) {
+    const { Environment } = functionOf(template, handler) as { Environment: { Variables: object } }
+    expect(Environment.Variables).toMatchObject({ CARRYOUT_DATABASE_TIME_ZONE: '+09:00' })
+  }
 })
 
 test('a chunk’s budget is told in seconds', () => {

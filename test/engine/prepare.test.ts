@@ -33,6 +33,35 @@ it('plans the file of a request', () => {
   })
 })
 
+describe('the day in the file’s name', () => {
+  const evening = new Date('2026-01-31T22:00:00Z')
+  const named = (own: string | undefined, timeZone?: string) => {
+    const columns = { id: 'Id' }
+    const days = defineExport({
+      name: 'days',
+      title: 'Days',
+      query: () => sql`SELECT 1 AS id`,
+      columns,
+      timeZone: own!,
+    })
+    const options = { catalogue: defineCatalogue([days]), now: evening, ...(timeZone && { timeZone }) }
+    const { fileName, key } = prepare({ ...good, export: 'days', params: {} }, options).plan
+    return [fileName, key]
+  }
+
+  it.each([
+    [undefined, undefined, '2026-01-31'],
+    [undefined, '+09:00', '2026-02-01'],
+    ['+09:00', undefined, '2026-02-01'],
+    ['-03:00', '+09:00', '2026-01-31'],
+    ['Asia/Tokyo', undefined, '2026-02-01'],
+    ['+9:00', undefined, '2026-02-01'],
+    [undefined, '-13:59', '2026-01-31'],
+  ])('of an export in %s, in a stack in %s, is %s', (own, stack, day) => {
+    expect(named(own, stack)).toEqual([`Days ${day}.csv`, `files/click-1/days_${day}.csv`])
+  })
+})
+
 it('plans the same file for the same request', () => {
   expect(plan()).toEqual(plan())
 })

@@ -1,0 +1,32 @@
+import { jest } from '@jest/globals'
+import type { Context } from 'aws-lambda'
+import { env } from '../../functions/environment.ts'
+import type { PrepareInput } from '../../functions/prepare.ts'
+import type { Prepared } from '../../statemachine/contract.ts'
+
+let prepare: (input: PrepareInput, context: Context) => Promise<Prepared>
+
+beforeAll(async () => {
+  process.env[env.DATABASE_TIME_ZONE] = '+09:00'
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
+    now: new Date('2026-01-31T22:00:00Z'),
+  })
+  ;({ handler: prepare } = (await import('../../functions/prepare.ts')) as unknown as { handler: typeof prepare })
+})
+afterAll(() => jest.useRealTimers())
+
+const request = { id: 'click-1', export: 'customers', params: {}, requestedBy: 'reader@example.com' }
+const context = { functionName: 'prepare' } as Context
+
+test('the day in the file’s name is that of the stack’s time zone', async () => {
+  const { plan } = await prepare({ name: 'click-1', request }, context)
+  expect(plan.fileName).toContain('2026-02-01')
+  expect(plan.preparedAt).toBe('2026-01-31T22:00:00.000Z')
+})
+
+test('an execution that is not named as its request is refused', async () => {
+  await expect(prepare({ name: 'click-2', request }, context)).rejects.toThrow(
+    'The execution is named “click-2”, but its request’s id is “click-1”',
+  )
+})
