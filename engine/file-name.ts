@@ -4,21 +4,31 @@
 const SHORT = /^[\p{L}\p{N}][\p{L}\p{N}_.:+-]{0,23}$/u
 /** File systems take 255 bytes; some room is left for a browser's ` (1)`. */
 const MAX_NAME_BYTES = 200
-/** Refused by Windows whatever their extension: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
-const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/i
+/** A long title is cut to what the rest leaves of them, but never below this: long parameters are cut then. */
+const MIN_TITLE_BYTES = 60
+/** Refused by Windows whatever follows behind a dot: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?= *(?:\.|$))/i
 
 /** Safe on Windows, macOS and Linux: `受注一覧 2026-01-01 2026-02-01.csv`. */
 export function saveName(title: string, params: Record<string, unknown>, day: string, extension: string): string {
-  const base = [title, ...distinguishing(params, day)]
-    .join(' ')
-    .normalize('NFC')
-    // Separators and signs that a system reserves, control characters, and those that turn the writing direction.
-    .replace(/[<>:"/\\|?*\p{Cc}]/gu, '-')
-    .replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '')
-    .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '')
-  const short = cut(base, MAX_NAME_BYTES - extension.length - 1).replace(/[. ]+$/, '') || 'download'
-  return `${RESERVED.test(short) ? `${short}_` : short}.${extension}`
+  const room = MAX_NAME_BYTES - extension.length - 1
+  const rest = cleaned(distinguishing(params, day).join(' '))
+  const titleRoom = Math.max(room - Buffer.byteLength(rest) - 1, MIN_TITLE_BYTES)
+  const base = cut([cut(cleaned(title), titleRoom), rest].filter(Boolean).join(' '), room)
+  return `${base.replace(/[. ]+$/, '').replace(RESERVED, '$&_')}.${extension}`
+}
+
+/** Without what a system refuses or reserves, and what nobody sees. */
+function cleaned(text: string): string {
+  return (
+    text
+      .normalize('NFC')
+      .replace(/[<>:"/\\|?*\p{Cc}]/gu, '-')
+      // Signs that turn the writing direction, but no joiners: Persian is spelt with them, and emoji are made with them.
+      .replace(/(?![\u200c\u200d])[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '')
+      .replace(/\s+/g, ' ')
+      .replace(/^[. ]+| +$/g, '')
+  )
 }
 
 /** The last part of an object's key: `orders_2026-01-01_2026-02-01.csv`. */
@@ -47,7 +57,7 @@ function cut(text: string, bytes: number): string {
     if (used > bytes) break
     kept += segment
   }
-  return kept
+  return kept.trimEnd()
 }
 
 /** Has a browser save the file under its name, in any script: RFC 6266 with RFC 8187, and ASCII for what knows neither. */

@@ -10,9 +10,30 @@ it.each([
   ['..hidden', { code: 'x' }, 'hidden x.csv'],
   ['NUL', { code: '' }, 'NUL 2026-03-04.csv'],
   ['Evil\u202Egpj', { page: 3 }, 'Evilgpj 3.csv'],
+  ['\u202E', { code: 'con' }, 'con_.csv'],
+  ['Con.Report', {}, 'Con_.Report 2026-03-04.csv'],
+  ['lpt1 .x', { page: 3 }, 'lpt1_ .x 3.csv'],
+  ['Contacts. And all', {}, 'Contacts. And all 2026-03-04.csv'],
+  ['می‌خواهم', { page: 3 }, 'می‌خواهم 3.csv'],
+  ['👩‍💻 at work', { page: 3 }, '👩‍💻 at work 3.csv'],
   ['Long text stays out', { note: 'this is far too long to be in a name' }, 'Long text stays out 2026-03-04.csv'],
 ])('calls a download of %j with %j %s', (title, params, name) => {
   expect(saveName(title, params, day, 'csv')).toBe(name)
+})
+
+it('keeps parameters and day of a long title, whose end is cut off', () => {
+  const params = { from: '2026-01-01', to: '2026-02-01' }
+  const name = saveName('受注一覧'.repeat(30), params, day, 'csv')
+  expect(name).toMatch(/^受注一覧.+ 2026-01-01 2026-02-01\.csv$/)
+  expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200)
+  expect(Buffer.byteLength(name)).toBeGreaterThan(190)
+})
+
+it('keeps the beginning of a title whose parameters are long themselves', () => {
+  const long = '受注一覧表総括'.repeat(3)
+  const name = saveName('題名'.repeat(50), { a: long, b: long, c: long, d: long }, day, 'csv')
+  expect(name).toMatch(/^(題名){10} 受注/)
+  expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200)
 })
 
 it('is a name that every system takes, whatever the title and the parameters are', () => {
@@ -26,6 +47,7 @@ it('is a name that every system takes, whatever the title and the parameters are
         expect(name).not.toMatch(/[<>:"/\\|?*\p{Cc}]/u)
         expect(name).toMatch(/^[^. ].*\.csv$|^[^. ]\.csv$/u)
         expect(name).not.toMatch(/[. ]\.csv$/)
+        expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d) *\./i)
       },
     ),
   )
