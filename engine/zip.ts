@@ -11,7 +11,12 @@ import type { Output } from './output.ts'
 /** Deflate's fastest level: 40 % of the time of the default for 15 % more bytes (bench/compression.ts). */
 const LEVEL = 1
 const PIECE_BYTES = 256 * 1024
-/** From here on sizes and offsets need the ZIP64 fields. */
+/**
+ * From here on sizes and offsets need the ZIP64 fields. An entry's own header, written before its size is known, has none: it
+ * would have to in every archive, and macOS's Archive Utility fails at small ones with it
+ * (https://github.com/thejoshwolfe/yazl/issues/20). So the 8-byte sizes behind a large entry are announced by the directory alone,
+ * which streaming readers come to last (APPNOTE, 4.3.9.2).
+ */
 const ZIP64 = 0xffff_ffff
 /** 1980-01-01 00:00, the epoch of DOS. */
 const DOS_DATE = 0x0021
