@@ -15,10 +15,15 @@ export interface RowShape {
  * @param taken the columns that are taken out
  */
 export function rowShape(given: readonly string[], taken: readonly string[]): RowShape {
-  const fields = given.map((name, index) => `${JSON.stringify(name)}: values[${index}]`)
+  const fields = given.map((name, index) => `${propertyName(name)}: values[${index}]`)
   const loads = taken.map((name, index) => `values[${index}] = row[${JSON.stringify(name)}]`)
   return {
     toRow: new Function('values', `return { ${fields.join(', ')} }`) as RowShape['toRow'],
     fromRow: new Function('row', 'values', loads.join('\n')) as RowShape['fromRow'],
   }
+}
+
+/** Without brackets it would be the object's prototype; they cost time. */
+function propertyName(name: string): string {
+  return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)
 }

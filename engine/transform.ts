@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types'
 import {
   type Batch,
   type Column,
@@ -137,14 +138,37 @@ export class Transform {
     try {
       written = this.#row(given)
     } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      throw new TransformFailed(`The row function threw at ${this.#describe(batch, row)}: ${reason}`, { cause: error })
+      throw new TransformFailed(`The row function threw at ${this.#describe(batch, row)}: ${reasonOf(error)}`, {
+        cause: error,
+      })
     }
-    if (written === null || typeof written !== 'object' || 'then' in written) {
-      const what = written && typeof written === 'object' ? 'a promise' : String(written)
-      throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(batch, row)}`)
+    try {
+      if (isObject(written) && typeof written.then !== 'function') {
+        this.#shape.fromRow(written, this.#written)
+        return
+      }
+    } catch (error) {
+      throw this.#unreadable(written as { [column: string]: unknown }, batch, row, error)
     }
-    this.#shape.fromRow(written as { [column: string]: unknown }, this.#written)
+    const what = isObject(written) ? 'a promise' : nameOf(written)
+    throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(batch, row)}`)
+  }
+
+  /** A getter threw, or a proxy: of which column is asked again. */
+  #unreadable(written: { [column: string]: unknown }, batch: Batch, row: number, cause: unknown): TransformFailed {
+    const name = this.#names.find((each) => {
+      try {
+        void written[each]
+        return false
+      } catch {
+        return true
+      }
+    })
+    const column = name === undefined ? '' : ` for column ${name}`
+    return new TransformFailed(
+      `The row that the row function returned threw${column} at ${this.#describe(batch, row)}: ${reasonOf(cause)}`,
+      { cause },
+    )
   }
 
   /** The bytes around a row, each a character, from `#textStart` on; empty when the row is too long. */
@@ -204,18 +228,26 @@ export class Transform {
       this.#output.reserve(1)[this.#output.length++] = NULL_FIELD
     } else {
       if (typeof value === 'string' && this.#writeAscii(value)) return
-      const text = textOf(value)
-      if (text === null) {
-        const what =
-          value === undefined
-            ? 'no value'
-            : `${typeof value === 'number' ? value : `a ${typeof value}`}, which cannot be written,`
-        throw new TransformFailed(
-          `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(batch, row)}`,
-        )
+      let text: string | null = null
+      let cause: unknown
+      try {
+        text = textOf(value)
+      } catch (error) {
+        cause = error
       }
+      if (text === null) throw this.#unwritable(value, column, batch, row, cause)
       this.#writeText(text)
     }
+  }
+
+  #unwritable(value: unknown, column: number, batch: Batch, row: number, cause: unknown): TransformFailed {
+    const what = value === undefined ? 'no value' : `${nameOf(value)}, which cannot be written,`
+    // Of several lines where an object is circular.
+    const reason = cause === undefined ? '' : `: ${reasonOf(cause).replace(/\n\s*/g, ' ')}`
+    return new TransformFailed(
+      `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(batch, row)}${reason}`,
+      { cause },
+    )
   }
 
   /** A short text without a call; false when it is none. */
@@ -277,6 +309,39 @@ function modeOf(kind: ColumnKind): number {
   }
 }
 
+function isObject(value: unknown): value is { [name: string]: unknown } {
+  return typeof value === 'object' && value !== null
+}
+
+/** Never its text, which may be a row's data. */
+function nameOf(value: unknown): string {
+  if (value === undefined || value === null || typeof value === 'number') return String(value)
+  if (isDate(value)) return 'an invalid date'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** Anything can be thrown, even what has no text. */
+function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  } catch {
+    return 'something that has no text'
+  }
+}
+
+/** Throws where an object refers to itself. */
+function jsonOf(value: object): string | null {
+  try {
+    return JSON.stringify(value) ?? null
+  } catch {
+    // Mostly a bigint, of which JSON has no limit to the digits. Only then, since a replacer costs much.
+    return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? rawJson(String(each)) : each)) ?? null
+  }
+}
+
+/** Of ES2026, which TypeScript’s libraries do not know yet: https://tc39.es/proposal-json-parse-with-source/ */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): object }
+
 /** What a `row` function returned, as text; null where that cannot be. */
 function textOf(value: unknown): string | null {
   switch (typeof value) {
@@ -291,7 +356,7 @@ function textOf(value: unknown): string | null {
       if (value instanceof Uint8Array)
         return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-      return JSON.stringify(value) ?? null
+      return jsonOf(value as object)
     default:
       return null
   }

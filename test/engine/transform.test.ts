@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { type Batch, locateFields } from '../../engine/batch.ts'
 import type { Row } from '../../engine/catalogue.ts'
+import { TransformFailed } from '../../engine/errors.ts'
 import { Transform } from '../../engine/transform.ts'
 import { givenBatch, givenColumn } from './formats/support.ts'
 
@@ -12,6 +13,8 @@ const COLUMNS = [
   givenColumn('note', 'text'),
 ]
 const NAMES = COLUMNS.map(({ name }) => name)
+
+const ONE = givenBatch([['7', null, null, 'a', 'b']])
 
 const text = fc.option(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 90 }), fc.string({ maxLength: 8000 })))
 const rows = fc.array(
@@ -75,8 +78,95 @@ test('the function sees numbers, exact integers, dates as text, and NULL', () =>
   ])
 })
 
-function transformed(row: (row: Row) => Row, names: readonly string[], batch: Batch): Batch {
-  return new Transform(row, COLUMNS, names, (_, index) => `row ${index}`).apply(batch)
+describe('what the function returns for a column', () => {
+  const circular: { [name: string]: unknown } = {}
+  circular.self = circular
+
+  test.each<[unknown, string]>([
+    [{ n: 2n ** 63n, of: [1n, { m: -7n }] }, '{"n":9223372036854775808,"of":[1,{"m":-7}]}'],
+    [{ '\ud800': '\ud800' }, '{"\\ud800":"\\ud800"}'],
+    ['a\ud800b', 'a\ufffdb'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+  ])('%p is written %s', (value, text) => {
+    expect(
+      textsOf(
+        transformed(() => ({ note: value }), ['note'], ONE),
+        1,
+      ),
+    ).toEqual([[text]])
+  })
+
+  const refused = 'which cannot be written, for column note at row 0'
+  test.each<[string, unknown, string]>([
+    ['a circular object', circular, `an object, ${refused}: TypeError: Converting circular structure`],
+    ['what throws', { toJSON: () => fail(Object.create(null)) }, `an object, ${refused}: something that has no text`],
+    ['an object without JSON', { toJSON: () => undefined }, `an object, ${refused}`],
+    ['an object that is gone', revoked(), `an object, ${refused}: TypeError: `],
+    ['an invalid date', new Date(Number.NaN), `an invalid date, ${refused}`],
+    ['NaN', Number.NaN, `NaN, ${refused}`],
+    ['a function', () => 1, `a function, ${refused}`],
+    ['a symbol', Symbol('s'), `a symbol, ${refused}`],
+    ['nothing', undefined, 'no value for column note at row 0'],
+  ])('is refused where it is %s, naming row and column', (_, value, message) => {
+    const transforming = () => transformed(() => ({ note: value }), ['note'], ONE)
+    expect(transforming).toThrow(TransformFailed)
+    expect(transforming).toThrow(`The row function returned ${message}`)
+  })
+})
+
+describe('a function', () => {
+  test.each<[string, () => unknown, string]>([
+    [
+      'that throws what has no text',
+      () => fail(Object.create(null)),
+      'The row function threw at row 0: something that',
+    ],
+    [
+      'whose row has a getter that throws',
+      () => Object.defineProperty({ id: 1 }, 'note', { get: () => fail(new RangeError('shy')) }),
+      'The row that the row function returned threw for column note at row 0: RangeError: shy',
+    ],
+    [
+      'whose row throws when it is asked for anything',
+      () => new Proxy({}, { get: () => fail(new RangeError('shy')) }),
+      'The row that the row function returned threw for column id at row 0: RangeError: shy',
+    ],
+    ['that returns a promise', async () => ({}), 'The row function returned a promise instead of a row at row 0'],
+    ['that returns nothing', () => undefined, 'The row function returned undefined instead of a row at row 0'],
+    ['that returns a secret', () => 'secret', 'The row function returned a string instead of a row at row 0'],
+  ])('%s is refused', (_, row, message) => {
+    const transforming = () => transformed(row as never, ['id', 'note'], ONE)
+    expect(transforming).toThrow(TransformFailed)
+    expect(transforming).toThrow(message)
+  })
+
+  test('sees columns called then and __proto__, and hands them on', () => {
+    const columns = ['then', '__proto__', 'constructor'].map((name) => givenColumn(name, 'text'))
+    const seen: string[][] = []
+    const row = (row: Row) => {
+      seen.push(Object.keys(row))
+      return { ...row }
+    }
+    const names = columns.map(({ name }) => name)
+    const batch = new Transform(row, columns, names, () => 'a row').apply(givenBatch([['a', 'b', 'c']]))
+    expect(textsOf(batch, 3)).toEqual([['a', 'b', 'c']])
+    expect(seen).toEqual([names])
+  })
+})
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+/** As an expression. */
+function fail(error: unknown): never {
+  throw error
+}
+
+function transformed(row: (row: Row) => object, names: readonly string[], batch: Batch): Batch {
+  return new Transform(row as never, COLUMNS, names, (_, index) => `row ${index}`).apply(batch)
 }
 
 function textsOf(batch: Batch, columns: number): (string | null)[][] {
