@@ -49,6 +49,8 @@ export interface SourceColumn {
   precision: number | null
   /** Digits after the point of a `decimal`, digits of a second's fraction of a temporal column (0 to 6); else null. */
   scale: number | null
+  /** Its numbers may begin with zeros, as wide as they are. */
+  zerofill: boolean
   /** ENUM and SET sort by their number but compare as text, so they can be no key. */
   enumerated: boolean
 }

@@ -42,5 +42,14 @@ export function layOut(definition: Export, source: readonly SourceColumn[], lang
 /** A column that only the `row` function makes. Its format says that it is more than text. */
 function computed(name: string, format: ColumnFormat | null): SourceColumn {
   const kind = format === null ? 'text' : typeof format === 'string' ? 'datetime' : 'decimal'
-  return { name, kind, unsigned: false, nullable: true, precision: null, scale: null, enumerated: false }
+  return {
+    name,
+    kind,
+    unsigned: false,
+    nullable: true,
+    precision: null,
+    scale: null,
+    zerofill: false,
+    enumerated: false,
+  }
 }

@@ -56,10 +56,12 @@ const SHOWN = 4
 const PLAIN_BYTES = /^[-+0-9.:eE ]+$/
 
 const APOSTROPHE = 0x27
-/** These begin so and are none: -1.5e3, -01:30:00, and bytes in base64, which has neither names with brackets nor commands. */
+/**
+ * These begin so and are none: -1.5e3 and -01:30:00, whatever column they are in, and bytes in base64, which has neither names
+ * with brackets nor commands.
+ */
 const HARMLESS_NUMBER = new RegExp(`${NUMBER_TEXT.source}|${TIME_TEXT.source}`)
 const HARMLESS_BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
-const ANYTHING = /^/
 
 class DelimitedEncoder implements Encoder {
   readonly #context: FormatContext
@@ -71,7 +73,7 @@ class DelimitedEncoder implements Encoder {
   readonly #ends: Int32Array
   readonly #displays: readonly (Display | null)[]
   /** What of a column is no formula however it begins. */
-  readonly #harmless: readonly (RegExp | null)[]
+  readonly #harmless: readonly RegExp[]
   readonly #meaning = new Uint8Array(256)
   /** The same of a text's first byte. */
   readonly #opening: Uint8Array
@@ -100,7 +102,7 @@ class DelimitedEncoder implements Encoder {
     this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || looksPlain))
     const isWhole = columns.length === context.fieldCount && columns.every((column, index) => column.index === index)
     this.#inPlace = isWhole && !this.#alwaysQuote && nullText === ''
-    this.#displays = columns.map(displayOf)
+    this.#displays = columns.map((column) => displayOf(column, context.timeZone))
     this.#harmless = columns.map(harmlessOf)
     // The most that delimiters, quotes around and before fields and NULLs add to a row.
     const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)
@@ -266,7 +268,7 @@ class DelimitedEncoder implements Encoder {
 
   #isFormula(bytes: Buffer, start: number, end: number, column: number): boolean {
     if (start === end || (this.#opening[bytes[start]!]! & FORMULA) === 0) return false
-    return !this.#harmless[column]?.test(bytes.toString('latin1', start, end))
+    return !this.#harmless[column]!.test(bytes.toString('latin1', start, end))
   }
 
   /** A number or a date in its column's format. */
@@ -368,11 +370,12 @@ function modeOf(column: Column, quotePlain: boolean): number {
   }
 }
 
-/** A `row` function may have put any text in the place of a number, a date or bytes. */
-function harmlessOf({ kind, transformedFrom }: Column): RegExp | null {
-  if (transformedFrom === 'binary') return HARMLESS_BASE64
-  if (kind === 'text') return null
-  return transformedFrom === null && kind !== 'json' ? ANYTHING : HARMLESS_NUMBER
+/**
+ * A `row` function may have put any text in the place of a number, a date or bytes, and a number where there was a text. What it
+ * passes on is written as without it, so a text that is a number is one without it, too.
+ */
+function harmlessOf({ transformedFrom }: Column): RegExp {
+  return transformedFrom === 'binary' ? HARMLESS_BASE64 : HARMLESS_NUMBER
 }
 
 function encodedIn(charset: Charset, text: string): Buffer {

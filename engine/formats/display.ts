@@ -3,6 +3,7 @@ import type { Column } from '../batch.ts'
 import { TransformFailed } from '../errors.ts'
 import { DatePattern } from './display/date-pattern.ts'
 import { MOST_SHOWN_BYTES, type NumberFormat, numberCode, showNumber } from './display/number.ts'
+import { serverText } from './server-text.ts'
 
 export type { NumberFormat } from './display/number.ts'
 
@@ -23,14 +24,17 @@ export interface Display {
   code: string
 }
 
-/** Null for a column without a format: its values are written as they are. */
-export function displayOf(column: Column): Display | null {
+/**
+ * Null for a column without a format: its values are written as they are.
+ * @param timeZone of the session; only `show` asks for it
+ */
+export function displayOf(column: Column, timeZone = '+00:00'): Display | null {
   const { format } = column
   if (format === null) return null
   if (typeof format === 'string') {
     const pattern = new DatePattern(format)
     return {
-      show: shower(column, 'a date as MySQL writes it', (text) => pattern.show(text)),
+      show: shower(column, timeZone, 'a date', (text) => pattern.show(text)),
       // A part has at most twice the letters of its pattern.
       mostBytes: Buffer.byteLength(format) * 2,
       code: pattern.code,
@@ -38,15 +42,22 @@ export function displayOf(column: Column): Display | null {
   }
   const { decimals = column.scale ?? 0, grouping = false } = format
   return {
-    show: shower(column, 'a number', (text) => showNumber(text, decimals, grouping)),
+    show: shower(column, timeZone, 'a number', (text) => showNumber(text, decimals, grouping)),
     mostBytes: MOST_SHOWN_BYTES,
     code: numberCode(decimals, grouping),
   }
 }
 
-function shower(column: Column, expected: string, show: (text: string) => string | null): Display['show'] {
+function shower(
+  column: Column,
+  timeZone: string,
+  expected: string,
+  show: (text: string) => string | null,
+): Display['show'] {
+  const own = serverText(column, timeZone)
   return (bytes, start, end, describe) => {
-    const shown = show(bytes.toString('latin1', start, end))
+    const text = own(bytes.toString('latin1', start, end))
+    const shown = text === null ? null : show(text)
     if (shown !== null) return shown
     throw new TransformFailed(
       `${describe()}, column ${column.name}: the row function returned what is not ${expected}, so it cannot be shown in the column’s format`,

@@ -9,7 +9,8 @@ import type { Encoder, Format, FormatContext } from '../format.ts'
 import type { Output } from '../output.ts'
 import { copyWords, escapedIn, wordsOf } from '../words.ts'
 import { type Display, displayOf } from './display.ts'
-import { writeBase64, writeBits } from './text.ts'
+import { type ServerText, serverText } from './server-text.ts'
+import { NUMBER_TEXT, writeBase64, writeBits } from './text.ts'
 
 export const jsonl: Format = {
   name: 'jsonl',
@@ -34,15 +35,12 @@ const BITS = 3
 const JSON_TEXT = 4
 const SHOWN = 5
 
-/** What a `row` function may have made of a number is written as text when it is none. */
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/
-
 class JsonLinesEncoder implements Encoder {
   readonly #context: FormatContext
   readonly #displays: readonly (Display | null)[]
+  readonly #serverTexts: readonly ServerText[]
   readonly #names: DataView[]
   readonly #modes: Uint8Array
-  readonly #shownModes: Uint8Array
   readonly #fields: Int32Array
   readonly #starts: Int32Array
   readonly #ends: Int32Array
@@ -52,12 +50,12 @@ class JsonLinesEncoder implements Encoder {
   constructor(context: FormatContext) {
     const { columns } = context
     this.#context = context
-    this.#displays = columns.map(displayOf)
+    this.#displays = columns.map((column) => displayOf(column, context.timeZone))
+    this.#serverTexts = columns.map((column) => serverText(column, context.timeZone))
     this.#names = columns.map((column, index) =>
       wordsOf(Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(column.name)}:`)),
     )
     this.#modes = Uint8Array.from(columns, modeOf)
-    this.#shownModes = Uint8Array.from(columns, ({ format }) => (typeof format === 'string' ? TEXT : NUMBER))
     this.#fields = Int32Array.from(columns, (column) => column.index)
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
@@ -102,10 +100,11 @@ class JsonLinesEncoder implements Encoder {
         } else if (mode === NUMBER && isPlainNumber(bytes, start, ends[field]!)) {
           copyWords(source, start, ends[field]!, copies, at)
           at += ends[field]! - start
-        } else if (mode !== SHOWN) at = writeValue(mode, bytes, start, ends[field]!, target, at)
+        } else if (mode === NUMBER) at = this.#number(column, bytes, start, ends[field]!, target, at)
+        else if (mode !== SHOWN) at = writeValue(mode, bytes, start, ends[field]!, target, at)
         else {
           const text = this.#shown(batch, row, column, start, ends[field]!)
-          at = writeValue(this.#shownModes[column]!, text, 0, text.length, target, at)
+          at = this.#writeShown(text, column, target, at)
         }
       }
       output.length = copy(LINE_END, 0, LINE_END.length, target, at)
@@ -115,6 +114,20 @@ class JsonLinesEncoder implements Encoder {
   }
 
   tail(): void {}
+
+  /** Other than digits: with zeros in front, or an exponent, or no number at all where a `row` function made it. */
+  #number(column: number, bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
+    const text = this.#serverTexts[column]!(bytes.toString('latin1', start, end))
+    if (text === null) return writeString(bytes, start, end, target, at)
+    return at + target.write(text, at, 'latin1')
+  }
+
+  /** With commas it is no number any more; a pattern such as yyyy shows no number though it looks like one. */
+  #writeShown(text: Buffer, column: number, target: Buffer, at: number): number {
+    const isNumber =
+      typeof this.#context.columns[column]!.format !== 'string' && NUMBER_TEXT.test(text.toString('latin1'))
+    return isNumber ? copy(text, 0, text.length, target, at) : writeString(text, 0, text.length, target, at)
+  }
 
   #shown(batch: Batch, row: number, column: number, start: number, end: number): Buffer {
     const describe = () => this.#context.describeRow(batch, row)
@@ -143,10 +156,6 @@ function modeOf(column: Column): number {
 
 function writeValue(mode: number, bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
   if (mode === TEXT) return writeString(bytes, start, end, target, at)
-  if (mode === NUMBER) {
-    if (JSON_NUMBER.test(bytes.toString('latin1', start, end))) return copy(bytes, start, end, target, at)
-    return writeString(bytes, start, end, target, at)
-  }
   if (mode === BITS) return writeBits(bytes, start, end, target, at)
   if (mode === JSON_TEXT) {
     const compact = compactJson(bytes, start, end)
@@ -158,7 +167,7 @@ function writeValue(mode: number, bytes: Buffer, start: number, end: number, tar
   return to + 1
 }
 
-/** Digits without a leading zero, which ZEROFILL columns have, and perhaps a fraction; the rest is asked of the expression. */
+/** Digits without a leading zero, and perhaps a fraction. */
 function isPlainNumber(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] === 0x2d ? start + 1 : start
   const point = digitsEnd(bytes, first, end)

@@ -1,9 +1,11 @@
 /** How values are written as text: what the server's own looks like, and what has none of its own. */
 
-/** A `row` function may put anything in a value's place; these are what the server would have written there. */
-export const NUMBER_TEXT = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?$/
-export const DATE_TEXT = /^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?)?$/
-export const TIME_TEXT = /^-?\d{2,3}:\d\d:\d\d(?:\.\d{1,6})?$/
+/** As MySQL writes a DECIMAL or a DOUBLE, JavaScript a number and JSON any: sign, whole, fraction, exponent. No zeros in front. */
+export const NUMBER_TEXT = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/
+/** The server has months and days of zero and, if it is told so, February the 31st. */
+export const DATE_TEXT = /^\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)?$/
+/** Up to 838:59:59. */
+export const TIME_TEXT = /^-?(?:\d\d|[1-7]\d\d|8[0-2]\d|83[0-8]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?$/
 
 const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const PADDING = 0x3d

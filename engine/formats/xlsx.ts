@@ -66,7 +66,7 @@ export class XlsxEncoder implements Encoder {
     this.#context = context
     this.#limits = limits
     this.#columns = context.columns
-    this.#cells = context.columns.map(cellWriter)
+    this.#cells = context.columns.map((column, i) => cellWriter(column, i, context.timeZone))
     this.#perRow = maxRowBytes(context.columns)
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)

@@ -50,5 +50,14 @@ function given(change: Partial<ExportDefinition>) {
 }
 
 function sourceColumn(name: string, kind: ColumnKind): SourceColumn {
-  return { name, kind, unsigned: false, nullable: true, precision: null, scale: null, enumerated: false }
+  return {
+    name,
+    kind,
+    unsigned: false,
+    nullable: true,
+    precision: null,
+    scale: null,
+    zerofill: false,
+    enumerated: false,
+  }
 }

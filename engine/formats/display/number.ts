@@ -1,4 +1,5 @@
 /** Numbers as people read them: so many digits after the point, thousands apart. */
+import { NUMBER_TEXT } from '../text.ts'
 
 export interface NumberFormat {
   /** Digits after the point, rounded half away from zero; as many as the column has by default. FLOAT and DOUBLE have none. */
@@ -12,12 +13,9 @@ const MOST_EXPONENT = 400
 /** The most that showing adds to a number's text: its exponent's zeros, their commas, and 30 decimals. */
 export const MOST_SHOWN_BYTES = Math.ceil((MOST_EXPONENT * 4) / 3) + 32
 
-/** As MySQL writes a DECIMAL or a DOUBLE, and JavaScript a number. */
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/
-
 /** @returns null when the text is no number */
 export function showNumber(text: string, decimals: number, grouping: boolean): string | null {
-  const parts = NUMBER.exec(text)
+  const parts = NUMBER_TEXT.exec(text)
   if (!parts) return null
   const [, sign, whole = '', fraction = '', exponent = '0'] = parts
   if (Math.abs(Number(exponent)) > MOST_EXPONENT) return null

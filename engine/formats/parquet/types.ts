@@ -5,11 +5,11 @@ import { TransformFailed } from '../../errors.ts'
 import type { Output } from '../../output.ts'
 import { latin1 } from '../../value.ts'
 import { type Source, sourceOf } from '../../words.ts'
+import { typedText } from '../server-text.ts'
 import { bitsToBigInt } from '../text.ts'
 import { readWhole, writeBytes, writeDouble, writeFixed, writeFloat, writeInt32, writeInt64 } from './plain.ts'
 import { readDate, readMicros, readSeconds } from './temporal.ts'
 import { toUtc } from './time-zone.ts'
-import { isAnyText, serverText } from './transformed.ts'
 
 /** Names the column and the row at work. */
 export type Describe = (column: Column) => string
@@ -32,10 +32,11 @@ const DUCKDB_DIGITS = 38
 export function columnType(column: Column, timeZone: string): ColumnType {
   const type = typeOf(column, timeZone)
   if (column.transformedFrom === null || isAnyText(column)) return type
+  const own = typedText(column)
   return {
     element: type.element,
     write: ({ bytes }, start, end, target, describe) => {
-      const text = serverText(column, bytes.toString('utf8', start, end))
+      const text = own(bytes.toString('utf8', start, end))
       if (text === null) {
         throw new TransformFailed(
           `${describe(column)}: the row function returned what a Parquet column of type ${column.kind} does not hold. ` +
@@ -46,6 +47,11 @@ export function columnType(column: Column, timeZone: string): ColumnType {
       type.write(sourceOf(written), 0, written.length, target, describe)
     },
   }
+}
+
+/** Whether the column's type holds every text. */
+function isAnyText({ kind }: Column): boolean {
+  return kind === 'text' || kind === 'json' || kind === 'time'
 }
 
 function typeOf(column: Column, timeZone: string): ColumnType {

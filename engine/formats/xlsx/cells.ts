@@ -4,7 +4,8 @@ import { TransformFailed } from '../../errors.ts'
 import type { Output } from '../../output.ts'
 import { copyWords, type Source, sourceOf, wordsOf } from '../../words.ts'
 import { displayOf } from '../display.ts'
-import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from '../text.ts'
+import { isDouble, type ServerText, serverText } from '../server-text.ts'
+import { writeBase64, writeBits } from '../text.ts'
 import { columnName, columnStyle } from './parts.ts'
 import { dateSerial, timeSerial } from './serial.ts'
 import { keepsItsSpace, MOST_ESCAPED_BYTES, writeText } from './text.ts'
@@ -33,9 +34,10 @@ export type CellWriter = (
 /**
  * The writer of the i-th column of the file. What is shown in a format keeps its value: the cell's number format shows it.
  * What a spreadsheet has no value for is text, in the format too.
+ * @param timeZone of the session
  */
-export function cellWriter(column: Column, i: number): CellWriter {
-  const display = displayOf(column)
+export function cellWriter(column: Column, i: number, timeZone: string): CellWriter {
+  const display = displayOf(column, timeZone)
   const open = piece(`<c r="${columnName(i)}`)
   const numberHead = NUMBER_HEAD(columnStyle(i))
   const asItIs: CellWriter = ({ bytes, words }, start, end, row, output, describe) => {
@@ -68,7 +70,7 @@ export function cellWriter(column: Column, i: number): CellWriter {
       case 'year':
       case 'float':
         return (source, start, end, row, output, describe) => {
-          if (column.kind !== 'float' && significantDigits(source.bytes, start, end) > EXACT_DIGITS) {
+          if (!keepsDigits(column, source.bytes, start, end)) {
             asText(source, start, end, row, output, describe)
             return
           }
@@ -101,20 +103,20 @@ export function cellWriter(column: Column, i: number): CellWriter {
         return asText
     }
   }
-  return column.transformedFrom === null ? asValue() : ifServerText(column, asValue(), asText)
+  if (column.transformedFrom === null) return asValue()
+  return column.kind === 'text' || column.kind === 'json'
+    ? asText
+    : ifServerText(serverText(column, timeZone), asValue(), asText)
 }
 
 /** Behind a `row` function a value is only one if the server could have written it there. */
-function ifServerText({ kind }: Column, asValue: CellWriter, asText: CellWriter): CellWriter {
-  if (kind === 'text' || kind === 'json') return asText
-  const isValue = (text: string) => {
-    if (kind === 'time') return TIME_TEXT.test(text)
-    if (kind === 'date' || kind === 'datetime' || kind === 'timestamp') return DATE_TEXT.test(text)
-    return NUMBER_TEXT.test(text) && Number.isFinite(Number(text))
-  }
+function ifServerText(own: ServerText, asValue: CellWriter, asText: CellWriter): CellWriter {
   return (source, start, end, row, output, describe) => {
-    const write = isValue(source.bytes.toString('latin1', start, end)) ? asValue : asText
-    write(source, start, end, row, output, describe)
+    const given = source.bytes.toString('latin1', start, end)
+    const text = own(given)
+    if (text === null) asText(source, start, end, row, output, describe)
+    else if (text === given) asValue(source, start, end, row, output, describe)
+    else asValue(sourceOf(Buffer.from(text)), 0, text.length, row, output, describe)
   }
 }
 
@@ -143,6 +145,12 @@ export function append(output: Output, xml: DataView): void {
   const { byteLength } = xml
   copyWords(xml, 0, byteLength, output.words, output.length)
   output.length += byteLength
+}
+
+/** A FLOAT or DOUBLE has as many as it has; a `row` function may have put a longer integer there. */
+function keepsDigits({ kind, transformedFrom }: Column, bytes: Buffer, start: number, end: number): boolean {
+  if (kind !== 'float') return significantDigits(bytes, start, end) <= EXACT_DIGITS
+  return transformedFrom === null || isDouble(bytes.toString('latin1', start, end))
 }
 
 /** Without sign and point, without zeros in front, and without those at the end of a fraction. */

@@ -70,6 +70,7 @@ export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
     nullable: metadata.nullable !== 0,
     precision: precisionOf(kind, typeName!, metadata),
     scale: scaleOf(kind, metadata),
+    zerofill: rest.includes('ZEROFILL'),
     enumerated: typeName === 'ENUM' || typeName === 'SET',
   }
   return { ...column, ...selectionOf(column, typeName!) }

@@ -29,6 +29,7 @@ const TYPE_ENUM = 247
 const TYPE_SET = 248
 const FLAG_NOT_NULL = 0x1
 const FLAG_UNSIGNED = 0x20
+const FLAG_ZEROFILL = 0x40
 const FLAG_ENUM = 0x100
 const FLAG_SET = 0x800
 /** The "character set" of bytes; numbers and dates have it too. */
@@ -61,6 +62,7 @@ export function readColumn(packet: Buffer): SourceColumn {
     nullable: (flags & FLAG_NOT_NULL) === 0,
     precision: precisionOf(kind, type, length, decimals, unsigned),
     scale: scaleOf(kind, decimals),
+    zerofill: (flags & FLAG_ZEROFILL) !== 0,
     enumerated: isEnumerated(type, flags),
   }
 }

@@ -219,6 +219,15 @@ describe('a text that a spreadsheet would take for a formula', () => {
     }
   })
 
+  it('is no number in a column of text, with or without a row function', async () => {
+    expect(
+      await csvOf(texts('x', 'y'), [
+        ['-17', '-0.5'],
+        ['-1-1', '-1e'],
+      ]),
+    ).toBe('x,y\r\n-17,-0.5\r\n"\'-1-1","\'-1e"\r\n')
+  })
+
   it('is no base64, which + may begin', async () => {
     expect(await csvOf([givenColumn('x', 'binary')], [[Buffer.of(0xfb, 0xff)]])).toBe('x\r\n+/8=\r\n')
   })
@@ -231,6 +240,10 @@ describe('a text that a spreadsheet would take for a formula', () => {
     expect(parse(await csvOf(columns, [['=1', '-x', '+1:2', '@a,b']]), { from_line: 2 })).toEqual([
       ["'=1", "'-x", "'+1:2", "'@a,b"],
     ])
+    const text = [givenColumn('x', 'text', { transformedFrom: 'text' })]
+    expect(await csvOf(text, [['-17'], ['-1.7e-7'], ['-17+cmd'], ['=1+1'], ['+17']])).toBe(
+      'x\r\n-17\r\n-1.7e-7\r\n"\'-17+cmd"\r\n"\'=1+1"\r\n"\'+17"\r\n',
+    )
     const bytes = [givenColumn('bytes', 'text', { transformedFrom: 'binary' })]
     expect(await csvOf(bytes, [['+/8='], ['+a|b!']])).toBe('bytes\r\n+/8=\r\n"\'+a|b!"\r\n')
   })
@@ -306,6 +319,17 @@ describe('a column with a format', () => {
     expect(new TextDecoder('shift_jis').decode(file)).toBe(expected)
   })
 
+  it('shows a ZEROFILL number and a row function’s Date, on the session’s clock where it is a TIMESTAMP', async () => {
+    const columns = [
+      givenColumn('n', 'integer', { format: { decimals: 1 } }),
+      givenColumn('at', 'datetime', { format: 'yyyy/MM/dd HH:mm', transformedFrom: 'datetime' }),
+      givenColumn('stamp', 'timestamp', { format: 'yyyy/MM/dd HH:mm', transformedFrom: 'timestamp' }),
+    ]
+    const row = ['00042', '2026-01-31T20:00:00.000Z', '2026-01-31T20:00:00.000Z']
+    const file = await encodeWith(csv, columns, [row], 10, { timeZone: 'Asia/Tokyo' })
+    expect(file.toString()).toBe('n,at,stamp\r\n42.0,2026/01/31 20:00,2026/02/01 05:00\r\n')
+  })
+
   it('has room for whatever the format adds', async () => {
     const format = `'${'"'.repeat(200)}'yyyy`
     const columns = ['a', 'b'].map((name) => givenColumn(name, 'date', { format }))
@@ -320,7 +344,7 @@ describe('a column with a format', () => {
   it('says which row and column a row function put something else into', async () => {
     const columns = [givenColumn('at', 'datetime', { format: 'yyyy', transformedFrom: 'datetime' })]
     await expect(csvOf(columns, [['2026-01-01'], ['soon']])).rejects.toThrow(
-      'row 2, column at: the row function returned what is not a date as MySQL writes it',
+      'row 2, column at: the row function returned what is not a date, so it cannot be shown',
     )
   })
 })

@@ -172,6 +172,8 @@ describe('a Parquet file, read by DuckDB', () => {
     ['decimal', { precision: 12, scale: 2 }, '1.2300', '1.23'],
     ['float', { precision: 8 }, '1e+21', '1e+21'],
     ['date', {}, '2026-01-31T00:00:00.000Z', '2026-01-31'],
+    ['date', {}, '2026-01-31 00:00:00', '2026-01-31'],
+    ['integer', { zerofill: true }, '00042', '42'],
     ['datetime', {}, '2026-01-31', '2026-01-31 00:00:00'],
     ['datetime', {}, '2026-01-31T12:00:00.250Z', '2026-01-31 12:00:00.25'],
     ['timestamp', {}, '2026-01-31T12:00:00.000Z', '2026-01-31 12:00:00+00'],
@@ -192,6 +194,14 @@ describe('a Parquet file, read by DuckDB', () => {
     ['date', {}, '2026-01-31T12:00:00.000Z'],
     ['datetime', {}, 'soon'],
     ['year', {}, '20260'],
+    ['integer', {}, '00007'],
+    ['integer', {}, '1e3'],
+    ['float', { precision: 8 }, '1e400'],
+    ['float', { precision: 8 }, '9007199254740993'],
+    ['float', { precision: 4 }, '1e300'],
+    ['datetime', {}, '2026-01-01 99:99:99'],
+    ['datetime', {}, '2026-01-01T99:99:99.000Z'],
+    ['timestamp', {}, '2026-13-01 00:00:00'],
   ])('refuses what a row function put into a column of kind %s %j: %s', async (kind, change, value) => {
     const columns = [givenColumn('c', kind, { ...change, transformedFrom: kind })]
     await expect(encodeWith(parquet, columns, [[null], [value]])).rejects.toThrow(

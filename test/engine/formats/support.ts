@@ -18,6 +18,7 @@ export function givenColumn(name: string, kind: ColumnKind, change: Partial<Colu
     nullable: true,
     precision: null,
     scale: null,
+    zerofill: false,
     enumerated: false,
     ...change,
   }

@@ -137,7 +137,20 @@ describe('an XLSX file', () => {
     ['float', '1e999', '1e999'],
     ['date', '2026-01-01', new Date('2026-01-01')],
     ['date', 'tomorrow!', 'tomorrow!'],
-    ['datetime', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'],
+    ['datetime', '2026-01-01T12:00:00.250Z', new Date('2026-01-01T12:00:00.250Z')],
+    ['timestamp', '2026-01-01T12:00:00.000Z', new Date('2026-01-01T12:00:00Z')],
+    ['date', '2026-01-01T00:00:00.000Z', new Date('2026-01-01')],
+    ['datetime', '1850-01-01T00:00:00.000Z', '1850-01-01 00:00:00.000'],
+    ['datetime', '2026-01-01 99:99:99', '2026-01-01 99:99:99'],
+    ['datetime', '2026-02-31T00:00:00.000Z', '2026-02-31T00:00:00.000Z'],
+    ['integer', '00007', '00007'],
+    ['decimal', '-007.50', '-007.50'],
+    ['year', '0000', 0],
+    ['float', '1e400', '1e400'],
+    ['float', '0.30000000000000004', 0.30000000000000004],
+    ['float', '9007199254740993', '9007199254740993'],
+    ['float', '18446744073709551616', 2 ** 64],
+    ['time', '99:99:99', '99:99:99'],
     ['time', '12:00', '12:00'],
   ])(
     'takes what a row function puts into a column of kind %s for a value only if it is one: %s',
@@ -146,6 +159,22 @@ describe('an XLSX file', () => {
       expect(sheet.getCell('A2').value).toEqual(value)
     },
   )
+
+  test('has a row function’s Date on the session’s clock where the column is a TIMESTAMP', async () => {
+    const columns = [{ ...column('c', 'timestamp'), transformedFrom: 'timestamp' as const }]
+    for (const [timeZone, shown] of [
+      ['+09:00', '2026-02-01T05:00:00Z'],
+      ['America/New_York', '2026-01-31T15:00:00Z'],
+    ] as const) {
+      const sheet = await readBack(columns, [['2026-01-31T20:00:00.000Z']], timeZone)
+      expect(sheet.getCell('A2').value).toEqual(new Date(shown))
+    }
+  })
+
+  test('takes a ZEROFILL number for a number behind a row function, too', async () => {
+    const columns = [{ ...column('c', 'integer'), zerofill: true, transformedFrom: 'integer' as const }]
+    expect((await readBack(columns, [['00042']])).getCell('A2').value).toBe(42)
+  })
 
   test('has a date that no calendar has as text', async () => {
     const sheet = await readBack([column('c', 'date')], [['2026-02-31'], ['2024-02-29']])
@@ -313,9 +342,9 @@ function readAs(xml: string): string {
   return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
 }
 
-async function readBack(columns: ReturnType<typeof column>[], rows: Row[]) {
+async function readBack(columns: ReturnType<typeof column>[], rows: Row[], timeZone = '+00:00') {
   const workbook = new ExcelJS.Workbook()
-  await workbook.xlsx.load((await encodeWith(xlsx, columns, rows)) as never)
+  await workbook.xlsx.load((await encodeWith(xlsx, columns, rows, 10_000, { timeZone })) as never)
   return workbook.worksheets[0]!
 }
 

@@ -1,0 +1,143 @@
+/**
+ * A `row` function may put any text in a value's place: whether it is a value of its column, and how the server would have
+ * written it. Every format asks here, so that what is a number in one is a number in all.
+ */
+import type { Column } from '../batch.ts'
+import { showNumber } from './display/number.ts'
+import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT } from './text.ts'
+
+/** @returns null when the text is no such value */
+export type ServerText = (text: string) => string | null
+
+/** A Date, as the `row` function's values are written. */
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const MIDNIGHT = / 00:00:00(?:\.0+)?$/
+const LEADING_ZEROS = /^(-?)0+(?=\d)/
+const OFFSET = /^([+-])(\d{1,2}):(\d{2})$/
+/** Whatever has no more digits is the same number as a double. */
+const EXACT_DIGITS = 15
+
+/**
+ * For a format that holds any number, date or time, whatever the column's type: spreadsheets, JSON, and what is shown in a
+ * column's format.
+ * @param timeZone of the session, on whose clock a `timestamp` is
+ */
+export function serverText(column: Column, timeZone: string): ServerText {
+  switch (column.kind) {
+    case 'integer':
+    case 'decimal':
+    case 'float':
+    case 'year':
+      return numberText(column)
+    case 'date':
+      return momentText(utcClock, (text) => text.replace(MIDNIGHT, ''))
+    case 'datetime':
+      return momentText(utcClock)
+    case 'timestamp':
+      return momentText(clockIn(timeZone))
+    case 'time':
+      return (text) => (TIME_TEXT.test(text) ? text : null)
+    default:
+      return (text) => text
+  }
+}
+
+/** For a format whose columns have the database's types: the type must hold it, too. A Date keeps its `Z`. */
+export function typedText(column: Column): ServerText {
+  const own = serverText(column, '+00:00')
+  switch (column.kind) {
+    case 'integer':
+      return (text) => heldBy(own(text), (number) => isInteger(column, number))
+    case 'year':
+      return (text) => heldBy(own(text), (number) => /^\d{1,4}$/.test(number))
+    case 'decimal':
+      return (text) => exactDecimal(column, own(text))
+    case 'float':
+      return (text) => heldBy(own(text), (number) => isFloat(column, number))
+    case 'date':
+      return (text) => heldBy(own(text), (date) => date.length === 10)
+    case 'datetime':
+    case 'timestamp':
+      return (text) => {
+        const moment = own(text)
+        if (moment === null || moment.length === 10) return moment && `${moment} 00:00:00`
+        return ISO.test(text) ? `${moment}Z` : moment
+      }
+    default:
+      return own
+  }
+}
+
+/** Whether a double is exactly this number, or the one that JavaScript writes so. */
+export function isDouble(number: string): boolean {
+  if (number.length <= EXACT_DIGITS || !isWhole(number) || String(Number(number)) === number) return true
+  return BigInt(number) === BigInt(Number(number))
+}
+
+function numberText({ kind, zerofill, transformedFrom }: Column): ServerText {
+  // Zeros in front are the server's own, or the `row` function's, which then means a text: a code, a number of a house.
+  const isOwn = transformedFrom === null || zerofill || kind === 'year'
+  return (text) => {
+    const number = isOwn ? text.replace(LEADING_ZEROS, '$1') : text
+    return NUMBER_TEXT.test(number) && Number.isFinite(Number(number)) ? number : null
+  }
+}
+
+function momentText(clock: (date: Date) => string, shorten = (text: string) => text): ServerText {
+  return (text) => {
+    if (DATE_TEXT.test(text)) return shorten(text)
+    if (!ISO.test(text)) return null
+    const date = new Date(text)
+    // A text may look like a Date without being one.
+    if (Number.isNaN(date.getTime()) || date.toISOString() !== text) return null
+    const shown = shorten(clock(date))
+    return DATE_TEXT.test(shown) ? shown : null
+  }
+}
+
+function utcClock(date: Date): string {
+  return date.toISOString().slice(0, -1).replace('T', ' ')
+}
+
+/** What a session's clock shows at an instant, as the server writes it. */
+function clockIn(timeZone: string): (date: Date) => string {
+  const offset = OFFSET.exec(timeZone)
+  if (offset) {
+    const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1)
+    return (date) => utcClock(new Date(date.getTime() + minutes * 60_000))
+  }
+  // Swedish dates are written as the server's are.
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
+  return (date) => `${format.format(date)}.${String(date.getUTCMilliseconds()).padStart(3, '0')}`
+}
+
+function heldBy(text: string | null, holds: (text: string) => boolean): string | null {
+  return text !== null && holds(text) ? text : null
+}
+
+function isWhole(number: string): boolean {
+  return !/[.eE]/.test(number)
+}
+
+function isInteger({ precision, unsigned }: Column, number: string): boolean {
+  if (!isWhole(number)) return false
+  const bits = (precision ?? 8) * 8
+  const value = BigInt(number)
+  return value === (unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value))
+}
+
+function isFloat({ precision }: Column, number: string): boolean {
+  return precision === 4 ? Number.isFinite(Math.fround(Number(number))) : isDouble(number)
+}
+
+/** With as many decimals as the column has, where that loses nothing. */
+function exactDecimal({ precision, scale }: Column, number: string | null): string | null {
+  if (number === null) return null
+  const decimals = scale ?? 0
+  const shown = showNumber(number, decimals, false)
+  if (shown === null || Number(shown) !== Number(number)) return null
+  const digits = shown.replace(/^-?0*/, '').replace('.', '').length
+  const kept = /\.(\d*?)0*(?:[eE].*)?$/.exec(number)?.[1] ?? ''
+  const isExact = /[eE]/.test(number) || kept.length <= decimals
+  return isExact && digits <= (precision ?? 65) ? shown : null
+}

@@ -1,0 +1,36 @@
+import type { Column, ColumnKind } from '../../../engine/batch.ts'
+import { jsonl } from '../../../engine/formats/jsonl.ts'
+import { encodeWith, givenColumn } from './support.ts'
+
+test.each<[ColumnKind, string, string]>([
+  ['integer', '00042', '42'],
+  ['integer', '00000', '0'],
+  ['integer', '12345', '12345'],
+  ['decimal', '000012.50', '12.50'],
+  ['float', '0001.5e10', '1.5e10'],
+  ['year', '0000', '0'],
+])('the server’s own %s %s is the number %s', async (kind, text, shown) => {
+  expect(await lineOf({ kind }, text)).toBe(`{"c":${shown}}\n`)
+  expect(await lineOf({ kind, transformedFrom: kind, zerofill: true }, text)).toBe(`{"c":${shown}}\n`)
+})
+
+test.each<[ColumnKind, string, string]>([
+  ['integer', '7', '7'],
+  ['integer', '1e+21', '1e+21'],
+  ['integer', '18446744073709551616', '18446744073709551616'],
+  ['float', '-17', '-17'],
+  ['json', '{"a":1}', '{"a":1}'],
+  ['json', 'true', 'true'],
+  ['json', 'no JSON', '"no JSON"'],
+  ['integer', '00042', '"00042"'],
+  ['integer', 'many', '"many"'],
+  ['decimal', '1e400', '"1e400"'],
+  ['datetime', '2026-01-01T00:00:00.000Z', '"2026-01-01T00:00:00.000Z"'],
+  ['text', '-17', '"-17"'],
+])('what a row function put into a column of kind %s: %s, is %s', async (kind, text, shown) => {
+  expect(await lineOf({ kind, transformedFrom: kind }, text)).toBe(`{"c":${shown}}\n`)
+})
+
+async function lineOf({ kind, ...change }: Partial<Column> & { kind: ColumnKind }, text: string): Promise<string> {
+  return (await encodeWith(jsonl, [givenColumn('c', kind, change)], [[text]])).toString()
+}
