@@ -30,15 +30,24 @@ export type Row = { [column: string]: Value }
 /**
  * What a `row` function may return for a column. A value that is passed on unchanged is written byte for byte as
  * without a function. Otherwise: text as it is, numbers and bigints in decimal, `true` and `false`, a Date as ISO 8601
- * in UTC, bytes as base64, null as NULL, any other object as JSON.
+ * in UTC, bytes as base64, null as NULL, any other object as JSON, bigints in it as numbers.
  */
 export type Written = Value | boolean | Date | Uint8Array | object
 
 /** A column of the file: its heading, or more than that. */
 export type ColumnDefinition = Localized | ColumnOptions
 
+/** What a column holds that the query lacks. */
+export type ColumnType = (typeof COLUMN_TYPES)[number]
+const COLUMN_TYPES = ['text', 'number', 'date', 'datetime', 'json'] as const
+
 export interface ColumnOptions {
   heading: Localized
+  /**
+   * Of a column that only the `row` function makes: a number in JSON Lines, XLSX and Parquet, a date in XLSX and Parquet, JSON
+   * in JSON Lines. `text` by default, or what its format is for. A column of the query has the query's type.
+   */
+  type?: ColumnType
   /**
    * How the values are shown in CSV, TSV, JSON Lines and XLSX: `{ decimals: 2, grouping: true }` for a number,
    * `'yyyy/MM/dd HH:mm'` for a date. As the database writes them by default. Parquet has none.
@@ -84,7 +93,13 @@ export interface Export {
   readonly params: z.ZodObject
   readonly query: (params: never) => Sql
   readonly key: string | null
-  readonly columns: { readonly [column: string]: { readonly heading: Localized; readonly format: ColumnFormat | null } }
+  readonly columns: {
+    readonly [column: string]: {
+      readonly heading: Localized
+      readonly type: ColumnType | null
+      readonly format: ColumnFormat | null
+    }
+  }
   readonly row: ((row: Row) => { [column: string]: Written }) | null
   readonly formats: readonly Format[]
   readonly compressions: readonly Compression[]
@@ -119,7 +134,11 @@ const Csv = z.strictObject({
   neutralizeFormulas: z.boolean().optional(),
   unmappable: z.enum(['error', 'replace']).optional(),
 } satisfies Record<keyof CsvOptions, z.ZodType>)
-const ColumnSchema = z.strictObject({ heading: localized, format: z.unknown().optional() })
+const ColumnSchema = z.strictObject({
+  heading: localized,
+  type: z.enum(COLUMN_TYPES, `must be one of ${COLUMN_TYPES.join(', ')}`).optional(),
+  format: z.unknown().optional(),
+} satisfies Record<keyof ColumnOptions, z.ZodType>)
 
 /** What TypeScript cannot tell a JavaScript caller: unknown keys, bad names, empty lists. */
 const Definition = z.strictObject({
@@ -156,6 +175,9 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
   for (const [name, column] of Object.entries(columns ?? {})) {
     const problem = column.format === undefined ? null : problemOfFormat(column.format, formats)
     if (problem) problems.push(`columns.${name}.format: ${problem}`)
+    if (column.type !== undefined && !definition.row) {
+      problems.push(`columns.${name}.type: is of a column that a row function makes, and there is none: leave it out`)
+    }
   }
   problems.push(...problemsOfNames(columns ?? {}, formats))
   // TSV's delimiter is none that a text for NULL can hold.
@@ -176,7 +198,11 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
     params: definition.params ?? z.strictObject({}),
     query: definition.query as Export['query'],
     key: definition.key ?? null,
-    columns: mapValues(columns as NonNullable<typeof columns>, ({ heading, format = null }) => ({ heading, format })),
+    columns: mapValues(columns as NonNullable<typeof columns>, ({ heading, type = null, format = null }) => ({
+      heading,
+      type,
+      format,
+    })),
     row: definition.row ?? null,
     formats,
     compressions: definition.compressions ?? ['none'],
@@ -194,6 +220,9 @@ function problemsOfNames(columns: Record<string, ColumnOptions>, formats: readon
     (name) =>
       `columns.${name}: a column named by a number loses its place in the order: rename it in the query with AS`,
   )
+  if (Object.hasOwn(columns, '__proto__')) {
+    problems.push('columns.__proto__: is no column to JavaScript: rename it in the query with AS')
+  }
   if (!formats.includes('parquet')) return problems
   for (const language of LANGUAGES.keyof().options) {
     const seen = new Map<string, string>()

@@ -313,6 +313,96 @@ describe('a row function', () => {
   })
 })
 
+describe('a column that a row function makes', () => {
+  const columns: ExportDefinition['columns'] = {
+    id: 'No.',
+    untyped: 'Untyped',
+    tax: { heading: 'Tax', type: 'number' },
+    paid: { heading: 'Paid', type: 'json' },
+    meta: { heading: 'Meta', type: 'json' },
+    day: { heading: 'Day', type: 'date' },
+  }
+  const definition = (rows = 2) =>
+    givenExport(`SELECT id, -170.00 AS amount, REPEAT('w', 1000) AS wide FROM orders WHERE id <= ${rows}`, [], {
+      columns,
+      row: (row) => {
+        const tax = Number(row.amount) * 0.1
+        const isFirst = row.id === 1n
+        return {
+          ...row,
+          untyped: tax,
+          // Another type in another row: the column's must not depend on it.
+          tax: isFirst ? tax : '-17+cmd',
+          paid: isFirst,
+          meta: { n: row.id },
+          day: isFirst ? new Date('2026-01-31') : null,
+        }
+      },
+      formats: ['csv', 'jsonl', 'xlsx', 'parquet'],
+    })
+
+  it('is in CSV what a number is, and a text where it is one', async () => {
+    expect((await run(definition(), options())).content.toString()).toBe(
+      'No.,Untyped,Tax,Paid,Meta,Day\r\n' +
+        '1,-17,-17,true,"{""n"":1}",2026-01-31T00:00:00.000Z\r\n' +
+        '2,-17,"\'-17+cmd",false,"{""n"":2}",\r\n',
+    )
+  })
+
+  it('is of its type in JSON Lines, wherever the export was cut', async () => {
+    const request = { format: 'jsonl' } as const
+    const whole = await run(definition(), options({ request }))
+    expect(whole.content.toString()).toBe(
+      '{"id":1,"untyped":"-17","tax":-17,"paid":true,"meta":{"n":1},"day":"2026-01-31T00:00:00.000Z"}\n' +
+        '{"id":2,"untyped":"-17","tax":"-17+cmd","paid":false,"meta":{"n":2},"day":null}\n',
+    )
+    const long = await run(definition(ORDERS), options({ request }))
+    const cut = await run(definition(ORDERS), options({ request, budget: 0 }))
+    expect(cut.chunks).toBeGreaterThan(1)
+    expect(cut.content.equals(long.content)).toBe(true)
+  })
+
+  it('is of its type in XLSX, and must be in Parquet', async () => {
+    const { content } = await run(definition(), options({ request: { format: 'xlsx' } }))
+    const sheet = (await JSZip.loadAsync(content)).file('xl/worksheets/sheet1.xml')!
+    const xml = await sheet.async('string')
+    expect(xml).toContain('<v>-17</v>')
+    expect(xml).toMatch(/r="F2" s="\d+"><v>46053<\/v>/)
+    await expectFailure(
+      definition(),
+      { request: { format: 'parquet' } },
+      TransformFailed,
+      /the row with id 2, column tax: the row function returned what a Parquet column of type float does not hold/,
+    )
+  })
+})
+
+describe('a ZEROFILL column', () => {
+  it('is always the exact number in JSON Lines, and its own text in CSV, with and without a row function', async () => {
+    const connection = await database.connect()
+    await connection.query(
+      'CREATE TABLE filled (id INT PRIMARY KEY, z INT(5) ZEROFILL, d DECIMAL(8,2) ZEROFILL, y YEAR)',
+    )
+    await connection.query('INSERT INTO filled VALUES (1, 42, 1.5, 0), (2, 12345, 123456.75, 2026)')
+    await connection.end()
+    const names = ['id', 'z', 'd', 'y']
+    for (const more of [{}, { row: (row: Row) => ({ ...row }) }]) {
+      const definition = givenExport('SELECT * FROM filled', names, { formats: ['csv', 'jsonl'], ...more })
+      const { content } = await run(definition, options())
+      expect(content.toString()).toBe('id,z,d,y\r\n1,00042,000001.50,0000\r\n2,12345,123456.75,2026\r\n')
+      const lines = await run(definition, options({ request: { format: 'jsonl' } }))
+      expect(lines.content.toString()).toBe(
+        '{"id":1,"z":42,"d":1.50,"y":0}\n{"id":2,"z":12345,"d":123456.75,"y":2026}\n',
+      )
+    }
+    const padded = givenExport('SELECT id FROM filled WHERE id = 1', ['id'], {
+      formats: ['jsonl'],
+      row: ({ id }) => ({ id: String(id).padStart(5, '0') }),
+    })
+    expect((await run(padded, options())).content.toString()).toBe('{"id":"00001"}\n')
+  })
+})
+
 describe('parameters', () => {
   it('are never SQL', async () => {
     const definition = givenExport('', ['id'], {

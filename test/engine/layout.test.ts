@@ -26,7 +26,32 @@ describe('the columns of a file', () => {
       date: { heading: 'Date', format: 'yyyy' },
     }
     const { described } = layOut(given({ columns, row: (row) => row as never }), [], 'en')
-    expect(described.map(({ type }) => type)).toEqual(['text', 'decimal', 'datetime'])
+    expect(described.map(({ type }) => type)).toEqual(['text', 'float', 'datetime'])
+  })
+
+  test('may be made by the row function, and are of the type that the export declares', () => {
+    const types = ['text', 'number', 'date', 'datetime', 'json'] as const
+    const columns = Object.fromEntries(types.map((type) => [`a_${type}`, { heading: type, type }]))
+    const { columns: written } = layOut(given({ columns, row: (row) => row as never }), [], 'en')
+    expect(written.map(({ kind, precision }) => [kind, precision])).toEqual([
+      ['text', null],
+      ['float', 8],
+      ['date', null],
+      ['datetime', null],
+      ['json', null],
+    ])
+  })
+
+  test('have the query’s types where it has the columns', () => {
+    const definition = given({ columns: { a: { heading: 'A', type: 'number' } }, row: (row) => row as never })
+    expect(() => layOut(definition, [sourceColumn('a', 'text')], 'en')).toThrow(
+      'The column a of orders has the query’s own type, text: leave out its type, or give it another name',
+    )
+  })
+
+  test('may be called as what every object has', () => {
+    const source = [sourceColumn('a', 'text'), sourceColumn('constructor', 'text'), sourceColumn('constructor', 'text')]
+    expect(layOut(given({}), source, 'en').columns).toHaveLength(1)
   })
 
   test.each<[ColumnKind, ColumnFormat, string]>([

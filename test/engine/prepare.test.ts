@@ -189,6 +189,15 @@ describe('a catalogue', () => {
     [{ columns: { id: { heading: '' } } }, /columns\.id\.heading: /],
     [{ csv: { delimiter: '-' } }, /csv\.delimiter: must be a tab or one sign/],
     [{ maxRows: 0 }, /maxRows: /],
+    [
+      { columns: { id: { heading: 'Id', type: 'int' } }, row: () => ({}) },
+      /columns\.id\.type: must be one of text, number, date, datetime, json/,
+    ],
+    [
+      { columns: { id: { heading: 'Id', type: 'number' } } },
+      /columns\.id\.type: is of a column that a row function makes/,
+    ],
+    [{ columns: JSON.parse('{ "__proto__": "A" }') }, /columns\.__proto__: is no column to JavaScript: rename it/],
     [{ title: { ja: '題' } }, /title: /],
     [{ query: 'SELECT 1' }, /query: must be a function/],
   ])('refuses %j', (change, message) => {
