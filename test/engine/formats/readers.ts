@@ -69,7 +69,7 @@ function readCell(value: ExcelJS.CellValue, like: string | null, { kind }: Kind)
     return value.replace(/_x([0-9A-F]{4})_/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
   }
   if (typeof value === 'number' && like !== null && Number(like) === value) {
-    const digits = like.replace(/^-?[0.]*/, '').replace('.', '').length
+    const digits = like.replace(/\.(\d*?)0*$/, '$1').replace(/^-?0*/, '').length
     return kind === 'float' || digits <= 15 ? like : `${value}, which is no longer exact`
   }
   if (value instanceof Date && like !== null) return sameMoment(value, like) ? like : value.toISOString()
