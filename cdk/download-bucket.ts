@@ -62,6 +62,7 @@ export class DownloadBucket extends Construct {
   grantCompose(fn: LambdaFunction) {
     const actions = ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
     this.#grant(fn, [...actions, 's3:DeleteObject'], [FILES, CHUNKS])
+    this.#grantListUploads(fn)
   }
 
   /** Lets a function read files. */

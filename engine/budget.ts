@@ -47,6 +47,14 @@ export class Budget {
   /** One timer for the whole export: one per batch, or a race per batch, would cost more than the batch. */
   #startTimer(): void {
     const left = this.#deadline - Date.now()
-    if (left < LONGEST_TIMER) this.#timer ??= setTimeout(() => this.#wake?.(), Math.max(0, left))
+    if (left >= LONGEST_TIMER || this.#timer) return
+    this.#timer = setTimeout(
+      () => {
+        // Rows were being written: the next one who waits sets it again.
+        this.#timer = null
+        this.#wake?.()
+      },
+      Math.max(0, left),
+    )
   }
 }

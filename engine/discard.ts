@@ -1,10 +1,21 @@
 import type { Request } from '../statemachine/contract.ts'
 import type { Store } from './store.ts'
 
+/** After the file's key. */
+export const MANIFEST_SUFFIX = '.manifest.json'
+
+/** What the keys of an export's chunks begin with, but of the first, which may be the file's own. */
+export function chunksPrefix({ id }: Pick<Request, 'id'>): string {
+  return `chunks/${id}/`
+}
+
 /**
  * Leaves nothing of an export that was given up: neither chunks nor the beginning of its file, nor uploads under way, of
  * whichever range. When its execution is redriven, `exportChunk` begins anew.
  */
-export async function discard({ id }: Pick<Request, 'id'>, store: Store): Promise<void> {
-  await Promise.all([store.discard(`chunks/${id}/`), store.discard(`files/${id}/`)])
+export async function discard(request: Pick<Request, 'id'>, store: Store): Promise<void> {
+  const files = `files/${request.id}/`
+  // What was finished is kept for as long as files are: a redrive goes on with announcing it.
+  const isFinished = (await store.list(files)).some((key) => key.endsWith(MANIFEST_SUFFIX))
+  await Promise.all([store.discard(chunksPrefix(request)), ...(isFinished ? [] : [store.discard(files)])])
 }

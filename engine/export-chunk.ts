@@ -4,6 +4,7 @@ import type { Catalogue, Export } from './catalogue.ts'
 import { charsets } from './charsets.ts'
 import { ChunkFile } from './chunk-file.ts'
 import { compressions } from './compression.ts'
+import { chunksPrefix } from './discard.ts'
 import { DatabaseUnavailable, ExportTooLong, StorageUnavailable } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
 import { formats } from './formats.ts'
@@ -58,7 +59,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
   try {
     rows = await source.open(rangeQuery(definition, input), signal)
     const layout = layOut(definition, rows.columns, plan.language)
-    const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key)
+    const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key, rows.timeZone)
     const names = new RowNames(keys, definition.key)
     file = openFile(input, options, { definition, layout, rows, keys, names })
     const isFirst = range.index === 0 && range.chunks.length === 0
@@ -206,7 +207,7 @@ async function copyRows(
 export function chunkKey({ request, plan, range }: ExportChunkInput): string {
   const isOnly = range.index === 0 && range.after === null && range.upTo === null
   if (isOnly && range.chunks.length === 0) return plan.key
-  return `chunks/${request.id}/${range.index}/${range.chunks.length}`
+  return `${chunksPrefix(request)}${range.index}/${range.chunks.length}`
 }
 
 async function closeFile(

@@ -2,6 +2,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import type { Chunk, File, Finished, Manifest, Prepared, Range } from '../statemachine/contract.ts'
 import { type ComposePart, planParts } from './compose.ts'
 import { combineCrc32, crc32, crcFromHex, crcToHex } from './crc32.ts'
+import { chunksPrefix, MANIFEST_SUFFIX } from './discard.ts'
 import { FileIncomplete } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
 import { refuseTooMany } from './limits.ts'
@@ -45,12 +46,13 @@ export async function finish(prepared: Prepared, { store, now = () => new Date()
     bytes: whole.bytes,
     crc32: crcToHex(whole.crc32),
     consistency: consistencyOf(ranges),
-    manifestKey: `${plan.key}.manifest.json`,
+    manifestKey: `${plan.key}${MANIFEST_SUFFIX}`,
   }
   const finished: Finished = { ...prepared, file }
   const manifest = Buffer.from(`${JSON.stringify(manifestOf(finished, chunks, now()), null, 2)}\n`)
   await store.put(file.manifestKey, manifest, crc32(manifest), { contentType: 'application/json' })
-  await store.delete(chunks.map((chunk) => chunk.key).filter((key) => key !== plan.key))
+  // Those of an earlier try that was cut otherwise, too.
+  await store.discard(chunksPrefix(prepared.request))
   return finished
 }
 

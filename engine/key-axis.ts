@@ -13,8 +13,12 @@ const SHARES = 1_000_000
 
 /** How many characters, or bytes, behind what two texts have in common are looked at. */
 const TEXT_DIGITS = 6
-/** Space to the last character before the surrogates; what lies outside counts as its neighbour. */
-const [LOW, HIGH] = [0x20, 0xd7ff]
+/**
+ * Space to the last character before the surrogates; what lies outside counts as its neighbour. Between keys of ASCII nothing
+ * else is proposed, since their column may have no other characters.
+ */
+const [LOW, HIGH, HIGH_ASCII] = [0x20, 0xd7ff, 0x7e]
+const ASCII = /^[\x20-\x7e]*$/
 const BINARY_DIGITS = 8
 const MICROS = 1_000_000n
 
@@ -117,12 +121,13 @@ function timeScale(sample: string): Scale {
 /** What follows the beginning that both texts have, as a number of six digits. */
 function textScale(first: string, last: string, { folded }: { folded: boolean }): Scale {
   const prefix = first.slice(0, sameLength(first, last))
+  const high = ASCII.test(first + last) ? HIGH_ASCII : HIGH
   return digitScale({
-    base: BigInt(HIGH - LOW + 1),
+    base: BigInt(high - LOW + 1),
     digits: TEXT_DIGITS,
     split: (value) =>
       [...(folded ? value.toLowerCase() : value).slice(prefix.length, prefix.length + TEXT_DIGITS)].map(
-        (sign) => Math.min(Math.max(sign.charCodeAt(0), LOW), HIGH) - LOW,
+        (sign) => Math.min(Math.max(sign.charCodeAt(0), LOW), high) - LOW,
       ),
     join: (digits) => prefix + digits.map((digit) => String.fromCharCode(LOW + digit)).join(''),
   })

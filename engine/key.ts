@@ -24,6 +24,20 @@ export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'enume
   )
 }
 
+/** UTC, or so far from it all year round. */
+const FIXED_ZONE = /^(?:[+-]\d{1,2}:\d{2}|UTC)$/
+
+/**
+ * Throws KeyNotUnique where the key is a TIMESTAMP and the session's clock is put back once a year: the database orders
+ * instants, and in the hour that comes twice a cursor of the clock's text stands for two of them.
+ */
+export function checkKeyZone({ name, kind }: Pick<SourceColumn, 'name' | 'kind'>, timeZone: string): void {
+  if (kind !== 'timestamp' || FIXED_ZONE.test(timeZone)) return
+  throw new KeyNotUnique(
+    `The key ${name} is a TIMESTAMP, which the export shows in the time zone ${timeZone}, where an hour may come twice: use another key, or an offset such as +09:00`,
+  )
+}
+
 /**
  * Watches the key go by: rows come in its order, so the same value twice, or NULL, is found by comparing neighbours.
  * What only the collation takes for the same is found by the source when it goes on from a cursor.
@@ -39,7 +53,7 @@ export class KeyWatch {
   readonly #ends: Int32Array
 
   /** Throws KeyNotUnique when the columns have no such key, or its type has no order that a cursor could go on in. */
-  constructor(columns: readonly SourceColumn[], key: string) {
+  constructor(columns: readonly SourceColumn[], key: string, timeZone: string) {
     this.#index = columns.findIndex((column) => column.name === key)
     const column = columns[this.#index]
     if (!column) {
@@ -49,6 +63,7 @@ export class KeyWatch {
     }
     this.#column = column
     this.#type = cursorTypeOf(column)
+    checkKeyZone(column, timeZone)
     this.#starts = new Int32Array(this.#index + 1)
     this.#ends = new Int32Array(this.#index + 1)
   }

@@ -5,6 +5,7 @@
  */
 import type { Cursor, Plan, Prepared, Range, Request } from '../statemachine/contract.ts'
 import type { Catalogue } from './catalogue.ts'
+import { QueryFailed } from './errors.ts'
 import { Histogram } from './histogram.ts'
 import { axesBetween } from './key-axis.ts'
 import { endsMember } from './member.ts'
@@ -30,6 +31,8 @@ export interface PlanRangesOptions {
 }
 
 const LIMIT_MILLIS = 30_000
+/** What the server says of a proposed key that the column's character set does not have. */
+const MIXED_CHARSETS = /\berror 1267\b/
 /** Keys looked through at once for one that ends a member of a compressed file: one in 4096 does. */
 const PAGE_KEYS = 8192
 const PAGES = 4
@@ -53,9 +56,12 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
     return { request, ...(await divide(plan, whole, space)) }
   } catch (error) {
     signal.throwIfAborted()
-    if (!late.aborted) throw error
+    const isForeign = error instanceof QueryFailed && MIXED_CHARSETS.test(error.message)
+    if (!late.aborted && !isForeign) throw error
     warn?.(
-      `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it has one range; an index on its key may help`,
+      isForeign
+        ? `The keys of ${definition.name} are of a character set that lacks the texts between them, so it has one range; a key of utf8mb4 or ASCII may help`
+        : `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it has one range; an index on its key may help`,
     )
     return input
   } finally {

@@ -27,6 +27,8 @@ export interface Store {
   startUpload(key: string, headers: ObjectHeaders): Promise<Upload>
   /** Deleting what is not there is no error. */
   delete(keys: readonly string[]): Promise<void>
+  /** The keys of the objects that begin so. */
+  list(prefix: string): Promise<string[]>
   /** Deletes every object, and ends every upload, whose key begins so. */
   discard(prefix: string): Promise<void>
 }

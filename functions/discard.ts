@@ -15,16 +15,19 @@ const sfn = new SFNClient()
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export type ExecutionStopped = EventBridgeEvent<
   'Step Functions Execution Status Change',
-  { executionArn: string; name: string }
+  { executionArn: string; name: string; redriveCount?: number }
 >
 
 /**
  * Deletes what a stopped execution has in the bucket. `export-chunk` does the same when it is stopped in its midst, since
  * it may still be writing now; this is for those that were waiting, or that had finished their chunks.
  */
-export const handler = step<ExecutionStopped, void>(async ({ detail: { executionArn, name } }) => {
+export const handler = step<ExecutionStopped, void>(async ({ detail: { executionArn, name, redriveCount } }) => {
   logRequest(name)
-  const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+  const { status, redriveCount: now } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+  // It is eventually consistent; Lambda calls again after a while.
+  if (status === 'RUNNING' && now !== undefined && now === redriveCount)
+    throw new Error('The execution was stopped and is still described as running')
   // Redriven in the meantime, what lies there belongs to the run that goes on from it.
   if (status !== 'ABORTED') return logger.info('The execution goes on: nothing is deleted', { status })
   await discard({ id: name }, store)

@@ -13,13 +13,14 @@ import { openSource } from './database.ts'
 import { env } from './environment.ts'
 import { planRangesOf } from './plan-ranges.ts'
 import { logger, logRequest, step } from './step.ts'
+import { REQUEST_HANDLER } from './storage.ts'
 import { watchExecution } from './watch-execution.ts'
 
 const config = readConfig({
   [env.BUCKET]: z.string(),
   [env.CHUNK_BUDGET_SECONDS]: z.coerce.number().min(0),
 })
-const store = s3Store({ client: new S3Client(), bucket: config[env.BUCKET] })
+const store = s3Store({ client: new S3Client({ requestHandler: REQUEST_HANDLER }), bucket: config[env.BUCKET] })
 const sfn = new SFNClient()
 
 /** For the last part's upload and the answer. */
@@ -48,8 +49,8 @@ export const handler = step<ExportChunkEvent, Range | Prepared>(async ({ executi
     stopped.signal.throwIfAborted()
     return result
   } catch (error) {
-    // Redriven in the meantime, what lies there belongs to the run that goes on from it.
-    if (stopped.signal.aborted && !(await stopped.look())) await leaveNothing(input.request)
+    // Redriven in the meantime, or at its end, what lies there is not this invocation's any more.
+    if (stopped.signal.aborted && (await stopped.look()) === 'stopped') await leaveNothing(input.request)
     throw error
   } finally {
     stopped.end()

@@ -6,9 +6,10 @@ import type { Finished, Prepared } from '../statemachine/contract.ts'
 import { readConfig } from './config.ts'
 import { env } from './environment.ts'
 import { logger, logRequest, step } from './step.ts'
+import { REQUEST_HANDLER } from './storage.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string() })
-const store = s3Store({ client: new S3Client(), bucket: config[env.BUCKET] })
+const store = s3Store({ client: new S3Client({ requestHandler: REQUEST_HANDLER }), bucket: config[env.BUCKET] })
 
 /** Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. */
 export const handler = step<Prepared, Finished>(async (prepared) => {

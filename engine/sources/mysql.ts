@@ -34,6 +34,8 @@ export function mysqlSource(options: MysqlOptions): Source {
       const abort = () => void session.kill()
       signal.addEventListener('abort', abort, { once: true })
       try {
+        // It may have come while the connection was made, when nobody listened.
+        signal.throwIfAborted()
         await session.prepareForExport(timeZone)
         await checkCursor(session, query)
         const statement = rangeStatement(query)

@@ -11,10 +11,15 @@ const DELETE_AT_ONCE = 1000
 /** Ends every upload and deletes every object under a prefix. Uploads first: one that ends meanwhile is an object then. */
 export async function discardPrefix(client: S3Client, bucket: string, prefix: string): Promise<void> {
   await abortUploads(client, bucket, prefix)
+  await deleteObjects(client, bucket, await keysUnder(client, bucket, prefix))
+}
+
+export async function keysUnder(client: S3Client, bucket: string, prefix: string): Promise<string[]> {
+  const keys: string[] = []
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-    const keys = Contents.map(({ Key }) => Key!)
-    await deleteObjects(client, bucket, keys)
+    keys.push(...Contents.map(({ Key }) => Key!))
   }
+  return keys
 }
 
 export async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {

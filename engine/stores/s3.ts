@@ -22,7 +22,7 @@ import {
 import { crcToHex } from '../crc32.ts'
 import { StorageUnavailable } from '../errors.ts'
 import type { CopySource, Store, StoredObject, Upload } from '../store.ts'
-import { deleteObjects, discardPrefix } from './s3-discard.ts'
+import { deleteObjects, discardPrefix, keysUnder } from './s3-discard.ts'
 
 export interface S3StoreOptions {
   client: S3Client
@@ -100,6 +100,14 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
         await deleteObjects(client, bucket, keys)
       } catch (error) {
         throw wrong(`delete ${keys[0]}`, error)
+      }
+    },
+
+    async list(prefix) {
+      try {
+        return await keysUnder(client, bucket, prefix)
+      } catch (error) {
+        throw wrong(`list ${prefix}`, error)
       }
     },
 

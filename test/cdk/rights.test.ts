@@ -128,6 +128,7 @@ test('finish may read, write and delete chunks and files', () => {
     [
       ...actions.flatMap((action) => ['chunks', 'files'].map((prefix) => `s3:${action} <DownloadsFiles>/${prefix}/*`)),
       's3:ListBucket <DownloadsFiles>',
+      's3:ListBucketMultipartUploads <DownloadsFiles>',
     ].sort(),
   )
 })

@@ -36,7 +36,9 @@ export class PageSize {
 
   /** A page took too long; no later one may have as many rows, however short they are. */
   tooSlow(): void {
-    this.tooLarge()
+    // Each try costs 45 seconds.
+    this.#rows = Math.max(1, Math.floor(this.#rows / 4))
+    this.#growth = 2
     this.#most = this.#rows
   }
 }

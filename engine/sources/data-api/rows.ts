@@ -13,9 +13,8 @@ import { PageSize } from './page-size.ts'
 import { pageStatement, wholeStatement } from './statement.ts'
 import { Transaction } from './transaction.ts'
 
-/** How often a transaction may be lost without a reason, and a statement time out, before one page. */
+/** How often a transaction may be lost without a reason before one page. */
 const MOST_LOSSES = 3
-const MOST_TIMEOUTS = 3
 
 export interface RowsOptions {
   api: DataApi
@@ -32,6 +31,8 @@ export class DataApiRows implements Rows {
   readonly timeZone: string
   consistency: Range['consistency'] = 'snapshot'
   readonly #options: RowsOptions
+  /** A page that nobody waits for any more is not asked for again. */
+  #closed = false
   readonly #keys: KeyWatch | null
   readonly #size = new PageSize()
   readonly #writer: PageWriter
@@ -46,7 +47,7 @@ export class DataApiRows implements Rows {
     this.#options = options
     this.columns = columns
     this.timeZone = timeZone
-    this.#keys = query.key === null ? null : new KeyWatch(columns, query.key)
+    this.#keys = query.key === null ? null : new KeyWatch(columns, query.key, timeZone)
     this.#writer = new PageWriter(columns)
     this.#hasRead = query.transactionId !== undefined
     signal.addEventListener('abort', this.#abort, { once: true })
@@ -97,6 +98,7 @@ export class DataApiRows implements Rows {
 
   async close({ continued = false }: { continued?: boolean } = {}): Promise<void> {
     this.#options.signal.removeEventListener('abort', this.#abort)
+    this.#closed = true
     if (this.#ended) this.#end((transaction) => transaction.commit())
     else if (!continued) this.#end((transaction) => transaction.rollback())
     else if (!this.#ending) await this.#transaction?.leave()
@@ -116,13 +118,13 @@ export class DataApiRows implements Rows {
     const pageOf = (rows: number) => pageStatement({ ...query, key: query.key as string }, { columns, after, rows })
     const { result, rows } = await this.#read(pageOf, after)
     const records = result.records ?? []
-    if (after?.type !== 'text') return { records, isLast: records.length < rows }
+    if (!after) return { records, isLast: records.length < rows }
     const isSame = (record: Field[]) => record[columns.length]?.longValue === 1
     const same = records.findIndex((record) => !isSame(record))
     const known = same === -1 ? records.length : same
     if (known > 1) {
       throw new KeyNotUnique(
-        `The key ${query.key} has two values that the database takes for the same: a key must be unique`,
+        `The key ${query.key} has a value twice, or two values that the database takes for the same: a key must be unique`,
       )
     }
     return { records: records.slice(known), isLast: records.length < rows + 1 }
@@ -142,7 +144,6 @@ export class DataApiRows implements Rows {
   ): Promise<{ result: ExecuteStatementCommandOutput; rows: number }> {
     const { signal } = this.#options
     let losses = 0
-    let timeouts = 0
     for (;;) {
       const { rows } = this.#size
       const statement = statementOf(rows)
@@ -150,6 +151,7 @@ export class DataApiRows implements Rows {
         return { result: await this.#transaction!.execute(statement, signal), rows }
       } catch (error) {
         signal.throwIfAborted()
+        if (this.#closed) throw toDataApiError(error, valuesOf(statement))
         const failure = asFailure(error)
         if (isTransactionLost(failure)) {
           if (++losses > MOST_LOSSES) {
@@ -164,7 +166,7 @@ export class DataApiRows implements Rows {
           this.#size.tooLarge()
           losses = 0
         } else if (isTimeout(failure)) {
-          if (++timeouts > MOST_TIMEOUTS || !this.#keys) throw tooSlow(error)
+          if (rows === 1 || !this.#keys) throw tooSlow(error)
           this.#size.tooSlow()
           losses = 0
         } else throw toDataApiError(error, valuesOf(statement))

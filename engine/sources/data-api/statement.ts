@@ -9,7 +9,7 @@ import type { SelectedColumn } from './columns.ts'
 /** As many as there are: MySQL has no word for it. */
 const ALL = '18446744073709551615'
 
-/** Whether a row has the cursor's key: the last field of a page that goes on from a text. */
+/** Whether a row has the cursor's key: the last field of a page that goes on from one. */
 const SAME_KEY = 'carryout_same'
 
 class Names {
@@ -62,8 +62,8 @@ export function sumsStatement(query: RangeQuery, columns: readonly SelectedColum
 /**
  * One page of a range, in the key's order.
  *
- * Two texts that the key's collation takes for the same are no two keys: `>` would pass over the second one. So a page that goes
- * on from a text begins with it, and says of each row whether it is the same.
+ * A key that is there twice, or that its collation takes for the same, is none: `>` would pass over the second one. So a page
+ * that goes on from a key begins with it, and says of each row whether it is the same.
  */
 export function pageStatement(
   query: RangeQuery & { key: string },
@@ -77,11 +77,9 @@ export function pageStatement(
   let limit = rows
   if (after) {
     const cursor = names.add(cursorParameter(after))
-    if (after.type === 'text') {
-      selected.push(`${key} = ${cursor} AS ${SAME_KEY}`)
-      limit++
-    }
-    bounds.push(`${key} ${after.type === 'text' ? '>=' : '>'} ${cursor}`)
+    selected.push(`${key} = ${cursor} AS ${SAME_KEY}`)
+    limit++
+    bounds.push(`${key} >= ${cursor}`)
   }
   if (query.upTo) {
     const upTo = names.add(cursorParameter(query.upTo))

@@ -7,7 +7,7 @@ import { type Connection, createConnection } from 'mysql2'
 import type { Mysql2Field } from './columns.ts'
 import { toCarryoutError, toUnavailable } from './failure.ts'
 import { openSocket, type ReadingSocket } from './socket.ts'
-import type { Parameter } from './statement.ts'
+import { MAX_SORT_LENGTH, type Parameter } from './statement.ts'
 
 export interface MysqlAddress {
   host: string
@@ -96,7 +96,7 @@ export class Session {
     await this.run('SET NAMES utf8mb4')
     await this.run(
       `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, sql_select_limit = 18446744073709551615, ` +
-        `${this.isMariaDb ? 'max_statement_time' : 'max_execution_time'} = 0`,
+        `max_sort_length = ${MAX_SORT_LENGTH}, ${this.isMariaDb ? 'max_statement_time' : 'max_execution_time'} = 0`,
     )
     await this.bind('SET SESSION time_zone = ?', [{ expression: '?', value: timeZone }])
     await this.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')

@@ -75,6 +75,13 @@ export function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
+/**
+ * How much of a key a server sorts by, in bytes: all. By default it is 1024, while `key > cursor` compares all of it, so
+ * that of long keys which begin alike some would be passed over.
+ * https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_sort_length
+ */
+export const MAX_SORT_LENGTH = 8_388_608
+
 const MAX_SIGNED = 2n ** 63n - 1n
 
 export function toParameter(value: unknown): Parameter {

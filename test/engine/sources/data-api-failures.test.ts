@@ -67,7 +67,7 @@ describe('what passes is waited for', () => {
     const rows = await source.open(rangeQuery('SELECT id, SLEEP(0.01) AS s FROM orders WHERE id <= 60'), signal)
     expect((await readAll(rows)).length).toBe(60)
     expect(rows.consistency).toBe('snapshot')
-    expect(bench.limits().slice(0, 2)).toEqual([50, 25])
+    expect(bench.limits().slice(0, 2)).toEqual([50, 12])
     await rows.close()
   })
 

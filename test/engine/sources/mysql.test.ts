@@ -43,6 +43,24 @@ describe('the session', () => {
     expect(last).toBe('9000')
   })
 
+  it('is given up when the signal came while the connection was made', async () => {
+    const { host, port } = database
+    const slow = createServer((client) => {
+      const upstream = netConnect(port, host)
+      client.pipe(upstream)
+      setTimeout(() => upstream.pipe(client), 300)
+      client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
+      upstream.on('error', () => client.destroy())
+    })
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+    const stop = new AbortController()
+    const through = source({ host: '127.0.0.1', port: (slow.address() as AddressInfo).port })
+    const opening = through.open({ ...everything, query: sql`SELECT id FROM orders` }, stop.signal)
+    setTimeout(() => stop.abort(new Error('stopped')), 100)
+    await expect(opening).rejects.toThrow('stopped')
+    slow.close()
+  })
+
   it('refuses to write', async () => {
     const text = "INSERT INTO orders (ordered_at, customer_id, amount, status) VALUES (NOW(), 1, 1, 'new')"
     await expect(open({ query: sql([text] as never), key: null })).rejects.toThrow(QueryFailed)

@@ -1,0 +1,138 @@
+/** Keys that a cursor could lose rows by: each is exported whole, cut as it may be, or refused. */
+import { defineExport, type Export, type ExportDefinition, sql } from '../../engine/catalogue.ts'
+import { KeyNotUnique } from '../../engine/errors.ts'
+import type { Source } from '../../engine/source.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { type Run, run, sourceOf, type TestStore } from './harness.ts'
+import { type Bench, startBench } from './sources/data-api-support.ts'
+
+const ROWS = 3000
+
+let database: FreshDatabase
+let store: TestStore
+let bench: Bench
+let direct: Source
+let dataApi: Source
+beforeAll(async () => {
+  bench = await startBench()
+  ;({ database, store } = bench)
+  direct = sourceOf(database)
+  dataApi = await bench.source()
+})
+afterAll(() => bench.close())
+
+describe('a long key without an index', () => {
+  beforeAll(async () => {
+    await execute(
+      'CREATE TABLE long_keys (id INT NOT NULL PRIMARY KEY, k VARCHAR(2000) NOT NULL) CHARSET utf8mb4',
+      `INSERT INTO long_keys SELECT id, CONCAT(REPEAT('p', 1100), MD5(id)) FROM orders`,
+    )
+  })
+
+  test('is sorted by all of it: no row is lost at a cut, by either source', async () => {
+    const whole = await exported('long_keys', direct)
+    const cut = await exported('long_keys', direct, 0)
+    const paged = await exported('long_keys', dataApi)
+    expect(whole.manifest.file.rows).toBe(ROWS)
+    expect(cut.chunks).toBeGreaterThan(1)
+    expect(cut.content.equals(whole.content)).toBe(true)
+    expect(paged.content.equals(whole.content)).toBe(true)
+  })
+})
+
+describe('a key that is there twice', () => {
+  test.each([
+    ['INT', 'id'],
+    ['DECIMAL(10,2)', 'id / 4'],
+    ['DATETIME', `'2026-01-01' + INTERVAL id MINUTE`],
+    ['VARBINARY(8)', 'LPAD(id, 8, 0)'],
+  ])('is found by the Data API at whichever row a page ends: %s', async (type, value) => {
+    // The first page has fifty rows.
+    for (const twice of [49, 50, 51]) {
+      await execute(
+        'DROP TABLE IF EXISTS twice',
+        `CREATE TABLE twice (id INT NOT NULL, k ${type} NOT NULL)`,
+        `INSERT INTO twice SELECT id, ${value} FROM orders WHERE id <= 100`,
+        `INSERT INTO twice SELECT id, k FROM twice WHERE id = ${twice}`,
+      )
+      await expect(exported('twice', dataApi)).rejects.toThrow(KeyNotUnique)
+    }
+  })
+})
+
+describe('a TIMESTAMP key', () => {
+  beforeAll(async () => {
+    await execute(
+      'CREATE TABLE stamps (id INT NOT NULL, k TIMESTAMP NOT NULL PRIMARY KEY)',
+      `INSERT INTO stamps SELECT id, '2026-10-25 00:00:00' + INTERVAL id MINUTE FROM orders`,
+    )
+  })
+
+  test('is cut where the clock is never put back', async () => {
+    const whole = await exported('stamps', direct, undefined, { timeZone: '+01:00' })
+    const cut = await exported('stamps', direct, 0, { timeZone: '+01:00' })
+    expect(cut.content.equals(whole.content)).toBe(true)
+  })
+
+  test('is refused where it is', async () => {
+    const [[zone]] = (await database
+      .connect()
+      .then((connection) =>
+        connection
+          .query("SELECT CONVERT_TZ('2026-01-01', '+00:00', 'Europe/Berlin') AS known")
+          .finally(() => connection.end()),
+      )) as unknown as [[{ known: string | null }]]
+    // A server without its time zone tables refuses the zone itself.
+    const expected = zone.known === null ? /time zone/ : KeyNotUnique
+    await expect(exported('stamps', direct, undefined, { timeZone: 'Europe/Berlin' })).rejects.toThrow(expected)
+  })
+})
+
+describe('a text key of another character set', () => {
+  test.each([
+    ['ascii', 'MD5(id)'],
+    ['latin1', `CONCAT('ORDER-', LPAD(id, 6, 0))`],
+    ['cp932', `CONCAT('注文', MD5(id))`],
+    ['ujis', `CONCAT(IF(id % 2, '注', '品'), MD5(id))`],
+  ])('is divided into ranges, or exported in one: %s', async (charset, value) => {
+    await execute(
+      'DROP TABLE IF EXISTS foreign_keys_',
+      `CREATE TABLE foreign_keys_ (id INT NOT NULL, k VARCHAR(60) NOT NULL PRIMARY KEY) CHARSET ${charset}`,
+      `INSERT INTO foreign_keys_ SELECT id, ${value} FROM orders`,
+      'ANALYZE TABLE foreign_keys_',
+    )
+    const one = await exported('foreign_keys_', direct)
+    const many = await exported('foreign_keys_', direct, undefined, { parallelism: 4 })
+    expect(many.content.equals(one.content)).toBe(true)
+    if (charset === 'ascii' || charset === 'latin1') expect(many.finished.ranges.length).toBeGreaterThan(1)
+  })
+})
+
+test('chunks of a try that was cut otherwise are gone once the file is there', async () => {
+  const left = 'chunks/left-over/0/7'
+  await store.put(left, Buffer.from('x'), 0x8cdc1683, { contentType: 'text/plain' })
+  await run(given('orders', { key: 'id' }), { source: direct, store, request: { id: 'left-over' }, budget: 0 })
+  expect((await store.keys()).filter((key) => key.startsWith('chunks/left-over/'))).toEqual([])
+})
+
+function given(table: string, more: Partial<ExportDefinition> = {}): Export {
+  const key = more.key ?? 'k'
+  return defineExport({
+    name: 'hard-keys',
+    title: 'Hard keys',
+    query: () => sql([`SELECT * FROM ${table}`] as never),
+    key,
+    columns: { [key]: 'Key', ...(key === 'id' ? {} : { id: 'Id' }) },
+    ...more,
+  })
+}
+
+function exported(table: string, source: Source, budget?: number, more: Partial<ExportDefinition> = {}): Promise<Run> {
+  return run(given(table, more), { source, store, ...(budget === undefined ? {} : { budget }) })
+}
+
+async function execute(...statements: string[]): Promise<void> {
+  const connection = await database.connect()
+  for (const statement of statements) await connection.query(statement)
+  await connection.end()
+}
