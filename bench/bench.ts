@@ -21,12 +21,15 @@ export interface Bench {
   close(): Promise<void>
 }
 
-/** The database is DATABASE_URL's, else a throwaway under the state directory, which keeps the table for the next time. */
-export async function openBench(say: (line: string) => void, stateDirectory = '.carryout/bench'): Promise<Bench> {
+/** @param databaseUrl else there is a throwaway database under `.carryout`, which keeps the table for the next time */
+export async function openBench(
+  say: (line: string) => void,
+  databaseUrl: string | undefined = process.env.DATABASE_URL,
+): Promise<Bench> {
   const database = await openDatabase({
-    stateDirectory,
+    stateDirectory: '.carryout/bench',
     database: 'carryout_bench',
-    databaseUrl: process.env.DATABASE_URL,
+    databaseUrl,
     onProgress: say,
   })
   const { host, port, admin } = database

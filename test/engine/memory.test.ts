@@ -1,0 +1,57 @@
+/** What an export takes of its process's memory, bundled as it is deployed: the same for five times the rows. */
+import { type Bench, openBench } from '../../bench/bench.ts'
+import { carryout } from '../../bench/sides.ts'
+import type { CarryoutOptions, Outcome } from '../../bench/task.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+
+const FEW = 100_000
+const MANY = 500_000
+/** How far two runs of the same export are apart, since it is the engine that decides when it collects. */
+const NOISE_MB = 30
+const MOST_MB = 200
+
+const KINDS = [
+  { format: 'csv' },
+  { format: 'csv', compression: 'gzip' },
+  { format: 'csv', row: true },
+  { format: 'jsonl', compression: 'zip' },
+  { format: 'xlsx' },
+  { format: 'parquet' },
+] as const satisfies CarryoutOptions[]
+
+let database: FreshDatabase
+let bench: Bench
+beforeAll(async () => {
+  database = await freshDatabase()
+  const { host, port, user, password, database: schema } = database.connection
+  const url = `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${schema}`
+  bench = await openBench(() => {}, url)
+})
+afterAll(async () => {
+  await bench.close()
+  await database.drop()
+})
+
+test('does not grow with the export, whatever its format', async () => {
+  const few = await exportEach(FEW)
+  const many = await exportEach(MANY)
+  KINDS.forEach((kind, index) => {
+    const [small, large] = [few[index]!, many[index]!]
+    expect({ kind, rows: [small.rows, large.rows] }).toEqual({ kind, rows: [FEW, MANY] })
+    expect(large.bytes).toBeGreaterThan(small.bytes! * 4)
+    const allowed = Math.min(small.peakRssMB! + NOISE_MB, MOST_MB)
+    if (large.peakRssMB! > allowed) {
+      throw new Error(
+        `${JSON.stringify(kind)}: ${large.peakRssMB} MB for ${MANY} rows, ${small.peakRssMB} MB for ${FEW}`,
+      )
+    }
+  })
+}, 300_000)
+
+async function exportEach(rows: number): Promise<Outcome[]> {
+  await bench.fill(rows)
+  const outcomes: Outcome[] = []
+  for (const options of KINDS) outcomes.push(await carryout('memory', '', options).run(bench.task(rows, 'memory')))
+  await bench.clean()
+  return outcomes
+}
