@@ -31,7 +31,7 @@ const ROWS_PER_SECOND: Record<Plan['format'], number> = {
   tsv: 400_000,
   jsonl: 300_000,
   xlsx: 100_000,
-  parquet: 100_000,
+  parquet: 200_000,
 }
 /** How many times too long an export must look to be refused: an estimate of joined tables may be off by much. */
 const HOPELESS = 20

@@ -1,5 +1,8 @@
 import { wordsOf } from './words.ts'
 
+/** Little, since the parts of a large file outgrow their buffers, all of them, by a few percent. */
+const GROWTH = 1.125
+
 /**
  * The bytes a format writes to: one reused buffer that is handed on whenever it has passed its limit. A format writes
  * straight into `buffer` at `length`; there is no call per field and no string in between.
@@ -23,7 +26,7 @@ export class Output {
   reserve(bytes: number): Buffer {
     const needed = this.length + bytes
     if (needed > this.buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.buffer.length * 1.5)))
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.buffer.length * GROWTH)))
       this.buffer.copy(grown, 0, 0, this.length)
       this.buffer = grown
       this.words = wordsOf(grown)

@@ -11,6 +11,7 @@ import {
   TooManyRows,
   TransformFailed,
 } from '../../engine/errors.ts'
+import type { Source } from '../../engine/source.ts'
 import type { Store } from '../../engine/store.ts'
 import { customers } from '../../exports/customers.ts'
 import { orderItems } from '../../exports/order-items.ts'
@@ -141,6 +142,24 @@ describe('what a file holds', () => {
     expect(japanese.content.equals(await entry!.async('nodebuffer'))).toBe(true)
     const nothing = givenExport('SELECT 1 AS id WHERE FALSE', ['id'], { formats: ['jsonl'], compressions: ['gzip'] })
     expect(gunzipSync((await run(nothing, options())).content)).toHaveLength(0)
+  })
+})
+
+describe('an export whose file cannot be continued', () => {
+  const guessing = (rows: number): Source => ({ ...sourceOf(database), estimate: async () => rows })
+
+  it('is refused before its first row where the estimate is hopeless', async () => {
+    const request = { ...year, id: 'hopeless', format: 'xlsx' as const }
+    const hopeless = run(orders, options({ source: guessing(1e12), request, budget: 600_000 }))
+    await expect(hopeless).rejects.toThrow(ExportTooLong)
+    await expect(hopeless).rejects.toThrow(/about 1000000000000 rows by the database’s estimate/)
+    expect((await store.keys()).filter((key) => key.includes('hopeless'))).toEqual([])
+  })
+
+  it('is exported all the same where the estimate may be wrong', async () => {
+    const request = { ...year, format: 'xlsx' as const }
+    const { manifest } = await run(orders, options({ source: guessing(1e8), request, budget: 600_000 }))
+    expect(manifest.file.rows).toBeGreaterThan(0)
   })
 })
 

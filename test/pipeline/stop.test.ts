@@ -1,16 +1,19 @@
 /** Stopping an execution: its query ends, nothing of its export stays, and yet it can be redriven. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import {
   type DescribeExecutionOutput,
   GetExecutionHistoryCommand,
   type HistoryEvent,
+  RedriveExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { fillShop } from '../../local/shop/fill.ts'
 import type { Finished } from '../../statemachine/contract.ts'
+import { changedAssembly } from '../support/assembly.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
@@ -96,6 +99,35 @@ test('deletes the chunks of an execution that no function works for, as it waits
     await proxy.up()
   }
   await expectUndisturbed(await replay(cloud, 'waiting'))
+}, 60_000)
+
+test('a redrive right behind it, with another slot free, is not disturbed by who worked before', async () => {
+  const assembly = await changedAssembly(join(directory, 'two-slots'), 'export-chunk', (properties) => {
+    properties.ReservedConcurrentExecutions = 2
+  })
+  cloud = await startTestCloud({ databaseUrl: proxy.url, assembly, delayScale: 0.01 })
+  proxy.stallAfter(STALL_BYTES)
+  await send(cloud, givenRequest({ ...items, id: 'at-once' }))
+  await until(async () => proxy.stalled() > 0)
+  await stop('at-once')
+  await cloud.clients.sfn.send(new RedriveExecutionCommand({ executionArn: arnOf(cloud, 'at-once') }))
+  proxy.stallAfter(Number.POSITIVE_INFINITY)
+  const redriven = await outcomeOf(cloud, 'at-once', 1)
+  // Long enough for the first one to see that somebody else works for it now.
+  await sleep(5_000)
+  await expectUndisturbed(redriven)
+}, 60_000)
+
+test('keeps a file that was finished, which a redrive announces', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url })
+  await send(cloud, givenRequest({ ...items, id: 'announced' }))
+  await until(async () => (await statesOf('announced').catch((): string[] => [])).includes('Notify'))
+  await stop('announced')
+  // For the event, and for `discard`.
+  await sleep(3_000)
+  const redriven = await replay(cloud, 'announced')
+  await expectUndisturbed(redriven)
+  expect(await statesOf('announced')).not.toContain('Replayed?')
 }, 60_000)
 
 async function stop(id: string): Promise<void> {
