@@ -47,6 +47,7 @@ export function chart(figures: readonly Figure[], caption: string): string {
     return `<text x="${LABEL - 10}" y="${y + 16}" text-anchor="end">${name}</text><rect x="${LABEL}" y="${y}" width="${width}" height="22" rx="3" fill="${colour}"/><text x="${LABEL + width + 8}" y="${y + 16}">${rowsPerSecond.toLocaleString('en')}</text>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ${height}" font-family="system-ui, sans-serif" font-size="14">
+<title>Rows per second of each side</title>
 <rect width="800" height="${height}" fill="#ffffff"/>
 <text x="20" y="26" font-weight="600">Rows per second, more is better</text>
 ${bars.join('\n')}
