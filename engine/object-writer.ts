@@ -17,7 +17,7 @@ export interface WrittenObject extends StoredObject {
  * `drain` waits while too much is on its way, which is the back-pressure that reaches the database.
  */
 export class ObjectWriter {
-  output = new Output(partSizeBytes(1))
+  output: Output
   /** Bytes handed to the store. */
   #sent = 0
   #crc = 0
@@ -28,15 +28,19 @@ export class ObjectWriter {
   readonly #store: Store
   readonly #key: string
   readonly #headers: ObjectHeaders
+  /** Of part `number`, from 1. */
+  readonly #partBytes: (number: number) => number
   readonly #spare: Output[] = []
   readonly #inFlight = new Set<Promise<void>>()
   #upload: Upload | null = null
   #failure: unknown = null
 
-  constructor(store: Store, key: string, headers: ObjectHeaders) {
+  constructor(store: Store, key: string, headers: ObjectHeaders, partBytes = partSizeBytes) {
     this.#store = store
     this.#key = key
     this.#headers = headers
+    this.#partBytes = partBytes
+    this.output = new Output(partBytes(1))
   }
 
   get bytes(): number {
@@ -94,8 +98,9 @@ export class ObjectWriter {
     this.#inFlight.add(sending)
     while (this.#inFlight.size > PARTS_IN_FLIGHT) await Promise.race(this.#inFlight)
     this.#throwFailure()
-    this.output = this.#spare.pop() ?? new Output(partSizeBytes(number + 1))
-    this.output.limit = partSizeBytes(number + 1)
+    const limit = this.#partBytes(number + 1)
+    this.output = this.#spare.pop() ?? new Output(limit)
+    this.output.limit = limit
   }
 
   /** Piece by piece, while the bytes are still in the processor's cache: of a whole part it takes three times as long. */

@@ -1,7 +1,7 @@
 /**
  * How large the parts of an upload are. Nobody knows beforehand how long an object becomes, S3 takes 10,000 parts, and
- * every part in flight is memory: so parts begin small and grow by a fixed share, which carries 10,000 of them past
- * 5 TB and yet leaves the part at 10 GB at 14 MiB.
+ * every part in flight is memory: so the first thousand, 8 GB, are of one size, and from there parts grow by a fixed share,
+ * which carries 10,000 of them past 5 TB and yet leaves the part at 100 GB at 69 MiB.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
 export const MAX_PARTS = 10_000
@@ -9,10 +9,12 @@ export const MIN_PART_BYTES = 5 * 1024 ** 2
 export const MAX_PART_BYTES = 5 * 1024 ** 3
 
 const FIRST_BYTES = 8 * 1024 ** 2
-const GROWTH = 1.0006
+const EQUAL_PARTS = 1000
+const GROWTH = 1.0007
 const STEP_BYTES = 64 * 1024
 
 /** The size that part `number` (from 1) should reach before it is sent, a whole number of 64 KiB. */
 export function partSizeBytes(number: number): number {
-  return Math.floor((FIRST_BYTES * GROWTH ** (number - 1)) / STEP_BYTES) * STEP_BYTES
+  const size = FIRST_BYTES * GROWTH ** Math.max(0, number - EQUAL_PARTS)
+  return Math.floor(size / STEP_BYTES) * STEP_BYTES
 }

@@ -25,11 +25,9 @@ export interface Store {
   read(key: string, etag: string, from: number, to: number): Promise<Uint8Array | null>
   /** Starts an object of many parts. Nothing can be seen under the key before `complete`. */
   startUpload(key: string, headers: ObjectHeaders): Promise<Upload>
-  /** Deleting what is not there is no error. */
-  delete(keys: readonly string[]): Promise<void>
   /** The keys of the objects that begin so. */
   list(prefix: string): Promise<string[]>
-  /** Deletes every object, and ends every upload, whose key begins so. */
+  /** Deletes every object, and ends every upload, whose key begins so. That there is none is no error. */
   discard(prefix: string): Promise<void>
 }
 

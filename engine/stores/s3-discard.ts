@@ -22,7 +22,7 @@ export async function keysUnder(client: S3Client, bucket: string, prefix: string
   return keys
 }
 
-export async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
+async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
   for (let at = 0; at < keys.length; at += DELETE_AT_ONCE) {
     const Objects = keys.slice(at, at + DELETE_AT_ONCE).map((Key) => ({ Key }))
     const deleted = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }))

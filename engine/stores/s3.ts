@@ -22,7 +22,7 @@ import {
 import { crcToHex } from '../crc32.ts'
 import { StorageUnavailable } from '../errors.ts'
 import type { CopySource, Store, StoredObject, Upload } from '../store.ts'
-import { deleteObjects, discardPrefix, keysUnder } from './s3-discard.ts'
+import { discardPrefix, keysUnder } from './s3-discard.ts'
 
 export interface S3StoreOptions {
   client: S3Client
@@ -92,14 +92,6 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
         return new S3Upload(client, bucket, key, started.UploadId!, store)
       } catch (error) {
         throw wrong(`begin ${key}`, error)
-      }
-    },
-
-    async delete(keys) {
-      try {
-        await deleteObjects(client, bucket, keys)
-      } catch (error) {
-        throw wrong(`delete ${keys[0]}`, error)
       }
     },
 

@@ -117,7 +117,7 @@ describe('a file of several chunks', () => {
 })
 
 describe('finishing again after dying', () => {
-  const steps = ['startUpload', 'complete', 'put', 'delete'] as const
+  const steps = ['startUpload', 'complete', 'put', 'discard'] as const
   it.each(steps)('before %s makes the same file', async (step) => {
     const given = await givenChunks([6 * MIB, 10, 20])
     await expect(finish(given.prepared, { store: failingAt(step, 'before') })).rejects.toThrow(StorageUnavailable)
@@ -126,7 +126,7 @@ describe('finishing again after dying', () => {
     expect(await left(given.prepared)).toEqual([file.key, file.manifestKey])
   })
 
-  it.each(['complete', 'put', 'delete'] as const)('after %s makes the same file', async (step) => {
+  it.each(['complete', 'put', 'discard'] as const)('after %s makes the same file', async (step) => {
     const given = await givenChunks([6 * MIB, 10, 20])
     await expect(finish(given.prepared, { store: failingAt(step, 'after') })).rejects.toThrow(StorageUnavailable)
     const { file } = await finish(given.prepared, { store })
@@ -239,7 +239,7 @@ function without(method: keyof Store): Store {
 }
 
 /** A store that dies once at a step: before it did anything, or after it did all of it. */
-function failingAt(step: 'startUpload' | 'complete' | 'put' | 'delete', when: 'before' | 'after'): Store {
+function failingAt(step: 'startUpload' | 'complete' | 'put' | 'discard', when: 'before' | 'after'): Store {
   const dying =
     <T extends unknown[], R>(run: (...args: T) => Promise<R>) =>
     async (...args: T): Promise<R> => {

@@ -12,9 +12,20 @@ it('keeps every part between the smallest and the largest that S3 takes, and non
   for (let part = 1; part < sizes.length; part++) expect(sizes[part]).toBeGreaterThanOrEqual(sizes[part - 1]!)
 })
 
-it('leaves the parts of a file of 10 GB small enough for constant memory', () => {
-  let bytes = 0
-  let part = 0
-  while (bytes < 10e9) bytes += partSizeBytes(++part)
-  expect(partSizeBytes(part)).toBeLessThan(16 * 1024 ** 2)
+/** How large the part is that reaches so many bytes. */
+function partAt(bytes: number): number {
+  let sum = 0
+  for (const size of sizes) {
+    sum += size
+    if (sum >= bytes) return size
+  }
+  throw new Error('not reached')
+}
+
+it('keeps the parts of a file of 8 GB equal, so that 20 million rows take the memory of one million', () => {
+  expect(partAt(8e9)).toBe(partAt(1))
+})
+
+it('leaves the parts of what one invocation can write, 100 GB, small enough for its memory', () => {
+  expect(partAt(100e9)).toBeLessThan(80 * 1024 ** 2)
 })

@@ -51,10 +51,15 @@ it('completes nothing whose length or CRC-32 is not the whole’s', async () => 
   expect(await store.openUploads()).toBe(0)
 })
 
-it('deletes what is there and does not mind what is not', async () => {
-  await store.put('e', bytes, crc32(bytes), headers)
-  await store.delete(['e', 'nowhere'])
-  expect(await store.head('e')).toBeNull()
+it('discards what lies under a prefix, uploads under way too, and nothing else', async () => {
+  for (const key of ['e/1', 'e/2', 'eternal']) await store.put(key, bytes, crc32(bytes), headers)
+  const upload = await store.startUpload('e/3', headers)
+  await upload.part(1, bytes, crc32(bytes))
+  expect(await store.list('e')).toEqual(['e/1', 'e/2', 'eternal'])
+  await store.discard('e/')
+  await store.discard('nowhere/')
+  expect(await store.list('e')).toEqual(['eternal'])
+  expect(await store.openUploads()).toBe(0)
 })
 
 it('says so when the bucket is gone', async () => {
