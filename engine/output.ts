@@ -1,7 +1,9 @@
 import { wordsOf } from './words.ts'
 
-/** Little, since the parts of a large file outgrow their buffers, all of them, by a few percent. */
-const GROWTH = 1.125
+/** A small buffer grows by half, a large one by little: all the parts of a large file outgrow theirs, by a few percent. */
+function larger(bytes: number): number {
+  return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))
+}
 
 /**
  * The bytes a format writes to: one reused buffer that is handed on whenever it has passed its limit. A format writes
@@ -26,7 +28,7 @@ export class Output {
   reserve(bytes: number): Buffer {
     const needed = this.length + bytes
     if (needed > this.buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.buffer.length * GROWTH)))
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, larger(this.buffer.length)))
       this.buffer.copy(grown, 0, 0, this.length)
       this.buffer = grown
       this.words = wordsOf(grown)

@@ -5,7 +5,7 @@
 import { type Batch, type Column, locateFields } from '../batch.ts'
 import type { Encoder, Format, FormatContext } from '../format.ts'
 import { Output } from '../output.ts'
-import { type Source, sourceOf, wordsOf } from '../words.ts'
+import { type Source, sourceOf } from '../words.ts'
 import { ZipWriter } from '../zip.ts'
 import { append, type CellWriter, cellWriter, maxCellBytes, maxRowBytes, piece } from './xlsx/cells.ts'
 import {
@@ -17,6 +17,7 @@ import {
   workbook,
   workbookRelationships,
 } from './xlsx/parts.ts'
+import { RowNumber } from './xlsx/row-number.ts'
 
 /** When a further sheet begins. */
 export interface SheetLimits {
@@ -54,11 +55,7 @@ export class XlsxEncoder implements Encoder {
   readonly #ends: Int32Array
   readonly #perRow: number
   readonly #limits: SheetLimits
-  readonly #rowDigits = Buffer.alloc(String(SHEET_LIMITS.rows).length)
-  /** By how many digits there are. */
-  readonly #rowNumbers = Array.from({ length: this.#rowDigits.length + 1 }, (_, count) =>
-    wordsOf(this.#rowDigits.subarray(0, count)),
-  )
+  readonly #rowNumber = new RowNumber(String(SHEET_LIMITS.rows).length)
   #sheets = 0
   #sheetRows = 0
 
@@ -78,12 +75,14 @@ export class XlsxEncoder implements Encoder {
 
   async rows(batch: Batch, from: number, to: number, output: Output): Promise<number> {
     const source = sourceOf(batch.bytes)
-    for (let row = from; row < to; row++) {
+    let row = from
+    const describe = () => this.#context.describeRow(batch, row)
+    for (; row < to; row++) {
       if (this.#sheetRows === this.#limits.rows || this.#zip.entryBytes > this.#limits.bytes) {
         await this.#endSheet(output)
         this.#beginSheet(output)
       }
-      this.#row(batch, row, source)
+      this.#row(batch, row, source, describe)
       if (this.#xml.length >= PIECE_BYTES) {
         await this.#flush(output)
         if (output.length >= output.limit) return row + 1
@@ -112,6 +111,7 @@ export class XlsxEncoder implements Encoder {
   #beginSheet(output: Output): void {
     this.#sheets++
     this.#sheetRows = 1
+    this.#rowNumber.reset()
     this.#zip.begin(`xl/worksheets/sheet${this.#sheets}.xml`, output)
     this.#xml.write(sheetHead(this.#columns))
   }
@@ -127,13 +127,14 @@ export class XlsxEncoder implements Encoder {
     this.#xml.length = 0
   }
 
-  #row(batch: Batch, row: number, source: Source): void {
+  #row(batch: Batch, row: number, source: Source, describe: () => string): void {
     const xml = this.#xml
     const starts = this.#starts
     const ends = this.#ends
     locateFields(source.bytes, batch.starts[row]!, starts.length, starts, ends)
-    const number = this.#rowNumbers[this.#rowDigits.write(String(++this.#sheetRows), 'latin1')]!
-    const describe = () => this.#context.describeRow(batch, row)
+    this.#sheetRows++
+    this.#rowNumber.next()
+    const number = this.#rowNumber.digits
     xml.reserve(this.#perRow + maxCellBytes(batch.ends[row]! - batch.starts[row]!))
     append(xml, ROW_HEAD)
     append(xml, number)

@@ -1,5 +1,6 @@
 /** The distinct values of a column in a row group, as PLAIN has them, numbered in the order they came. */
 import { Output } from '../../output.ts'
+import { copyWords } from '../../words.ts'
 
 const FIRST_SLOTS = 1024
 
@@ -45,10 +46,13 @@ export class Dictionary {
   }
 
   #add(hash: number, words: DataView, start: number, end: number): number {
-    this.values.write(new Uint8Array(words.buffer, words.byteOffset + start, end - start))
+    const { values } = this
+    values.reserve(end - start)
+    copyWords(words, start, end, values.words, values.length)
+    values.length += end - start
     const number = this.count++
     this.#hashes[number] = hash
-    this.#ends[number] = this.values.length
+    this.#ends[number] = values.length
     if (this.count === this.#hashes.length) this.#grow()
     return number
   }

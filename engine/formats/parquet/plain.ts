@@ -7,7 +7,7 @@ import type { Output } from '../../output.ts'
 import { latin1 } from '../../value.ts'
 import { copyWords, type Source } from '../../words.ts'
 
-/** A number of so many digits is exact, and takes no bigint. */
+/** A number of so many digits is exact. */
 const EXACT_DIGITS = 15
 /** A call copies what is longer. */
 const SHORT_BYTES = 128
@@ -21,15 +21,19 @@ export function writeInt32(value: number, target: Output): void {
   target.length += 4
 }
 
-/** @param value may be unsigned if it is a bigint */
-export function writeInt64(value: number | bigint, target: Output): void {
+/** @param value exact, so at most 53 bits */
+export function writeInt64(value: number, target: Output): void {
   target.reserve(8)
   const { words, length } = target
-  if (typeof value === 'bigint') words.setBigInt64(length, value, true)
-  else {
-    words.setInt32(length, value, true)
-    words.setInt32(length + 4, Math.floor(value / HALF), true)
-  }
+  words.setInt32(length, value, true)
+  words.setInt32(length + 4, Math.floor(value / HALF), true)
+  target.length += 8
+}
+
+/** @param value may be unsigned */
+export function writeBigInt64(value: bigint, target: Output): void {
+  target.reserve(8)
+  target.words.setBigInt64(target.length, value, true)
   target.length += 8
 }
 
@@ -67,8 +71,13 @@ export function writeBytes({ bytes, words }: Source, start: number, end: number,
 }
 
 /** A number's digits as if it had no point. */
-export function readWhole(bytes: Buffer, start: number, end: number): number | bigint {
-  if (end - start > EXACT_DIGITS) return BigInt(latin1(bytes, start, end).replace('.', ''))
+export function writeWholeInt64(bytes: Buffer, start: number, end: number, target: Output): void {
+  if (end - start > EXACT_DIGITS) writeBigInt64(readBigWhole(bytes, start, end), target)
+  else writeInt64(readWhole(bytes, start, end), target)
+}
+
+/** A number's digits as if it had no point; exact up to 53 bits. */
+export function readWhole(bytes: Buffer, start: number, end: number): number {
   const isNegative = bytes[start] === MINUS
   let value = 0
   for (let at = isNegative ? start + 1 : start; at < end; at++) {
@@ -76,4 +85,8 @@ export function readWhole(bytes: Buffer, start: number, end: number): number | b
     if (byte !== POINT) value = value * 10 + byte - 0x30
   }
   return isNegative ? -value : value
+}
+
+export function readBigWhole(bytes: Buffer, start: number, end: number): bigint {
+  return BigInt(latin1(bytes, start, end).replace('.', ''))
 }

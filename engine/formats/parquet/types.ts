@@ -7,7 +7,18 @@ import { latin1 } from '../../value.ts'
 import { type Source, sourceOf } from '../../words.ts'
 import { typedText } from '../server-text.ts'
 import { bitsToBigInt } from '../text.ts'
-import { readWhole, writeBytes, writeDouble, writeFixed, writeFloat, writeInt32, writeInt64 } from './plain.ts'
+import {
+  readBigWhole,
+  readWhole,
+  writeBigInt64,
+  writeBytes,
+  writeDouble,
+  writeFixed,
+  writeFloat,
+  writeInt32,
+  writeInt64,
+  writeWholeInt64,
+} from './plain.ts'
 import { readDate, readMicros, readSeconds } from './temporal.ts'
 import { toUtc } from './time-zone.ts'
 
@@ -22,6 +33,7 @@ export interface ColumnType {
 
 /** Ends a `row` function's Date, which is UTC whatever the session has. */
 const UTC_MARK = 0x5a
+
 /** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
 const EXACT_SECONDS = 9e9
 
@@ -93,15 +105,15 @@ function typeOf(column: Column, timeZone: string): ColumnType {
           const clock = readSeconds(bytes, start) ?? refuse(bytes, start, end, column, describe)
           const seconds = isUtc ? clock : toInstant(clock)
           const micros = readMicros(bytes, start, isUtc ? end - 1 : end)
-          const isExact = Math.abs(seconds) < EXACT_SECONDS
-          writeInt64(isExact ? seconds * 1e6 + micros : BigInt(seconds) * 1_000_000n + BigInt(micros), target)
+          if (Math.abs(seconds) < EXACT_SECONDS) writeInt64(seconds * 1e6 + micros, target)
+          else writeBigInt64(BigInt(seconds) * 1_000_000n + BigInt(micros), target)
         },
       }
     }
     case 'bit':
       return {
         element: { ...base, type: 'INT64', converted_type: 'UINT_64' },
-        write: ({ bytes }, start, end, target) => writeInt64(bitsToBigInt(bytes, start, end), target),
+        write: ({ bytes }, start, end, target) => writeBigInt64(bitsToBigInt(bytes, start, end), target),
       }
     case 'binary':
       return { element: { ...base, type: 'BYTE_ARRAY' }, write: writeBytes }
@@ -137,16 +149,16 @@ function decimalType(column: Column, base: { name: string; repetition_type: 'OPT
   const byteLength = decimalBytes(precision)
   return {
     element: { ...decimal, type: 'FIXED_LEN_BYTE_ARRAY', type_length: byteLength },
-    write: ({ bytes }, start, end, target) => writeFixed(BigInt(readWhole(bytes, start, end)), byteLength, target),
+    write: ({ bytes }, start, end, target) => writeFixed(readBigWhole(bytes, start, end), byteLength, target),
   }
 }
 
 function int32(element: SchemaElement): ColumnType {
-  return { element, write: ({ bytes }, start, end, target) => writeInt32(Number(readWhole(bytes, start, end)), target) }
+  return { element, write: ({ bytes }, start, end, target) => writeInt32(readWhole(bytes, start, end), target) }
 }
 
 function int64(element: SchemaElement): ColumnType {
-  return { element, write: ({ bytes }, start, end, target) => writeInt64(readWhole(bytes, start, end), target) }
+  return { element, write: ({ bytes }, start, end, target) => writeWholeInt64(bytes, start, end, target) }
 }
 
 /** Two's complement of ±10^precision. */

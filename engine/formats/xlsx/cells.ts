@@ -7,7 +7,7 @@ import { displayOf } from '../display.ts'
 import { isDouble, type ServerText, serverText } from '../server-text.ts'
 import { writeBase64, writeBits } from '../text.ts'
 import { columnName, columnStyle } from './parts.ts'
-import { dateSerial, timeSerial } from './serial.ts'
+import { type SerialWriter, writeDateSerial, writeTimeSerial } from './serial.ts'
 import { keepsItsSpace, MOST_ESCAPED_BYTES, writeText } from './text.ts'
 
 /** More than 15 digits are not the same number any more once a spreadsheet has read them. */
@@ -57,11 +57,16 @@ export function cellWriter(column: Column, i: number, timeZone: string): CellWri
     append(output, NUMBER_TAIL)
   }
   const asSerial =
-    (serial: (bytes: Uint8Array, start: number, end: number) => number | null): CellWriter =>
+    (write: SerialWriter): CellWriter =>
     (source, start, end, row, output, describe) => {
-      const value = serial(source.bytes, start, end)
-      if (value === null) asText(source, start, end, row, output, describe)
-      else asNumber(String(value), row, output)
+      const before = output.length
+      put(output, open, row, numberHead)
+      if (write(source.bytes, start, end, output)) {
+        append(output, NUMBER_TAIL)
+        return
+      }
+      output.length = before
+      asText(source, start, end, row, output, describe)
     }
   const asValue = (): CellWriter => {
     switch (column.kind) {
@@ -82,9 +87,9 @@ export function cellWriter(column: Column, i: number, timeZone: string): CellWri
       case 'date':
       case 'datetime':
       case 'timestamp':
-        return asSerial(dateSerial)
+        return asSerial(writeDateSerial)
       case 'time':
-        return asSerial(timeSerial)
+        return asSerial(writeTimeSerial)
       case 'bit':
         return ({ bytes }, start, end, row, output, describe) => {
           const digits = Buffer.alloc(20)

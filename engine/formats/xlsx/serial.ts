@@ -2,33 +2,83 @@
  * Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. From the exact text that the
  * server writes (`2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`).
  */
+import type { Output } from '../../output.ts'
 import { daysFromCivil, isCivil } from '../calendar.ts'
 
 /** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */
 const FIRST_DAY = daysFromCivil(1900, 3, 1)
 const EPOCH = daysFromCivil(1899, 12, 30)
-const DAY_MILLIS = 86_400_000
+const DAY_SECONDS = 86_400
+const DAY_MILLIS = DAY_SECONDS * 1000
+const MINUS = 0x2d
 
-/** @returns null for what a spreadsheet has no date for: before March 1900, no day of the calendar, finer than a millisecond */
-export function dateSerial(bytes: Uint8Array, start: number, end: number): number | null {
-  if (end - start < 10) return null
+/** Writes the number, for which there is room; false when there is none, and nothing written. */
+export type SerialWriter = (bytes: Uint8Array, start: number, end: number, output: Output) => boolean
+
+/** There is none before March 1900, of no day of the calendar, and of what is finer than a millisecond. */
+export const writeDateSerial: SerialWriter = (bytes, start, end, output) => {
+  if (end - start < 10) return false
   const year = digits(bytes, start, 4)
   const month = digits(bytes, start + 5, 2)
   const day = digits(bytes, start + 8, 2)
-  if (!isCivil(year, month, day)) return null
+  if (!isCivil(year, month, day)) return false
   const days = daysFromCivil(year, month, day)
-  if (days < FIRST_DAY) return null
-  if (end - start === 10) return days - EPOCH
-  const millis = clockMillis(bytes, start + 11, start + 13, end)
-  return millis === null ? null : inDays((days - EPOCH) * DAY_MILLIS + millis)
+  if (days < FIRST_DAY) return false
+  const serial = days - EPOCH
+  if (end - start === 10) {
+    writeDigits(serial, output)
+    return true
+  }
+  const colon = start + 13
+  const millis = millisOf(bytes, colon, end)
+  if (millis === -1) return false
+  const seconds = clockSeconds(bytes, start + 11, colon)
+  if (millis === 0 && serial >= FIRST_EVEN_DAY && serial <= LAST_EVEN_DAY) {
+    writeDigits(serial, output)
+    writeFraction(seconds, output)
+  } else {
+    writeNumber(inDays(serial * DAY_MILLIS + seconds * 1000 + millis), output)
+  }
+  return true
 }
 
-/** @returns null for a negative time, which spreadsheets do not show, and for one finer than a millisecond */
-export function timeSerial(bytes: Uint8Array, start: number, end: number): number | null {
-  if (bytes[start] === 0x2d) return null
+/** There is none of a negative time, which spreadsheets do not show, and of one finer than a millisecond. */
+export const writeTimeSerial: SerialWriter = (bytes, start, end, output) => {
+  if (bytes[start] === MINUS) return false
   // Hours have two or three digits.
-  const millis = clockMillis(bytes, start, bytes.indexOf(0x3a, start), end)
-  return millis === null ? null : inDays(millis)
+  const colon = bytes.indexOf(0x3a, start)
+  const millis = millisOf(bytes, colon, end)
+  if (millis === -1) return false
+  writeNumber(inDays(clockSeconds(bytes, start, colon) * 1000 + millis), output)
+  return true
+}
+
+/**
+ * From 1989-09-17 to 2079-06-04 the days are between two powers of two, where doubles lie as dense everywhere and the digits
+ * before the point are five: there a second's digits behind the point, found once, are those of the same second of every day.
+ */
+const FIRST_EVEN_DAY = 32_768
+const LAST_EVEN_DAY = 65_535
+/** Those doubles are 7.3e-12 apart, so that 12 digits tell them from each other; the point is in front. */
+const FRACTION_BYTES = 13
+const fractions = new Uint8Array(DAY_SECONDS * FRACTION_BYTES)
+/** 0 as long as nobody asked. */
+const fractionLengths = new Uint8Array(DAY_SECONDS)
+
+function writeFraction(second: number, output: Output): void {
+  if (second === 0) return
+  const from = second * FRACTION_BYTES
+  const length = fractionLengths[second]! || findFraction(second)
+  for (let i = 0; i < length; i++) output.buffer[output.length + i] = fractions[from + i]!
+  output.length += length
+}
+
+function findFraction(second: number): number {
+  const text = String(inDays(FIRST_EVEN_DAY * DAY_MILLIS + second * 1000))
+  const fraction = text.slice(text.indexOf('.'))
+  fractions.set(Buffer.from(fraction, 'latin1'), second * FRACTION_BYTES)
+  fractionLengths[second] = fraction.length
+  return fraction.length
 }
 
 /**
@@ -44,18 +94,38 @@ function inDays(millis: number): number {
   return lost > 0 ? days + days * (Number.EPSILON / 2) : days
 }
 
-function clockMillis(bytes: Uint8Array, start: number, colon: number, end: number): number | null {
+function clockSeconds(bytes: Uint8Array, start: number, colon: number): number {
   const hours = digits(bytes, start, colon - start)
-  const minutes = digits(bytes, colon + 1, 2)
-  const seconds = digits(bytes, colon + 4, 2)
-  const fractionDigits = Math.max(end - colon - 7, 0)
-  const micros = fractionDigits === 0 ? 0 : digits(bytes, colon + 7, fractionDigits) * 10 ** (6 - fractionDigits)
-  if (micros % 1000 !== 0) return null
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + micros / 1000
+  return (hours * 60 + digits(bytes, colon + 1, 2)) * 60 + digits(bytes, colon + 4, 2)
+}
+
+/** Of the second's fraction; -1 if it is finer. @param colon between hours and minutes */
+function millisOf(bytes: Uint8Array, colon: number, end: number): number {
+  const count = end - colon - 7
+  if (count <= 0) return 0
+  const micros = digits(bytes, colon + 7, count) * 10 ** (6 - count)
+  return micros % 1000 === 0 ? micros / 1000 : -1
 }
 
 function digits(bytes: Uint8Array, start: number, count: number): number {
   let value = 0
   for (let at = start; at < start + count; at++) value = value * 10 + bytes[at]! - 0x30
   return value
+}
+
+/** A whole number, without making a string of it. */
+function writeDigits(value: number, output: Output): void {
+  const { buffer } = output
+  let end = output.length + 1
+  for (let limit = 10; limit <= value; limit *= 10) end++
+  output.length = end
+  let rest = value
+  do {
+    buffer[--end] = 0x30 + (rest % 10)
+    rest = Math.floor(rest / 10)
+  } while (rest > 0)
+}
+
+function writeNumber(value: number, output: Output): void {
+  output.length += output.buffer.write(String(value), output.length, 'latin1')
 }
