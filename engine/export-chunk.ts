@@ -146,7 +146,7 @@ interface Work {
 function openFile(input: ExportChunkInput, { store }: ExportChunkOptions, work: Omit<Work, 'file'>): ChunkFile {
   const { plan } = input
   const { definition, layout, rows, keys, names } = work
-  const describeRow = (_: unknown, row: number) => names.of(row)
+  const describeRow = (row: number) => names.of(row)
   const entryName = plan.fileName.replace(/\.[^.]*$/, `.${formats[plan.format].extension}`)
   return new ChunkFile({
     writer: new ObjectWriter(store, chunkKey(input), {

@@ -38,8 +38,8 @@ export interface FormatContext {
   options: FormatOptions
   /** The session's time zone as the source had it (`+09:00`, `Asia/Tokyo`): what `timestamp` text is in. */
   timeZone: string
-  /** `order 42` for messages: the row's key, or its number where the export has no key. */
-  describeRow(batch: Batch, row: number): string
+  /** A row of the batch at work for messages, `order 42`: its key, or its number where the export has no key. */
+  describeRow(row: number): string
 }
 
 /** Options of an export that formats look at. */

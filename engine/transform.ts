@@ -51,7 +51,7 @@ export class Transform {
   #text = ''
   #textStart = 0
   #textEnd = 0
-  readonly #describe: (batch: Batch, row: number) => string
+  readonly #describe: (row: number) => string
   readonly #output = new Output(1 << 18)
   /** Of the batch that is read. */
   #from = wordsOf(this.#output.buffer)
@@ -61,7 +61,7 @@ export class Transform {
     row: NonNullable<Export['row']>,
     source: readonly SourceColumn[],
     names: readonly string[],
-    describe: (batch: Batch, row: number) => string,
+    describe: (row: number) => string,
   ) {
     this.#row = row
     this.#source = source
@@ -138,7 +138,7 @@ export class Transform {
     try {
       written = this.#row(given)
     } catch (error) {
-      throw new TransformFailed(`The row function threw at ${this.#describe(batch, row)}: ${reasonOf(error)}`, {
+      throw new TransformFailed(`The row function threw at ${this.#describe(row)}: ${reasonOf(error)}`, {
         cause: error,
       })
     }
@@ -148,14 +148,14 @@ export class Transform {
         return
       }
     } catch (error) {
-      throw this.#unreadable(written as { [column: string]: unknown }, batch, row, error)
+      throw this.#unreadable(written as { [column: string]: unknown }, row, error)
     }
     const what = isObject(written) ? 'a promise' : nameOf(written)
-    throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(batch, row)}`)
+    throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(row)}`)
   }
 
   /** A getter threw, or a proxy: of which column is asked again. */
-  #unreadable(written: { [column: string]: unknown }, batch: Batch, row: number, cause: unknown): TransformFailed {
+  #unreadable(written: { [column: string]: unknown }, row: number, cause: unknown): TransformFailed {
     const name = this.#names.find((each) => {
       try {
         void written[each]
@@ -166,7 +166,7 @@ export class Transform {
     })
     const column = name === undefined ? '' : ` for column ${name}`
     return new TransformFailed(
-      `The row that the row function returned threw${column} at ${this.#describe(batch, row)}: ${reasonOf(cause)}`,
+      `The row that the row function returned threw${column} at ${this.#describe(row)}: ${reasonOf(cause)}`,
       { cause },
     )
   }
@@ -205,7 +205,7 @@ export class Transform {
       this.#copy(batch.bytes, runStart, runEnd)
       runStart = 0
       runEnd = 0
-      this.#writeValue(value, column, batch, row)
+      this.#writeValue(value, column, row)
     }
     this.#copy(batch.bytes, runStart, runEnd)
   }
@@ -223,7 +223,7 @@ export class Transform {
     output.length += length
   }
 
-  #writeValue(value: unknown, column: number, batch: Batch, row: number): void {
+  #writeValue(value: unknown, column: number, row: number): void {
     if (value === null) {
       this.#output.reserve(1)[this.#output.length++] = NULL_FIELD
     } else {
@@ -235,17 +235,17 @@ export class Transform {
       } catch (error) {
         cause = error
       }
-      if (text === null) throw this.#unwritable(value, column, batch, row, cause)
+      if (text === null) throw this.#unwritable(value, column, row, cause)
       this.#writeText(text)
     }
   }
 
-  #unwritable(value: unknown, column: number, batch: Batch, row: number, cause: unknown): TransformFailed {
+  #unwritable(value: unknown, column: number, row: number, cause: unknown): TransformFailed {
     const what = value === undefined ? 'no value' : `${nameOf(value)}, which cannot be written,`
     // Of several lines where an object is circular.
     const reason = cause === undefined ? '' : `: ${reasonOf(cause).replace(/\n\s*/g, ' ')}`
     return new TransformFailed(
-      `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(batch, row)}${reason}`,
+      `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(row)}${reason}`,
       { cause },
     )
   }

@@ -87,6 +87,9 @@ class DelimitedEncoder implements Encoder {
   readonly #alwaysQuote: boolean
   /** How many fields of a row must be found to reach the last column. */
   readonly #needed: number
+  /** The one at work, and what it is called in messages. */
+  #row = 0
+  readonly #describe = () => this.#context.describeRow(this.#row)
 
   constructor(context: FormatContext, delimiter: string) {
     const { columns, charset, options } = context
@@ -153,6 +156,7 @@ class DelimitedEncoder implements Encoder {
     let target = output.buffer
     let copies = output.words
     for (let row = from; row < to; row++) {
+      this.#row = row
       let at = starts[row]!
       const room = (ends[row]! - at) * 3 + this.#perRow
       if (output.reserve(room) !== target) {
@@ -201,7 +205,7 @@ class DelimitedEncoder implements Encoder {
           continue
         }
         output.length = written
-        at = this.#field(batch, row, column, at, output)
+        at = this.#field(bytes, at, column, output)
         if (output.reserve(room) !== target) {
           target = output.buffer
           copies = output.words
@@ -219,13 +223,14 @@ class DelimitedEncoder implements Encoder {
   #pickRows(batch: Batch, from: number, to: number, output: Output): number {
     const { bytes, starts: rowStarts, ends: rowEnds } = batch
     for (let row = from; row < to; row++) {
+      this.#row = row
       const begin = rowStarts[row]!
       locateFields(bytes, begin, this.#needed, this.#starts, this.#ends)
       output.reserve((rowEnds[row]! - begin) * 3 + this.#perRow)
       for (let column = 0; column < this.#columns.length; column++) {
         if (column > 0) output.buffer[output.length++] = this.#delimiter
         const field = this.#columns[column]!.index
-        this.#value(batch, row, column, this.#starts[field]!, this.#ends[field]!, output)
+        this.#value(bytes, this.#starts[field]!, this.#ends[field]!, column, output)
       }
       output.reserve(this.#lineEnding.length).set(this.#lineEnding, output.length)
       output.length += this.#lineEnding.length
@@ -235,23 +240,20 @@ class DelimitedEncoder implements Encoder {
   }
 
   /** The field whose head is at `at`; returns where the next one's is. */
-  #field(batch: Batch, row: number, column: number, at: number, output: Output): number {
-    const next = locateFields(batch.bytes, at, 1, this.#starts, this.#ends)
-    this.#value(batch, row, column, this.#starts[0]!, this.#ends[0]!, output)
+  #field(bytes: Buffer, at: number, column: number, output: Output): number {
+    const next = locateFields(bytes, at, 1, this.#starts, this.#ends)
+    this.#value(bytes, this.#starts[0]!, this.#ends[0]!, column, output)
     return next
   }
 
-  #value(batch: Batch, row: number, column: number, start: number, end: number, output: Output): void {
-    const { bytes } = batch
+  #value(bytes: Buffer, start: number, end: number, column: number, output: Output): void {
     const mode = this.#modes[column]!
     if (start === -1) output.write(this.#null)
     else if (mode === TEXT) {
       const isFormula = this.#isFormula(bytes, start, end, column)
-      this.#text(bytes, start, end, output, isFormula, this.#columns[column]!, () =>
-        this.#context.describeRow(batch, row),
-      )
+      this.#text(bytes, start, end, output, isFormula, this.#columns[column]!, this.#describe)
     } else if (mode === SHOWN) {
-      this.#shown(batch, row, column, start, end, output)
+      this.#shown(bytes, start, end, column, output)
     } else if (mode === PLAIN) {
       const target = output.buffer
       let at = output.length
@@ -272,10 +274,9 @@ class DelimitedEncoder implements Encoder {
   }
 
   /** A number or a date in its column's format. */
-  #shown(batch: Batch, row: number, column: number, start: number, end: number, output: Output): void {
-    const describe = () => this.#context.describeRow(batch, row)
-    const text = Buffer.from(this.#displays[column]!.show(batch.bytes, start, end, describe))
-    this.#text(text, 0, text.length, output, false, this.#columns[column]!, describe)
+  #shown(bytes: Buffer, start: number, end: number, column: number, output: Output): void {
+    const text = Buffer.from(this.#displays[column]!.show(bytes, start, end, this.#describe))
+    this.#text(text, 0, text.length, output, false, this.#columns[column]!, this.#describe)
   }
 
   /** A text field with all that it may need; room for a quoted field is reserved already. */

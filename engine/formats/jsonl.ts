@@ -103,7 +103,7 @@ class JsonLinesEncoder implements Encoder {
         } else if (mode === NUMBER) at = this.#number(column, bytes, start, ends[field]!, target, at)
         else if (mode !== SHOWN) at = writeValue(mode, bytes, start, ends[field]!, target, at)
         else {
-          const text = this.#shown(batch, row, column, start, ends[field]!)
+          const text = this.#shown(bytes, column, start, ends[field]!, row)
           at = this.#writeShown(text, column, target, at)
         }
       }
@@ -129,9 +129,8 @@ class JsonLinesEncoder implements Encoder {
     return isNumber ? copy(text, 0, text.length, target, at) : writeString(text, 0, text.length, target, at)
   }
 
-  #shown(batch: Batch, row: number, column: number, start: number, end: number): Buffer {
-    const describe = () => this.#context.describeRow(batch, row)
-    return Buffer.from(this.#displays[column]!.show(batch.bytes, start, end, describe))
+  #shown(bytes: Buffer, column: number, start: number, end: number, row: number): Buffer {
+    return Buffer.from(this.#displays[column]!.show(bytes, start, end, () => this.#context.describeRow(row)))
   }
 }
 

@@ -66,7 +66,7 @@ class ParquetEncoder implements Encoder {
   rows(batch: Batch, from: number, to: number, output: Output): number {
     const source = sourceOf(batch.bytes)
     let row = from
-    const describe = (column: Column) => `${this.#context.describeRow(batch, row)}, column ${column.name}`
+    const describe = (column: Column) => `${this.#context.describeRow(row)}, column ${column.name}`
     for (; row < to; row++) {
       this.#row(batch, row, source, describe)
       if (this.#pageRows < PAGE_ROWS && this.#pageBytes < PAGE_BYTES && this.#groupRows < GROUP_ROWS) continue

@@ -76,7 +76,7 @@ export class XlsxEncoder implements Encoder {
   async rows(batch: Batch, from: number, to: number, output: Output): Promise<number> {
     const source = sourceOf(batch.bytes)
     let row = from
-    const describe = () => this.#context.describeRow(batch, row)
+    const describe = () => this.#context.describeRow(row)
     for (; row < to; row++) {
       if (this.#sheetRows === this.#limits.rows || this.#zip.entryBytes > this.#limits.bytes) {
         await this.#endSheet(output)

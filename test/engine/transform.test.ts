@@ -166,7 +166,7 @@ function fail(error: unknown): never {
 }
 
 function transformed(row: (row: Row) => object, names: readonly string[], batch: Batch): Batch {
-  return new Transform(row as never, COLUMNS, names, (_, index) => `row ${index}`).apply(batch)
+  return new Transform(row as never, COLUMNS, names, (index) => `row ${index}`).apply(batch)
 }
 
 function textsOf(batch: Batch, columns: number): (string | null)[][] {

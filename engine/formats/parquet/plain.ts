@@ -9,6 +9,8 @@ import { copyWords, type Source } from '../../words.ts'
 
 /** A number of so many digits is exact. */
 const EXACT_DIGITS = 15
+/** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
+const EXACT_SECONDS = 9e9
 /** A call copies what is longer. */
 const SHORT_BYTES = 128
 const HALF = 0x1_0000_0000
@@ -19,15 +21,6 @@ export function writeInt32(value: number, target: Output): void {
   target.reserve(4)
   target.words.setInt32(target.length, value, true)
   target.length += 4
-}
-
-/** @param value exact, so at most 53 bits */
-export function writeInt64(value: number, target: Output): void {
-  target.reserve(8)
-  const { words, length } = target
-  words.setInt32(length, value, true)
-  words.setInt32(length + 4, Math.floor(value / HALF), true)
-  target.length += 8
 }
 
 /** @param value may be unsigned */
@@ -70,10 +63,35 @@ export function writeBytes({ bytes, words }: Source, start: number, end: number,
   target.length = at + length
 }
 
+/**
+ * Microseconds since the epoch. Numbers of so many digits are made where they are written: to be given to a function they would
+ * be an object each.
+ */
+export function writeMicros(seconds: number, micros: number, target: Output): void {
+  if (Math.abs(seconds) > EXACT_SECONDS) {
+    writeBigInt64(BigInt(seconds) * 1_000_000n + BigInt(micros), target)
+    return
+  }
+  target.reserve(8)
+  const { words, length } = target
+  const value = seconds * 1e6 + micros
+  words.setInt32(length, value, true)
+  words.setInt32(length + 4, Math.floor(value / HALF), true)
+  target.length += 8
+}
+
 /** A number's digits as if it had no point. */
 export function writeWholeInt64(bytes: Buffer, start: number, end: number, target: Output): void {
-  if (end - start > EXACT_DIGITS) writeBigInt64(readBigWhole(bytes, start, end), target)
-  else writeInt64(readWhole(bytes, start, end), target)
+  if (end - start > EXACT_DIGITS) {
+    writeBigInt64(readBigWhole(bytes, start, end), target)
+    return
+  }
+  target.reserve(8)
+  const { words, length } = target
+  const value = readWhole(bytes, start, end)
+  words.setInt32(length, value, true)
+  words.setInt32(length + 4, Math.floor(value / HALF), true)
+  target.length += 8
 }
 
 /** A number's digits as if it had no point; exact up to 53 bits. */

@@ -16,7 +16,7 @@ import {
   writeFixed,
   writeFloat,
   writeInt32,
-  writeInt64,
+  writeMicros,
   writeWholeInt64,
 } from './plain.ts'
 import { readDate, readMicros, readSeconds } from './temporal.ts'
@@ -33,9 +33,6 @@ export interface ColumnType {
 
 /** Ends a `row` function's Date, which is UTC whatever the session has. */
 const UTC_MARK = 0x5a
-
-/** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
-const EXACT_SECONDS = 9e9
 
 /** What DuckDB's DECIMAL holds, and most other programs' too. */
 const DUCKDB_DIGITS = 38
@@ -105,8 +102,7 @@ function typeOf(column: Column, timeZone: string): ColumnType {
           const clock = readSeconds(bytes, start) ?? refuse(bytes, start, end, column, describe)
           const seconds = isUtc ? clock : toInstant(clock)
           const micros = readMicros(bytes, start, isUtc ? end - 1 : end)
-          if (Math.abs(seconds) < EXACT_SECONDS) writeInt64(seconds * 1e6 + micros, target)
-          else writeBigInt64(BigInt(seconds) * 1_000_000n + BigInt(micros), target)
+          writeMicros(seconds, micros, target)
         },
       }
     }

@@ -52,7 +52,7 @@ export function givenContext(columns: Column[], change: Partial<FormatContext> =
     charset: utf8,
     options: { title: 'Orders', csv: {} },
     timeZone: '+00:00',
-    describeRow: (_, row) => `row ${row + 1}`,
+    describeRow: (row) => `row ${row + 1}`,
     ...change,
   }
 }
@@ -72,7 +72,7 @@ export async function encodeWith(
     pieces.push(Buffer.from(output.written))
     output.length = 0
   }
-  const encoder = format.open(givenContext(columns, { describeRow: (_, row) => `row ${before + row + 1}`, ...context }))
+  const encoder = format.open(givenContext(columns, { describeRow: (row) => `row ${before + row + 1}`, ...context }))
   await encoder.head(output)
   for (; before < rows.length; before += batchRows) {
     const batch = givenBatch(rows.slice(before, before + batchRows))
