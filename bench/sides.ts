@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { STREAMING_NODE_OPTIONS } from '../functions/environment.ts'
 import { bundle } from './bundle.ts'
 import { measured, runSide, succeeds } from './program.ts'
 import { TABLE } from './table.ts'
@@ -31,7 +32,7 @@ export function carryout(name: string, what: string, options: CarryoutOptions = 
     obstacle: async () => null,
     async run(task) {
       bundled ??= bundle(path('carryout.ts'))
-      return runSide(process.execPath, [await bundled], { ...task, options })
+      return runSide(process.execPath, [STREAMING_NODE_OPTIONS, await bundled], { ...task, options })
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import { env } from '../functions/environment.ts'
+import { env, STREAMING_NODE_OPTIONS } from '../functions/environment.ts'
 import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
 import { type DatabaseProps, grantQuery } from './database.ts'
@@ -168,6 +168,7 @@ export class Carryout extends Construct implements IConnectable {
     })
     grantQuery(exportChunk, settings.database, secret)
     this.downloads.grantWrite(exportChunk)
+    exportChunk.addEnvironment('NODE_OPTIONS', STREAMING_NODE_OPTIONS)
     exportChunk.addEnvironment(env.CHUNK_BUDGET_SECONDS, String(settings.chunkBudget?.toSeconds() ?? 0))
     this.#exportChunk = exportChunk
 

@@ -98,6 +98,7 @@ test('every function is told what its part of the stack is, and no more', () => 
     'export-chunk': {
       CARRYOUT_BUCKET: '<DownloadsFiles>',
       CARRYOUT_CHUNK_BUDGET_SECONDS: '0',
+      NODE_OPTIONS: '--max-semi-space-size=4',
       CARRYOUT_DATABASE_HOST: 'db.example.com',
       CARRYOUT_DATABASE_PORT: '3306',
       CARRYOUT_DATABASE_NAME: 'shop',

@@ -6,7 +6,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 const FEW = 100_000
 const MANY = 500_000
-/** How far two runs of the same export are apart, since it is the engine that decides when it collects. */
+/** Two runs differ so much, since the engine decides when it collects, and few rows do not fill every buffer. */
 const NOISE_MB = 30
 const MOST_MB = 200
 
