@@ -1,4 +1,5 @@
 /** What a side is given, as JSON in its first argument, and what it prints as its last line. */
+import { existsSync, readFileSync } from 'node:fs'
 import { S3Client } from '@aws-sdk/client-s3'
 import { CREDENTIALS } from '../local/identity.ts'
 import type { Access } from './table.ts'
@@ -32,6 +33,7 @@ export interface Outcome {
   cpuSeconds?: number | null
 }
 
+const STATUS = '/proc/self/status'
 const [accessKeyId, secretAccessKey] = [...CREDENTIALS][0]!
 
 export function readTask(): Task {
@@ -49,8 +51,14 @@ export function s3Client({ endpoint }: Pick<Task, 'endpoint'>): S3Client {
   })
 }
 
-/** Prints the outcome of a side of Node; the peak is the whole process's. */
+/** Prints the outcome of a side of Node. */
 export function report(outcome: Outcome): void {
-  const peakRssMB = Math.round(process.resourceUsage().maxRSS / 1024)
-  console.log(JSON.stringify({ peakRssMB, ...outcome }))
+  console.log(JSON.stringify({ peakRssMB: peakRssMB(), ...outcome }))
+}
+
+/** Of this program. What `maxRSS` has may be the peak of the process that started it, see getrusage(2) and execve(2). */
+function peakRssMB(): number {
+  const fromLinux = existsSync(STATUS) && /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(STATUS, 'latin1'))
+  const kilobytes = fromLinux ? Number(fromLinux[1]) : process.resourceUsage().maxRSS
+  return Math.round(kilobytes / 1024)
 }

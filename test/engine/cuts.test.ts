@@ -4,8 +4,8 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { run, sourceOf, startStore, type TestStore } from './harness.ts'
 
 /** Compressed chunks are of whole members, some 4,000 rows each; others of what is read at once. */
-const ROWS = 280_000
-const PLAIN_ROWS = 80_000
+const ROWS = 238_000
+const PLAIN_ROWS = 50_000
 const CHUNKS = 50
 
 const numbers = (rows: number) =>
