@@ -7,10 +7,11 @@ import { formats } from './formats.ts'
 
 type Written = Pick<Plan, 'format' | 'compression'>
 
-/** What of the file cannot be joined from chunks: a format or a compression; null where nothing stands in the way. */
-function uncuttablePart({ format, compression }: Written): string | null {
-  if (!formats[format].cuttable) return format
-  return compression !== 'none' && !compressions[compression].cuttable ? compression : null
+/** What of the file cannot be joined from chunks, and what can in its place; null where nothing stands in the way. */
+function uncuttablePart({ format, compression }: Written): { part: string; instead: string } | null {
+  if (!formats[format].cuttable) return { part: format, instead: 'csv' }
+  if (compression === 'none' || compressions[compression].cuttable) return null
+  return { part: compression, instead: 'gzip' }
 }
 
 export function isCuttable(plan: Written): boolean {
@@ -22,7 +23,7 @@ export function whyNotContinued({ name, key }: Export, plan: Written): string | 
   const late = `${name} did not fit into the time of one invocation`
   if (key === null) return `${late} and has no key to be continued by: give it a key, or ask for less at once`
   const whole = uncuttablePart(plan)
-  return whole && `${late}, and ${whole} cannot be continued: choose csv, or ask for less at once`
+  return whole && `${late}, and ${whole.part} cannot be continued: choose ${whole.instead}, or ask for less at once`
 }
 
 /** Rounded from exports of `order-items` on a laptop; another export's rows may be several times as wide. */
@@ -46,15 +47,15 @@ export function forecast(
   plan: Plan,
   { rows, seconds }: { rows: number | null; seconds: number },
 ): string | null {
-  const whole = definition.key === null ? 'an export without a key' : uncuttablePart(plan)
-  if (whole === null || rows === null) return null
+  const whole = uncuttablePart(plan)
+  const hasKey = definition.key !== null
+  if ((hasKey && whole === null) || rows === null) return null
   const needed = rows / ROWS_PER_SECOND[plan.format]
   if (needed <= seconds) return null
-  const sentence = `${definition.name} has about ${rows} rows by the database’s estimate, which takes ${plan.format} about ${Math.ceil(needed)} s; ${whole} cannot be continued after the ${Math.floor(seconds)} s of one invocation`
+  const sentence = `${definition.name} has about ${rows} rows by the database’s estimate, which takes ${plan.format} about ${Math.ceil(needed)} s; ${hasKey ? whole?.part : 'an export without a key'} cannot be continued after the ${Math.floor(seconds)} s of one invocation`
   if (needed > HOPELESS * seconds) {
-    throw new ExportTooLong(
-      `${sentence}: choose csv${definition.key === null ? ' and give it a key' : ''}, or ask for less at once`,
-    )
+    const advice = [...(hasKey ? [] : ['give it a key']), ...(whole ? [`choose ${whole.instead}`] : [])]
+    throw new ExportTooLong(`${sentence}: ${advice.join(' and ')}, or ask for less at once`)
   }
   return sentence
 }

@@ -53,7 +53,8 @@ class ParquetEncoder implements Encoder {
     this.#context = context
     this.#fields = context.columns.map(({ index }) => index)
     this.#types = context.columns.map((column) => columnType(column, context.timeZone))
-    this.#columns = this.#types.map((type) => new ColumnWriter(type))
+    const page = new ByteWriter()
+    this.#columns = this.#types.map((type) => new ColumnWriter(type, page))
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
   }

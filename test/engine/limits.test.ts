@@ -15,7 +15,13 @@ const items = defineExport({
   formats: ['csv', 'jsonl', 'xlsx', 'parquet'],
   compressions: ['none', 'gzip', 'zip'],
 })
-const keyless = defineExport({ name: 'keyless', title: 'Keyless', query, columns: { id: 'No.' } })
+const keyless = defineExport({
+  name: 'keyless',
+  title: 'Keyless',
+  query,
+  columns: { id: 'No.' },
+  formats: ['csv', 'xlsx'],
+})
 
 const planOf = (definition = items, request: Partial<Request> = {}) =>
   prepare(requestFor(definition, request), { catalogue: defineCatalogue([definition]), now: new Date() }).plan
@@ -32,26 +38,31 @@ describe('before an export starts', () => {
     expect(forecast(items, planOf(items, request), { rows: 1e12, seconds })).toBeNull()
   })
 
-  test.each<[string, Partial<Request>]>([
-    ['xlsx', { format: 'xlsx' }],
-    ['parquet', { format: 'parquet' }],
-    ['zip', { compression: 'zip' }],
+  test.each<[string, Partial<Request>, string]>([
+    ['xlsx', { format: 'xlsx' }, 'csv'],
+    ['parquet', { format: 'parquet' }, 'csv'],
+    ['zip', { compression: 'zip' }, 'gzip'],
   ])(
     '%s that cannot be continued is warned of where it looks too long, and refused where it is hopeless',
-    (part, request) => {
+    (part, request, instead) => {
       const plan = planOf(items, request)
       expect(forecast(items, plan, { rows: 1e6, seconds })).toBeNull()
       expect(forecast(items, plan, { rows: 1e9, seconds })).toMatch(
         new RegExp(`about 1000000000 rows by the database’s estimate, .+; ${part} cannot be continued after the 840 s`),
       )
       expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(ExportTooLong)
-      expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(/choose csv, or ask for less at once/)
+      expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(
+        `: choose ${instead}, or ask for less at once`,
+      )
     },
   )
 
   test('an export without a key is told to have one', () => {
     expect(() => forecast(keyless, planOf(keyless), { rows: 1e11, seconds })).toThrow(
-      /an export without a key cannot be continued .+ give it a key/,
+      /an export without a key cannot be continued .+: give it a key, or ask for less/,
+    )
+    expect(() => forecast(keyless, planOf(keyless, { format: 'xlsx' }), { rows: 1e11, seconds })).toThrow(
+      ': give it a key and choose csv, or ask for less',
     )
   })
 

@@ -1,7 +1,20 @@
 /** The least and the greatest value of a column in a row group: by them readers pass over groups. */
 import type { SchemaElement } from 'hyparquet'
+import { unconvertMinMax } from 'hyparquet-writer/src/unconvert.js'
 
 type Bound = number | bigint | Uint8Array
+
+/** In the words of the metadata's writer. */
+interface Statistics {
+  min_value?: Bound
+  max_value?: Bound
+  /** False where the bound is not a value itself. */
+  is_min_value_exact?: false
+  is_max_value_exact?: false
+}
+
+/** As the metadata's writer has it. */
+const SHORT_BYTES = 16
 
 /** How values in the PLAIN encoding are told apart. */
 interface Order {
@@ -12,11 +25,13 @@ interface Order {
 }
 
 export class Bounds {
+  readonly #element: SchemaElement
   readonly #order: Order
   #least: DataView | null = null
   #greatest: DataView | null = null
 
   constructor(element: SchemaElement) {
+    this.#element = element
     this.#order = orderOf(element)
   }
 
@@ -35,14 +50,29 @@ export class Bounds {
   }
 
   /** Of what was added since the last time; nothing when there was no value. */
-  take(): { min_value?: Bound; max_value?: Bound } {
+  take(): Statistics {
     if (!this.#least || !this.#greatest) return {}
     const least = this.#order.read(this.#least)
     const greatest = this.#order.read(this.#greatest)
     this.#least = null
     this.#greatest = null
+    if (least instanceof Uint8Array && greatest instanceof Uint8Array) return this.#shortened(least, greatest)
     // A zero stands for the one with the other sign, too (parquet.thrift, ColumnOrder).
     return { min_value: least === 0 ? -0 : least, max_value: greatest === 0 ? 0 : greatest }
+  }
+
+  /** Texts and bytes begin so, at the most: the bounds of every group are kept until the file ends, and its values may be long. */
+  #shortened(least: Uint8Array, greatest: Uint8Array): Statistics {
+    const min_value = unconvertMinMax(least, this.#element, false)!
+    const max_value = unconvertMinMax(greatest, this.#element, true)!
+    // Of nothing but 0xFF there is no greater one that is shorter.
+    const hasMax = max_value.length < greatest.length || greatest.length <= SHORT_BYTES
+    return {
+      min_value,
+      ...(min_value.length < least.length && { is_min_value_exact: false }),
+      ...(hasMax && { max_value }),
+      ...(hasMax && max_value !== greatest && { is_max_value_exact: false }),
+    }
   }
 
   #copy(words: DataView, at: number): DataView {

@@ -5,7 +5,7 @@
  * @see https://parquet.apache.org/docs/file-format/data-pages/
  */
 import type { ColumnChunk } from 'hyparquet'
-import { ByteWriter } from 'hyparquet-writer'
+import type { ByteWriter } from 'hyparquet-writer'
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
 import { Output } from '../../output.ts'
 import type { Source } from '../../words.ts'
@@ -20,12 +20,11 @@ const PAGE_BYTES = 1 << 20
 const DICTIONARY_BYTES = 1 << 20
 const NUMBER_BYTES = Int32Array.BYTES_PER_ELEMENT
 
-/** One page of whichever column, before it is compressed. */
-const page = new ByteWriter()
-
 export class ColumnWriter {
   readonly #type: ColumnType
   readonly #bounds: Bounds
+  /** One page of whichever column, before it is compressed. */
+  readonly #page: ByteWriter
   /** Of the page that is being filled: a byte for each row, 0 where it is NULL; the values; their numbers in the dictionary. */
   readonly #present = new Output(FIRST_BYTES, 0)
   readonly #values = new Output(FIRST_BYTES, 0)
@@ -41,8 +40,10 @@ export class ColumnWriter {
   #rows = 0
   #nulls = 0
 
-  constructor(type: ColumnType) {
+  /** @param page is shared by the columns, and only used while one of them ends a page */
+  constructor(type: ColumnType, page: ByteWriter) {
     this.#type = type
+    this.#page = page
     this.#bounds = new Bounds(type.element)
   }
 
@@ -82,9 +83,12 @@ export class ColumnWriter {
     const bits = 32 - Math.clz32(dictionary.count - 1)
     const added = dictionary.values.length - this.#usedBytes
     const isCoded = this.#dictionaryPays && added + (numbers.length * bits) / 8 < values.length
+    const page = this.#page
     page.index = 0
     page.appendUint32(0)
-    page.view.setUint32(0, writeRleBitPackedHybrid(page, this.#present.written, 1), true)
+    // The page's view may be another one once something was appended.
+    const levelBytes = writeRleBitPackedHybrid(page, this.#present.written, 1)
+    page.view.setUint32(0, levelBytes, true)
     if (isCoded) {
       page.appendUint8(bits)
       writeRleBitPackedHybrid(page, numbers, bits)

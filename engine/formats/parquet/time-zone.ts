@@ -13,10 +13,10 @@ interface Offsets {
 
 /**
  * @param timeZone as the session has it: an offset (`+09:00`) or a name (`Asia/Tokyo`)
- * @returns seconds on that clock → seconds UTC. Where a clock shows an hour twice, the first is meant: the
- *   server's text does not tell them apart. Set the session to an offset where that matters.
+ * @returns seconds on that clock → seconds UTC; null where the clock shows an hour twice, which the server's text does not tell
+ *   apart
  */
-export function toUtc(timeZone: string): (seconds: number) => number {
+export function toUtc(timeZone: string): (seconds: number) => number | null {
   const offset = OFFSET.exec(timeZone)
   if (offset) {
     const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1)
@@ -33,8 +33,11 @@ export function toUtc(timeZone: string): (seconds: number) => number {
       days.set(day, offsets)
     }
     const { before, after, change } = offsets
+    const shows = (seconds: number) => seconds + (seconds < change ? before : after) === local
     const earlier = local - Math.max(before, after)
-    return earlier + (earlier < change ? before : after) === local ? earlier : local - Math.min(before, after)
+    const later = local - Math.min(before, after)
+    if (!shows(earlier)) return later
+    return earlier === later || !shows(later) ? earlier : null
   }
 }
 

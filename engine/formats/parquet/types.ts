@@ -89,7 +89,7 @@ function typeOf(column: Column, timeZone: string): ColumnType {
     case 'datetime':
     case 'timestamp': {
       const isInstant = column.kind === 'timestamp'
-      const toInstant = isInstant ? toUtc(timeZone) : (seconds: number) => seconds
+      const toInstant: (seconds: number) => number | null = isInstant ? toUtc(timeZone) : (seconds) => seconds
       return {
         element: {
           ...base,
@@ -100,7 +100,9 @@ function typeOf(column: Column, timeZone: string): ColumnType {
         write: ({ bytes }, start, end, target, describe) => {
           const isUtc = bytes[end - 1] === UTC_MARK
           const clock = readSeconds(bytes, start) ?? refuse(bytes, start, end, column, describe)
-          const seconds = isUtc ? clock : toInstant(clock)
+          const seconds = isUtc
+            ? clock
+            : (toInstant(clock) ?? refuseTwice(bytes, start, end, timeZone, () => describe(column)))
           const micros = readMicros(bytes, start, isUtc ? end - 1 : end)
           writeMicros(seconds, micros, target)
         },
@@ -163,6 +165,13 @@ function decimalBytes(precision: number): number {
   // DuckDB makes doubles of what is too large for its own decimals, and takes eight bytes at a time for that: of a width that
   // eight does not divide it makes wrong numbers.
   return precision > DUCKDB_DIGITS ? Math.ceil(bytes / 8) * 8 : bytes
+}
+
+function refuseTwice(bytes: Buffer, start: number, end: number, timeZone: string, describe: () => string): never {
+  throw new TransformFailed(
+    `${describe()}: the clock of ${timeZone} shows ${latin1(bytes, start, end)} twice, an hour apart, and the database does not tell which it is. ` +
+      "Give the export the time zone '+00:00', or request CSV.",
+  )
 }
 
 function refuse(bytes: Buffer, start: number, end: number, column: Column, describe: Describe): never {

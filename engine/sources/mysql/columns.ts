@@ -83,7 +83,7 @@ export function keyColumn(
 }
 
 function kindOf(type: number, charset: number): ColumnKind {
-  return kinds[type] ?? (charset === CHARSET_BINARY && type !== 6 ? 'binary' : 'text')
+  return kinds[type] ?? (charset === CHARSET_BINARY ? 'binary' : 'text')
 }
 
 function isEnumerated(type: number, flags: number): boolean {

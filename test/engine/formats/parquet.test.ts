@@ -103,6 +103,45 @@ describe('a Parquet file, read by DuckDB', () => {
     expect(await readBack(columns, rows, 'count(*)', { where: `c = '${wanted}'` })).toEqual([['1']])
   })
 
+  test.each<[string, (i: number) => boolean]>([
+    ['none', () => false],
+    ['all', () => true],
+    ['every second', (i) => i % 2 === 0],
+    ['scattered', (i) => (i * 2_654_435_761) % 7 < 3],
+    ['long runs', (i) => i % 5_000 < 2_000],
+    ['one', (i) => i === 12_345],
+  ])(
+    'of several pages has its NULLs, %s in the first column, where nothing was written before it',
+    async (_, isNull) => {
+      const rows = Array.from({ length: 45_000 }, (_, i): Row => [isNull(i) ? null : `${i % 10}`, `${i}`])
+      const columns = [givenColumn('a', 'text'), givenColumn('b', 'integer', { precision: 8 })]
+      const wrong = await readBack(columns, rows, 'a, b')
+      expect(wrong.length).toBe(rows.length)
+      expect(wrong.filter(([a, b], i) => a !== rows[i]![0] || b !== rows[i]![1])).toEqual([])
+    },
+  )
+
+  test('keeps short bounds of long values, so that a long file takes no more memory than a short one', async () => {
+    const text = (letter: string) => letter.repeat(1 << 20)
+    const rows = ['m', 'b', 'y', 'd'].flatMap((letter) => Array.from({ length: 6 }, (_, i): Row => [text(letter) + i]))
+    const columns = [givenColumn('c', 'text'), givenColumn('d', 'binary')]
+    const file = await encodeWith(
+      parquet,
+      columns,
+      rows.map(([c]) => [c!, c!]),
+      1,
+    )
+    const { row_groups } = parquetMetadata(
+      file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer,
+    )
+    const statistics = row_groups.flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data!.statistics!))
+    for (const { min_value, max_value, is_max_value_exact, is_min_value_exact } of statistics) {
+      expect(Buffer.byteLength(min_value as string)).toBe(16)
+      expect(Buffer.byteLength(max_value as string)).toBe(16)
+      expect([is_min_value_exact, is_max_value_exact]).toEqual([false, false])
+    }
+  })
+
   test('has its columns also when there are no rows', async () => {
     expect(await readBack([givenColumn('id', 'integer', { heading: '注文番号' })], [], 'count("注文番号")')).toEqual([
       ['0'],
@@ -112,8 +151,9 @@ describe('a Parquet file, read by DuckDB', () => {
   test.each([
     ['Asia/Tokyo', '2026-03-01 08:30:00', '2026-02-28 23:30:00+00'],
     ['America/New_York', '2026-07-01 12:00:00', '2026-07-01 16:00:00+00'],
-    // Shown twice in autumn: the first; in spring the hour that the clock leaps over does not come.
-    ['America/New_York', '2026-11-01 01:30:00', '2026-11-01 05:30:00+00'],
+    // In spring the hour that the clock leaps over does not come, in autumn one comes twice.
+    ['America/New_York', '2026-11-01 00:59:59', '2026-11-01 04:59:59+00'],
+    ['America/New_York', '2026-11-01 02:00:00', '2026-11-01 07:00:00+00'],
     ['America/New_York', '2026-03-08 03:00:00', '2026-03-08 07:00:00+00'],
     ['-03:30', '2026-01-01 00:00:00', '2026-01-01 03:30:00+00'],
     // Changes that are not at a full hour of UTC, nor at a full minute.
@@ -128,10 +168,33 @@ describe('a Parquet file, read by DuckDB', () => {
   })
 
   test.each([
+    ['America/New_York', '2026-11-01 01:00:00'],
+    ['America/New_York', '2026-11-01 01:59:59.999'],
+    ['Europe/Berlin', '2026-10-25 02:30:00'],
+    ['Australia/Lord_Howe', '2026-04-05 01:30:00'],
+  ])('refuses a TIMESTAMP that the clock of %s shows twice: %s', async (timeZone, text) => {
+    await expect(
+      readBack([givenColumn('c', 'timestamp')], [['2026-01-01 00:00:00'], [text]], '1', { timeZone }),
+    ).rejects.toThrow(
+      `row 2, column c: the clock of ${timeZone} shows ${text} twice, an hour apart, and the database does not tell which it is. ` +
+        "Give the export the time zone '+00:00', or request CSV.",
+    )
+  })
+
+  test('keeps an hour that comes twice of a Date of the row function', async () => {
+    const columns = [givenColumn('c', 'timestamp', { transformedFrom: 'timestamp' })]
+    const rows = [['2026-10-25T00:30:00.000Z'], ['2026-10-25T01:30:00.000Z']]
+    expect(await readBack(columns, rows, 'c::varchar', { timeZone: 'Europe/Berlin' })).toEqual([
+      ['2026-10-25 00:30:00+00'],
+      ['2026-10-25 01:30:00+00'],
+    ])
+  })
+
+  test.each([
     [
       'Australia/Adelaide',
-      '2026-04-05 02:59:59',
-      '2026-04-04 16:29:59+00',
+      '2026-04-05 01:59:59',
+      '2026-04-04 15:29:59+00',
       '2026-04-05 03:00:00',
       '2026-04-04 17:30:00+00',
     ],
