@@ -11,6 +11,8 @@ export interface RandomColumn extends Pick<Column, 'name' | 'kind' | 'precision'
 export interface RandomTable {
   [fc.toStringMethod](): string
   columns: RandomColumn[]
+  /** Which of them the file has, in its order: all as they are, or some in any order, and `k` and `t` always. */
+  shown: number[]
   rows: (string | Buffer | null)[][]
 }
 
@@ -94,6 +96,12 @@ const others = (repertoire: Repertoire): fc.Arbitrary<Type>[] => [
     kind: 'text',
     precision: null,
     values: fc.constantFrom('', 'a', '受注', 'x,"y"'),
+  }),
+  fc.constant({
+    type: 'JSON',
+    kind: 'json',
+    precision: null,
+    values: repertoire === 'any' ? fc.json({ stringUnit: 'grapheme' }) : fc.json(),
   }),
   fc.constant({
     type: 'BLOB',
@@ -189,15 +197,25 @@ export function randomTable(repertoire: Repertoire): fc.Arbitrary<RandomTable> {
       const [first, ...rest] = columns
       const row = fc.tuple(first!.values, ...rest.map(({ values }) => fc.option(values, { freq: 6 })))
       const rows = fc.uniqueArray(row, { selector: ([value]) => sameKey(value!, key), maxLength: 60, size: 'max' })
-      return rows.map(
-        (all): RandomTable => ({ columns, rows: all, [fc.toStringMethod]: () => described(columns, all) }),
+      const every = columns.map((_, index) => index)
+      const some = fc
+        .shuffledSubarray(every)
+        .map((shown) => [...shown, ...[0, 1].filter((index) => !shown.includes(index))])
+      return fc.tuple(rows, fc.oneof(fc.constant(every), some)).map(
+        ([all, shown]): RandomTable => ({
+          columns,
+          shown,
+          rows: all,
+          [fc.toStringMethod]: () => described(columns, shown, all),
+        }),
       )
     })
 }
 
 /** In a failure's message, in place of the arbitraries themselves. */
-function described(columns: readonly RandomColumn[], rows: RandomTable['rows']): string {
-  return `(${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}) ${fc.stringify(rows)}`
+function described(columns: readonly RandomColumn[], shown: number[], rows: RandomTable['rows']): string {
+  const names = shown.map((index) => columns[index]!.name)
+  return `(${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}) → ${names} ${fc.stringify(rows)}`
 }
 
 function sameKey(value: string | Buffer, { kind }: Type): string {

@@ -14,17 +14,17 @@ export type Read = string | number | null | { number: string } | object
 export type Texts = readonly (readonly (string | null)[])[]
 type Kind = Pick<Column, 'name' | 'kind' | 'precision'>
 
-/** Rows without the headings; NULL and the empty text told apart by their quotes. */
+/** Rows without the headings; NULL told apart from a text that looks the same by its quotes. */
 export function readDelimited(
   file: Buffer,
-  { delimiter, lineEnding = '\r\n' }: { delimiter: string; lineEnding?: string },
+  { delimiter, lineEnding = '\r\n', nullText = '' }: { delimiter: string; lineEnding?: string; nullText?: string },
 ): (string | null)[][] {
   return parse(file, {
     delimiter,
     from_line: 2,
     bom: true,
     record_delimiter: lineEnding,
-    cast: (field, { quoting }) => (field === '' && !quoting ? null : field),
+    cast: (field, { quoting }) => (field === nullText && !quoting ? null : field),
   })
 }
 
