@@ -24,7 +24,7 @@ export class DatabaseUnavailable extends CarryoutError {}
 /** S3 cannot be reached or refused an operation. Retried. */
 export class StorageUnavailable extends CarryoutError {}
 
-/** The export has no key, so it cannot be continued, and its time ran out. Not retried. */
+/** The export's time ran out, or certainly would, and it cannot be continued: it has no key, or its file cannot be joined. Not retried. */
 export class ExportTooLong extends CarryoutError {}
 
 /** The export's key has a NULL, the same value twice, or no total order. Not retried. */
@@ -33,7 +33,7 @@ export class KeyNotUnique extends CarryoutError {}
 /** More rows than the export's `maxRows` allows. Not retried. */
 export class TooManyRows extends CarryoutError {}
 
-/** The export's `row` function threw or returned no row; names the row's key. Not retried. */
+/** The `row` function threw or returned no row, or the format has no room for a value; names the row's key. Not retried. */
 export class TransformFailed extends CarryoutError {}
 
 /** A character does not exist in the file's encoding; names the row's key and the column. Not retried. */

@@ -38,7 +38,7 @@ export interface FormatContext {
   options: FormatOptions
   /** The session's time zone as the source had it (`+09:00`, `Asia/Tokyo`): what `timestamp` text is in. */
   timeZone: string
-  /** A row of the batch at work for messages, `order 42`: its key, or its number where the export has no key. */
+  /** A row of the batch at work for messages: `the row with id 42`, or `row 42` where the export has no key. */
   describeRow(row: number): string
 }
 
@@ -49,7 +49,7 @@ export interface FormatOptions {
 }
 
 export interface CsvOptions {
-  /** One ASCII character; `,` by default (TSV has its tab). */
+  /** One ASCII sign that is none of numbers, dates or base64; `,` by default (TSV has its tab). */
   delimiter?: string
   /** `\r\n` by default, as RFC 4180 has it. */
   lineEnding?: '\r\n' | '\n'

@@ -1,6 +1,12 @@
 /** As MySQL 8 has them; it says itself where it has fewer. */
 const OFFSET = /^[+-](?:0?\d|1[0-4]):[0-5]\d$/
 
+/** What an offset such as `+09:00` is in minutes; null for the name of a time zone. */
+export function offsetMinutes(timeZone: string): number | null {
+  const [, sign, hours, minutes] = /^([+-])(\d{1,2}):(\d{2})$/.exec(timeZone) ?? []
+  return sign === undefined ? null : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)
+}
+
 /** Whether both the database and JavaScript can know it: `SYSTEM`, the server's own, only the server knows. */
 export function isTimeZone(text: string): boolean {
   if (OFFSET.test(text)) return true

@@ -3,8 +3,8 @@ import type { SourceColumn } from './batch.ts'
 import type { Value } from './catalogue.ts'
 import { bitsToBigInt } from './formats/text.ts'
 
-/** So many digits make a number that is exact. */
-const EXACT_DIGITS = 15
+/** Whatever has no more digits is the same number as a double. */
+export const EXACT_DIGITS = 15
 /** A call takes longer than so many bytes do. */
 const SHORT_UTF8_BYTES = 24
 

@@ -1,3 +1,27 @@
+/** Dates and times in the text that the server writes: `2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`. */
+
+export const DAY_SECONDS = 86_400
+
+/** Days since 1970-01-01; null for a date that the calendar does not have, such as one with a zero in it. */
+export function readDate(bytes: Uint8Array, start: number): number | null {
+  const year = readDigits(bytes, start, 4)
+  const month = readDigits(bytes, start + 5, 2)
+  const day = readDigits(bytes, start + 8, 2)
+  return isCivil(year, month, day) ? daysFromCivil(year, month, day) : null
+}
+
+/** Seconds since midnight. @param colon behind the hours, which are two digits or, of a TIME, three */
+export function readClock(bytes: Uint8Array, start: number, colon: number): number {
+  const minutes = readDigits(bytes, start, colon - start) * 60 + readDigits(bytes, colon + 1, 2)
+  return minutes * 60 + readDigits(bytes, colon + 4, 2)
+}
+
+/** The microseconds after the whole second. @param colon behind the hours */
+export function readMicros(bytes: Uint8Array, colon: number, end: number): number {
+  const start = colon + 7
+  return end > start ? readDigits(bytes, start, end - start) * 10 ** (6 - (end - start)) : 0
+}
+
 /** Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms”). */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year
@@ -14,4 +38,10 @@ export function isCivil(year: number, month: number, day: number): boolean {
   return (
     day <= 28 || daysFromCivil(year, month, day) < daysFromCivil(month === 12 ? year + 1 : year, (month % 12) + 1, 1)
   )
+}
+
+function readDigits(bytes: Uint8Array, start: number, count: number): number {
+  let value = 0
+  for (let at = start; at < start + count; at++) value = value * 10 + bytes[at]! - 0x30
+  return value
 }

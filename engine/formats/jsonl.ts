@@ -154,7 +154,6 @@ function modeOf(column: Column): number {
 }
 
 function writeValue(mode: number, bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (mode === TEXT) return writeString(bytes, start, end, target, at)
   if (mode === BITS) return writeBits(bytes, start, end, target, at)
   if (mode === JSON_TEXT) {
     const compact = compactJson(bytes, start, end)

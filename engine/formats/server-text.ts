@@ -3,6 +3,8 @@
  * written it. Every format asks here, so that what is a number in one is a number in all.
  */
 import type { Column } from '../batch.ts'
+import { offsetMinutes } from '../time-zone.ts'
+import { EXACT_DIGITS } from '../value.ts'
 import { showNumber } from './display/number.ts'
 import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT } from './text.ts'
 
@@ -13,9 +15,6 @@ export type ServerText = (text: string) => string | null
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const MIDNIGHT = / 00:00:00(?:\.0+)?$/
 const LEADING_ZEROS = /^(-?)0+(?=\d)/
-const OFFSET = /^([+-])(\d{1,2}):(\d{2})$/
-/** Whatever has no more digits is the same number as a double. */
-const EXACT_DIGITS = 15
 
 /**
  * For a format that holds any number, date or time, whatever the column's type: spreadsheets, JSON, and what is shown in a
@@ -101,11 +100,8 @@ function utcClock(date: Date): string {
 
 /** What a session's clock shows at an instant, as the server writes it. */
 function clockIn(timeZone: string): (date: Date) => string {
-  const offset = OFFSET.exec(timeZone)
-  if (offset) {
-    const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1)
-    return (date) => utcClock(new Date(date.getTime() + minutes * 60_000))
-  }
+  const minutes = offsetMinutes(timeZone)
+  if (minutes !== null) return (date) => utcClock(new Date(date.getTime() + minutes * 60_000))
   // Swedish dates are written as the server's are.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
   return (date) => `${format.format(date)}.${String(date.getUTCMilliseconds()).padStart(3, '0')}`

@@ -4,11 +4,9 @@
  * @see https://parquet.apache.org/docs/file-format/data-pages/encodings/
  */
 import type { Output } from '../../output.ts'
-import { latin1 } from '../../value.ts'
+import { EXACT_DIGITS, latin1 } from '../../value.ts'
 import { copyWords, type Source } from '../../words.ts'
 
-/** A number of so many digits is exact. */
-const EXACT_DIGITS = 15
 /** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
 const EXACT_SECONDS = 9e9
 /** A call copies what is longer. */

@@ -1,7 +1,6 @@
 /** From a session's clock to UTC. */
-
-const OFFSET = /^([+-])(\d{1,2}):(\d{2})$/
-const DAY = 86_400
+import { offsetMinutes } from '../../time-zone.ts'
+import { DAY_SECONDS } from '../calendar.ts'
 
 /** What a zone's clock is ahead of UTC around one of its days, in seconds: until the change, and from then on. */
 interface Offsets {
@@ -17,19 +16,16 @@ interface Offsets {
  *   apart
  */
 export function toUtc(timeZone: string): (seconds: number) => number | null {
-  const offset = OFFSET.exec(timeZone)
-  if (offset) {
-    const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1)
-    return (local) => local - minutes * 60
-  }
+  const minutes = offsetMinutes(timeZone)
+  if (minutes !== null) return (local) => local - minutes * 60
   const offsetAt = calendarOf(timeZone)
   const days = new Map<number, Offsets>()
   return (local) => {
-    const day = Math.floor(local / DAY)
+    const day = Math.floor(local / DAY_SECONDS)
     let offsets = days.get(day)
     if (!offsets) {
       // No clock is more than a day from UTC, so what the clock calls this day lies between.
-      offsets = offsetsBetween((day - 1) * DAY, (day + 2) * DAY, offsetAt)
+      offsets = offsetsBetween((day - 1) * DAY_SECONDS, (day + 2) * DAY_SECONDS, offsetAt)
       days.set(day, offsets)
     }
     const { before, after, change } = offsets

@@ -5,6 +5,7 @@ import { TransformFailed } from '../../errors.ts'
 import type { Output } from '../../output.ts'
 import { latin1 } from '../../value.ts'
 import { type Source, sourceOf } from '../../words.ts'
+import { DAY_SECONDS, readClock, readDate, readMicros } from '../calendar.ts'
 import { typedText } from '../server-text.ts'
 import { bitsToBigInt } from '../text.ts'
 import {
@@ -19,7 +20,6 @@ import {
   writeMicros,
   writeWholeInt64,
 } from './plain.ts'
-import { readDate, readMicros, readSeconds } from './temporal.ts'
 import { toUtc } from './time-zone.ts'
 
 /** Names the column and the row at work. */
@@ -98,13 +98,13 @@ function typeOf(column: Column, timeZone: string): ColumnType {
           ...(isInstant && { converted_type: 'TIMESTAMP_MICROS' as const }),
         },
         write: ({ bytes }, start, end, target, describe) => {
+          const colon = start + 13
           const isUtc = bytes[end - 1] === UTC_MARK
-          const clock = readSeconds(bytes, start) ?? refuse(bytes, start, end, column, describe)
-          const seconds = isUtc
-            ? clock
-            : (toInstant(clock) ?? refuseTwice(bytes, start, end, timeZone, () => describe(column)))
-          const micros = readMicros(bytes, start, isUtc ? end - 1 : end)
-          writeMicros(seconds, micros, target)
+          const days = readDate(bytes, start) ?? refuse(bytes, start, end, column, describe)
+          const clock = days * DAY_SECONDS + readClock(bytes, start + 11, colon)
+          const instant = isUtc ? clock : toInstant(clock)
+          const seconds = instant ?? refuseTwice(bytes, start, end, timeZone, () => describe(column))
+          writeMicros(seconds, readMicros(bytes, colon, isUtc ? end - 1 : end), target)
         },
       }
     }

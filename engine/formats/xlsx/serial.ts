@@ -1,14 +1,10 @@
-/**
- * Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. From the exact text that the
- * server writes (`2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`).
- */
+/** Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. */
 import type { Output } from '../../output.ts'
-import { daysFromCivil, isCivil } from '../calendar.ts'
+import { DAY_SECONDS, daysFromCivil, readClock, readDate, readMicros } from '../calendar.ts'
 
 /** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */
 const FIRST_DAY = daysFromCivil(1900, 3, 1)
 const EPOCH = daysFromCivil(1899, 12, 30)
-const DAY_SECONDS = 86_400
 const DAY_MILLIS = DAY_SECONDS * 1000
 const MINUS = 0x2d
 
@@ -18,12 +14,8 @@ export type SerialWriter = (bytes: Uint8Array, start: number, end: number, outpu
 /** There is none before March 1900, of no day of the calendar, and of what is finer than a millisecond. */
 export const writeDateSerial: SerialWriter = (bytes, start, end, output) => {
   if (end - start < 10) return false
-  const year = digits(bytes, start, 4)
-  const month = digits(bytes, start + 5, 2)
-  const day = digits(bytes, start + 8, 2)
-  if (!isCivil(year, month, day)) return false
-  const days = daysFromCivil(year, month, day)
-  if (days < FIRST_DAY) return false
+  const days = readDate(bytes, start)
+  if (days === null || days < FIRST_DAY) return false
   const serial = days - EPOCH
   if (end - start === 10) {
     writeDigits(serial, output)
@@ -32,7 +24,7 @@ export const writeDateSerial: SerialWriter = (bytes, start, end, output) => {
   const colon = start + 13
   const millis = millisOf(bytes, colon, end)
   if (millis === -1) return false
-  const seconds = clockSeconds(bytes, start + 11, colon)
+  const seconds = readClock(bytes, start + 11, colon)
   if (millis === 0 && serial >= FIRST_EVEN_DAY && serial <= LAST_EVEN_DAY) {
     writeDigits(serial, output)
     writeFraction(seconds, output)
@@ -49,7 +41,7 @@ export const writeTimeSerial: SerialWriter = (bytes, start, end, output) => {
   const colon = bytes.indexOf(0x3a, start)
   const millis = millisOf(bytes, colon, end)
   if (millis === -1) return false
-  writeNumber(inDays(clockSeconds(bytes, start, colon) * 1000 + millis), output)
+  writeNumber(inDays(readClock(bytes, start, colon) * 1000 + millis), output)
   return true
 }
 
@@ -94,23 +86,10 @@ function inDays(millis: number): number {
   return lost > 0 ? days + days * (Number.EPSILON / 2) : days
 }
 
-function clockSeconds(bytes: Uint8Array, start: number, colon: number): number {
-  const hours = digits(bytes, start, colon - start)
-  return (hours * 60 + digits(bytes, colon + 1, 2)) * 60 + digits(bytes, colon + 4, 2)
-}
-
-/** Of the second's fraction; -1 if it is finer. @param colon between hours and minutes */
+/** Of the second's fraction; -1 if it is finer. @param colon behind the hours */
 function millisOf(bytes: Uint8Array, colon: number, end: number): number {
-  const count = end - colon - 7
-  if (count <= 0) return 0
-  const micros = digits(bytes, colon + 7, count) * 10 ** (6 - count)
+  const micros = readMicros(bytes, colon, end)
   return micros % 1000 === 0 ? micros / 1000 : -1
-}
-
-function digits(bytes: Uint8Array, start: number, count: number): number {
-  let value = 0
-  for (let at = start; at < start + count; at++) value = value * 10 + bytes[at]! - 0x30
-  return value
 }
 
 /** A whole number, without making a string of it. */
