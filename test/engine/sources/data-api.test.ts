@@ -34,6 +34,7 @@ describe('the bytes', () => {
     ['a query in an order of its own', 'SELECT * FROM everything ORDER BY a_year DESC, id', null],
     ['a query with a limit of its own', 'SELECT id, a_float FROM everything ORDER BY id DESC LIMIT 5 -- so', null],
     ['a union', 'SELECT id FROM everything WHERE id < 3 UNION ALL SELECT 99', null],
+    ['a column of nothing but NULL', 'SELECT id, NULL AS nothing FROM everything', null],
     ['a query of no rows', 'SELECT * FROM everything WHERE id < 0', 'id'],
   ]
   for (const [what, text, key] of cases) {
