@@ -20,6 +20,8 @@ const START_SECONDS = 60
 export interface Places {
   directory: string
   data: string
+  /** For temporary tables: where several servers share one, each that starts deletes those of the others. */
+  temporary: string
   log: string
   pidFile: string
 }
@@ -28,6 +30,7 @@ export function placesIn(directory: string): Places {
   return {
     directory,
     data: join(directory, 'data'),
+    temporary: join(directory, 'tmp'),
     log: join(directory, 'server.log'),
     pidFile: join(directory, 'server.pid'),
   }
@@ -42,12 +45,11 @@ export async function initialise(
   places: Places,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const temporary = await mkdtemp(join(places.directory, 'initialising-'))
+  const unfinished = placesIn(await mkdtemp(join(places.directory, 'initialising-')))
   try {
-    const data = join(temporary, 'data')
-    await mkdir(data, { mode: 0o700 })
-    const basics = [...programArguments(program), `--datadir=${data}`]
-    const onSpawn = (pid: number) => writeFileSync(join(temporary, 'server.pid'), String(pid))
+    for (const directory of [unfinished.data, unfinished.temporary]) await mkdir(directory, { mode: 0o700 })
+    const basics = programArguments(program, unfinished)
+    const onSpawn = (pid: number) => writeFileSync(unfinished.pidFile, String(pid))
     const options = { env: environmentOf(program), signal, onSpawn }
     let outcome: { code: number | null; error: string }
     if (program.flavour === 'mysql') {
@@ -62,9 +64,9 @@ export async function initialise(
     if (outcome.code !== 0) {
       throw new ServerFailed(`${program.binary} could not make its data directory: ${lastErrors(outcome.error)}`)
     }
-    await rename(data, places.data)
+    await rename(unfinished.data, places.data)
   } finally {
-    await rm(temporary, { recursive: true, force: true })
+    await rm(unfinished.directory, { recursive: true, force: true })
   }
 }
 
@@ -75,10 +77,10 @@ export async function initialise(
 export async function removeUnfinished(places: Places): Promise<void> {
   for (const name of await readdir(places.directory)) {
     if (!name.startsWith('initialising-')) continue
-    const unfinished = join(places.directory, name)
-    const pid = readPid(join(unfinished, 'server.pid'))
-    if (pid !== undefined) await endServer(pid, join(unfinished, 'data'), ['SIGKILL'])
-    await rm(unfinished, { recursive: true, force: true, maxRetries: 5 })
+    const { directory, data, pidFile } = placesIn(join(places.directory, name))
+    const pid = readPid(pidFile)
+    if (pid !== undefined) await endServer(pid, data, ['SIGKILL'])
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
@@ -100,6 +102,7 @@ export async function start(
     signal: AbortSignal | undefined
   },
 ): Promise<{ child: ChildProcess; port: number }> {
+  await mkdir(places.temporary, { recursive: true, mode: 0o700 })
   const initFile = join(places.directory, 'init.sql')
   writeFileSync(initFile, options.initSql, { mode: 0o600 })
   try {
@@ -189,10 +192,12 @@ export function logIn(port: number, { username, password }: Account, database?: 
   })
 }
 
-function programArguments(program: ServerProgram): string[] {
+function programArguments(program: ServerProgram, { data, temporary }: Places): string[] {
   const share = program.shareDirectory
   return [
     '--no-defaults',
+    `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
     ...(share ? [`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, 'charsets')}`] : []),
     // As root, in a container, it refuses to run unless told that this is meant.
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
@@ -203,8 +208,7 @@ function programArguments(program: ServerProgram): string[] {
 /** A laptop's settings. Committed rows survive the death of the process, not that of the machine, which is enough here. */
 function serverArguments(program: ServerProgram, places: Places): string[] {
   return [
-    ...programArguments(program),
-    `--datadir=${places.data}`,
+    ...programArguments(program, places),
     `--pid-file=${join(places.data, 'server.pid')}`,
     `--bind-address=${HOST}`,
     '--socket=', // None at all.
