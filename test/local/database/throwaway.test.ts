@@ -85,11 +85,11 @@ describe('the throwaway server', () => {
   })
 
   it('has its temporary tables in its own directory, where no server that starts deletes them', async () => {
-  const [row] = await query(await open(), 'SELECT @@tmpdir AS directory')
-  expect(row?.directory).toBe(join(stateDirectory, 'database', 'tmp'))
-})
+    const [row] = await query(await open(), 'SELECT @@tmpdir AS directory')
+    expect(row?.directory).toBe(join(stateDirectory, 'database', 'tmp'))
+  })
 
-it('ends when it is stopped, and stopping it again does nothing to the one after it', async () => {
+  it('ends when it is stopped, and stopping it again does nothing to the one after it', async () => {
     const first = await open()
     const pid = await serverPid()
     expect(servesData(pid, dataDirectory())).toBe(true)
