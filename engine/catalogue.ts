@@ -121,9 +121,9 @@ const INTEGER_NAME = /^(?:0|[1-9]\d*)$/
 const Csv = z.strictObject({
   delimiter: z
     .string()
-    .regex(/^[^?~]$/, 'must not be ? or ~, which CP932 writes for other characters, too')
+    .regex(/^[^?~]*$/, 'must not be ? or ~, which CP932 writes for other characters, too')
     // Not what numbers, dates and base64 are made of.
-    .regex(/^[\t !#$%&'()*,:;<>@^_`{|}]$/, 'must be a tab or one sign such as , ; |')
+    .regex(/^[\t !#$%&'()*,:;<>?@^_`{|}~]$/, 'must be a tab or one sign such as , ; |')
     .optional(),
   lineEnding: z.enum(['\r\n', '\n']).optional(),
   nullText: z

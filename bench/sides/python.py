@@ -13,7 +13,6 @@ import urllib.request
 import sqlalchemy
 
 
-
 def peak_rss_mb():
     """Of this program: ru_maxrss may be that of the process which started it."""
     try:

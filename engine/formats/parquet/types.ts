@@ -169,7 +169,7 @@ function decimalBytes(precision: number): number {
 
 function refuseTwice(bytes: Buffer, start: number, end: number, timeZone: string, describe: () => string): never {
   throw new TransformFailed(
-    `${describe()}: the clock of ${timeZone} shows ${latin1(bytes, start, end)} twice, an hour apart, and the database does not tell which it is. ` +
+    `${describe()}: the clock of ${timeZone} shows ${latin1(bytes, start, end)} twice, and the database does not tell which it is. ` +
       "Give the export the time zone '+00:00', or request CSV.",
   )
 }

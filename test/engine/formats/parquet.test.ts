@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { parquetMetadata } from 'hyparquet'
+import { parquetMetadata, type SchemaElement } from 'hyparquet'
 import type { Column, ColumnKind } from '../../../engine/batch.ts'
+import { Bounds } from '../../../engine/formats/parquet/bounds.ts'
+import { writeBytes } from '../../../engine/formats/parquet/plain.ts'
 import { parquet } from '../../../engine/formats/parquet.ts'
 import { Output } from '../../../engine/output.ts'
+import { sourceOf } from '../../../engine/words.ts'
 import { encodeWith, givenBatch, givenColumn, givenContext, type Row } from './support.ts'
 
 let directory: string
@@ -121,25 +124,38 @@ describe('a Parquet file, read by DuckDB', () => {
     },
   )
 
-  test('keeps short bounds of long values, so that a long file takes no more memory than a short one', async () => {
-    const text = (letter: string) => letter.repeat(1 << 20)
-    const rows = ['m', 'b', 'y', 'd'].flatMap((letter) => Array.from({ length: 6 }, (_, i): Row => [text(letter) + i]))
-    const columns = [givenColumn('c', 'text'), givenColumn('d', 'binary')]
-    const file = await encodeWith(
-      parquet,
-      columns,
-      rows.map(([c]) => [c!, c!]),
-      1,
-    )
-    const { row_groups } = parquetMetadata(
-      file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer,
-    )
-    const statistics = row_groups.flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data!.statistics!))
-    for (const { min_value, max_value, is_max_value_exact, is_min_value_exact } of statistics) {
-      expect(Buffer.byteLength(min_value as string)).toBe(16)
-      expect(Buffer.byteLength(max_value as string)).toBe(16)
-      expect([is_min_value_exact, is_max_value_exact]).toEqual([false, false])
+  describe('the bounds of texts and bytes, which are kept until the file ends,', () => {
+    const text: SchemaElement = { name: 'c', type: 'BYTE_ARRAY', converted_type: 'UTF8' }
+    const boundsOf = (element: SchemaElement, ...values: Buffer[]) => {
+      const output = new Output(1024)
+      for (const value of values) writeBytes(sourceOf(value), 0, value.length, output)
+      const bounds = new Bounds(element)
+      bounds.add(output.words, output.length)
+      return bounds.take()
     }
+
+    test('are short where the values are long', () => {
+      const { min_value, max_value, ...exact } = boundsOf(text, Buffer.alloc(1 << 20, 'y'), Buffer.alloc(1 << 20, 'b'))
+      expect(min_value).toEqual(new Uint8Array(Buffer.from('b'.repeat(16))))
+      expect(max_value).toEqual(new Uint8Array(Buffer.from(`${'y'.repeat(15)}z`)))
+      expect(exact).toEqual({ is_min_value_exact: false, is_max_value_exact: false })
+      expect((min_value as Uint8Array).buffer.byteLength).toBeLessThan(100)
+      expect((max_value as Uint8Array).buffer.byteLength).toBeLessThan(100)
+    })
+
+    test('are the values where those are short', () => {
+      const { min_value, max_value, ...exact } = boundsOf(text, Buffer.from('b'), Buffer.from('y'.repeat(16)))
+      expect([min_value, max_value].map((bound) => Buffer.from(bound as Uint8Array).toString())).toEqual([
+        'b',
+        'y'.repeat(16),
+      ])
+      expect(exact).toEqual({})
+    })
+
+    test('have no greatest where none is short', () => {
+      const bounds = boundsOf({ name: 'c', type: 'BYTE_ARRAY' }, Buffer.alloc(1 << 20, 0xff))
+      expect(bounds).toEqual({ min_value: new Uint8Array(16).fill(0xff), is_min_value_exact: false })
+    })
   })
 
   test('has its columns also when there are no rows', async () => {
@@ -176,7 +192,7 @@ describe('a Parquet file, read by DuckDB', () => {
     await expect(
       readBack([givenColumn('c', 'timestamp')], [['2026-01-01 00:00:00'], [text]], '1', { timeZone }),
     ).rejects.toThrow(
-      `row 2, column c: the clock of ${timeZone} shows ${text} twice, an hour apart, and the database does not tell which it is. ` +
+      `row 2, column c: the clock of ${timeZone} shows ${text} twice, and the database does not tell which it is. ` +
         "Give the export the time zone '+00:00', or request CSV.",
     )
   })
