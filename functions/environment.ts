@@ -32,6 +32,6 @@ export const env = {
 
 /**
  * For Node, where rows stream for minutes: they leave next to nothing behind, but over millions of them V8 comes to give its young
- * generation 16 MB more, and again. It is no faster for it (docs/performance.md).
+ * generation 64 MB. It is no faster for it (docs/performance.md).
  */
 export const STREAMING_NODE_OPTIONS = '--max-semi-space-size=4'
