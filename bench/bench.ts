@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { openDatabase } from '../local/database/database.ts'
-import { type Access, fillTable } from './table.ts'
+import { type Access, fillTable, holdInMemory } from './table.ts'
 import { s3Client, type Task } from './task.ts'
 
 const BUCKET = 'bench'
@@ -40,7 +40,10 @@ export async function openBench(
   return {
     server: database.version,
     task: (rows, key) => ({ access, endpoint: s3.endpoint, bucket: BUCKET, rows, key }),
-    fill: (rows) => fillTable(access, rows, say),
+    async fill(rows) {
+      await fillTable(access, rows, say)
+      if (database.kind === 'throwaway') await holdInMemory(access)
+    },
     async clean() {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET }))
       for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }))
