@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { GetObjectCommand, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { type Catalogue, defineCatalogue, type Export } from '../../engine/catalogue.ts'
 import { exportChunk } from '../../engine/export-chunk.ts'
@@ -16,6 +15,7 @@ import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Store } from '../../engine/store.ts'
 import { s3Store } from '../../engine/stores/s3.ts'
 import { createS3, type S3 } from '../../local/s3/s3.ts'
+import { openStore } from '../../local/store.ts'
 import type { Finished, Manifest, Prepared, Range, Request } from '../../statemachine/contract.ts'
 import type { FreshDatabase } from '../support/database.ts'
 
@@ -31,7 +31,7 @@ const BUCKET = 'carryout-engine'
 
 export async function startStore(): Promise<TestStore> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-engine-'))
-  const database = new DatabaseSync(join(directory, 'state.sqlite'))
+  const database = openStore(directory)
   const s3: S3 = createS3({ store: database, directory: join(directory, 'objects'), region: 'us-east-1' })
   s3.createBucket(BUCKET)
   const server: Server = createServer((request, response) => void s3.handler(request, response))

@@ -14,8 +14,8 @@ import { givenRequest } from '../support/pipeline.ts'
 
 const MAIN = join(import.meta.dirname, '../../local/main.ts')
 /** An export in many chunks, killed so many times, at moments spread over its history. */
-const KILLS = 14
-const EVENTS_BETWEEN_KILLS = 5
+const KILLS = 10
+const EVENTS_BETWEEN_KILLS = 7
 
 let directory: string
 let assembly: string
