@@ -11,7 +11,7 @@ import {
 import type { Export, Value } from './catalogue.ts'
 import { TransformFailed } from './errors.ts'
 import { Output } from './output.ts'
-import { type RowShape, rowShape } from './row-shape.ts'
+import { type Changes, type RowShape, rowShape } from './row-shape.ts'
 import { latin1, readValue } from './value.ts'
 import { copyWords, isAscii, wordsOf } from './words.ts'
 
@@ -38,15 +38,18 @@ export class Transform {
   readonly #sourceNames: readonly string[]
   /** How the source's columns are read. */
   readonly #modes: Uint8Array
+  /** The same without the text of many rows. */
+  readonly #special: Uint8Array
   /** Which field a column of the file takes its bytes from while its value is what was given; -1 when none. */
   readonly #keeps: Int32Array
+  /** Up to which column the fields are beside each other, too, and are copied together. */
+  readonly #runEnds: Int32Array
   readonly #starts = new Int32Array(1)
   readonly #ends = new Int32Array(1)
   /** Where a row's fields begin, NULL ones too, and after them where the row ends. */
   readonly #heads: Int32Array
   readonly #values: Value[]
-  /** What the `row` function returned, in the order of the file's columns. */
-  readonly #written: unknown[]
+  readonly #changed: Changes
   readonly #shape: RowShape
   #text = ''
   #textStart = 0
@@ -68,12 +71,14 @@ export class Transform {
     this.#names = names
     this.#sourceNames = source.map((column) => column.name)
     this.#modes = Uint8Array.from(source, ({ kind }) => modeOf(kind))
+    this.#special = new Uint8Array(source.length).fill(SPECIAL)
     this.#keeps = Int32Array.from(names, (name) =>
       source.findIndex((column) => column.name === name && keepsBytes(column.kind)),
     )
+    this.#runEnds = runEndsOf(this.#keeps)
     this.#heads = new Int32Array(source.length + 1)
-    this.#written = new Array(names.length)
-    this.#shape = rowShape(this.#sourceNames, names)
+    this.#changed = { columns: new Int32Array(names.length), values: new Array(names.length) }
+    this.#shape = rowShape(this.#sourceNames, new Map(names.map((name, column) => [name, this.#keeps[column]!])))
     this.#values = new Array(source.length)
     this.#describe = describe
   }
@@ -90,9 +95,9 @@ export class Transform {
     this.#from = wordsOf(batch.bytes)
     this.#textEnd = 0
     for (let row = 0; row < batch.rows; row++) {
-      this.#call(batch, row)
+      const changes = this.#call(batch, row)
       result.starts[row] = output.length
-      this.#write(batch, row)
+      this.#write(batch, row, changes)
       result.ends[row] = output.length
     }
     result.bytes = output.buffer
@@ -100,17 +105,18 @@ export class Transform {
     return result
   }
 
-  #call(batch: Batch, row: number): void {
+  /** @returns how many columns have another value than was given */
+  #call(batch: Batch, row: number): number {
     const { bytes } = batch
     const begin = batch.starts[row]!
     const end = batch.ends[row]!
     const names = this.#sourceNames
-    const modes = this.#modes
     const heads = this.#heads
     const values = this.#values
     const words = this.#from
     const text = this.#textOf(batch, begin, end)
     const textStart = this.#textStart
+    const modes = text === '' ? this.#special : this.#modes
     heads[0] = begin
     for (let index = 0; index < names.length; index++) {
       let from = heads[index]!
@@ -127,7 +133,7 @@ export class Transform {
         from = this.#starts[0]!
       }
       heads[index + 1] = to
-      const mode = text === '' ? SPECIAL : modes[index]!
+      const mode = modes[index]!
       values[index] =
         mode === ASCII || (mode === TEXT && isAscii(words, from, to))
           ? text.substring(from - textStart, to - textStart)
@@ -143,10 +149,8 @@ export class Transform {
       })
     }
     try {
-      if (isObject(written) && typeof written.then !== 'function') {
-        this.#shape.fromRow(written, this.#written)
-        return
-      }
+      if (isObject(written) && typeof written.then !== 'function')
+        return this.#shape.changes(written, values, this.#changed)
     } catch (error) {
       throw this.#unreadable(written as { [column: string]: unknown }, row, error)
     }
@@ -184,35 +188,31 @@ export class Transform {
     return this.#text
   }
 
-  /** What comes back as it was given, and columns beside it that do, are copied together. */
-  #write(batch: Batch, row: number): void {
-    const written = this.#written
-    const keeps = this.#keeps
-    const values = this.#values
-    let runStart = 0
-    let runEnd = 0
-    for (let column = 0; column < written.length; column++) {
-      const value = written[column]
-      const index = keeps[column]!
-      if (index !== -1 && value === values[index]) {
-        if (index !== runEnd) {
-          this.#copy(batch.bytes, runStart, runEnd)
-          runStart = index
-        }
-        runEnd = index + 1
-        continue
-      }
-      this.#copy(batch.bytes, runStart, runEnd)
-      runStart = 0
-      runEnd = 0
-      this.#writeValue(value, column, row)
+  #write(batch: Batch, row: number, changes: number): void {
+    const { columns, values } = this.#changed
+    let next = 0
+    for (let change = 0; change < changes; change++) {
+      const column = columns[change]!
+      this.#keep(batch.bytes, next, column)
+      this.#writeValue(values[change], column, row)
+      next = column + 1
     }
-    this.#copy(batch.bytes, runStart, runEnd)
+    this.#keep(batch.bytes, next, this.#keeps.length)
+  }
+
+  /** Copies the fields of the file's columns `from` ≤ i < `to`, which came back as they were given. */
+  #keep(bytes: Buffer, from: number, to: number): void {
+    const keeps = this.#keeps
+    for (let column = from; column < to; ) {
+      const end = Math.min(this.#runEnds[column]!, to)
+      const field = keeps[column]!
+      this.#copy(bytes, field, field + end - column)
+      column = end
+    }
   }
 
   /** Copies fields `from` ≤ i < `to` as they are. */
   #copy(bytes: Buffer, from: number, to: number): void {
-    if (from === to) return
     const output = this.#output
     const start = this.#heads[from]!
     const end = this.#heads[to]!
@@ -278,6 +278,13 @@ export class Transform {
 /** Bytes and BIT are handed on as text, since what the function makes of them may be any text. */
 function keepsBytes(kind: ColumnKind): boolean {
   return kind !== 'binary' && kind !== 'bit'
+}
+
+function runEndsOf(keeps: Int32Array): Int32Array {
+  const ends = keeps.map((_, column) => column + 1)
+  for (let column = keeps.length - 2; column >= 0; column--)
+    if (keeps[column + 1] === keeps[column]! + 1) ends[column] = ends[column + 1]!
+  return ends
 }
 
 /** The kinds that a format sees behind a `row` function: bytes have become base64 text, BIT its number. */
