@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { openDatabase } from '../local/database/database.ts'
+import { interruption } from './command.ts'
 import { type Access, fillTable, holdInMemory } from './table.ts'
 import { s3Client, type Task } from './task.ts'
 
@@ -31,6 +32,7 @@ export async function openBench(
     database: 'carryout_bench',
     databaseUrl,
     onProgress: say,
+    signal: interruption,
   })
   const { host, port, admin } = database
   const access: Access = { host, port, user: admin.username, password: admin.password, database: database.database }

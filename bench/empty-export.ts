@@ -5,6 +5,7 @@ import { DEFAULT_STACK } from '../client/stack.ts'
 import type { Step } from '../client/steps.ts'
 import { type Cloud, startCloud } from '../local/cloud.ts'
 import { fillShop } from '../local/shop/fill.ts'
+import { closing, interruption } from './command.ts'
 import { median } from './figures.ts'
 
 export interface EmptyExport {
@@ -26,8 +27,8 @@ export async function measureEmptyExport(
   say: (line: string) => void,
   stateDirectory = '.carryout/bench/cloud',
 ): Promise<EmptyExport> {
-  const cloud = await startCloud({ stateDirectory, port: 0, onProgress: say })
-  try {
+  const cloud = await startCloud({ stateDirectory, port: 0, onProgress: say, signal: interruption })
+  return closing(cloud.stop, async () => {
     const { host, port, database, admin } = cloud.database
     await fillShop({ host, port, database, user: admin.username, password: admin.password }, { orders: 1000 })
     const runs: Record<string, number>[] = []
@@ -39,9 +40,7 @@ export async function measureEmptyExport(
       Object.keys(runs[0]!).map((name) => [name, median(runs.map((each) => each[name]!))]),
     )
     return { runs: RUNS, millis: all, parts }
-  } finally {
-    await cloud.stop()
-  }
+  })
 }
 
 /** @returns milliseconds by part, and of `all` */

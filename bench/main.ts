@@ -1,9 +1,9 @@
 /** `npm run bench`: Carryout beside its peers, on the same table, server and S3 endpoint. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isUserError } from '../local/user-error.ts'
 import { openBench } from './bench.ts'
+import { closing, count, parsed, runCommand, WrongArguments } from './command.ts'
 import { measureEmptyExport } from './empty-export.ts'
 import { type Figure, figuresOf, summary } from './figures.ts'
 import { chart, emptyExportTable, machine, table } from './report.ts'
@@ -26,13 +26,15 @@ DATABASE_URL (mysql://user:password@host:port/database) names a database to fill
 `
 const EMPTY_EXPORT = 'emptyExport'
 
-class WrongArguments extends Error {}
-
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2))
   if (options.help) return console.log(HELP)
-  const empty = options.wanted(EMPTY_EXPORT) ? await measureEmptyExport(say) : null
   const sides = sidesOf(options.client).filter(({ name }) => options.wanted(name))
+  if (options.json && sides.length === 0) throw new WrongArguments(`--json is for sides, of which --only names none`)
+  // Not found out when all is measured.
+  makeRoomFor('--results', join(options.results, 'results.json'))
+  if (options.json) makeRoomFor('--json', options.json)
+  const empty = options.wanted(EMPTY_EXPORT) ? await measureEmptyExport(say) : null
   const compared = sides.length > 0 ? await compare(sides, options) : null
   if (compared) report(compared, options)
   if (empty) console.log(`\n${emptyExportTable(empty)}`)
@@ -67,7 +69,7 @@ interface Compared {
 
 async function compare(wanted: readonly Side[], { rows, runs }: Options): Promise<Compared> {
   const bench = await openBench(say)
-  try {
+  return closing(bench.close, async () => {
     await bench.fill(rows)
     const outcomes = new Map<Side, Outcome[]>()
     const skipped: string[] = []
@@ -87,9 +89,7 @@ async function compare(wanted: readonly Side[], { rows, runs }: Options): Promis
       }
     }
     return { rows, runs, server: bench.server, figures: figuresOf(outcomes), skipped }
-  } finally {
-    await bench.close()
-  }
+  })
 }
 
 function report(compared: Compared, options: Options): void {
@@ -135,29 +135,25 @@ function readArguments(args: string[]): Options {
   if (unknown.length > 0)
     throw new WrongArguments(`--only: there is no side ${unknown.join(', ')}; there are ${all.join(', ')}`)
   const wanted = (name: string) => only?.includes(name) ?? true
-  return { client, json, results, help, rows: count('rows', values.rows), runs: count('runs', values.runs), wanted }
-}
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    throw new WrongArguments(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function count(name: string, text: string): number {
-  const number = Number(text.replaceAll('_', ''))
-  if (Number.isSafeInteger(number) && number >= 1) return number
-  throw new WrongArguments(`--${name} must be a whole number of at least 1, not “${text}”`)
+  return { client, json, results, help, rows: count('--rows', values.rows), runs: count('--runs', values.runs), wanted }
 }
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
+/** @throws WrongArguments where the file could not be written */
+function makeRoomFor(option: string, file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (error) {
+    throw new WrongArguments(`${option}: ${(error as Error).message}`)
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new WrongArguments(`${option}: ${file} is a directory`)
+}
+
 function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   say(`Wrote ${file}`)
 }
@@ -166,9 +162,4 @@ function say(line: string): void {
   console.error(line)
 }
 
-main().catch((error: unknown) => {
-  const isKnown = error instanceof WrongArguments || isUserError(error)
-  console.error(isKnown ? (error as Error).message : error)
-  if (error instanceof WrongArguments) console.error(`\n${HELP}`)
-  process.exit(error instanceof WrongArguments ? 2 : 1)
-})
+runCommand(main, HELP)

@@ -1,35 +1,51 @@
-/** `node bench/memory.ts [rows …] [--formats csv,xlsx]`: the peak memory of an export, which must not grow with its rows. */
+/** `node bench/memory.ts`: the peak memory of an export, which must not grow with its rows. */
 import { parseArgs } from 'node:util'
 import { formats } from '../engine/formats.ts'
 import { openBench } from './bench.ts'
+import { closing, count, parsed, runCommand, WrongArguments } from './command.ts'
 import { carryout } from './sides.ts'
 import type { CarryoutOptions } from './task.ts'
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { formats: { type: 'string', default: 'csv' } },
-})
-const sizes = positionals.length > 0 ? positionals.map(Number) : [1_000_000, 5_000_000]
-const wanted = values.formats.split(',')
-const isWrong =
-  sizes.some((rows) => !Number.isSafeInteger(rows) || rows < 1) || wanted.some((name) => !(name in formats))
-if (isWrong) {
-  console.error(`Usage: node bench/memory.ts [rows …] [--formats ${Object.keys(formats).join(',')}]`)
-  process.exit(2)
+const HELP = `Usage: node bench/memory.ts [rows …] [options]
+
+Exports one table of so many rows (1000000 and 5000000 by default), and prints the peak memory of each export.
+
+  --formats <a,b>  of ${Object.keys(formats).join(', ')} (default csv)
+  --help           this text
+`
+
+async function main(): Promise<void> {
+  const { sizes, wanted, help } = readArguments()
+  if (help) return console.log(HELP)
+  const bench = await openBench((line) => console.error(line))
+  await closing(bench.close, async () => {
+    console.log('| format | rows | bytes | peak RSS, MB |\n| --- | ---: | ---: | ---: |')
+    for (const rows of sizes) {
+      await bench.fill(rows)
+      for (const format of wanted) {
+        const side = carryout(format, '', { format })
+        const { bytes = 0, peakRssMB } = await side.run(bench.task(rows, `memory/${format}`))
+        await bench.clean()
+        console.log(`| ${format} | ${rows.toLocaleString('en')} | ${bytes.toLocaleString('en')} | ${peakRssMB} |`)
+      }
+    }
+  })
 }
 
-const bench = await openBench((line) => console.error(line))
-try {
-  console.log('| format | rows | bytes | peak RSS, MB |\n| --- | ---: | ---: | ---: |')
-  for (const rows of sizes) {
-    await bench.fill(rows)
-    for (const format of wanted as NonNullable<CarryoutOptions['format']>[]) {
-      const side = carryout(format, '', { format })
-      const { bytes = 0, peakRssMB } = await side.run(bench.task(rows, `memory/${format}`))
-      await bench.clean()
-      console.log(`| ${format} | ${rows.toLocaleString('en')} | ${bytes.toLocaleString('en')} | ${peakRssMB} |`)
-    }
-  }
-} finally {
-  await bench.close()
+/** @throws WrongArguments */
+function readArguments() {
+  const options = {
+    formats: { type: 'string', default: 'csv' },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const
+  const { positionals, values } = parsed(() => parseArgs({ allowPositionals: true, options }))
+  const wanted = values.formats.split(',').map((name) => {
+    if (Object.hasOwn(formats, name)) return name as NonNullable<CarryoutOptions['format']>
+    throw new WrongArguments(`--formats: there is no ${name}; there are ${Object.keys(formats).join(', ')}`)
+  })
+  const sizes =
+    positionals.length > 0 ? positionals.map((text) => count('The number of rows', text)) : [1_000_000, 5_000_000]
+  return { sizes, wanted, help: values.help }
 }
+
+runCommand(main, HELP)

@@ -1,6 +1,7 @@
 /** Runs a side as a program of its own, so that its memory and its processor time are its own, too. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import type { Outcome, Task } from './task.ts'
 
 /** The kernel's unit in `/proc`, on every architecture that Node runs on. */
@@ -32,10 +33,11 @@ export async function measured(child: ChildProcess): Promise<{ seconds: number; 
   }
 }
 
-export function succeeds(program: string, args: readonly string[]): Promise<boolean> {
-  return finished(spawn(program, args, { stdio: 'ignore' })).then(
-    () => true,
-    () => false,
+/** What the program prints; null where it cannot be run or fails. */
+export function outputOf(program: string, args: readonly string[]): Promise<string | null> {
+  return promisify(execFile)(program, args).then(
+    ({ stdout }) => stdout,
+    () => null,
   )
 }
 

@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { STREAMING_NODE_OPTIONS } from '../functions/environment.ts'
 import { bundle } from './bundle.ts'
-import { measured, runSide, succeeds } from './program.ts'
+import { measured, outputOf, runSide } from './program.ts'
 import { TABLE } from './table.ts'
 import { type CarryoutOptions, type Outcome, s3Client, type Task } from './task.ts'
 
@@ -45,9 +45,10 @@ export function databaseClient(client?: string): Side {
     what: 'mariadb --quick --batch, its output thrown away',
     peerOf: 'carryout',
     async obstacle() {
-      for (program of client ? [client] : ['mariadb', 'mysql']) if (await succeeds(program, ['--version'])) return null
+      for (program of client ? [client] : ['mariadb', 'mysql'])
+        if (/mariadb|mysql/i.test((await outputOf(program, ['--version'])) ?? '')) return null
       return client
-        ? `${client} does not run here`
+        ? `${client} is no mariadb or mysql that runs here`
         : 'there is no mariadb or mysql on the PATH (Debian: apt install mariadb-client-core; --client <path> names one)'
     },
     async run({ access, rows }) {
@@ -91,7 +92,8 @@ function pythonSide(): Side {
     what: 'SQLAlchemy + PyMySQL → csv → file → upload',
     peerOf: 'carryout',
     async obstacle() {
-      for (program of programs) if (await succeeds(program, ['-c', 'import sqlalchemy, pymysql'])) return null
+      for (program of programs)
+        if ((await outputOf(program, ['-c', 'import sqlalchemy, pymysql'])) !== null) return null
       return 'Python has no SQLAlchemy and PyMySQL (Debian: apt install python3-sqlalchemy python3-pymysql)'
     },
     async run(task) {

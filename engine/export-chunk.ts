@@ -3,8 +3,8 @@ import { Budget } from './budget.ts'
 import type { Catalogue, Export } from './catalogue.ts'
 import { charsets } from './charsets.ts'
 import { ChunkFile } from './chunk-file.ts'
+import { chunkKey } from './chunk-key.ts'
 import { compressions } from './compression.ts'
-import { chunksPrefix } from './discard.ts'
 import { DatabaseUnavailable, ExportTooLong, StorageUnavailable } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
 import { formats } from './formats.ts'
@@ -12,7 +12,7 @@ import { KeyWatch } from './key.ts'
 import { type Layout, layOut } from './layout.ts'
 import { forecast, refuseTooMany, whyNotContinued } from './limits.ts'
 import { ObjectWriter } from './object-writer.ts'
-import { parseParams } from './prepare.ts'
+import { queryOf } from './query.ts'
 import { RowNames } from './row-names.ts'
 import type { RangeQuery, Rows, Source } from './source.ts'
 import type { Store } from './store.ts'
@@ -69,8 +69,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
     await rows.close({ continued: !done })
     if (done) await file.end(isFirst, range.upTo === null)
     else file.stop()
-    const chunk =
-      file.isEmpty && !isFirst ? null : await closeFile(file, chunkKey(input), { startedAt, firstRowAt, now })
+    const chunk = file.isEmpty && !isFirst ? null : await closeFile(file, keyOf(input), { startedAt, firstRowAt, now })
     return advance(range, {
       chunk,
       done,
@@ -121,7 +120,7 @@ async function estimated(definition: Export, input: ExportChunkInput, options: E
 
 function rangeQuery(definition: Export, { request, range }: ExportChunkInput): RangeQuery {
   return {
-    query: definition.query(parseParams(definition, request.params) as never),
+    query: queryOf(definition, request),
     key: definition.key,
     after: range.cursor ?? range.after,
     upTo: range.upTo,
@@ -149,7 +148,7 @@ function openFile(input: ExportChunkInput, { store }: ExportChunkOptions, work: 
   const describeRow = (row: number) => names.of(row)
   const entryName = plan.fileName.replace(/\.[^.]*$/, `.${formats[plan.format].extension}`)
   return new ChunkFile({
-    writer: new ObjectWriter(store, chunkKey(input), {
+    writer: new ObjectWriter(store, keyOf(input), {
       contentType: plan.contentType,
       contentDisposition: contentDisposition(plan.fileName),
     }),
@@ -203,11 +202,8 @@ async function copyRows(
   }
 }
 
-/** The first chunk of the only range is the file itself, or its beginning: most exports are never copied. */
-export function chunkKey({ request, plan, range }: ExportChunkInput): string {
-  const isOnly = range.index === 0 && range.after === null && range.upTo === null
-  if (isOnly && range.chunks.length === 0) return plan.key
-  return `${chunksPrefix(request)}${range.index}/${range.chunks.length}`
+function keyOf(input: ExportChunkInput): string {
+  return chunkKey(input, input.range, input.range.chunks.length)
 }
 
 async function closeFile(

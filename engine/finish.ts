@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Chunk, File, Finished, Manifest, Prepared, Range } from '../statemachine/contract.ts'
+import { chunkKey } from './chunk-key.ts'
 import { type ComposePart, planParts } from './compose.ts'
 import { combineCrc32, crc32, crcFromHex, crcToHex } from './crc32.ts'
 import { chunksPrefix, MANIFEST_SUFFIX } from './discard.ts'
@@ -32,6 +34,7 @@ export async function finish(prepared: Prepared, { store, now = () => new Date()
   const { plan, ranges } = prepared
   const unfinished = ranges.find((range) => !range.done)
   if (unfinished) throw new FileIncomplete(`Range ${unfinished.index} of ${ranges.length} is not exported to its end`)
+  expectInOrder(prepared)
   const chunks = ranges.flatMap((range) => range.chunks)
   if (chunks.length === 0) throw new FileIncomplete('There is no chunk to make a file of')
   const whole = sum(chunks)
@@ -54,6 +57,23 @@ export async function finish(prepared: Prepared, { store, now = () => new Date()
   // Those of an earlier try that was cut otherwise, too.
   await store.discard(chunksPrefix(prepared.request))
   return finished
+}
+
+/** The sums are taken from the list of chunks; so none of it may be missing, there twice or in another's place. */
+function expectInOrder(prepared: Prepared): void {
+  const { ranges } = prepared
+  for (const [index, range] of ranges.entries()) {
+    const before = index === 0 ? null : ranges[index - 1]!.upTo
+    if (range.index !== index || !isDeepStrictEqual(range.after, before))
+      throw new FileIncomplete(
+        `Range ${range.index} is where range ${index} should be, or does not go on behind the one before`,
+      )
+    for (const [number, { key }] of range.chunks.entries()) {
+      const expected = chunkKey(prepared, range, number)
+      if (key !== expected) throw new FileIncomplete(`The chunk ${key} is where ${expected} should be`)
+    }
+  }
+  if (ranges.at(-1)!.upTo !== null) throw new FileIncomplete('The range of the last rows is missing')
 }
 
 async function verifyOrCompose(

@@ -9,7 +9,7 @@ import { QueryFailed } from './errors.ts'
 import { Histogram } from './histogram.ts'
 import { axesBetween } from './key-axis.ts'
 import { endsMember } from './member.ts'
-import { parseParams } from './prepare.ts'
+import { queryOf } from './query.ts'
 import type { KeySpace, Source } from './source.ts'
 
 export interface PlanRangesInput {
@@ -45,7 +45,7 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
   const [whole] = input.ranges
   if (plan.parallelism === 1 || definition.key === null || !source.keySpace || !whole) return input
   const query = {
-    query: definition.query(parseParams(definition, request.params) as never),
+    query: queryOf(definition, request),
     key: definition.key,
     timeZone: definition.timeZone,
   }

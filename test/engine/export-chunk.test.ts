@@ -463,6 +463,21 @@ describe('a failure', () => {
     await expectFailure(givenExport('SELECT id FROM nowhere', ['id']), {}, QueryFailed, /nowhere/)
   })
 
+  it.each<[unknown, RegExp]>([
+    [() => 'SELECT 1', /^The query function of \w+ returned a value of type string: it must return sql`…`$/],
+    [async () => sql`SELECT 1`, /returned a promise: it must return sql`…`$/],
+    [() => undefined, /returned a value of type undefined/],
+    [
+      () => {
+        throw new Error('no such country')
+      },
+      /^The query function of \w+ threw: Error: no such country$/,
+    ],
+  ])('of a query function that makes no query says so: %p', async (query, message) => {
+    for (const parallelism of [1, 3])
+      await expectFailure(givenExport('', ['id'], { query, parallelism } as object), {}, QueryFailed, message)
+  })
+
   it('of the SQL in the midst of the rows leaves nothing behind', async () => {
     const query = 'SELECT id, CASE WHEN id > 2500 THEN (SELECT id FROM customers) ELSE 1 END AS x FROM orders'
     await expectFailure(givenExport(query, ['id', 'x']), {}, QueryFailed, /error 1242/)

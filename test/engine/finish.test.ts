@@ -94,11 +94,28 @@ describe('a file of several chunks', () => {
     }
   })
 
+  it.each<[string, (ranges: Range[]) => unknown, RegExp]>([
+    ['range is missing', (ranges) => ranges.splice(1, 1), /^Range 2 is where range 1 should be/],
+    ['range is there twice', (ranges) => ranges.splice(1, 0, ranges[1]!), /^Range 1 is where range 2 should be/],
+    ['range is in another’s place', (ranges) => ranges.reverse(), /^Range 2 is where range 0 should be/],
+    ['range does not go on', (ranges) => (ranges[1]!.after = { type: 'integer', value: '7' }), /does not go on behind/],
+    ['last range is missing', (ranges) => ranges.pop(), /^The range of the last rows is missing/],
+    ['chunk is missing', (ranges) => ranges[1]!.chunks.shift(), /chunks\/.*\/1\/1 is where chunks\/.*\/1\/0 should be/],
+    [
+      'chunk is there twice',
+      (ranges) => ranges[0]!.chunks.push(ranges[0]!.chunks[0]!),
+      /\/0\/0 is where .*\/0\/2 should/,
+    ],
+    ['chunk is in another’s place', (ranges) => ranges[0]!.chunks.reverse(), /\/0\/1 is where .*\/0\/0 should/],
+  ])('is incomplete when a %s', async (_, disturb, message) => {
+    const { prepared } = await givenChunks([10, 20, 30, 40, 50, 60], 3)
+    disturb(prepared.ranges)
+    await expectIncomplete(prepared, message)
+  })
+
   it('is incomplete when a chunk has not the CRC-32 that was counted', async () => {
-    const { prepared } = await givenChunks([6 * MIB, 10])
-    // A single chunk is left, and the store has what was written first under the file's key.
-    prepared.ranges[0]!.chunks.splice(0, 1)
-    prepared.ranges[0]!.chunks.push({ ...chunkOf(prepared, 0), crc32: '00000000' })
+    const { prepared } = await givenChunks([10, 20])
+    chunkOf(prepared, 1).crc32 = '00000000'
     await expectIncomplete(prepared, /is not what was written/)
   })
 
@@ -179,8 +196,9 @@ async function givenChunks(sizes: number[], ranges = 1): Promise<{ prepared: Pre
   }
   const pieces = sizes.map((size, index) => Buffer.alloc(size, `${index}/${id}\n`))
   const chunks: Chunk[] = []
+  const each = Math.ceil(pieces.length / ranges)
   for (const [index, bytes] of pieces.entries()) {
-    const key = index === 0 && ranges === 1 ? plan.key : `chunks/${id}/0/${index}`
+    const key = index === 0 && ranges === 1 ? plan.key : `chunks/${id}/${Math.floor(index / each)}/${index % each}`
     const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: plan.contentType })
     chunks.push({
       key,
@@ -193,7 +211,6 @@ async function givenChunks(sizes: number[], ranges = 1): Promise<{ prepared: Pre
       finishedAt: '2026-01-01T00:00:03.000Z',
     })
   }
-  const each = Math.ceil(chunks.length / ranges)
   const prepared: Prepared = {
     request: { id, export: 'given', params: {}, requestedBy: 'reader@example.com' },
     plan,

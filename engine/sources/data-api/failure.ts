@@ -1,5 +1,5 @@
 /** What the Data API's errors mean. Matched by message as well as by class: their classes have changed over the years. */
-import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../errors.ts'
+import { CarryoutError, DatabaseUnavailable, QueryFailed } from '../../errors.ts'
 import { toCarryoutError } from '../mysql/failure.ts'
 
 export interface DataApiFailure {
@@ -71,6 +71,7 @@ const NOT_THE_QUERY =
 
 /** @param values of the statement's parameters, which no message may quote */
 export function toDataApiError(error: unknown, values: readonly unknown[] = []): CarryoutError {
+  if (error instanceof CarryoutError) return error
   const failure = asFailure(error)
   const { name, message } = failure
   const server = SERVER_ERROR.exec(message)

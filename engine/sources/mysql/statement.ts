@@ -1,4 +1,3 @@
-import { Sql } from 'sql-template-tag'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { QueryFailed } from '../../errors.ts'
 import type { RangeQuery } from '../../source.ts'
@@ -82,7 +81,17 @@ export function quoteName(name: string): string {
  */
 export const MAX_SORT_LENGTH = 8_388_608
 
+const MIN_SIGNED = -(2n ** 63n)
 const MAX_SIGNED = 2n ** 63n - 1n
+const MAX_UNSIGNED = 2n ** 64n - 1n
+/** The digits of the longest DECIMAL. */
+const MAX_DIGITS = 65
+
+/** Up to where every server knows instants, in seconds: 2038-01-19. */
+const LAST_INSTANT = 2 ** 31 - 1
+/** The years that a DATETIME has. */
+const FIRST_YEAR = 1000
+const LAST_YEAR = 9999
 
 export function toParameter(value: unknown): Parameter {
   switch (typeof value) {
@@ -99,10 +108,7 @@ export function toParameter(value: unknown): Parameter {
     case 'object':
       if (value === null) return { expression: '?', value }
       if (value instanceof Uint8Array) return { expression: 'UNHEX(?)', value: Buffer.from(value).toString('hex') }
-      // An instant; the server shows it in the session's time zone, as it does TIMESTAMP columns.
-      if (value instanceof Date && !Number.isNaN(value.getTime())) {
-        return { expression: 'FROM_UNIXTIME(CAST(? AS DECIMAL(20, 3)))', value: (value.getTime() / 1000).toFixed(3) }
-      }
+      if (value instanceof Date && !Number.isNaN(value.getTime())) return instantParameter(value)
       break
   }
   const what = Array.isArray(value) ? 'a list (use join([…]) from sql-template-tag)' : typeof value
@@ -110,7 +116,30 @@ export function toParameter(value: unknown): Parameter {
 }
 
 function integerParameter(value: bigint): Parameter {
-  return { expression: value > MAX_SIGNED ? 'CAST(? AS UNSIGNED)' : 'CAST(? AS SIGNED)', value: value.toString() }
+  const text = value.toString()
+  if (value >= MIN_SIGNED && value <= MAX_SIGNED) return { expression: 'CAST(? AS SIGNED)', value: text }
+  if (value >= 0n && value <= MAX_UNSIGNED) return { expression: 'CAST(? AS UNSIGNED)', value: text }
+  if (text.replace('-', '').length <= MAX_DIGITS)
+    return { expression: `CAST(? AS DECIMAL(${MAX_DIGITS}))`, value: text }
+  throw new QueryFailed(`The export's query has an integer of more than ${MAX_DIGITS} digits, which no column holds`)
+}
+
+/**
+ * The server shows an instant in the session's time zone, as it does TIMESTAMP columns. Of one that it does not know as such it
+ * would make a NULL: that is counted from 1970, with the zone's offset of then, and up to the last moment of a DATETIME.
+ */
+function instantParameter(instant: Date): Parameter {
+  const year = instant.getUTCFullYear()
+  if (year < FIRST_YEAR || year > LAST_YEAR)
+    throw new QueryFailed(
+      `The export's query has a Date of the year ${year}: the database knows ${FIRST_YEAR} to ${LAST_YEAR}`,
+    )
+  const seconds = instant.getTime() / 1000
+  const expression =
+    seconds >= 0 && seconds < LAST_INSTANT
+      ? 'FROM_UNIXTIME(CAST(? AS DECIMAL(20, 3)))'
+      : `CAST(COALESCE(FROM_UNIXTIME(0) + INTERVAL CAST(? AS DECIMAL(20, 3)) SECOND, '${LAST_YEAR}-12-31 23:59:59.999') AS DATETIME(3))`
+  return { expression, value: seconds.toFixed(3) }
 }
 
 export function cursorParameter(cursor: Cursor): Parameter {
@@ -127,8 +156,4 @@ export function cursorParameter(cursor: Cursor): Parameter {
     case 'text':
       return { expression: '?', value: cursor.value }
   }
-}
-
-export function isSql(value: unknown): value is Sql {
-  return value instanceof Sql
 }

@@ -1,0 +1,62 @@
+/** What the benchmark's commands have in common: a mistake ends with a sentence, and Ctrl-C leaves nothing running. */
+import { isUserError } from '../local/user-error.ts'
+
+export class WrongArguments extends Error {}
+
+const interrupted = new AbortController()
+/** Aborted by Ctrl-C. */
+export const interruption = interrupted.signal
+
+/** @param help is printed below what was wrong with the arguments */
+export function runCommand(main: () => Promise<void>, help: string): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (interruption.aborted) process.exit(130)
+      console.error('Stopping … (again to stop at once)')
+      interrupted.abort()
+    })
+  }
+  main().catch((error: unknown) => {
+    if (interruption.aborted) process.exit(130)
+    const isKnown = error instanceof WrongArguments || isUserError(error)
+    console.error(isKnown ? error.message : error)
+    if (error instanceof WrongArguments) console.error(`\n${help}`)
+    process.exit(error instanceof WrongArguments ? 2 : 1)
+  })
+}
+
+/** Works with something and closes it behind that, or at once when Ctrl-C comes, which makes the work fail. */
+export async function closing<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  let closed: Promise<void> | undefined
+  const closeOnce = () => {
+    closed ??= close()
+    return closed
+  }
+  const onInterruption = () => void closeOnce()
+  interruption.addEventListener('abort', onInterruption, { once: true })
+  try {
+    interruption.throwIfAborted()
+    const result = await work()
+    interruption.throwIfAborted()
+    return result
+  } finally {
+    interruption.removeEventListener('abort', onInterruption)
+    await closeOnce()
+  }
+}
+
+/** @throws WrongArguments instead of what `parseArgs` throws */
+export function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new WrongArguments(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** @throws WrongArguments naming `what` */
+export function count(what: string, text: string): number {
+  const number = Number(text.replaceAll('_', ''))
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new WrongArguments(`${what} must be a whole number of at least 1, not “${text}”`)
+}
