@@ -83,13 +83,13 @@ describe('a transaction', () => {
   })
 
   test('is gone when nobody used it for its idle time, and says so', async () => {
-    await givenApi({ limits: { transactionIdleMillis: 150 } })
+    await givenApi({ limits: { transactionIdleMillis: 1_000 } })
     const transactionId = await begin()
-    await sleep(90)
+    await sleep(600)
     await count(transactionId)
-    await sleep(90)
+    await sleep(600)
     await count(transactionId)
-    await sleep(250)
+    await sleep(1_500)
     await expect(count(transactionId)).rejects.toMatchObject({
       name: 'TransactionNotFoundException',
       message: `Transaction ${transactionId} is not found. Transaction may be expired.`,
