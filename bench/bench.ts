@@ -15,7 +15,7 @@ const BUCKET = 'bench'
 export interface Bench {
   server: string
   task(rows: number, key: string): Task
-  /** Fills the table up to, or empties it down to, so many rows. */
+  /** Fills the table up to, or empties it down to, so many rows, which the server then holds in memory if it is its own. */
   fill(rows: number): Promise<void>
   /** Deletes what the sides delivered. */
   clean(): Promise<void>

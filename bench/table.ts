@@ -16,7 +16,7 @@ export const COLUMNS = [
   'address',
 ] as const
 
-const AT_ONCE = 1_000_000
+const ROWS_PER_INSERT = 1_000_000
 const MIN_POOL_BYTES = 256 * 1024 ** 2
 
 export interface Access {
@@ -44,8 +44,8 @@ export async function fillTable(access: Access, rows: number, say: (line: string
       address VARCHAR(100) NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`)
     await connection.query(`DELETE FROM ${TABLE} WHERE id > ?`, [rows])
-    for (let there = await count(connection); there < rows; there = await count(connection)) {
-      const next = Math.min(there + AT_ONCE, rows)
+    for (let there = await lastId(connection); there < rows; there = await lastId(connection)) {
+      const next = Math.min(there + ROWS_PER_INSERT, rows)
       say(`Filling the table: ${next} of ${rows} rows`)
       await connection.query(insert(there, next - there))
     }
@@ -66,12 +66,14 @@ export async function holdInMemory(access: Access): Promise<void> {
     const { bytes } = (tables as { bytes: number }[])[0]!
     const wanted = Math.max(MIN_POOL_BYTES, Math.min(bytes * 1.25, totalmem() / 4))
     await connection.query('SET GLOBAL innodb_buffer_pool_size = ?', [Math.ceil(wanted)])
+    // From the disk for the last time.
+    await connection.query(`SELECT SUM(LENGTH(address)) FROM ${TABLE}`)
   } finally {
     await connection.end()
   }
 }
 
-async function count(connection: Connection): Promise<number> {
+async function lastId(connection: Connection): Promise<number> {
   const [rows] = await connection.query(`SELECT COALESCE(MAX(id), 0) AS last FROM ${TABLE}`)
   return Number((rows as { last: number }[])[0]!.last)
 }

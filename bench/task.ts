@@ -9,7 +9,7 @@ export interface Task {
   endpoint: string
   bucket: string
   key: string
-  /** Rows of the table; a side that delivers another number has failed. */
+  /** Rows of the table; a side that counts them and delivers another number has failed. */
   rows: number
   /** For what cannot sign: where the file may be put. */
   uploadUrl?: string

@@ -1,13 +1,13 @@
 import type { Row, Value } from './catalogue.ts'
 
 /**
- * Rows of known columns, to and from lists of values. Both ways are compiled from the columns' names: objects that are all made
- * in one place have one shape, and taking a value out of them is then a single load. It halves what a `row` function costs.
+ * Makes rows of lists of values, and finds what a `row` function has changed in them. Both are compiled from the columns' names:
+ * objects that are all made in one place have one shape, and taking a value out of them is then a single load.
  */
 export interface RowShape {
   toRow(values: readonly Value[]): Row
   /** Finds the columns that are not as they were given, in the file's order. @returns how many those are */
-  changes(row: { [column: string]: unknown }, values: readonly Value[], changed: Changes): number
+  findChanges(row: { [column: string]: unknown }, given: readonly Value[], changes: Changes): number
 }
 
 export interface Changes {
@@ -18,23 +18,24 @@ export interface Changes {
 
 /**
  * @param given the columns of rows that are made
- * @param taken the columns that are taken out, and which of the given ones each may be; -1 when none
+ * @param taken the file's columns, each with the index of the given value that it equals while unchanged; -1 where it is always
+ *   written anew
  */
 export function rowShape(given: readonly string[], taken: ReadonlyMap<string, number>): RowShape {
   const fields = given.map((name, index) => `${propertyName(name)}: values[${index}]`)
-  const changes = Array.from(taken, ([name, index], column) => {
+  const checks = Array.from(taken, ([name, index], column) => {
     const load = `value = row[${JSON.stringify(name)}]`
-    const keep = `columns[count] = ${column}; written[count++] = value`
-    return index === -1 ? `${load}; ${keep}` : `if ((${load}) !== values[${index}]) { ${keep} }`
+    const record = `columns[count] = ${column}; values[count++] = value`
+    return index === -1 ? `${load}; ${record}` : `if ((${load}) !== given[${index}]) { ${record} }`
   })
   return {
     toRow: new Function('values', `return { ${fields.join(', ')} }`) as RowShape['toRow'],
-    changes: new Function(
+    findChanges: new Function(
       'row',
-      'values',
-      'changed',
-      ['const { columns, values: written } = changed; let count = 0, value', ...changes, 'return count'].join('\n'),
-    ) as RowShape['changes'],
+      'given',
+      'changes',
+      ['const { columns, values } = changes; let count = 0, value', ...checks, 'return count'].join('\n'),
+    ) as RowShape['findChanges'],
   }
 }
 

@@ -38,18 +38,19 @@ export class Transform {
   readonly #sourceNames: readonly string[]
   /** How the source's columns are read. */
   readonly #modes: Uint8Array
-  /** The same without the text of many rows. */
-  readonly #special: Uint8Array
+  /** For a row that is too long for `#text`: every field is decoded by itself. */
+  readonly #eachAlone: Uint8Array
   /** Which field a column of the file takes its bytes from while its value is what was given; -1 when none. */
-  readonly #keeps: Int32Array
-  /** Up to which column the fields are beside each other, too, and are copied together. */
+  readonly #sameAs: Int32Array
+  /** Where the columns from here on end (exclusive) whose fields are beside each other in the source, too: one copy takes them all. */
   readonly #runEnds: Int32Array
   readonly #starts = new Int32Array(1)
   readonly #ends = new Int32Array(1)
   /** Where a row's fields begin, NULL ones too, and after them where the row ends. */
   readonly #heads: Int32Array
   readonly #values: Value[]
-  readonly #changed: Changes
+  /** Of the last row. */
+  readonly #changes: Changes
   readonly #shape: RowShape
   #text = ''
   #textStart = 0
@@ -57,7 +58,7 @@ export class Transform {
   readonly #describe: (row: number) => string
   readonly #output = new Output(1 << 18)
   /** Of the batch that is read. */
-  #from = wordsOf(this.#output.buffer)
+  #sourceWords = wordsOf(this.#output.buffer)
   readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
 
   constructor(
@@ -71,14 +72,14 @@ export class Transform {
     this.#names = names
     this.#sourceNames = source.map((column) => column.name)
     this.#modes = Uint8Array.from(source, ({ kind }) => modeOf(kind))
-    this.#special = new Uint8Array(source.length).fill(SPECIAL)
-    this.#keeps = Int32Array.from(names, (name) =>
+    this.#eachAlone = new Uint8Array(source.length).fill(SPECIAL)
+    this.#sameAs = Int32Array.from(names, (name) =>
       source.findIndex((column) => column.name === name && keepsBytes(column.kind)),
     )
-    this.#runEnds = runEndsOf(this.#keeps)
+    this.#runEnds = runEndsOf(this.#sameAs)
     this.#heads = new Int32Array(source.length + 1)
-    this.#changed = { columns: new Int32Array(names.length), values: new Array(names.length) }
-    this.#shape = rowShape(this.#sourceNames, new Map(names.map((name, column) => [name, this.#keeps[column]!])))
+    this.#changes = { columns: new Int32Array(names.length), values: new Array(names.length) }
+    this.#shape = rowShape(this.#sourceNames, new Map(names.map((name, column) => [name, this.#sameAs[column]!])))
     this.#values = new Array(source.length)
     this.#describe = describe
   }
@@ -92,7 +93,7 @@ export class Transform {
       result.ends = new Int32Array(batch.rows)
     }
     output.length = 0
-    this.#from = wordsOf(batch.bytes)
+    this.#sourceWords = wordsOf(batch.bytes)
     this.#textEnd = 0
     for (let row = 0; row < batch.rows; row++) {
       const changes = this.#call(batch, row)
@@ -113,10 +114,10 @@ export class Transform {
     const names = this.#sourceNames
     const heads = this.#heads
     const values = this.#values
-    const words = this.#from
+    const words = this.#sourceWords
     const text = this.#textOf(batch, begin, end)
     const textStart = this.#textStart
-    const modes = text === '' ? this.#special : this.#modes
+    const modes = text === '' ? this.#eachAlone : this.#modes
     heads[0] = begin
     for (let index = 0; index < names.length; index++) {
       let from = heads[index]!
@@ -150,7 +151,7 @@ export class Transform {
     }
     try {
       if (isObject(written) && typeof written.then !== 'function')
-        return this.#shape.changes(written, values, this.#changed)
+        return this.#shape.findChanges(written, values, this.#changes)
     } catch (error) {
       throw this.#unreadable(written as { [column: string]: unknown }, row, error)
     }
@@ -189,23 +190,23 @@ export class Transform {
   }
 
   #write(batch: Batch, row: number, changes: number): void {
-    const { columns, values } = this.#changed
+    const { columns, values } = this.#changes
     let next = 0
     for (let change = 0; change < changes; change++) {
       const column = columns[change]!
-      this.#keep(batch.bytes, next, column)
+      this.#copyUnchanged(batch.bytes, next, column)
       this.#writeValue(values[change], column, row)
       next = column + 1
     }
-    this.#keep(batch.bytes, next, this.#keeps.length)
+    this.#copyUnchanged(batch.bytes, next, this.#sameAs.length)
   }
 
   /** Copies the fields of the file's columns `from` ≤ i < `to`, which came back as they were given. */
-  #keep(bytes: Buffer, from: number, to: number): void {
-    const keeps = this.#keeps
+  #copyUnchanged(bytes: Buffer, from: number, to: number): void {
+    const sameAs = this.#sameAs
     for (let column = from; column < to; ) {
       const end = Math.min(this.#runEnds[column]!, to)
-      const field = keeps[column]!
+      const field = sameAs[column]!
       this.#copy(bytes, field, field + end - column)
       column = end
     }
@@ -219,7 +220,7 @@ export class Transform {
     const length = end - start
     const target = output.reserve(length)
     if (length > SHORT_BYTES) bytes.copy(target, output.length, start, end)
-    else copyWords(this.#from, start, end, output.words, output.length)
+    else copyWords(this.#sourceWords, start, end, output.words, output.length)
     output.length += length
   }
 
@@ -280,10 +281,10 @@ function keepsBytes(kind: ColumnKind): boolean {
   return kind !== 'binary' && kind !== 'bit'
 }
 
-function runEndsOf(keeps: Int32Array): Int32Array {
-  const ends = keeps.map((_, column) => column + 1)
-  for (let column = keeps.length - 2; column >= 0; column--)
-    if (keeps[column + 1] === keeps[column]! + 1) ends[column] = ends[column + 1]!
+function runEndsOf(fields: Int32Array): Int32Array {
+  const ends = fields.map((_, column) => column + 1)
+  for (let column = fields.length - 2; column >= 0; column--)
+    if (fields[column + 1] === fields[column]! + 1) ends[column] = ends[column + 1]!
   return ends
 }
 

@@ -13,7 +13,9 @@ const MOST_MB = 200
 const KINDS = [
   { format: 'csv' },
   { format: 'csv', compression: 'gzip' },
+  { format: 'csv', compression: 'zstd' },
   { format: 'csv', row: true },
+  { format: 'jsonl' },
   { format: 'jsonl', compression: 'zip' },
   { format: 'xlsx' },
   { format: 'parquet' },

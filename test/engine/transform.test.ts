@@ -59,6 +59,31 @@ test('each column is what the function returned, in the file’s order', () => {
   )
 })
 
+test('whichever columns are changed, beside each other or not, the others are as they were', () => {
+  const source = [...COLUMNS.slice(0, 3), givenColumn('bits', 'bit', { precision: 8 }), ...COLUMNS.slice(3)]
+  const given = source.map(({ name }) => name)
+  const file = fc.shuffledSubarray([...given, 'made'], { minLength: 1 })
+  const changed = fc.subarray(['id', '日時', 'text', 'note'])
+  fc.assert(
+    fc.property(rows, file, changed, text, (lines, names, columns, other) => {
+      const withBits = lines.map((line) => [...line.slice(0, 3), '\x07', ...line.slice(3)])
+      const change = (row: Row) => ({
+        ...row,
+        made: 'made',
+        ...Object.fromEntries(columns.map((name) => [name, other])),
+      })
+      const expected = withBits.map((line) =>
+        names.map((name) => {
+          if (columns.includes(name)) return other
+          return name === 'made' ? 'made' : name === 'bits' ? '7' : line[given.indexOf(name)]
+        }),
+      )
+      const written = new Transform(change, source, names, () => 'a row').apply(givenBatch(withBits))
+      expect(textsOf(written, names.length)).toEqual(expected)
+    }),
+  )
+})
+
 test('the function sees numbers, exact integers, dates as text, and NULL', () => {
   const seen: Row[] = []
   transformed(

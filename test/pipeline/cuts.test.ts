@@ -61,8 +61,11 @@ test.each([
   )
 })
 
-async function download(cloud: TestCloud, request: object): Promise<Finished & { bytes: Buffer }> {
-  const body = givenRequest({ ...request })
+async function download(
+  cloud: TestCloud,
+  request: Parameters<typeof givenRequest>[0],
+): Promise<Finished & { bytes: Buffer }> {
+  const body = givenRequest(request)
   const { status, output, cause } = await order(cloud, body)
   if (status !== 'SUCCEEDED') throw new Error(cause)
   const response = await openMail(mailAbout(cloud, String(body.id), 'hanako@example.com')!)
