@@ -12,7 +12,7 @@ import type { Export, Value } from './catalogue.ts'
 import { TransformFailed } from './errors.ts'
 import { Output } from './output.ts'
 import { type Changes, type RowShape, rowShape } from './row-shape.ts'
-import { latin1, readValue } from './value.ts'
+import { latin1, readValue, textOf } from './value.ts'
 import { copyWords, isAscii, wordsOf } from './words.ts'
 
 /** A field that is a string of ASCII characters, one that is so mostly, and one that is something else. */
@@ -334,38 +334,5 @@ function reasonOf(error: unknown): string {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   } catch {
     return 'something that has no text'
-  }
-}
-
-/** Throws where an object refers to itself. */
-function jsonOf(value: object): string | null {
-  try {
-    return JSON.stringify(value) ?? null
-  } catch {
-    // Mostly a bigint, of which JSON has no limit to the digits. Only then, since a replacer costs much.
-    return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? rawJson(String(each)) : each)) ?? null
-  }
-}
-
-/** Of ES2026, which TypeScript’s libraries do not know yet: https://tc39.es/proposal-json-parse-with-source/ */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): object }
-
-/** What a `row` function returned, as text; null where that cannot be. */
-function textOf(value: unknown): string | null {
-  switch (typeof value) {
-    case 'string':
-      return value.toWellFormed()
-    case 'number':
-      return Number.isFinite(value) ? String(value) : null
-    case 'bigint':
-    case 'boolean':
-      return String(value)
-    case 'object':
-      if (value instanceof Uint8Array)
-        return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-      return jsonOf(value as object)
-    default:
-      return null
   }
 }

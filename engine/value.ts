@@ -1,4 +1,4 @@
-/** A field's value as a `row` function is given it. */
+/** A field's value as a `row` function is given it, and what it returns as the field's text. */
 import type { SourceColumn } from './batch.ts'
 import type { Value } from './catalogue.ts'
 import { bitsToBigInt } from './formats/text.ts'
@@ -63,3 +63,36 @@ function readInteger(bytes: Buffer, start: number, end: number): number {
   for (let at = isNegative ? start + 1 : start; at < end; at++) value = value * 10 + bytes[at]! - 0x30
   return isNegative ? -value : value
 }
+
+/** What a `row` function returned, as text; null where that cannot be. */
+export function textOf(value: unknown): string | null {
+  switch (typeof value) {
+    case 'string':
+      return value.toWellFormed()
+    case 'number':
+      return Number.isFinite(value) ? String(value) : null
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    case 'object':
+      if (value instanceof Uint8Array)
+        return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+      return jsonOf(value as object)
+    default:
+      return null
+  }
+}
+
+/** Throws where an object refers to itself. */
+function jsonOf(value: object): string | null {
+  try {
+    return JSON.stringify(value) ?? null
+  } catch {
+    // Mostly a bigint, of which JSON has no limit to the digits. Only then, since a replacer costs much.
+    return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? rawJson(String(each)) : each)) ?? null
+  }
+}
+
+/** Of ES2026, which TypeScript’s libraries do not know yet: https://tc39.es/proposal-json-parse-with-source/ */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): object }
