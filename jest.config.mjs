@@ -8,7 +8,7 @@ export default {
       { jsc: { target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } },
     ],
   },
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/local/test/**/*.test.ts'],
   maxWorkers: 2,
   testTimeout: 60_000,
   globalSetup: '<rootDir>/test/setup.ts',

@@ -1,5 +1,5 @@
 /** What the benchmark's commands have in common: a mistake ends with a sentence, and Ctrl-C leaves nothing running. */
-import { isUserError } from '../local/user-error.ts'
+import { isUserError } from '../laptop/user-error.ts'
 
 export class WrongArguments extends Error {}
 

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { constants, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { MEMBER_BYTES } from '../engine/member.ts'
+import { MEMBER_BYTES } from '../engine/keys/member.ts'
 import { median } from './figures.ts'
 import { machine } from './report.ts'
 

@@ -1,10 +1,12 @@
 /** What everything around the query takes: an export of no rows in the local cloud, from its message to its e-mail. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cloud } from '@carryout/local'
 import { createCarryout } from '../client/carryout.ts'
 import { DEFAULT_STACK } from '../client/stack.ts'
 import type { Step } from '../client/steps.ts'
-import { type Cloud, startCloud } from '../local/cloud.ts'
-import { fillShop } from '../local/shop/fill.ts'
+import { startLaptop } from '../laptop/laptop.ts'
+import { fillShop } from '../laptop/shop/fill.ts'
 import { closing, interruption } from './command.ts'
 import { median } from './figures.ts'
 
@@ -27,7 +29,7 @@ export async function measureEmptyExport(
   say: (line: string) => void,
   stateDirectory = '.carryout/bench/cloud',
 ): Promise<EmptyExport> {
-  const cloud = await startCloud({ stateDirectory, port: 0, onProgress: say, signal: interruption })
+  const cloud = await startLaptop({ stateDirectory, port: 0, onProgress: say, signal: interruption })
   return closing(cloud.stop, async () => {
     const { host, port, database, admin } = cloud.database
     await fillShop({ host, port, database, user: admin.username, password: admin.password }, { orders: 1000 })

@@ -1,6 +1,6 @@
 /** `node bench/memory.ts`: the peak memory of an export, which must not grow with its rows. */
 import { parseArgs } from 'node:util'
-import { formats } from '../engine/formats.ts'
+import { formats } from '../engine/formats/formats.ts'
 import { openBench } from './bench.ts'
 import { closing, count, parsed, runCommand, WrongArguments } from './command.ts'
 import { carryout } from './sides.ts'

@@ -2,8 +2,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createS3 } from '../local/s3/s3.ts'
-import { openStore } from '../local/store.ts'
+import { createS3 } from '../local/src/s3/s3.ts'
+import { openStore } from '../local/src/store.ts'
 
 const [directory = '.', bucket = 'bench'] = process.argv.slice(2)
 const s3 = createS3({

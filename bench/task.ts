@@ -1,7 +1,7 @@
 /** What a side is given, as JSON in its first argument, and what it prints as its last line. */
 import { existsSync, readFileSync } from 'node:fs'
 import { S3Client } from '@aws-sdk/client-s3'
-import { CREDENTIALS } from '../local/identity.ts'
+import { CREDENTIALS } from '../local/src/identity.ts'
 import type { Access } from './table.ts'
 
 export interface Task {

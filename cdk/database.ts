@@ -1,7 +1,7 @@
 import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
-import { env } from '../functions/environment.ts'
+import { env } from '../functions/common/environment.ts'
 import type { Settings } from './settings.ts'
 
 interface EitherProps {

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import { env } from '../functions/environment.ts'
+import { env } from '../functions/common/environment.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 
 const FILES = 'files/'

@@ -8,7 +8,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { env } from '../functions/environment.ts'
+import { env } from '../functions/common/environment.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 
 const DEFINITION = join(import.meta.dirname, '..', 'statemachine', 'download.asl.json')

@@ -3,7 +3,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { env } from '../functions/environment.ts'
+import { env } from '../functions/common/environment.ts'
 
 /** The longest that SQS keeps a message. */
 const LONGEST_RETENTION = Duration.days(14)

@@ -2,7 +2,7 @@ import { Duration, Size, Validations } from 'aws-cdk-lib'
 import { type FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { env } from '../functions/environment.ts'
+import { env } from '../functions/common/environment.ts'
 import type { DownloadBucket } from './download-bucket.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
 

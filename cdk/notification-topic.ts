@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
-import { env } from '../functions/environment.ts'
+import { env } from '../functions/common/environment.ts'
 import type { Subscription } from './settings.ts'
 
 export interface NotificationTopicProps {

@@ -1,6 +1,6 @@
 /** What a command of `carryout` is, and how its arguments are read. */
 import { parseArgs } from 'node:util'
-import { nearest } from '../engine/nearest.ts'
+import { nearest } from '../statemachine/nearest.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Option {

@@ -1,6 +1,6 @@
 /** From an error to what the user reads: what happened, where, what to do; and the exit code. */
 import { NoFile, NoSuchExecution, NotReplayable, StackNotFound } from '../client/errors.ts'
-import { CarryoutError, InvalidRequest } from '../engine/errors.ts'
+import { CarryoutError, InvalidRequest } from '../statemachine/errors.ts'
 import { UsageError } from './command.ts'
 import { exit } from './exit.ts'
 

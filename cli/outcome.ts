@@ -2,9 +2,9 @@
 
 import type { Carryout, Link, Progress } from '../client/carryout.ts'
 import { NoFile } from '../client/errors.ts'
-import { size } from '../engine/size.ts'
 import { adviceFor } from '../statemachine/advice.ts'
 import type { File } from '../statemachine/contract.ts'
+import { size } from '../statemachine/size.ts'
 import { count, duration, table, time } from './format.ts'
 import type { Terminal } from './terminal.ts'
 

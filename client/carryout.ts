@@ -20,8 +20,8 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { InvalidRequest } from '../engine/errors.ts'
 import type { File, Request } from '../statemachine/contract.ts'
+import { InvalidRequest } from '../statemachine/errors.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NotReplayable } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'

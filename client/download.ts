@@ -3,8 +3,8 @@ import { pipeline, type Readable, Transform } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { FileIncomplete } from '../engine/errors.ts'
 import type { File } from '../statemachine/contract.ts'
+import { FileIncomplete } from '../statemachine/errors.ts'
 import { NoFile } from './errors.ts'
 
 export interface Download {

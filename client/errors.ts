@@ -1,5 +1,5 @@
 /** What can go wrong on this side of the queue; what goes wrong in an execution is in engine/errors.ts. */
-import { CarryoutError } from '../engine/errors.ts'
+import { CarryoutError } from '../statemachine/errors.ts'
 
 /** No execution has this id: it never was requested, still waits in the queue, or ended more than 90 days ago. */
 export class NoSuchExecution extends CarryoutError {

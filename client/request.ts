@@ -1,8 +1,8 @@
 /** From what a caller asks for to the message on the queue. */
 import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
-import { InvalidRequest } from '../engine/errors.ts'
 import { Request } from '../statemachine/contract.ts'
+import { InvalidRequest } from '../statemachine/errors.ts'
 
 /** A request whose id may be left to `newId`. */
 export type NewRequest = Omit<z.input<typeof Request>, 'id'> & {

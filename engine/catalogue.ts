@@ -2,37 +2,20 @@ import type { Sql } from 'sql-template-tag'
 import { z } from 'zod'
 import type { Compression, Encoding, Format, Language } from '../statemachine/contract.ts'
 import { COMPRESSIONS, ENCODINGS, FORMATS } from '../statemachine/contract.ts'
-import { UnknownExport } from './errors.ts'
-import type { CsvOptions } from './format.ts'
-import { type ColumnFormat, problemOfFormat } from './formats/display.ts'
-import { nearest } from './nearest.ts'
-import { isTimeZone } from './time-zone.ts'
+import { UnknownExport } from '../statemachine/errors.ts'
+import { nearest } from '../statemachine/nearest.ts'
+import type { ColumnFormat } from './formats/display/number.ts'
+import { problemOfFormat } from './formats/display.ts'
+import type { CsvOptions } from './formats/format.ts'
+import { isTimeZone } from './plan/time-zone.ts'
+import type { Row, Written } from './rows/value.ts'
 
 export { default as sql, empty, join, raw, Sql } from 'sql-template-tag'
 export { z } from 'zod'
+export type { Row, Value, Written } from './rows/value.ts'
 
 /** In every language, or one text for all. */
 export type Localized = string | { readonly en: string; readonly ja?: string }
-
-/**
- * A value as a `row` function sees it; which one, the column's type decides, never the value:
- * - TINYINT to INT, YEAR, FLOAT, DOUBLE: number
- * - BIGINT, BIT: bigint
- * - DECIMAL, dates and times, text, ENUM, SET, JSON: string, exactly as MySQL writes it
- * - BLOB, BINARY, GEOMETRY: Buffer
- * - NULL: null
- */
-export type Value = string | number | bigint | Buffer | null
-
-/** A row of the query by column names. */
-export type Row = { [column: string]: Value }
-
-/**
- * What a `row` function may return for a column. A value that is passed on unchanged is written byte for byte as
- * without a function. Otherwise: text as it is, numbers and bigints in decimal, `true` and `false`, a Date as ISO 8601
- * in UTC, bytes as base64, null as NULL, any other object as JSON, bigints in it as numbers.
- */
-export type Written = Value | boolean | Date | Uint8Array | object
 
 /** A column of the file: its heading, or more than that. */
 export type ColumnDefinition = Localized | ColumnOptions

@@ -1,13 +1,6 @@
 import type { Request } from '../statemachine/contract.ts'
-import type { Store } from './store.ts'
-
-/** After the file's key. */
-export const MANIFEST_SUFFIX = '.manifest.json'
-
-/** What the keys of an export's chunks begin with, but of the first, which may be the file's own. */
-export function chunksPrefix({ id }: Pick<Request, 'id'>): string {
-  return `chunks/${id}/`
-}
+import { chunksPrefix, MANIFEST_SUFFIX } from './stores/chunk-key.ts'
+import type { Store } from './stores/store.ts'
 
 /**
  * Leaves nothing of an export that was given up: neither chunks nor the beginning of its file, nor uploads under way, of

@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Chunk, File, Finished, Manifest, Prepared, Range } from '../statemachine/contract.ts'
-import { chunkKey } from './chunk-key.ts'
-import { type ComposePart, planParts } from './compose.ts'
-import { combineCrc32, crc32, crcFromHex, crcToHex } from './crc32.ts'
-import { chunksPrefix, MANIFEST_SUFFIX } from './discard.ts'
-import { FileIncomplete } from './errors.ts'
-import { contentDisposition } from './file-name.ts'
-import { refuseTooMany } from './limits.ts'
-import type { Store, StoredObject, Upload } from './store.ts'
+import { FileIncomplete } from '../statemachine/errors.ts'
+import { contentDisposition } from './plan/file-name.ts'
+import { refuseTooMany } from './plan/limits.ts'
+import { chunkKey, chunksPrefix, MANIFEST_SUFFIX } from './stores/chunk-key.ts'
+import { type ComposePart, planParts } from './stores/compose.ts'
+import { combineCrc32, crc32, crcFromHex, crcToHex } from './stores/crc32.ts'
+import type { Store, StoredObject, Upload } from './stores/store.ts'
 
 export interface FinishOptions {
   store: Store

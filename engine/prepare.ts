@@ -1,14 +1,14 @@
-import type { z } from 'zod'
 import { type Plan, type Prepared, Request } from '../statemachine/contract.ts'
+import { InvalidRequest } from '../statemachine/errors.ts'
+import { problemsIn } from '../statemachine/problems.ts'
 import { type Catalogue, type Export, localize } from './catalogue.ts'
-import { charsets } from './charsets.ts'
-import { compressions } from './compression.ts'
-import { InvalidRequest } from './errors.ts'
-import { keyName, saveName } from './file-name.ts'
-import { formats } from './formats.ts'
-import { isCuttable } from './limits.ts'
-import { nearest } from './nearest.ts'
-import { dayIn } from './time-zone.ts'
+import { charsets } from './charsets/charsets.ts'
+import { compressions } from './compressions/compression.ts'
+import { formats } from './formats/formats.ts'
+import { keyName, saveName } from './plan/file-name.ts'
+import { isCuttable } from './plan/limits.ts'
+import { parseParams } from './plan/query.ts'
+import { dayIn } from './plan/time-zone.ts'
 
 export interface PrepareOptions {
   catalogue: Catalogue
@@ -51,18 +51,8 @@ function parseRequest(body: unknown): Request {
     throw new InvalidRequest('A request is a JSON object: {"id":"…","export":"…","params":{…},"requestedBy":"…"}')
   const parsed = Request.safeParse(body)
   if (!parsed.success)
-    throw new InvalidRequest(`The request is not valid: ${problems(parsed.error, Object.keys(Request.shape), '')}`)
+    throw new InvalidRequest(`The request is not valid: ${problemsIn(parsed.error, Object.keys(Request.shape), '')}`)
   return parsed.data
-}
-
-/** A request's parameters as the export's schema gives them; `exportChunk` asks again, so nothing but JSON is carried. */
-export function parseParams(definition: Export, params: unknown): Record<string, unknown> {
-  const parsed = definition.params.safeParse(params)
-  if (parsed.success) return parsed.data
-  const known = Object.keys(definition.params.shape)
-  throw new InvalidRequest(
-    `The parameters of ${definition.name} are not valid: ${problems(parsed.error, known, 'params.')}`,
-  )
 }
 
 function planFile(definition: Export, request: Request, params: Record<string, unknown>, day: string, now: Date): Plan {
@@ -102,26 +92,6 @@ function offered<T extends string>(definition: Export, what: string, choices: re
   if (chosen === undefined) return choices[0]!
   if (choices.includes(chosen)) return chosen
   throw new InvalidRequest(`${what}: ${definition.name} is not offered as ${chosen}, only as ${choices.join(', ')}`)
-}
-
-/** One sentence part per problem: where, and what was expected. Values are not repeated: they may be anybody's data. */
-function problems(error: z.ZodError, known: readonly string[], prefix: string): string {
-  return error.issues
-    .flatMap((issue) => {
-      const path = issue.path.map(String)
-      if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => {
-          const meant = path.length === 0 ? nearest(key, known) : null
-          const there = known.length > 0 ? `it takes ${known.join(', ')}` : 'it takes none'
-          return `${prefix}${[...path, key].join('.')} is not known${meant ? `; did you mean ${meant}?` : ` (${there})`}`
-        })
-      }
-      const missing = issue.code === 'invalid_type' && issue.input === undefined && /undefined$/.test(issue.message)
-      return [
-        `${prefix}${path.join('.')} ${missing ? `is missing (expected ${issue.expected})` : `is wrong: ${issue.message}`}`,
-      ]
-    })
-    .join('; ')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,9 +4,9 @@ import type { EventBridgeEvent } from 'aws-lambda'
 import { z } from 'zod'
 import { discard } from '../engine/discard.ts'
 import { s3Store } from '../engine/stores/s3.ts'
-import { readConfig } from './config.ts'
-import { env } from './environment.ts'
-import { logger, logRequest, step } from './step.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { logger, logRequest, step } from './common/step.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string() })
 const store = s3Store({ client: new S3Client(), bucket: config[env.BUCKET] })

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { finish } from '../engine/finish.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import type { Finished, Prepared } from '../statemachine/contract.ts'
-import { readConfig } from './config.ts'
-import { env } from './environment.ts'
-import { logger, logRequest, step } from './step.ts'
-import { REQUEST_HANDLER } from './storage.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { logger, logRequest, step } from './common/step.ts'
+import { REQUEST_HANDLER } from './common/storage.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string() })
 const store = s3Store({ client: new S3Client({ requestHandler: REQUEST_HANDLER }), bucket: config[env.BUCKET] })

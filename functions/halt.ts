@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { readCause } from '../statemachine/cause.ts'
 import type { Failure } from '../statemachine/contract.ts'
-import { logger, logRequest, step } from './step.ts'
+import { logger, logRequest, step } from './common/step.ts'
 
 const client = new SFNClient()
 

@@ -3,10 +3,10 @@ import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda'
 import { z } from 'zod'
-import { readConfig } from './config.ts'
-import { env } from './environment.ts'
-import { openLink } from './link.ts'
-import { logger, step } from './step.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { openLink } from './common/link.ts'
+import { logger, step } from './common/step.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string(), [env.LINK_SECRET_ARN]: z.string() })
 const s3 = new S3Client()

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { InvalidRequest } from '../engine/errors.ts'
 import { prepare } from '../engine/prepare.ts'
 import { catalogue } from '../exports/index.ts'
 import type { Prepared } from '../statemachine/contract.ts'
-import { readConfig } from './config.ts'
-import { env } from './environment.ts'
-import { logger, logRequest, step } from './step.ts'
+import { InvalidRequest } from '../statemachine/errors.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { logger, logRequest, step } from './common/step.ts'
 
 export interface PrepareInput {
   /** The execution's name. */

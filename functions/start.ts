@@ -2,11 +2,11 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { z } from 'zod'
-import { readConfig } from './config.ts'
-import { env } from './environment.ts'
-import { toExecution } from './execution-input.ts'
-import { Executions } from './executions.ts'
-import { logger, logRequest, step } from './step.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { toExecution } from './common/execution-input.ts'
+import { Executions } from './common/executions.ts'
+import { logger, logRequest, step } from './common/step.ts'
 
 const config = readConfig({
   [env.QUEUE_URL]: z.string(),

@@ -1,6 +1,7 @@
 /** What to do about a failure: one text for the e-mail, the command and the console. */
-import type { ErrorName } from '../engine/errors.ts'
+
 import type { Language } from './contract.ts'
+import type { ErrorName } from './errors.ts'
 
 export type Advice = Record<Language, string>
 

@@ -1,6 +1,6 @@
 import type { Carryout, NewRequest } from '../../client/carryout.ts'
-import { InvalidRequest } from '../../engine/errors.ts'
 import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES } from '../../statemachine/contract.ts'
+import { InvalidRequest } from '../../statemachine/errors.ts'
 import { defineCommand, UsageError } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'

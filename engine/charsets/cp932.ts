@@ -5,8 +5,8 @@
  * codes decode to one character, the encoder of that standard and Windows agree: the lower code wins, but NEC's copies of
  * IBM's extensions (rows ED and EE) are never written.
  */
-import type { Charset } from '../charset.ts'
-import { Unmappable } from '../charset.ts'
+import type { Charset } from './charset.ts'
+import { Unmappable } from './charset.ts'
 
 /** What becomes of a character that CP932 lacks: `error` refuses the file, `replace` writes a question mark. */
 export type UnmappablePolicy = 'error' | 'replace'

@@ -10,14 +10,16 @@
  * A text that a spreadsheet would take for a formula has a single quote before it and is quoted, as OWASP advises:
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
-import { type Batch, type Column, locateFields, NULL_FIELD } from '../batch.ts'
-import { type Charset, Unmappable } from '../charset.ts'
-import { UnmappableCharacter } from '../errors.ts'
-import type { Encoder, Format, FormatContext } from '../format.ts'
-import { Output } from '../output.ts'
-import { copyWords, fourOf, quotedIn, wordsOf } from '../words.ts'
+
+import { UnmappableCharacter } from '../../statemachine/errors.ts'
+import { type Charset, Unmappable } from '../charsets/charset.ts'
+import { type Batch, locateFields, NULL_FIELD } from '../rows/batch.ts'
+import type { Column } from '../rows/column.ts'
+import { Output } from '../rows/output.ts'
+import { copyWords, fourOf, quotedIn, wordsOf } from '../rows/words.ts'
 import { OPENERS, SEPARATORS } from './csv/formula.ts'
 import { type Display, displayOf } from './display.ts'
+import type { Encoder, Format, FormatContext } from './format.ts'
 import { NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from './text.ts'
 
 export const csv: Format = {

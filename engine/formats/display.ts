@@ -1,14 +1,10 @@
 /** How a column with a format shows its values: as text, and as the format code of a spreadsheet's cells. */
-import type { Column } from '../batch.ts'
-import { TransformFailed } from '../errors.ts'
+
+import { TransformFailed } from '../../statemachine/errors.ts'
+import type { Column } from '../rows/column.ts'
 import { DatePattern } from './display/date-pattern.ts'
-import { MOST_SHOWN_BYTES, type NumberFormat, numberCode, showNumber } from './display/number.ts'
+import { MOST_SHOWN_BYTES, numberCode, showNumber } from './display/number.ts'
 import { serverText } from './server-text.ts'
-
-export type { NumberFormat } from './display/number.ts'
-
-/** Of a number, or the pattern of a date: `yyyy/MM/dd HH:mm`. */
-export type ColumnFormat = NumberFormat | string
 
 /** A spreadsheet shows no more of a second. */
 export const SPREADSHEET_FRACTION_DIGITS = 3

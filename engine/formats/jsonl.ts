@@ -4,11 +4,12 @@
  * FLOAT and DOUBLE are numbers, JSON columns are what they are, bytes are base64, dates and times are text. A value shown in
  * its column's format is text, or a number where it still is one.
  */
-import { type Batch, type Column, locateFields } from '../batch.ts'
-import type { Encoder, Format, FormatContext } from '../format.ts'
-import type { Output } from '../output.ts'
-import { copyWords, escapedIn, wordsOf } from '../words.ts'
+import { type Batch, locateFields } from '../rows/batch.ts'
+import type { Column } from '../rows/column.ts'
+import type { Output } from '../rows/output.ts'
+import { copyWords, escapedIn, wordsOf } from '../rows/words.ts'
 import { type Display, displayOf } from './display.ts'
+import type { Encoder, Format, FormatContext } from './format.ts'
 import { type ServerText, serverText } from './server-text.ts'
 import { NUMBER_TEXT, writeBase64, writeBits } from './text.ts'
 

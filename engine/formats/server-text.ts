@@ -2,9 +2,10 @@
  * A `row` function may put any text in a value's place: whether it is a value of its column, and how the server would have
  * written it. Every format asks here, so that what is a number in one is a number in all.
  */
-import type { Column } from '../batch.ts'
-import { offsetMinutes } from '../time-zone.ts'
-import { EXACT_DIGITS } from '../value.ts'
+
+import { offsetMinutes } from '../plan/time-zone.ts'
+import type { Column } from '../rows/column.ts'
+import { EXACT_DIGITS } from '../rows/value.ts'
 import { showNumber } from './display/number.ts'
 import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT } from './text.ts'
 

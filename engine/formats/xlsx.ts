@@ -2,11 +2,13 @@
  * XLSX, the workbook that Excel, LibreOffice and Google Sheets open: real numbers and dates, a heading row that stays in
  * sight, a further sheet whenever one is full. Text is in inline strings, which no spreadsheet takes for a formula. Written front to back with flat memory, as a ZIP of XML (ECMA-376).
  */
-import { type Batch, type Column, locateFields } from '../batch.ts'
-import type { Encoder, Format, FormatContext } from '../format.ts'
-import { Output } from '../output.ts'
-import { type Source, sourceOf } from '../words.ts'
-import { ZipWriter } from '../zip.ts'
+
+import { ZipWriter } from '../compressions/zip.ts'
+import { type Batch, locateFields } from '../rows/batch.ts'
+import type { Column } from '../rows/column.ts'
+import { Output } from '../rows/output.ts'
+import { type Source, sourceOf } from '../rows/words.ts'
+import type { Encoder, Format, FormatContext } from './format.ts'
 import { append, type CellWriter, cellWriter, maxCellBytes, maxRowBytes, piece } from './xlsx/cells.ts'
 import {
   contentTypes,

@@ -4,8 +4,7 @@
  *
  * What the Data API limits: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
-import { DatabaseUnavailable, KeyNotUnique } from '../errors.ts'
-import type { RangeQuery, Source } from '../source.ts'
+import { DatabaseUnavailable, KeyNotUnique } from '../../statemachine/errors.ts'
 import { DataApi, type DataApiAddress, PATIENCE, type Patience } from './data-api/api.ts'
 import { describe } from './data-api/describe.ts'
 import { estimateOf, explained } from './data-api/estimate.ts'
@@ -13,6 +12,7 @@ import { toDataApiError } from './data-api/failure.ts'
 import { DataApiKeySpace } from './data-api/key-space.ts'
 import { DataApiRows } from './data-api/rows.ts'
 import { rangeStatement } from './data-api/statement.ts'
+import type { RangeQuery, Source } from './source.ts'
 
 export interface DataApiOptions extends DataApiAddress {
   /** Of sessions whose export names none; UTC by default. */

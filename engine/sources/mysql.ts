@@ -2,9 +2,10 @@
  * MySQL and MariaDB, directly. mysql2 logs in and prepares; then the socket is read here, so that a row costs no
  * object and no string: the rows of a batch are the packets themselves.
  */
-import type { Batch, SourceColumn } from '../batch.ts'
-import { KeyNotUnique } from '../errors.ts'
-import type { RangeQuery, Rows, Source } from '../source.ts'
+
+import { KeyNotUnique } from '../../statemachine/errors.ts'
+import type { Batch } from '../rows/batch.ts'
+import type { SourceColumn } from '../rows/column.ts'
 import { readColumn } from './mysql/columns.ts'
 import { estimateOf } from './mysql/estimate.ts'
 import { type ServerFailure, toCarryoutError } from './mysql/failure.ts'
@@ -13,6 +14,7 @@ import { execution, prepare, valuesOf } from './mysql/prepared.ts'
 import { Receiver } from './mysql/receiver.ts'
 import { type MysqlAddress, Session } from './mysql/session.ts'
 import { rangeStatement, type Statement, sameKeyStatement } from './mysql/statement.ts'
+import type { RangeQuery, Rows, Source } from './source.ts'
 
 export type { MysqlAddress } from './mysql/session.ts'
 

@@ -19,10 +19,10 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
-import { crcToHex } from '../crc32.ts'
-import { StorageUnavailable } from '../errors.ts'
-import type { CopySource, Store, StoredObject, Upload } from '../store.ts'
+import { StorageUnavailable } from '../../statemachine/errors.ts'
+import { crcToHex } from './crc32.ts'
 import { discardPrefix, keysUnder } from './s3-discard.ts'
+import type { CopySource, Store, StoredObject, Upload } from './store.ts'
 
 export interface S3StoreOptions {
   client: S3Client

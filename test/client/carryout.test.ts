@@ -5,8 +5,8 @@ import { type Carryout, createCarryout, newId, type Progress } from '../../clien
 import { NoFile, NoSuchExecution, NotReplayable, StackNotFound } from '../../client/errors.ts'
 import { readHistory } from '../../client/history.ts'
 import { readLogs } from '../../client/logs.ts'
-import { FileIncomplete, InvalidRequest } from '../../engine/errors.ts'
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
+import { FileIncomplete, InvalidRequest } from '../../statemachine/errors.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 
 const ORDERS = 300

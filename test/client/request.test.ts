@@ -1,6 +1,6 @@
 import { newId, toRequest } from '../../client/request.ts'
-import { InvalidRequest } from '../../engine/errors.ts'
 import { RequestId } from '../../statemachine/contract.ts'
+import { InvalidRequest } from '../../statemachine/errors.ts'
 
 const request = { export: 'orders', params: { from: '2026-01-01' }, requestedBy: 'hanako@example.com' }
 

@@ -1,8 +1,8 @@
 /** Faults that a network may have, at chosen moments: a source and a store that fail now and then, as real ones do. */
-import type { Batch } from '../../engine/batch.ts'
-import { DatabaseUnavailable, StorageUnavailable } from '../../engine/errors.ts'
-import type { Rows, Source } from '../../engine/source.ts'
-import type { Upload } from '../../engine/store.ts'
+import type { Batch } from '../../engine/rows/batch.ts'
+import type { Rows, Source } from '../../engine/sources/source.ts'
+import type { Upload } from '../../engine/stores/store.ts'
+import { DatabaseUnavailable, StorageUnavailable } from '../../statemachine/errors.ts'
 import type { TestStore } from './harness.ts'
 
 /** Whether the next call fails; taken one after another, and nothing fails when they are used up. */

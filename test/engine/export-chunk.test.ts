@@ -3,6 +3,13 @@ import { parse } from 'csv-parse/sync'
 import JSZip from 'jszip'
 import type { RowDataPacket } from 'mysql2'
 import { defineExport, type ExportDefinition, type Row, sql, z } from '../../engine/catalogue.ts'
+import type { Source } from '../../engine/sources/source.ts'
+import type { Store } from '../../engine/stores/store.ts'
+import { customers } from '../../exports/customers.ts'
+import { orderItems } from '../../exports/order-items.ts'
+import { orders } from '../../exports/orders.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
+import type { Request } from '../../statemachine/contract.ts'
 import {
   ExportTooLong,
   KeyNotUnique,
@@ -10,14 +17,7 @@ import {
   StorageUnavailable,
   TooManyRows,
   TransformFailed,
-} from '../../engine/errors.ts'
-import type { Source } from '../../engine/source.ts'
-import type { Store } from '../../engine/store.ts'
-import { customers } from '../../exports/customers.ts'
-import { orderItems } from '../../exports/order-items.ts'
-import { orders } from '../../exports/orders.ts'
-import { fillShop } from '../../local/shop/fill.ts'
-import type { Request } from '../../statemachine/contract.ts'
+} from '../../statemachine/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { exportAll, type RunOptions, run, sourceOf, startStore, type TestStore } from './harness.ts'
 import { unzstd } from './unzstd.ts'

@@ -1,9 +1,9 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { crc32, crcToHex } from '../../engine/crc32.ts'
-import { FileIncomplete, StorageUnavailable } from '../../engine/errors.ts'
 import { finish } from '../../engine/finish.ts'
-import type { Store, Upload } from '../../engine/store.ts'
+import { crc32, crcToHex } from '../../engine/stores/crc32.ts'
+import type { Store, Upload } from '../../engine/stores/store.ts'
 import type { Chunk, Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
+import { FileIncomplete, StorageUnavailable } from '../../statemachine/errors.ts'
 import { startStore, type TestStore } from './harness.ts'
 
 const MIB = 1024 ** 2

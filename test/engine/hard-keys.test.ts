@@ -1,7 +1,7 @@
 /** Keys that a cursor could lose rows by: each is exported whole, cut as it may be, or refused. */
 import { defineExport, type Export, type ExportDefinition, sql } from '../../engine/catalogue.ts'
-import { KeyNotUnique } from '../../engine/errors.ts'
-import type { Source } from '../../engine/source.ts'
+import type { Source } from '../../engine/sources/source.ts'
+import { KeyNotUnique } from '../../statemachine/errors.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { type Run, run, sourceOf, type TestStore } from './harness.ts'
 import { type Bench, startBench } from './sources/data-api-support.ts'

@@ -1,7 +1,7 @@
 import { defineCatalogue, defineExport, sql, z } from '../../engine/catalogue.ts'
-import { InvalidRequest, UnknownExport } from '../../engine/errors.ts'
 import { prepare } from '../../engine/prepare.ts'
 import { catalogue } from '../../exports/index.ts'
+import { InvalidRequest, UnknownExport } from '../../statemachine/errors.ts'
 
 const now = new Date('2026-03-04T05:06:07.890Z')
 const good = {

@@ -1,6 +1,6 @@
 /** Random tables of a real database: any types of column, any values. */
 import fc from 'fast-check'
-import type { Column } from '../../engine/batch.ts'
+import type { Column } from '../../engine/rows/column.ts'
 
 export interface RandomColumn extends Pick<Column, 'name' | 'kind' | 'precision'> {
   /** After the name in CREATE TABLE. */

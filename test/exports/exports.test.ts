@@ -3,7 +3,7 @@ import type { RowDataPacket } from 'mysql2'
 import { customers, mask } from '../../exports/customers.ts'
 import { catalogue } from '../../exports/index.ts'
 import { orders } from '../../exports/orders.ts'
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
 import { run, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 

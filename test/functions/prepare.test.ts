@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals'
 import type { Context } from 'aws-lambda'
-import { env } from '../../functions/environment.ts'
+import { env } from '../../functions/common/environment.ts'
 import type { PrepareInput } from '../../functions/prepare.ts'
 import type { Prepared } from '../../statemachine/contract.ts'
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { env } from '../../functions/environment.ts'
+import { env } from '../../functions/common/environment.ts'
 
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:download'
 const body = JSON.stringify({ id: 'orders-1', export: 'orders' })

@@ -1,5 +1,5 @@
 /** An export that needs many invocations, through the whole pipeline: its file is the same to the byte. */
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
 import type { Finished } from '../../statemachine/contract.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'

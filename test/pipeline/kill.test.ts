@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
 import type { Finished } from '../../statemachine/contract.ts'
 import { changedAssembly } from '../support/assembly.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { givenRequest } from '../support/pipeline.ts'
 
-const MAIN = join(import.meta.dirname, '../../local/main.ts')
+const MAIN = join(import.meta.dirname, '../../laptop/main.ts')
 /** An export in many chunks, killed so many times, at moments spread over its history. */
 const KILLS = 10
 const EVENTS_BETWEEN_KILLS = 7

@@ -1,5 +1,5 @@
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn'
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import { startTestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'

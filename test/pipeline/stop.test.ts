@@ -11,7 +11,7 @@ import {
   RedriveExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
 import type { Finished } from '../../statemachine/contract.ts'
 import { changedAssembly } from '../support/assembly.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'

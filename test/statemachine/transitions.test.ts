@@ -1,10 +1,10 @@
 /** Every state of the deployed machine with every error that it can meet: how often it is tried, and where it leads. */
 import { readFileSync } from 'node:fs'
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn'
-import { errors } from '../../engine/errors.ts'
-import { TaskError, type TaskRunner } from '../../local/states/service.ts'
+import { TaskError, type TaskRunner } from '../../local/src/states/service.ts'
+import { type Cloud, openCloud, ROLE } from '../../local/test/states/cloud.ts'
 import type { Failure, Range } from '../../statemachine/contract.ts'
-import { type Cloud, openCloud, ROLE } from '../local/states/cloud.ts'
+import { errors } from '../../statemachine/errors.ts'
 
 const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8')
 

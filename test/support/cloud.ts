@@ -10,10 +10,11 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts'
-import { lockState } from '../../local/lock.ts'
-import { StateUnusable } from '../../local/store.ts'
-import { inputsHash, synthesize } from '../../local/synthesize.ts'
+import type { Cloud } from '@carryout/local'
+import { type LaptopOptions, startLaptop } from '../../laptop/laptop.ts'
+import { inputsHash, synthesize } from '../../laptop/synthesize.ts'
+import { lockState } from '../../local/src/lock.ts'
+import { StateUnusable } from '../../local/src/store.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
@@ -33,13 +34,13 @@ export interface TestCloud extends Cloud {
   /** The schema that the functions read, empty at first; undefined where the test named a database of its own. */
   schema: FreshDatabase | undefined
   /** Stops the cloud and starts it again on the same state directory. */
-  restart(options?: Partial<CloudOptions>): Promise<void>
+  restart(options?: Partial<LaptopOptions>): Promise<void>
   /** Stops the cloud and deletes what it kept; the schema, too. */
   close(): Promise<void>
 }
 
-/** @param options as of `startCloud`; what is not given is made for this test. */
-export async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
+/** @param options as of `startLaptop`; what is not given is made for this test. */
+export async function startTestCloud(options: Partial<LaptopOptions> = {}): Promise<TestCloud> {
   const stateDirectory = options.stateDirectory ?? mkdtempSync(join(tmpdir(), 'carryout-cloud-'))
   const schema = options.databaseUrl === undefined ? await freshDatabase() : undefined
   const complete = {
@@ -49,7 +50,7 @@ export async function startTestCloud(options: Partial<CloudOptions> = {}): Promi
     assembly: options.assembly ?? (await testAssembly()),
     databaseUrl: options.databaseUrl ?? urlOf(schema as FreshDatabase),
   }
-  const cloud = await startCloud(complete)
+  const cloud = await startLaptop(complete)
   const test: TestCloud = {
     ...cloud,
     schema,
@@ -58,7 +59,7 @@ export async function startTestCloud(options: Partial<CloudOptions> = {}): Promi
       destroy(test.clients)
       await test.stop()
       // Queue URLs hold the port, so the same one: a request that waits in the queue knows no other.
-      const again = await startCloud({ ...complete, port: Number(new URL(cloud.endpointUrl).port), ...changes })
+      const again = await startLaptop({ ...complete, port: Number(new URL(cloud.endpointUrl).port), ...changes })
       Object.assign(test, again, { clients: clientsOf(again) })
     },
     async close() {

@@ -1,7 +1,7 @@
 /** Databases for tests: one server for the whole run, a schema of its own for each test that asks. */
 import { randomBytes } from 'node:crypto'
 import { type Connection, createConnection, escapeId } from 'mysql2/promise'
-import { type Account, createSchema, grantReading } from '../../local/database/accounts.ts'
+import { type Account, createSchema, grantReading } from '../../local/src/database/accounts.ts'
 import type { DatabaseFacts } from './server.ts'
 
 export interface FreshDatabase extends DatabaseFacts {

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, type DescribeExecutionOutput, RedriveExecutionCommand } from '@aws-sdk/client-sfn'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import type { OutboxMail } from '../../local/messaging/outbox.ts'
-import { fillShop } from '../../local/shop/fill.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
+import type { OutboxMail } from '../../local/src/messaging/outbox.ts'
 import { startTestCloud, type TestCloud } from './cloud.ts'
 
 export type Body = Record<string, unknown>

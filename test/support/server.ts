@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
-import { type Database, openDatabase } from '../../local/database/database.ts'
-import { endServer } from '../../local/database/leftover.ts'
-import { placesIn } from '../../local/database/server.ts'
+import { type Database, openDatabase } from '../../local/src/database/database.ts'
+import { endServer } from '../../local/src/database/leftover.ts'
+import { placesIn } from '../../local/src/database/server.ts'
 
 export type DatabaseFacts = Omit<Database, 'stop'>
 

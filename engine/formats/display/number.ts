@@ -8,6 +8,9 @@ export interface NumberFormat {
   grouping?: boolean
 }
 
+/** Of a number, or the pattern of a date: `yyyy/MM/dd HH:mm`. */
+export type ColumnFormat = NumberFormat | string
+
 /** A DOUBLE ends at 1.8e308. */
 const MOST_EXPONENT = 400
 /** The most that showing adds to a number's text: its exponent's zeros, their commas, and 30 decimals. */

@@ -1,6 +1,6 @@
 /** The distinct values of a column in a row group, as PLAIN has them, numbered in the order they came. */
-import { Output } from '../../output.ts'
-import { copyWords } from '../../words.ts'
+import { Output } from '../../rows/output.ts'
+import { copyWords } from '../../rows/words.ts'
 
 const FIRST_SLOTS = 1024
 

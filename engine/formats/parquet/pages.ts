@@ -3,7 +3,7 @@ import { constants, zstdCompressSync } from 'node:zlib'
 import type { PageHeader } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
-import { ZSTD_LEVEL } from '../../compression.ts'
+import { ZSTD_LEVEL } from '../../compressions/compression.ts'
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL }
 

@@ -3,9 +3,9 @@
  *
  * @see https://parquet.apache.org/docs/file-format/data-pages/encodings/
  */
-import type { Output } from '../../output.ts'
-import { EXACT_DIGITS, latin1 } from '../../value.ts'
-import { copyWords, type Source } from '../../words.ts'
+import type { Output } from '../../rows/output.ts'
+import { EXACT_DIGITS, latin1 } from '../../rows/value.ts'
+import { copyWords, type Source } from '../../rows/words.ts'
 
 /** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
 const EXACT_SECONDS = 9e9

@@ -1,5 +1,5 @@
 /** From a session's clock to UTC. */
-import { offsetMinutes } from '../../time-zone.ts'
+import { offsetMinutes } from '../../plan/time-zone.ts'
 import { DAY_SECONDS } from '../calendar.ts'
 
 /** What a zone's clock is ahead of UTC around one of its days, in seconds: until the change, and from then on. */

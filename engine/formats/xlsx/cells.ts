@@ -1,8 +1,9 @@
 /** One cell of a row: how the columns of each kind are written, byte by byte, between the row's tags. */
-import type { Column } from '../../batch.ts'
-import { TransformFailed } from '../../errors.ts'
-import type { Output } from '../../output.ts'
-import { copyWords, type Source, sourceOf, wordsOf } from '../../words.ts'
+
+import { TransformFailed } from '../../../statemachine/errors.ts'
+import type { Column } from '../../rows/column.ts'
+import type { Output } from '../../rows/output.ts'
+import { copyWords, type Source, sourceOf, wordsOf } from '../../rows/words.ts'
 import { displayOf } from '../display.ts'
 import { isDouble, type ServerText, serverText } from '../server-text.ts'
 import { writeBase64, writeBits } from '../text.ts'

@@ -1,5 +1,5 @@
 /** The parts of a workbook around its sheets' rows (ECMA-376, part 1). */
-import type { Column } from '../../batch.ts'
+import type { Column } from '../../rows/column.ts'
 import { displayOf, SPREADSHEET_FRACTION_DIGITS } from '../display.ts'
 import { sheetName } from './sheet-name.ts'
 import { cellText } from './text.ts'

@@ -1,4 +1,4 @@
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../rows/words.ts'
 
 const ZERO = 0x30
 const NINE = 0x39

@@ -1,5 +1,5 @@
 /** Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. */
-import type { Output } from '../../output.ts'
+import type { Output } from '../../rows/output.ts'
 import { DAY_SECONDS, daysFromCivil, readClock, readDate, readMicros } from '../calendar.ts'
 
 /** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */

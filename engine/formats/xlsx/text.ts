@@ -2,8 +2,8 @@
  * Text as a sheet's XML has it. What XML cannot hold becomes `_xHHHH_`, as spreadsheets write it (ECMA-376, 22.9.2.19), and
  * so does an underscore that would be read as the beginning of one.
  */
-import { Output } from '../../output.ts'
-import { copyWords, specialIn, wordsOf } from '../../words.ts'
+import { Output } from '../../rows/output.ts'
+import { copyWords, specialIn, wordsOf } from '../../rows/words.ts'
 
 /** The most that escaping makes of a byte: `_x0001_`. */
 export const MOST_ESCAPED_BYTES = 7

@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ColumnMetadata.html
  */
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
-import type { ColumnKind, SourceColumn } from '../../batch.ts'
+import type { ColumnKind, SourceColumn } from '../../rows/column.ts'
 import { quoteName } from '../mysql/statement.ts'
 
 export interface SelectedColumn extends SourceColumn {

@@ -1,5 +1,5 @@
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
-import type { RangeQuery } from '../../source.ts'
+import type { RangeQuery } from '../source.ts'
 import type { DataApi } from './api.ts'
 import { type SelectedColumn, selectColumn, selectTinyInt } from './columns.ts'
 import { asFailure, toDataApiError } from './failure.ts'

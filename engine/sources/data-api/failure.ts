@@ -1,5 +1,5 @@
 /** What the Data API's errors mean. Matched by message as well as by class: their classes have changed over the years. */
-import { CarryoutError, DatabaseUnavailable, QueryFailed } from '../../errors.ts'
+import { CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { toCarryoutError } from '../mysql/failure.ts'
 
 export interface DataApiFailure {

@@ -1,8 +1,8 @@
 /** The keys of an export's rows: short statements over the key alone, in a session that has the export's time zone. */
 import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
-import { cursorTypeOf } from '../../key.ts'
-import type { KeyBounds, KeyQuery, KeySpace } from '../../source.ts'
+import { cursorTypeOf } from '../../keys/key.ts'
+import type { KeyBounds, KeyQuery, KeySpace } from '../source.ts'
 import type { DataApi, NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
 import { estimateOf, explained } from './estimate.ts'

@@ -1,7 +1,7 @@
 /** The records of a page as a batch: what the text protocol would have sent. */
 import type { Field } from '@aws-sdk/client-rds-data'
-import { type Batch, NULL_FIELD, writeFieldLength } from '../../batch.ts'
-import { QueryFailed } from '../../errors.ts'
+import { QueryFailed } from '../../../statemachine/errors.ts'
+import { type Batch, NULL_FIELD, writeFieldLength } from '../../rows/batch.ts'
 import type { SelectedColumn } from './columns.ts'
 
 const LONGEST_HEAD = 9

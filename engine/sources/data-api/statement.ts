@@ -1,8 +1,8 @@
 /** The statements of one export: its query wrapped, with named parameters. */
 import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
-import type { KeyBounds, KeyQuery, RangeQuery } from '../../source.ts'
 import { cursorParameter, type Parameter, quoteName, toParameter } from '../mysql/statement.ts'
+import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
 import type { NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
 

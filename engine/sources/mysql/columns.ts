@@ -1,5 +1,5 @@
-import type { ColumnKind, SourceColumn } from '../../batch.ts'
-import { locateFields } from '../../batch.ts'
+import { locateFields } from '../../rows/batch.ts'
+import type { ColumnKind, SourceColumn } from '../../rows/column.ts'
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
 const kinds: Record<number, ColumnKind> = {

@@ -1,4 +1,4 @@
-import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../errors.ts'
+import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 
 /** What mysql2 and an ERR packet have in common. */
 export interface ServerFailure {

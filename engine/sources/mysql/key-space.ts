@@ -1,6 +1,6 @@
 import type { Cursor } from '../../../statemachine/contract.ts'
-import { cursorTypeOf } from '../../key.ts'
-import type { KeyBounds, KeyQuery, KeySpace } from '../../source.ts'
+import { cursorTypeOf } from '../../keys/key.ts'
+import type { KeyBounds, KeyQuery, KeySpace } from '../source.ts'
 import { keyColumn } from './columns.ts'
 import { estimateOf } from './estimate.ts'
 import { execution, prepare, valuesOf } from './prepared.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Batch } from '../../batch.ts'
+import type { Batch } from '../../rows/batch.ts'
 import type { Session } from './session.ts'
 
 const HEADER_BYTES = 4

@@ -1,6 +1,6 @@
 import type { Cursor } from '../../../statemachine/contract.ts'
-import { QueryFailed } from '../../errors.ts'
-import type { RangeQuery } from '../../source.ts'
+import { QueryFailed } from '../../../statemachine/errors.ts'
+import type { RangeQuery } from '../source.ts'
 
 /**
  * A statement with its values apart. They are sent as parameters of a binary prepared statement into user variables

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { Unmappable } from '../../../engine/charset.ts'
+import { Unmappable } from '../../../engine/charsets/charset.ts'
 import { cp932, type UnmappablePolicy } from '../../../engine/charsets/cp932.ts'
-import { Output } from '../../../engine/output.ts'
+import { Output } from '../../../engine/rows/output.ts'
 
 const decode = (bytes: Uint8Array) => new TextDecoder('shift_jis', { fatal: true }).decode(bytes)
 

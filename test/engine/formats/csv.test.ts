@@ -1,10 +1,10 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { utf8Bom } from '../../../engine/charset.ts'
+import { utf8Bom } from '../../../engine/charsets/charset.ts'
 import { cp932 } from '../../../engine/charsets/cp932.ts'
-import { UnmappableCharacter } from '../../../engine/errors.ts'
-import type { CsvOptions } from '../../../engine/format.ts'
 import { csv, tsv } from '../../../engine/formats/csv.ts'
+import type { CsvOptions } from '../../../engine/formats/format.ts'
+import { UnmappableCharacter } from '../../../statemachine/errors.ts'
 import { encodeWith, givenColumn, type Row } from './support.ts'
 
 const texts = (...names: string[]) => names.map((name) => givenColumn(name, 'text'))

@@ -1,5 +1,5 @@
-import type { Column, ColumnKind } from '../../../engine/batch.ts'
 import { jsonl } from '../../../engine/formats/jsonl.ts'
+import type { Column, ColumnKind } from '../../../engine/rows/column.ts'
 import { encodeWith, givenColumn } from './support.ts'
 
 test.each<[ColumnKind, string, string]>([

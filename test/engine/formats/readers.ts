@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { parse } from 'csv-parse/sync'
 import ExcelJS from 'exceljs'
 import { parquetReadObjects } from 'hyparquet'
-import type { Column } from '../../../engine/batch.ts'
+import type { Column } from '../../../engine/rows/column.ts'
 
 /** `number` is the text of a JSON number, which JavaScript's own numbers do not hold. */
 export type Read = string | number | null | { number: string } | object

@@ -1,8 +1,10 @@
 /** Rows for a format without a database: batches as a source makes them. */
-import { type Batch, type Column, type ColumnKind, NULL_FIELD, writeFieldLength } from '../../../engine/batch.ts'
-import { utf8 } from '../../../engine/charset.ts'
-import type { Format, FormatContext } from '../../../engine/format.ts'
-import { Output } from '../../../engine/output.ts'
+
+import { utf8 } from '../../../engine/charsets/charset.ts'
+import type { Format, FormatContext } from '../../../engine/formats/format.ts'
+import { type Batch, NULL_FIELD, writeFieldLength } from '../../../engine/rows/batch.ts'
+import type { Column, ColumnKind } from '../../../engine/rows/column.ts'
+import { Output } from '../../../engine/rows/output.ts'
 
 export type Row = (string | Buffer | null)[]
 

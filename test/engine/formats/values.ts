@@ -1,6 +1,6 @@
 /** Random values of every kind of column, as the server writes them. */
 import fc from 'fast-check'
-import type { Column } from '../../../engine/batch.ts'
+import type { Column } from '../../../engine/rows/column.ts'
 import { givenColumn, type Row } from './support.ts'
 
 type Value = fc.Arbitrary<string | Buffer>

@@ -1,6 +1,6 @@
 import { RowNumber } from '../../../engine/formats/xlsx/row-number.ts'
 import { type SerialWriter, writeDateSerial, writeTimeSerial } from '../../../engine/formats/xlsx/serial.ts'
-import { Output } from '../../../engine/output.ts'
+import { Output } from '../../../engine/rows/output.ts'
 
 const DAY_MILLIS = 86_400_000n
 /** Days from a spreadsheet's first one to 1970. */

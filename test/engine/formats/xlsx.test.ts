@@ -1,7 +1,7 @@
 import ExcelJS from 'exceljs'
-import type { ColumnKind } from '../../../engine/batch.ts'
-import type { FormatContext } from '../../../engine/format.ts'
+import type { FormatContext } from '../../../engine/formats/format.ts'
 import { SHEET_LIMITS, type SheetLimits, XlsxEncoder, xlsx } from '../../../engine/formats/xlsx.ts'
+import type { ColumnKind } from '../../../engine/rows/column.ts'
 import { encodeWith, givenColumn, type Row } from './support.ts'
 
 describe('an XLSX file', () => {

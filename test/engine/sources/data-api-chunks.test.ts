@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals'
 import { defineCatalogue } from '../../../engine/catalogue.ts'
-import { StorageUnavailable } from '../../../engine/errors.ts'
 import { exportChunk } from '../../../engine/export-chunk.ts'
 import { finish } from '../../../engine/finish.ts'
 import { prepare } from '../../../engine/prepare.ts'
+import { StorageUnavailable } from '../../../statemachine/errors.ts'
 import { requestFor, run, sourceOf, type TestStore } from '../harness.ts'
 import { type Bench, givenExport, rangeQuery, signal, startBench } from './data-api-support.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RowDataPacket } from 'mysql2/promise'
-import { DatabaseUnavailable, ExportTooLong, QueryFailed } from '../../../engine/errors.ts'
-import type { RangeQuery, Source } from '../../../engine/source.ts'
-import { RdsDataError } from '../../../local/rds-data/errors.ts'
+import type { RangeQuery, Source } from '../../../engine/sources/source.ts'
+import { RdsDataError } from '../../../local/src/rds-data/errors.ts'
+import { DatabaseUnavailable, ExportTooLong, QueryFailed } from '../../../statemachine/errors.ts'
 import { type Bench, ORDERS, rangeQuery, readAll, signal, startBench } from './data-api-support.ts'
 
 let bench: Bench

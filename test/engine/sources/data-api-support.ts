@@ -1,12 +1,12 @@
 /** The Data API source before the local Data API, over a schema with the sample shop. */
 import type { Connection } from 'mysql2/promise'
-import { type Batch, locateFields } from '../../../engine/batch.ts'
 import { defineExport, type Export, type ExportDefinition, sql } from '../../../engine/catalogue.ts'
-import type { RangeQuery, Rows, Source } from '../../../engine/source.ts'
+import { type Batch, locateFields } from '../../../engine/rows/batch.ts'
 import { type DataApiOptions, dataApiSource } from '../../../engine/sources/data-api.ts'
-import type { RdsDataOptions } from '../../../local/rds-data/rds-data.ts'
-import { fillShop } from '../../../local/shop/fill.ts'
-import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../local/rds-data/support.ts'
+import type { RangeQuery, Rows, Source } from '../../../engine/sources/source.ts'
+import { fillShop } from '../../../laptop/shop/fill.ts'
+import type { RdsDataOptions } from '../../../local/src/rds-data/rds-data.ts'
+import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { startStore, type TestStore } from '../harness.ts'
 

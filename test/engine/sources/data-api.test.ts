@@ -1,6 +1,6 @@
 import { sql } from '../../../engine/catalogue.ts'
-import { ExportTooLong, KeyNotUnique, QueryFailed } from '../../../engine/errors.ts'
-import type { RangeQuery, Source } from '../../../engine/source.ts'
+import type { RangeQuery, Source } from '../../../engine/sources/source.ts'
+import { ExportTooLong, KeyNotUnique, QueryFailed } from '../../../statemachine/errors.ts'
 import { run, sourceOf } from '../harness.ts'
 import {
   type Bench,

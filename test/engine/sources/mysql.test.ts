@@ -3,10 +3,10 @@ import { createServer, connect as netConnect, type Server, type Socket } from 'n
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RowDataPacket } from 'mysql2'
 import { sql } from '../../../engine/catalogue.ts'
-import { DatabaseUnavailable, QueryFailed } from '../../../engine/errors.ts'
-import type { RangeQuery, Rows } from '../../../engine/source.ts'
 import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts'
-import { fillShop } from '../../../local/shop/fill.ts'
+import type { RangeQuery, Rows } from '../../../engine/sources/source.ts'
+import { fillShop } from '../../../laptop/shop/fill.ts'
+import { DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 
 let database: FreshDatabase

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { crc32 } from '../../../engine/crc32.ts'
-import { StorageUnavailable } from '../../../engine/errors.ts'
-import { ObjectWriter } from '../../../engine/object-writer.ts'
+import { crc32 } from '../../../engine/stores/crc32.ts'
+import { ObjectWriter } from '../../../engine/stores/object-writer.ts'
 import { s3Store } from '../../../engine/stores/s3.ts'
+import { StorageUnavailable } from '../../../statemachine/errors.ts'
 import { startStore, type TestStore } from '../harness.ts'
 
 let store: TestStore

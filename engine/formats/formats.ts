@@ -1,0 +1,9 @@
+import type { Format as FormatName } from '../../statemachine/contract.ts'
+import { csv, tsv } from './csv.ts'
+import type { Format } from './format.ts'
+import { jsonl } from './jsonl.ts'
+import { parquet } from './parquet.ts'
+import { xlsx } from './xlsx.ts'
+
+/** Every format by its name; one is added here and nowhere else. */
+export const formats: Record<FormatName, Format> = { csv, tsv, jsonl, xlsx, parquet }

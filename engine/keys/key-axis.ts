@@ -1,0 +1,175 @@
+/**
+ * Keys as whole numbers, to propose one between two others. Only the balance of ranges hangs on it: what it proposes is
+ * looked up in the database, whose order decides.
+ */
+import type { Cursor } from '../../statemachine/contract.ts'
+
+export interface KeyAxis {
+  /** The value at this share of the way from the first key to the last, which need not exist as a key. */
+  at(share: number): Cursor
+}
+
+const SHARES = 1_000_000
+
+/** How many characters, or bytes, behind what two texts have in common are looked at. */
+const TEXT_DIGITS = 6
+/**
+ * Space to the last character before the surrogates; what lies outside counts as its neighbour. Between keys of ASCII nothing
+ * else is proposed, since their column may have no other characters.
+ */
+const [LOW, HIGH, HIGH_ASCII] = [0x20, 0xd7ff, 0x7e]
+const ASCII = /^[\x20-\x7e]*$/
+const BINARY_DIGITS = 8
+const MICROS = 1_000_000n
+
+/** The ways from one key of a column to another, the likelier one first; none where nothing can lie between them. */
+export function axesBetween(first: Cursor, last: Cursor): KeyAxis[] {
+  return scalesOf(first, last).flatMap((scale) => {
+    const [from, to] = [scale.read(first.value), scale.read(last.value)]
+    if (from === null || to === null || from >= to) return []
+    const numberAt = (share: number) => from + ((to - from) * BigInt(Math.round(share * SHARES))) / BigInt(SHARES)
+    return [{ at: (share) => ({ type: first.type, value: scale.write(numberAt(share)) }) }]
+  })
+}
+
+interface Scale {
+  /** Null for what has no place on it, such as the date 0000-00-00. */
+  read(value: string): bigint | null
+  write(number: bigint): string
+}
+
+function scalesOf(first: Cursor, last: Cursor): Scale[] {
+  switch (first.type) {
+    case 'integer':
+      return [{ read: BigInt, write: String }]
+    case 'decimal':
+      return [decimalScale(fractionOf(first.value).length)]
+    case 'temporal':
+      return [first.value.includes('-', 1) ? dateScale(first.value) : timeScale(first.value)]
+    case 'binary':
+      return [binaryScale(first.value, last.value)]
+    case 'text':
+      // Most collations take capitals and small letters for the same; by their numbers all capitals come first.
+      return [
+        textScale(first.value.toLowerCase(), last.value.toLowerCase(), { folded: true }),
+        textScale(first.value, last.value, { folded: false }),
+      ]
+  }
+}
+
+function fractionOf(value: string): string {
+  return value.split('.')[1] ?? ''
+}
+
+/** The digits without their point. */
+function decimalScale(digits: number): Scale {
+  return {
+    read: (value) => BigInt(value.replace('.', '')),
+    write(number) {
+      if (digits === 0) return String(number)
+      const text = String(number < 0n ? -number : number).padStart(digits + 1, '0')
+      return `${number < 0n ? '-' : ''}${text.slice(0, -digits)}.${text.slice(-digits)}`
+    },
+  }
+}
+
+/** DATE, DATETIME and TIMESTAMP, in microseconds as if it were UTC. */
+function dateScale(sample: string): Scale {
+  const [hasTime, digits] = [sample.includes(' '), fractionOf(sample).length]
+  return {
+    read(value) {
+      const [whole = ''] = value.split('.')
+      const millis = Date.parse(`${whole.replace(' ', 'T')}${hasTime ? 'Z' : ''}`)
+      return Number.isNaN(millis) ? null : BigInt(millis) * 1000n + BigInt(fractionOf(value).padEnd(6, '0'))
+    },
+    write(number) {
+      const micros = ((number % MICROS) + MICROS) % MICROS
+      const text = new Date(Number((number - micros) / 1000n)).toISOString().slice(0, 19).replace('T', ' ')
+      if (!hasTime) return text.slice(0, 10)
+      return digits === 0 ? text : `${text}.${String(micros).padStart(6, '0').slice(0, digits)}`
+    },
+  }
+}
+
+/** TIME, which goes from -838:59:59 to 838:59:59, in microseconds. */
+function timeScale(sample: string): Scale {
+  const digits = fractionOf(sample).length
+  return {
+    read(value) {
+      const [, sign, hours, minutes, seconds] = /^(-?)(\d+):(\d\d):(\d\d)/.exec(value) ?? []
+      if (hours === undefined) return null
+      const whole = BigInt(hours) * 3600n + BigInt(minutes!) * 60n + BigInt(seconds!)
+      const micros = whole * MICROS + BigInt(fractionOf(value).padEnd(6, '0'))
+      return sign ? -micros : micros
+    },
+    write(number) {
+      const size = number < 0n ? -number : number
+      const two = (part: bigint) => String(part).padStart(2, '0')
+      const seconds = size / MICROS
+      const text = `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`
+      const fraction =
+        digits === 0
+          ? ''
+          : `.${String(size % MICROS)
+              .padStart(6, '0')
+              .slice(0, digits)}`
+      return `${number < 0n ? '-' : ''}${text}${fraction}`
+    },
+  }
+}
+
+/** What follows the beginning that both texts have, as a number of six digits. */
+function textScale(first: string, last: string, { folded }: { folded: boolean }): Scale {
+  const prefix = first.slice(0, sameLength(first, last))
+  const high = ASCII.test(first + last) ? HIGH_ASCII : HIGH
+  return digitScale({
+    base: BigInt(high - LOW + 1),
+    digits: TEXT_DIGITS,
+    split: (value) =>
+      [...(folded ? value.toLowerCase() : value).slice(prefix.length, prefix.length + TEXT_DIGITS)].map(
+        (sign) => Math.min(Math.max(sign.charCodeAt(0), LOW), high) - LOW,
+      ),
+    join: (digits) => prefix + digits.map((digit) => String.fromCharCode(LOW + digit)).join(''),
+  })
+}
+
+function binaryScale(firstText: string, lastText: string): Scale {
+  const [first, last] = [Buffer.from(firstText, 'base64'), Buffer.from(lastText, 'base64')]
+  const prefix = first.subarray(0, sameLength(first, last))
+  return digitScale({
+    base: 256n,
+    digits: BINARY_DIGITS,
+    split: (value) => [...Buffer.from(value, 'base64').subarray(prefix.length, prefix.length + BINARY_DIGITS)],
+    join: (digits) => Buffer.from([...prefix, ...digits]).toString('base64'),
+  })
+}
+
+function sameLength(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  return length
+}
+
+interface Digits {
+  base: bigint
+  digits: number
+  split(value: string): number[]
+  join(digits: number[]): string
+}
+
+function digitScale({ base, digits, split, join }: Digits): Scale {
+  return {
+    read(value) {
+      const given = split(value)
+      let number = 0n
+      for (let index = 0; index < digits; index++) number = number * base + BigInt(given[index] ?? 0)
+      return number
+    },
+    write(number) {
+      const written: number[] = []
+      for (let rest = number, index = 0; index < digits; index++, rest /= base) written.unshift(Number(rest % base))
+      while (written.at(-1) === 0) written.pop()
+      return join(written)
+    },
+  }
+}

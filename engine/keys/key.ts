@@ -1,0 +1,131 @@
+import type { Cursor } from '../../statemachine/contract.ts'
+import { KeyNotUnique } from '../../statemachine/errors.ts'
+import { type Batch, locateFields, NULL_FIELD } from '../rows/batch.ts'
+import type { ColumnKind, SourceColumn } from '../rows/column.ts'
+import { endsMember } from './member.ts'
+
+const cursorTypes: Partial<Record<ColumnKind, Cursor['type']>> = {
+  integer: 'integer',
+  decimal: 'decimal',
+  text: 'text',
+  binary: 'binary',
+  date: 'temporal',
+  datetime: 'temporal',
+  timestamp: 'temporal',
+  time: 'temporal',
+  year: 'integer',
+}
+
+/** Throws KeyNotUnique where a column's type has no order that a cursor could go on in. */
+export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'enumerated'>): Cursor['type'] {
+  const type = column.enumerated ? undefined : cursorTypes[column.kind]
+  if (type) return type
+  throw new KeyNotUnique(
+    `The key ${column.name} is ${column.enumerated ? 'an ENUM or SET, which sort otherwise than they compare' : `of type ${column.kind}, which has no exact order`}: an integer or a text would do`,
+  )
+}
+
+/** UTC, or so far from it all year round. */
+const FIXED_ZONE = /^(?:[+-]\d{1,2}:\d{2}|UTC)$/
+
+/**
+ * Throws KeyNotUnique where the key is a TIMESTAMP and the session's clock is put back once a year: the database orders
+ * instants, and in the hour that comes twice a cursor of the clock's text stands for two of them.
+ */
+export function checkKeyZone({ name, kind }: Pick<SourceColumn, 'name' | 'kind'>, timeZone: string): void {
+  if (kind !== 'timestamp' || FIXED_ZONE.test(timeZone)) return
+  throw new KeyNotUnique(
+    `The key ${name} is a TIMESTAMP, which the export shows in the time zone ${timeZone}, where an hour may come twice: use another key, or an offset such as +09:00`,
+  )
+}
+
+/**
+ * Watches the key go by: rows come in its order, so the same value twice, or NULL, is found by comparing neighbours.
+ * What only the collation takes for the same is found by the source when it goes on from a cursor.
+ */
+export class KeyWatch {
+  readonly #column: SourceColumn
+  readonly #index: number
+  readonly #type: Cursor['type']
+  /** The last key of the batch before. */
+  #last = Buffer.alloc(0)
+  #seen = false
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
+
+  /** Throws KeyNotUnique when the columns have no such key, or its type has no order that a cursor could go on in. */
+  constructor(columns: readonly SourceColumn[], key: string, timeZone: string) {
+    this.#index = columns.findIndex((column) => column.name === key)
+    const column = columns[this.#index]
+    if (!column) {
+      throw new KeyNotUnique(
+        `The query gives no column ${key}, which is the export's key; it has ${columns.map((each) => each.name).join(', ')}`,
+      )
+    }
+    this.#column = column
+    this.#type = cursorTypeOf(column)
+    checkKeyZone(column, timeZone)
+    this.#starts = new Int32Array(this.#index + 1)
+    this.#ends = new Int32Array(this.#index + 1)
+  }
+
+  /** Throws KeyNotUnique when a key of the batch is NULL or the same as the one before it. */
+  check(batch: Batch): void {
+    const { bytes, starts } = batch
+    const index = this.#index
+    let previous: Buffer = this.#last
+    let from = 0
+    let length = this.#seen ? previous.length : -1
+    for (let row = 0; row < batch.rows; row++) {
+      let at = starts[row]!
+      let size = bytes[at]!
+      if (index > 0 || size >= NULL_FIELD) {
+        locateFields(bytes, at, index + 1, this.#starts, this.#ends)
+        at = this.#starts[index]!
+        if (at === -1) throw new KeyNotUnique(`The key ${this.#column.name} is NULL in a row: a key must be NOT NULL`)
+        size = this.#ends[index]! - at
+      } else at++
+      if (size === length && sameBytes(bytes, at, previous, from, size)) {
+        throw new KeyNotUnique(
+          `The key ${this.#column.name} has the value ${this.#text(bytes, at, at + size)} twice: a key must be unique. If the query joins tables, use the key of the table that has a row for each line of the file`,
+        )
+      }
+      previous = bytes
+      from = at
+      length = size
+    }
+    if (batch.rows > 0) {
+      this.#last = Buffer.from(previous.subarray(from, from + length))
+      this.#seen = true
+    }
+  }
+
+  /** The first row from `from` on whose key ends a member (`endsMember`); the number of rows where none does. */
+  nextMark(batch: Batch, from: number): number {
+    const { bytes, starts } = batch
+    const index = this.#index
+    for (let row = from; row < batch.rows; row++) {
+      locateFields(bytes, starts[row]!, index + 1, this.#starts, this.#ends)
+      if (endsMember(bytes, this.#starts[index]!, this.#ends[index]!)) return row
+    }
+    return batch.rows
+  }
+
+  /** The key of a row, to go on from. */
+  cursorAt(batch: Batch, row: number): Cursor {
+    locateFields(batch.bytes, batch.starts[row]!, this.#index + 1, this.#starts, this.#ends)
+    return { type: this.#type, value: this.#text(batch.bytes, this.#starts[this.#index]!, this.#ends[this.#index]!) }
+  }
+
+  #text(bytes: Buffer, start: number, end: number): string {
+    return bytes.toString(this.#type === 'binary' ? 'base64' : 'utf8', start, end)
+  }
+}
+
+/** From the end, where the keys of neighbours differ. */
+function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
+  for (let index = length - 1; index >= 0; index--) {
+    if (a[aStart + index] !== b[bStart + index]) return false
+  }
+  return true
+}

@@ -1,0 +1,141 @@
+/**
+ * Divides an export into ranges of its key space that hold about as many rows each. Only indexes are asked: the optimizer
+ * says how many rows lie between two values, and where a range should end the next key that exists becomes its border.
+ * Never OFFSET, which would count through half of the table.
+ */
+import type { Cursor, Plan, Prepared, Range, Request } from '../statemachine/contract.ts'
+import { QueryFailed } from '../statemachine/errors.ts'
+import type { Catalogue } from './catalogue.ts'
+import { Histogram } from './keys/histogram.ts'
+import { axesBetween } from './keys/key-axis.ts'
+import { endsMember } from './keys/member.ts'
+import { queryOf } from './plan/query.ts'
+import type { KeySpace, Source } from './sources/source.ts'
+
+export interface PlanRangesInput {
+  request: Request
+  plan: Plan
+  /** As `prepare` made it: one, over all keys. */
+  ranges: Range[]
+}
+
+export interface PlanRangesOptions {
+  catalogue: Catalogue
+  source: Source
+  /** Ends planning's query on the server and fails it with its reason. */
+  signal: AbortSignal
+  /** When planning takes longer, the export stays in one range: whole, if not as fast. */
+  limitMillis?: number
+  /** What an operator should know though nothing failed. */
+  warn?: (message: string) => void
+}
+
+const LIMIT_MILLIS = 30_000
+/** What the server says of a proposed key that the column's character set does not have. */
+const MIXED_CHARSETS = /\berror 1267\b/
+/** Keys looked through at once for one that ends a member of a compressed file: one in 4096 does. */
+const PAGE_KEYS = 8192
+const PAGES = 4
+
+/** @returns the document with its ranges and the estimate of their rows. Throws as a source does. */
+export async function planRanges(input: PlanRangesInput, options: PlanRangesOptions): Promise<Prepared> {
+  const { request, plan } = input
+  const { catalogue, source, signal, limitMillis = LIMIT_MILLIS, warn } = options
+  const definition = catalogue.get(request.export)
+  const [whole] = input.ranges
+  if (plan.parallelism === 1 || definition.key === null || !source.keySpace || !whole) return input
+  const query = {
+    query: queryOf(definition, request),
+    key: definition.key,
+    timeZone: definition.timeZone,
+  }
+  const late = AbortSignal.timeout(limitMillis)
+  let space: KeySpace | null = null
+  try {
+    space = await source.keySpace(query, AbortSignal.any([signal, late]))
+    return { request, ...(await divide(plan, whole, space)) }
+  } catch (error) {
+    signal.throwIfAborted()
+    const isForeign = error instanceof QueryFailed && MIXED_CHARSETS.test(error.message)
+    if (!late.aborted && !isForeign) throw error
+    warn?.(
+      isForeign
+        ? `The keys of ${definition.name} are of a character set that lacks the texts between them, so it has one range; a key of utf8mb4 or ASCII may help`
+        : `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it has one range; an index on its key may help`,
+    )
+    return input
+  } finally {
+    await space?.close()
+  }
+}
+
+/** Where a range ends, and up to which share of all rows. */
+interface Border {
+  key: Cursor
+  share: number
+}
+
+async function divide(plan: Plan, whole: Range, space: KeySpace): Promise<{ plan: Plan; ranges: Range[] }> {
+  const estimatedRows = await space.estimate({ after: null, upTo: null })
+  const borders = await findBorders(space, plan, estimatedRows ?? 0)
+  const ranges: Range[] = []
+  let before: Border | null = null
+  for (const border of [...borders, null]) {
+    const share = (border?.share ?? 1) - (before?.share ?? 0)
+    const rows = estimatedRows === null ? null : Math.round(share * estimatedRows)
+    const bounds = { after: before?.key ?? null, upTo: border?.key ?? null }
+    ranges.push({ ...whole, ...bounds, index: ranges.length, chunks: [], estimatedRows: rows })
+    before = border
+  }
+  return { plan: { ...plan, estimatedRows }, ranges }
+}
+
+/** Up to `parallelism` - 1 keys that exist, in their order; the last key is none of them, so no range is empty. */
+async function findBorders(space: KeySpace, { parallelism, compression }: Plan, total: number): Promise<Border[]> {
+  const all = { after: null, upTo: null }
+  const [first] = await space.keys(all, 1, 'first')
+  const [last] = await space.keys(all, 1, 'last')
+  if (!first || !last || first.value === last.value) return []
+  const histogram = await Histogram.of(space, { first, last, total, ranges: parallelism })
+  const [axis] = axesBetween(first, last)
+  const borders: Border[] = []
+  for (let index = 1; index < parallelism; index++) {
+    const share = index / parallelism
+    // Where nobody knows how the keys are spread, evenly by their values.
+    const place = histogram ? histogram.keyAt(share) : axis?.at(share)
+    const key = place && (await borderAt(space, place, last, { exists: histogram !== null, compression }))
+    if (key && key.value !== last.value && (await isBehind(space, key, borders.at(-1)?.key)))
+      borders.push({ key, share })
+  }
+  return borders
+}
+
+/** The first key from a place on; of a compressed file the first that ends a member, if it is not too far. */
+async function borderAt(
+  space: KeySpace,
+  place: Cursor,
+  last: Cursor,
+  { exists, compression }: { exists: boolean; compression: Plan['compression'] },
+): Promise<Cursor | null> {
+  if (exists && (compression === 'none' || isMark(place))) return place
+  if (compression === 'none') return (await space.keys({ after: place, upTo: last }, 1, 'first'))[0] ?? null
+  let after = place
+  for (let page = 0; page < PAGES; page++) {
+    const keys = await space.keys({ after, upTo: last }, PAGE_KEYS, 'first')
+    const found = keys.find(isMark)
+    if (found) return found
+    if (keys.length < PAGE_KEYS) return null
+    after = keys.at(-1)!
+  }
+  return null
+}
+
+/** As the database orders them, which is not as values do where letters are sorted by a collation. */
+async function isBehind(space: KeySpace, key: Cursor, before: Cursor | undefined): Promise<boolean> {
+  return before === undefined || (await space.keys({ after: before, upTo: key }, 1, 'first')).length > 0
+}
+
+function isMark({ type, value }: Cursor): boolean {
+  const bytes = Buffer.from(value, type === 'binary' ? 'base64' : 'utf8')
+  return endsMember(bytes, 0, bytes.length)
+}

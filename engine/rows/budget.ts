@@ -1,0 +1,60 @@
+import type { Rows } from '../sources/source.ts'
+import type { Batch } from './batch.ts'
+
+/** setTimeout takes no more milliseconds; such a deadline (24 days) needs no timer. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Reads batches while there is time. */
+export class Budget {
+  readonly #batches: AsyncIterator<Batch>
+  readonly #deadline: number
+  /** A read that was given up waiting for; its batch is the next one. */
+  #pending: Promise<IteratorResult<Batch>> | null = null
+  #timer: NodeJS.Timeout | null = null
+  #wake: (() => void) | null = null
+
+  /** @param deadline epoch milliseconds */
+  constructor(rows: Rows, deadline: number) {
+    this.#batches = rows[Symbol.asyncIterator]()
+    this.#deadline = deadline
+  }
+
+  get isSpent(): boolean {
+    return Date.now() >= this.#deadline
+  }
+
+  /** @param mayStop whether to stop waiting at the deadline; else it waits for as long as the source takes */
+  next(mayStop: boolean): Promise<Batch | 'ended' | 'spent'> {
+    this.#pending ??= this.#batches.next()
+    const pending = this.#pending
+    if (mayStop) this.#startTimer()
+    return new Promise((resolve, reject) => {
+      this.#wake = mayStop ? () => resolve('spent') : null
+      pending.then((result) => {
+        if (this.#pending === pending) this.#pending = null
+        resolve(result.done ? 'ended' : result.value)
+      }, reject)
+    })
+  }
+
+  end(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#wake = null
+    // Closing the rows may fail the read that nobody waits for any more.
+    this.#pending?.catch(() => {})
+  }
+
+  /** One timer for the whole export: one per batch, or a race per batch, would cost more than the batch. */
+  #startTimer(): void {
+    const left = this.#deadline - Date.now()
+    if (left >= LONGEST_TIMER || this.#timer) return
+    this.#timer = setTimeout(
+      () => {
+        // Rows were being written: the next one who waits sets it again.
+        this.#timer = null
+        this.#wake?.()
+      },
+      Math.max(0, left),
+    )
+  }
+}

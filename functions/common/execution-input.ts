@@ -1,0 +1,58 @@
+/** From a message on the queue to the execution that it becomes. Nothing vanishes: what is no request fails by name. */
+import type { SQSRecord } from 'aws-lambda'
+import { RequestId } from '../../statemachine/contract.ts'
+
+export interface ExecutionInput {
+  /** The request's id, or the message's where there is none that can name an execution. */
+  name: string
+  /** JSON. */
+  input: string
+}
+
+/** Step Functions takes 256 KiB of input, SQS bodies of 1 MiB; what is larger is shown by its beginning. */
+const MAX_INPUT_BYTES = 256 * 1024
+const SHOWN_CHARACTERS = 2_000
+/** The state machine's expressions evaluate the input recursively; no export has parameters like that. */
+const MAX_DEPTH = 64
+
+/** @returns the body as it is where it is a JSON object, else `{ message }`, which `Prepare` refuses with a sentence */
+export function toExecution(record: SQSRecord): ExecutionInput {
+  const body = parseObject(record.body)
+  if (!body) return unusable(record, 'The message is not a JSON object.')
+  if (Buffer.byteLength(record.body) > MAX_INPUT_BYTES) {
+    return unusable(record, `The message has ${Buffer.byteLength(record.body)} bytes; a request has at most 262144.`)
+  }
+  if (depthOf(record.body) > MAX_DEPTH) {
+    return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`)
+  }
+  const id = RequestId.safeParse(body.id)
+  return { name: id.success ? id.data : record.messageId, input: record.body }
+}
+
+/** An execution that only tells its requester what was wrong with the message. */
+export function unusable(record: SQSRecord, problem: string): ExecutionInput {
+  const message = record.body.slice(0, SHOWN_CHARACTERS)
+  return { name: record.messageId, input: JSON.stringify({ message, problem }) }
+}
+
+function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** How many brackets are open at once in JSON text. */
+function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth)
+    else if (token === ']' || token === '}') depth--
+  }
+  return deepest
+}

@@ -1,0 +1,288 @@
+#!/usr/bin/env node
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { crc32 } from 'node:zlib'
+/** `npm run demo`: the whole way of one download on this machine, from the request to the file, then the cloud to play with. */
+import { type Cloud, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
+import { count, duration } from '../cli/format.ts'
+import { openTerminal } from '../cli/terminal.ts'
+import { type Carryout, createCarryout, type Progress } from '../client/carryout.ts'
+import { DEFAULT_STACK } from '../client/stack.ts'
+import type { Step } from '../client/steps.ts'
+import type { File } from '../statemachine/contract.ts'
+import { size } from '../statemachine/size.ts'
+import { startLaptop } from './laptop.ts'
+import { fillShop, NotTheShop } from './shop/fill.ts'
+import { isUserError } from './user-error.ts'
+
+const HELP = `Usage: npm run demo [-- options]
+
+Boots the local cloud, fills the sample shop, requests a download, shows each step, and fetches the file through the
+e-mail's link. Then it stays up.
+
+  --once        exit after the file: 0, or 1 when anything failed
+  --orders <n>  how many orders the sample shop has (default 200000)
+  --port <n>    the port of 127.0.0.1 (default ${DEFAULT_PORT}; 0 lets the system choose)
+  --state <dir> where everything is kept (default .carryout); delete it to start afresh
+  --help        this text
+
+DATABASE_URL (mysql://user:password@host:port/database) names a database to fill instead of a throwaway one.
+`
+
+/** The message is all that the person at the keyboard needs. */
+class DemoFailed extends Error {}
+class WrongArguments extends Error {}
+
+const DEFAULT_STATE = '.carryout'
+const REQUESTER = 'hanako@example.com'
+/** The sample shop's year. */
+const PARAMS = { from: '2026-01-01', to: '2027-01-01' }
+const MAIL_MILLIS = 10_000
+
+const { print, progress: progressLine, paint } = openTerminal({ stdout: process.stdout, stderr: process.stdout })
+
+async function main() {
+  const options = readArguments(process.argv.slice(2))
+  if (options.help) return print(HELP)
+  const interrupted = new AbortController()
+  let cloud: Cloud | undefined
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(130)
+      interrupted.abort(new DemoFailed('Interrupted.'))
+      // While it boots or downloads, that fails first, and stops the cloud.
+      if (isDone) void cloud?.stop().then(() => process.exit(0))
+    })
+  }
+  let isDone = false
+  try {
+    cloud = await boot(options, interrupted.signal)
+    const fileLine = await downloadOrders(cloud, interrupted.signal)
+    interrupted.signal.throwIfAborted()
+    isDone = !options.once
+    if (options.once) await cloud.stop()
+    print(fileLine)
+    if (!options.once) tellWhatNext(cloud, options)
+  } catch (error) {
+    progressLine(undefined)
+    await cloud?.stop()
+    throw error
+  }
+}
+
+async function boot({ port, state, orders }: Options, signal: AbortSignal): Promise<Cloud> {
+  const onProgress = (line: string) => step(paint('dim', line))
+  const cloud = await startLaptop({
+    port,
+    stateDirectory: resolve(state),
+    databaseUrl: process.env.DATABASE_URL,
+    onProgress,
+    signal,
+  })
+  try {
+    step(`The local cloud stands at ${paint('bold', cloud.endpointUrl)}, booted from the synthesized stack`)
+    const { host, port, database, admin } = cloud.database
+    const connection = { host, port, database, user: admin.username, password: admin.password }
+    const onFilling = (line: string) => progressLine(`${clock()}  ${line}`)
+    const shop = await fillShop(connection, { orders, onProgress: onFilling, signal })
+    step(
+      `The sample shop has ${count(shop.orders)} orders, ${count(shop.order_items)} order items, ${count(shop.customers)} customers`,
+    )
+    return cloud
+  } catch (error) {
+    await cloud.stop()
+    throw error
+  }
+}
+
+/** @returns the line that says where the file is */
+async function downloadOrders(cloud: Cloud, signal: AbortSignal): Promise<string> {
+  const { endpointUrl: endpoint, region } = cloud
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const carryout = createCarryout({ stackName: DEFAULT_STACK }, { endpoint, region, credentials })
+  const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: REQUESTER })
+  step(`Requested ${paint('bold', 'orders')} as ${id}`)
+  const file = await watch(carryout, id, signal)
+  const mail = await mailAbout(id, cloud)
+  step('The e-mail lies in the outbox')
+  print('')
+  // SNS's footer is left out.
+  const [body = ''] = mail.text.split(/^--$/m)
+  for (const line of [`To: ${mail.to}`, `Subject: ${mail.subject}`, '', ...body.trimEnd().split('\n')]) {
+    print(`          ${paint('dim', '│')} ${line}`)
+  }
+  print('')
+  const path = await fetchFile(linkIn(mail), file)
+  step('Downloaded through the e-mail’s link: every byte is there, and the CRC-32 is right')
+  return `file: ${path} (${file.rows} rows, ${file.bytes} bytes)`
+}
+
+/** Shows each step as it ends. @throws DemoFailed when the execution does not succeed */
+async function watch(carryout: Carryout, id: string, signal: AbortSignal): Promise<File> {
+  let shown = 0
+  let last: Progress | undefined
+  for await (const progress of carryout.follow(id, { queued: true, signal })) {
+    last = progress
+    for (; progress.steps[shown]?.endedAt; shown++) showStep(progress.steps[shown]!, progress)
+    const running = progress.steps[shown]
+    if (running) progressLine(`${clock()}  ${running.state} …`)
+  }
+  if (last?.status === 'SUCCEEDED' && last.file) return last.file
+  const { failure } = last ?? {}
+  throw new DemoFailed(`The download failed at ${failure?.step} with ${failure?.error}: ${failure?.reason}`)
+}
+
+/** At the time when it ended, which is a little before it was heard of. */
+function showStep({ state, startedAt, endedAt, attempts }: Step, { rows, bytes, rowsPerSecond }: Progress) {
+  const isFailed = attempts.at(-1)?.error !== null
+  const parts = [
+    `${paint(isFailed ? 'red' : 'green', state.padEnd(13))} ${duration(endedAt!.getTime() - startedAt.getTime())}`,
+    ...attempts.flatMap(({ error }) => error ?? []),
+    ...(state === 'ExportChunk' ? [`${count(rows)} rows`, size(bytes)] : []),
+    ...(state === 'ExportChunk' && rowsPerSecond !== null ? [`${count(rowsPerSecond)} rows/s`] : []),
+  ]
+  step(parts.join(' · '), endedAt!)
+}
+
+/** The mail with the link, which may come a moment after the execution's end. */
+async function mailAbout(id: string, { outbox }: Cloud): Promise<OutboxMail> {
+  for (const deadline = Date.now() + MAIL_MILLIS; Date.now() < deadline; await sleep(50)) {
+    const mail = outbox.list().find(({ text }) => text.includes(id))
+    if (mail) return mail
+  }
+  throw new DemoFailed(`No e-mail about ${id} has come into the outbox within ${duration(MAIL_MILLIS)}.`)
+}
+
+function linkIn({ text }: OutboxMail): string {
+  const link = /^https?:\S+$/m.exec(text)?.[0]
+  if (!link) throw new DemoFailed(`The e-mail has no link:\n${text}`)
+  return link
+}
+
+/** Follows the link as a browser does. @returns the file's path */
+async function fetchFile(link: string, file: File): Promise<string> {
+  const response = await fetch(link)
+  if (!response.ok || !response.body) {
+    throw new DemoFailed(
+      `The link answers ${response.status}: ${(await response.text()).replace(/<[^>]*>/g, ' ').trim()}`,
+    )
+  }
+  await mkdir('downloads', { recursive: true })
+  const path = join('downloads', file.name)
+  const part = `${path}.part`
+  let bytes = 0
+  let sum = 0
+  await pipeline(
+    Readable.fromWeb(response.body),
+    async function* (source: AsyncIterable<Buffer>) {
+      for await (const data of source) {
+        bytes += data.length
+        sum = crc32(data, sum)
+        yield data
+      }
+    },
+    createWriteStream(part),
+  )
+  const crc = sum.toString(16).padStart(8, '0')
+  if (bytes !== file.bytes || crc !== file.crc32) {
+    await rm(part)
+    throw new DemoFailed(`The link gave ${bytes} bytes with CRC-32 ${crc}, not ${file.bytes} with ${file.crc32}.`)
+  }
+  await rename(part, path)
+  return path
+}
+
+function tellWhatNext(cloud: Cloud, options: Options) {
+  const { endpointUrl, region, outputs } = cloud
+  const request = { id: 'orders-again', export: 'orders', params: PARAMS, requestedBy: REQUESTER, format: 'xlsx' }
+  const state = options.state === DEFAULT_STATE ? '' : ` --state ${options.state}`
+  const sql = (statement: string) =>
+    cloud.database.kind === 'external'
+      ? `(in your database) ${statement}`
+      : `npx node laptop/sql.ts${state} "${statement}"`
+  const lines = [
+    '',
+    `The local cloud stays up at ${paint('bold', endpointUrl)} until Ctrl-C. In another terminal, here:`,
+    '',
+    `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
+    '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    '',
+    paint('bold', '1. Request a download with the AWS CLI'),
+    `  aws sqs send-message --endpoint-url ${endpointUrl} --queue-url ${outputs.QueueUrl} \\`,
+    `    --message-group-id database --message-body '${JSON.stringify(request)}'`,
+    '',
+    paint('bold', '2. See what became of it'),
+    '  npx carryout list',
+    '',
+    paint('bold', '3. Break one, mend it, and replay it'),
+    `  ${sql('RENAME TABLE customers TO gone')}`,
+    `  npx carryout request orders --id broken --params '${JSON.stringify(PARAMS)}' --requested-by ${REQUESTER} --wait`,
+    `  ${sql('RENAME TABLE gone TO customers')}`,
+    '  npx carryout replay broken --wait',
+    '',
+    `E-mails: ${endpointUrl}/_carryout/outbox`,
+  ]
+  for (const line of lines) print(line)
+}
+
+interface Options {
+  once: boolean
+  orders: number
+  port: number
+  state: string
+  help: boolean
+}
+
+/** @throws WrongArguments */
+function readArguments(args: string[]): Options {
+  const options = {
+    once: { type: 'boolean', default: false },
+    orders: { type: 'string', default: '200000' },
+    port: { type: 'string', default: String(DEFAULT_PORT) },
+    state: { type: 'string', default: DEFAULT_STATE },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const
+  const { values } = parsed(() => parseArgs({ args, options, strict: true, allowPositionals: false }))
+  return {
+    ...values,
+    orders: wholeNumber('orders', values.orders, 1, 1e9),
+    port: wholeNumber('port', values.port, 0, 65_535),
+  }
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new WrongArguments(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number
+  throw new WrongArguments(`--${name} must be a whole number from ${least} to ${most}, not “${text}”.`)
+}
+
+/** A line with the time since the demo began. */
+function step(line: string, at?: Date) {
+  print(`${clock(at)}  ${line}`)
+}
+
+function clock(at = new Date()): string {
+  const seconds = (at.getTime() - performance.timeOrigin) / 1000
+  return paint('dim', `${seconds.toFixed(1).padStart(6)} s`)
+}
+
+main().catch((error: unknown) => {
+  progressLine(undefined)
+  const isKnown = [DemoFailed, WrongArguments, NotTheShop].some((type) => error instanceof type) || isUserError(error)
+  console.error(isKnown ? (error as Error).message : error)
+  if (error instanceof WrongArguments) console.error(`\n${HELP}`)
+  process.exit(error instanceof WrongArguments ? 2 : 1)
+})

@@ -1,0 +1,35 @@
+/** The sample on a laptop: the local cloud, booted from the app's own stack, whose functions read this laptop's database. */
+import { join } from 'node:path'
+import { type Cloud, type CloudOptions, startCloud } from '@carryout/local'
+import { laptopEnvironment } from './environment.ts'
+import { synthesize } from './synthesize.ts'
+
+export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database' | 'environment'> {
+  /** A synthesized cloud assembly; by default the app's own stack, synthesized into the state directory. */
+  assembly?: string | undefined
+  /** The schema, unless `databaseUrl` names one; `shop` by default. */
+  database?: string | undefined
+  /** Further environment variables, for every function. */
+  environment?: Record<string, string> | undefined
+}
+
+/** @throws what `startCloud` throws, and SynthFailed: each with a message for the user (see `isUserError`) */
+export function startLaptop({
+  assembly,
+  database = 'shop',
+  environment = {},
+  ...options
+}: LaptopOptions): Promise<Cloud> {
+  const { stateDirectory, onProgress } = options
+  const ownAssembly = async (signal: AbortSignal | undefined) => {
+    const directory = join(stateDirectory, 'assembly')
+    await synthesize({ directory, ...(onProgress && { onProgress }), signal })
+    return directory
+  }
+  return startCloud({
+    ...options,
+    database,
+    assembly: assembly ?? ownAssembly,
+    environment: (services) => laptopEnvironment({ ...services, overrides: environment }),
+  })
+}

@@ -1,0 +1,270 @@
+/**
+ * The local cloud: AWS in this process, as far as it is emulated. It boots from a synthesized template, so what runs here is
+ * what is deployed.
+ */
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { type Database, openDatabase } from './database/database.ts'
+import { createEvents } from './events/events.ts'
+import { startGateway } from './gateway.ts'
+import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
+import { createEventSource } from './lambda/event-source.ts'
+import { createLambda } from './lambda/lambda.ts'
+import type { Lambda } from './lambda/port.ts'
+import { lockState } from './lock.ts'
+import { createLogs, type Logs } from './logs/logs.ts'
+import { type Messaging, openMessaging } from './messaging/messaging.ts'
+import type { Outbox } from './messaging/outbox.ts'
+import { createPages } from './pages.ts'
+import { createLaptopRdsData } from './rds-data/laptop.ts'
+import type { RdsData } from './rds-data/rds-data.ts'
+import { createS3, type S3 } from './s3/s3.ts'
+import { createCloudFormation } from './services/cloudformation.ts'
+import { createSecrets, type Secrets } from './services/secrets.ts'
+import { createSts } from './services/sts.ts'
+import { createStates, type States } from './states/service.ts'
+import { openStore, StateUnusable, stateUnusable } from './store.ts'
+import { taskRunner } from './tasks.ts'
+import { readAssembly } from './template/assembly.ts'
+import { eventsTypes } from './template/resources/events.ts'
+import { inertTypes } from './template/resources/inert.ts'
+import { type EventSourceMapping, lambdaTypes } from './template/resources/lambda.ts'
+import { logsTypes } from './template/resources/logs.ts'
+import { s3Types } from './template/resources/s3.ts'
+import { secretsManagerTypes } from './template/resources/secretsmanager.ts'
+import { snsTypes } from './template/resources/sns.ts'
+import { sqsTypes } from './template/resources/sqs.ts'
+import { statesTypes } from './template/resources/states.ts'
+import { bootStack, type Stack } from './template/stack.ts'
+
+export interface CloudOptions {
+  /** Where everything is kept. One local cloud at a time. */
+  stateDirectory: string
+  /** Of 127.0.0.1; 0 lets the system choose. */
+  port: number
+  /** The directory of a synthesized cloud assembly, or what makes one while the database starts. */
+  assembly: string | ((signal: AbortSignal | undefined) => Promise<string>)
+  /** `mysql://user:password@host:port/database`; by default a throwaway server. */
+  databaseUrl?: string | undefined
+  /** The schema, unless `databaseUrl` names one. */
+  database: string
+  region?: string | undefined
+  /** How functions find what this laptop has in place of what the template names; by default their variables stay as they are. */
+  environment?: ((services: LaptopServices) => FunctionEnvironment) | undefined
+  /** What the state machine's Wait and Retry delays are multiplied by; less than 1 in tests of patient retries. */
+  delayScale?: number | undefined
+  /** Called with a sentence whenever something takes time. */
+  onProgress?: ((line: string) => void) | undefined
+  /** Gives up the boot. */
+  signal?: AbortSignal | undefined
+}
+
+/** What a function's environment may be made of. */
+export interface LaptopServices {
+  database: Database
+  secrets: Pick<Secrets, 'bind'>
+  rdsData: Pick<RdsData, 'bind'>
+}
+
+/** From a function's variables as the template has them to those that it gets here. */
+export type FunctionEnvironment = (variables: Record<string, string>) => Record<string, string>
+
+export interface Cloud {
+  endpointUrl: string
+  region: string
+  stateDirectory: string
+  /** Of all stacks, by their keys. */
+  outputs: Record<string, string>
+  /** A sentence for each part of the template that the local cloud does not have. */
+  unsupported: string[]
+  stacks: readonly Stack[]
+  database: Database
+  lambda: Lambda
+  states: States
+  s3: S3
+  logs: Logs
+  outbox: Outbox
+  /** Ends everything in order; what runs goes on at the next start. */
+  stop(): Promise<void>
+}
+
+/**
+ * Boots the local cloud.
+ *
+ * @throws PortInUse, StateUnusable, DatabaseUnusable, TemplateError (see `isUserError`), and what `assembly` throws.
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const open = new AsyncDisposableStack()
+  try {
+    const cloud = await boot(options, open)
+    return { ...cloud, stop: () => open.disposeAsync() }
+  } catch (error) {
+    await open.disposeAsync()
+    // Whichever service met it: a database in the state directory is not what it was.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR') throw stateUnusable(options.stateDirectory, error)
+    throw error
+  }
+}
+
+/** @param open takes what must be closed again, the last opened first. */
+async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<Omit<Cloud, 'stop'>> {
+  const { stateDirectory, port, region = DEFAULT_REGION, onProgress = () => undefined, signal } = options
+  open.defer(lockState(stateDirectory))
+  const store = open.adopt(openStore(stateDirectory), (opened) => opened.close())
+  checkRegion(store, region, stateDirectory)
+  // First of what takes time, so that a port in use is said at once.
+  const gateway = open.adopt(await startGateway({ port }), (started) => started.stop())
+  const { endpointUrl } = gateway
+  const place = { store, region, accountId: ACCOUNT_ID, endpointUrl }
+
+  const [messaging, assembly, database] = await together([
+    openMessaging({ ...place, stateDirectory }).then((opened) => open.adopt(opened, () => opened.stop())),
+    typeof options.assembly === 'string' ? options.assembly : options.assembly(signal),
+    openDatabase({
+      stateDirectory,
+      database: options.database,
+      databaseUrl: options.databaseUrl,
+      onProgress,
+      signal,
+    }).then((opened) => open.adopt(opened, () => opened.stop())),
+  ])
+  signal?.throwIfAborted()
+
+  const logs = open.adopt(createLogs({ store }), (opened) => opened.flush())
+  const s3 = open.adopt(createS3({ store, directory: join(stateDirectory, 's3'), region }), (opened) => opened.close())
+  const secrets = createSecrets(place)
+  const rdsData = open.adopt(createLaptopRdsData({ ...place, database, secrets }), (opened) => opened.stop())
+  const lambda = open.adopt(createLambda({ ...place, logs }), (opened) => opened.stop())
+  const states = open.adopt(
+    createStates({ ...place, runTask: taskRunner({ lambda, messaging }), delayScale: options.delayScale }),
+    (opened) => opened.stop(),
+  )
+  const events = open.adopt(createEvents({ ...place, lambda, states }), (opened) => opened.stop())
+
+  const stacks: Stack[] = []
+  const mappings: EventSourceMapping[] = []
+  const environmentOf = options.environment?.({ database, secrets, rdsData }) ?? ((variables) => variables)
+  const types = {
+    ...inertTypes,
+    ...sqsTypes(messaging.fauxqs),
+    ...snsTypes(messaging.fauxqs),
+    ...s3Types(s3),
+    ...logsTypes(logs),
+    ...secretsManagerTypes(secrets),
+    ...lambdaTypes({ lambda, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
+    ...statesTypes(states),
+    ...eventsTypes(events),
+  }
+  for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
+
+  let ready = false
+  serve(gateway, { messaging, s3, logs, secrets, rdsData, lambda, states, stacks, isReady: () => ready })
+  // Executions go on only once all that their functions call answers; requests come in last.
+  await states.resume()
+  pollQueues(mappings, { messaging, lambda, endpointUrl, region, onProgress, open })
+  ready = true
+  return {
+    endpointUrl,
+    region,
+    stateDirectory,
+    outputs: Object.fromEntries(stacks.flatMap(({ outputs }) => outputs.map(({ key, value }) => [key, value]))),
+    unsupported: stacks.flatMap(({ unsupported }) => unsupported),
+    stacks,
+    database,
+    lambda,
+    states,
+    s3,
+    logs,
+    outbox: messaging.outbox,
+  }
+}
+
+function serve(
+  gateway: Awaited<ReturnType<typeof startGateway>>,
+  services: {
+    messaging: Messaging
+    s3: S3
+    logs: Logs
+    secrets: Secrets
+    rdsData: RdsData
+    lambda: Lambda
+    states: States
+    stacks: Stack[]
+    isReady: () => boolean
+  },
+) {
+  const { messaging, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
+  // By the names in the credential scope.
+  const handlers = {
+    sqs: messaging.sqs.handler,
+    sns: messaging.sns.handler,
+    s3: s3.handler,
+    states: states.handler,
+    lambda: lambda.handler,
+    logs: logs.handler,
+    secretsmanager: secrets.handler,
+    'rds-data': rdsData.handler,
+    sts: createSts({ accountId: ACCOUNT_ID }).handler,
+    cloudformation: createCloudFormation(stacks).handler,
+  }
+  for (const [name, handler] of Object.entries(handlers)) gateway.services.set(name, handler)
+  const unsubscribe = (arn: string) => messaging.fauxqs.sns.unsubscribe(arn)
+  gateway.paths.set('/_carryout/', createPages({ outbox: messaging.outbox, unsubscribe, isReady }))
+  gateway.paths.set('/lambda-url/', lambda.functionUrlHandler)
+}
+
+function pollQueues(
+  mappings: EventSourceMapping[],
+  options: {
+    messaging: Messaging
+    lambda: Lambda
+    endpointUrl: string
+    region: string
+    onProgress: (line: string) => void
+    open: AsyncDisposableStack
+  },
+) {
+  const { messaging, lambda, endpointUrl, region, onProgress, open } = options
+  if (mappings.length === 0) return
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const sqs = open.adopt(new SQSClient({ endpoint: endpointUrl, region, credentials }), (client) => client.destroy())
+  for (const mapping of mappings) {
+    const queueUrl = messaging.fauxqs.sqs.getQueueByArn(mapping.queueArn)?.url
+    if (queueUrl === undefined) {
+      onProgress(`The queue ${mapping.queueArn}, which feeds ${mapping.functionArn}, is not in the local cloud.`)
+      continue
+    }
+    const source = createEventSource({
+      ...mapping,
+      sqs,
+      queueUrl,
+      invoke: (functionArn, payload) => lambda.invoke(functionArn, payload),
+      onError: (error) => onProgress(`Polling ${queueUrl}: ${error instanceof Error ? error.message : String(error)}`),
+    })
+    open.defer(() => source.stop())
+  }
+}
+
+/** ARNs of what is kept hold the region, so a state directory has one for good. */
+function checkRegion(store: DatabaseSync, region: string, stateDirectory: string) {
+  store.exec('CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID')
+  store.prepare("INSERT OR IGNORE INTO settings VALUES ('region', ?)").run(region)
+  const { value } = store.prepare("SELECT value FROM settings WHERE name = 'region'").get() as { value: string }
+  if (value === region) return
+  throw new StateUnusable(
+    `The state directory ${stateDirectory} was made in the region ${value}, not ${region}. ` +
+      'Use that region, or name another directory with --state <dir>.',
+  )
+}
+
+/** All results, or the first failure; but only once all have ended, so that what did open is closed again. */
+async function together<T extends readonly unknown[]>(
+  promises: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  const settled = await Promise.allSettled(promises)
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
+  return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as {
+    -readonly [P in keyof T]: Awaited<T[P]>
+  }
+}

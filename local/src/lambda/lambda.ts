@@ -1,0 +1,182 @@
+/**
+ * Lambda: the functions of the template, each with its environments and its reserved concurrency.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logs } from '../logs/logs.ts'
+import { AwsError } from '../protocol.ts'
+import { type FunctionDefinition, logGroupOf } from './definition.ts'
+import { createEnvironment, type Environment, EnvironmentStopped } from './environment.ts'
+import { functionUrls } from './function-url.ts'
+import { type InvokeOptions, type InvokeResult, type Lambda, TooManyRequests } from './port.ts'
+import { restApi } from './rest-api.ts'
+import { invokeForStates } from './states.ts'
+
+/** AWS drops an idle environment after an unspecified time; a laptop's memory is worth less patience. */
+const IDLE_MILLIS = 5 * 60_000
+/** An asynchronous invocation that failed is tried again twice, after one and after two minutes. */
+const ASYNC_RETRY_MILLIS = [60_000, 120_000]
+const ASYNC_THROTTLE_MILLIS = { first: 1000, longest: 5 * 60_000 }
+
+interface LocalFunction {
+  definition: FunctionDefinition
+  running: number
+  idle: { environment: Environment; timer: NodeJS.Timeout }[]
+}
+
+export function createLambda(options: {
+  region: string
+  accountId: string
+  /** Given to functions as `AWS_ENDPOINT_URL`. */
+  endpointUrl: string
+  logs: Logs
+  now?: () => number
+}): Lambda {
+  const { region, accountId, endpointUrl, logs, now = Date.now } = options
+  const functions = new Map<string, LocalFunction>()
+  const environments = new Set<Environment>()
+  const stopping = new AbortController()
+  // A worker's own TZ changes nothing: all threads share the process's time zone, which is UTC on Lambda.
+  process.env.TZ = 'UTC'
+
+  const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:${name}`
+
+  function find(nameOrArn: string): LocalFunction {
+    const [name = '', qualifier = '$LATEST'] = nameOrArn
+      .replace(/^(arn:aws:lambda:[^:]*:)?([^:]*:)?function:/, '')
+      .split(':')
+    const found = functions.get(name)
+    if (!found || qualifier !== '$LATEST') {
+      const arn = arnOf(name) + (qualifier === '$LATEST' ? '' : `:${qualifier}`)
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
+    }
+    return found
+  }
+
+  function take(owner: LocalFunction): Environment {
+    for (let warm = owner.idle.pop(); warm; warm = owner.idle.pop()) {
+      clearTimeout(warm.timer)
+      if (warm.environment.usable) return warm.environment
+      environments.delete(warm.environment)
+    }
+    const environment = createEnvironment(owner.definition, { region, endpointUrl, logs, now })
+    environments.add(environment)
+    return environment
+  }
+
+  function giveBack(owner: LocalFunction, environment: Environment) {
+    if (!environment.usable || functions.get(owner.definition.name) !== owner) return drop(environment)
+    const entry = { environment, timer: setTimeout(dropIdle, IDLE_MILLIS).unref() }
+    function dropIdle() {
+      owner.idle.splice(owner.idle.indexOf(entry), 1)
+      drop(environment)
+    }
+    owner.idle.push(entry)
+  }
+
+  function drop(environment: Environment) {
+    void environment.stop().finally(() => environments.delete(environment))
+  }
+
+  async function run(
+    owner: LocalFunction,
+    payload: string,
+    { requestId = randomUUID(), clientContext }: InvokeOptions,
+  ) {
+    owner.running++
+    const environment = take(owner)
+    try {
+      const outcome = await environment.invoke({
+        requestId,
+        payload,
+        ...(clientContext !== undefined && { clientContext }),
+      })
+      return { ...outcome, executedVersion: '$LATEST', requestId } as const
+    } catch (error) {
+      if (error instanceof EnvironmentStopped) throw new AwsError('ServiceException', error.message, 500)
+      throw error
+    } finally {
+      owner.running--
+      giveBack(owner, environment)
+    }
+  }
+
+  async function invoke(nameOrArn: string, payload: string, invokeOptions: InvokeOptions = {}): Promise<InvokeResult> {
+    const owner = find(nameOrArn)
+    if (stopping.signal.aborted) throw new AwsError('ServiceException', 'The local cloud is stopping.', 500)
+    invokeOptions.signal?.throwIfAborted()
+    if (owner.running >= (owner.definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)) throw new TooManyRequests()
+    return leavable(run(owner, payload, invokeOptions), invokeOptions.signal)
+  }
+
+  async function runLater(nameOrArn: string, payload: string, requestId: string) {
+    let throttles = 0
+    for (let failures = 0; failures <= ASYNC_RETRY_MILLIS.length; ) {
+      let wait = ASYNC_RETRY_MILLIS[failures] ?? 0
+      try {
+        const { functionError } = await invoke(nameOrArn, payload, { requestId })
+        if (!functionError) return
+        failures++
+      } catch (error) {
+        if (!(error instanceof TooManyRequests)) return
+        wait = Math.min(ASYNC_THROTTLE_MILLIS.first * 2 ** throttles++, ASYNC_THROTTLE_MILLIS.longest)
+      }
+      await sleep(wait, undefined, { signal: stopping.signal, ref: false })
+    }
+  }
+
+  const lambda: Lambda = {
+    createFunction(definition) {
+      const before = functions.get(definition.name)
+      functions.set(definition.name, { definition, running: 0, idle: [] })
+      for (const { environment, timer } of before?.idle ?? []) {
+        clearTimeout(timer)
+        drop(environment)
+      }
+      logs.createGroup(logGroupOf(definition))
+    },
+    getFunction: (nameOrArn) => find(nameOrArn).definition,
+    listFunctions: () => [...functions.values()].map(({ definition }) => definition),
+    invoke,
+    invokeLater(nameOrArn, payload, requestId) {
+      find(nameOrArn)
+      // Rejects only when the local cloud stops, which ends what waits for a retry.
+      runLater(nameOrArn, payload, requestId).catch(() => {})
+    },
+    invokeForStates: (nameOrArn, payload, signal) => invokeForStates(lambda, nameOrArn, payload, signal),
+    createFunctionUrl(nameOrArn, { authType }) {
+      const { arn, name } = find(nameOrArn).definition
+      const id = createHash('sha256').update(arn).digest('hex').slice(0, 32)
+      urls.add(id, { name, authType })
+      return `${endpointUrl}/lambda-url/${id}/`
+    },
+    async stop() {
+      stopping.abort()
+      for (const { idle } of functions.values()) for (const { timer } of idle) clearTimeout(timer)
+      await Promise.all([...environments].map((environment) => environment.stop()))
+      environments.clear()
+    },
+    get handler() {
+      return rest
+    },
+    get functionUrlHandler() {
+      return urls.handler
+    },
+  }
+  const urls = functionUrls({ lambda, accountId })
+  const rest = restApi({ lambda })
+  return lambda
+}
+
+/**
+ * What a caller waits for. When it leaves (StopExecution, a closed connection), Lambda runs the invocation to its end
+ * all the same, and its slot stays taken until then; so it is here.
+ */
+function leavable<T>(running: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return running
+  return new Promise<T>((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}

@@ -1,0 +1,173 @@
+/**
+ * One execution while it runs: writes what happens to it, in one transaction per step, and ends it when it is stopped
+ * or its time is over.
+ */
+import type { Machine, StateList } from './definition.ts'
+import { type Failure, HistoryFull, Interrupted } from './errors.ts'
+import { type Frame, listOf } from './frame.ts'
+import { EVENT_LIMIT, executionSucceeded, type HistoryEvent, type NewEvent, wireEvent } from './history.ts'
+import type { ExecutionRow, ExecutionStatus, Journal } from './journal.ts'
+import type { TaskRunner } from './task-runner.ts'
+
+/** What all executions share. */
+export interface Surroundings {
+  journal: Journal
+  region: string
+  runTask: TaskRunner
+  now: () => number
+  /** What Wait and Retry delays are multiplied by; 1 on a laptop, less in tests. */
+  delayScale: number
+  /** Told of every event once it is written. */
+  emit: (executionArn: string, event: HistoryEvent) => void
+}
+
+const ENDED: Record<Exclude<ExecutionStatus, 'RUNNING' | 'SUCCEEDED'>, string> = {
+  FAILED: 'ExecutionFailed',
+  TIMED_OUT: 'ExecutionTimedOut',
+  ABORTED: 'ExecutionAborted',
+}
+
+export class Execution {
+  readonly row: ExecutionRow
+  readonly machine: Machine
+  readonly input: unknown
+  readonly around: Surroundings
+  /** By path; at first those that the last process left. */
+  readonly #frames: Map<string, Frame>
+  readonly #abort = new AbortController()
+  #lastEvent: number
+  #written: HistoryEvent[] = []
+
+  constructor(row: ExecutionRow, around: Surroundings) {
+    this.row = row
+    this.around = around
+    this.machine = JSON.parse(row.definition) as Machine
+    this.input = JSON.parse(row.input)
+    this.#frames = around.journal.frames(row.id)
+    this.#lastEvent = around.journal.lastEventId(row.id)
+  }
+
+  /** Aborted when the work is to stop: by `interrupt`, or because the execution has ended. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** The frame of the machine's own states. */
+  get root(): Frame {
+    return this.#frames.get('') as Frame
+  }
+
+  /** Stops the work, and leaves everything as it was written last. */
+  interrupt() {
+    this.#abort.abort()
+  }
+
+  /** Ends the execution from outside of its states. */
+  end(status: keyof typeof ENDED, failure: Failure) {
+    this.commit(() => this.#cut(status, failure))
+    this.interrupt()
+  }
+
+  /** Within a commit: the root's last state has ended. */
+  succeeded(root: Frame, output: string) {
+    this.append(root.lastEvent, executionSucceeded(output))
+    this.around.journal.deleteFrames(this.row.id)
+    this.#finish({ status: 'SUCCEEDED', output })
+  }
+
+  /** Within a commit: the root's state has failed, and no rule caught it. */
+  failed(root: Frame, failure: Failure) {
+    this.append(root.lastEvent, { type: ENDED.FAILED, details: { ...failure } })
+    this.#finish({ status: 'FAILED', error: failure.error ?? null, cause: failure.cause ?? null })
+  }
+
+  /**
+   * Writes all that `write` writes or nothing, then tells the followers. When the history is full, what fits is
+   * written, and the execution's end.
+   *
+   * @throws Interrupted when that has ended the execution
+   */
+  commit(write: () => void) {
+    const before = this.#lastEvent
+    let full: HistoryFull | undefined
+    try {
+      this.around.journal.transaction(() => {
+        try {
+          write()
+        } catch (error) {
+          if (!(error instanceof HistoryFull)) throw error
+          full = error
+          this.#cut('FAILED', { error: 'States.Runtime', cause: full.message })
+        }
+      })
+    } catch (error) {
+      this.#lastEvent = before
+      this.#written = []
+      throw error
+    }
+    const written = this.#written
+    this.#written = []
+    for (const event of written) this.around.emit(this.row.arn, event)
+    if (!full) return
+    this.interrupt()
+    throw new Interrupted()
+  }
+
+  /** Within a commit. @returns the event's id. */
+  append(previous: number, event: NewEvent): number {
+    const id = this.#lastEvent + 1
+    if (id >= EVENT_LIMIT && !event.type.startsWith('Execution')) throw new HistoryFull(EVENT_LIMIT)
+    const at = this.around.now()
+    this.around.journal.appendEvent(this.row.id, id, previous, at, event)
+    this.#lastEvent = id
+    this.#written.push(wireEvent(id, previous, at, event))
+    return id
+  }
+
+  /** Within a commit. */
+  save(frame: Frame) {
+    this.around.journal.saveFrame(this.row.id, frame)
+  }
+
+  /** Keeps a new iteration or branch in mind. */
+  adopt(frame: Frame) {
+    this.#frames.set(frame.path, frame)
+  }
+
+  /** The iterations or branches of the frame's state, by index. */
+  childrenOf(frame: Frame): Map<number, Frame> {
+    const children = [...this.#frames.values()].filter((child) => child.parent === frame)
+    return new Map(children.map((child) => [child.index, child]))
+  }
+
+  /** What still runs of the frame's state, the innermost first. */
+  runningBelow(frame: Frame): Frame[] {
+    return [...this.#frames.values()]
+      .filter(({ path, status }) => path.startsWith(`${frame.path}/`) && status === 'RUNNING')
+      .sort((a, b) => b.path.split('/').length - a.path.split('/').length)
+  }
+
+  /** The states of the frame's scope. */
+  listOf(frame: Frame): StateList {
+    return listOf(this.machine, frame)
+  }
+
+  /** Within a commit: forgets the iterations or branches of the frame's state. */
+  forgetChildren(frame: Frame) {
+    for (const path of this.#frames.keys()) if (path.startsWith(`${frame.path}/`)) this.#frames.delete(path)
+    this.around.journal.deleteFramesBelow(this.row.id, frame.path)
+  }
+
+  /** Within a commit: ends the execution wherever its states are. */
+  #cut(status: keyof typeof ENDED, failure: Failure) {
+    this.around.journal.abortFrames(this.row.id)
+    this.append(this.#lastEvent, { type: ENDED[status], details: { ...failure } })
+    this.#finish({ status, error: failure.error ?? null, cause: failure.cause ?? null })
+  }
+
+  #finish(changes: Partial<ExecutionRow>) {
+    const stopped = { ...changes, stoppedAt: this.around.now() }
+    this.around.journal.updateExecution(this.row.id, stopped)
+    Object.assign(this.row, stopped)
+  }
+}

@@ -1,0 +1,72 @@
+/** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
+import type { DatabaseSync } from 'node:sqlite'
+import { awsJson, type Handler } from '../protocol.ts'
+import type { Surroundings } from './execution.ts'
+import { Executions } from './executions.ts'
+import type { HistoryEvent } from './history.ts'
+import { Journal } from './journal.ts'
+import { type MachineProperties, Machines } from './machines.ts'
+import type { TaskRunner } from './task-runner.ts'
+
+export { TaskError } from './errors.ts'
+export type { HistoryEvent } from './history.ts'
+export type { MachineProperties } from './machines.ts'
+export type { TaskRunner } from './task-runner.ts'
+
+export interface States {
+  /** The API, target prefix `AWSStepFunctions`. */
+  readonly handler: Handler
+  /**
+   * Creates the machine or brings it up to date.
+   *
+   * @returns its ARN.
+   * @throws AwsError InvalidName, InvalidArn, InvalidDefinition, StateMachineTypeNotSupported
+   */
+  createStateMachine(properties: MachineProperties): string
+  /** What DescribeExecution answers. @throws AwsError ExecutionDoesNotExist */
+  describeExecution(executionArn: string): Record<string, unknown>
+  /** Goes on with the executions that were RUNNING when the last process ended, however it ended. */
+  resume(): Promise<void>
+  /** Stops running work without changing any execution's status, so that a restart goes on. */
+  stop(): Promise<void>
+  /**
+   * Tells of every event once it is written. A listener must not throw.
+   *
+   * @returns how to stop it.
+   */
+  onEvent(listener: (executionArn: string, event: HistoryEvent) => void): () => void
+}
+
+export interface StatesOptions {
+  store: DatabaseSync
+  region: string
+  accountId: string
+  /** Runs what the Tasks stand for; throws TaskError. */
+  runTask: TaskRunner
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number
+  /** What Wait and Retry delays are multiplied by, for tests of patient retries. @default 1 */
+  delayScale?: number | undefined
+}
+
+export function createStates(options: StatesOptions): States {
+  const { store, region, accountId, runTask, now = Date.now, delayScale = 1 } = options
+  const listeners = new Set<(executionArn: string, event: HistoryEvent) => void>()
+  const journal = new Journal(store)
+  const emit: Surroundings['emit'] = (arn, event) => {
+    for (const listener of listeners) listener(arn, event)
+  }
+  const machines = new Machines(journal, `arn:aws:states:${region}:${accountId}:stateMachine:`, now)
+  const executions = new Executions({ journal, region, runTask, now, delayScale, emit }, machines)
+  return {
+    handler: awsJson({ ...machines.operations, ...executions.operations }),
+    createStateMachine: (properties) => machines.ensure(properties),
+    describeExecution: (executionArn) => executions.describe(executionArn),
+    resume: async () => executions.resume(),
+    stop: () => executions.stop(),
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

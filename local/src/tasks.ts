@@ -1,0 +1,116 @@
+/** What the Task states of the local cloud can call: Lambda, SNS Publish and SQS SendMessage. */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Lambda } from './lambda/port.ts'
+import { LambdaTaskFailed } from './lambda/states.ts'
+import type { Messaging } from './messaging/messaging.ts'
+import { AwsError } from './protocol.ts'
+import { TaskError } from './states/errors.ts'
+import type { TaskRunner } from './states/task-runner.ts'
+
+type Integration = (args: unknown, signal: AbortSignal) => Promise<object>
+
+const Attributes = z.record(
+  z.string(),
+  z.object({ DataType: z.string(), StringValue: z.string().optional(), BinaryValue: z.string().optional() }),
+)
+/** Step Functions writes anything but text as JSON. */
+const body = z.unknown().transform((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+
+const Invoke = z.object({
+  FunctionName: z.string(),
+  Payload: z.unknown().optional(),
+  InvocationType: z.literal('RequestResponse').optional(),
+})
+const Publish = z.object({
+  TopicArn: z.string(),
+  Message: body,
+  Subject: z.string().optional(),
+  MessageStructure: z.string().optional(),
+  MessageAttributes: Attributes.optional(),
+  MessageGroupId: z.string().optional(),
+  MessageDeduplicationId: z.string().optional(),
+})
+const SendMessage = z.object({
+  QueueUrl: z.string(),
+  MessageBody: body,
+  DelaySeconds: z.number().optional(),
+  MessageAttributes: Attributes.optional(),
+  MessageGroupId: z.string().optional(),
+  MessageDeduplicationId: z.string().optional(),
+})
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html */
+export function taskRunner(options: { lambda: Lambda; messaging: Pick<Messaging, 'sns' | 'sqs'> }): TaskRunner {
+  const { lambda, messaging } = options
+  const integrations: Record<string, Integration> = {
+    'arn:aws:states:::lambda:invoke': async (args, signal) => {
+      const { FunctionName, Payload = {} } = read(Invoke, args)
+      const result = await invoke(lambda, FunctionName, Payload, signal)
+      return { ExecutedVersion: '$LATEST', Payload: result, StatusCode: 200, ...httpMetadata() }
+    },
+    'arn:aws:states:::sns:publish': async (args) => {
+      const input = read(Publish, args)
+      const published = messaging.sns.publish({
+        topicArn: input.TopicArn,
+        message: input.Message,
+        subject: input.Subject,
+        structure: input.MessageStructure,
+        attributes: input.MessageAttributes ?? {},
+        group: input.MessageGroupId,
+        deduplication: input.MessageDeduplicationId,
+      })
+      return { ...(await published.catch(failedAs('SNS'))), ...httpMetadata() }
+    },
+    'arn:aws:states:::sqs:sendMessage': async (args) => {
+      const input = read(SendMessage, args)
+      const sent = (async () => messaging.sqs.send(input))()
+      return { ...(await sent.catch(failedAs('SQS'))), ...httpMetadata() }
+    },
+  }
+  return async ({ resource, arguments: args, signal }) => {
+    if (resource.startsWith('arn:aws:lambda:')) return invoke(lambda, resource, args, signal)
+    const integration = integrations[resource]
+    if (integration) return integration(args, signal)
+    const known = ['a function’s ARN', ...Object.keys(integrations)].join(', ')
+    throw new TaskError('States.Runtime', `The local cloud has no integration ${resource}, only ${known}.`)
+  }
+}
+
+async function invoke(lambda: Lambda, functionName: string, payload: unknown, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await lambda.invokeForStates(functionName, payload, signal)
+  } catch (error) {
+    throw error instanceof LambdaTaskFailed ? new TaskError(error.error, error.cause) : error
+  }
+}
+
+function read<T extends z.ZodType>(schema: T, args: unknown): z.output<T> {
+  const result = schema.safeParse(args)
+  if (result.success) return result.data
+  throw new TaskError('States.Runtime', `The Task's Arguments are wrong: ${z.prettifyError(result.error)}`)
+}
+
+/** The name that the service's SDK gives the error, after the service's own. */
+function failedAs(service: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof AwsError)) throw error
+    const name = error.code.endsWith('Exception') ? error.code : `${error.code}Exception`
+    const cause = `${error.message} (Service: ${service}, Status Code: ${error.status}, Request ID: ${randomUUID()})`
+    throw new TaskError(`${service}.${name}`, cause)
+  }
+}
+
+/** What Step Functions adds of the call; machines that pick fields of a result find them here too. */
+function httpMetadata() {
+  const requestId = randomUUID()
+  const headers = { 'x-amzn-RequestId': requestId, 'Content-Type': 'application/json' }
+  return {
+    SdkHttpMetadata: {
+      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      HttpHeaders: headers,
+      HttpStatusCode: 200,
+    },
+    SdkResponseMetadata: { RequestId: requestId },
+  }
+}

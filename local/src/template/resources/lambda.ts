@@ -1,0 +1,107 @@
+/** AWS::Lambda::Function, ::Url and ::EventSourceMapping. */
+import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { z } from 'zod'
+import type { Lambda } from '../../lambda/port.ts'
+import { bool, number, type ResourceTypes, read, text, Unsupported } from '../resource.ts'
+
+const FunctionProperties = z.object({
+  FunctionName: text.optional(),
+  PackageType: z.literal('Zip', 'container images are not supported').default('Zip'),
+  Code: z.object({ S3Key: z.string('only code that is a synthesized asset is supported') }),
+  Handler: text,
+  Runtime: z.string().startsWith('nodejs', 'only Node.js runtimes are supported'),
+  Layers: z.array(z.unknown()).max(0, 'layers are not supported').default([]),
+  Environment: z.object({ Variables: z.record(z.string(), text).default({}) }).default({ Variables: {} }),
+  MemorySize: number.default(128),
+  Timeout: number.default(3),
+  ReservedConcurrentExecutions: number.optional(),
+  LoggingConfig: z.object({ LogGroup: text.optional() }).default({}),
+})
+
+const Url = z.object({ TargetFunctionArn: text, AuthType: z.enum(['NONE', 'AWS_IAM']) })
+
+const Mapping = z.object({
+  FunctionName: text,
+  EventSourceArn: z.string().startsWith('arn:aws:sqs:', 'only SQS queues are supported as event sources'),
+  BatchSize: number.default(10),
+  Enabled: bool.default(true),
+  FunctionResponseTypes: z.array(z.string()).default([]),
+  FilterCriteria: z.undefined('filters of event sources are not supported').optional(),
+})
+
+/** What polls a queue for a function once the cloud stands. */
+export interface EventSourceMapping {
+  queueArn: string
+  functionArn: string
+  batchSize: number
+  reportBatchItemFailures: boolean
+}
+
+/**
+ * @param options.environmentOf gives a function's variables as they are on this laptop.
+ * @param options.onMapping is told of each enabled event source mapping; nothing polls yet.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
+ */
+export function lambdaTypes(options: {
+  lambda: Lambda
+  environmentOf(variables: Record<string, string>): Record<string, string>
+  onMapping(mapping: EventSourceMapping): void
+}): ResourceTypes {
+  const { lambda, environmentOf, onMapping } = options
+  return {
+    'AWS::Lambda::Function': {
+      make(making) {
+        const properties = read(FunctionProperties, making)
+        const codeDirectory = making.asset(properties.Code.S3Key)
+        if (!statSync(codeDirectory).isDirectory()) {
+          throw new Unsupported(
+            `${making.type} ${making.logicalId}: its code is an archive, and only folders are supported.`,
+          )
+        }
+        const name = properties.FunctionName ?? making.generatedName.slice(-64)
+        const arn = `arn:aws:lambda:${making.stack.region}:${making.stack.accountId}:function:${name}`
+        const { ReservedConcurrentExecutions: reservedConcurrency, LoggingConfig } = properties
+        lambda.createFunction({
+          name,
+          arn,
+          codeDirectory,
+          handler: properties.Handler,
+          environment: environmentOf(properties.Environment.Variables),
+          memoryMB: properties.MemorySize,
+          timeoutSeconds: properties.Timeout,
+          ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+          ...(LoggingConfig.LogGroup === undefined ? {} : { logGroup: LoggingConfig.LogGroup }),
+        })
+        return { ref: name, attributes: { Arn: arn } }
+      },
+    },
+    'AWS::Lambda::Url': {
+      make(making) {
+        const { TargetFunctionArn, AuthType: authType } = read(Url, making)
+        const FunctionUrl = lambda.createFunctionUrl(TargetFunctionArn, { authType })
+        const { arn } = lambda.getFunction(TargetFunctionArn)
+        return { ref: arn, attributes: { FunctionArn: arn, FunctionUrl } }
+      },
+    },
+    'AWS::Lambda::EventSourceMapping': {
+      make(making) {
+        const mapping = read(Mapping, making)
+        const { arn: functionArn } = lambda.getFunction(mapping.FunctionName)
+        if (mapping.Enabled) {
+          onMapping({
+            queueArn: mapping.EventSourceArn,
+            functionArn,
+            batchSize: mapping.BatchSize,
+            reportBatchItemFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+          })
+        }
+        const hex = createHash('sha256').update(making.generatedName).digest('hex')
+        const ref = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+          '-',
+        )
+        return { ref, attributes: { Id: ref } }
+      },
+    },
+  }
+}

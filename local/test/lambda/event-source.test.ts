@@ -1,0 +1,343 @@
+import type { AddressInfo } from 'node:net'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { SQSEvent, SQSRecord } from 'aws-lambda'
+import { buildApp } from 'fauxqs'
+import { createEventSource, type EventSource } from '../../src/lambda/event-source.ts'
+import { AwsError } from '../../src/protocol.ts'
+
+interface Answer {
+  payload: string
+  functionError?: string
+}
+const SUCCESS: Answer = { payload: 'null' }
+
+/** A queue of a real fauxqs, and a function that the test plays. */
+async function setUp({
+  fifo = false,
+  visibilitySeconds = 30,
+  batchSize = 10,
+  reportBatchItemFailures = true,
+  attributes = {},
+  invoke,
+}: {
+  fifo?: boolean
+  visibilitySeconds?: number
+  batchSize?: number
+  reportBatchItemFailures?: boolean
+  attributes?: Record<string, string>
+  invoke: (records: SQSRecord[]) => Promise<Answer> | Answer
+}) {
+  // Not startFauxqs: that listens on every interface.
+  const app = buildApp({ logger: false, host: '127.0.0.1' })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const sqs = new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+  const QueueName = fifo ? 'requests.fifo' : 'requests'
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({
+      QueueName,
+      Attributes: { VisibilityTimeout: String(visibilitySeconds), ...(fifo && { FifoQueue: 'true' }), ...attributes },
+    }),
+  )
+  const queueArn = `arn:aws:sqs:us-east-1:000000000000:${QueueName}`
+  const batches: SQSRecord[][] = []
+  const errors: unknown[] = []
+  let source: EventSource | undefined
+  return {
+    sqs,
+    QueueUrl,
+    batches,
+    errors,
+    bodies: () => batches.map((records) => records.map((record) => record.body)),
+    start() {
+      source = createEventSource({
+        sqs,
+        queueUrl: QueueUrl,
+        queueArn,
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:start',
+        batchSize,
+        reportBatchItemFailures,
+        invoke: async (_functionArn, payload) => {
+          const { Records } = JSON.parse(payload) as SQSEvent
+          batches.push(Records)
+          return invoke(Records)
+        },
+        onError: (error) => errors.push(error),
+      })
+      return source
+    },
+    async send(...bodies: string[]) {
+      await sqs.send(
+        new SendMessageBatchCommand({
+          QueueUrl,
+          Entries: bodies.map((body, index) => ({
+            Id: String(index),
+            MessageBody: body,
+            // The first letter is the group.
+            ...(fifo && { MessageGroupId: body[0], MessageDeduplicationId: body }),
+          })),
+        }),
+      )
+    },
+    async left() {
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+      return {
+        visible: Number(Attributes.ApproximateNumberOfMessages),
+        hidden: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await source?.stop()
+      sqs.destroy()
+      await app.close()
+    },
+  }
+}
+
+describe('an event source', () => {
+  test('gives the function SQS’s event and deletes what it did', async () => {
+    await using at = await setUp({ fifo: true, invoke: () => SUCCESS })
+    await at.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: at.QueueUrl,
+        MessageBody: '{"id":"1"}',
+        MessageGroupId: 'shop',
+        MessageDeduplicationId: 'once',
+        MessageAttributes: { by: { DataType: 'String', StringValue: 'test' } },
+      }),
+    )
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.batches).toEqual([
+      [
+        {
+          messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          receiptHandle: expect.any(String),
+          body: '{"id":"1"}',
+          md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
+          md5OfMessageAttributes: expect.stringMatching(/^[0-9a-f]{32}$/),
+          attributes: expect.objectContaining({
+            ApproximateReceiveCount: '1',
+            MessageGroupId: 'shop',
+            MessageDeduplicationId: 'once',
+            SequenceNumber: expect.stringMatching(/^\d+$/),
+            SentTimestamp: expect.stringMatching(/^\d{13}$/),
+            ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+            SenderId: expect.any(String),
+          }),
+          messageAttributes: {
+            by: { stringValue: 'test', stringListValues: [], binaryListValues: [], dataType: 'String' },
+          },
+          eventSource: 'aws:sqs',
+          eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:requests.fifo',
+          awsRegion: 'us-east-1',
+        },
+      ],
+    ])
+  })
+
+  test('gives no more than a batch at once', async () => {
+    await using at = await setUp({ batchSize: 2, invoke: () => SUCCESS })
+    await at.send('a', 'b', 'c')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.bodies()).toEqual([['a', 'b'], ['c']])
+  })
+
+  test('keeps what failed; it comes again after its visibility timeout', async () => {
+    await using at = await setUp({
+      visibilitySeconds: 1,
+      invoke: ([record]) =>
+        record?.attributes.ApproximateReceiveCount === '1'
+          ? { payload: '{"errorType":"x"}', functionError: 'Unhandled' }
+          : SUCCESS,
+    })
+    await at.send('a')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.bodies()).toEqual([['a'], ['a']])
+  })
+
+  test('tells of polls that fail, and goes on', async () => {
+    await using at = await setUp({ invoke: () => SUCCESS })
+    const real = at.sqs.send.bind(at.sqs)
+    let failed = false
+    at.sqs.send = ((command: ReceiveMessageCommand) => {
+      if (failed || !(command instanceof ReceiveMessageCommand)) return real(command)
+      failed = true
+      return Promise.reject(new Error('connection refused'))
+    }) as typeof at.sqs.send
+    await at.send('a')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.errors).toEqual([new Error('connection refused')])
+  })
+})
+
+describe('a partial batch response', () => {
+  const failing =
+    (...bodies: string[]) =>
+    (records: SQSRecord[]) => ({
+      payload: JSON.stringify({
+        batchItemFailures: records
+          .filter(({ body }) => bodies.includes(body))
+          .map(({ messageId }) => ({ itemIdentifier: messageId })),
+      }),
+    })
+
+  test('keeps the messages that it names', async () => {
+    await using at = await setUp({ invoke: failing('b') })
+    await at.send('a', 'b', 'c')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 1 }))
+  })
+
+  test('that cannot be understood keeps them all', async () => {
+    await using at = await setUp({ invoke: () => ({ payload: '{"batchItemFailures":[{"messageId":"x"}]}' }) })
+    await at.send('a', 'b')
+    at.start()
+    await eventually(async () => expect(at.batches).toHaveLength(1))
+    await new Promise((r) => setTimeout(r, 50))
+    expect(await at.left()).toEqual({ visible: 0, hidden: 2 })
+  })
+
+  test('counts for nothing unless the mapping asks for it', async () => {
+    await using at = await setUp({ reportBatchItemFailures: false, invoke: failing('a') })
+    await at.send('a')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+  })
+})
+
+describe('a FIFO queue', () => {
+  test('is served one batch at a time per message group, and its groups do not wait for each other', async () => {
+    const running = new Map<string, number>()
+    const together = { group: 0, groups: 0 }
+    await using at = await setUp({
+      fifo: true,
+      batchSize: 1,
+      invoke: async ([record]) => {
+        const group = String(record?.attributes.MessageGroupId)
+        running.set(group, (running.get(group) ?? 0) + 1)
+        together.group = Math.max(together.group, ...running.values())
+        together.groups = Math.max(together.groups, [...running.values()].filter((count) => count > 0).length)
+        await new Promise((r) => setTimeout(r, 50))
+        running.set(group, (running.get(group) ?? 0) - 1)
+        return SUCCESS
+      },
+    })
+    await at.send('a1', 'b1', 'a2', 'b2', 'a3', 'b3')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    const order = at.bodies().flat()
+    expect(order.filter((body) => body.startsWith('a'))).toEqual(['a1', 'a2', 'a3'])
+    expect(order.filter((body) => body.startsWith('b'))).toEqual(['b1', 'b2', 'b3'])
+    expect(together).toEqual({ group: 1, groups: 2 })
+  })
+})
+
+describe('a throttled invocation', () => {
+  test('is tried again while the message is hidden, so it costs no receive', async () => {
+    let throttles = 2
+    await using at = await setUp({
+      invoke: () => {
+        if (throttles-- > 0) throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429)
+        return SUCCESS
+      },
+    })
+    await at.send('a')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.batches.map(([record]) => record?.attributes.ApproximateReceiveCount)).toEqual(['1', '1', '1'])
+  })
+
+  test('gives the message back when its visibility timeout is over', async () => {
+    await using at = await setUp({
+      visibilitySeconds: 1,
+      invoke: ([record]) => {
+        if (record?.attributes.ApproximateReceiveCount === '1')
+          throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429)
+        return SUCCESS
+      },
+    })
+    await at.send('a')
+    at.start()
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.batches.at(-1)?.[0]?.attributes.ApproximateReceiveCount).toBe('2')
+  })
+})
+
+describe('stopping', () => {
+  test('gives the message in hand back at once, and what its function does then counts for nothing', async () => {
+    let finish: ((answer: Answer) => void) | undefined
+    await using at = await setUp({
+      fifo: true,
+      visibilitySeconds: 600,
+      invoke: () =>
+        new Promise((resolve) => {
+          finish = resolve
+        }),
+    })
+    await at.send('a1', 'a2')
+    const source = at.start()
+    await eventually(async () => expect(at.batches).toHaveLength(1))
+    const begun = performance.now()
+    await source.stop()
+    expect(performance.now() - begun).toBeLessThan(2000)
+    finish?.(SUCCESS)
+    await new Promise((r) => setTimeout(r, 50))
+    expect(await at.left()).toEqual({ visible: 2, hidden: 0 })
+    // fauxqs gives one message per group at a time.
+    const { Messages = [] } = await at.sqs.send(new ReceiveMessageCommand({ QueueUrl: at.QueueUrl }))
+    expect(Messages.map((message) => message.Body)).toEqual(['a1'])
+  })
+
+  test('is no failure of the invocations that it cuts', async () => {
+    let cut: ((error: Error) => void) | undefined
+    await using at = await setUp({
+      invoke: () =>
+        new Promise((_resolve, reject) => {
+          cut = reject
+        }),
+    })
+    await at.send('a')
+    const source = at.start()
+    await eventually(async () => expect(at.batches).toHaveLength(1))
+    await source.stop()
+    cut?.(new Error('The invocation was cut.'))
+    await new Promise((r) => setTimeout(r, 20))
+    expect(at.errors).toEqual([])
+  })
+
+  test('does not lose a message that arrives in that moment', async () => {
+    await using at = await setUp({ visibilitySeconds: 600, invoke: () => SUCCESS })
+    const source = at.start()
+    await new Promise((r) => setTimeout(r, 100))
+    const stopped = source.stop()
+    await at.send('a')
+    await stopped
+    expect(await at.left()).toEqual({ visible: 1, hidden: 0 })
+    expect(at.batches).toEqual([])
+  })
+})
+
+async function eventually(expectation: () => Promise<void>) {
+  for (const end = Date.now() + 10_000; ; await new Promise((r) => setTimeout(r, 20))) {
+    try {
+      return await expectation()
+    } catch (error) {
+      if (Date.now() > end) throw error
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { defineCatalogue, defineExport, sql } from '../../../engine/catalogue.ts'
+import { forecast, isCuttable, refuseTooMany, whyNotContinued } from '../../../engine/plan/limits.ts'
+import { prepare } from '../../../engine/prepare.ts'
+import type { Request } from '../../../statemachine/contract.ts'
+import { ExportTooLong, TooManyRows } from '../../../statemachine/errors.ts'
+import { requestFor } from '../harness.ts'
+
+const query = () => sql`SELECT id FROM items`
+const items = defineExport({
+  name: 'items',
+  title: 'Items',
+  query,
+  key: 'id',
+  columns: { id: 'No.' },
+  formats: ['csv', 'jsonl', 'xlsx', 'parquet'],
+  compressions: ['none', 'gzip', 'zip'],
+})
+const keyless = defineExport({
+  name: 'keyless',
+  title: 'Keyless',
+  query,
+  columns: { id: 'No.' },
+  formats: ['csv', 'xlsx'],
+})
+
+const planOf = (definition = items, request: Partial<Request> = {}) =>
+  prepare(requestFor(definition, request), { catalogue: defineCatalogue([definition]), now: new Date() }).plan
+
+/** Fourteen minutes, as the function has. */
+const seconds = 840
+
+describe('before an export starts', () => {
+  test.each<[string, Partial<Request>]>([
+    ['csv', {}],
+    ['gzip', { compression: 'gzip' }],
+    ['jsonl', { format: 'jsonl' }],
+  ])('%s is not forecast: it is continued', (_, request) => {
+    expect(forecast(items, planOf(items, request), { rows: 1e12, seconds })).toBeNull()
+  })
+
+  test.each<[string, Partial<Request>, string]>([
+    ['xlsx', { format: 'xlsx' }, 'csv'],
+    ['parquet', { format: 'parquet' }, 'csv'],
+    ['zip', { compression: 'zip' }, 'gzip'],
+  ])(
+    '%s that cannot be continued is warned of where it looks too long, and refused where it is hopeless',
+    (part, request, instead) => {
+      const plan = planOf(items, request)
+      expect(forecast(items, plan, { rows: 1e6, seconds })).toBeNull()
+      expect(forecast(items, plan, { rows: 1e9, seconds })).toMatch(
+        new RegExp(`about 1000000000 rows by the database’s estimate, .+; ${part} cannot be continued after the 840 s`),
+      )
+      expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(ExportTooLong)
+      expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(
+        `: choose ${instead}, or ask for less at once`,
+      )
+    },
+  )
+
+  test('an export without a key is told to have one', () => {
+    expect(() => forecast(keyless, planOf(keyless), { rows: 1e11, seconds })).toThrow(
+      /an export without a key cannot be continued .+: give it a key, or ask for less/,
+    )
+    expect(() => forecast(keyless, planOf(keyless, { format: 'xlsx' }), { rows: 1e11, seconds })).toThrow(
+      ': give it a key and choose csv, or ask for less',
+    )
+  })
+
+  test('nothing is said where nobody knows how many rows there are', () => {
+    expect(forecast(items, planOf(items, { format: 'xlsx' }), { rows: null, seconds })).toBeNull()
+  })
+})
+
+test('what can be continued has a key, and a file that can be joined', () => {
+  expect(whyNotContinued(items, planOf())).toBeNull()
+  expect(whyNotContinued(items, planOf(items, { format: 'parquet' }))).toMatch(/parquet cannot be continued/)
+  expect(whyNotContinued(keyless, planOf(keyless))).toMatch(/no key to be continued by/)
+  expect([planOf(), planOf(items, { compression: 'zip' })].map(isCuttable)).toEqual([true, false])
+})
+
+test('rows beyond the limit are refused, whoever set it', () => {
+  expect(() => refuseTooMany('items', { maxRows: null }, 1e12)).not.toThrow()
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 10)).not.toThrow()
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(TooManyRows)
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(/the 10 rows that items may have/)
+})

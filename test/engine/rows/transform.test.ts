@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import type { Row } from '../../../engine/catalogue.ts'
+import { type Batch, locateFields } from '../../../engine/rows/batch.ts'
+import { Transform } from '../../../engine/rows/transform.ts'
+import { TransformFailed } from '../../../statemachine/errors.ts'
+import { givenBatch, givenColumn } from '../formats/support.ts'
+
+const COLUMNS = [
+  givenColumn('id', 'integer', { precision: 8 }),
+  givenColumn('a "quoted" name', 'integer', { precision: 4 }),
+  givenColumn('日時', 'datetime'),
+  givenColumn('text', 'text'),
+  givenColumn('note', 'text'),
+]
+const NAMES = COLUMNS.map(({ name }) => name)
+
+const ONE = givenBatch([['7', null, null, 'a', 'b']])
+
+const text = fc.option(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 90 }), fc.string({ maxLength: 8000 })))
+const rows = fc.array(
+  fc.tuple(
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
+    fc.option(fc.integer().map(String)),
+    fc.constantFrom('2026-02-28 23:59:59', null),
+    text,
+    text,
+  ),
+  { minLength: 1, maxLength: 20 },
+)
+
+test('rows that come back as they were given are the same bytes, whatever is in them', () => {
+  fc.assert(
+    fc.property(rows, (given) => {
+      expect(
+        textsOf(
+          transformed((row) => ({ ...row }), NAMES, givenBatch(given)),
+          NAMES.length,
+        ),
+      ).toEqual(given)
+    }),
+  )
+})
+
+test('each column is what the function returned, in the file’s order', () => {
+  fc.assert(
+    fc.property(
+      rows,
+      fc.array(text, { minLength: 1 }),
+      fc.shuffledSubarray(NAMES, { minLength: 1 }),
+      (given, texts, names) => {
+        let calls = 0
+        const change = (row: Row) => ({ ...row, note: texts[calls++ % texts.length] ?? null })
+        const expected = given.map((row, index) =>
+          names.map((name) => (name === 'note' ? (texts[index % texts.length] ?? null) : row[NAMES.indexOf(name)])),
+        )
+        expect(textsOf(transformed(change, names, givenBatch(given)), names.length)).toEqual(expected)
+      },
+    ),
+  )
+})
+
+test('whichever columns are changed, beside each other or not, the others are as they were', () => {
+  const source = [...COLUMNS.slice(0, 3), givenColumn('bits', 'bit', { precision: 8 }), ...COLUMNS.slice(3)]
+  const given = source.map(({ name }) => name)
+  const file = fc.shuffledSubarray([...given, 'made'], { minLength: 1 })
+  const changed = fc.subarray(['id', '日時', 'text', 'note'])
+  fc.assert(
+    fc.property(rows, file, changed, text, (lines, names, columns, other) => {
+      const withBits = lines.map((line) => [...line.slice(0, 3), '\x07', ...line.slice(3)])
+      const change = (row: Row) => ({
+        ...row,
+        made: 'made',
+        ...Object.fromEntries(columns.map((name) => [name, other])),
+      })
+      const expected = withBits.map((line) =>
+        names.map((name) => {
+          if (columns.includes(name)) return other
+          return name === 'made' ? 'made' : name === 'bits' ? '7' : line[given.indexOf(name)]
+        }),
+      )
+      const written = new Transform(change, source, names, () => 'a row').apply(givenBatch(withBits))
+      expect(textsOf(written, names.length)).toEqual(expected)
+    }),
+  )
+})
+
+test('the function sees numbers, exact integers, dates as text, and NULL', () => {
+  const seen: Row[] = []
+  transformed(
+    (row) => {
+      seen.push(row)
+      return row
+    },
+    NAMES,
+    givenBatch([
+      ['-9223372036854775808', '-2147483648', '2026-02-28 23:59:59', 'plain', 'ü'],
+      ['7', null, null, '', null],
+    ]),
+  )
+  expect(seen).toEqual([
+    { id: -(2n ** 63n), 'a "quoted" name': -2147483648, 日時: '2026-02-28 23:59:59', text: 'plain', note: 'ü' },
+    { id: 7n, 'a "quoted" name': null, 日時: null, text: '', note: null },
+  ])
+})
+
+describe('what the function returns for a column', () => {
+  const circular: { [name: string]: unknown } = {}
+  circular.self = circular
+
+  test.each<[unknown, string]>([
+    [{ n: 2n ** 63n, of: [1n, { m: -7n }] }, '{"n":9223372036854775808,"of":[1,{"m":-7}]}'],
+    [{ '\ud800': '\ud800' }, '{"\\ud800":"\\ud800"}'],
+    ['a\ud800b', 'a\ufffdb'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+  ])('%p is written %s', (value, text) => {
+    expect(
+      textsOf(
+        transformed(() => ({ note: value }), ['note'], ONE),
+        1,
+      ),
+    ).toEqual([[text]])
+  })
+
+  const refused = 'which cannot be written, for column note at row 0'
+  test.each<[string, unknown, string]>([
+    ['a circular object', circular, `an object, ${refused}: TypeError: Converting circular structure`],
+    ['what throws', { toJSON: () => fail(Object.create(null)) }, `an object, ${refused}: something that has no text`],
+    ['an object without JSON', { toJSON: () => undefined }, `an object, ${refused}`],
+    ['an object that is gone', revoked(), `an object, ${refused}: TypeError: `],
+    ['an invalid date', new Date(Number.NaN), `an invalid date, ${refused}`],
+    ['NaN', Number.NaN, `NaN, ${refused}`],
+    ['a function', () => 1, `a function, ${refused}`],
+    ['a symbol', Symbol('s'), `a symbol, ${refused}`],
+    ['nothing', undefined, 'no value for column note at row 0'],
+  ])('is refused where it is %s, naming row and column', (_, value, message) => {
+    const transforming = () => transformed(() => ({ note: value }), ['note'], ONE)
+    expect(transforming).toThrow(TransformFailed)
+    expect(transforming).toThrow(`The row function returned ${message}`)
+  })
+})
+
+describe('a function', () => {
+  test.each<[string, () => unknown, string]>([
+    [
+      'that throws what has no text',
+      () => fail(Object.create(null)),
+      'The row function threw at row 0: something that',
+    ],
+    [
+      'whose row has a getter that throws',
+      () => Object.defineProperty({ id: 1 }, 'note', { get: () => fail(new RangeError('shy')) }),
+      'The row that the row function returned threw for column note at row 0: RangeError: shy',
+    ],
+    [
+      'whose row throws when it is asked for anything',
+      () => new Proxy({}, { get: () => fail(new RangeError('shy')) }),
+      'The row that the row function returned threw for column id at row 0: RangeError: shy',
+    ],
+    ['that returns a promise', async () => ({}), 'The row function returned a promise instead of a row at row 0'],
+    ['that returns nothing', () => undefined, 'The row function returned undefined instead of a row at row 0'],
+    ['that returns a secret', () => 'secret', 'The row function returned a string instead of a row at row 0'],
+  ])('%s is refused', (_, row, message) => {
+    const transforming = () => transformed(row as never, ['id', 'note'], ONE)
+    expect(transforming).toThrow(TransformFailed)
+    expect(transforming).toThrow(message)
+  })
+
+  test('sees columns called then and __proto__, and hands them on', () => {
+    const columns = ['then', '__proto__', 'constructor'].map((name) => givenColumn(name, 'text'))
+    const seen: string[][] = []
+    const row = (row: Row) => {
+      seen.push(Object.keys(row))
+      return { ...row }
+    }
+    const names = columns.map(({ name }) => name)
+    const batch = new Transform(row, columns, names, () => 'a row').apply(givenBatch([['a', 'b', 'c']]))
+    expect(textsOf(batch, 3)).toEqual([['a', 'b', 'c']])
+    expect(seen).toEqual([names])
+  })
+})
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+/** As an expression. */
+function fail(error: unknown): never {
+  throw error
+}
+
+function transformed(row: (row: Row) => object, names: readonly string[], batch: Batch): Batch {
+  return new Transform(row as never, COLUMNS, names, (index) => `row ${index}`).apply(batch)
+}
+
+function textsOf(batch: Batch, columns: number): (string | null)[][] {
+  const starts = new Int32Array(columns)
+  const ends = new Int32Array(columns)
+  return Array.from({ length: batch.rows }, (_, row) => {
+    expect(locateFields(batch.bytes, batch.starts[row]!, columns, starts, ends)).toBe(batch.ends[row])
+    return Array.from(starts, (start, index) =>
+      start === -1 ? null : batch.bytes.toString('utf8', start, ends[index]),
+    )
+  })
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { type ComposePart, planParts } from '../../../engine/stores/compose.ts'
+
+const limits = { minBytes: 5, maxBytes: 50, maxParts: 100 }
+const plan = (...lengths: number[]) => planParts(lengths, limits)
+
+it('copies chunks that are large enough as they are', () => {
+  expect(plan(10, 7)).toEqual([
+    { how: 'copy', piece: { chunk: 0, from: 0, to: 10 } },
+    { how: 'copy', piece: { chunk: 1, from: 0, to: 7 } },
+  ])
+})
+
+it('copies a small chunk when it is the last', () => {
+  expect(plan(10, 2)?.at(-1)).toEqual({ how: 'copy', piece: { chunk: 1, from: 0, to: 2 } })
+})
+
+it('merges small neighbours, and only them', () => {
+  expect(plan(2, 3, 10)).toEqual([
+    {
+      how: 'merge',
+      pieces: [
+        { chunk: 0, from: 0, to: 2 },
+        { chunk: 1, from: 0, to: 3 },
+      ],
+    },
+    { how: 'copy', piece: { chunk: 2, from: 0, to: 10 } },
+  ])
+})
+
+it('borrows no more from a large neighbour than a part needs', () => {
+  expect(plan(2, 20)).toEqual([
+    {
+      how: 'merge',
+      pieces: [
+        { chunk: 0, from: 0, to: 2 },
+        { chunk: 1, from: 0, to: 3 },
+      ],
+    },
+    { how: 'copy', piece: { chunk: 1, from: 3, to: 20 } },
+  ])
+})
+
+it('divides a chunk that is larger than a part can be into even parts', () => {
+  expect(plan(101)).toEqual([
+    { how: 'copy', piece: { chunk: 0, from: 0, to: 34 } },
+    { how: 'copy', piece: { chunk: 0, from: 34, to: 68 } },
+    { how: 'copy', piece: { chunk: 0, from: 68, to: 101 } },
+  ])
+})
+
+it('makes no part of nothing', () => {
+  expect(plan(0, 0)).toEqual([])
+})
+
+it('says when there would be more parts than an object can have', () => {
+  expect(planParts(new Array(101).fill(5), limits)).toBeNull()
+})
+
+it('covers every byte once and in order, and obeys the limits, whatever the chunks are', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(200), { maxLength: 30 }), (lengths) => {
+      const parts = planParts(lengths, { ...limits, maxParts: 10_000 })!
+      const pieces = parts.flatMap((part) => (part.how === 'copy' ? [part.piece] : part.pieces))
+      const covered = pieces.flatMap(({ chunk, from, to }) =>
+        Array.from({ length: to - from }, (_, index) => `${chunk}:${from + index}`),
+      )
+      const all = lengths.flatMap((length, chunk) => Array.from({ length }, (_, index) => `${chunk}:${index}`))
+      expect(covered).toEqual(all)
+      const sizes = parts.map(sizeOf)
+      expect(sizes.slice(0, -1).every((size) => size >= limits.minBytes)).toBe(true)
+      expect(sizes.every((size) => size <= limits.maxBytes)).toBe(true)
+      for (const part of parts) {
+        if (part.how !== 'copy') continue
+        const { chunk, from, to } = part.piece
+        expect(lengths[chunk]! > limits.minBytes || (from === 0 && to === lengths[chunk])).toBe(true)
+      }
+    }),
+  )
+})
+
+function sizeOf(part: ComposePart): number {
+  const pieces = part.how === 'copy' ? [part.piece] : part.pieces
+  return pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+}

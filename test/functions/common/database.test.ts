@@ -1,0 +1,52 @@
+/** In a Node of its own, since the configuration is read as the module is loaded. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const MODULE = join(import.meta.dirname, '../../../functions/common/database.ts')
+const both = {
+  CARRYOUT_DATABASE_NAME: 'shop',
+  CARRYOUT_DATABASE_TIME_ZONE: '+00:00',
+  CARRYOUT_DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
+}
+const cluster = { ...both, CARRYOUT_DATABASE_CLUSTER_ARN: 'arn:aws:rds:eu-west-1:111122223333:cluster:shop' }
+const server = {
+  CARRYOUT_DATABASE_HOST: 'db.example.com',
+  CARRYOUT_DATABASE_PORT: '3306',
+  CARRYOUT_DATABASE_TLS: 'off',
+}
+
+/** What the module says when it is loaded with this environment, or `ready`. */
+async function load(environment: Record<string, string>, script = "console.log('ready')"): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import(${JSON.stringify(MODULE)}).then(async (database) => { ${script} }).catch(({ message }) => console.log(message))`,
+    ],
+    { env: { AWS_REGION: 'eu-west-1', ...environment } },
+  )
+  return stdout.trim()
+}
+
+describe('the database of a function', () => {
+  test('is a cluster, whose source is ready without a secret, a host or a port', async () => {
+    expect(await load(cluster, 'console.log(typeof (await database.openSource()).keySpace)')).toBe('function')
+  })
+
+  test('is not two', async () => {
+    expect(await load({ ...cluster, ...server })).toBe(
+      "The function's environment is wrong: it must have one of CARRYOUT_DATABASE_CLUSTER_ARN and CARRYOUT_DATABASE_HOST, and has both. Deploy the stack again.",
+    )
+  })
+
+  test('is not none', async () => {
+    expect(await load(both)).toMatch(/and has neither\. Deploy the stack again\.$/)
+  })
+
+  test('is named completely', async () => {
+    const { CARRYOUT_DATABASE_PORT, ...rest } = server
+    expect(await load({ ...both, ...rest })).toMatch(/^The function's environment is wrong: CARRYOUT_DATABASE_PORT: /)
+  })
+})

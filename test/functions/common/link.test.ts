@@ -1,0 +1,40 @@
+import { openLink, signLink } from '../../../functions/common/link.ts'
+
+const secret = 'a secret of the stack'
+const link = { key: 'files/orders-1/orders.csv', expires: 1_800_000_000 }
+const before = link.expires * 1000 - 1
+
+describe('a link', () => {
+  test('opens the file it was signed for until its end', () => {
+    expect(openLink(givenQuery(), secret, before)).toEqual(link)
+  })
+
+  test('has expired at its end', () => {
+    expect(openLink(givenQuery(), secret, before + 1)).toBe('expired')
+  })
+
+  test.each([
+    ['another file', { file: 'files/orders-2/orders.csv' }],
+    ['a later end', { expires: '1900000000' }],
+    ['an end that is no number', { expires: 'never' }],
+    ['another signature', { signature: 'AAAA' }],
+    ['no signature', { signature: undefined }],
+    ['no file', { file: undefined }],
+  ])('with %s is forged', (_, change) => {
+    expect(openLink({ ...givenQuery(), ...change }, secret, before)).toBe('forged')
+  })
+
+  test('signed with another secret is forged', () => {
+    expect(openLink(givenQuery(), 'another secret', before)).toBe('forged')
+  })
+
+  test('keeps a path that the address has', () => {
+    expect(signLink('http://127.0.0.1:4566/lambda-url/x/', link, secret)).toMatch(
+      /^http:\/\/127.0.0.1:4566\/lambda-url\/x\/\?/,
+    )
+  })
+})
+
+function givenQuery(): Record<string, string | undefined> {
+  return Object.fromEntries(new URL(signLink('https://links.example/', link, secret)).searchParams)
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startGateway } from '../../local/src/gateway.ts'
+import { writeAssembly } from '../../local/test/assembly.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+
+const MAIN = join(import.meta.dirname, '../../laptop/main.ts')
+let directory: string
+let database: FreshDatabase
+let assembly: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  directory = mkdtempSync(join(tmpdir(), 'carryout-main-'))
+  assembly = join(directory, 'assembly')
+  mkdirSync(assembly)
+  writeAssembly(assembly, {
+    Resources: {
+      Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } },
+      Table: { Type: 'AWS::DynamoDB::Table' },
+    },
+    Outputs: { QueueUrl: { Value: { Ref: 'Jobs' } } },
+  })
+})
+afterAll(async () => {
+  await database.drop()
+  rmSync(directory, { recursive: true })
+})
+
+test('boots, says how to reach it and what it lacks, and ends cleanly on Ctrl-C', async () => {
+  const run = start(['--port', '0', '--state', join(directory, 'state'), '--assembly', assembly])
+  const endpoint = await run.endpoint()
+  expect((await fetch(`${endpoint}/_carryout/health`)).status).toBe(200)
+  run.child.kill('SIGINT')
+  expect(await run.exit).toBe(0)
+  expect(run.output()).toContain(`QueueUrl: ${endpoint}/000000000000/jobs`)
+  expect(run.output()).toContain(`export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=us-east-1`)
+  expect(run.output()).toContain('AWS::DynamoDB::Table (Table) is not supported.')
+  await expect(fetch(endpoint)).rejects.toThrow()
+})
+
+test('comes back on a state directory whose cloud was killed', async () => {
+  const args = ['--port', '0', '--state', join(directory, 'state'), '--assembly', assembly]
+  const killed = start(args)
+  await killed.endpoint()
+  const second = start(args)
+  expect(await second.exit).toBe(1)
+  expect(second.output()).toBe(
+    `The state directory ${join(directory, 'state')} is in use by another local cloud (process ${killed.child.pid}). ` +
+      'Stop that, or name another directory with --state <dir>.\n',
+  )
+  killed.child.kill('SIGKILL')
+  await killed.exit
+  const again = start(args)
+  await again.endpoint()
+  again.child.kill('SIGTERM')
+  expect(await again.exit).toBe(0)
+})
+
+test('gives up a boot on Ctrl-C, without a word of error', async () => {
+  const run = start(['--port', '0', '--state', join(directory, 'given-up')])
+  while (!run.output().includes('Synthesizing')) await once(run.child.stderr as NodeJS.EventEmitter, 'data')
+  run.child.kill('SIGINT')
+  expect(await run.exit).toBe(130)
+  expect(run.output()).toBe('Synthesizing the stack and bundling its functions …\nStopping … (again to stop at once)\n')
+})
+
+test('says that its port is in use, in one sentence', async () => {
+  const gateway = await startGateway({ port: 0 })
+  const run = start(['--port', String(gateway.port), '--state', join(directory, 'other'), '--assembly', assembly])
+  expect(await run.exit).toBe(1)
+  expect(run.output()).toBe(
+    `Port ${gateway.port} of 127.0.0.1 is in use, perhaps by another local cloud. Stop that, or choose another port with --port <n>.\n`,
+  )
+  await gateway.stop()
+})
+
+test.each([
+  [['--prt', '1'], /^Unknown option '--prt'/],
+  [['more'], /^Unexpected argument 'more'/],
+  [['--port', '70000'], /^--port must be a number from 0 to 65535, not “70000”/],
+  [['--port', '-1'], /^Option '--port' argument is ambiguous|^--port must be a number/],
+])('refuses %j with a sentence and the usage', async (args, message) => {
+  const run = start(args)
+  expect(await run.exit).toBe(2)
+  expect(run.output()).toMatch(message)
+  expect(run.output()).toContain('Usage: npm run local')
+  expect(run.output()).not.toMatch(/^\s+at /m)
+})
+
+test('helps', async () => {
+  const run = start(['--help'])
+  expect(await run.exit).toBe(0)
+  expect(run.output()).toMatch(/^Usage: npm run local/)
+})
+
+function start(args: string[]) {
+  const { exporter, host, port } = database
+  const DATABASE_URL = `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database.database}`
+  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, DATABASE_URL },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
+  const exit = once(child, 'close').then(([code]) => code as number | null)
+  return {
+    child,
+    exit,
+    output: () => output,
+    async endpoint(): Promise<string> {
+      for (;;) {
+        const found = /stands at (http:\S+)/.exec(output)?.[1]
+        if (found && output.includes('Ctrl-C')) return found
+        const ended = await Promise.race([exit, once(child.stdout as NodeJS.EventEmitter, 'data')])
+        if (typeof ended === 'number') throw new Error(`It ended with ${ended}: ${output}`)
+      }
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SynthFailed, synthesize } from '../../laptop/synthesize.ts'
+import { startTestCloud, testAssembly } from '../support/cloud.ts'
+
+test('the stack is synthesized once for the same sources', async () => {
+  const directory = await testAssembly()
+  const written = () => statSync(join(directory, 'manifest.json')).mtimeMs
+  const before = written()
+  const lines: string[] = []
+  await synthesize({ directory, onProgress: (line) => lines.push(line) })
+  expect([written(), lines]).toEqual([before, []])
+})
+
+test('what the app says when it does not synthesize is the message, and nothing half-written is left to boot', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'carryout-synth-'))
+  const broken = {
+    directory,
+    environment: { NODE_OPTIONS: '--import=data:text/javascript,throw%20Error(%22no%20such%20VPC%22)' },
+  }
+  await expect(synthesize(broken)).rejects.toThrow(SynthFailed)
+  await expect(synthesize(broken)).rejects.toThrow(/^The stack does not synthesize:\n[\s\S]*no such VPC/)
+  rmSync(directory, { recursive: true, force: true })
+})
+
+test('Carryout’s own stack boots whole: nothing of it is unsupported', async () => {
+  const cloud = await startTestCloud()
+  expect(cloud.unsupported).toEqual([])
+  expect(Object.keys(cloud.outputs)).toEqual(
+    expect.arrayContaining(['QueueUrl', 'DeadLetterQueueUrl', 'StateMachineArn', 'BucketName', 'TopicArn']),
+  )
+  const limits = cloud.lambda.listFunctions().map(({ name, reservedConcurrency }) => [name, reservedConcurrency])
+  expect(Object.fromEntries(limits)).toMatchObject({ 'Carryout-start': 1, 'Carryout-export-chunk': 1 })
+  await cloud.close()
+})

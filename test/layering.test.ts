@@ -1,0 +1,85 @@
+/** Which folder may import which. Benchmarks and tests may import anything. */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** The folders that each folder may import beside itself; what is not named here may not be imported. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  statemachine: [],
+  engine: ['statemachine'],
+  functions: ['engine', 'statemachine', 'exports'],
+  exports: ['engine'],
+  client: ['statemachine'],
+  cli: ['client', 'statemachine'],
+  cdk: ['functions', 'statemachine'],
+  local: [],
+  laptop: ['local', 'cli', 'client', 'cdk', 'functions', 'engine', 'exports', 'statemachine'],
+}
+/** Of another folder, the only files that may be imported. */
+const DOORS: Record<string, Record<string, readonly string[]>> = {
+  cdk: { functions: ['functions/common/environment.ts'] },
+  laptop: { local: ['local/src/index.ts'] },
+}
+/** Where the engine may import an AWS service. */
+const AWS_IN_THE_ENGINE = /^engine\/(sources|stores)\//
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+const PACKAGES: Record<string, string> = { '@carryout/local': 'local/src/index.ts' }
+
+interface Import {
+  from: string
+  to: string
+}
+
+const imports = Object.keys(MAY_IMPORT)
+  .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules/**', 'local/test/**'] }))
+  .flatMap((from): Import[] =>
+    [...readFileSync(join(ROOT, from), 'utf8').matchAll(IMPORT)].map(([, specifier, dynamic]) => ({
+      from,
+      to: targetOf(from, (specifier ?? dynamic) as string),
+    })),
+  )
+
+test('every folder of the product is read', () => {
+  for (const folder of Object.keys(MAY_IMPORT)) {
+    expect(imports.some(({ from }) => from.startsWith(`${folder}/`)) || folder === 'statemachine').toBe(true)
+  }
+})
+
+test('imports point down only', () => {
+  const upward = imports.filter(({ from, to }) => {
+    const own = folderOf(from)
+    const other = folderOf(to)
+    return other in MAY_IMPORT && other !== own && !MAY_IMPORT[own]?.includes(other)
+  })
+  expect(upward.map(sentence)).toEqual([])
+})
+
+test('a folder with a door is entered by it', () => {
+  const around = imports.filter(({ from, to }) => {
+    const doors = DOORS[folderOf(from)]?.[folderOf(to)]
+    return doors !== undefined && !doors.includes(to)
+  })
+  expect(around.map(sentence)).toEqual([])
+})
+
+test('the engine reaches AWS through its sources and stores alone', () => {
+  const elsewhere = imports.filter(
+    ({ from, to }) => from.startsWith('engine/') && to.startsWith('@aws-sdk/') && !AWS_IN_THE_ENGINE.test(from),
+  )
+  expect(elsewhere.map(sentence)).toEqual([])
+})
+
+function targetOf(from: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return PACKAGES[specifier] ?? specifier
+  return relative(ROOT, join(ROOT, dirname(from), specifier))
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[0] as string
+}
+
+function sentence({ from, to }: Import): string {
+  return `${from} must not import ${to}`
+}
