@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { type Database, openDatabase } from './database/database.ts'
+import { type DynamoDb, openDynamoDb } from './dynamodb/dynamodb.ts'
 import { createEvents } from './events/events.ts'
 import { startGateway } from './gateway.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
@@ -27,6 +28,7 @@ import { createStates, type States } from './states/service.ts'
 import { openStore, StateUnusable, stateUnusable } from './store.ts'
 import { taskRunner } from './tasks.ts'
 import { readAssembly } from './template/assembly.ts'
+import { dynamoDbTypes } from './template/resources/dynamodb.ts'
 import { eventsTypes } from './template/resources/events.ts'
 import { inertTypes } from './template/resources/inert.ts'
 import { type EventSourceMapping, lambdaTypes } from './template/resources/lambda.ts'
@@ -131,6 +133,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   ])
   signal?.throwIfAborted()
 
+  const dynamodb = open.adopt(await openDynamoDb({ ...place, stateDirectory }), (opened) => opened.stop())
   const logs = open.adopt(createLogs({ store }), (opened) => opened.flush())
   const s3 = open.adopt(createS3({ store, directory: join(stateDirectory, 's3'), region }), (opened) => opened.close())
   const secrets = createSecrets(place)
@@ -150,6 +153,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     ...sqsTypes(messaging.fauxqs),
     ...snsTypes(messaging.fauxqs),
     ...s3Types(s3),
+    ...dynamoDbTypes(dynamodb),
     ...logsTypes(logs),
     ...secretsManagerTypes(secrets),
     ...lambdaTypes({ lambda, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
@@ -159,7 +163,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
 
   let ready = false
-  serve(gateway, { messaging, s3, logs, secrets, rdsData, lambda, states, stacks, isReady: () => ready })
+  serve(gateway, { messaging, dynamodb, s3, logs, secrets, rdsData, lambda, states, stacks, isReady: () => ready })
   // Executions go on only once all that their functions call answers; requests come in last.
   await states.resume()
   pollQueues(mappings, { messaging, lambda, endpointUrl, region, onProgress, open })
@@ -184,6 +188,7 @@ function serve(
   gateway: Awaited<ReturnType<typeof startGateway>>,
   services: {
     messaging: Messaging
+    dynamodb: DynamoDb
     s3: S3
     logs: Logs
     secrets: Secrets
@@ -194,11 +199,12 @@ function serve(
     isReady: () => boolean
   },
 ) {
-  const { messaging, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
+  const { messaging, dynamodb, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
   // By the names in the credential scope.
   const handlers = {
     sqs: messaging.sqs.handler,
     sns: messaging.sns.handler,
+    dynamodb: dynamodb.handler,
     s3: s3.handler,
     states: states.handler,
     lambda: lambda.handler,

@@ -1,0 +1,88 @@
+/**
+ * dynalite without its server: its actions are called on its store, so that an error in them is an answer (its server
+ * would throw it from a callback and end the process) and nothing listens beside the gateway.
+ */
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** An error as DynamoDB answers it: `body` holds `__type` and the message. */
+export interface DynamoError extends Error {
+  statusCode: number
+  body: { __type: string; message?: string }
+}
+
+export interface Dynalite {
+  /** The operations that dynalite has, by their names on the wire (`PutItem`). */
+  operations: ReadonlySet<string>
+  /** Checks and runs one operation. @throws DynamoError, and plain errors of the disk. */
+  run(operation: string, input: Record<string, unknown>): Promise<Record<string, unknown>>
+  close(): Promise<void>
+}
+
+type Callback = (error: Error | null, data?: Record<string, unknown>) => void
+
+interface Store {
+  tableDb: { awsAccountId: string; awsRegion: string }
+  db: { open(): Promise<void>; close(callback: (error?: Error | null) => void): void }
+}
+
+/** Of dynalite's modules, which have no types, what is used here. Its version is pinned for that. */
+interface Modules {
+  db: { create(options: Record<string, unknown>): Store }
+  validations: {
+    checkTypes(data: object, types: object): object
+    checkValidations(data: object, types: object, custom: unknown, store: Store): void
+    toLowerFirst(operation: string): string
+  }
+}
+
+const OPERATIONS = [
+  ...['CreateTable', 'DeleteTable', 'DescribeTable', 'ListTables', 'UpdateTable'],
+  ...['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem', 'Query', 'Scan'],
+  ...['TagResource', 'UntagResource', 'ListTagsOfResource'],
+]
+
+/** Opens the tables that are kept in a directory. @throws Error where they cannot be read. */
+export async function openDynalite(options: {
+  directory: string
+  region: string
+  accountId: string
+}): Promise<Dynalite> {
+  const { directory, region, accountId } = options
+  const { db, validations } = (await load(['db', 'validations'])) as unknown as Modules
+  const actions = await load(OPERATIONS.map((name) => `actions/${validations.toLowerFirst(name)}`))
+  const checks = await load(OPERATIONS.map((name) => `validations/${validations.toLowerFirst(name)}`))
+  // A table is usable as soon as the call has returned.
+  const store = db.create({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+  store.tableDb.awsAccountId = accountId
+  store.tableDb.awsRegion = region
+  await store.db.open()
+  return {
+    operations: new Set(OPERATIONS),
+    run(operation, input) {
+      const name = validations.toLowerFirst(operation)
+      const action = actions[`actions/${name}`] as unknown as (store: Store, data: object, done: Callback) => void
+      const { types, custom } = checks[`validations/${name}`] as unknown as { types: object; custom: unknown }
+      const data = validations.checkTypes(input, types)
+      validations.checkValidations(data, types, custom, store)
+      return new Promise((resolve, reject) =>
+        action(store, data, (error, result) => (error ? reject(error) : resolve(result ?? {}))),
+      )
+    },
+    close: () => new Promise((resolve, reject) => store.db.close((error) => (error ? reject(error) : resolve()))),
+  }
+}
+
+/** dynalite's modules by their paths. */
+async function load(paths: string[]): Promise<Record<string, unknown>> {
+  const manifest = findPackageJSON('dynalite', import.meta.url)
+  if (!manifest) throw new Error('The package dynalite is not installed: run npm ci.')
+  const loaded = await Promise.all(
+    paths.map(async (path) => {
+      const file = ['db', 'validations'].includes(path) ? `${path}/index.js` : `${path}.js`
+      return [path, (await import(pathToFileURL(join(dirname(manifest), file)).href)).default] as const
+    }),
+  )
+  return Object.fromEntries(loaded)
+}
