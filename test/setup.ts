@@ -1,25 +1,28 @@
 /**
- * Before the whole run: a small desk that starts one database server the first time a test asks for one, so that a
- * run of pure tests pays nothing. Jest imports this file as it is; imports are kept light.
+ * Before the whole run: a small desk that starts one database server of each product the first time a test asks for
+ * it, so that a run of pure tests pays nothing. Jest imports this file as it is; imports are kept light.
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestServer } from './support/server.ts'
 
 declare global {
-  var carryoutTestDesk: { listener: Server; server: Promise<TestServer> | undefined } | undefined
+  var carryoutTestDesk: { listener: Server; servers: Map<string, Promise<TestServer>> } | undefined
 }
 
 export default async function setup(): Promise<void> {
-  const listener = createServer(async (_request, response) => {
+  const listener = createServer(async ({ url }, response) => {
+    const choice = url?.slice(1) ?? ''
     try {
-      desk.server ??= import('./support/server.ts').then(({ startTestServer }) => startTestServer())
-      response.end(JSON.stringify((await desk.server).facts))
+      const server =
+        desk.servers.get(choice) ?? import('./support/server.ts').then(({ startTestServer }) => startTestServer(choice))
+      desk.servers.set(choice, server)
+      response.end(JSON.stringify((await server).facts))
     } catch (error) {
       response.writeHead(500).end(error instanceof Error ? error.message : String(error))
     }
   })
-  const desk: NonNullable<typeof globalThis.carryoutTestDesk> = { listener, server: undefined }
+  const desk: NonNullable<typeof globalThis.carryoutTestDesk> = { listener, servers: new Map() }
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   listener.unref()
   globalThis.carryoutTestDesk = desk

@@ -1,4 +1,4 @@
-/** The database server of one test run: DATABASE_URL's, else a throwaway in a temporary directory. */
+/** The database servers of one test run: the one of CARRYOUT_TEST_DATABASE_URL, else throwaways in temporary directories. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,15 +15,19 @@ export interface TestServer {
 }
 
 const PREFIX = 'carryout-test-'
+let swept: Promise<void> | undefined
 
-export async function startTestServer(): Promise<TestServer> {
-  await sweep()
+/** @param choice the product, as CARRYOUT_DATABASE would have it: `mysql`, `mariadb-11`. */
+export async function startTestServer(choice: string): Promise<TestServer> {
+  swept ??= sweep()
+  await swept
   const stateDirectory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const ours = `carryout_test_${process.pid}`
   const { stop, ...facts } = await openDatabase({
     stateDirectory,
     database: ours,
-    databaseUrl: process.env.DATABASE_URL,
+    databaseUrl: process.env.CARRYOUT_TEST_DATABASE_URL,
+    choice,
   })
   return {
     facts,

@@ -1,13 +1,29 @@
 /** Debian's and Ubuntu's package manager, used as any user: it resolves, downloads and verifies, but installs nothing. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { aptSettings } from './apt-settings.ts'
+import { type DatabaseChoice, type Flavour, fits } from './choice.ts'
 import { ServerFailed } from './errors.ts'
 import { type Outcome, run } from './run.ts'
 
+/**
+ * Where packages are taken from: the machine's own package lists, for a server that runs on the machine's libraries; or
+ * one other suite of its mirror, with every library, the C library included, since the machine's are older.
+ */
+export type PackageSource =
+  | { kind: 'machine'; freshLists: boolean }
+  | { kind: 'suite'; mirror: string; suite: string; keyring: string }
+
+export interface PackageCandidate {
+  package: string
+  version: string
+  flavour: Flavour
+}
+
 export interface Apt {
-  /** The newest of the named packages that can be had, with its version. */
-  candidate(): Promise<{ package: string; version: string } | undefined>
-  /** Downloads a package and whatever it needs that this machine lacks; the paths of the .deb files. */
+  /** The database server that is wanted, MySQL where nothing is; undefined where the lists have none. */
+  candidate(choice: DatabaseChoice | undefined): Promise<PackageCandidate | undefined>
+  /** Downloads a package and whatever it needs; the paths of the .deb files, each verified against the signed lists. */
   download(name: string, directory: string): Promise<string[]>
 }
 
@@ -18,19 +34,20 @@ export async function hasApt(): Promise<boolean> {
 
 /**
  * @param directory a private directory for what apt writes
- * @param options.freshLists fetch the package lists into the private directory instead of using the machine's: in a
- * fresh container there are none, and old ones name versions that the mirror no longer has
+ * @throws ServerFailed when package lists cannot be fetched, or their signature is not good.
  */
-export async function openApt(
-  directory: string,
-  options: { freshLists: boolean; signal?: AbortSignal | undefined },
-): Promise<Apt> {
-  const { freshLists, signal } = options
-  const lists = join(directory, 'lists')
-  await mkdir(join(lists, 'partial'), { recursive: true })
+export async function openApt(directory: string, source: PackageSource, signal?: AbortSignal): Promise<Apt> {
+  await mkdir(join(directory, 'lists', 'partial'), { recursive: true })
   await mkdir(join(directory, 'cache', 'archives', 'partial'), { recursive: true })
   const configuration = join(directory, 'apt.conf')
-  await writeFile(configuration, settings(directory, freshLists ? lists : undefined))
+  await writeFile(configuration, aptSettings(directory, source))
+  if (source.kind === 'suite') {
+    const { mirror, suite, keyring } = source
+    const stanza = { Types: 'deb', URIs: mirror, Suites: suite, Components: 'main', 'Signed-By': keyring }
+    const lines = Object.entries(stanza).map(([name, value]) => `${name}: ${value}\n`)
+    await writeFile(join(directory, 'carryout.sources'), lines.join(''))
+    await writeFile(join(directory, 'status'), '') // As if nothing were installed, so that nothing is left out.
+  }
 
   const apt = (tool: string, args: string[], cwd?: string): Promise<Outcome> =>
     run(tool, ['-c', configuration, ...args], {
@@ -45,17 +62,23 @@ export async function openApt(
     throw new ServerFailed(`apt-get could not ${what}: ${reasons.join(' ') || error.trim() || output.trim()}`)
   }
 
-  if (freshLists) await must('fetch the package lists', apt('apt-get', ['-q', 'update']))
+  if (source.kind === 'suite' || source.freshLists) {
+    await must('fetch the package lists', apt('apt-get', ['-q', 'update']))
+  }
 
   return {
-    async candidate() {
+    async candidate(choice) {
       const search = await apt('apt-cache', ['search', '--names-only', '^(mariadb|mysql)-server-core(-[0-9.]+)?$'])
       const names = search.output.split('\n').flatMap((line) => line.split(' ')[0] || [])
-      const name = names.sort(byPreference)[0]
-      if (name === undefined) return undefined
-      const policy = await apt('apt-cache', ['policy', name])
-      const version = /Candidate: (\S+)/.exec(policy.output)?.[1]
-      return version === undefined || version === '(none)' ? undefined : { package: name, version }
+      for (const name of names.sort(byPreference)) {
+        const flavour = name.startsWith('mysql') ? 'mysql' : 'mariadb'
+        const policy = await apt('apt-cache', ['policy', name])
+        const version = /Candidate: (\S+)/.exec(policy.output)?.[1]
+        if (version !== undefined && version !== '(none)' && fits(choice, { flavour, version })) {
+          return { package: name, version, flavour }
+        }
+      }
+      return undefined
     },
     async download(name, target) {
       const plan = await must(
@@ -63,9 +86,9 @@ export async function openApt(
         apt('apt-get', ['--simulate', '--no-install-recommends', 'install', name]),
       )
       // `Inst libaio1 (0.3.113-4 Debian:12.5/stable [amd64])`, with `[installed version]` before an upgrade's parenthesis
-      const needed = [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) /gm)].map(
-        (found) => `${found[1]}=${found[2]}`,
-      )
+      const needed = [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) /gm)]
+        .filter(([, found]) => !ONLY_FOR_SCRIPTS.test(found!))
+        .map(([, found, version]) => `${found}=${version}`)
       // One that is installed but does not run here: apt would have nothing to do.
       if (!needed.some((wanted) => wanted.startsWith(`${name}=`))) needed.push(name)
       await must('download the database server', apt('apt-get', ['-q', 'download', ...needed], target))
@@ -74,31 +97,11 @@ export async function openApt(
   }
 }
 
-/** MariaDB before MySQL (smaller, quicker to start); the unversioned package, which is the release's own, first. */
+/** Perl runs the packages' helper scripts, which are not needed to run the server. */
+const ONLY_FOR_SCRIPTS = /^(lib)?perl/
+
+/** MySQL before MariaDB; the unversioned package, which is the release's own, first; then the newest. */
 function byPreference(one: string, other: string): number {
-  const rank = (name: string) => (name.startsWith('mariadb') ? 0 : 2) + (/\d$/.test(name) ? 1 : 0)
+  const rank = (name: string) => (name.startsWith('mysql') ? 0 : 2) + (/\d$/.test(name) ? 1 : 0)
   return rank(one) - rank(other) || other.localeCompare(one, 'en', { numeric: true })
-}
-
-/** apt.conf(5). The sandbox user could not write into a private directory; the hooks refresh what only root may. */
-function settings(directory: string, lists: string | undefined): string {
-  return `
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Acquire::Retries "2";
-Acquire::http::Timeout "20";
-Acquire::https::Timeout "20";
-Dir::Cache ${quote(join(directory, 'cache'))};
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-${lists === undefined ? '' : `Dir::State::lists ${quote(lists)};`}
-`
-}
-
-/** apt.conf knows no escape for a quote; a path with one in it is refused rather than misread. */
-function quote(path: string): string {
-  if (path.includes('"')) throw new ServerFailed(`apt cannot work in a directory with a quote in its name: ${path}`)
-  return `"${path}"`
 }

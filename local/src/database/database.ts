@@ -1,13 +1,14 @@
 /** The local cloud's MySQL or MariaDB: the one that DATABASE_URL names, or a server of its own. */
 import { mkdir, realpath } from 'node:fs/promises'
 import type { Accounts } from './accounts.ts'
+import { choiceName, type DatabaseChoice, fits, parseChoice } from './choice.ts'
 import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
 import { parseDatabaseUrl, reachExternal } from './external.ts'
 import { howToGetOne } from './hint.ts'
 import { installedPrograms, type ServerProgram } from './program.ts'
 import { HOST } from './server.ts'
 import { flavourOf, openThrowaway } from './throwaway.ts'
-import { unpackedProgram } from './unpack.ts'
+import { cachedProgram, unpackedProgram } from './unpack.ts'
 
 /** With an external server both accounts are the user of the URL. */
 export interface Database extends Accounts {
@@ -29,6 +30,8 @@ export interface DatabaseOptions {
   database: string
   /** `mysql://user:password@host:port/database`, usually from the environment's DATABASE_URL. */
   databaseUrl?: string | undefined
+  /** A throwaway server's product, with the beginning of its version where that matters: `mysql`, `mariadb-11.8`. */
+  choice?: string | undefined
   /** Where programs are looked for; the environment's PATH by default. */
   path?: string | undefined
   /** Called with a sentence whenever something takes time. */
@@ -65,10 +68,11 @@ async function openExternal(options: DatabaseOptions, databaseUrl: string): Prom
 }
 
 async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database> {
+  const choice = options.choice ? parseChoice(options.choice) : undefined
   await mkdir(options.stateDirectory, { recursive: true })
   const stateDirectory = await realpath(options.stateDirectory) // A server left behind is known by its directory.
   const failures: string[] = []
-  for await (const program of programs(stateDirectory, path, options, failures)) {
+  for await (const program of programs({ ...options, stateDirectory, choice, path }, failures)) {
     try {
       const throwaway = await openThrowaway(program, { ...options, stateDirectory })
       return { ...throwaway, host: HOST, database: options.database, kind: 'throwaway' }
@@ -80,29 +84,41 @@ async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database>
     }
   }
   const what =
-    failures.length === 0 ? 'There is no MySQL or MariaDB server to export from.' : 'No database server runs here.'
+    failures.length > 0
+      ? 'No database server runs here.'
+      : `There is no ${choice ? choiceName(choice) : 'MySQL or MariaDB'} server to export from.`
   throw new DatabaseUnusable([what, ...failures, howToGetOne()].join('\n'))
 }
 
-/** One after the other, so that nothing is unpacked while an installed one does. */
-async function* programs(
-  stateDirectory: string,
-  path: string | undefined,
-  { onProgress, signal }: Pick<DatabaseOptions, 'onProgress' | 'signal'>,
-  failures: string[],
-): AsyncGenerator<ServerProgram> {
+interface Search extends Pick<DatabaseOptions, 'stateDirectory' | 'path' | 'onProgress' | 'signal'> {
+  choice: DatabaseChoice | undefined
+}
+
+/**
+ * One after the other, so that nothing is unpacked while an installed one does: what is wanted, else MySQL where it
+ * costs no download, else MariaDB likewise, else what the machine's packages have.
+ */
+async function* programs(search: Search, failures: string[]): AsyncGenerator<ServerProgram> {
+  const { path, onProgress, signal } = search
   // Only the kind that made the data can read it. Where there is none of that kind, another one says so.
-  const wanted = await flavourOf(stateDirectory)
-  const fits = (program: ServerProgram) => wanted === undefined || program.flavour === wanted
+  const made = await flavourOf(search.stateDirectory)
+  const choice = search.choice ?? (made === undefined ? undefined : { flavour: made })
   const installed = await installedPrograms(path, { signal })
-  yield* installed.filter(fits)
+  const suitable = installed.filter((program) => fits(choice, program))
+  const unpacking = { stateDirectory: search.stateDirectory, choice, onProgress, signal }
+  if (choice === undefined) {
+    yield* suitable.filter(({ flavour }) => flavour === 'mysql')
+    const cached = await cachedProgram({ ...unpacking, choice: { flavour: 'mysql' } })
+    if (cached) yield cached
+    yield* suitable.filter(({ flavour }) => flavour !== 'mysql')
+  } else yield* suitable
   try {
-    const unpacked = await unpackedProgram({ stateDirectory, onProgress, signal })
-    if (unpacked && fits(unpacked)) yield unpacked
-    else if (!installed.some(fits))
-      yield* [unpacked, ...installed].filter((program) => program !== undefined).slice(0, 1)
+    const unpacked = await unpackedProgram(unpacking)
+    if (unpacked) yield unpacked
   } catch (error) {
     if (!(error instanceof ServerFailed)) throw error
     failures.push(messageOf(error))
   }
+  // Opening the data with it says what made the data and what to do.
+  if (made !== undefined && search.choice === undefined && suitable.length === 0) yield* installed.slice(0, 1)
 }

@@ -1,17 +1,18 @@
 /** A server program that can be run on this machine. */
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import type { Flavour } from './choice.ts'
 import { type RunOptions, run } from './run.ts'
-
-export type Flavour = 'mariadb' | 'mysql'
 
 export interface ServerProgram {
   binary: string
   flavour: Flavour
   /** As it prints it, without the rest of the line: `10.11.19-MariaDB-0+deb12u1`. */
   version: string
-  /** Where the shared libraries lie that the machine does not have. */
+  /** Where the shared libraries lie that the machine does not have, separated by colons. */
   libraryPath?: string
+  /** The dynamic loader to start it with, where the program came with a C library of its own, newer than the machine's. */
+  loader?: string
   /** Messages and character sets, where the program cannot find them itself because it was moved. */
   shareDirectory?: string
 }
@@ -28,14 +29,14 @@ const USUAL_DIRECTORIES = [
   '/usr/local/opt/mysql/bin',
 ]
 
-/** The server programs on the PATH and in the usual directories, MariaDB first (it starts in half the time). */
+/** The server programs on the PATH and in the usual directories, MySQL first: it is what people deploy on. */
 export async function installedPrograms(
   path = process.env.PATH ?? '',
   options: RunOptions = {},
 ): Promise<ServerProgram[]> {
   const directories = [...path.split(delimiter).filter((part) => part !== ''), ...USUAL_DIRECTORIES]
   const found = new Map<string, ServerProgram>()
-  for (const name of ['mariadbd', 'mysqld']) {
+  for (const name of ['mysqld', 'mariadbd']) {
     for (const directory of directories) {
       const binary = join(directory, name)
       if (!existsSync(binary) || found.has(realpathSync(binary))) continue
@@ -43,15 +44,19 @@ export async function installedPrograms(
       if (program) found.set(realpathSync(binary), program)
     }
   }
-  return [...found.values()]
+  // MariaDB's packages call it `mysqld` too.
+  return [...found.values()].sort((one, other) => rank(one) - rank(other))
 }
+
+const rank = ({ flavour }: ServerProgram) => (flavour === 'mysql' ? 0 : 1)
 
 /** Asks a program for its version; undefined when it does not run here, as when a shared library is missing. */
 export async function inspect(
-  program: Pick<ServerProgram, 'binary' | 'libraryPath' | 'shareDirectory'>,
+  program: Pick<ServerProgram, 'binary' | 'libraryPath' | 'loader' | 'shareDirectory'>,
   options: RunOptions = {},
 ): Promise<ServerProgram | undefined> {
-  const { code, output } = await run(program.binary, ['--no-defaults', '--version'], {
+  const [command, ...first] = commandOf(program)
+  const { code, output } = await run(command, [...first, '--no-defaults', '--version'], {
     ...options,
     env: environmentOf(program),
   })
@@ -60,8 +65,16 @@ export async function inspect(
   return { ...program, version, flavour: /mariadb/i.test(output) ? 'mariadb' : 'mysql' }
 }
 
-export function environmentOf(program: Pick<ServerProgram, 'libraryPath'>): NodeJS.ProcessEnv {
-  if (program.libraryPath === undefined) return process.env
+type Launchable = Pick<ServerProgram, 'binary' | 'libraryPath' | 'loader'>
+
+/** What to run, and the arguments that come before the server's own. */
+export function commandOf({ binary, libraryPath, loader }: Launchable): [string, ...string[]] {
+  return loader === undefined ? [binary] : [loader, '--library-path', libraryPath ?? '', binary]
+}
+
+/** With a loader of its own nothing is set: the shell that starts the server must not find a newer C library. */
+export function environmentOf(program: Launchable): NodeJS.ProcessEnv {
+  if (program.libraryPath === undefined || program.loader !== undefined) return process.env
   const libraries = [program.libraryPath, process.env.LD_LIBRARY_PATH].filter((part) => part)
   return { ...process.env, LD_LIBRARY_PATH: libraries.join(':') }
 }

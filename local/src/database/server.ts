@@ -10,7 +10,7 @@ import { type Connection, createConnection } from 'mysql2/promise'
 import type { Account } from './accounts.ts'
 import { messageOf, ServerFailed } from './errors.ts'
 import { endServer, readPid } from './leftover.ts'
-import { environmentOf, type ServerProgram, systemTableFiles, systemTablesDirectory } from './program.ts'
+import { commandOf, environmentOf, type ServerProgram, systemTableFiles, systemTablesDirectory } from './program.ts'
 import { run } from './run.ts'
 
 export const HOST = '127.0.0.1'
@@ -48,18 +48,19 @@ export async function initialise(
   const unfinished = placesIn(await mkdtemp(join(places.directory, 'initialising-')))
   try {
     for (const directory of [unfinished.data, unfinished.temporary]) await mkdir(directory, { mode: 0o700 })
-    const basics = programArguments(program, unfinished)
     const onSpawn = (pid: number) => writeFileSync(unfinished.pidFile, String(pid))
+    const [command, ...loading] = commandOf(program)
+    const first = [...loading, ...programArguments(program, unfinished)]
     const options = { env: environmentOf(program), signal, onSpawn }
     let outcome: { code: number | null; error: string }
     if (program.flavour === 'mysql') {
-      outcome = await run(program.binary, [...basics, '--initialize-insecure'], options)
+      outcome = await run(command, [...first, '--initialize-insecure'], options)
     } else {
       const directory = systemTablesDirectory(program)
       if (!directory) throw new ServerFailed(`${program.binary} came without the SQL files of its system tables`)
       const files = await Promise.all(systemTableFiles(directory).map((file) => readFile(file, 'utf8')))
       const input = ['CREATE DATABASE mysql;', 'USE mysql;', ...files].join('\n')
-      outcome = await run(program.binary, [...basics, '--bootstrap'], { ...options, input })
+      outcome = await run(command, [...first, '--bootstrap'], { ...options, input })
     }
     if (outcome.code !== 0) {
       throw new ServerFailed(`${program.binary} could not make its data directory: ${lastErrors(outcome.error)}`)
@@ -140,7 +141,7 @@ const WITH_PID_FILE = 'echo $$ > "$0" && exec "$@"'
 function launch(program: ServerProgram, places: Places, more: string[]): ChildProcess {
   const log = openSync(places.log, 'w', 0o600)
   try {
-    const command = [program.binary, ...serverArguments(program, places), ...more]
+    const command = [...commandOf(program), ...serverArguments(program, places), ...more]
     const child = spawn('sh', ['-c', WITH_PID_FILE, places.pidFile, ...command], {
       detached: true,
       env: environmentOf(program),

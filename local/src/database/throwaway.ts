@@ -4,10 +4,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Accounts, accountStatements, createSchema, grantReading, newAccounts } from './accounts.ts'
+import type { Flavour } from './choice.ts'
 import { claim } from './claim.ts'
 import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
 import { endServer, readPid, servesData } from './leftover.ts'
-import type { Flavour, ServerProgram } from './program.ts'
+import type { ServerProgram } from './program.ts'
 import { initialise, logIn, type Places, placesIn, removeUnfinished, start } from './server.ts'
 
 /** What `server.json` says, for the next local cloud on this state directory. Only its user can read it. */

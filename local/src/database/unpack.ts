@@ -1,48 +1,72 @@
 /**
  * A database server for a Debian or Ubuntu machine that has none: the distribution's own package, verified by apt,
- * unpacked into a cache directory. Nothing is installed and no root is needed.
+ * unpacked into a cache directory; on Debian, which has no MySQL in its releases, that of its unstable suite, with the
+ * libraries it needs. Nothing is installed and no root is needed.
  */
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Apt, hasApt, openApt } from './apt.ts'
+import { hasApt, openApt, type PackageSource } from './apt.ts'
+import { debianUnstable } from './apt-settings.ts'
+import { choiceName, type DatabaseChoice, type Flavour } from './choice.ts'
 import { codeOf, ServerFailed } from './errors.ts'
-import { inspect, type ServerProgram, systemTableFiles } from './program.ts'
+import type { ServerProgram } from './program.ts'
 import { run } from './run.ts'
+import { directoryName, isIntact, listUnpacked, programIn, seal } from './unpacked.ts'
 
 export interface UnpackOptions {
   stateDirectory: string
+  /** Any that the machine's packages have, where undefined. */
+  choice?: DatabaseChoice | undefined
   /** The user's cache directory; from the environment by default. */
   cacheHome?: string | undefined
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
+/** The server that was unpacked at an earlier time; undefined when there is none, or its files were changed since. */
+export async function cachedProgram(options: UnpackOptions): Promise<ServerProgram | undefined> {
+  const { forMachine, unstable } = await release()
+  // MariaDB without a version means the release's own, which the machine's packages always have.
+  const madeFor =
+    options.choice?.flavour === 'mariadb' && !options.choice.version ? [forMachine] : [forMachine, unstable]
+  for (const place of await cachePlaces(options)) {
+    for (const root of await listUnpacked(place, madeFor, options.choice)) {
+      if (await isIntact(root)) {
+        const program = await programIn(root)
+        if (program) return program
+      } else {
+        options.onProgress?.(`The files in ${root} are no longer as they were unpacked: removing them`)
+        await rm(root, { recursive: true, force: true })
+      }
+    }
+  }
+  return undefined
+}
+
 /**
- * The unpacked server: of an earlier time, else unpacked now (a download of some 8 MB). Undefined where there is no apt.
+ * The cached server, else one unpacked now (a download of 10 MB for the release's own, of up to 50 MB for one with all
+ * its libraries). Undefined where there is no apt.
  *
  * @throws ServerFailed when the packages cannot be had or do not run here.
  */
 export async function unpackedProgram(options: UnpackOptions): Promise<ServerProgram | undefined> {
-  const places = await cachePlaces(options)
-  for (const place of places) {
-    for (const program of await findUnpacked(place)) return program
-  }
+  const cached = await cachedProgram(options)
+  if (cached) return cached
   if (!(await hasApt())) return undefined
-  const place = places[0]!
+  const place = (await cachePlaces(options))[0]!
   await mkdir(place, { recursive: true })
   const temporary = await mkdtemp(join(place, 'unpacking-'))
   try {
-    options.onProgress?.(
-      'No database server found: unpacking the distribution’s own, without root and without installing it',
-    )
-    const { root, version } = await unpack(temporary, options)
-    const target = join(place, `server-${await distribution()}-${version.replace(/^\d+:/, '')}`)
-    const quicker = await programIn(target) // Somebody else unpacked it meanwhile, which is as good.
-    if (quicker) return quicker
-    await rm(target, { recursive: true, force: true })
-    await rename(root, target).catch((error: unknown) => {
+    const { root, name } = await unpack(temporary, options)
+    await seal(root)
+    const target = join(place, name)
+    await rename(root, target).catch(async (error: unknown) => {
       if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error
+      // Somebody else unpacked it meanwhile, which is as good, unless it does not run.
+      if ((await isIntact(target)) && (await programIn(target))) return
+      await rm(target, { recursive: true, force: true })
+      await rename(root, target)
     })
     const program = await programIn(target)
     if (!program) throw new ServerFailed('The unpacked database server does not run on this machine')
@@ -66,81 +90,84 @@ async function cachePlaces({ stateDirectory, cacheHome }: UnpackOptions): Promis
   }
 }
 
-/** Those of this distribution that run: the libraries of another may be missing, as when a home is shared. */
-async function findUnpacked(place: string): Promise<ServerProgram[]> {
-  const prefix = `server-${await distribution()}-`
-  const names = await readdir(place).catch(() => [])
-  const programs: ServerProgram[] = []
-  for (const name of names.filter((name) => name.startsWith(prefix)).sort(newestFirst)) {
-    const program = await programIn(join(place, name))
-    if (program) programs.push(program)
-  }
-  return programs
-}
-
-async function unpack(temporary: string, options: UnpackOptions): Promise<{ root: string; version: string }> {
-  const downloads = join(temporary, 'downloads')
-  const root = join(temporary, 'root')
-  let version: string
-  let packages: string[]
-  try {
-    ;({ version, packages } = await download(temporary, downloads, false, options.signal))
-  } catch (error) {
-    if (!(error instanceof ServerFailed)) throw error
-    options.onProgress?.('The machine’s package lists do not do: fetching new ones, which takes a moment')
-    ;({ version, packages } = await download(temporary, downloads, true, options.signal))
-  }
-  await mkdir(root)
-  for (const file of packages) {
-    const { code, error } = await run('dpkg-deb', ['--extract', file, root], { signal: options.signal })
-    if (code !== 0) throw new ServerFailed(`dpkg-deb could not unpack ${file}: ${error.trim()}`)
-  }
-  return { root, version }
-}
-
-async function download(temporary: string, target: string, freshLists: boolean, signal: AbortSignal | undefined) {
-  await rm(target, { recursive: true, force: true })
-  await mkdir(target)
-  const apt: Apt = await openApt(join(temporary, 'apt'), { freshLists, signal })
-  const candidate = await apt.candidate()
-  if (!candidate) throw new ServerFailed('The distribution’s package lists have neither MariaDB nor MySQL')
-  return { version: candidate.version, packages: await apt.download(candidate.package, target) }
-}
-
-async function programIn(root: string): Promise<ServerProgram | undefined> {
-  const libraries = await libraryDirectories(root)
-  const share = ['mysql', 'mariadb'].map((name) => join(root, 'usr', 'share', name))
-  for (const name of ['mariadbd', 'mysqld']) {
-    const program = await inspect({
-      binary: join(root, 'usr', 'sbin', name),
-      shareDirectory: share.find((directory) => systemTableFiles(directory).length > 0) ?? share[0]!,
-      ...(libraries.length > 0 && { libraryPath: libraries.join(':') }),
-    })
-    if (program) return program
-  }
-  return undefined
-}
-
-/** `usr/lib`, `lib` and their directories for this kind of machine (`x86_64-linux-gnu`). */
-async function libraryDirectories(root: string): Promise<string[]> {
-  const directories: string[] = []
-  for (const parent of [join(root, 'usr', 'lib'), join(root, 'lib')]) {
-    const entries = await readdir(parent, { withFileTypes: true }).catch(() => [])
-    const triplets = entries.filter((entry) => entry.isDirectory() && entry.name.includes('-linux-'))
-    for (const directory of [parent, ...triplets.map((entry) => join(parent, entry.name))]) {
-      if ((await readdir(directory).catch(() => [])).some((name) => name.includes('.so'))) directories.push(directory)
+/** Unpacks from the first source that has what is wanted. */
+async function unpack(temporary: string, options: UnpackOptions): Promise<{ root: string; name: string }> {
+  const { choice, onProgress, signal } = options
+  const wanted = choice === undefined ? 'MySQL or MariaDB' : choiceName(choice)
+  const failures: string[] = []
+  let listsAreGood = false
+  for await (const { source, madeFor, notice } of sources()) {
+    if (listsAreGood && source.kind === 'machine') continue
+    onProgress?.(notice)
+    const work = await mkdtemp(join(temporary, 'source-'))
+    try {
+      const { flavour, version, packages } = await download(work, source, choice, signal)
+      const root = join(work, 'root')
+      await mkdir(root, { mode: 0o755 })
+      for (const file of packages) {
+        const { code, error } = await run('dpkg-deb', ['--extract', file, root], { signal })
+        if (code !== 0) throw new ServerFailed(`dpkg-deb could not unpack ${file}: ${error.trim()}`)
+      }
+      return { root, name: directoryName(flavour, madeFor, version) }
+    } catch (error) {
+      if (!(error instanceof ServerFailed)) throw error
+      failures.push(error.message)
+      listsAreGood ||= error instanceof NotOffered
     }
   }
-  return directories
+  throw new ServerFailed(`No package of ${wanted} can be had: ${[...new Set(failures)].join('; ')}`)
 }
 
-/** `debian-12-x64`, of os-release(5). */
-async function distribution(): Promise<string> {
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const field = (name: string) => new RegExp(`^${name}="?([A-Za-z0-9._-]+)`, 'm').exec(release)?.[1]
-  return [field('ID') ?? process.platform, field('VERSION_ID') ?? 'rolling', process.arch].join('-')
+/** The machine's own release with the lists it has, then with new ones; then, on Debian, the unstable suite. */
+async function* sources(): AsyncGenerator<{ source: PackageSource; madeFor: string; notice: string }> {
+  const { id, codename, forMachine, unstable } = await release()
+  yield {
+    source: { kind: 'machine', freshLists: false },
+    madeFor: forMachine,
+    notice: 'No database server found: unpacking the distribution’s own, without root and without installing it',
+  }
+  yield {
+    source: { kind: 'machine', freshLists: true },
+    madeFor: forMachine,
+    notice: 'The machine’s package lists do not do: fetching new ones, which takes a moment',
+  }
+  const source = await debianUnstable({ id, codename })
+  if (source === undefined) return
+  yield { source, madeFor: unstable, notice: 'Unpacking a server of Debian unstable with its libraries (up to 50 MB)' }
 }
 
-function newestFirst(one: string, other: string): number {
-  return other.localeCompare(one, 'en', { numeric: true })
+/** The package lists are good, but have another product or version. */
+class NotOffered extends ServerFailed {}
+
+async function download(
+  work: string,
+  source: PackageSource,
+  choice: DatabaseChoice | undefined,
+  signal: AbortSignal | undefined,
+): Promise<{ flavour: Flavour; version: string; packages: string[] }> {
+  const downloads = join(work, 'downloads')
+  await mkdir(downloads)
+  const apt = await openApt(join(work, 'apt'), source, signal)
+  const candidate = await apt.candidate(choice)
+  if (!candidate) {
+    const where = source.kind === 'suite' ? `Debian’s suite ${source.suite}` : 'the distribution'
+    const offered = await apt.candidate(undefined)
+    if (offered) throw new NotOffered(`${where} has ${offered.package} ${offered.version}`)
+    throw new ServerFailed(`the package lists of ${where} have neither MySQL nor MariaDB`)
+  }
+  const { flavour, version } = candidate
+  return { flavour, version, packages: await apt.download(candidate.package, downloads) }
+}
+
+/** Of os-release(5); `forMachine` (`debian-12-x64`) and `unstable` tell unpacked servers apart. */
+async function release(): Promise<{ id: string; codename: string; forMachine: string; unstable: string }> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  const field = (name: string) => new RegExp(`^${name}="?([A-Za-z0-9._-]+)`, 'm').exec(text)?.[1]
+  const id = field('ID') ?? process.platform
+  return {
+    id,
+    codename: field('VERSION_CODENAME') ?? '',
+    forMachine: [id, field('VERSION_ID') ?? 'rolling', process.arch].join('-'),
+    unstable: `debian-unstable-${process.arch}`,
+  }
 }

@@ -1,0 +1,68 @@
+/** How apt is told to work in a private directory, and from which mirror. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PackageSource } from './apt.ts'
+import { ServerFailed } from './errors.ts'
+import { run } from './run.ts'
+
+/**
+ * apt.conf(5). The sandbox user could not write into a private directory; the hooks refresh what only root may.
+ * Whatever the machine's own configuration permits, nothing unsigned is taken.
+ */
+export function aptSettings(directory: string, source: PackageSource): string {
+  const place = (name: string) => quote(join(directory, name))
+  const lines = [
+    '#clear APT::Update::Post-Invoke;',
+    '#clear APT::Update::Post-Invoke-Success;',
+    'APT::Sandbox::User "root";',
+    'APT::Get::AllowUnauthenticated "false";',
+    'Acquire::AllowInsecureRepositories "false";',
+    'Acquire::AllowWeakRepositories "false";',
+    'Acquire::AllowDowngradeToInsecureRepositories "false";',
+    'Acquire::Languages "none";',
+    'Acquire::Retries "2";',
+    'Acquire::http::Timeout "20";',
+    'Acquire::https::Timeout "20";',
+    `Dir::Cache ${place('cache')};`,
+    // Container images turn these off, and each call of apt would parse the lists anew.
+    'Dir::Cache::pkgcache "pkgcache.bin";',
+    'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
+  ]
+  if (source.kind === 'suite') {
+    lines.push(
+      'APT::Update::Error-Mode "any";',
+      'APT::Default-Release "";',
+      `Dir::State::lists ${place('lists')};`,
+      `Dir::State::status ${place('status')};`,
+      `Dir::Etc::sourcelist ${place('carryout.sources')};`,
+      'Dir::Etc::sourceparts "/dev/null";',
+      'Dir::Etc::preferences "/dev/null";',
+      'Dir::Etc::preferencesparts "/dev/null";',
+    )
+  } else if (source.freshLists) lines.push(`Dir::State::lists ${place('lists')};`)
+  return `${lines.join('\n')}\n`
+}
+
+/** apt.conf knows no escape for a quote; a path with one in it is refused rather than misread. */
+function quote(path: string): string {
+  if (path.includes('"')) throw new ServerFailed(`apt cannot work in a directory with a quote in its name: ${path}`)
+  return `"${path}"`
+}
+
+const KEYRINGS = ['gpg', 'pgp'].map((ending) => `/usr/share/keyrings/debian-archive-keyring.${ending}`)
+
+/**
+ * Debian's unstable suite, on the mirror that this machine takes its own release from: the only suite with a current
+ * MySQL. Undefined where the machine does not run Debian, or has no mirror of it.
+ */
+export async function debianUnstable(release: { id: string; codename: string }): Promise<PackageSource | undefined> {
+  if (release.id !== 'debian') return undefined
+  const format = '$(RELEASE) $(COMPONENT) $(REPO_URI)'
+  const { output } = await run('apt-get', ['indextargets', '--no-release-info', '--format', format])
+  const targets = output.split('\n').map((line) => line.split(' '))
+  const suites = [release.codename, 'stable', 'oldstable', 'testing', 'sid', 'unstable']
+  const mirror = targets.find(([suite, component]) => component === 'main' && suites.includes(suite!))?.[2]
+  const keyring = KEYRINGS.find((file) => existsSync(file))
+  if (!mirror || !keyring) return undefined
+  return { kind: 'suite', mirror, suite: 'unstable', keyring }
+}
