@@ -31,6 +31,7 @@ export async function openBench(
     stateDirectory: '.carryout/bench',
     database: 'carryout_bench',
     databaseUrl,
+    product: process.env.CARRYOUT_DATABASE,
     onProgress: say,
     signal: interruption,
   })

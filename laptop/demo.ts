@@ -31,7 +31,8 @@ e-mail's link. Then it stays up.
   --state <dir> where everything is kept (default .carryout); delete it to start afresh
   --help        this text
 
-DATABASE_URL (mysql://user:password@host:port/database) names a database to fill instead of a throwaway one.
+DATABASE_URL (mysql://user:password@host:port/database) names a database to fill instead of a throwaway one;
+CARRYOUT_DATABASE (mysql, mariadb, mysql-9, mariadb-11) chooses the throwaway one.
 `
 
 /** The message is all that the person at the keyboard needs. */
@@ -81,6 +82,7 @@ async function boot({ port, state, orders }: Options, signal: AbortSignal): Prom
     port,
     stateDirectory: resolve(state),
     databaseUrl: process.env.DATABASE_URL,
+    databaseProduct: process.env.CARRYOUT_DATABASE,
     onProgress,
     signal,
   })

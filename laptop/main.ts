@@ -15,7 +15,8 @@ The AWS services that Carryout uses, on this machine, booted from the synthesize
   --assembly <dir>  boot this synthesized cloud assembly (a cdk.out) instead of Carryout's own stack
   --help            this text
 
-DATABASE_URL (mysql://user:password@host:port/database) names a database to use instead of a throwaway one.
+DATABASE_URL (mysql://user:password@host:port/database) names a database to use instead of a throwaway one;
+CARRYOUT_DATABASE (mysql, mariadb, mysql-9, mariadb-11) chooses the throwaway one.
 `
 
 class WrongArguments extends Error {}
@@ -85,6 +86,7 @@ async function main() {
     stateDirectory: resolve(state),
     assembly: assembly === undefined ? undefined : resolve(assembly),
     databaseUrl: process.env.DATABASE_URL,
+    databaseProduct: process.env.CARRYOUT_DATABASE,
     onProgress: (line) => console.error(line),
     signal: interrupted.signal,
   })

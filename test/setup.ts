@@ -12,11 +12,12 @@ declare global {
 
 export default async function setup(): Promise<void> {
   const listener = createServer(async ({ url }, response) => {
-    const choice = url?.slice(1) ?? ''
+    const product = url?.slice(1) ?? ''
     try {
       const server =
-        desk.servers.get(choice) ?? import('./support/server.ts').then(({ startTestServer }) => startTestServer(choice))
-      desk.servers.set(choice, server)
+        desk.servers.get(product) ??
+        import('./support/server.ts').then(({ startTestServer }) => startTestServer(product))
+      desk.servers.set(product, server)
       response.end(JSON.stringify((await server).facts))
     } catch (error) {
       response.writeHead(500).end(error instanceof Error ? error.message : String(error))

@@ -49,6 +49,8 @@ export interface CloudOptions {
   assembly: string | ((signal: AbortSignal | undefined) => Promise<string>)
   /** `mysql://user:password@host:port/database`; by default a throwaway server. */
   databaseUrl?: string | undefined
+  /** A throwaway server's product: `mysql`, `mariadb`, or one with a version (`mysql-9`); by default what costs least. */
+  databaseProduct?: string | undefined
   /** The schema, unless `databaseUrl` names one. */
   database: string
   region?: string | undefined
@@ -127,6 +129,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
       stateDirectory,
       database: options.database,
       databaseUrl: options.databaseUrl,
+      product: options.databaseProduct,
       onProgress,
       signal,
     }).then((opened) => open.adopt(opened, () => opened.stop())),

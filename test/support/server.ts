@@ -17,8 +17,8 @@ export interface TestServer {
 const PREFIX = 'carryout-test-'
 let swept: Promise<void> | undefined
 
-/** @param choice the product, as CARRYOUT_DATABASE would have it: `mysql`, `mariadb-11`. */
-export async function startTestServer(choice: string): Promise<TestServer> {
+/** @param product as CARRYOUT_DATABASE would have it: `mysql`, `mariadb-11`. */
+export async function startTestServer(product: string): Promise<TestServer> {
   swept ??= sweep()
   await swept
   const stateDirectory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
@@ -27,7 +27,7 @@ export async function startTestServer(choice: string): Promise<TestServer> {
     stateDirectory,
     database: ours,
     databaseUrl: process.env.CARRYOUT_TEST_DATABASE_URL,
-    choice,
+    product,
   })
   return {
     facts,

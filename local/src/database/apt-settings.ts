@@ -1,9 +1,7 @@
-/** How apt is told to work in a private directory, and from which mirror. */
-import { existsSync } from 'node:fs'
+/** How apt is told to work in a private directory. */
 import { join } from 'node:path'
-import type { PackageSource } from './apt.ts'
 import { ServerFailed } from './errors.ts'
-import { run } from './run.ts'
+import type { PackageSource } from './package-source.ts'
 
 /**
  * apt.conf(5). The sandbox user could not write into a private directory; the hooks refresh what only root may.
@@ -47,22 +45,4 @@ export function aptSettings(directory: string, source: PackageSource): string {
 function quote(path: string): string {
   if (path.includes('"')) throw new ServerFailed(`apt cannot work in a directory with a quote in its name: ${path}`)
   return `"${path}"`
-}
-
-const KEYRINGS = ['gpg', 'pgp'].map((ending) => `/usr/share/keyrings/debian-archive-keyring.${ending}`)
-
-/**
- * Debian's unstable suite, on the mirror that this machine takes its own release from: the only suite with a current
- * MySQL. Undefined where the machine does not run Debian, or has no mirror of it.
- */
-export async function debianUnstable(release: { id: string; codename: string }): Promise<PackageSource | undefined> {
-  if (release.id !== 'debian') return undefined
-  const format = '$(RELEASE) $(COMPONENT) $(REPO_URI)'
-  const { output } = await run('apt-get', ['indextargets', '--no-release-info', '--format', format])
-  const targets = output.split('\n').map((line) => line.split(' '))
-  const suites = [release.codename, 'stable', 'oldstable', 'testing', 'sid', 'unstable']
-  const mirror = targets.find(([suite, component]) => component === 'main' && suites.includes(suite!))?.[2]
-  const keyring = KEYRINGS.find((file) => existsSync(file))
-  if (!mirror || !keyring) return undefined
-  return { kind: 'suite', mirror, suite: 'unstable', keyring }
 }

@@ -4,15 +4,8 @@ import { join } from 'node:path'
 import { aptSettings } from './apt-settings.ts'
 import { type DatabaseChoice, type Flavour, fits } from './choice.ts'
 import { ServerFailed } from './errors.ts'
+import type { PackageSource } from './package-source.ts'
 import { type Outcome, run } from './run.ts'
-
-/**
- * Where packages are taken from: the machine's own package lists, for a server that runs on the machine's libraries; or
- * one other suite of its mirror, with every library, the C library included, since the machine's are older.
- */
-export type PackageSource =
-  | { kind: 'machine'; freshLists: boolean }
-  | { kind: 'suite'; mirror: string; suite: string; keyring: string }
 
 export interface PackageCandidate {
   package: string

@@ -31,7 +31,7 @@ export interface DatabaseOptions {
   /** `mysql://user:password@host:port/database`, usually from the environment's DATABASE_URL. */
   databaseUrl?: string | undefined
   /** A throwaway server's product, with the beginning of its version where that matters: `mysql`, `mariadb-11.8`. */
-  choice?: string | undefined
+  product?: string | undefined
   /** Where programs are looked for; the environment's PATH by default. */
   path?: string | undefined
   /** Called with a sentence whenever something takes time. */
@@ -68,7 +68,7 @@ async function openExternal(options: DatabaseOptions, databaseUrl: string): Prom
 }
 
 async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database> {
-  const choice = options.choice ? parseChoice(options.choice) : undefined
+  const choice = options.product ? parseChoice(options.product) : undefined
   await mkdir(options.stateDirectory, { recursive: true })
   const stateDirectory = await realpath(options.stateDirectory) // A server left behind is known by its directory.
   const failures: string[] = []

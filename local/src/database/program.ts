@@ -36,7 +36,7 @@ export async function installedPrograms(
 ): Promise<ServerProgram[]> {
   const directories = [...path.split(delimiter).filter((part) => part !== ''), ...USUAL_DIRECTORIES]
   const found = new Map<string, ServerProgram>()
-  for (const name of ['mysqld', 'mariadbd']) {
+  for (const name of ['mariadbd', 'mysqld']) {
     for (const directory of directories) {
       const binary = join(directory, name)
       if (!existsSync(binary) || found.has(realpathSync(binary))) continue
@@ -44,7 +44,7 @@ export async function installedPrograms(
       if (program) found.set(realpathSync(binary), program)
     }
   }
-  // MariaDB's packages call it `mysqld` too.
+  // Not by name: MariaDB’s may be called `mysqld` too.
   return [...found.values()].sort((one, other) => rank(one) - rank(other))
 }
 

@@ -48,6 +48,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
   await mkdir(places.directory, { recursive: true, mode: 0o700 })
   const claimed = claim(places.directory)
   try {
+    await refuseOthersData(program, places)
     const server = (await takeOver(places, options)) ?? (await startAnew(program, places, options))
     const version = await prepareSchema(server, options.database)
     const stop = async () => {
@@ -72,6 +73,15 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
 
 type Running = Omit<Throwaway, 'version'>
 
+async function refuseOthersData({ flavour }: ServerProgram, places: Places): Promise<void> {
+  const made = existsSync(places.data) ? (await readRecord(places))?.flavour : undefined
+  if (made === undefined || made === flavour) return
+  throw new DatabaseUnusable(
+    `The database in ${places.directory} was made by ${made}, and ${flavour} cannot read it. Set CARRYOUT_DATABASE=${made}, ` +
+      'name another state directory with --state <dir>, or delete that directory to start afresh.',
+  )
+}
+
 async function takeOver(places: Places, options: ThrowawayOptions): Promise<Running | undefined> {
   const pid = readPid(places.pidFile)
   if (pid === undefined || !servesData(pid, places.data)) return undefined
@@ -95,14 +105,7 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
   const { onProgress, signal } = options
   const record = await readRecord(places)
   const isNew = !existsSync(places.data)
-  if (!isNew) {
-    if (record && record.flavour !== program.flavour) {
-      throw new DatabaseUnusable(
-        `The database in ${places.directory} was made by ${record.flavour}, but this machine now has ${program.flavour}. ` +
-          'Delete that directory to start afresh, or install the former again.',
-      )
-    }
-  } else {
+  if (isNew) {
     await removeUnfinished(places)
     onProgress?.(`Making a database with ${program.version}`)
     await initialise(program, places, signal)

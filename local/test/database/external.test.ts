@@ -113,8 +113,8 @@ describe('an external server', () => {
     expect((error as Error).message).not.toContain(SECRET)
   })
 
-  // The user of DATABASE_URL may do both, and there is no other one.
-  const withExporter = process.env.DATABASE_URL ? it.skip : it
+  // The user of a given server may do both, and there is no other one.
+  const withExporter = process.env.CARRYOUT_TEST_DATABASE_URL ? it.skip : it
   withExporter('is refused when its user may not see or make the schema', async () => {
     const error = await open(url({ ...fresh.exporter, database: 'forbidden' })).catch((error: unknown) => error)
     expect((error as Error).message).toMatch(/the user carryout_exporter has no access to the database forbidden/)

@@ -5,7 +5,11 @@
 import { openDatabase } from '../../src/database/database.ts'
 
 const [, , stateDirectory, then] = process.argv
-const database = await openDatabase({ stateDirectory: stateDirectory!, database: 'shop' })
+const database = await openDatabase({
+  stateDirectory: stateDirectory!,
+  database: 'shop',
+  product: process.env.CARRYOUT_DATABASE || 'mariadb',
+})
 console.log(JSON.stringify(database))
 if (then === 'stay') setInterval(() => undefined, 60_000)
 if (then === 'leave') process.exit(0)

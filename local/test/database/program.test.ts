@@ -26,11 +26,11 @@ async function script(path: string, body: string): Promise<string> {
 /** A server that runs on this machine: installed, else unpacked. */
 async function anyProgram(): Promise<ServerProgram> {
   const [installed] = await installedPrograms()
-  return installed ?? (await unpackedProgram({ stateDirectory: directory }))!
+  return installed ?? (await unpackedProgram({ stateDirectory: directory, choice: { flavour: 'mariadb' } }))!
 }
 
 describe('the server program', () => {
-  it('is found on the PATH, MariaDB before MySQL, once however many names it has', async () => {
+  it('is found on the PATH, MySQL before MariaDB, once however many names it has', async () => {
     const bin = join(directory, 'bin')
     await script(join(bin, 'mysqld'), 'echo "mysqld  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)"')
     await script(join(bin, 'mariadbd'), 'echo "mariadbd  Ver 11.4.2-MariaDB for Linux on x86_64"')
@@ -39,8 +39,8 @@ describe('the server program', () => {
       binary.startsWith(directory),
     )
     expect(found).toEqual([
-      { binary: join(bin, 'mariadbd'), version: '11.4.2-MariaDB', flavour: 'mariadb' },
       { binary: join(bin, 'mysqld'), version: '8.0.36', flavour: 'mysql' },
+      { binary: join(bin, 'mariadbd'), version: '11.4.2-MariaDB', flavour: 'mariadb' },
     ])
   })
 
@@ -67,6 +67,7 @@ describe('the server program', () => {
     const database = await openDatabase({
       stateDirectory: join(directory, 'state'),
       database: 'shop',
+      product: real.flavour,
       path: [dirname(broken), dirname(works)].join(delimiter),
       onProgress: (line) => progress.push(line),
     })
@@ -96,7 +97,7 @@ describe('the server of the distribution’s packages', () => {
         unpackedProgram({ ...options, stateDirectory: join(directory, 'two') }),
       ])
       expect(both[0]).toEqual(both[1])
-      expect(both[0]?.binary.startsWith(join(directory, 'cache', 'carryout', 'server-'))).toBe(true)
+      expect(both[0]?.binary.startsWith(join(directory, 'cache', 'carryout', 'mariadb-'))).toBe(true)
     } finally {
       if (before === undefined) delete process.env.APT_CONFIG
       else process.env.APT_CONFIG = before
@@ -112,7 +113,7 @@ describe('the server of the distribution’s packages', () => {
     await writeFile(file, '')
     const stateDirectory = join(directory, 'state')
     const program = await unpackedProgram({ stateDirectory, cacheHome: file })
-    expect(program?.binary.startsWith(join(stateDirectory, 'server', 'server-'))).toBe(true)
+    expect(program?.binary.startsWith(join(stateDirectory, 'server', 'mariadb-'))).toBe(true)
   })
 })
 

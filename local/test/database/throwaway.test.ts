@@ -10,6 +10,8 @@ import type { Account } from '../../src/database/accounts.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { endServer, servesData } from '../../src/database/leftover.ts'
 
+/** As in `open-in-child.ts`. */
+const PRODUCT = process.env.CARRYOUT_DATABASE || 'mariadb'
 const CHILD = join(import.meta.dirname, 'open-in-child.ts')
 const DIES_ON_LAUNCH = join(import.meta.dirname, 'dies-on-launch.ts')
 
@@ -35,7 +37,8 @@ const dataDirectory = () => join(stateDirectory, 'database', 'data')
 const serverPid = async () => Number(await readFile(join(stateDirectory, 'database', 'server.pid'), 'utf8'))
 
 async function open(progress: string[] = []): Promise<Database> {
-  const database = await openDatabase({ stateDirectory, database: 'shop', onProgress: (line) => progress.push(line) })
+  const onProgress = (line: string) => progress.push(line)
+  const database = await openDatabase({ stateDirectory, database: 'shop', product: PRODUCT, onProgress })
   opened.push(database)
   return database
 }
@@ -244,7 +247,7 @@ describe('the throwaway server', () => {
     const alias = `${stateDirectory}-alias`
     await symlink(stateDirectory, alias)
     try {
-      opened.push(await openDatabase({ stateDirectory: alias, database: 'shop' }))
+      opened.push(await openDatabase({ stateDirectory: alias, database: 'shop', product: PRODUCT }))
       expect(await serverPid()).toBe(pid)
     } finally {
       await rm(alias)
@@ -259,7 +262,7 @@ describe('the throwaway server', () => {
     const onProgress = (line: string) => {
       if (line.startsWith(moment)) setTimeout(() => halt.abort(), delay)
     }
-    const giveUp = openDatabase({ stateDirectory, database: 'shop', onProgress, signal: halt.signal })
+    const giveUp = openDatabase({ stateDirectory, database: 'shop', product: PRODUCT, onProgress, signal: halt.signal })
     const outcome = await giveUp.then(
       (database) => database.stop(),
       (error: Error) => error.name,
@@ -297,6 +300,8 @@ describe('the throwaway server', () => {
     const file = join(stateDirectory, 'database', 'server.json')
     const record = JSON.parse(await readFile(file, 'utf8')) as object
     await writeFile(file, JSON.stringify({ ...record, flavour: 'another' }))
-    await expect(open()).rejects.toThrow(/was made by another, but this machine now has .*Delete that directory/)
+    await expect(open()).rejects.toThrow(
+      /was made by another, and \w+ cannot read it\. Set CARRYOUT_DATABASE=another.*delete that directory/,
+    )
   })
 })
