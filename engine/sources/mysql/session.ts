@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
@@ -151,7 +150,9 @@ export class Session {
     const { socket } = this
     this.quit()
     if (socket.closed) return
-    await Promise.race([once(socket, 'close'), sleep(KILL_MILLIS, undefined, { ref: false })])
+    // Not by `once` of node:events, which throws a reset: to some servers, as MariaDB over TLS, that is a good-bye.
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    await Promise.race([closed, sleep(KILL_MILLIS, undefined, { ref: false })])
   }
 
   /**

@@ -171,6 +171,27 @@ describe('ending', () => {
   })
 })
 
+describe('a server that answers good-bye with a reset', () => {
+  const GOOD_BYE = Buffer.of(1, 0, 0, 0, 1)
+
+  it('has said good-bye', async () => {
+    const proxy = await givenProxy(
+      (chunk, socket) => socket.write(chunk),
+      (chunk, socket) => chunk.equals(GOOD_BYE) && socket.resetAndDestroy(),
+    )
+    const through = source({ port: proxy.port })
+    const query = { ...everything, query: sql`SELECT id FROM orders`, key: 'id' }
+    const space = await through.keySpace!(query, never)
+    expect(await space.keys({ after: null, upTo: null }, 1, 'first')).toEqual([{ type: 'integer', value: '1' }])
+    await space.close()
+    expect(await through.estimate!(query, never)).toBeGreaterThan(0)
+    const rows = await through.open(query, never)
+    await drain(rows)
+    await rows.close()
+    proxy.close()
+  })
+})
+
 describe('a database', () => {
   const one = { query: sql`SELECT 1 AS id`, key: null }
 
@@ -301,13 +322,19 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   throw new Error('it did not come to be within five seconds')
 }
 
-/** Between the source and the server; what comes from the server goes through the function. */
-async function givenProxy(pass: (chunk: Buffer, toClient: Socket) => void) {
+/** Between the source and the server; what comes from the server goes through the first function. */
+async function givenProxy(
+  pass: (chunk: Buffer, toClient: Socket) => void,
+  onSent: (chunk: Buffer, toClient: Socket) => void = () => {},
+) {
   const sockets: Socket[] = []
   const proxy: Server = createServer((client) => {
     const server = netConnect(database.port, database.host)
     sockets.push(client, server)
-    client.on('data', (chunk) => server.write(chunk))
+    client.on('data', (chunk) => {
+      server.write(chunk)
+      onSent(chunk, client)
+    })
     server.on('data', (chunk) => pass(chunk, client))
     for (const [one, other] of [
       [client, server],
