@@ -1,7 +1,8 @@
 /** One execution as Step Functions describes it, with what Carryout put into it. */
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
 import { readCause } from '../statemachine/cause.ts'
-import { type File, Request } from '../statemachine/contract.ts'
+import type { File } from '../statemachine/contract.ts'
+import { type Request, readRequest } from '../statemachine/request.ts'
 
 export interface Execution {
   /** The request's id, or the message's where it had none that could name an execution. */
@@ -27,7 +28,6 @@ export interface Execution {
 export function toExecution(described: DescribeExecutionCommandOutput): Execution {
   const { status = 'RUNNING', error, cause } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
-  const request = Request.safeParse(input)
   const output = JSON.parse(described.output ?? '{}') as { file?: File }
   const isFailed = status === 'FAILED' || status === 'TIMED_OUT' || status === 'ABORTED'
   return {
@@ -38,7 +38,7 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
     stoppedAt: described.stopDate ?? null,
     redriveCount: described.redriveCount ?? 0,
     redrivable: described.redriveStatus === 'REDRIVABLE',
-    request: request.success ? request.data : null,
+    request: readRequest(input) ?? null,
     input,
     file: output.file ?? null,
     failure: isFailed ? { error: error ?? status, reason: cause ? readCause(cause) : unexplained[status] } : null,

@@ -1,11 +1,10 @@
 /** From what a caller asks for to the message on the queue. */
 import { randomBytes } from 'node:crypto'
-import type { z } from 'zod'
-import { Request } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
+import { parseRequest, type Request, type RequestInput } from '../statemachine/request.ts'
 
 /** A request whose id may be left to `newId`. */
-export type NewRequest = Omit<z.input<typeof Request>, 'id'> & {
+export type NewRequest = Omit<RequestInput, 'id'> & {
   /**
    * The idempotency key, and the execution's name. Render one into the page, and a double click sends it twice and is
    * one download.
@@ -27,14 +26,7 @@ export function newId(now = new Date()): string {
 
 /** @throws InvalidRequest naming every field that is wrong */
 export function toRequest({ id = newId(), ...rest }: NewRequest): Request {
-  const request = Request.safeParse({ id, ...rest })
-  if (!request.success) {
-    const problems = request.error.issues.map(({ path, message }) =>
-      path[0] ? `${path.join('.')}: ${message}` : message,
-    )
-    throw new InvalidRequest(`The request is not valid: ${problems.join('; ')}.`)
-  }
-  const body = JSON.stringify(request.data)
+  const body = JSON.stringify(parseRequest({ id, ...rest }))
   const bytes = Buffer.byteLength(body)
   if (bytes > MAX_BYTES) {
     throw new InvalidRequest(`The request has ${bytes} bytes; it can have at most ${MAX_BYTES}. Give fewer parameters.`)

@@ -1,6 +1,5 @@
-import { type Plan, type Prepared, Request } from '../statemachine/contract.ts'
+import { type Plan, type Prepared, parseRequest, type Request } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
-import { problemsIn } from '../statemachine/problems.ts'
 import { type Catalogue, type Export, localize } from './catalogue.ts'
 import { charsets } from './charsets/charsets.ts'
 import { compressions } from './compressions/compression.ts'
@@ -25,7 +24,7 @@ export interface PrepareOptions {
  * @throws UnknownExport
  */
 export function prepare(body: unknown, { catalogue, now, timeZone = '+00:00' }: PrepareOptions): Prepared {
-  const request = parseRequest(body)
+  const request = readBody(body)
   const definition = catalogue.get(request.export)
   const params = parseParams(definition, request.params)
   const day = dayIn(definition.timeZone ?? timeZone, now)
@@ -42,17 +41,14 @@ export function prepare(body: unknown, { catalogue, now, timeZone = '+00:00' }: 
   return { request, plan, ranges: [{ ...range, chunks: [] }] }
 }
 
-function parseRequest(body: unknown): Request {
+function readBody(body: unknown): Request {
   if (isObject(body) && typeof body.message === 'string' && !('export' in body)) {
     const problem = typeof body.problem === 'string' ? body.problem : 'The message is not a JSON object.'
     throw new InvalidRequest(`${problem} A request is JSON like {"id":"…","export":"…","params":{…},"requestedBy":"…"}`)
   }
   if (!isObject(body))
     throw new InvalidRequest('A request is a JSON object: {"id":"…","export":"…","params":{…},"requestedBy":"…"}')
-  const parsed = Request.safeParse(body)
-  if (!parsed.success)
-    throw new InvalidRequest(`The request is not valid: ${problemsIn(parsed.error, Object.keys(Request.shape), '')}`)
-  return parsed.data
+  return parseRequest(body)
 }
 
 function planFile(definition: Export, request: Request, params: Record<string, unknown>, day: string, now: Date): Plan {

@@ -2,42 +2,9 @@
  * What flows through the state machine: one JSON document that every step takes a part of and adds a part to.
  * It is the only store of an export's progress, so it can be read in any Step Functions console.
  */
-import { z } from 'zod'
+import type { Compression, Encoding, Format, Language, Request } from './request.ts'
 
-export const FORMATS = ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'] as const
-export type Format = (typeof FORMATS)[number]
-
-export const COMPRESSIONS = ['none', 'gzip', 'zstd', 'zip'] as const
-export type Compression = (typeof COMPRESSIONS)[number]
-
-export const ENCODINGS = ['utf-8', 'utf-8-bom', 'cp932'] as const
-export type Encoding = (typeof ENCODINGS)[number]
-
-export const LANGUAGES = ['en', 'ja'] as const
-export type Language = (typeof LANGUAGES)[number]
-
-/** An execution's name on AWS, so a request's id can be nothing else. */
-export const RequestId = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,80}$/, 'must be 1 to 80 characters of A-Z a-z 0-9 - _ (it becomes the execution’s name)')
-
-/** The body of a message on the queue. Nothing in it is SQL: it names an export and gives its parameters. */
-export const Request = z.strictObject({
-  id: RequestId,
-  export: z.string().min(1).max(100),
-  params: z.record(z.string(), z.unknown()).default({}),
-  /** Who gets the e-mail. */
-  requestedBy: z.email().max(254),
-  /** One of the export's formats; its first by default. */
-  format: z.enum(FORMATS).optional(),
-  /** One of the export's compressions; its first (usually `none`) by default. */
-  compression: z.enum(COMPRESSIONS).optional(),
-  /** Of CSV and TSV; the export's first (usually `utf-8`) by default. */
-  encoding: z.enum(ENCODINGS).optional(),
-  /** Of the headings, the file name and the e-mail; `en` by default. */
-  language: z.enum(LANGUAGES).optional(),
-})
-export type Request = z.output<typeof Request>
+export * from './request.ts'
 
 /**
  * A position in the export's key order: the exact text of the last key written and how it must be bound, since a

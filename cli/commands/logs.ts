@@ -1,5 +1,5 @@
 import type { LogLine } from '../../client/logs.ts'
-import { RequestId } from '../../statemachine/contract.ts'
+import { isRequestId } from '../../statemachine/contract.ts'
 import { defineCommand, UsageError } from '../command.ts'
 import { awsOptions } from '../connect.ts'
 import { exit } from '../exit.ts'
@@ -17,7 +17,7 @@ export const logs = defineCommand({
   },
   examples: ['npx carryout logs --follow', 'npx carryout logs 20261130-210005123-9f3ac2e17b04'],
   async run({ argument: id, values, terminal }) {
-    if (id !== undefined && !RequestId.safeParse(id).success) throw new UsageError(`“${id}” cannot be a request’s id.`)
+    if (id !== undefined && !isRequestId(id)) throw new UsageError(`“${id}” cannot be a request’s id.`)
     const since = new Date(Date.now() - millisOf(values.since ?? (id === undefined ? '1h' : '14d')))
     const { readLogs } = await import('../../client/logs.ts')
     const { DEFAULT_STACK } = await import('../../client/stack.ts')

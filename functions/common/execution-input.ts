@@ -1,6 +1,6 @@
 /** From a message on the queue to the execution that it becomes. Nothing vanishes: what is no request fails by name. */
 import type { SQSRecord } from 'aws-lambda'
-import { RequestId } from '../../statemachine/contract.ts'
+import { isRequestId } from '../../statemachine/contract.ts'
 
 export interface ExecutionInput {
   /** The request's id, or the message's where there is none that can name an execution. */
@@ -25,8 +25,7 @@ export function toExecution(record: SQSRecord): ExecutionInput {
   if (depthOf(record.body) > MAX_DEPTH) {
     return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`)
   }
-  const id = RequestId.safeParse(body.id)
-  return { name: id.success ? id.data : record.messageId, input: record.body }
+  return { name: isRequestId(body.id) ? body.id : record.messageId, input: record.body }
 }
 
 /** An execution that only tells its requester what was wrong with the message. */

@@ -50,7 +50,7 @@ describe('a message that is no good request fails by name, and operator and requ
       'has a name in place of an export that no mail could hold',
       givenRequest({ export: `\ud800${'x'.repeat(150_000)}` }),
       'InvalidRequest',
-      'export is wrong: Too big',
+      'export is wrong: it must be a text of 1 to 100 characters',
     ],
     [
       'has thousands of unknown parameters',
@@ -83,7 +83,7 @@ describe('a message that is no good request fails by name, and operator and requ
     const messageId = await send(cloud, body)
     const execution = await order(cloud, body, messageId)
     expect(execution).toMatchObject({ status: 'FAILED', error: 'InvalidRequest' })
-    expect(execution.cause).toContain('id is wrong: must be 1 to 80 characters of A-Z a-z 0-9 - _')
+    expect(execution.cause).toContain('id is wrong: it must be 1 to 80 characters of A-Z a-z 0-9 - _')
     expect(mailAbout(cloud, messageId, 'hanako@example.com')).toBeDefined()
   })
 

@@ -1,0 +1,110 @@
+/** The body of a message on the queue. It is checked by hand: whoever sends a request needs no schema library for it. */
+import { InvalidRequest } from './errors.ts'
+import { nearest } from './nearest.ts'
+
+export const FORMATS = ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'] as const
+export type Format = (typeof FORMATS)[number]
+
+export const COMPRESSIONS = ['none', 'gzip', 'zstd', 'zip'] as const
+export type Compression = (typeof COMPRESSIONS)[number]
+
+export const ENCODINGS = ['utf-8', 'utf-8-bom', 'cp932'] as const
+export type Encoding = (typeof ENCODINGS)[number]
+
+export const LANGUAGES = ['en', 'ja'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** Nothing in a request is SQL: it names an export and gives its parameters. */
+export interface Request {
+  /** The idempotency key, and the execution's name. */
+  id: string
+  /** The export's name. */
+  export: string
+  params: Record<string, unknown>
+  /** Who gets the e-mail. */
+  requestedBy: string
+  /** One of the export's formats; its first by default. */
+  format?: Format | undefined
+  /** One of the export's compressions; its first (usually `none`) by default. */
+  compression?: Compression | undefined
+  /** Of CSV and TSV; the export's first (usually `utf-8`) by default. */
+  encoding?: Encoding | undefined
+  /** Of the headings, the file name and the e-mail; `en` by default. */
+  language?: Language | undefined
+}
+
+/** As it may be sent: without parameters it has none. */
+export type RequestInput = Omit<Request, 'params'> & { params?: Record<string, unknown> | undefined }
+
+const ID = /^[A-Za-z0-9_-]{1,80}$/
+/** The common form of an address: no quotes, no comments, no address literals. */
+const EMAIL = /^[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/
+
+/** Each field with the check that returns what it must be, or undefined when the value is right. */
+const CHECKS: Record<keyof Request, (value: unknown) => string | undefined> = {
+  id: (value) =>
+    isRequestId(value) ? undefined : 'must be 1 to 80 characters of A-Z a-z 0-9 - _ (it becomes the execution’s name)',
+  export: (value) => (isText(value, 100) ? undefined : 'must be a text of 1 to 100 characters'),
+  params: (value) => (isObject(value) ? undefined : 'must be an object'),
+  requestedBy: (value) =>
+    isText(value, 254) && EMAIL.test(value) ? undefined : 'must be an e-mail address of at most 254 characters',
+  format: oneOf(FORMATS),
+  compression: oneOf(COMPRESSIONS),
+  encoding: oneOf(ENCODINGS),
+  language: oneOf(LANGUAGES),
+}
+const REQUIRED: readonly string[] = ['id', 'export', 'requestedBy']
+const FIELDS = Object.keys(CHECKS) as (keyof Request)[]
+
+/** Whether a value can be a request's id, and so an execution's name on AWS. */
+export function isRequestId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value)
+}
+
+/** @returns the request with its parameters filled in, or undefined when the value is not a request */
+export function readRequest(value: unknown): Request | undefined {
+  return isObject(value) && problemsOf(value).length === 0 ? complete(value) : undefined
+}
+
+/** @throws InvalidRequest naming everything that is wrong; values are not repeated, since they may be anybody's data */
+export function parseRequest(value: object): Request {
+  const problems = problemsOf(value as Record<string, unknown>)
+  if (problems.length > 0) throw new InvalidRequest(`The request is not valid: ${problems.join('; ')}`)
+  return complete(value as Record<string, unknown>)
+}
+
+function problemsOf(value: Record<string, unknown>): string[] {
+  const wrong = FIELDS.flatMap((field) => {
+    if (value[field] === undefined) return REQUIRED.includes(field) ? [`${field} is missing`] : []
+    const problem = CHECKS[field](value[field])
+    return problem === undefined ? [] : [`${field} is wrong: it ${problem}`]
+  })
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(CHECKS, name))
+  return [...wrong, ...unknown.map(unknownField)]
+}
+
+function unknownField(name: string): string {
+  const meant = nearest(name, FIELDS)
+  return `${name} is not known${meant ? `; did you mean ${meant}?` : ` (a request has ${FIELDS.join(', ')})`}`
+}
+
+/** The fields in their order, and none that is undefined. */
+function complete(value: Record<string, unknown>): Request {
+  const given = { ...value, params: value.params ?? {} } as Record<string, unknown>
+  return Object.fromEntries(
+    FIELDS.filter((field) => given[field] !== undefined).map((field) => [field, given[field]]),
+  ) as unknown as Request
+}
+
+function oneOf(choices: readonly string[]) {
+  return (value: unknown) =>
+    typeof value === 'string' && choices.includes(value) ? undefined : `must be one of ${choices.join(', ')}`
+}
+
+function isText(value: unknown, longest: number): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= longest
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
