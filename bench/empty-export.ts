@@ -1,10 +1,8 @@
 /** What everything around the query takes: an export of no rows in the local cloud, from its message to its e-mail. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createCarryout, DEFAULT_STACK, type Step } from '@carryout/client'
 import type { Cloud } from '@carryout/local'
-import { createCarryout } from '../client/carryout.ts'
-import { DEFAULT_STACK } from '../client/stack.ts'
-import type { Step } from '../client/steps.ts'
 import { startLaptop } from '../laptop/laptop.ts'
 import { fillShop } from '../laptop/shop/fill.ts'
 import { closing, interruption } from './command.ts'

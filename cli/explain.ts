@@ -1,12 +1,22 @@
 /** From an error to what the user reads: what happened, where, what to do; and the exit code. */
-import { NoFile, NoSuchExecution, NotReplayable, StackNotFound } from '../client/errors.ts'
-import { CarryoutError, InvalidRequest } from '../statemachine/errors.ts'
+import { errors } from '../statemachine/errors.ts'
 import { UsageError } from './command.ts'
 import { exit } from './exit.ts'
 
 export interface Explanation {
   message: string
   code: number
+}
+
+/** By the names of Carryout's own errors: the client is a package, and may be there twice. */
+const codes: Record<string, number> = {
+  ...Object.fromEntries(Object.keys(errors).map((name) => [name, exit.FAILED])),
+  InvalidRequest: exit.USAGE,
+  NoSuchExecution: exit.NOT_FOUND,
+  NoFile: exit.NOT_FOUND,
+  NotReplayable: exit.FAILED,
+  StackNotFound: exit.UNREACHABLE,
+  PartMissing: exit.FAILED,
 }
 
 const CREDENTIALS =
@@ -36,16 +46,14 @@ const aws: Record<string, (detail: string) => string> = {
 export function explain(error: unknown): Explanation {
   if (!(error instanceof Error)) return { message: String(error), code: exit.FAILED }
   const { message } = error
-  if (error instanceof UsageError || error instanceof InvalidRequest) return { message, code: exit.USAGE }
-  if (error instanceof NoSuchExecution || error instanceof NoFile) return { message, code: exit.NOT_FOUND }
-  if (error instanceof NotReplayable) return { message, code: exit.FAILED }
-  if (error instanceof StackNotFound) {
+  const own = codes[error.name]
+  if (error.name === 'StackNotFound') {
     return {
       message: `${message} Deploy it, name another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.`,
       code: exit.UNREACHABLE,
     }
   }
-  if (error instanceof CarryoutError) return { message, code: exit.FAILED }
+  if (error instanceof UsageError || own !== undefined) return { message, code: own ?? exit.USAGE }
   return explainOther(error)
 }
 

@@ -1,7 +1,6 @@
 /** How an execution is told: what became of it, and what to do. */
 
-import type { Carryout, Link, Progress } from '../client/carryout.ts'
-import { NoFile } from '../client/errors.ts'
+import type { Carryout, Link, Progress } from '@carryout/client'
 import { adviceFor } from '../statemachine/advice.ts'
 import type { File } from '../statemachine/contract.ts'
 import { size } from '../statemachine/size.ts'
@@ -31,7 +30,7 @@ export function headline({ status, state, startedAt, stoppedAt, failure }: Progr
 export async function linkTo(carryout: Carryout, { id, file }: Progress): Promise<Link | null> {
   if (!file) return null
   return await carryout.link(id).catch((error: unknown) => {
-    if (error instanceof NoFile) return null
+    if (error instanceof Error && error.name === 'NoFile') return null
     throw error
   })
 }

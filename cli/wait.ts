@@ -1,7 +1,6 @@
 /** `--wait`: shows an execution's progress until it ends. */
 
-import type { Carryout, FollowOptions, Progress } from '../client/carryout.ts'
-import { NoSuchExecution } from '../client/errors.ts'
+import type { Carryout, FollowOptions, Progress } from '@carryout/client'
 import { exit } from './exit.ts'
 import { count, duration } from './format.ts'
 import { headline, linkTo, outcome, toJson } from './outcome.ts'
@@ -26,7 +25,7 @@ export async function waitFor(
     else for (const line of [headline(progress, terminal), ...outcome(progress, link)]) terminal.print(line)
     return progress.status === 'SUCCEEDED' ? exit.DONE : exit.FAILED
   } catch (error) {
-    if (!(error instanceof NoSuchExecution)) {
+    if (!(error instanceof Error) || error.name !== 'NoSuchExecution') {
       terminal.note(`The execution goes on without being watched. To see what becomes of it: npx carryout show ${id}`)
     }
     if (!interrupt.signal.aborted) throw error

@@ -20,15 +20,17 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import type { File, Request } from '../statemachine/contract.ts'
+import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
+import type { Request } from '../statemachine/request.ts'
+import type { AwsOptions } from './aws.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NotReplayable } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
 import { readHistory } from './history.ts'
+import { findParts, type Parts, type Place } from './parts.ts'
 import { History, type Progress } from './progress.ts'
 import { type NewRequest, newId, toRequest } from './request.ts'
-import { type AwsOptions, findParts, type Parts } from './stack.ts'
 
 export type { Execution, Link, NewRequest, Progress }
 export { newId }
@@ -76,9 +78,9 @@ export interface FollowOptions {
   signal?: AbortSignal | undefined
 }
 
-/** @param where the stack's name, or its parts when the caller knows them: then CloudFormation is never asked */
-export function createCarryout(where: Parts | { stackName: string }, options: AwsOptions = {}): Carryout {
-  return new Carryout(where, options)
+/** @param place the parts when the caller knows them (then nothing is looked up), an SSM parameter, or the stack */
+export function createCarryout(place: Place, options: AwsOptions = {}): Carryout {
+  return new Carryout(place, options)
 }
 
 export class Carryout {
@@ -88,8 +90,8 @@ export class Carryout {
   readonly #s3: S3Client
   #parts: Promise<Parts> | undefined
 
-  constructor(where: Parts | { stackName: string }, options: AwsOptions) {
-    this.#findParts = async () => ('stackName' in where ? findParts(where.stackName, options) : where)
+  constructor(place: Place, options: AwsOptions) {
+    this.#findParts = () => findParts(place, options)
     this.#sqs = new SQSClient(options)
     this.#sfn = new SFNClient(options)
     this.#s3 = new S3Client(options)

@@ -1,5 +1,19 @@
-/** What can go wrong on this side of the queue; what goes wrong in an execution is in engine/errors.ts. */
-import { CarryoutError } from '../statemachine/errors.ts'
+/** What can go wrong on this side of the queue; what goes wrong in an execution is in statemachine/errors.ts. */
+import { CarryoutError, errors } from '../statemachine/errors.ts'
+
+const NAMES: readonly string[] = [
+  ...Object.keys(errors),
+  'NoSuchExecution',
+  'StackNotFound',
+  'NotReplayable',
+  'NoFile',
+  'PartMissing',
+]
+
+/** Whether an error is one of Carryout's, by its name: two copies of a package have two classes of one name. */
+export function isCarryoutError(error: unknown): error is Error {
+  return error instanceof Error && NAMES.includes(error.name)
+}
 
 /** No execution has this id: it never was requested, still waits in the queue, or ended more than 90 days ago. */
 export class NoSuchExecution extends CarryoutError {
@@ -19,3 +33,6 @@ export class NotReplayable extends CarryoutError {}
 
 /** The execution has no file or link: it has not succeeded, or the file's retention has ended. */
 export class NoFile extends CarryoutError {}
+
+/** A package that only some callers need is not installed. */
+export class PartMissing extends CarryoutError {}

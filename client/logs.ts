@@ -1,7 +1,9 @@
-/** What the functions logged, of one request or of all. */
+/** What the functions logged, of one request or of all. It needs two of the package's optional peers. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, type FilteredLogEvent, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
-import { type AwsOptions, findLogGroups } from './stack.ts'
+import type { AwsOptions } from './aws.ts'
+import { explainMissing } from './parts.ts'
 
 export interface LogLine {
   at: Date
@@ -46,6 +48,22 @@ export async function* readLogs(
     for (const [eventId, at] of seen) if (at < from) seen.delete(eventId)
     if (options.follow) await sleep(PAUSE_MILLIS, undefined, { signal: options.signal })
   } while (options.follow)
+}
+
+/** The names of the log groups that the stack's functions write to. @throws StackNotFound */
+async function findLogGroups(stackName: string, options: AwsOptions): Promise<string[]> {
+  const client = new CloudFormationClient(options)
+  const names: string[] = []
+  try {
+    for await (const page of paginateListStackResources({ client }, { StackName: stackName })) {
+      for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
+        if (ResourceType === 'AWS::Logs::LogGroup' && PhysicalResourceId) names.push(PhysicalResourceId)
+      }
+    }
+  } catch (error) {
+    throw explainMissing(error, stackName)
+  }
+  return names
 }
 
 async function readGroup(client: CloudWatchLogsClient, group: string, startTime: number, filterPattern?: string) {

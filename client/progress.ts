@@ -12,7 +12,7 @@ export type Status = (typeof STATUSES)[number]
 export interface Reason {
   /** The state that failed. */
   step: string
-  /** The error's name, as in engine/errors.ts or AWS's own. */
+  /** The error's name, as in statemachine/errors.ts or AWS's own. */
   error: string
   /** In a sentence. */
   reason: string

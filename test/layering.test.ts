@@ -16,16 +16,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   local: [],
   laptop: ['local', 'cli', 'client', 'cdk', 'functions', 'engine', 'exports', 'statemachine'],
 }
+const CLIENT = ['client/index.ts', 'client/logs.ts']
 /** Of another folder, the only files that may be imported. */
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
-  laptop: { local: ['local/src/index.ts'] },
+  cli: { client: CLIENT },
+  laptop: { client: CLIENT, local: ['local/src/index.ts'] },
 }
 /** Where the engine may import an AWS service. */
 const AWS_IN_THE_ENGINE = /^engine\/(sources|stores)\//
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
-const PACKAGES: Record<string, string> = { '@carryout/local': 'local/src/index.ts' }
+const PACKAGES: Record<string, string> = {
+  '@carryout/client': 'client/index.ts',
+  '@carryout/client/logs': 'client/logs.ts',
+  '@carryout/local': 'local/src/index.ts',
+}
 
 interface Import {
   from: string

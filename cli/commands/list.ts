@@ -1,5 +1,5 @@
 import type { ExecutionStatus } from '@aws-sdk/client-sfn'
-import type { Execution } from '../../client/carryout.ts'
+import type { Execution } from '@carryout/client'
 import { defineCommand, wholeNumber } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../client/logs.ts'
+import type { LogLine } from '@carryout/client/logs'
 import { isRequestId } from '../../statemachine/contract.ts'
 import { defineCommand, UsageError } from '../command.ts'
 import { awsOptions } from '../connect.ts'
@@ -19,8 +19,8 @@ export const logs = defineCommand({
   async run({ argument: id, values, terminal }) {
     if (id !== undefined && !isRequestId(id)) throw new UsageError(`“${id}” cannot be a request’s id.`)
     const since = new Date(Date.now() - millisOf(values.since ?? (id === undefined ? '1h' : '14d')))
-    const { readLogs } = await import('../../client/logs.ts')
-    const { DEFAULT_STACK } = await import('../../client/stack.ts')
+    const { readLogs } = await import('@carryout/client/logs')
+    const { DEFAULT_STACK } = await import('@carryout/client')
     const follow = values.follow === true
     const all: LogLine[] = []
     for await (const line of readLogs(values.stack ?? DEFAULT_STACK, { id, since, follow }, awsOptions(values))) {

@@ -1,4 +1,4 @@
-import type { Carryout, NewRequest } from '../../client/carryout.ts'
+import type { Carryout, NewRequest } from '@carryout/client'
 import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES } from '../../statemachine/contract.ts'
 import { InvalidRequest } from '../../statemachine/errors.ts'
 import { defineCommand, UsageError } from '../command.ts'

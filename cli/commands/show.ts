@@ -1,5 +1,4 @@
-import type { Progress } from '../../client/carryout.ts'
-import type { Step } from '../../client/steps.ts'
+import type { Progress, Step } from '@carryout/client'
 import { defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'

@@ -1,0 +1,18 @@
+/** The AWS clients that only some callers need. They are optional peers, so that nobody else installs them. */
+import type { SFNClientConfig } from '@aws-sdk/client-sfn'
+import { PartMissing } from './errors.ts'
+
+/** What every AWS client takes; what is left out comes from the environment and `~/.aws`, as for any AWS tool. */
+export type AwsOptions = Pick<SFNClientConfig, 'region' | 'profile' | 'credentials' | 'endpoint'>
+
+/** @throws PartMissing where the peer is not installed, saying what needs it and what else would do */
+export async function loadPeer<T>(name: string, load: () => Promise<T>, why: string): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new PartMissing(`${why} needs the package ${name}, which is not installed. Run: npm install ${name}`, {
+      cause: error,
+    })
+  }
+}

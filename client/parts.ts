@@ -1,0 +1,110 @@
+/** Where a deployed Carryout is: given, kept in an SSM parameter, or found among the outputs of its CloudFormation stack. */
+import { type AwsOptions, loadPeer } from './aws.ts'
+import { StackNotFound } from './errors.ts'
+
+/** Carryout's parts in an account. */
+export interface Parts {
+  queueUrl: string
+  stateMachineArn: string
+  bucket: string
+  /** For counting what no execution came of; not counted where it is left out. */
+  deadLetterQueueUrl?: string | undefined
+}
+
+/**
+ * The parts themselves, the SSM parameter that holds them as JSON, or the stack whose outputs name them. A stack that has
+ * several Carryouts needs the `construct`’s id, too.
+ */
+export type Place = Parts | { parameter: string } | { stackName: string; construct?: string | undefined }
+
+export const DEFAULT_STACK = 'Carryout'
+
+/** From a part to the end of its output’s name; the beginning is the construct’s id. */
+const OUTPUTS = {
+  queueUrl: 'QueueUrl',
+  stateMachineArn: 'StateMachineArn',
+  bucket: 'BucketName',
+  deadLetterQueueUrl: 'DeadLetterQueueUrl',
+} as const satisfies Record<keyof Parts, string>
+
+/** @throws StackNotFound where there is no such stack or parameter, or it is not Carryout’s */
+export async function findParts(place: Place, options: AwsOptions): Promise<Parts> {
+  if ('queueUrl' in place) return place
+  if ('parameter' in place) return await readParameter(place.parameter, options)
+  return partsAmong(await describeOutputs(place.stackName, options), place.stackName, place.construct)
+}
+
+/**
+ * @param construct of several Carryouts the one that is meant
+ * @throws StackNotFound
+ */
+export function partsAmong(outputs: ReadonlyMap<string, string>, stackName: string, construct?: string): Parts {
+  const all = [...outputs.keys()].filter((key) => key.endsWith(OUTPUTS.stateMachineArn))
+  const prefixes = all.map((key) => key.slice(0, -OUTPUTS.stateMachineArn.length))
+  const complete = prefixes.filter((prefix) => Object.values(OUTPUTS).every((end) => outputs.has(prefix + end)))
+  const found = construct === undefined ? complete : complete.filter((prefix) => prefix === construct)
+  const [prefix, another] = found
+  if (prefix !== undefined && another === undefined) {
+    const parts = Object.entries(OUTPUTS).map(([part, end]) => [part, outputs.get(prefix + end)])
+    return Object.fromEntries(parts) as Parts
+  }
+  const has = complete.join(', ') || 'none'
+  throw new StackNotFound(
+    another === undefined
+      ? `The stack “${stackName}” has no Carryout${construct === undefined ? '' : ` “${construct}”`} among its outputs (it has ${has}).`
+      : `The stack “${stackName}” has several Carryouts: name one of ${has} as the construct.`,
+  )
+}
+
+async function readParameter(name: string, options: AwsOptions): Promise<Parts> {
+  const { SSMClient, GetParameterCommand } = await loadPeer(
+    '@aws-sdk/client-ssm',
+    () => import('@aws-sdk/client-ssm'),
+    'Finding Carryout by a parameter',
+  )
+  const client = new SSMClient(options)
+  try {
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: name }))
+    return parseParts(Parameter?.Value ?? '', name)
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ParameterNotFound') throw error
+    throw new StackNotFound(`There is no parameter “${name}” in this account and region.`, { cause: error })
+  } finally {
+    client.destroy()
+  }
+}
+
+function parseParts(json: string, name: string): Parts {
+  try {
+    const value = JSON.parse(json) as Partial<Parts> | null
+    if (typeof value?.queueUrl === 'string' && value.stateMachineArn && value.bucket) return value as Parts
+  } catch {
+    // Said below.
+  }
+  throw new StackNotFound(`The parameter “${name}” is not Carryout’s: it does not hold its parts.`)
+}
+
+async function describeOutputs(stackName: string, options: AwsOptions): Promise<Map<string, string>> {
+  const { CloudFormationClient, DescribeStacksCommand } = await loadPeer(
+    '@aws-sdk/client-cloudformation',
+    () => import('@aws-sdk/client-cloudformation'),
+    'Finding Carryout by its stack',
+  )
+  const client = new CloudFormationClient(options)
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackName }))
+    return new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
+  } catch (error) {
+    throw explainMissing(error, stackName)
+  } finally {
+    client.destroy()
+  }
+}
+
+/** CloudFormation has no error of its own for a stack that is not there. */
+export function explainMissing(error: unknown, stackName: string): unknown {
+  const isMissing =
+    error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist')
+  if (!isMissing) return error
+  return new StackNotFound(`There is no stack “${stackName}” in this account and region.`, { cause: error })
+}

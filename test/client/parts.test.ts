@@ -1,0 +1,37 @@
+import { StackNotFound } from '../../client/errors.ts'
+import { partsAmong } from '../../client/parts.ts'
+
+const outputsOf = (...constructs: string[]) =>
+  new Map(
+    constructs.flatMap((id) => [
+      [`${id}QueueUrl`, `queue of ${id}`],
+      [`${id}StateMachineArn`, `machine of ${id}`],
+      [`${id}BucketName`, `bucket of ${id}`],
+      [`${id}DeadLetterQueueUrl`, `letters of ${id}`],
+    ]),
+  )
+
+test('the one Carryout of a stack is found whatever it is called, beside other outputs', () => {
+  const outputs = new Map([...outputsOf('Downloads'), ['BucketName', 'another'], ['OtherStateMachineArn', 'another']])
+  expect(partsAmong(outputs, 'Shop')).toEqual({
+    queueUrl: 'queue of Downloads',
+    stateMachineArn: 'machine of Downloads',
+    bucket: 'bucket of Downloads',
+    deadLetterQueueUrl: 'letters of Downloads',
+  })
+})
+
+test('of several, one must be named', () => {
+  const outputs = outputsOf('Reports', 'Archive')
+  expect(partsAmong(outputs, 'Shop', 'Archive').bucket).toBe('bucket of Archive')
+  expect(() => partsAmong(outputs, 'Shop')).toThrow(
+    new StackNotFound('The stack “Shop” has several Carryouts: name one of Reports, Archive as the construct.'),
+  )
+})
+
+test.each([
+  [new Map<string, string>(), undefined, 'The stack “Shop” has no Carryout among its outputs (it has none).'],
+  [outputsOf('A'), 'B', 'The stack “Shop” has no Carryout “B” among its outputs (it has A).'],
+])('a stack without it is refused', (outputs, construct, message) => {
+  expect(() => partsAmong(outputs, 'Shop', construct)).toThrow(new StackNotFound(message))
+})
