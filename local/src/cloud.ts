@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { type Database, openDatabase } from './database/database.ts'
+import { failureDelivery, ruleDelivery } from './deliveries.ts'
 import { type DynamoDb, openDynamoDb } from './dynamodb/dynamodb.ts'
-import { createEvents } from './events/events.ts'
+import { createEvents, type Events } from './events/events.ts'
 import { startGateway } from './gateway.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
 import { createEventSource } from './lambda/event-source.ts'
@@ -15,8 +16,8 @@ import { createLambda } from './lambda/lambda.ts'
 import type { Lambda } from './lambda/port.ts'
 import { lockState } from './lock.ts'
 import { createLogs, type Logs } from './logs/logs.ts'
+import type { Outbox } from './mail/outbox.ts'
 import { type Messaging, openMessaging } from './messaging/messaging.ts'
-import type { Outbox } from './messaging/outbox.ts'
 import { createPages } from './pages.ts'
 import { createLaptopRdsData } from './rds-data/laptop.ts'
 import type { RdsData } from './rds-data/rds-data.ts'
@@ -24,6 +25,7 @@ import { createS3, type S3 } from './s3/s3.ts'
 import { createCloudFormation } from './services/cloudformation.ts'
 import { createSecrets, type Secrets } from './services/secrets.ts'
 import { createSts } from './services/sts.ts'
+import { createSes, type Ses } from './ses/ses.ts'
 import { createStates, type States } from './states/service.ts'
 import { openStore, StateUnusable, stateUnusable } from './store.ts'
 import { taskRunner } from './tasks.ts'
@@ -35,6 +37,7 @@ import { type EventSourceMapping, lambdaTypes } from './template/resources/lambd
 import { logsTypes } from './template/resources/logs.ts'
 import { s3Types } from './template/resources/s3.ts'
 import { secretsManagerTypes } from './template/resources/secretsmanager.ts'
+import { sesTypes } from './template/resources/ses.ts'
 import { snsTypes } from './template/resources/sns.ts'
 import { sqsTypes } from './template/resources/sqs.ts'
 import { statesTypes } from './template/resources/states.ts'
@@ -89,6 +92,9 @@ export interface Cloud {
   s3: S3
   logs: Logs
   outbox: Outbox
+  /** Its `fail` makes the next mails fail, for tests. */
+  ses: Ses
+  events: Pick<Events, 'put'>
   /** Ends everything in order; what runs goes on at the next start. */
   stop(): Promise<void>
 }
@@ -141,12 +147,24 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const s3 = open.adopt(createS3({ store, directory: join(stateDirectory, 's3'), region }), (opened) => opened.close())
   const secrets = createSecrets(place)
   const rdsData = open.adopt(createLaptopRdsData({ ...place, database, secrets }), (opened) => opened.stop())
-  const lambda = open.adopt(createLambda({ ...place, logs }), (opened) => opened.stop())
-  const states = open.adopt(
-    createStates({ ...place, runTask: taskRunner({ lambda, messaging }), delayScale: options.delayScale }),
+  const lambda = open.adopt(
+    createLambda({ ...place, logs, delayScale: options.delayScale, sendFailure: failureDelivery(messaging) }),
     (opened) => opened.stop(),
   )
-  const events = open.adopt(createEvents({ ...place, lambda, states }), (opened) => opened.stop())
+  messaging.sns.bindFunctions((arn, payload, requestId) => lambda.invokeLater(arn, payload, requestId))
+  const states = open.adopt(
+    createStates({
+      ...place,
+      runTask: taskRunner({ lambda, messaging, dynamodb, putEvents: (input) => events.putEvents(input) }),
+      delayScale: options.delayScale,
+    }),
+    (opened) => opened.stop(),
+  )
+  const events: Events = open.adopt(
+    createEvents({ ...place, states, deliver: ruleDelivery({ lambda, messaging, states }) }),
+    (opened) => opened.stop(),
+  )
+  const ses = createSes({ ...place, outbox: messaging.outbox })
 
   const stacks: Stack[] = []
   const mappings: EventSourceMapping[] = []
@@ -162,13 +180,22 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     ...lambdaTypes({ lambda, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
     ...statesTypes(states),
     ...eventsTypes(events),
+    ...sesTypes({
+      ses,
+      publish: (topicArn, message, subject) => messaging.sns.publish({ topicArn, message, subject }),
+      putEvent: (event) => void events.put(event),
+    }),
   }
   for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
 
   let ready = false
-  serve(gateway, { messaging, dynamodb, s3, logs, secrets, rdsData, lambda, states, stacks, isReady: () => ready })
+  serve(gateway, {
+    ...{ messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks },
+    isReady: () => ready,
+  })
   // Executions go on only once all that their functions call answers; requests come in last.
   await states.resume()
+  lambda.resume()
   pollQueues(mappings, { messaging, lambda, endpointUrl, region, onProgress, open })
   ready = true
   return {
@@ -184,6 +211,8 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     s3,
     logs,
     outbox: messaging.outbox,
+    ses,
+    events,
   }
 }
 
@@ -192,6 +221,8 @@ function serve(
   services: {
     messaging: Messaging
     dynamodb: DynamoDb
+    ses: Ses
+    events: Events
     s3: S3
     logs: Logs
     secrets: Secrets
@@ -202,12 +233,14 @@ function serve(
     isReady: () => boolean
   },
 ) {
-  const { messaging, dynamodb, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
+  const { messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
   // By the names in the credential scope.
   const handlers = {
     sqs: messaging.sqs.handler,
     sns: messaging.sns.handler,
     dynamodb: dynamodb.handler,
+    ses: ses.handler,
+    events: events.handler,
     s3: s3.handler,
     states: states.handler,
     lambda: lambda.handler,

@@ -1,6 +1,7 @@
-/** What the Task states of the local cloud can call: Lambda, SNS Publish and SQS SendMessage. */
+/** What the Task states of the local cloud can call: Lambda, SNS, SQS, DynamoDB's items and EventBridge. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { type DynamoDb, isDynamoError } from './dynamodb/dynamodb.ts'
 import type { Lambda } from './lambda/port.ts'
 import { LambdaTaskFailed } from './lambda/states.ts'
 import type { Messaging } from './messaging/messaging.ts'
@@ -40,9 +41,19 @@ const SendMessage = z.object({
   MessageDeduplicationId: z.string().optional(),
 })
 
+const Entries = z.object({
+  Entries: z.array(z.looseObject({ Detail: body.optional() })),
+})
+const ITEMS = ['getItem', 'putItem', 'updateItem', 'deleteItem']
+
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html */
-export function taskRunner(options: { lambda: Lambda; messaging: Pick<Messaging, 'sns' | 'sqs'> }): TaskRunner {
-  const { lambda, messaging } = options
+export function taskRunner(options: {
+  lambda: Lambda
+  messaging: Pick<Messaging, 'sns' | 'sqs'>
+  dynamodb?: Pick<DynamoDb, 'run'>
+  putEvents?(input: Record<string, unknown>): { Entries: object[]; FailedEntryCount: number }
+}): TaskRunner {
+  const { lambda, messaging, dynamodb, putEvents } = options
   const integrations: Record<string, Integration> = {
     'arn:aws:states:::lambda:invoke': async (args, signal) => {
       const { FunctionName, Payload = {} } = read(Invoke, args)
@@ -68,9 +79,25 @@ export function taskRunner(options: { lambda: Lambda; messaging: Pick<Messaging,
       return { ...(await sent.catch(failedAs('SQS'))), ...httpMetadata() }
     },
   }
+  for (const name of dynamodb ? ITEMS : []) {
+    integrations[`arn:aws:states:::dynamodb:${name}`] = async (args) => {
+      const operation = name[0]?.toUpperCase() + name.slice(1)
+      const done = dynamodb?.run(operation, structuredClone((args ?? {}) as Record<string, unknown>))
+      return { ...(await done?.catch(failedInDynamoDb)), ...httpMetadata() }
+    }
+  }
+  if (putEvents) {
+    integrations['arn:aws:states:::events:putEvents'] = async (args) => {
+      const put = putEvents(read(Entries, args))
+      if (put.FailedEntryCount > 0) {
+        throw new TaskError('EventBridge.FailedEntry', JSON.stringify({ ...put, ...httpMetadata() }))
+      }
+      return { ...put, ...httpMetadata() }
+    }
+  }
   return async ({ resource, arguments: args, signal }) => {
     if (resource.startsWith('arn:aws:lambda:')) return invoke(lambda, resource, args, signal)
-    const integration = integrations[resource]
+    const integration = Object.hasOwn(integrations, resource) ? integrations[resource] : undefined
     if (integration) return integration(args, signal)
     const known = ['a function’s ARN', ...Object.keys(integrations)].join(', ')
     throw new TaskError('States.Runtime', `The local cloud has no integration ${resource}, only ${known}.`)
@@ -99,6 +126,13 @@ function failedAs(service: string) {
     const cause = `${error.message} (Service: ${service}, Status Code: ${error.status}, Request ID: ${randomUUID()})`
     throw new TaskError(`${service}.${name}`, cause)
   }
+}
+
+function failedInDynamoDb(error: unknown): never {
+  if (!isDynamoError(error)) throw error
+  const name = error.body.__type.replace(/^.*#/, '')
+  const cause = `${error.body.message ?? ''} (Service: DynamoDb, Status Code: ${error.statusCode}, Request ID: ${randomUUID()})`
+  throw new TaskError(`DynamoDB.${name}`, cause)
 }
 
 /** What Step Functions adds of the call; machines that pick fields of a result find them here too. */

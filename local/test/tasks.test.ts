@@ -11,8 +11,10 @@ let post: Post
 let lambda: Lambda
 beforeEach(async () => {
   post = await openPost(temporaryDirectory())
-  const logs = createLogs({ store: new DatabaseSync(':memory:') })
-  lambda = createLambda({ region: 'us-east-1', accountId: '000000000000', endpointUrl: post.gateway.endpointUrl, logs })
+  const store = new DatabaseSync(':memory:')
+  const { endpointUrl } = post.gateway
+  const logs = createLogs({ store })
+  lambda = createLambda({ region: 'us-east-1', accountId: '000000000000', endpointUrl, logs, store })
 })
 afterEach(async () => {
   await lambda.stop()

@@ -39,7 +39,7 @@ describe('a cloud from a template', () => {
     expect(outputs).toEqual(cloud.outputs)
     expect(outputs.QueueUrl).toMatch(`${cloud.endpointUrl}/000000000000/`)
     await cloud.clients.s3.send(new HeadBucketCommand({ Bucket: outputs.Bucket }))
-    expect(cloud.unsupported).toEqual(['AWS::DynamoDB::Table (Table) is not supported.'])
+    expect(cloud.unsupported).toEqual(['AWS::Kinesis::Stream (Stream) is not supported.'])
   })
 
   test('gives functions the laptop’s database in place of the configured one, and its account in the secret', async () => {
@@ -215,7 +215,7 @@ const TEMPLATE = {
     Key: { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: {} } },
     Role: { Type: 'AWS::IAM::Role' },
     Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } },
-    Table: { Type: 'AWS::DynamoDB::Table' },
+    Stream: { Type: 'AWS::Kinesis::Stream' },
     Function: {
       Type: 'AWS::Lambda::Function',
       Properties: {

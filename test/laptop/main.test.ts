@@ -19,7 +19,7 @@ beforeAll(async () => {
   writeAssembly(assembly, {
     Resources: {
       Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } },
-      Table: { Type: 'AWS::DynamoDB::Table' },
+      Stream: { Type: 'AWS::Kinesis::Stream' },
     },
     Outputs: { QueueUrl: { Value: { Ref: 'Jobs' } } },
   })
@@ -37,7 +37,7 @@ test('boots, says how to reach it and what it lacks, and ends cleanly on Ctrl-C'
   expect(await run.exit).toBe(0)
   expect(run.output()).toContain(`QueueUrl: ${endpoint}/000000000000/jobs`)
   expect(run.output()).toContain(`export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=us-east-1`)
-  expect(run.output()).toContain('AWS::DynamoDB::Table (Table) is not supported.')
+  expect(run.output()).toContain('AWS::Kinesis::Stream (Stream) is not supported.')
   await expect(fetch(endpoint)).rejects.toThrow()
 })
 

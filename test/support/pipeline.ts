@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, type DescribeExecutionOutput, RedriveExecutionCommand } from '@aws-sdk/client-sfn'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { fillShop } from '../../laptop/shop/fill.ts'
-import type { OutboxMail } from '../../local/src/messaging/outbox.ts'
+import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { startTestCloud, type TestCloud } from './cloud.ts'
 
 export type Body = Record<string, unknown>

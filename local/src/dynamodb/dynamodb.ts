@@ -17,6 +17,8 @@ export interface DynamoDb {
   handler: Handler
   /** Makes a table, or finds the one of an earlier boot again, with the indexes that are wanted now. */
   putTable(table: TableDefinition): Promise<{ arn: string; id: string }>
+  /** One operation in-process, as a Step Functions integration calls it. @throws DynamoError, AwsError */
+  run(operation: string, input: Record<string, unknown>): Promise<Record<string, unknown>>
   /** Deletes what has expired, as DynamoDB does in the background. */
   deleteExpired(): Promise<void>
   stop(): Promise<void>
@@ -74,6 +76,7 @@ export async function openDynamoDb(options: {
       timeToLive.set(table.TableName, table.timeToLiveAttribute)
       return made
     },
+    run: (operation, input) => dynalite.run(operation, input),
     deleteExpired: () => timeToLive.deleteExpired(),
     async stop() {
       await timeToLive.stop()

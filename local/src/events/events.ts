@@ -1,19 +1,50 @@
-/** EventBridge's default bus: what Step Functions tells it of executions, and the template's rules that functions are called by. */
+/**
+ * EventBridge: what Step Functions tells of executions and what is put by PutEvents, and the template's rules that
+ * functions, queues, topics and state machines are told by.
+ */
 import { randomUUID } from 'node:crypto'
-import type { Lambda } from '../lambda/port.ts'
+import { AwsError, awsJson, type Handler } from '../protocol.ts'
 import type { States } from '../states/service.ts'
 import { type EventPattern, matches } from './pattern.ts'
 
-export interface Rule {
-  name: string
-  pattern: EventPattern
-  /** The functions. */
-  targetArns: readonly string[]
+export interface Target {
+  arn: string
+  /** JSON in the event's place. */
+  input?: string
+  /** Of a message to a FIFO queue. */
+  messageGroupId?: string
+  /** The rule's right to call the target, where that is no resource policy. */
+  roleArn?: string
 }
 
+export interface Rule {
+  name: string
+  bus: string
+  pattern: EventPattern
+  targets: readonly Target[]
+}
+
+export interface CustomEvent {
+  source: string
+  detailType: string
+  detail: object
+  resources?: readonly string[]
+  time?: Date
+  bus?: string
+}
+
+/** Hands an event to a rule's target; a target that is not there loses it. */
+export type Deliver = (target: Target, event: string, rule: Rule) => Promise<unknown> | unknown
+
 export interface Events {
+  handler: Handler
   /** Adds a rule, or puts it in the place of the one of its name. */
   putRule(rule: Rule): void
+  createBus(name: string): void
+  /** What PutEvents answers. @throws AwsError */
+  putEvents(input: Record<string, unknown>): { Entries: object[]; FailedEntryCount: number }
+  /** @returns the event's id. */
+  put(event: CustomEvent): string
   stop(): void
 }
 
@@ -26,38 +57,118 @@ const STATUS_CHANGES = new Set([
   'ExecutionAborted',
   'ExecutionTimedOut',
 ])
+const ENTRIES = 10
+const ENTRY_BYTES = 262_144
 
-/** Events are not kept: one of the moment before `kill -9` is lost, which EventBridge would deliver. */
+/** Events are handed on at once and kept by their targets; one of the very moment of a `kill -9` is lost. */
 export function createEvents(options: {
   region: string
   accountId: string
-  lambda: Pick<Lambda, 'invokeLater'>
   states: Pick<States, 'onEvent' | 'describeExecution'>
+  deliver: Deliver
 }): Events {
-  const { region, accountId, lambda, states } = options
+  const { region, accountId, states, deliver } = options
   const rules = new Map<string, Rule>()
+  const buses = new Set(['default'])
 
-  const publish = (event: object) => {
-    for (const { pattern, targetArns } of rules.values()) {
-      if (!matches(pattern, event)) continue
-      for (const arn of targetArns) lambda.invokeLater(arn, JSON.stringify(event), randomUUID())
+  function put({ source, detailType, detail, resources = [], time = new Date(), bus = 'default' }: CustomEvent) {
+    const id = randomUUID()
+    const event = {
+      ...{ version: '0', id, 'detail-type': detailType, source, account: accountId },
+      ...{ time: `${time.toISOString().slice(0, 19)}Z`, region, resources, detail },
     }
+    const text = JSON.stringify(event)
+    for (const rule of rules.values()) {
+      if (rule.bus !== bus || !matches(rule.pattern, event)) continue
+      for (const target of rule.targets) {
+        void (async () => deliver(target, target.input ?? text, rule))().catch(() => undefined)
+      }
+    }
+    return id
   }
+
   const end = states.onEvent((executionArn, { type }) => {
     if (!STATUS_CHANGES.has(type)) return
-    publish({
-      version: '0',
-      id: randomUUID(),
-      'detail-type': 'Step Functions Execution Status Change',
+    put({
       source: 'aws.states',
-      account: accountId,
-      time: `${new Date().toISOString().slice(0, 19)}Z`,
-      region,
+      detailType: 'Step Functions Execution Status Change',
       resources: [executionArn],
       detail: detailOf(states.describeExecution(executionArn)),
     })
   })
-  return { putRule: (rule) => void rules.set(rule.name, rule), stop: end }
+
+  function putEvents(input: Record<string, unknown>) {
+    const entries = input.Entries
+    if (!Array.isArray(entries) || entries.length === 0 || entries.length > ENTRIES) {
+      throw new AwsError('ValidationException', `Entries must be a list of 1 to ${ENTRIES} events.`)
+    }
+    const results = entries.map((entry) => putEntry(entry as Record<string, unknown>))
+    return { Entries: results, FailedEntryCount: results.filter(({ EventId }) => EventId === undefined).length }
+  }
+
+  function putEntry(entry: Record<string, unknown>): { EventId?: string; ErrorCode?: string; ErrorMessage?: string } {
+    const refused = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage })
+    for (const name of ['Source', 'DetailType', 'Detail'] as const) {
+      if (typeof entry[name] !== 'string' || entry[name] === '') {
+        return refused('InvalidArgument', `Parameter ${name} is not valid. Reason: ${name} is a required argument.`)
+      }
+    }
+    const { Source, DetailType, Detail, Resources, Time, EventBusName } = entry as {
+      Source: string
+      DetailType: string
+      Detail: string
+      Resources?: string[]
+      Time?: number | string
+      EventBusName?: string
+    }
+    if (Source.startsWith('aws.')) {
+      return refused('NotAuthorizedForSourceException', 'Not authorized for the source.')
+    }
+    const size = Buffer.byteLength(Source + DetailType + Detail) + Buffer.byteLength((Resources ?? []).join(''))
+    if (size > ENTRY_BYTES)
+      return refused('InvalidArgument', 'Total size of the entries in the request is over the limit.')
+    const bus = (EventBusName ?? 'default').replace(/^.*event-bus\//, '')
+    if (!buses.has(bus)) return refused('ResourceNotFoundException', `Event bus ${bus} does not exist.`)
+    const detail = objectOf(Detail)
+    if (!detail) return refused('MalformedDetail', 'Detail is malformed.')
+    const time = Time === undefined ? new Date() : new Date(typeof Time === 'number' ? Time * 1000 : Time)
+    return {
+      EventId: put({ source: Source, detailType: DetailType, detail, resources: Resources ?? [], time, bus }),
+    }
+  }
+
+  return {
+    putRule: (rule) => void rules.set(`${rule.bus}/${rule.name}`, rule),
+    createBus: (name) => void buses.add(name),
+    put,
+    putEvents,
+    stop: end,
+    handler: awsJson({
+      PutEvents: putEvents,
+      DescribeRule: ({ Name, EventBusName = 'default' }) => {
+        const rule = rules.get(`${EventBusName}/${Name}`)
+        if (!rule)
+          throw new AwsError('ResourceNotFoundException', `Rule ${Name} does not exist on EventBus ${EventBusName}.`)
+        return { Name: rule.name, EventBusName: rule.bus, EventPattern: JSON.stringify(rule.pattern), State: 'ENABLED' }
+      },
+      ListRules: ({ EventBusName = 'default' }) => ({
+        Rules: [...rules.values()]
+          .filter(({ bus }) => bus === EventBusName)
+          .map(({ name, bus, pattern }) => ({
+            ...{ Name: name, EventBusName: bus, EventPattern: JSON.stringify(pattern), State: 'ENABLED' },
+          })),
+      }),
+    }),
+  }
+}
+
+function objectOf(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -1,29 +1,107 @@
-/** Event patterns of EventBridge, as far as they list values; filters such as `prefix` are refused. */
+/** Event patterns of EventBridge. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
 import { z } from 'zod'
 
-export type EventPattern = { [field: string]: EventPattern | Scalar[] }
 type Scalar = string | number | boolean | null
+type TextFilter = string | { 'equals-ignore-case': string }
+type Filter =
+  | { exists: boolean }
+  | { prefix: TextFilter }
+  | { suffix: TextFilter }
+  | { wildcard: string }
+  | { 'equals-ignore-case': string }
+  | { numeric: (string | number)[] }
+  | { 'anything-but': Scalar | Scalar[] | { prefix: string | string[] } | { suffix: string | string[] } }
+type Condition = Scalar | Filter
+export type EventPattern = { [field: string]: EventPattern | Condition[] | EventPattern[] }
 
-const scalar = z.union(
-  [z.string(), z.number(), z.boolean(), z.null()],
-  'only lists of values are supported in patterns',
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const textFilter = z.union([z.string(), z.strictObject({ 'equals-ignore-case': z.string() })])
+const texts = z.union([z.string(), z.array(z.string())])
+const condition = z.union(
+  [
+    scalar,
+    z.strictObject({ exists: z.boolean() }),
+    z.strictObject({ prefix: textFilter }),
+    z.strictObject({ suffix: textFilter }),
+    z.strictObject({ wildcard: z.string() }),
+    z.strictObject({ 'equals-ignore-case': z.string() }),
+    z.strictObject({ numeric: z.array(z.union([z.string(), z.number()])) }),
+    z.strictObject({
+      'anything-but': z.union([
+        scalar,
+        z.array(scalar),
+        z.strictObject({ prefix: texts }),
+        z.strictObject({ suffix: texts }),
+      ]),
+    }),
+  ],
+  'the local cloud does not know this filter',
 )
 
 export const eventPattern: z.ZodType<EventPattern> = z.lazy(() =>
-  z.record(z.string(), z.union([z.array(scalar).min(1), eventPattern])),
-)
+  z.record(z.string(), z.union([z.array(condition).min(1), z.array(eventPattern).min(1), eventPattern])),
+) as z.ZodType<EventPattern>
 
-/**
- * Whether every field that the pattern names has one of the values that it lists for it.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
- */
+/** Whether every field that the pattern names has one of the values that it lists for it. */
 export function matches(pattern: EventPattern, event: unknown): boolean {
-  if (event === null || typeof event !== 'object') return false
+  const fields = event !== null && typeof event === 'object' && !Array.isArray(event) ? event : {}
   return Object.entries(pattern).every(([field, wanted]) => {
-    const value = (event as Record<string, unknown>)[field]
+    if (field === '$or') return (wanted as EventPattern[]).some((each) => matches(each, event))
+    const value = Object.hasOwn(fields, field) ? (fields as Record<string, unknown>)[field] : undefined
     if (!Array.isArray(wanted)) return matches(wanted, value)
     const values = Array.isArray(value) ? value : [value]
-    return values.some((each) => wanted.includes(each as Scalar))
+    return (wanted as Condition[]).some((each) => values.some((candidate) => fits(each, candidate)))
   })
+}
+
+function fits(wanted: Condition, value: unknown): boolean {
+  if (wanted === null || typeof wanted !== 'object') return value === wanted
+  if ('exists' in wanted) return (value !== undefined) === wanted.exists
+  if (value === undefined) return false
+  if ('anything-but' in wanted) return differs(wanted['anything-but'], value)
+  if ('numeric' in wanted) return typeof value === 'number' && inRange(wanted.numeric, value)
+  if (typeof value !== 'string') return false
+  if ('equals-ignore-case' in wanted) return value.toLowerCase() === wanted['equals-ignore-case'].toLowerCase()
+  if ('wildcard' in wanted) return wildcard(wanted.wildcard).test(value)
+  if ('prefix' in wanted) return withCase(wanted.prefix, value, (text, part) => text.startsWith(part))
+  return withCase(wanted.suffix, value, (text, part) => text.endsWith(part))
+}
+
+type AnythingBut = Extract<Filter, { 'anything-but': unknown }>['anything-but']
+function differs(excluded: AnythingBut, value: unknown): boolean {
+  if (excluded !== null && typeof excluded === 'object' && !Array.isArray(excluded)) {
+    const test = 'prefix' in excluded ? 'startsWith' : 'endsWith'
+    const parts = [excluded].flatMap((each) => ('prefix' in each ? each.prefix : each.suffix))
+    return typeof value === 'string' && !parts.some((part) => value[test](part))
+  }
+  return !([excluded].flat() as unknown[]).includes(value)
+}
+
+function withCase(wanted: TextFilter, value: string, test: (text: string, part: string) => boolean): boolean {
+  if (typeof wanted === 'string') return test(value, wanted)
+  return test(value.toLowerCase(), wanted['equals-ignore-case'].toLowerCase())
+}
+
+function inRange(conditions: (string | number)[], value: number): boolean {
+  for (let index = 0; index + 1 < conditions.length; index += 2) {
+    const bound = Number(conditions[index + 1])
+    const holds = {
+      '=': value === bound,
+      '<': value < bound,
+      '<=': value <= bound,
+      '>': value > bound,
+      '>=': value >= bound,
+    }
+    const operator = String(conditions[index])
+    if (!Object.hasOwn(holds, operator) || !holds[operator as keyof typeof holds]) return false
+  }
+  return conditions.length > 0
+}
+
+/** `*` stands for any characters; a backslash takes its meaning away. */
+function wildcard(pattern: string): RegExp {
+  const source = pattern.replace(/\\([\\*])|\*|[^*\\]+/g, (part, escaped: string | undefined) =>
+    escaped === undefined && part === '*' ? '.*' : (escaped ?? part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+  )
+  return new RegExp(`^${source}$`, 's')
 }

@@ -13,6 +13,10 @@ export interface FunctionDefinition {
   reservedConcurrency?: number
   /** `/aws/lambda/<name>` by default. */
   logGroup?: string
+  /** A queue's or topic's, for events that failed. */
+  deadLetterArn?: string
+  /** Of asynchronous invocations. */
+  asynchronous?: { maximumRetryAttempts?: number; maximumEventAgeSeconds?: number; onFailureArn?: string }
 }
 
 export function logGroupOf(definition: FunctionDefinition): string {

@@ -2,21 +2,19 @@
  * Lambda: the functions of the template, each with its environments and its reserved concurrency.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Logs } from '../logs/logs.ts'
 import { AwsError } from '../protocol.ts'
 import { type FunctionDefinition, logGroupOf } from './definition.ts'
 import { createEnvironment, type Environment, EnvironmentStopped } from './environment.ts'
 import { functionUrls } from './function-url.ts'
+import { createLater, type SendFailure } from './later.ts'
 import { type InvokeOptions, type InvokeResult, type Lambda, TooManyRequests } from './port.ts'
 import { restApi } from './rest-api.ts'
 import { invokeForStates } from './states.ts'
 
 /** AWS drops an idle environment after an unspecified time; a laptop's memory is worth less patience. */
 const IDLE_MILLIS = 5 * 60_000
-/** An asynchronous invocation that failed is tried again twice, after one and after two minutes. */
-const ASYNC_RETRY_MILLIS = [60_000, 120_000]
-const ASYNC_THROTTLE_MILLIS = { first: 1000, longest: 5 * 60_000 }
 
 interface LocalFunction {
   definition: FunctionDefinition
@@ -30,9 +28,15 @@ export function createLambda(options: {
   /** Given to functions as `AWS_ENDPOINT_URL`. */
   endpointUrl: string
   logs: Logs
+  /** Keeps asynchronous invocations until they have ended. */
+  store: DatabaseSync
+  /** Takes events that failed to a function's dead-letter queue or failure destination; by default they are dropped. */
+  sendFailure?: SendFailure | undefined
+  /** What the waits between asynchronous attempts are multiplied by. */
+  delayScale?: number | undefined
   now?: () => number
 }): Lambda {
-  const { region, accountId, endpointUrl, logs, now = Date.now } = options
+  const { region, accountId, endpointUrl, logs, store, sendFailure = () => undefined, now = Date.now } = options
   const functions = new Map<string, LocalFunction>()
   const environments = new Set<Environment>()
   const stopping = new AbortController()
@@ -109,21 +113,15 @@ export function createLambda(options: {
     return leavable(run(owner, payload, invokeOptions), invokeOptions.signal)
   }
 
-  async function runLater(nameOrArn: string, payload: string, requestId: string) {
-    let throttles = 0
-    for (let failures = 0; failures <= ASYNC_RETRY_MILLIS.length; ) {
-      let wait = ASYNC_RETRY_MILLIS[failures] ?? 0
-      try {
-        const { functionError } = await invoke(nameOrArn, payload, { requestId })
-        if (!functionError) return
-        failures++
-      } catch (error) {
-        if (!(error instanceof TooManyRequests)) return
-        wait = Math.min(ASYNC_THROTTLE_MILLIS.first * 2 ** throttles++, ASYNC_THROTTLE_MILLIS.longest)
-      }
-      await sleep(wait, undefined, { signal: stopping.signal, ref: false })
-    }
-  }
+  const later = createLater({
+    store,
+    invoke: (name, payload, requestId) => invoke(name, payload, { requestId }),
+    definitionOf: (name) => find(name).definition,
+    sendFailure,
+    now,
+    delayScale: options.delayScale ?? 1,
+    signal: stopping.signal,
+  })
 
   const lambda: Lambda = {
     createFunction(definition) {
@@ -138,10 +136,11 @@ export function createLambda(options: {
     getFunction: (nameOrArn) => find(nameOrArn).definition,
     listFunctions: () => [...functions.values()].map(({ definition }) => definition),
     invoke,
-    invokeLater(nameOrArn, payload, requestId) {
-      find(nameOrArn)
-      // Rejects only when the local cloud stops, which ends what waits for a retry.
-      runLater(nameOrArn, payload, requestId).catch(() => {})
+    invokeLater: (nameOrArn, payload, requestId) => later.accept(find(nameOrArn).definition.name, payload, requestId),
+    resume: () => later.resume(),
+    pendingEvents: () => later.pending(),
+    configureEvents(nameOrArn, asynchronous) {
+      find(nameOrArn).definition.asynchronous = asynchronous
     },
     invokeForStates: (nameOrArn, payload, signal) => invokeForStates(lambda, nameOrArn, payload, signal),
     createFunctionUrl(nameOrArn, { authType }) {

@@ -47,8 +47,17 @@ export interface Lambda {
    *   ServiceException when the local cloud stops.
    */
   invoke(nameOrArn: string, payload: string, options?: InvokeOptions): Promise<InvokeResult>
-  /** Runs the function without a waiter, with Lambda's retries: of a failure twice, of a throttle until it is over. */
+  /**
+   * Runs the function without a waiter, with Lambda's retries: of a failure twice, of a throttle until it is over. The
+   * event outlives the process.
+   */
   invokeLater(nameOrArn: string, payload: string, requestId: string): void
+  /** Goes on with the events of an earlier process; once all functions are there. */
+  resume(): void
+  /** How many events wait, run or wait for another attempt. */
+  pendingEvents(): number
+  /** How the function's asynchronous invocations are tried again, and where their failures go. */
+  configureEvents(nameOrArn: string, asynchronous: FunctionDefinition['asynchronous'] & object): void
   readonly invokeForStates: InvokeForStates
   /** @returns `<endpointUrl>/lambda-url/<id>/`; the same function has the same after a restart. */
   createFunctionUrl(nameOrArn: string, options: { authType: UrlAuthType }): string

@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { type Outbox, openOutbox } from '../mail/outbox.ts'
 import { checkDatabase, stateUnusable } from '../store.ts'
 import { lastingDeduplication } from './deduplication.ts'
 import { type Fauxqs, openFauxqs } from './fauxqs.ts'
-import { type Outbox, openOutbox } from './outbox.ts'
 import { createSns, type Sns } from './sns.ts'
 import { createSqs, returnInFlight, type Sqs } from './sqs.ts'
 

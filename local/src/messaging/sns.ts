@@ -1,10 +1,12 @@
-/** SNS: fauxqs for topics, subscriptions and delivery to queues; e-mail subscriptions deliver into the outbox. */
+/** SNS: fauxqs for topics, subscriptions and delivery to queues; the rest is delivered here, e-mails into the outbox. */
+import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { mailbox } from '../mail/mime.ts'
+import type { Outbox } from '../mail/outbox.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsQuery, type Form } from '../query.ts'
 import type { Attributes, Fauxqs, Subscription, Topic } from './fauxqs.ts'
-import { withFooter } from './mail.ts'
-import type { Outbox } from './outbox.ts'
+import { SENDER, withFooter } from './mail.ts'
 
 export interface Publication {
   topicArn: string | undefined
@@ -17,11 +19,24 @@ export interface Publication {
   deduplication?: string | undefined
 }
 
+interface Notification {
+  topic: Topic
+  subscription: Subscription
+  message: string
+  subject: string | undefined
+  attributes: Attributes
+  MessageId: string
+}
+
 export interface Sns {
   handler: Handler
   /** Publishes in-process, as a Step Functions integration does. @throws AwsError */
   publish(publication: Publication): Promise<{ MessageId: string }>
+  /** Says how functions that are subscribed are called; before, they are told nothing. */
+  bindFunctions(invokeLater: InvokeLater): void
 }
+
+type InvokeLater = (functionArn: string, payload: string, requestId: string) => void
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/'
 const MESSAGE_BYTES = 262_144
@@ -33,6 +48,7 @@ const DEFAULT_SUBJECT = 'AWS Notification Message'
 /** @param options.unsubscribeUrl the page that ends a subscription, without its query. */
 export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribeUrl: string }): Sns {
   const { fauxqs, outbox, unsubscribeUrl } = options
+  let invokeLater: InvokeLater = () => undefined
 
   async function publish(publication: Publication): Promise<{ MessageId: string }> {
     const { topicArn, subject, attributes = {}, structure } = publication
@@ -45,10 +61,12 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
     })
     for (const arn of topic.subscriptionArns) {
       const subscription = fauxqs.sns.getSubscription(arn)
-      if (!subscription?.protocol.startsWith('email')) continue
+      if (!subscription || subscription.protocol === 'sqs') continue
       if (!passes(subscription, message, attributes, fauxqs)) continue
       const own = texts?.[subscription.protocol] ?? texts?.default ?? message
-      mail({ topic, subscription, message: own, subject, MessageId })
+      const notification = { topic, subscription, message: own, subject, attributes, MessageId }
+      if (subscription.protocol === 'lambda') tellFunction(notification)
+      else if (subscription.protocol.startsWith('email')) mail(notification)
     }
     return { MessageId }
   }
@@ -77,15 +95,29 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
     return element('MessageId')
   }
 
-  function mail(options: {
-    topic: Topic
-    subscription: Subscription
-    message: string
-    subject: string | undefined
-    MessageId: string
-  }) {
-    const { topic, subscription, message, subject, MessageId } = options
-    const url = `${unsubscribeUrl}?${new URLSearchParams({ SubscriptionArn: subscription.arn })}`
+  const unsubscribeLink = ({ arn }: Subscription) =>
+    `${unsubscribeUrl}?${new URLSearchParams({ SubscriptionArn: arn })}`
+
+  /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
+  function tellFunction({ topic, subscription, message, subject, attributes, MessageId }: Notification) {
+    const entries = Object.entries(attributes).map(
+      ([name, { DataType, StringValue, BinaryValue }]) =>
+        [name, { Type: DataType, Value: StringValue ?? BinaryValue ?? '' }] as const,
+    )
+    const Sns = {
+      ...{ Type: 'Notification', MessageId, TopicArn: topic.arn, Subject: subject ?? null, Message: message },
+      Timestamp: new Date().toISOString(),
+      // Nobody can check the signature of a topic that is on no AWS.
+      ...{ SignatureVersion: '1', Signature: 'local', SigningCertUrl: 'https://sns.invalid/local.pem' },
+      UnsubscribeUrl: unsubscribeLink(subscription),
+      MessageAttributes: Object.fromEntries(entries),
+    }
+    const record = { EventSource: 'aws:sns', EventVersion: '1.0', EventSubscriptionArn: subscription.arn, Sns }
+    invokeLater(subscription.endpoint, JSON.stringify({ Records: [record] }), randomUUID())
+  }
+
+  function mail({ topic, subscription, message, subject, MessageId }: Notification) {
+    const url = unsubscribeLink(subscription)
     const envelope = {
       Type: 'Notification',
       MessageId,
@@ -95,11 +127,17 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
       Timestamp: new Date().toISOString(),
       UnsubscribeURL: url,
     }
+    const from = topic.attributes.DisplayName || SENDER_NAME
     outbox.deliver({
       to: subscription.endpoint,
-      from: topic.attributes.DisplayName || SENDER_NAME,
-      subject: subject ?? DEFAULT_SUBJECT,
-      text: subscription.protocol === 'email-json' ? JSON.stringify(envelope, null, 2) : withFooter(message, url),
+      from,
+      message: {
+        from: mailbox(from, SENDER),
+        to: [subscription.endpoint],
+        subject: subject ?? DEFAULT_SUBJECT,
+        text: subscription.protocol === 'email-json' ? JSON.stringify(envelope, null, 2) : withFooter(message, url),
+      },
+      domain: 'sns.amazonaws.com',
       topicArn: topic.arn,
       subscriptionArn: subscription.arn,
     })
@@ -144,7 +182,13 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
     })
     response.writeHead(answer.status, answer.headers).end(answer.body)
   })
-  return { handler, publish }
+  return {
+    handler,
+    publish,
+    bindFunctions(invoke) {
+      invokeLater = invoke
+    },
+  }
 }
 
 function topicOf(fauxqs: Fauxqs, arn: string | undefined): Topic {

@@ -1,6 +1,6 @@
 /** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
 import type { DatabaseSync } from 'node:sqlite'
-import { awsJson, type Handler } from '../protocol.ts'
+import { awsJson, type Handler, type Operation } from '../protocol.ts'
 import type { Surroundings } from './execution.ts'
 import { Executions } from './executions.ts'
 import type { HistoryEvent } from './history.ts'
@@ -23,6 +23,8 @@ export interface States {
    * @throws AwsError InvalidName, InvalidArn, InvalidDefinition, StateMachineTypeNotSupported
    */
   createStateMachine(properties: MachineProperties): string
+  /** What StartExecution answers. @throws AwsError */
+  startExecution(input: { stateMachineArn: string; input: string; name?: string }): Promise<object> | object
   /** What DescribeExecution answers. @throws AwsError ExecutionDoesNotExist */
   describeExecution(executionArn: string): Record<string, unknown>
   /** Goes on with the executions that were RUNNING when the last process ended, however it ended. */
@@ -61,6 +63,7 @@ export function createStates(options: StatesOptions): States {
   return {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),
+    startExecution: (input) => (executions.operations.StartExecution as Operation)(input),
     describeExecution: (executionArn) => executions.describe(executionArn),
     resume: async () => executions.resume(),
     stop: () => executions.stop(),

@@ -24,7 +24,8 @@ export interface Bench {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export function bench(): Bench {
+/** @param options what the test gives the Lambda beside; waits between asynchronous attempts are short. */
+export function bench(options: Partial<Parameters<typeof createLambda>[0]> = {}): Bench {
   const directory = mkdtempSync(join(tmpdir(), 'lambda-'))
   const store = openStore(join(directory, 'state'))
   const logs = createLogs({ store })
@@ -33,6 +34,9 @@ export function bench(): Bench {
     accountId: '000000000000',
     endpointUrl: 'http://127.0.0.1:4566',
     logs,
+    store,
+    delayScale: 0.001,
+    ...options,
   })
   const lines: LogLine[] = []
   logs.onLine((line) => lines.push(line))

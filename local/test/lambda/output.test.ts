@@ -72,8 +72,9 @@ test('under plain Node, in any time zone of the laptop, a function sees UTC and 
     import { createLambda } from '${root}/src/lambda/lambda.ts'
     import { createLogs } from '${root}/src/logs/logs.ts'
     import { openStore } from '${root}/src/store.ts'
-    const logs = createLogs({ store: openStore(${JSON.stringify(join(at.directory, 'other'))}) })
-    const lambda = createLambda({ region: 'us-east-1', accountId: '0', endpointUrl: 'http://127.0.0.1:1', logs })
+    const store = openStore(${JSON.stringify(join(at.directory, 'other'))})
+    const logs = createLogs({ store })
+    const lambda = createLambda({ region: 'us-east-1', accountId: '0', endpointUrl: 'http://127.0.0.1:1', logs, store })
     lambda.createFunction({ name: 'f', arn: 'f', codeDirectory: ${JSON.stringify(codeDirectory)}, handler: 'index.handler', environment: {}, memoryMB: 128, timeoutSeconds: 9 })
     console.log((await lambda.invoke('f', '{}')).payload)
     await lambda.stop()

@@ -63,6 +63,26 @@ test('a line too long for an e-mail is folded, and reads back whole', async () =
   expect((await PostalMime.parse(eml)).text?.startsWith(`${line}\n`)).toBe(true)
 })
 
+test('a function that is subscribed is called with the message as Lambda gets it from SNS', async () => {
+  const calls: { arn: string; event: { Records: unknown[] } }[] = []
+  post.messaging.sns.bindFunctions((arn, payload) => calls.push({ arn, event: JSON.parse(payload) }))
+  const Endpoint = 'arn:aws:lambda:us-east-1:000000000000:function:tell'
+  const Attributes = { FilterPolicy: JSON.stringify({ status: ['ready'] }) }
+  const { SubscriptionArn } = await post.sns.send(
+    new SubscribeCommand({ TopicArn, Protocol: 'lambda', Endpoint, Attributes, ReturnSubscriptionArn: true }),
+  )
+  await publish({ Message: 'no', MessageAttributes: attributes({ status: 'failed' }) })
+  const yes = { Message: '🍱', Subject: 'Ready', MessageAttributes: attributes({ status: 'ready' }) }
+  const { MessageId } = await publish(yes)
+  const Sns = {
+    ...{ Type: 'Notification', MessageId, TopicArn, Subject: 'Ready', Message: '🍱' },
+    MessageAttributes: { status: { Type: 'String', Value: 'ready' } },
+  }
+  expect(calls).toMatchObject([
+    { arn: Endpoint, event: { Records: [{ EventSource: 'aws:sns', EventSubscriptionArn: SubscriptionArn, Sns }] } },
+  ])
+})
+
 describe('a filter policy', () => {
   test.each([
     ['exact', ['ready'], 'ready', 'failed'],

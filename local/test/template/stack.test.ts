@@ -147,7 +147,7 @@ test('what is not supported is named, each in a sentence, and the rest boots', a
   })
   expect(unsupported).toEqual([
     'AWS::DynamoDB::Table (Table) is not supported.',
-    'AWS::SNS::Subscription Text: the protocol sms is not supported, only email, email-json, sqs.',
+    'AWS::SNS::Subscription Text: the protocol sms is not supported, only email, email-json, lambda, sqs.',
     expect.stringMatching(/^AWS::SQS::Queue Wrong: .*VisibilityTimeout/),
   ])
   expect(outputOf(outputs, 'Role')).toMatch(/^arn:aws:iam::000000000000:role\/Shop-Role-/)

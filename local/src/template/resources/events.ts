@@ -1,4 +1,4 @@
-/** AWS::Events::Rule. */
+/** AWS::Events::Rule and AWS::Events::EventBus. */
 import { z } from 'zod'
 import type { Events } from '../../events/events.ts'
 import { eventPattern } from '../../events/pattern.ts'
@@ -6,31 +6,63 @@ import { type ResourceTypes, read, text } from '../resource.ts'
 
 const Rule = z.object({
   Name: text.optional(),
-  EventBusName: z.literal('default', 'only the default bus is supported').default('default'),
+  EventBusName: text.default('default'),
   EventPattern: eventPattern,
   ScheduleExpression: z.undefined('schedules are not supported').optional(),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   Targets: z
     .array(
       z.object({
-        Arn: z.string().startsWith('arn:aws:lambda:', 'only functions are supported as targets'),
-        Input: z.undefined('an input of its own is not supported').optional(),
+        Arn: z
+          .string()
+          .regex(
+            /^arn:aws:(lambda|sqs|sns|states):/,
+            'only functions, queues, topics and state machines are supported',
+          ),
+        Input: text.optional(),
         InputPath: z.undefined('an input path is not supported').optional(),
         InputTransformer: z.undefined('an input transformer is not supported').optional(),
+        SqsParameters: z.object({ MessageGroupId: text }).optional(),
+        RoleArn: text.optional(),
       }),
     )
     .default([]),
 })
+const EventBus = z.object({ Name: text })
 
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html */
-export function eventsTypes(events: Events): ResourceTypes {
+export function eventsTypes(events: Pick<Events, 'putRule' | 'createBus'>): ResourceTypes {
   return {
     'AWS::Events::Rule': {
       make(making) {
-        const { Name: name = making.generatedName, EventPattern: pattern, State, Targets } = read(Rule, making)
-        if (State === 'ENABLED') events.putRule({ name, pattern, targetArns: Targets.map(({ Arn }) => Arn) })
+        const {
+          Name: name = making.generatedName,
+          EventBusName,
+          EventPattern: pattern,
+          State,
+          Targets,
+        } = read(Rule, making)
+        const bus = EventBusName.replace(/^.*event-bus\//, '')
+        if (State === 'ENABLED') {
+          const targets = Targets.map(({ Arn: arn, Input, SqsParameters, RoleArn }) => ({
+            arn,
+            ...(Input === undefined ? {} : { input: Input }),
+            ...(SqsParameters === undefined ? {} : { messageGroupId: SqsParameters.MessageGroupId }),
+            ...(RoleArn === undefined ? {} : { roleArn: RoleArn }),
+          }))
+          events.putRule({ name, bus, pattern, targets })
+        }
         const { region, accountId } = making.stack
-        return { ref: name, attributes: { Arn: `arn:aws:events:${region}:${accountId}:rule/${name}` } }
+        const path = bus === 'default' ? name : `${bus}/${name}`
+        return { ref: name, attributes: { Arn: `arn:aws:events:${region}:${accountId}:rule/${path}` } }
+      },
+    },
+    'AWS::Events::EventBus': {
+      make(making) {
+        const { Name } = read(EventBus, making)
+        events.createBus(Name)
+        const { region, accountId } = making.stack
+        return { ref: Name, attributes: { Name, Arn: `arn:aws:events:${region}:${accountId}:event-bus/${Name}` } }
       },
     },
   }

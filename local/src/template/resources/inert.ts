@@ -18,7 +18,6 @@ const TYPES = [
   'AWS::IAM::Role',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
-  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::QueryDefinition',

@@ -17,6 +17,18 @@ const FunctionProperties = z.object({
   Timeout: number.default(3),
   ReservedConcurrentExecutions: number.optional(),
   LoggingConfig: z.object({ LogGroup: text.optional() }).default({}),
+  DeadLetterConfig: z.object({ TargetArn: text.optional() }).default({}),
+})
+const InvokeConfig = z.object({
+  FunctionName: text,
+  MaximumRetryAttempts: number.optional(),
+  MaximumEventAgeInSeconds: number.optional(),
+  DestinationConfig: z
+    .object({
+      OnFailure: z.object({ Destination: text }).optional(),
+      OnSuccess: z.undefined('destinations of success are not supported').optional(),
+    })
+    .default({}),
 })
 
 const Url = z.object({ TargetFunctionArn: text, AuthType: z.enum(['NONE', 'AWS_IAM']) })
@@ -61,7 +73,7 @@ export function lambdaTypes(options: {
         }
         const name = properties.FunctionName ?? making.generatedName.slice(-64)
         const arn = `arn:aws:lambda:${making.stack.region}:${making.stack.accountId}:function:${name}`
-        const { ReservedConcurrentExecutions: reservedConcurrency, LoggingConfig } = properties
+        const { ReservedConcurrentExecutions: reservedConcurrency, LoggingConfig, DeadLetterConfig } = properties
         lambda.createFunction({
           name,
           arn,
@@ -72,8 +84,24 @@ export function lambdaTypes(options: {
           timeoutSeconds: properties.Timeout,
           ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
           ...(LoggingConfig.LogGroup === undefined ? {} : { logGroup: LoggingConfig.LogGroup }),
+          ...(DeadLetterConfig.TargetArn === undefined ? {} : { deadLetterArn: DeadLetterConfig.TargetArn }),
         })
         return { ref: name, attributes: { Arn: arn } }
+      },
+    },
+    'AWS::Lambda::EventInvokeConfig': {
+      make(making) {
+        const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = read(
+          InvokeConfig,
+          making,
+        )
+        const onFailureArn = DestinationConfig.OnFailure?.Destination
+        lambda.configureEvents(FunctionName, {
+          ...(MaximumRetryAttempts === undefined ? {} : { maximumRetryAttempts: MaximumRetryAttempts }),
+          ...(MaximumEventAgeInSeconds === undefined ? {} : { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),
+          ...(onFailureArn === undefined ? {} : { onFailureArn }),
+        })
+        return { ref: making.generatedName }
       },
     },
     'AWS::Lambda::Url': {

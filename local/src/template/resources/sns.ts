@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Fauxqs } from '../../messaging/fauxqs.ts'
 import { bool, type Making, type ResourceTypes, read, text, Unsupported } from '../resource.ts'
 
-const PROTOCOLS = ['email', 'email-json', 'sqs']
+const PROTOCOLS = ['email', 'email-json', 'lambda', 'sqs']
 
 const Endpoint = z.object({ Protocol: text, Endpoint: text })
 const Topic = z.object({

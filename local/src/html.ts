@@ -1,0 +1,30 @@
+/** The frame of the local cloud's own pages. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+export function wantsHtml({ headers }: IncomingMessage): boolean {
+  return (headers.accept ?? '').includes('text/html')
+}
+
+/** @param body markup; what comes from outside must be escaped. */
+export function sendHtml(response: ServerResponse, status: number, title: string, body: string) {
+  const page = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Carryout</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+  article { border-top: 1px solid #8886; padding: 0.5rem 0 } h2 { font-size: 1.1rem; margin: 0.5rem 0 0 }
+  article p { margin: 0; opacity: 0.75 } pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit }
+  iframe { width: 100%; height: 32rem; margin: 0.5rem 0; border: 1px solid #8886; background: #fff; color-scheme: light }
+</style>
+<h1>${title}</h1>
+${body}
+</html>
+`
+  response
+    .writeHead(status, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+    })
+    .end(page)
+}

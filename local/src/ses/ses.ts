@@ -1,0 +1,182 @@
+/**
+ * SES v2: SendEmail delivers into the outbox, and identities, configuration sets and the account can be asked for.
+ *
+ * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Operations.html
+ */
+import { randomUUID } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outbox } from '../mail/outbox.ts'
+import { AwsError, type Handler } from '../protocol.ts'
+import { awsRest } from '../rest.ts'
+import { arrives, type EventType, eventsOf, type MailEvent } from './feedback.ts'
+import { openIdentities } from './identities.ts'
+import { checkedEmail } from './send-email.ts'
+
+export interface EventDestination {
+  name: string
+  types: readonly EventType[]
+  /** Told of each event; a destination that cannot be reached loses it, as on AWS. */
+  tell(event: MailEvent): Promise<unknown> | unknown
+}
+
+/** An answer that is not what was asked for: for tests of what a sender does then. */
+export interface Failure {
+  /** `TooManyRequestsException`, `MessageRejected`, `SendingPausedException`… */
+  code: string
+  message?: string
+  /** Of HTTP; by default what SES gives with the code. */
+  status?: number
+  /** How many calls of SendEmail get it; 1 by default. */
+  times?: number
+  /** `before`: nothing is sent (the default). `after`: the mail is in the outbox, and the sender does not know. */
+  when?: 'before' | 'after'
+  /** Answers only after this time, as a service that hangs. */
+  afterMillis?: number
+}
+
+export interface Ses {
+  handler: Handler
+  createIdentity(name: string): void
+  removeIdentity(name: string): void
+  createConfigurationSet(name: string): void
+  putEventDestination(configurationSet: string, destination: EventDestination): void
+  /** The next calls of SendEmail fail; several failures follow each other. */
+  fail(failure: Failure): void
+  /** Of the account: in the sandbox recipients must be verified, too. */
+  readonly account: { sandbox: boolean; sendingEnabled: boolean }
+}
+
+const STATUS: Readonly<Record<string, number>> = { TooManyRequestsException: 429, NotFoundException: 404 }
+const QUOTA = { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 }
+const SANDBOX_QUOTA = { Max24HourSend: 200, MaxSendRate: 1, SentLast24Hours: 0 }
+
+export function createSes(options: { store: DatabaseSync; region: string; accountId: string; outbox: Outbox }): Ses {
+  const { store, region, accountId, outbox } = options
+  const identities = openIdentities(store)
+  const configurationSets = new Map<string, Map<string, EventDestination>>()
+  const failures: Failure[] = []
+  const account = { sandbox: false, sendingEnabled: true }
+
+  async function sendEmail(input: Record<string, unknown>) {
+    const failure = nextFailure()
+    if (failure?.afterMillis) await sleep(failure.afterMillis, undefined, { ref: false })
+    if (failure && failure.when !== 'after') throw errorOf(failure)
+    if (!account.sendingEnabled) {
+      throw new AwsError('SendingPausedException', 'Email sending has been disabled for your account.')
+    }
+    const email = checkedEmail(input, identities, { sandbox: account.sandbox, region })
+    const { ConfigurationSetName: setName, recipients, FromEmailAddress: from } = email
+    if (setName !== undefined && !configurationSets.has(setName)) {
+      throw new AwsError('NotFoundException', `Configuration set <${setName}> does not exist.`, 404)
+    }
+    const messageId = randomUUID()
+    const { Subject, Body, Headers } = email.Content.Simple
+    if (recipients.some(arrives)) {
+      outbox.deliver({
+        id: messageId,
+        from,
+        to: recipients.filter(arrives).join(', '),
+        domain: `${region === 'us-east-1' ? 'email' : region}.amazonses.com`,
+        message: {
+          from,
+          to: email.Destination.ToAddresses,
+          cc: email.Destination.CcAddresses,
+          replyTo: email.ReplyToAddresses,
+          subject: Subject.Data,
+          text: Body.Text?.Data,
+          html: Body.Html?.Data,
+          headers: Headers.map(({ Name, Value }) => ({ name: Name, value: Value })),
+        },
+      })
+    }
+    const sent = {
+      ...{ messageId, from, accountId, recipients, at: new Date() },
+      sourceArn: `arn:aws:ses:${region}:${accountId}:identity/${email.sender}`,
+      subject: Subject.Data,
+      tags: {
+        ...(setName === undefined ? {} : { 'ses:configuration-set': [setName] }),
+        ...Object.fromEntries(email.EmailTags.map(({ Name, Value }) => [Name, [Value]])),
+      },
+    }
+    for (const event of eventsOf(sent)) {
+      for (const { types, tell } of configurationSets.get(setName ?? '')?.values() ?? []) {
+        if (types.includes(event.type)) void Promise.resolve(tell(event)).catch(() => undefined)
+      }
+    }
+    if (failure) throw errorOf(failure)
+    return { MessageId: messageId }
+  }
+
+  function nextFailure(): Failure | undefined {
+    const [failure] = failures
+    if (!failure) return undefined
+    failure.times = (failure.times ?? 1) - 1
+    if (failure.times <= 0) failures.shift()
+    return failure
+  }
+
+  function describeIdentity(name: string) {
+    if (!identities.has(name)) throw new AwsError('NotFoundException', `Email identity ${name} does not exist.`, 404)
+    return {
+      IdentityType: name.includes('@') ? 'EMAIL_ADDRESS' : 'DOMAIN',
+      VerifiedForSendingStatus: true,
+      VerificationStatus: 'SUCCESS',
+      FeedbackForwardingStatus: true,
+      DkimAttributes: { SigningEnabled: true, Status: 'SUCCESS' },
+    }
+  }
+
+  return {
+    account,
+    createIdentity: (name) => identities.create(name),
+    removeIdentity: (name) => identities.remove(name),
+    createConfigurationSet(name) {
+      if (!configurationSets.has(name)) configurationSets.set(name, new Map())
+    },
+    putEventDestination(set, destination) {
+      const destinations = configurationSets.get(set)
+      if (!destinations) throw new Error(`there is no configuration set ${set}.`)
+      destinations.set(destination.name, destination)
+    },
+    fail: (failure) => void failures.push({ ...failure }),
+    handler: awsRest({
+      'POST /v2/email/outbound-emails': ({ input }) => sendEmail(input),
+      'GET /v2/email/account': () => ({
+        ProductionAccessEnabled: !account.sandbox,
+        SendingEnabled: account.sendingEnabled,
+        EnforcementStatus: 'HEALTHY',
+        SendQuota: account.sandbox ? SANDBOX_QUOTA : QUOTA,
+        DedicatedIpAutoWarmupEnabled: false,
+      }),
+      'GET /v2/email/identities': () => ({
+        EmailIdentities: identities.list().map((IdentityName) => ({
+          IdentityName,
+          IdentityType: describeIdentity(IdentityName).IdentityType,
+          SendingEnabled: true,
+          VerificationStatus: 'SUCCESS',
+        })),
+      }),
+      'POST /v2/email/identities': ({ input }) => {
+        const name = String(input.EmailIdentity ?? '')
+        if (identities.has(name)) {
+          throw new AwsError('AlreadyExistsException', `Email identity ${name} already exist.`)
+        }
+        identities.create(name)
+        const { IdentityType, VerifiedForSendingStatus, DkimAttributes } = describeIdentity(name)
+        return { IdentityType, VerifiedForSendingStatus, DkimAttributes }
+      },
+      'GET /v2/email/identities/{name}': ({ path }) => describeIdentity(path.name as string),
+      'DELETE /v2/email/identities/{name}': ({ path }) => {
+        describeIdentity(path.name as string)
+        identities.remove(path.name as string)
+        return {}
+      },
+      'GET /v2/email/configuration-sets': () => ({ ConfigurationSets: [...configurationSets.keys()] }),
+    }),
+  }
+}
+
+function errorOf({ code, message = 'Told by a test.', status }: Failure): AwsError {
+  return new AwsError(code, message, status ?? STATUS[code] ?? 400)
+}

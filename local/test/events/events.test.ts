@@ -1,0 +1,95 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { createEvents, type Events, type Rule, type Target } from '../../src/events/events.ts'
+import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { clientConfig } from '../messaging/support.ts'
+
+const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:tell'
+let gateway: Gateway
+let client: EventBridgeClient
+let events: Events
+let tellOfExecution: (arn: string, event: { type: string }) => void
+let delivered: { target: Target; event: string; rule: Rule }[]
+beforeEach(async () => {
+  delivered = []
+  events = createEvents({
+    region: 'us-east-1',
+    accountId: '000000000000',
+    states: {
+      onEvent(listener) {
+        tellOfExecution = listener as typeof tellOfExecution
+        return () => undefined
+      },
+      describeExecution: (executionArn) => ({ executionArn, status: 'FAILED', startDate: 1.5, redriveCount: 0 }),
+    },
+    deliver: (target, event, rule) => void delivered.push({ target, event, rule }),
+  })
+  gateway = await startGateway({ port: 0 })
+  gateway.services.set('events', events.handler)
+  client = new EventBridgeClient(clientConfig(gateway.endpointUrl))
+})
+afterEach(async () => {
+  client.destroy()
+  await gateway.stop()
+})
+
+test('an event that is put reaches the targets of the rules that match it, on its bus', async () => {
+  events.createBus('shop')
+  given('ready', { source: ['carryout'], detail: { outcome: ['ready'] } })
+  given('other-bus', { source: ['carryout'] }, { bus: 'shop' })
+  given('constant', { source: ['carryout'] }, { targets: [{ arn: FUNCTION, input: '{"constant":1}' }] })
+  const entry = (outcome: string, rest = {}) => ({
+    Source: 'carryout',
+    DetailType: 'carryout.download',
+    Detail: JSON.stringify({ outcome }),
+    ...rest,
+  })
+  const { FailedEntryCount, Entries } = await client.send(
+    new PutEventsCommand({ Entries: [entry('ready'), entry('failed', { EventBusName: 'shop' })] }),
+  )
+  expect([FailedEntryCount, Entries?.length]).toEqual([0, 2])
+  expect(delivered.map(({ rule }) => rule.name)).toEqual(['ready', 'constant', 'other-bus'])
+  expect(JSON.parse(delivered[0]?.event as string)).toMatchObject({
+    id: Entries?.[0]?.EventId,
+    'detail-type': 'carryout.download',
+    account: '000000000000',
+    detail: { outcome: 'ready' },
+  })
+  expect(delivered[1]?.event).toBe('{"constant":1}')
+})
+
+test('what EventBridge refuses is refused entry by entry', async () => {
+  const Entries = [
+    { Source: 'carryout', DetailType: 'x', Detail: '{}' },
+    { Source: 'aws.states', DetailType: 'x', Detail: '{}' },
+    { Source: 'carryout', DetailType: 'x', Detail: '[1]' },
+    { Source: 'carryout', DetailType: 'x', Detail: JSON.stringify({ x: 'x'.repeat(262_144) }) },
+    { Source: 'carryout', DetailType: 'x', Detail: '{}', EventBusName: 'nowhere' },
+    { Source: 'carryout', Detail: '{}' },
+  ]
+  const put = await client.send(new PutEventsCommand({ Entries }))
+  expect(put.FailedEntryCount).toBe(5)
+  expect(put.Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+    undefined,
+    'NotAuthorizedForSourceException',
+    'MalformedDetail',
+    'InvalidArgument',
+    'ResourceNotFoundException',
+    'InvalidArgument',
+  ])
+})
+
+test('an execution that changes its status is told of', () => {
+  given('failed', { source: ['aws.states'], detail: { status: ['FAILED'] } })
+  tellOfExecution('arn:execution', { type: 'TaskScheduled' })
+  tellOfExecution('arn:execution', { type: 'ExecutionFailed' })
+  expect(delivered).toHaveLength(1)
+  expect(JSON.parse(delivered[0]?.event as string)).toMatchObject({
+    'detail-type': 'Step Functions Execution Status Change',
+    resources: ['arn:execution'],
+    detail: { executionArn: 'arn:execution', startDate: 1500, stopDate: null, error: null },
+  })
+})
+
+function given(name: string, pattern: Rule['pattern'], rest: Partial<Rule> = {}) {
+  events.putRule({ name, bus: 'default', pattern, targets: [{ arn: FUNCTION }], ...rest })
+}
