@@ -1,5 +1,16 @@
+/** Suites that read from a database: they run on every product. The others bring MariaDB, which starts sooner. */
+const DATABASE_SUITES = [
+  'test/engine/{any-export,cuts,export-chunk,file-kinds,hard-keys,memory,plan-ranges}.test.ts',
+  'test/engine/formats/display.test.ts',
+  'test/engine/sources/*.test.ts',
+  'test/exports/*.test.ts',
+  'test/laptop/shop/*.test.ts',
+  'test/pipeline/{data-api,ranges}.test.ts',
+  'local/test/rds-data/*.test.ts',
+].map((path) => `<rootDir>/${path}`)
+
 /** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: '<rootDir>/test/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -8,10 +19,27 @@ export default {
       { jsc: { target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } },
     ],
   },
-  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/local/test/**/*.test.ts'],
-  maxWorkers: 2,
-  testTimeout: 60_000,
   globalSetup: '<rootDir>/test/setup.ts',
   globalTeardown: '<rootDir>/test/teardown.ts',
+}
+
+/** One run of suites whose `freshDatabase()` is of this product (see test/support/database.ts). */
+const on = (product, testMatch) => ({
+  ...shared,
+  displayName: product,
+  globals: { carryoutTestProduct: product },
+  testMatch,
+})
+
+const ALL_SUITES = ['<rootDir>/test/**/*.test.ts', '<rootDir>/local/test/**/*.test.ts']
+const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(',')
+
+/** @type {import('jest').Config} */
+export default {
+  projects: process.env.CARRYOUT_TEST_DATABASE_URL
+    ? [on('given', DATABASE_SUITES)]
+    : [on(usual, ALL_SUITES), ...others.map((product) => on(product, DATABASE_SUITES))],
+  maxWorkers: 2,
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/skipped.mjs'],
 }

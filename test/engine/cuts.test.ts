@@ -28,7 +28,7 @@ beforeAll(async () => {
   await connection.query('CREATE TABLE numbers (id INT NOT NULL PRIMARY KEY, name VARCHAR(80)) CHARSET utf8mb4')
   await connection.query(
     `INSERT INTO numbers WITH RECURSIVE some AS (SELECT 0 AS n UNION ALL SELECT n + 1 FROM some WHERE n < 699)
-     SELECT 700 * a.n + b.n + 1, CONCAT('第', 700 * a.n + b.n + 1, '号, "', HEX(b.n), '" ', SHA1(b.n)) FROM some a CROSS JOIN some b
+     SELECT 700 * a.n + b.n + 1, CONCAT('第', 700 * a.n + b.n + 1, '号, "', HEX(b.n), '" ', LEFT(SHA2(b.n, 256), 40)) FROM some a CROSS JOIN some b
      WHERE a.n < ${ROWS / 700}`,
   )
   await connection.end()

@@ -608,7 +608,7 @@ async function givenKeys(): Promise<void> {
     a_text_key VARCHAR(100) NOT NULL UNIQUE, a_binary_key VARBINARY(20) NOT NULL UNIQUE, a_time_key DATETIME(6) NOT NULL UNIQUE,
     an_unsigned_key BIGINT UNSIGNED NOT NULL UNIQUE) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`)
   await connection.query(`INSERT INTO odd_keys SELECT id, (id - 1500) * 12345678901.0000000001, CONCAT(CHAR(97 + id % 26), '日本''"\\\\', REPEAT('k', 40), id),
-    UNHEX(SHA1(id)), '2024-01-01' + INTERVAL id * 1234567 MICROSECOND, 18446744073709551615 - id FROM orders`)
+    UNHEX(LEFT(SHA2(id, 256), 40)), '2024-01-01' + INTERVAL id * 1234567 MICROSECOND, 18446744073709551615 - id FROM orders`)
   await connection.end()
 }
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
     `INSERT INTO numbers WITH RECURSIVE some AS (SELECT 0 AS n UNION ALL SELECT n + 1 FROM some WHERE n < 199)
      SELECT 200 * a.n + b.n + 1 FROM some a CROSS JOIN some b`,
     `CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, title VARCHAR(200) NOT NULL) DEFAULT CHARSET=utf8mb4`,
-    `INSERT INTO items SELECT id, CONCAT('商品 "', id, '", ', REPEAT(SHA1(id), 3)) FROM numbers`,
+    `INSERT INTO items SELECT id, CONCAT('商品 "', id, '", ', REPEAT(LEFT(SHA2(id, 256), 40), 3)) FROM numbers`,
     `ANALYZE TABLE numbers, items`,
   )
 })
@@ -144,15 +144,15 @@ describe('a key', () => {
     ['a timestamp', 'TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3)', "'2024-01-01' + INTERVAL id * 61 SECOND"],
     ['a time', 'TIME', 'SEC_TO_TIME((CAST(id AS SIGNED) - 20000) * 100)'],
     ['a number in text', text, "CONCAT('ORDER-', LPAD(id, 12, '0'))"],
-    ['random hexadecimal text', text, 'SHA1(id)'],
+    ['random hexadecimal text', text, 'LEFT(SHA2(id, 256), 40)'],
     [
       'capitals and small letters mixed',
       text,
-      "CONCAT(ELT(1 + id % 4, 'Anna-', 'berta-', 'CARLA-', 'dora-'), MD5(id))",
+      "CONCAT(ELT(1 + id % 4, 'Anna-', 'berta-', 'CARLA-', 'dora-'), LEFT(SHA2(id, 256), 32))",
     ],
     ['Japanese', text, "CONCAT(ELT(1 + id % 5, 'あ', 'か', '東', '西', '😀'), LPAD(id, 8, '0'))"],
-    ['text in its bytes’ order', 'VARCHAR(60) COLLATE utf8mb4_bin', "CONCAT(IF(id % 2, 'Z', 'a'), MD5(id))"],
-    ['random bytes', 'VARBINARY(20)', 'UNHEX(SHA1(id))'],
+    ['text in its bytes’ order', 'VARCHAR(60) COLLATE utf8mb4_bin', "CONCAT(IF(id % 2, 'Z', 'a'), LEFT(SHA2(id, 256), 32))"],
+    ['random bytes', 'VARBINARY(20)', 'UNHEX(LEFT(SHA2(id, 256), 40))'],
     ['bytes that begin alike', 'BINARY(8)', 'UNHEX(LPAD(HEX(id), 16, "00"))'],
   ])('that is %s divides into about even ranges', async (_, type, expression) => {
     await execute(

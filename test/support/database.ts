@@ -13,15 +13,18 @@ export interface FreshDatabase extends DatabaseFacts {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const given = process.env.CARRYOUT_TEST_DATABASE_URL ? 'the given server' : undefined
+declare global {
+  /** Of the project that runs, in jest.config.mjs; `given` for the server of CARRYOUT_TEST_DATABASE_URL. */
+  var carryoutTestProduct: string
+}
 
-/** What `freshDatabase()` takes where a test does not care: it starts in a fraction of the time of MySQL. */
-export const USUAL_PRODUCT = process.env.CARRYOUT_DATABASE || 'mariadb'
+const { carryoutTestProduct } = globalThis
 
-/** What `eachDatabase` runs a suite on: the release's MariaDB and a current MySQL, or the one server that is given. */
-export const PRODUCTS = given
-  ? [given]
-  : (process.env.CARRYOUT_TEST_DATABASES || 'mariadb,mysql').split(',').map((name) => name.trim())
+/**
+ * For suites outside the list in jest.config.mjs that need every product nevertheless: the release's MariaDB and a
+ * current MySQL, or the one server that is given.
+ */
+export const PRODUCTS = carryoutTestProduct === 'given' ? ['given'] : ['mariadb', 'mysql']
 
 /** Runs a suite on every product: `eachDatabase('keyed exports', (product) => { … freshDatabase(product) … })`. */
 export function eachDatabase(name: string, suite: (product: string) => void): void {
@@ -32,7 +35,7 @@ export function eachDatabase(name: string, suite: (product: string) => void): vo
 async function server(product: string): Promise<DatabaseFacts> {
   const desk = process.env.CARRYOUT_TEST_DESK
   if (!desk) throw new Error('Run the tests with `npm run test:jest`: its global setup provides the database')
-  const response = await fetch(new URL(given ? 'given' : product, desk))
+  const response = await fetch(new URL(product, desk))
   const body = await response.text()
   if (!response.ok) throw new Error(body)
   return JSON.parse(body) as DatabaseFacts
@@ -41,9 +44,9 @@ async function server(product: string): Promise<DatabaseFacts> {
 /**
  * Creates an empty schema with a name of its own, which the exporter may read.
  *
- * @param product `mysql`, `mariadb`, or one with a version (`mariadb-11`); of no account where a server is given.
+ * @param product `mysql`, `mariadb`, or one with a version (`mariadb-11`); by default that of the running project.
  */
-export async function freshDatabase(product = USUAL_PRODUCT): Promise<FreshDatabase> {
+export async function freshDatabase(product = carryoutTestProduct): Promise<FreshDatabase> {
   const facts = await server(product)
   const database = `carryout_test_${randomBytes(6).toString('hex')}`
   const { host, port } = facts
