@@ -18,13 +18,11 @@ declare global {
   var carryoutTestProduct: string
 }
 
-const { carryoutTestProduct } = globalThis
-
 /**
  * For suites outside the list in jest.config.mjs that need every product nevertheless: the release's MariaDB and a
  * current MySQL, or the one server that is given.
  */
-export const PRODUCTS = carryoutTestProduct === 'given' ? ['given'] : ['mariadb', 'mysql']
+export const PRODUCTS = globalThis.carryoutTestProduct === 'given' ? ['given'] : ['mariadb', 'mysql']
 
 /** Runs a suite on every product: `eachDatabase('keyed exports', (product) => { … freshDatabase(product) … })`. */
 export function eachDatabase(name: string, suite: (product: string) => void): void {
@@ -46,7 +44,7 @@ async function server(product: string): Promise<DatabaseFacts> {
  *
  * @param product `mysql`, `mariadb`, or one with a version (`mariadb-11`); by default that of the running project.
  */
-export async function freshDatabase(product = carryoutTestProduct): Promise<FreshDatabase> {
+export async function freshDatabase(product = globalThis.carryoutTestProduct): Promise<FreshDatabase> {
   const facts = await server(product)
   const database = `carryout_test_${randomBytes(6).toString('hex')}`
   const { host, port } = facts
