@@ -18,6 +18,7 @@ export const HANDLERS = [
   'halt',
   'discard',
   'open-link',
+  'record',
 ] as const
 export type Handler = (typeof HANDLERS)[number]
 

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib'
 import type { Connections, IConnectable, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
@@ -13,6 +14,7 @@ import { checkNetwork, otherRegion } from './database-settings.ts'
 import { DownloadBucket } from './download-bucket.ts'
 import { DownloadMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
+import { DownloadTable } from './download-table.ts'
 import { HandlerFunction } from './handler-function.ts'
 import { Links } from './links.ts'
 import { NotificationTopic } from './notification-topic.ts'
@@ -87,8 +89,13 @@ export interface CarryoutProps {
    */
   readonly alarmTopic?: ITopic
   /**
-   * What becomes of the bucket, and of the files in it, when the stack is deleted.
-   * @default RemovalPolicy.RETAIN
+   * A key of yours that encrypts the table of requests.
+   * @default one that DynamoDB owns
+   */
+  readonly tableKey?: IKey
+  /**
+   * What becomes of the bucket and the files in it, of the table and the queues, when the stack is deleted.
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: they stay, unless it is the first deployment that fails
    */
   readonly removalPolicy?: RemovalPolicy
 }
@@ -106,6 +113,7 @@ export interface CarryoutProps {
 export class Carryout extends Construct implements IConnectable {
   readonly queue: DownloadQueue
   readonly downloads: DownloadBucket
+  readonly table: DownloadTable
   readonly notifications: NotificationTopic
   readonly machine: DownloadMachine
   readonly #exportChunk: HandlerFunction
@@ -122,7 +130,8 @@ export class Carryout extends Construct implements IConnectable {
         `${this.node.path} is the second Carryout of its stack, and outputs are found by the stack: give it a stack of its own.`,
       )
     }
-    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, removalPolicy, database, ...plain } = props
+    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, tableKey, database, ...others } = props
+    const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...plain } = others
     const { secret, ...address } = database
     const given = { name: Stack.of(this).stackName, database: address, ...plain }
     const network = { vpc, vpcSubnets, securityGroups }
@@ -134,13 +143,16 @@ export class Carryout extends Construct implements IConnectable {
     const prefix = settings.name
     const environment = { prefix, logRetention: logRetention ?? RetentionDays.THREE_MONTHS }
 
-    this.queue = new DownloadQueue(this, 'Queue', { prefix, consumerTimeout: LONGEST_INVOCATION })
-    this.downloads = new DownloadBucket(this, 'Downloads', {
-      ...settings,
-      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
-    })
+    this.queue = new DownloadQueue(this, 'Queue', { prefix, consumerTimeout: LONGEST_INVOCATION, removalPolicy })
+    this.downloads = new DownloadBucket(this, 'Downloads', { ...settings, removalPolicy })
+    this.table = new DownloadTable(this, 'Table', { encryptionKey: tableKey, removalPolicy })
     this.notifications = new NotificationTopic(this, 'Notifications', { prefix, ...settings })
-    const links = new Links(this, 'Links', { ...environment, downloads: this.downloads, expiry: settings.linkExpiry })
+    const links = new Links(this, 'Links', {
+      ...environment,
+      downloads: this.downloads,
+      expiry: settings.linkExpiry,
+      removalPolicy,
+    })
 
     const prepare = new HandlerFunction(this, 'Prepare', {
       ...environment,
@@ -223,6 +235,17 @@ export class Carryout extends Construct implements IConnectable {
     this.downloads.grantDiscard(discard)
     this.machine.onStopped(discard)
 
+    const record = new HandlerFunction(this, 'Record', {
+      ...environment,
+      handler: 'record',
+      description: 'Enters each change of an execution’s status into the table, and counts what ended',
+      timeout: Duration.seconds(30),
+      memory: Size.mebibytes(256),
+    })
+    record.addEnvironment(env.NAME, prefix)
+    this.table.grantEnter(record)
+    this.machine.onChange(record)
+
     const start = new HandlerFunction(this, 'Start', {
       ...environment,
       handler: 'start',
@@ -235,12 +258,16 @@ export class Carryout extends Construct implements IConnectable {
     this.queue.deliverTo(start)
     this.machine.grantStart(start)
     start.addEnvironment(env.MAX_RUNNING, String(settings.maxRunning))
+    start.addEnvironment(env.NAME, prefix)
+    this.table.grantEnter(start)
+    this.table.grantReadFacts(start)
 
     new Alarms(this, 'Alarms', { queue: this.queue, machine: this.machine.machine, topic: alarmTopic })
     this.#output('QueueUrl', 'Where requests are sent', this.queue.requests.queueUrl)
     this.#output('DeadLetterQueueUrl', 'Where requests lie that could not be started', this.queue.deadLetters.queueUrl)
     this.#output('StateMachineArn', 'Runs the requests', this.machine.machine.stateMachineArn)
     this.#output('BucketName', 'Where files and manifests lie', this.downloads.bucket.bucketName)
+    this.#output('TableName', 'Which requests there are, and what became of them', this.table.table.tableName)
     this.#output('TopicArn', 'Announces what is ready and what failed', this.notifications.topic.topicArn)
   }
 
@@ -255,9 +282,9 @@ export class Carryout extends Construct implements IConnectable {
     )
   }
 
-  /** Lets a web app request downloads. */
+  /** Lets a web app request downloads, and see in the table what became of them. */
   grantRequest(webApp: IGrantable): Grant {
-    return this.queue.requests.grantSendMessages(webApp)
+    return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp))
   }
 
   /** The command finds the stack's parts by these names. */

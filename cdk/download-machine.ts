@@ -84,6 +84,20 @@ export class DownloadMachine extends Construct {
     this.grantDescribe(fn)
   }
 
+  /** Calls a function with each change of an execution's status, and lets it read what an event leaves out. */
+  onChange(fn: LambdaFunction) {
+    new Rule(this, 'Changed', {
+      description: 'An execution started, was redriven, or ended',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [this.machine.stateMachineArn] },
+      },
+      targets: [new LambdaTarget(fn)],
+    })
+    this.grantDescribe(fn)
+  }
+
   /** Calls a function with each execution that is stopped, and lets it see whether that has been redriven since. */
   onStopped(fn: LambdaFunction) {
     new Rule(this, 'Stopped', {

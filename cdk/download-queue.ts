@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
@@ -19,6 +19,8 @@ export interface DownloadQueueProps {
   readonly prefix: string
   /** How long one invocation of the consumer may take. */
   readonly consumerTimeout: Duration
+  /** What becomes of the queues, and of the requests on them, when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy
 }
 
 /**
@@ -29,7 +31,7 @@ export class DownloadQueue extends Construct {
   readonly requests: Queue
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, { prefix, consumerTimeout }: DownloadQueueProps) {
+  constructor(scope: Construct, id: string, { prefix, consumerTimeout, removalPolicy }: DownloadQueueProps) {
     super(scope, id)
     const longestWait = consumerTimeout.toSeconds() * MAX_RECEIVE_COUNT
     if (longestWait >= LONGEST_RETENTION.toSeconds()) {
@@ -43,6 +45,7 @@ export class DownloadQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: LONGEST_RETENTION,
+      removalPolicy,
     }
     // A FIFO queue's dead-letter queue is FIFO; a message that arrives there is kept for 14 days from then.
     this.deadLetters = new Queue(this, 'DeadLetters', { queueName: `${prefix}-dead-letters.fifo`, ...common })

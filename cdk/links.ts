@@ -1,4 +1,4 @@
-import { Duration, Size, Validations } from 'aws-cdk-lib'
+import { Duration, type RemovalPolicy, Size, Validations } from 'aws-cdk-lib'
 import { type FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -14,6 +14,8 @@ export interface LinksProps extends HandlerEnvironment {
   readonly downloads: DownloadBucket
   /** How long a link opens. */
   readonly expiry: Duration
+  /** What becomes of the secret when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy
 }
 
 /**
@@ -26,12 +28,13 @@ export class Links extends Construct {
   readonly #secret: Secret
   readonly #expiry: Duration
 
-  constructor(scope: Construct, id: string, { downloads, expiry, ...environment }: LinksProps) {
+  constructor(scope: Construct, id: string, { downloads, expiry, removalPolicy, ...environment }: LinksProps) {
     super(scope, id)
     this.#expiry = expiry
     this.#secret = new Secret(this, 'Secret', {
       description: 'Signs the links in Carryout’s e-mails; a new value ends all links that were sent',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
     })
     Validations.of(this.#secret).acknowledge({
       id: 'AwsSolutions-SMG4',

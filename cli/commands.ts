@@ -3,8 +3,23 @@ import type { Command } from './command.ts'
 import { download } from './commands/download.ts'
 import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
+import { pause } from './commands/pause.ts'
+import { rebuildIndex } from './commands/rebuild-index.ts'
 import { replay } from './commands/replay.ts'
 import { request } from './commands/request.ts'
+import { resume } from './commands/resume.ts'
+import { revokeLinks } from './commands/revoke-links.ts'
 import { show } from './commands/show.ts'
 
-export const commands: Command[] = [request, list, show, replay, download, logs]
+export const commands: Command[] = [
+  request,
+  list,
+  show,
+  replay,
+  download,
+  logs,
+  pause,
+  resume,
+  revokeLinks,
+  rebuildIndex,
+]

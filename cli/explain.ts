@@ -15,6 +15,8 @@ const codes: Record<string, number> = {
   NoSuchExecution: exit.NOT_FOUND,
   NoFile: exit.NOT_FOUND,
   NotReplayable: exit.FAILED,
+  Paused: exit.FAILED,
+  NoTable: exit.FAILED,
   StackNotFound: exit.UNREACHABLE,
   PartMissing: exit.FAILED,
 }

@@ -23,16 +23,34 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import type { Request } from '../statemachine/request.ts'
+import type { DownloadEntry, NoticeFacts, Pause } from '../statemachine/table.ts'
+import { waitingEntry } from '../statemachine/table-entry.ts'
+import { entryUpdate } from '../statemachine/table-update.ts'
 import type { AwsOptions } from './aws.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
-import { NoFile, NoSuchExecution, NotReplayable } from './errors.ts'
+import { NoFile, NoSuchExecution, NoTable, NotReplayable, Paused } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
 import { readHistory } from './history.ts'
 import { findParts, type Parts, type Place } from './parts.ts'
+import { setDelivery } from './pause.ts'
 import { History, type Progress } from './progress.ts'
+import { type Rebuilt, rebuildIndex } from './rebuild.ts'
 import { type NewRequest, newId, toRequest } from './request.ts'
+import { DownloadTable } from './table.ts'
+import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
 
-export type { Execution, Link, NewRequest, Progress }
+export type {
+  DownloadEntry,
+  DownloadsPage,
+  DownloadsQuery,
+  Execution,
+  Link,
+  NewRequest,
+  NoticeFacts,
+  Pause,
+  Progress,
+  Rebuilt,
+}
 export { newId }
 
 /** One message group per database keeps the order of its requests. */
@@ -88,10 +106,13 @@ export class Carryout {
   readonly #sqs: SQSClient
   readonly #sfn: SFNClient
   readonly #s3: S3Client
+  readonly #options: AwsOptions
   #parts: Promise<Parts> | undefined
+  #table: Promise<DownloadTable | undefined> | undefined
 
   constructor(place: Place, options: AwsOptions) {
     this.#findParts = () => findParts(place, options)
+    this.#options = options
     this.#sqs = new SQSClient(options)
     this.#sfn = new SFNClient(options)
     this.#s3 = new S3Client(options)
@@ -119,7 +140,72 @@ export class Carryout {
         MessageBody: JSON.stringify(body),
       }),
     )
+    await this.#enter(body)
     return { id: body.id, request: body, messageId: MessageId }
+  }
+
+  /**
+   * What the table knows of requests, the newest first, a page at a time. It follows by a moment; `get` and `progress`
+   * have the details.
+   *
+   * @throws InvalidRequest when the query contradicts itself
+   * @throws NoTable
+   */
+  async downloads(query: DownloadsQuery = {}): Promise<DownloadsPage> {
+    return await (await this.#requireTable()).list(query)
+  }
+
+  /**
+   * How many requests came before this one and still wait; null where it does not wait, or is not known.
+   *
+   * @throws NoTable
+   */
+  async position(id: string): Promise<number | null> {
+    return await (await this.#requireTable()).position(id)
+  }
+
+  /** Which notices of a download went out, and how: by `ready`, `failed#0`, `failed#1` (after a redrive), … @throws NoTable */
+  async notices(id: string): Promise<Record<string, NoticeFacts>> {
+    return await (await this.#requireTable()).notices(id)
+  }
+
+  /** @returns null while downloads are not paused @throws NoTable */
+  async paused(): Promise<Pause | null> {
+    return (await (await this.#requireTable()).pause()) ?? null
+  }
+
+  /**
+   * Starts nothing new from now on; what runs goes on, and enqueueing does, too. The queue's delivery is stopped besides,
+   * so that waiting counts against no message.
+   *
+   * @returns whether delivery was stopped. If not, the pause holds all the same, for ten days without a dead letter
+   * @throws NoTable
+   */
+  async pause({ by, reason }: Omit<Pause, 'at'>): Promise<{ pause: Pause; deliveryStopped: boolean }> {
+    const table = await this.#requireTable()
+    const pause = { at: new Date().toISOString(), by, reason }
+    await table.setPause(pause)
+    return { pause, deliveryStopped: await this.#setDelivery(false) }
+  }
+
+  /** @returns whether delivery is under way again @throws NoTable */
+  async resume(): Promise<{ deliveryStarted: boolean }> {
+    const table = await this.#requireTable()
+    await table.clearPause()
+    return { deliveryStarted: await this.#setDelivery(true) }
+  }
+
+  /** Ends the links to one download, or all that were sent to one requester until now. @throws NoTable */
+  async revokeLinks(whose: { id: string } | { requestedBy: string }): Promise<void> {
+    const table = await this.#requireTable()
+    if ('id' in whose) await table.revokeDownload(whose.id)
+    else await table.revokeRequester(whose.requestedBy)
+  }
+
+  /** Enters into the table what it does not know of the executions that there are. @throws NoTable */
+  async rebuildIndex(onProgress?: (rebuilt: Rebuilt) => void): Promise<Rebuilt> {
+    const { stateMachineArn } = await this.parts()
+    return await rebuildIndex(this.#sfn, stateMachineArn, await this.#requireTable(), onProgress)
   }
 
   /**
@@ -223,9 +309,12 @@ export class Carryout {
    *
    * @throws NoSuchExecution
    * @throws NotReplayable when it runs, or never was a request
+   * @throws Paused
    */
   async replay(id: string): Promise<Replay> {
     const execution = await this.get(id)
+    const pause = await (await this.#findTable())?.pause()
+    if (pause) throw new Paused(pause)
     if (execution.status === 'RUNNING')
       throw new NotReplayable(`The execution “${id}” still runs; there is nothing to replay.`)
     if (execution.redrivable && (await this.#redrive(execution.arn))) {
@@ -264,6 +353,37 @@ export class Carryout {
     const { file, status } = await this.get(id)
     if (!file) throw new NoFile(`The execution “${id}” has no file: its state is ${status}.`)
     return file
+  }
+
+  /** As waiting, if the caller may: else `start` does it when the request's turn comes. The request itself is sent already. */
+  async #enter(request: Request): Promise<void> {
+    try {
+      const table = await this.#findTable()
+      await table?.update(entryUpdate(waitingEntry(request.id, JSON.stringify(request), new Date().toISOString())))
+    } catch {
+      // The table is an index.
+    }
+  }
+
+  async #setDelivery(isEnabled: boolean): Promise<boolean> {
+    try {
+      return (await setDelivery(await this.parts(), isEnabled, this.#options)) > 0
+    } catch {
+      return false
+    }
+  }
+
+  #findTable(): Promise<DownloadTable | undefined> {
+    this.#table ??= this.parts().then(
+      ({ tableName }) => tableName && new DownloadTable(tableName, this.#options),
+    ) as Promise<DownloadTable | undefined>
+    return this.#table
+  }
+
+  async #requireTable(): Promise<DownloadTable> {
+    const table = await this.#findTable()
+    if (!table) throw new NoTable()
+    return table
   }
 
   async #arn(id: string): Promise<string> {

@@ -8,6 +8,8 @@ const NAMES: readonly string[] = [
   'NotReplayable',
   'NoFile',
   'PartMissing',
+  'Paused',
+  'NoTable',
 ]
 
 /** Whether an error is one of Carryout's, by its name: two copies of a package have two classes of one name. */
@@ -36,3 +38,17 @@ export class NoFile extends CarryoutError {}
 
 /** A package that only some callers need is not installed. */
 export class PartMissing extends CarryoutError {}
+
+/** Nothing new starts, and nothing is replayed, until somebody resumes. */
+export class Paused extends CarryoutError {
+  constructor({ at, by, reason }: { at: string; by: string; reason: string }) {
+    super(`Downloads have been paused since ${at} by ${by} (${reason}). Resume them first: carryout resume.`)
+  }
+}
+
+/** What was asked for needs the stack's table, and the parts that were given have none. */
+export class NoTable extends CarryoutError {
+  constructor() {
+    super('The table of requests is not known. Give its name as tableName (the stack’s output TableName).')
+  }
+}

@@ -4,18 +4,33 @@ export type { AwsOptions } from './aws.ts'
 export {
   type Carryout,
   createCarryout,
+  type DownloadEntry,
+  type DownloadsPage,
+  type DownloadsQuery,
   type Execution,
   type FollowOptions,
   type Link,
   type NewRequest,
+  type NoticeFacts,
   newId,
+  type Pause,
   type Progress,
+  type Rebuilt,
   type Replay,
   type Sent,
   type Waiting,
 } from './carryout.ts'
 export type { Download } from './download.ts'
-export { isCarryoutError, NoFile, NoSuchExecution, NotReplayable, PartMissing, StackNotFound } from './errors.ts'
+export {
+  isCarryoutError,
+  NoFile,
+  NoSuchExecution,
+  NoTable,
+  NotReplayable,
+  PartMissing,
+  Paused,
+  StackNotFound,
+} from './errors.ts'
 export { DEFAULT_STACK, type Parts, type Place } from './parts.ts'
 export { type Reason, STATUSES, type Status } from './progress.ts'
 export type { Attempt, Step } from './steps.ts'

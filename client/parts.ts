@@ -9,6 +9,8 @@ export interface Parts {
   bucket: string
   /** For counting what no execution came of; not counted where it is left out. */
   deadLetterQueueUrl?: string | undefined
+  /** The table of requests; without it there are no lists by requester or error, no places in the queue and no pause. */
+  tableName?: string | undefined
 }
 
 /**
@@ -25,6 +27,7 @@ const OUTPUTS = {
   stateMachineArn: 'StateMachineArn',
   bucket: 'BucketName',
   deadLetterQueueUrl: 'DeadLetterQueueUrl',
+  tableName: 'TableName',
 } as const satisfies Record<keyof Parts, string>
 
 /** @throws StackNotFound where there is no such stack or parameter, or it is not Carryout’s */

@@ -7,14 +7,18 @@ import { env } from './common/environment.ts'
 import { toExecution } from './common/execution-input.ts'
 import { Executions } from './common/executions.ts'
 import { logger, logRequest, step } from './common/step.ts'
+import { Table } from './common/table.ts'
+import { isPaused, noteWaiting, waitUntilResumed } from './common/waiting.ts'
 
 const config = readConfig({
   [env.QUEUE_URL]: z.string(),
   [env.STATE_MACHINE_ARN]: z.string(),
   [env.MAX_RUNNING]: z.coerce.number().int().min(1),
+  [env.TABLE]: z.string(),
 })
 const sqs = new SQSClient()
 const executions = new Executions(new SFNClient(), config[env.STATE_MACHINE_ARN])
+const table = new Table(config[env.TABLE])
 
 /** What is left of the function's time when it stops waiting, to hand the message back in order. */
 const RESERVE_MILLIS = 15_000
@@ -29,9 +33,10 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
   const execution = toExecution(record)
   logRequest(execution.name)
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
+  await noteWaiting(table, execution, record)
   try {
-    if (!(await executions.waitForSlot(execution.name, config[env.MAX_RUNNING], deadline))) {
-      logger.info('No slot is free yet; the message goes back to the head of the queue')
+    if (!(await waitForTurn(execution.name, deadline))) {
+      logger.info('No slot is free yet, or downloads are paused; the message goes back to the head of the queue')
       return await handBack(record, 0)
     }
     const started = await executions.start(execution, record)
@@ -43,6 +48,15 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
     return await handBack(record, RETRY_SECONDS)
   }
 })
+
+/** The pause is looked for last, so that nothing starts once it is there. */
+async function waitForTurn(name: string, deadline: number): Promise<boolean> {
+  do {
+    if (!(await waitUntilResumed(table, deadline))) return false
+    if (!(await executions.waitForSlot(name, config[env.MAX_RUNNING], deadline))) return false
+  } while (await isPaused(table))
+  return true
+}
 
 /** Without this the message, and the whole group behind it, would wait for the visibility timeout (over an hour). */
 async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchResponse> {

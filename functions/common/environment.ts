@@ -3,9 +3,13 @@
  * a third time.
  */
 export const env = {
+  /** What the names of the stack's parts begin with; metrics are told apart by it. */
+  NAME: 'CARRYOUT_NAME',
   BUCKET: 'CARRYOUT_BUCKET',
   TOPIC_ARN: 'CARRYOUT_TOPIC_ARN',
   QUEUE_URL: 'CARRYOUT_QUEUE_URL',
+  /** The table of requests and facts. */
+  TABLE: 'CARRYOUT_TABLE',
   STATE_MACHINE_ARN: 'CARRYOUT_STATE_MACHINE_ARN',
   /** How many executions may run at once. */
   MAX_RUNNING: 'CARRYOUT_MAX_RUNNING',

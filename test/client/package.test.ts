@@ -18,6 +18,7 @@ const tree = treeOf('client')
 test('the tree has no database driver, no CDK, no schema library, and only the AWS clients that everybody needs', () => {
   const names = tree.map((path) => path.split('node_modules/').at(-1)!)
   expect(names.filter((name) => name.startsWith('@aws-sdk/client-')).sort()).toEqual([
+    '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-s3',
     '@aws-sdk/client-sfn',
     '@aws-sdk/client-sqs',
@@ -50,6 +51,7 @@ test('nothing that the client imports is missing among its dependencies', () => 
 test('the main door loads no optional peer', () => {
   const { packages: used } = reachable(['client/index.ts'], { dynamic: false })
   expect(used.sort()).toEqual([
+    '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-s3',
     '@aws-sdk/client-sfn',
     '@aws-sdk/client-sqs',

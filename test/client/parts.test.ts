@@ -8,6 +8,7 @@ const outputsOf = (...constructs: string[]) =>
       [`${id}StateMachineArn`, `machine of ${id}`],
       [`${id}BucketName`, `bucket of ${id}`],
       [`${id}DeadLetterQueueUrl`, `letters of ${id}`],
+      [`${id}TableName`, `table of ${id}`],
     ]),
   )
 
@@ -18,6 +19,7 @@ test('the one Carryout of a stack is found whatever it is called, beside other o
     stateMachineArn: 'machine of Downloads',
     bucket: 'bucket of Downloads',
     deadLetterQueueUrl: 'letters of Downloads',
+    tableName: 'table of Downloads',
   })
 })
 

@@ -1,0 +1,81 @@
+import type { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import { env } from '../functions/common/environment.ts'
+import { entryKey, TABLE_INDEXES, TABLE_KEYS } from '../statemachine/table.ts'
+
+export interface DownloadTableProps {
+  /**
+   * A key of yours that encrypts it.
+   * @default one that DynamoDB owns
+   */
+  readonly encryptionKey?: IKey
+  /** What becomes of the table when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy
+}
+
+const text = (name: string) => ({ name, type: AttributeType.STRING })
+
+/** Which requests there are and what became of them, as an index; and the facts that no execution can hold. */
+export class DownloadTable extends Construct {
+  readonly table: Table
+
+  constructor(scope: Construct, id: string, { encryptionKey, removalPolicy }: DownloadTableProps) {
+    super(scope, id)
+    this.table = new Table(this, 'Table', {
+      partitionKey: text(TABLE_KEYS.partition),
+      sortKey: text(TABLE_KEYS.sort),
+      timeToLiveAttribute: TABLE_KEYS.timeToLive,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: encryptionKey ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.DEFAULT,
+      encryptionKey,
+      removalPolicy,
+    })
+    for (const { name, partition, sort } of Object.values(TABLE_INDEXES)) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: text(partition),
+        sortKey: text(sort),
+        projectionType: ProjectionType.ALL,
+      })
+    }
+  }
+
+  /** Lets a function enter what it knows. */
+  grantEnter(fn: LambdaFunction) {
+    this.#grant(fn, ['dynamodb:UpdateItem'])
+  }
+
+  /** Lets a function read facts. */
+  grantReadFacts(fn: LambdaFunction) {
+    this.#grant(fn, ['dynamodb:GetItem'])
+  }
+
+  /** Lets a web app enter its own requests as waiting, and read what became of them. It changes no fact. */
+  grantRequest(webApp: IGrantable): Grant {
+    this.table.encryptionKey?.grantEncryptDecrypt(webApp)
+    const grant = Grant.addToPrincipal({
+      grantee: webApp,
+      actions: ['dynamodb:UpdateItem'],
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [entryKey('*').pk] } },
+    })
+    return grant.combine(
+      Grant.addToPrincipal({
+        grantee: webApp,
+        actions: ['dynamodb:Query'],
+        resourceArns: Object.values(TABLE_INDEXES).map(({ name }) => `${this.table.tableArn}/index/${name}`),
+      }),
+    )
+  }
+
+  #grant(fn: LambdaFunction, actions: string[]) {
+    fn.addEnvironment(env.TABLE, this.table.tableName)
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }))
+    this.table.encryptionKey?.grantEncryptDecrypt(fn)
+  }
+}

@@ -1,0 +1,26 @@
+import { userInfo } from 'node:os'
+import { defineCommand } from '../command.ts'
+import { connect } from '../connect.ts'
+import { exit } from '../exit.ts'
+
+export const pause = defineCommand({
+  name: 'pause',
+  summary: 'start nothing new until “carryout resume”',
+  notes: ['What runs goes on, and requests can still be sent: they wait on the queue.'],
+  options: {
+    reason: { type: 'string', value: '<text>', help: 'why, for whoever wonders (default: none given)' },
+    by: { type: 'string', value: '<name>', help: 'who pauses (default: this machine’s user)' },
+  },
+  examples: ['npx carryout pause --reason "the database is upgraded until noon"'],
+  async run({ values, terminal }) {
+    const carryout = await connect(values)
+    const by = values.by ?? userInfo().username
+    const done = await carryout.pause({ by, reason: values.reason ?? 'no reason given' })
+    if (values.json) terminal.print(JSON.stringify(done, null, 2))
+    else terminal.print('Paused: nothing new starts.')
+    if (!done.deliveryStopped) {
+      terminal.note('The queue’s delivery could not be stopped, so do not pause for more than ten days.')
+    }
+    return exit.DONE
+  },
+})

@@ -1,0 +1,25 @@
+import { defineCommand } from '../command.ts'
+import { connect } from '../connect.ts'
+import { exit } from '../exit.ts'
+import { count, counted } from '../format.ts'
+
+export const rebuildIndex = defineCommand({
+  name: 'rebuild-index',
+  summary: 'enter into the table of requests what it does not know of the executions',
+  notes: ['For after a restore of the table. It reads every execution of the last 90 days, five at a time.'],
+  options: {},
+  examples: ['npx carryout rebuild-index'],
+  async run({ values, terminal }) {
+    const carryout = await connect(values)
+    const rebuilt = await carryout.rebuildIndex(({ executions }) =>
+      terminal.progress(`${counted(executions, 'execution')} read …`),
+    )
+    terminal.progress(undefined)
+    if (values.json) terminal.print(JSON.stringify(rebuilt, null, 2))
+    else
+      terminal.print(
+        `Read ${counted(rebuilt.executions, 'execution')}; corrected ${count(rebuilt.corrected)} of their entries.`,
+      )
+    return exit.DONE
+  },
+})

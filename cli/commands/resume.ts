@@ -1,0 +1,22 @@
+import { defineCommand } from '../command.ts'
+import { connect } from '../connect.ts'
+import { exit } from '../exit.ts'
+
+export const resume = defineCommand({
+  name: 'resume',
+  summary: 'end a pause',
+  options: {},
+  examples: ['npx carryout resume'],
+  async run({ values, terminal }) {
+    const carryout = await connect(values)
+    const wasPaused = (await carryout.paused()) !== null
+    const done = await carryout.resume()
+    if (values.json) terminal.print(JSON.stringify({ wasPaused, ...done }, null, 2))
+    else terminal.print(wasPaused ? 'Resumed: waiting requests start in their turn.' : 'Downloads were not paused.')
+    if (done.deliveryStarted) return exit.DONE
+    terminal.note(
+      'The queue’s delivery could not be started. Enable the event source mapping of the function “start” in Lambda.',
+    )
+    return exit.FAILED
+  },
+})

@@ -1,0 +1,56 @@
+/** Rebuilds the table's index from the executions: after a restore, or when entries were missed. */
+import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn'
+import { executionEntry } from '../statemachine/table-entry.ts'
+import { entryUpdate } from '../statemachine/table-update.ts'
+import type { DownloadTable } from './table.ts'
+
+/** DescribeExecution has a quota of 15 a second in the smaller regions; who follows a download needs some of it, too. */
+const DESCRIBED_AT_ONCE = 5
+const PAGE = 100
+
+export interface Rebuilt {
+  /** How many executions there are. */
+  executions: number
+  /** How many entries were missing or older. */
+  corrected: number
+}
+
+/** @param onProgress called after each hundred executions */
+export async function rebuildIndex(
+  sfn: SFNClient,
+  stateMachineArn: string,
+  table: Pick<DownloadTable, 'update'>,
+  onProgress: (rebuilt: Rebuilt) => void = () => undefined,
+): Promise<Rebuilt> {
+  const rebuilt = { executions: 0, corrected: 0 }
+  for await (const { executions = [] } of paginateListExecutions(
+    { client: sfn, pageSize: PAGE },
+    { stateMachineArn },
+  )) {
+    for (let at = 0; at < executions.length; at += DESCRIBED_AT_ONCE) {
+      const some = executions.slice(at, at + DESCRIBED_AT_ONCE)
+      const written = await Promise.all(some.map(({ executionArn }) => enter(sfn, executionArn!, table)))
+      rebuilt.executions += some.length
+      rebuilt.corrected += written.filter(Boolean).length
+    }
+    onProgress(rebuilt)
+  }
+  return rebuilt
+}
+
+async function enter(sfn: SFNClient, executionArn: string, table: Pick<DownloadTable, 'update'>): Promise<boolean> {
+  const described = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+  const entry = executionEntry({
+    name: described.name!,
+    status: described.status!,
+    startedAt: described.startDate!,
+    endedAt: described.stopDate ?? null,
+    redriveCount: described.redriveCount ?? 0,
+    redrivenAt: described.redriveDate ?? null,
+    input: described.input ?? null,
+    output: described.output ?? null,
+    error: described.error ?? null,
+    cause: described.cause ?? null,
+  })
+  return await table.update(entryUpdate(entry))
+}

@@ -1,0 +1,210 @@
+/**
+ * Lists of the table of requests: by requester, state, error, export and time, the newest first, a page at a time. The
+ * indexes have one partition for each requester and each state; what lies in several is merged.
+ */
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import { InvalidRequest } from '../statemachine/errors.ts'
+import {
+  DOWNLOAD_STATES,
+  type DownloadEntry,
+  type DownloadState,
+  requesterOf,
+  TABLE_INDEXES,
+  TABLE_KEYS,
+} from '../statemachine/table.ts'
+import { readItem } from '../statemachine/table-update.ts'
+
+export interface DownloadsQuery {
+  /** Whose; without regard to case. */
+  requestedBy?: string | undefined
+  state?: DownloadState | undefined
+  /** The name of a failure's error. */
+  error?: string | undefined
+  export?: string | undefined
+  /** Of the time of the request with `requestedBy`, else of the last change of state; inclusive. */
+  since?: Date | undefined
+  /** Exclusive. */
+  until?: Date | undefined
+  /** 20 by default; at most 1,000. */
+  limit?: number | undefined
+  /** As the page before gave it. */
+  cursor?: string | undefined
+}
+
+export interface DownloadsPage {
+  /** The newest first. */
+  downloads: DownloadEntry[]
+  /** Of the next page; null when this is the last. */
+  cursor: string | null
+}
+
+const MOST = 1_000
+/** One page of DynamoDB is 1 MB; an entry has some 500 bytes. */
+const PAGE_ITEMS = 200
+
+interface Stream {
+  query: Omit<QueryCommandInput, 'TableName'>
+  sort: 'at' | 'requestedAt'
+}
+
+export interface TableName {
+  client: DynamoDBClient
+  name: string
+}
+
+/** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
+export async function listDownloads(table: TableName, query: DownloadsQuery): Promise<DownloadsPage> {
+  const { limit = 20 } = query
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+    throw new InvalidRequest(`limit must be a whole number from 1 to ${MOST}, not ${limit}.`)
+  }
+  const before = query.cursor === undefined ? undefined : readCursor(query.cursor)
+  const streams = streamsOf(query).map((stream) => readStream(table, stream, query, before))
+  const heads = await Promise.all(streams.map((stream) => stream.next()))
+  const downloads: DownloadEntry[] = []
+  for (;;) {
+    const newest = heads.reduce<number | undefined>((best, head, at) => {
+      if (head.done) return best
+      const other = best === undefined ? undefined : heads[best]!.value
+      return !other || isNewer(head.value as Positioned, other as Positioned) ? at : best
+    }, undefined)
+    if (newest === undefined) return { downloads, cursor: null }
+    const { entry, position } = heads[newest]!.value as Positioned
+    downloads.push(entry)
+    if (downloads.length === limit) {
+      heads[newest] = await streams[newest]!.next()
+      const isLast = heads.every(({ done }) => done)
+      return { downloads, cursor: isLast ? null : writeCursor({ position, id: entry.id }) }
+    }
+    heads[newest] = await streams[newest]!.next()
+  }
+}
+
+/** One index partition, the newest first, from behind the cursor on. */
+async function* readStream(
+  { client, name }: TableName,
+  { query, sort }: Stream,
+  { limit = 20 }: DownloadsQuery,
+  before: Cursor | undefined,
+): AsyncGenerator<Positioned> {
+  let start: Record<string, AttributeValue> | undefined
+  let equals: Positioned[] = []
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: name,
+        ScanIndexForward: false,
+        Limit: query.FilterExpression ? PAGE_ITEMS : Math.min(limit + 1, PAGE_ITEMS),
+        ...query,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    )
+    for (const entry of Items.map(toEntry)) {
+      if (equals[0] && equals[0].position !== entry[sort]) {
+        yield* behind(before, equals)
+        equals = []
+      }
+      equals.push({ entry, position: entry[sort] })
+    }
+    start = LastEvaluatedKey
+  } while (start)
+  yield* behind(before, equals)
+}
+
+/** Entries of one time in the order of their ids, which DynamoDB does not promise, as far as they are not on the page before. */
+function behind(before: Cursor | undefined, equals: Positioned[]): Positioned[] {
+  return equals
+    .filter(({ position, entry: { id } }) => !before || isNewer(before, { position, id }))
+    .sort((one, other) => (isNewer(one, other) ? -1 : 1))
+}
+
+interface Cursor {
+  position: string
+  id: string
+}
+interface Positioned {
+  entry: DownloadEntry
+  position: string
+}
+
+/** Of two with the same time the ids decide, so that a page never ends between equals. */
+function isNewer(one: Positioned | Cursor, other: Positioned | Cursor): boolean {
+  if (one.position !== other.position) return one.position > other.position
+  return idOf(one) > idOf(other)
+}
+
+function idOf(value: Positioned | Cursor): string {
+  return 'entry' in value ? value.entry.id : value.id
+}
+
+/** With a requester one partition of that index; else one of each state that is wanted. */
+function streamsOf(query: DownloadsQuery): Stream[] {
+  const { requestedBy, error } = query
+  if (error !== undefined && query.state !== undefined && query.state !== 'failed') {
+    throw new InvalidRequest(`error asks for failed downloads, and state for ${query.state}: leave one out.`)
+  }
+  const state = error === undefined ? query.state : 'failed'
+  if (requestedBy !== undefined) {
+    return [streamOf('byRequester', requesterOf(requestedBy), query, { state, error, export: query.export })]
+  }
+  const states = state === undefined ? DOWNLOAD_STATES : [state]
+  return states.map((one) => streamOf('byState', one, query, { error, export: query.export }))
+}
+
+function streamOf(
+  index: keyof typeof TABLE_INDEXES,
+  value: string,
+  { since, until, cursor }: DownloadsQuery,
+  equal: Record<string, string | undefined>,
+): Stream {
+  const { name, partition, sort } = TABLE_INDEXES[index]
+  const filters = Object.entries(equal).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  const from = (since ?? new Date(0)).toISOString()
+  // BETWEEN includes both of its ends; times have milliseconds.
+  const end = until ? new Date(until.getTime() - 1).toISOString() : '9999'
+  const to = cursor === undefined ? end : [end, readCursor(cursor).position].sort()[0]!
+  return {
+    sort,
+    query: {
+      IndexName: name,
+      KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
+      ...(filters.length > 0 && { FilterExpression: filters.map(([field]) => `#${field} = :${field}`).join(' AND ') }),
+      ExpressionAttributeNames: {
+        '#partition': partition,
+        '#sort': sort,
+        ...Object.fromEntries(filters.map(([field]) => [`#${field}`, field])),
+      },
+      ExpressionAttributeValues: {
+        ':partition': { S: value },
+        ':from': { S: from },
+        ':to': { S: from > to ? from : to },
+        ...Object.fromEntries(filters.map(([field, wanted]) => [`:${field}`, { S: wanted }])),
+      },
+    },
+  }
+}
+
+function toEntry(item: Record<string, AttributeValue>): DownloadEntry {
+  const { pk, sk, version, [TABLE_KEYS.timeToLive]: _, ...entry } = readItem<Record<string, unknown>>(item)
+  return entry as unknown as DownloadEntry
+}
+
+function writeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify([cursor.position, cursor.id])).toString('base64url')
+}
+
+/** @throws InvalidRequest */
+function readCursor(cursor: string): Cursor {
+  try {
+    const [position, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
+    if (typeof position === 'string' && typeof id === 'string') return { position, id }
+  } catch {
+    // Said below.
+  }
+  throw new InvalidRequest('The cursor is not one that a page before gave.')
+}

@@ -1,0 +1,139 @@
+/**
+ * The table of requests as a web app, the command and the console read it: lists by requester, state, error, export and
+ * time, and a request's place among those that wait. It is an index that follows by a moment; details come from Step
+ * Functions.
+ */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { requesterDigest } from '../statemachine/requester.ts'
+import {
+  type DownloadEntry,
+  entryKey,
+  type NoticeFacts,
+  PAUSE_KEY,
+  type Pause,
+  revokedDownloadKey,
+  revokedRequesterKey,
+  TABLE_INDEXES,
+  TABLE_KEYS,
+  type TableKey,
+} from '../statemachine/table.ts'
+import { factUpdate, keyOf, readItem, type TableUpdate } from '../statemachine/table-update.ts'
+import type { AwsOptions } from './aws.ts'
+import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
+
+/** A table answers in milliseconds; whoever requests a download does not wait for an index that does not. */
+const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true }
+
+export class DownloadTable {
+  readonly #client: DynamoDBClient
+  readonly #name: string
+
+  constructor(name: string, options: AwsOptions) {
+    this.#client = new DynamoDBClient({ requestHandler: REQUEST_HANDLER, ...options })
+    this.#name = name
+  }
+
+  /** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
+  list(query: DownloadsQuery = {}): Promise<DownloadsPage> {
+    return listDownloads({ client: this.#client, name: this.#name }, query)
+  }
+
+  /** @returns how many requests came before this one and still wait; null where it does not wait */
+  async position(id: string): Promise<number | null> {
+    const entry = await this.get(id)
+    if (entry?.state !== 'waiting') return null
+    const { name, partition, sort } = TABLE_INDEXES.byState
+    let count = 0
+    let start: Record<string, AttributeValue> | undefined
+    do {
+      const { Count = 0, LastEvaluatedKey } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#name,
+          IndexName: name,
+          Select: 'COUNT',
+          KeyConditionExpression: '#state = :state AND #at < :at',
+          ExpressionAttributeNames: { '#state': partition, '#at': sort },
+          ExpressionAttributeValues: { ':state': { S: 'waiting' }, ':at': { S: entry.at } },
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      )
+      count += Count
+      start = LastEvaluatedKey
+    } while (start)
+    return count
+  }
+
+  /** @returns undefined where the table does not know the request */
+  get(id: string): Promise<DownloadEntry | undefined> {
+    return this.#get<DownloadEntry>(entryKey(id))
+  }
+
+  /** What was sent about a download, by the notice's name: `ready`, `failed#0`, … */
+  async notices(id: string): Promise<Record<string, NoticeFacts>> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :notice)',
+        ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort },
+        ExpressionAttributeValues: { ':pk': { S: entryKey(id).pk }, ':notice': { S: 'notice#' } },
+      }),
+    )
+    return Object.fromEntries(
+      Items.map((item) => {
+        const { pk: _, sk, ...facts } = readItem<NoticeFacts & TableKey>(item)
+        return [sk.slice('notice#'.length), facts]
+      }),
+    )
+  }
+
+  pause(): Promise<Pause | undefined> {
+    return this.#get<Pause>(PAUSE_KEY)
+  }
+
+  async setPause(pause: Pause): Promise<void> {
+    await this.update(factUpdate(PAUSE_KEY, { ...pause }, null))
+  }
+
+  async clearPause(): Promise<void> {
+    await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: keyOf(PAUSE_KEY) }))
+  }
+
+  /** Ends the links to one download for good. */
+  async revokeDownload(id: string): Promise<void> {
+    const now = Date.now()
+    await this.update(factUpdate(revokedDownloadKey(id), { at: new Date(now).toISOString() }, now))
+  }
+
+  /** Ends all links that were sent to one requester until now. */
+  async revokeRequester(address: string): Promise<void> {
+    const now = Date.now()
+    await this.update(
+      factUpdate(revokedRequesterKey(requesterDigest(address)), { at: new Date(now).toISOString() }, now),
+    )
+  }
+
+  /** @returns false when the table knows something newer */
+  async update(update: TableUpdate): Promise<boolean> {
+    try {
+      await this.#client.send(new UpdateItemCommand({ TableName: this.#name, ...update }))
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
+  }
+
+  async #get<T>(key: TableKey): Promise<T | undefined> {
+    const command = new GetItemCommand({ TableName: this.#name, Key: keyOf(key), ConsistentRead: true })
+    const { Item } = await this.#client.send(command)
+    return Item && readItem<T>(Item)
+  }
+}

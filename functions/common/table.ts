@@ -1,0 +1,91 @@
+/** The table as the functions use it. What must not wait for it goes on without it: it is an index, and not the truth. */
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb'
+import {
+  type NoticeFacts,
+  type NoticeWay,
+  noticeKey,
+  PAUSE_KEY,
+  type Pause,
+  type TableKey,
+} from '../../statemachine/table.ts'
+import {
+  claimUpdate,
+  doneUpdate,
+  keyOf,
+  readItem,
+  releaseUpdate,
+  type TableUpdate,
+} from '../../statemachine/table-update.ts'
+
+/** A table answers in milliseconds; a call that hangs must not hold up a step. */
+const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true }
+
+/** What a claim meets: it is now ours; the work is done; or another is at work until then. */
+export type Claim = 'claimed' | 'done' | { until: Date }
+
+export class Table {
+  readonly #client = new DynamoDBClient({ requestHandler: REQUEST_HANDLER })
+  readonly #name: string
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /** Writes unless the table knows something newer. @returns whether it was written */
+  async update(update: TableUpdate): Promise<boolean> {
+    try {
+      await this.#send(update)
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
+  }
+
+  async claim(id: string, notice: string, way: NoticeWay, lastsMillis: number): Promise<Claim> {
+    const now = Date.now()
+    try {
+      await this.#send(claimUpdate(id, notice, way, now, now + lastsMillis))
+      return 'claimed'
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
+      const facts = readItem<NoticeFacts>(error.Item ?? {})
+      const until = facts[`${way}ClaimedUntil`]
+      return facts[`${way}Done`] === undefined && until !== undefined ? { until: new Date(until) } : 'done'
+    }
+  }
+
+  async confirm(id: string, notice: string, way: NoticeWay, facts: Record<string, string> = {}): Promise<void> {
+    await this.#send(doneUpdate(id, notice, way, Date.now(), facts))
+  }
+
+  async release(id: string, notice: string, way: NoticeWay): Promise<void> {
+    await this.#send(releaseUpdate(id, notice, way))
+  }
+
+  async notice(id: string, notice: string): Promise<NoticeFacts> {
+    return (await this.get<NoticeFacts>(noticeKey(id, notice))) ?? {}
+  }
+
+  pause(): Promise<Pause | undefined> {
+    return this.get<Pause>(PAUSE_KEY)
+  }
+
+  /** @returns the item as it is now, not as it was a moment ago */
+  async get<T>(key: TableKey): Promise<T | undefined> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({ TableName: this.#name, Key: keyOf(key), ConsistentRead: true }),
+    )
+    return Item && readItem<T>(Item)
+  }
+
+  #send(update: TableUpdate): Promise<UpdateItemCommandOutput> {
+    return this.#client.send(new UpdateItemCommand({ TableName: this.#name, ...update }))
+  }
+}

@@ -1,0 +1,96 @@
+/** From a request, or from an execution as Step Functions tells of it, to its entry in the table. */
+import { readCause } from './cause.ts'
+import type { Finished } from './contract.ts'
+import { oneLine } from './one-line.ts'
+import { type DownloadEntry, type DownloadState, requesterOf } from './table.ts'
+
+/** An execution as `DescribeExecution` and EventBridge tell of it. */
+export interface DescribedExecution {
+  name: string
+  status: string
+  startedAt: Date
+  endedAt: Date | null
+  redriveCount: number
+  /** When it was last redriven; null when it never was. */
+  redrivenAt: Date | null
+  /** JSON; null where it is too long to be told. */
+  input: string | null
+  output: string | null
+  error: string | null
+  cause: string | null
+}
+
+const PARAMS_CHARACTERS = 1_024
+const REASON_CHARACTERS = 300
+/** An e-mail address has no more. */
+const ADDRESS_CHARACTERS = 254
+const NAME_CHARACTERS = 100
+
+const STATES: Record<string, DownloadState> = {
+  RUNNING: 'running',
+  PENDING_REDRIVE: 'running',
+  SUCCEEDED: 'ready',
+  ABORTED: 'cancelled',
+}
+
+/** @param requestedAt ISO 8601, UTC */
+export function waitingEntry(id: string, input: string, requestedAt: string): DownloadEntry {
+  return { id, state: 'waiting', at: requestedAt, requestedAt, redriveCount: 0, ...requestFields(input) }
+}
+
+/** The time of the request is that of the start, where nobody entered it before. */
+export function executionEntry(execution: DescribedExecution): DownloadEntry {
+  const { name, startedAt, endedAt, redriveCount, redrivenAt } = execution
+  const state = STATES[execution.status] ?? 'failed'
+  const at = state === 'running' ? (redrivenAt ?? startedAt) : (endedAt ?? startedAt)
+  return {
+    id: name,
+    state,
+    at: at.toISOString(),
+    requestedAt: startedAt.toISOString(),
+    startedAt: startedAt.toISOString(),
+    redriveCount,
+    ...requestFields(execution.input),
+    ...(state !== 'running' && endedAt && { endedAt: endedAt.toISOString() }),
+    ...(state === 'failed' && failureFields(execution)),
+    ...(state === 'ready' && fileFields(execution.output)),
+  }
+}
+
+/** What the message says of itself, as far as it is what it should be: it may be anything. */
+function requestFields(input: string | null): Partial<DownloadEntry> {
+  const { export: name, requestedBy, params } = parse<Record<string, unknown>>(input)
+  const json = params === undefined ? undefined : JSON.stringify(params)
+  const isAddress =
+    typeof requestedBy === 'string' && requestedBy.length <= ADDRESS_CHARACTERS && /.@./.test(requestedBy)
+  return {
+    ...(typeof name === 'string' && name !== '' && { export: oneLine(name, NAME_CHARACTERS) }),
+    ...(isAddress && { requestedBy: oneLine(requestedBy), requester: requesterOf(oneLine(requestedBy)) }),
+    ...(json !== undefined && json.length <= PARAMS_CHARACTERS && { params: json }),
+  }
+}
+
+function failureFields({ status, error, cause }: DescribedExecution): Partial<DownloadEntry> {
+  return {
+    error: oneLine(error ?? status, NAME_CHARACTERS),
+    ...(cause && { reason: oneLine(readCause(cause), REASON_CHARACTERS) }),
+  }
+}
+
+function fileFields(output: string | null): Partial<DownloadEntry> {
+  const { plan, file } = parse<Finished>(output)
+  return {
+    ...(plan && { title: plan.title }),
+    ...(file && { fileName: file.name, rows: file.rows, bytes: file.bytes }),
+  }
+}
+
+function parse<T>(json: string | null): Partial<T> {
+  if (json === null) return {}
+  try {
+    const value: unknown = JSON.parse(json)
+    return value !== null && typeof value === 'object' ? (value as Partial<T>) : {}
+  } catch {
+    return {}
+  }
+}

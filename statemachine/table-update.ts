@@ -1,0 +1,125 @@
+/**
+ * The writes to the table, as inputs of DynamoDB's UpdateItem without the table's name. They are made here, so that the
+ * functions and the client write alike.
+ */
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import {
+  type DownloadEntry,
+  entryKey,
+  expiryOf,
+  type NoticeWay,
+  noticeKey,
+  TABLE_KEYS,
+  type TableKey,
+  versionOf,
+} from './table.ts'
+
+export type TableUpdate = Omit<UpdateItemCommandInput, 'TableName'>
+
+/** Left as the first report had it: who requested what, and when. */
+const FIRST_REPORT = new Set(['requestedAt', 'requestedBy', 'requester', 'export', 'params'])
+/** Of an earlier run, when a redriven execution reports again. */
+const OF_ONE_RUN = ['endedAt', 'error', 'reason']
+
+/** Enters a download, unless the table knows something newer of it (`ConditionalCheckFailedException`). */
+export function entryUpdate(entry: DownloadEntry): TableUpdate {
+  const version = versionOf(entry)
+  const fields = { ...entry, version, [TABLE_KEYS.timeToLive]: expiryOf(entry.at) }
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const sets = present.map(([name]) =>
+    FIRST_REPORT.has(name) ? `#${name} = if_not_exists(#${name}, :${name})` : `#${name} = :${name}`,
+  )
+  const removed = OF_ONE_RUN.filter((name) => !(name in entry))
+  return {
+    Key: keyOf(entryKey(entry.id)),
+    UpdateExpression: `SET ${sets.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}` : ''}`,
+    ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
+    ExpressionAttributeNames: namesOf([...present.map(([name]) => name), ...removed]),
+    ExpressionAttributeValues: Object.fromEntries(
+      present.map(([name, value]) => [`:${name}`, attributeOf(value as string | number)]),
+    ),
+  }
+}
+
+/**
+ * Claims one way of a notice, so that it is gone once: it fails (`ConditionalCheckFailedException`, with the item) when
+ * it is done, or while another's claim lasts.
+ *
+ * @param until when the claim ends, epoch milliseconds; longer than the work can take
+ */
+export function claimUpdate(id: string, notice: string, way: NoticeWay, now: number, until: number): TableUpdate {
+  return {
+    Key: keyOf(noticeKey(id, notice)),
+    UpdateExpression: 'SET #claimed = :until, #expiry = :expiry',
+    ConditionExpression: 'attribute_not_exists(#done) AND (attribute_not_exists(#claimed) OR #claimed < :now)',
+    ExpressionAttributeNames: {
+      '#claimed': `${way}ClaimedUntil`,
+      '#done': `${way}Done`,
+      '#expiry': TABLE_KEYS.timeToLive,
+    },
+    ExpressionAttributeValues: {
+      ':until': { S: new Date(until).toISOString() },
+      ':now': { S: new Date(now).toISOString() },
+      ':expiry': { N: String(expiryOf(new Date(now).toISOString())) },
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  }
+}
+
+/** Confirms that a claimed way is done. */
+export function doneUpdate(
+  id: string,
+  notice: string,
+  way: NoticeWay,
+  now: number,
+  facts: Record<string, string> = {},
+): TableUpdate {
+  const fields: Record<string, string> = { [`${way}Done`]: new Date(now).toISOString(), ...facts }
+  return factUpdate(noticeKey(id, notice), fields, now, [`${way}ClaimedUntil`])
+}
+
+/** Gives a claim back at once: the work was refused, and nothing was sent. */
+export function releaseUpdate(id: string, notice: string, way: NoticeWay): TableUpdate {
+  return {
+    Key: keyOf(noticeKey(id, notice)),
+    UpdateExpression: 'REMOVE #claimed',
+    ExpressionAttributeNames: { '#claimed': `${way}ClaimedUntil` },
+  }
+}
+
+/** @param now epoch milliseconds; the fact is kept for 90 days from then. Null keeps it for good. */
+export function factUpdate(
+  key: TableKey,
+  fields: Record<string, string>,
+  now: number | null,
+  removed: string[] = [],
+): TableUpdate {
+  const expiry = now === null ? {} : { [TABLE_KEYS.timeToLive]: expiryOf(new Date(now).toISOString()) }
+  const all = Object.entries({ ...fields, ...expiry })
+  const sets = all.map(([name]) => `#${name} = :${name}`).join(', ')
+  return {
+    Key: keyOf(key),
+    UpdateExpression: `SET ${sets}${removed.length > 0 ? ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}` : ''}`,
+    ExpressionAttributeNames: namesOf([...all.map(([name]) => name), ...removed]),
+    ExpressionAttributeValues: Object.fromEntries(all.map(([name, value]) => [`:${name}`, attributeOf(value)])),
+  }
+}
+
+export function keyOf({ pk, sk }: TableKey): Record<string, AttributeValue> {
+  return { [TABLE_KEYS.partition]: { S: pk }, [TABLE_KEYS.sort]: { S: sk } }
+}
+
+/** An item of texts and numbers as a plain object. */
+export function readItem<T>(item: Record<string, AttributeValue>): T {
+  return Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, value.N === undefined ? value.S : Number(value.N)]),
+  ) as T
+}
+
+function attributeOf(value: string | number): AttributeValue {
+  return typeof value === 'number' ? { N: String(value) } : { S: value }
+}
+
+function namesOf(names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [`#${name}`, name]))
+}
