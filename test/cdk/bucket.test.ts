@@ -50,7 +50,7 @@ test('both can be kept longer', () => {
   ).toEqual([30, 20, 20])
 })
 
-test('the bucket outlives its stack unless told otherwise', () => {
-  expect(bucket().DeletionPolicy).toBe('Retain')
+test('the bucket outlives its stack unless told otherwise, but not a first deployment that fails', () => {
+  expect(bucket().DeletionPolicy).toBe('RetainExceptOnCreate')
   expect(bucket({ removalPolicy: RemovalPolicy.DESTROY }).DeletionPolicy).toBe('Delete')
 })

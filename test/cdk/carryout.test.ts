@@ -22,6 +22,7 @@ import {
 /** None of them is a custom resource: those are code of the CDK's, which runs nowhere but on AWS. */
 const TYPES = [
   'AWS::CloudWatch::Alarm',
+  'AWS::DynamoDB::Table',
   'AWS::Events::Rule',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
@@ -53,6 +54,7 @@ test('the command finds the parts by the stack’s outputs', () => {
     DeadLetterQueueUrl: '<QueueDeadLetters>',
     StateMachineArn: '<DownloadMachine>',
     BucketName: '<DownloadsFiles>',
+    TableName: '<Table>',
     TopicArn: '<NotificationsTopic>',
   })
 })
@@ -64,14 +66,17 @@ test('names begin with the stack’s, or with the one that is given', () => {
     )
   expect(names(synthesized()).every((name) => name.startsWith('Shop-'))).toBe(true)
   expect(names(synthesized({ name: 'Exports' })).every((name) => name.startsWith('Exports-'))).toBe(true)
-  expect(names(synthesized())).toHaveLength(11)
+  expect(names(synthesized())).toHaveLength(12)
 })
 
-test('a web app may be allowed to send requests, and nothing else', () => {
+test('a web app may be allowed to send requests and to see its table, and nothing else', () => {
   const { stack, carryout } = givenCarryout()
   const role = new Role(stack, 'CarryoutWebAppRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
   carryout.grantRequest(role)
   expect(rightsOf(Template.fromStack(stack), 'WebApp')).toEqual([
+    'dynamodb:Query <Table>/index/by-requester',
+    'dynamodb:Query <Table>/index/by-state',
+    'dynamodb:UpdateItem <Table>',
     'sqs:GetQueueAttributes <QueueRequests>',
     'sqs:GetQueueUrl <QueueRequests>',
     'sqs:SendMessage <QueueRequests>',

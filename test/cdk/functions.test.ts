@@ -93,6 +93,8 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_QUEUE_URL: '<QueueRequests>',
       CARRYOUT_STATE_MACHINE_ARN: '<DownloadMachine>',
       CARRYOUT_MAX_RUNNING: '1',
+      CARRYOUT_NAME: 'Shop',
+      CARRYOUT_TABLE: '<Table>',
     },
     prepare: { CARRYOUT_DATABASE_TIME_ZONE: '+00:00' },
     'export-chunk': {
@@ -116,6 +118,7 @@ test('every function is told what its part of the stack is, and no more', () => 
     halt: {},
     discard: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
     'open-link': { CARRYOUT_BUCKET: '<DownloadsFiles>', CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>' },
+    record: { CARRYOUT_NAME: 'Shop', CARRYOUT_TABLE: '<Table>' },
   })
 })
 

@@ -22,20 +22,23 @@ test('every placeholder stands for the function of that name', () => {
   for (const [name, value] of substitutions) expect(`${readable(value).slice(1, -1)}Function`).toBe(name)
 })
 
-test('discard, and nothing else, is called with each execution that is stopped', () => {
-  const [rule, ...others] = Object.values(template.findResources('AWS::Events::Rule')).map(
-    ({ Properties }) => Properties,
-  )
-  expect(others).toEqual([])
-  const { EventPattern, State, Targets } = rule!
+test.each([
+  ['discard', 'with each execution that is stopped', '<Discard>', { status: ['ABORTED'] }],
+  ['record', 'with each change of an execution’s status', '<Record>', {}],
+])('%s is called %s', (_, _when, target, detail) => {
+  const rules = Object.values(template.findResources('AWS::Events::Rule')).map(({ Properties }) => Properties)
+  const targetsOf = ({ Targets }: { Targets: { Arn: unknown }[] }) => Targets.map(({ Arn }) => readable(Arn))
+  const own = rules.filter((rule) => targetsOf(rule as Parameters<typeof targetsOf>[0]).includes(target))
+  expect(own).toHaveLength(1)
+  const { EventPattern, State, Targets } = own[0]!
   expect({ ...EventPattern, detail: { ...EventPattern.detail, stateMachineArn: undefined }, State }).toEqual({
     source: ['aws.states'],
     'detail-type': ['Step Functions Execution Status Change'],
-    detail: { status: ['ABORTED'] },
+    detail,
     State: 'ENABLED',
   })
   expect(EventPattern.detail.stateMachineArn.map(readable)).toEqual(['<DownloadMachine>'])
-  expect(Targets.map(({ Arn }: { Arn: unknown }) => readable(Arn))).toEqual(['<Discard>'])
+  expect(targetsOf({ Targets })).toEqual([target])
 })
 
 test('failures are traced and logged, without parameters, in a log that ends and fills no policy of the account', () => {

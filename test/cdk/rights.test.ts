@@ -42,13 +42,13 @@ test('every resource is named, but of actions that AWS knows none for', () => {
 
 test('no role has a policy that AWS manages', () => {
   const roles = Object.values(template.findResources('AWS::IAM::Role'))
-  expect(roles).toHaveLength(9)
+  expect(roles).toHaveLength(10)
   expect(roles.filter(({ Properties }) => 'ManagedPolicyArns' in Properties)).toEqual([])
 })
 
 test('each function writes to its own log and to no other', () => {
   const own = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'))
-  expect(own).toHaveLength(8)
+  expect(own).toHaveLength(9)
   for (const { policy, resources } of own) {
     expect(resources).toEqual([`<${policy.replace(/^Carryout|RoleDefaultPolicy[0-9A-F]{8}$/g, '')}Logs>`])
   }
@@ -58,8 +58,10 @@ test('prepare may do nothing more', () => {
   expect(rightsOf(template, 'Prepare')).toEqual([])
 })
 
-test('start may take requests, and start, count and look at executions', () => {
+test('start may take requests, enter them, look for a pause, and start, count and look at executions', () => {
   expect(rightsOf(template, 'Start')).toEqual([
+    'dynamodb:GetItem <Table>',
+    'dynamodb:UpdateItem <Table>',
     'sqs:ChangeMessageVisibility <QueueRequests>',
     'sqs:DeleteMessage <QueueRequests>',
     'sqs:GetQueueAttributes <QueueRequests>',
@@ -138,6 +140,13 @@ test('notify may publish to the topic and read the secret of the links', () => {
     'secretsmanager:DescribeSecret <LinksSecret>',
     'secretsmanager:GetSecretValue <LinksSecret>',
     'sns:Publish <NotificationsTopic>',
+  ])
+})
+
+test('record may enter what it is told, and look at executions', () => {
+  expect(rightsOf(template, 'Record')).toEqual([
+    'dynamodb:UpdateItem <Table>',
+    'states:DescribeExecution arn::states:::execution:Shop-download:*',
   ])
 })
 

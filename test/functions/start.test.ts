@@ -8,6 +8,7 @@ const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:down
 const body = JSON.stringify({ id: 'orders-1', export: 'orders' })
 /** What the handler keeps back to hand the message back. */
 const RESERVE_MILLIS = 15_000
+const SENT_AT = 1_800_000_000_000
 const running = (name: string) => ({ name, status: 'RUNNING', startDate: 1_800_000_000 })
 
 /** Step Functions and SQS where a test says what they answer: no local cloud is late in listing what it runs. */
@@ -35,6 +36,7 @@ beforeAll(async () => {
     [env.QUEUE_URL]: `${endpoint}/000000000000/requests.fifo`,
     [env.STATE_MACHINE_ARN]: stateMachineArn,
     [env.MAX_RUNNING]: '1',
+    [env.TABLE]: 'downloads',
   })
   start = (await import('../../functions/start.ts')).handler as typeof start
 })
@@ -79,17 +81,57 @@ test('a message that cannot be started is tried again soon, not after the visibi
   expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
 })
 
+test('nothing starts while downloads are paused, and the message is handed back at once', async () => {
+  givenLists([])
+  answers.GetItem = () => ({ Item: { at: { S: '2026-11-30T00:00:00Z' }, by: { S: 'ops' }, reason: { S: 'upgrade' } } })
+  expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+  expect(actions()).toEqual(['ChangeMessageVisibility'])
+  expect(calls.at(-1)).toMatchObject({ input: { VisibilityTimeout: 0 } })
+})
+
+test('a pause that begins while a request waits for the slot holds it, too', async () => {
+  givenLists([])
+  let looks = 0
+  answers.GetItem = () => (looks++ === 0 ? {} : { Item: { at: { S: '2026-11-30T00:00:00Z' } } })
+  expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+  expect(actions()).toEqual(['ListExecutions', 'ChangeMessageVisibility'])
+})
+
+test('nothing starts while the table cannot be asked for a pause', async () => {
+  givenLists([])
+  answers.GetItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+  expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+  expect(actions()).toEqual(['ChangeMessageVisibility'])
+})
+
+test('a request is entered as waiting since it was sent, and starts though it cannot be', async () => {
+  givenLists([], [running('orders-1')])
+  answers.UpdateItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
+  expect(calls[0]).toMatchObject({
+    action: 'UpdateItem',
+    input: { TableName: 'downloads', Key: { pk: { S: 'download#orders-1' }, sk: { S: 'entry' } } },
+  })
+  expect(calls[0]!.input.ExpressionAttributeValues).toMatchObject({
+    ':state': { S: 'waiting' },
+    ':at': { S: new Date(SENT_AT).toISOString() },
+    ':export': { S: 'orders' },
+  })
+})
+
 /** What ListExecutions answers, one after another; the last for ever. */
 function givenLists(...lists: object[][]) {
   answers.ListExecutions = () => ({ executions: lists.length > 1 ? lists.shift() : lists[0] })
 }
 
 function startWithin(millis: number): Promise<SQSBatchResponse> {
-  const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body }
+  const attributes = { SentTimestamp: String(SENT_AT) }
+  const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body, attributes }
   const context = { getRemainingTimeInMillis: () => RESERVE_MILLIS + millis }
   return start({ Records: [record] } as SQSEvent, context as Context)
 }
 
+/** Of Step Functions and SQS. */
 function actions(): string[] {
-  return calls.map(({ action }) => action)
+  return calls.map(({ action }) => action).filter((action) => !/Item$/.test(action))
 }

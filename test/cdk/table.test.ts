@@ -1,0 +1,76 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { Carryout } from '../../cdk/carryout.ts'
+import { statementsIn } from './policies.ts'
+import { givenCarryout, givenStack, resources, synthesized } from './support.ts'
+
+const template = synthesized()
+
+test('the table is billed by the call, restorable to any moment, and forgets what has expired', () => {
+  template.hasResourceProperties('AWS::DynamoDB::Table', {
+    BillingMode: 'PAY_PER_REQUEST',
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    SSESpecification: { SSEEnabled: false },
+  })
+})
+
+test('requests are found by requester and by state', () => {
+  const [table] = Object.values(template.findResources('AWS::DynamoDB::Table'))
+  const indexes = table!.Properties.GlobalSecondaryIndexes as { IndexName: string; KeySchema: object[] }[]
+  expect(indexes.map(({ IndexName }) => IndexName)).toEqual(['by-requester', 'by-state'])
+})
+
+test('a key of one’s own encrypts the table, and whoever uses the table may use it', () => {
+  const { stack, props } = givenStack()
+  const tableKey = new Key(stack, 'Key')
+  new Carryout(stack, 'Carryout', { ...props, tableKey })
+  const own = Template.fromStack(stack)
+  own.hasResourceProperties('AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' } })
+  for (const role of ['Start', 'Record']) {
+    const keyed = statementsIn(own).filter(
+      ({ policy, actions }) => policy.startsWith(`Carryout${role}Role`) && actions.includes('kms:Decrypt'),
+    )
+    expect(keyed).toHaveLength(1)
+  }
+})
+
+test('a web app may enter its requests and read the indexes, and touch no fact', () => {
+  const { stack, carryout } = givenCarryout()
+  const role = new Role(stack, 'WebApp', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') })
+  carryout.grantRequest(role)
+  const own = statementsIn(Template.fromStack(stack)).filter(({ policy }) => policy.startsWith('WebApp'))
+  const entering = own.find(({ actions }) => actions.includes('dynamodb:UpdateItem'))
+  expect(entering).toMatchObject({
+    actions: ['dynamodb:UpdateItem'],
+    condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['download#*'] } },
+  })
+  expect(own.flatMap(({ actions }) => actions).filter((action) => action.startsWith('dynamodb:'))).toEqual([
+    'dynamodb:UpdateItem',
+    'dynamodb:Query',
+  ])
+})
+
+describe('what holds data', () => {
+  const TYPES = ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret']
+  const policiesOf = (of: Template) =>
+    Object.values(resources(of))
+      .filter(({ Type }) => TYPES.includes(Type))
+      .map(({ Type, DeletionPolicy }) => `${Type} ${DeletionPolicy}`)
+
+  test('stays when the stack is deleted, but not when its first deployment fails', () => {
+    const policies = policiesOf(template)
+    expect(new Set(policies)).toEqual(new Set(TYPES.map((type) => `${type} RetainExceptOnCreate`)))
+  })
+
+  test('goes with the stack where that is asked for', () => {
+    const policies = policiesOf(synthesized({ removalPolicy: RemovalPolicy.DESTROY }))
+    expect(new Set(policies)).toEqual(new Set(TYPES.map((type) => `${type} Delete`)))
+  })
+})

@@ -1,0 +1,213 @@
+/** The table of requests in the local cloud: what is entered, and how it is found again. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { type Carryout, createCarryout } from '../../client/carryout.ts'
+import { DownloadTable } from '../../client/table.ts'
+import type { DownloadEntry } from '../../statemachine/table.ts'
+import { entryUpdate } from '../../statemachine/table-update.ts'
+import type { TestCloud } from '../support/cloud.ts'
+import { givenRequest, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
+
+let cloud: TestCloud
+let carryout: Carryout
+let table: DownloadTable
+let dynamo: DynamoDBClient
+let connection: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } }
+beforeAll(async () => {
+  cloud = await startShop()
+  const { endpointUrl: endpoint, region } = cloud
+  connection = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  carryout = createCarryout({ stackName: 'Carryout' }, connection)
+  table = new DownloadTable(cloud.outputs.TableName as string, connection)
+  dynamo = new DynamoDBClient(connection)
+}, 180_000)
+afterAll(async () => {
+  dynamo?.destroy()
+  await cloud?.close()
+})
+
+describe('a request', () => {
+  test('is entered as ready with its rows and bytes once its file is there, whoever sent it', async () => {
+    const body = givenRequest({ requestedBy: 'Raw@Example.com' })
+    await order(cloud, body)
+    const entry = await entryOf(String(body.id), 'ready')
+    expect(entry).toMatchObject({
+      export: 'orders',
+      requestedBy: 'Raw@Example.com',
+      requester: 'raw@example.com',
+      params: JSON.stringify(body.params),
+      title: 'Orders',
+      redriveCount: 0,
+    })
+    expect(entry.rows).toBeGreaterThan(0)
+    expect(entry.bytes).toBeGreaterThan(0)
+    expect(Date.parse(entry.endedAt!)).toBeGreaterThanOrEqual(Date.parse(entry.startedAt!))
+    expect(Date.parse(entry.startedAt!)).toBeGreaterThanOrEqual(Date.parse(entry.requestedAt))
+  })
+
+  test('that fails is entered with its error, and found by it', async () => {
+    const body = givenRequest({ export: 'orderz', requestedBy: 'lost@example.com' })
+    await order(cloud, body)
+    await entryOf(String(body.id), 'failed')
+    const { downloads } = await carryout.downloads({ error: 'UnknownExport', requestedBy: 'LOST@example.com' })
+    expect(downloads).toMatchObject([{ id: body.id, error: 'UnknownExport', export: 'orderz' }])
+    expect((await carryout.downloads({ error: 'QueryFailed', requestedBy: 'lost@example.com' })).downloads).toEqual([])
+  })
+
+  test('that was none is entered without export and requester', async () => {
+    const messageId = await send(cloud, 'hello')
+    await outcomeOf(cloud, messageId)
+    const entry = await entryOf(messageId, 'failed')
+    expect(entry).not.toHaveProperty('requester')
+    expect(entry).toMatchObject({ error: 'InvalidRequest' })
+  })
+
+  test('waits with its position while downloads are paused, and starts when they are resumed', async () => {
+    const { deliveryStopped } = await carryout.pause({ by: 'a test', reason: 'to look at the queue' })
+    expect(await carryout.paused()).toMatchObject({ by: 'a test', reason: 'to look at the queue' })
+    const first = await carryout.request(asNew(givenRequest()))
+    await sleep(2)
+    const second = await carryout.request(asNew(givenRequest()))
+    expect([await carryout.position(first.id), await carryout.position(second.id)]).toEqual([0, 1])
+    await expect(carryout.replay((await carryout.downloads({ state: 'failed' })).downloads[0]!.id)).rejects.toThrow(
+      /paused since .* by a test \(to look at the queue\)/,
+    )
+    const { deliveryStarted } = await carryout.resume()
+    expect(deliveryStarted).toBe(deliveryStopped)
+    await outcomeOf(cloud, second.id)
+    await entryOf(second.id, 'ready')
+    expect(await carryout.position(second.id)).toBeNull()
+    expect(await carryout.paused()).toBeNull()
+  })
+})
+
+describe('the index', () => {
+  test('is rebuilt from the executions where entries are missing, and leaves those that are right', async () => {
+    const body = givenRequest({ requestedBy: 'again@example.com' })
+    await order(cloud, body)
+    const before = await entryOf(String(body.id), 'ready')
+    const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: cloud.outputs.TableName }))
+    const key = { pk: { S: `download#${body.id}` }, sk: { S: 'entry' } }
+    expect(Items).toContainEqual(expect.objectContaining(key))
+    // As after a restore to a moment when it waited.
+    await dynamo.send(
+      new PutItemCommand({
+        TableName: cloud.outputs.TableName,
+        Item: {
+          ...key,
+          id: { S: String(body.id) },
+          state: { S: 'waiting' },
+          at: { S: before.requestedAt },
+          version: { N: '0' },
+        },
+      }),
+    )
+    const rebuilt = await carryout.rebuildIndex()
+    expect(rebuilt.corrected).toBe(1)
+    expect(rebuilt.executions).toBeGreaterThan(1)
+    const { requestedAt: _, ...rest } = before
+    expect(await table.get(String(body.id))).toMatchObject(rest)
+  })
+
+  test('keeps the newer of two reports, in whatever order they come', async () => {
+    const at = (second: number) => new Date(1_800_000_000_000 + second * 1000).toISOString()
+    const base = { id: 'out-of-order', requestedAt: at(0), export: 'orders' }
+    const running = { ...base, state: 'running', at: at(1), redriveCount: 0 } as const
+    const failed = {
+      ...base,
+      state: 'failed',
+      at: at(2),
+      redriveCount: 0,
+      error: 'QueryFailed',
+      reason: 'No.',
+    } as const
+    const again = { ...base, state: 'running', at: at(3), redriveCount: 1 } as const
+    for (const [entry, isWritten] of [
+      [failed, true],
+      [running, false],
+      [again, true],
+      [failed, false],
+      [again, false],
+    ] as const) {
+      expect(await table.update(entryUpdate(entry))).toBe(isWritten)
+    }
+    const entry = await table.get('out-of-order')
+    expect(entry).toMatchObject({ state: 'running', redriveCount: 1 })
+    expect(entry).not.toHaveProperty('error')
+  })
+
+  test('gives every entry once over pages of any size, the newest first, equals included', async () => {
+    const made = Array.from({ length: 23 }, (_, index): DownloadEntry => {
+      const at = new Date(1_900_000_000_000 + Math.floor(index / 4) * 1000).toISOString()
+      const state = (['ready', 'failed', 'cancelled'] as const)[index % 3]!
+      return { id: `page-${index}`, state, at, requestedAt: at, requester: 'pages@example.com', redriveCount: 0 }
+    })
+    await Promise.all(made.map((entry) => table.update(entryUpdate(entry))))
+    const expected = made
+      .toSorted((one, other) => (one.at === other.at ? (one.id < other.id ? 1 : -1) : one.at < other.at ? 1 : -1))
+      .map(({ id }) => id)
+    for (const limit of [1, 4, 7, 23, 50]) {
+      for (const query of [{ since: new Date(1_900_000_000_000) }, { requestedBy: 'pages@example.com' }]) {
+        const seen: string[] = []
+        let cursor: string | undefined
+        do {
+          const page = await carryout.downloads({ ...query, limit, cursor })
+          expect(page.downloads.length).toBeLessThanOrEqual(limit)
+          seen.push(...page.downloads.map(({ id }) => id))
+          cursor = page.cursor ?? undefined
+        } while (cursor)
+        expect(seen).toEqual(expected)
+      }
+    }
+    const until = new Date(1_900_000_000_000 + 1000)
+    const { downloads } = await carryout.downloads({ since: new Date(1_900_000_000_000), until, state: 'ready' })
+    expect(downloads.map(({ id }) => id)).toEqual(['page-3', 'page-0'])
+  })
+
+  test.each([
+    [{ state: 'ready', error: 'QueryFailed' } as const, 'error asks for failed downloads, and state for ready'],
+    [{ limit: 0 }, 'limit must be a whole number from 1 to 1000, not 0.'],
+    [{ cursor: 'x' }, 'The cursor is not one that a page before gave.'],
+  ])('refuses %j', async (query, sentence) => {
+    await expect(carryout.downloads(query)).rejects.toThrow(sentence)
+  })
+
+  test('is not needed to request a download', async () => {
+    const { tableName: _, ...parts } = await carryout.parts()
+    const without = createCarryout({ ...parts, tableName: 'gone' }, connection)
+    const { id } = await without.request(asNew(givenRequest()))
+    expect((await outcomeOf(cloud, id)).status).toBe('SUCCEEDED')
+    await expect(createCarryout(parts, connection).downloads()).rejects.toThrow('The table of requests is not known.')
+  })
+})
+
+test('the same message twice is one entry', async () => {
+  const body = givenRequest()
+  await order(cloud, body)
+  await cloud.clients.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: cloud.outputs.QueueUrl,
+      MessageGroupId: 'database',
+      MessageDeduplicationId: 'another',
+      MessageBody: JSON.stringify(body),
+    }),
+  )
+  const next = givenRequest()
+  await order(cloud, next)
+  expect(await entryOf(String(body.id), 'ready')).toMatchObject({ state: 'ready' })
+})
+
+function asNew(body: Record<string, unknown>) {
+  return body as unknown as Parameters<Carryout['request']>[0]
+}
+
+/** Once the entry is in the state, which follows the execution by a moment. */
+async function entryOf(id: string, state: DownloadEntry['state']): Promise<DownloadEntry> {
+  for (;;) {
+    const entry = await table.get(id)
+    if (entry?.state === state) return entry
+    await sleep(30)
+  }
+}
