@@ -26,7 +26,7 @@ test('the tree has no database driver, no CDK, no schema library, and only the A
   expect(
     names
       .filter((name) => !/^@(aws|aws-sdk|smithy)\//.test(name))
-      .filter((name) => !['bowser', 'tslib'].includes(name)),
+      .filter((name) => !['bowser', 'mnemonist', 'obliterator', 'tslib'].includes(name)),
   ).toEqual([])
 })
 
