@@ -1,7 +1,9 @@
 /** The statements of one export: its query wrapped, with named parameters. */
 import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
-import { cursorParameter, type Parameter, quoteName, toParameter } from '../mysql/statement.ts'
+import { cursorParameter, markerOf, type Parameter, type Place } from '../mysql/parameter.ts'
+import { queryText } from '../mysql/query-text.ts'
+import { quoteName } from '../mysql/statement.ts'
 import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
 import type { NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
@@ -16,17 +18,21 @@ class Names {
   readonly parameters: SqlParameter[] = []
 
   /** The expression that stands for the value. */
-  add({ expression, value }: Parameter): string {
+  readonly add = (parameter: Parameter, place: Place = 'any'): string => {
     const name = `carryout_${this.parameters.length}`
-    this.parameters.push({ name, value: toField(value) })
-    return expression.replace('?', `:${name}`)
+    const integer = place === 'constant' ? Number(parameter.value) : Number.NaN
+    if (Number.isSafeInteger(integer)) {
+      this.parameters.push({ name, value: { longValue: integer } })
+      return `:${name}`
+    }
+    this.parameters.push({ name, value: toField(parameter.value) })
+    const { expression } = parameter
+    const marker = markerOf(parameter, place)
+    return (marker === expression ? marker : marker.replace('?', expression)).replace('?', `:${name}`)
   }
 
   query({ query }: Pick<RangeQuery, 'query'>): string {
-    return query.strings
-      .map((text, index) => (index < query.values.length ? text + this.add(toParameter(query.values[index])) : text))
-      .join('')
-      .replace(/[\s;]+$/, '')
+    return queryText(query, this.add)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Statement } from './statement.ts'
 export async function prepare(session: Session, statement: Statement): Promise<void> {
   const assignments = statement.parameters.map((each, index) => `@carryout_${index} = ${each.expression}`)
   await session.bind(`SET ${['@carryout = ?', ...assignments].join(', ')}`, [
-    { expression: '?', value: statement.text },
+    { value: statement.text },
     ...statement.parameters,
   ])
   await session.run('PREPARE carryout FROM @carryout', valuesOf(statement))

