@@ -67,7 +67,9 @@ describe('the session', () => {
   })
 
   it('refuses a second statement', async () => {
-    await expect(open({ query: sql`SELECT 1; DROP TABLE orders`, key: null })).rejects.toThrow(/more than one statement/)
+    await expect(open({ query: sql`SELECT 1; DROP TABLE orders`, key: null })).rejects.toThrow(
+      /more than one statement/,
+    )
   })
 
   it('refuses a time zone that the server does not know', async () => {
