@@ -1,62 +1,101 @@
+/** The functions' code: bundled with the app's catalogue where they need it; the rest comes ready with the package. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { Stack } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import { buildSync } from 'esbuild'
+import { type BuildOptions, buildSync } from 'esbuild'
 
-const ROOT = join(import.meta.dirname, '..')
+/** The package's folder. */
+export const ROOT = join(import.meta.dirname, '..')
+/** `.ts` in the repository, which runs as it is; `.js` in the published package. */
+export const EXTENSION = extname(import.meta.filename)
+/** Where the published package has the functions that need no catalogue. */
+const READY = join(ROOT, 'bundles')
+
+/** The files in `functions/` that make a handler from the catalogue, with the function that does. */
+export const CATALOGUE_HANDLERS = { prepare: 'createPrepare', 'export-chunk': 'createExportChunk' } as const
+export type CatalogueHandler = keyof typeof CATALOGUE_HANDLERS
 
 /** The files in `functions/` that export a handler. */
-export const HANDLERS = [
-  'start',
-  'prepare',
-  'export-chunk',
-  'finish',
-  'notify',
-  'halt',
-  'discard',
-  'open-link',
-  'record',
-] as const
+export const PLAIN_HANDLERS = ['start', 'finish', 'notify', 'halt', 'discard', 'open-link', 'record'] as const
+type PlainHandler = (typeof PLAIN_HANDLERS)[number]
+
+export const HANDLERS = [...PLAIN_HANDLERS, 'prepare', 'export-chunk'] as const
 export type Handler = (typeof HANDLERS)[number]
 
 /** Bundled ESM has no `require`, which mysql2 and other CommonJS packages call for Node's own modules. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+
+export const BUNDLE = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  // Retry and Catch match errors by the names of their classes.
+  keepNames: true,
+  banner: { js: REQUIRE },
+  logLevel: 'silent',
+} as const satisfies BuildOptions
 
 let bundles: string | undefined
 
 /**
  * A handler with all it imports, the SDK included: what runs on a laptop is what is deployed, whichever SDK Lambda
  * has that day.
+ *
+ * @param catalogueBundles where the bundles with the catalogue are; undefined where the handler needs none
  */
-export function bundled(scope: Construct, handler: Handler): Code {
+export function codeOf(scope: Construct, handler: Handler, catalogueBundles: string | undefined): Code {
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(join(ROOT, 'functions'))
-  bundles ??= bundleAll()
-  return Code.fromAsset(join(bundles, handler))
+  if (isCatalogueHandler(handler)) {
+    if (catalogueBundles === undefined) throw new Error(`${scope.node.path}: ${handler} is made from a catalogue`)
+    return Code.fromAsset(join(catalogueBundles, handler))
+  }
+  if (EXTENSION === '.js') return Code.fromAsset(join(READY, handler))
+  bundles ??= temporaryFolder()
+  return Code.fromAsset(bundlePlain(bundles, handler))
 }
 
-/** One run of esbuild for all; NodejsFunction would start it through npx for each, which takes five times as long. */
-function bundleAll(): string {
-  const outdir = mkdtempSync(join(tmpdir(), 'carryout-bundles-'))
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
+export function isCatalogueHandler(handler: Handler): handler is CatalogueHandler {
+  return handler in CATALOGUE_HANDLERS
+}
+
+const made = new Set<string>()
+
+/** One run of esbuild for all of them; NodejsFunction would start it through npx for each, which takes five times as long. */
+function bundlePlain(outdir: string, handler: PlainHandler): string {
+  if (!made.has(outdir)) bundlePlainHandlers(outdir)
+  made.add(outdir)
+  return join(outdir, handler)
+}
+
+/** Bundles every handler that needs no catalogue, each as `<handler>/index.mjs`. */
+export function bundlePlainHandlers(outdir: string): void {
   buildSync({
+    ...BUNDLE,
     // Paths stand in the bundles, and so in their hashes: the same from wherever it runs.
     absWorkingDir: ROOT,
-    entryPoints: HANDLERS.map((handler) => `functions/${handler}.ts`),
+    entryPoints: PLAIN_HANDLERS.map((handler) => `functions/${handler}${EXTENSION}`),
     outdir,
     entryNames: '[name]/index',
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    // Retry and Catch match errors by the names of their classes.
-    keepNames: true,
-    banner: { js: REQUIRE },
     logLevel: 'error',
   })
-  return outdir
+}
+
+const folders: string[] = []
+
+/** Deleted when the process ends. */
+export function temporaryFolder(): string {
+  if (folders.length === 0) process.once('exit', deleteFolders)
+  const folder = mkdtempSync(join(tmpdir(), 'carryout-bundles-'))
+  folders.push(folder)
+  return folder
+}
+
+function deleteFolders() {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }

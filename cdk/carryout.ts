@@ -9,6 +9,7 @@ import { Construct } from 'constructs'
 import { env, STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
 import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
+import { type Catalogue, readCatalogue } from './catalogue.ts'
 import { type DatabaseProps, grantQuery } from './database.ts'
 import { checkNetwork, otherRegion } from './database-settings.ts'
 import { DownloadBucket } from './download-bucket.ts'
@@ -26,6 +27,8 @@ export interface CarryoutProps {
    * @default the stack's name
    */
   readonly name?: string
+  /** The module that exports the catalogue, as a path from the app’s root (the folder with its `cdk.json`): `exports/index.ts`. */
+  readonly catalogue: string
   /** The database that the exports query. */
   readonly database: DatabaseProps
   /**
@@ -105,7 +108,11 @@ export interface CarryoutProps {
  * land in and the topic that announces them. Put it beside the database that must not be overloaded:
  *
  * ```ts
- * const carryout = new Carryout(this, 'Carryout', { vpc, database: { host, name: 'shop', secret } })
+ * const carryout = new Carryout(this, 'Carryout', {
+ *   catalogue: 'exports/index.ts',
+ *   vpc,
+ *   database: { host, name: 'shop', secret },
+ * })
  * cluster.connections.allowDefaultPortFrom(carryout)
  * carryout.grantRequest(webApp)
  * ```
@@ -140,6 +147,8 @@ export class Carryout extends Construct implements IConnectable {
       given,
       this.node.path,
     )
+    const catalogue = Stack.of(this).bundlingRequired ? readCatalogue(settings.catalogue) : undefined
+    if (catalogue) checkCatalogue(catalogue, settings, this.node.path)
     const prefix = settings.name
     const environment = { prefix, logRetention: logRetention ?? RetentionDays.THREE_MONTHS }
 
@@ -157,6 +166,7 @@ export class Carryout extends Construct implements IConnectable {
     const prepare = new HandlerFunction(this, 'Prepare', {
       ...environment,
       handler: 'prepare',
+      ...(catalogue && { catalogue }),
       description: 'Validates a request against the catalogue and plans its file',
       timeout: Duration.seconds(30),
       memory: Size.mebibytes(512),
@@ -165,6 +175,7 @@ export class Carryout extends Construct implements IConnectable {
     const exportChunk = new HandlerFunction(this, 'ExportChunk', {
       ...environment,
       handler: 'export-chunk',
+      ...(catalogue && { catalogue }),
       description:
         'Queries one range from its cursor and writes a chunk; its reserved concurrency is the database’s limit',
       timeout: LONGEST_INVOCATION,
@@ -300,4 +311,20 @@ function contradictions(scope: Construct, database: Settings['database'], networ
     ...(elsewhere ? [issue(database, ['database', 'clusterArn'], elsewhere)] : []),
     ...checkNetwork(database, network),
   ]
+}
+
+/** @throws Error with a sentence for each export that cannot work in this stack */
+function checkCatalogue({ exports }: Catalogue, { catalogue: path, maxConcurrentQueries }: Settings, where: string) {
+  const problems = exports.flatMap(({ name, parallelism, problems }) => [
+    ...problems,
+    ...(parallelism > maxConcurrentQueries
+      ? [
+          `${name} has a parallelism of ${parallelism}, but maxConcurrentQueries is ${maxConcurrentQueries}: raise that to ${parallelism}, or lower the parallelism`,
+        ]
+      : []),
+  ])
+  if (problems.length === 0) return
+  throw new Error(
+    `${where} cannot be deployed with the catalogue ${path}:\n${problems.map((line) => `  ${line}.`).join('\n')}`,
+  )
 }

@@ -17,6 +17,8 @@ export const Config = z
     ...Settings.in.shape,
     /** The stack's name, which the names of all its parts begin with. */
     name: Settings.in.shape.name.default('Carryout'),
+    /** The module that exports the catalogue, from the folder with `cdk.json`. */
+    catalogue: Settings.in.shape.catalogue.default('exports/index.ts'),
     /** Where it is deployed; what the CLI is signed in to by default. */
     region: z
       .string()

@@ -5,7 +5,8 @@ import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { bundled, type Handler } from './bundles.ts'
+import { codeOf, type Handler } from './bundles.ts'
+import type { Catalogue } from './catalogue.ts'
 
 /** What all functions of one Carryout share. */
 export interface HandlerEnvironment {
@@ -18,6 +19,11 @@ export interface HandlerEnvironment {
 export interface HandlerFunctionProps extends HandlerEnvironment {
   /** The handler's file in `functions/`; the function is called so, too. */
   readonly handler: Handler
+  /**
+   * The catalogue that the handler is made from.
+   * @default none: it needs none, or nothing is bundled
+   */
+  readonly catalogue?: Catalogue
   /** One sentence for the Lambda console. */
   readonly description: string
   /** How long one invocation may take. */
@@ -46,7 +52,7 @@ export interface HandlerFunctionProps extends HandlerEnvironment {
  */
 export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
-    const { handler, description, timeout, memory, reservedConcurrency, network } = props
+    const { handler, catalogue, description, timeout, memory, reservedConcurrency, network } = props
     const functionName = `${props.prefix}-${handler}`
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -61,7 +67,7 @@ export class HandlerFunction extends LambdaFunction {
     super(scope, id, {
       functionName,
       description,
-      code: bundled(scope, handler),
+      code: codeOf(scope, handler, catalogue?.bundles),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -52,6 +52,7 @@ export const Settings = z
         `must have at most ${LONGEST_NAME} characters, since functions’ names begin with it: shorten it`,
       )
       .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and hyphens, beginning with a letter'),
+    catalogue: z.string().min(1, 'is empty: give the path of the module that exports the catalogue'),
     database: Database,
     maxConcurrentQueries: count.default(1),
     maxRunning: count

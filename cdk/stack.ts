@@ -3,8 +3,8 @@ import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Topic } from 'aws-cdk-lib/aws-sns'
+import { Carryout } from 'carryout/cdk'
 import type { Construct } from 'constructs'
-import { Carryout } from './carryout.ts'
 import type { Config } from './config.ts'
 
 /** Carryout alone, beside a network and a database that are there already. They are named, not looked up: no account is needed to synthesize. */

@@ -1,4 +1,4 @@
-import { defineExport, type Row, sql, z } from '../engine/catalogue.ts'
+import { defineExport, type Row, sql, z } from 'carryout'
 
 /** Customers for an analysis that must not learn whom an e-mail address belongs to. */
 export const customers = defineExport({

@@ -1,5 +1,5 @@
 /** The app's catalogue: here the sample shop's. An export is a file of its own; it counts once it is listed here. */
-import { defineCatalogue } from '../engine/catalogue.ts'
+import { defineCatalogue } from 'carryout'
 import { customers } from './customers.ts'
 import { orderItems } from './order-items.ts'
 import { orders } from './orders.ts'

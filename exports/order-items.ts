@@ -1,4 +1,4 @@
-import { defineExport, sql } from '../engine/catalogue.ts'
+import { defineExport, sql } from 'carryout'
 
 /**
  * Every line of every order: the largest table. `parallelism` may divide it into ranges of its key, which are exported

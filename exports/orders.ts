@@ -1,4 +1,4 @@
-import { defineExport, sql, z } from '../engine/catalogue.ts'
+import { defineExport, sql, z } from 'carryout'
 
 /** Orders of a span of days with their customers: the usual report. */
 export const orders = defineExport({

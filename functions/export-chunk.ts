@@ -2,11 +2,11 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import type { Context } from 'aws-lambda'
 import { z } from 'zod'
+import type { Catalogue } from '../engine/catalogue.ts'
 import { discard } from '../engine/discard.ts'
 import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
 import type { PlanRangesInput } from '../engine/plan-ranges.ts'
 import { s3Store } from '../engine/stores/s3.ts'
-import { catalogue } from '../exports/index.ts'
 import type { Prepared, Range, Request } from '../statemachine/contract.ts'
 import { readConfig } from './common/config.ts'
 import { openSource } from './common/database.ts'
@@ -38,26 +38,35 @@ export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
  * Exports one range from its cursor until it is done or the time is nearly spent; or plans the ranges. The one function
  * that queries, so that its reserved concurrency is the limit on the database.
  */
-export const handler = step<ExportChunkEvent, Range | Prepared>(async ({ execution, ...input }, context) => {
-  logRequest(input.request.id)
-  const stopped = watchExecution(sfn, execution)
-  const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
-  const signal = AbortSignal.any([stopped.signal, late])
-  try {
-    const result = await ('range' in input ? runChunk(input, signal, context) : planRangesOf(input, signal))
-    await stopped.look()
-    stopped.signal.throwIfAborted()
-    return result
-  } catch (error) {
-    // Redriven in the meantime, or at its end, what lies there is not this invocation's any more.
-    if (stopped.signal.aborted && (await stopped.look()) === 'stopped') await leaveNothing(input.request)
-    throw error
-  } finally {
-    stopped.end()
-  }
-})
+export function createExportChunk(catalogue: Catalogue) {
+  return step<ExportChunkEvent, Range | Prepared>(async ({ execution, ...input }, context) => {
+    logRequest(input.request.id)
+    const stopped = watchExecution(sfn, execution)
+    const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
+    const signal = AbortSignal.any([stopped.signal, late])
+    try {
+      const result = await ('range' in input
+        ? runChunk(input, catalogue, signal, context)
+        : planRangesOf(input, catalogue, signal))
+      await stopped.look()
+      stopped.signal.throwIfAborted()
+      return result
+    } catch (error) {
+      // Redriven in the meantime, or at its end, what lies there is not this invocation's any more.
+      if (stopped.signal.aborted && (await stopped.look()) === 'stopped') await leaveNothing(input.request)
+      throw error
+    } finally {
+      stopped.end()
+    }
+  })
+}
 
-async function runChunk(input: ExportChunkInput, signal: AbortSignal, context: Context): Promise<Range> {
+async function runChunk(
+  input: ExportChunkInput,
+  catalogue: Catalogue,
+  signal: AbortSignal,
+  context: Context,
+): Promise<Range> {
   const range = await exportChunk(input, {
     catalogue,
     store,

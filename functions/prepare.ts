@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { Catalogue } from '../engine/catalogue.ts'
 import { prepare } from '../engine/prepare.ts'
-import { catalogue } from '../exports/index.ts'
 import type { Prepared } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { readConfig } from './common/config.ts'
@@ -14,18 +14,19 @@ export interface PrepareInput {
   request: unknown
 }
 
-const config = readConfig({ [env.DATABASE_TIME_ZONE]: z.string().min(1) })
-
 /** Checks the request against the catalogue and plans its file. */
-export const handler = step<PrepareInput, Prepared>(async ({ name, request }) => {
-  const prepared = prepare(request, { catalogue, now: new Date(), timeZone: config[env.DATABASE_TIME_ZONE] })
-  logRequest(prepared.request.id)
-  // Only of an execution that was started past the queue: it would write over the files of the one that has the id.
-  if (prepared.request.id !== name) {
-    throw new InvalidRequest(
-      `The execution is named “${name}”, but its request’s id is “${prepared.request.id}”: start it with the id as its name, or send the request to the queue.`,
-    )
-  }
-  logger.info('Prepared', { export: prepared.request.export, key: prepared.plan.key })
-  return prepared
-})
+export function createPrepare(catalogue: Catalogue) {
+  const config = readConfig({ [env.DATABASE_TIME_ZONE]: z.string().min(1) })
+  return step<PrepareInput, Prepared>(async ({ name, request }) => {
+    const prepared = prepare(request, { catalogue, now: new Date(), timeZone: config[env.DATABASE_TIME_ZONE] })
+    logRequest(prepared.request.id)
+    // Only of an execution that was started past the queue: it would write over the files of the one that has the id.
+    if (prepared.request.id !== name) {
+      throw new InvalidRequest(
+        `The execution is named “${name}”, but its request’s id is “${prepared.request.id}”: start it with the id as its name, or send the request to the queue.`,
+      )
+    }
+    logger.info('Prepared', { export: prepared.request.export, key: prepared.plan.key })
+    return prepared
+  })
+}

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..')
 const MAY_IMPORT: Record<string, readonly string[]> = {
   statemachine: [],
   engine: ['statemachine'],
-  functions: ['engine', 'statemachine', 'exports'],
+  functions: ['engine', 'statemachine'],
   exports: ['engine'],
   client: ['statemachine'],
   cli: ['client', 'statemachine'],
@@ -21,6 +21,7 @@ const CLIENT = ['client/index.ts', 'client/logs.ts']
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
   cli: { client: CLIENT },
+  exports: { engine: ['engine/index.ts'] },
   laptop: { client: CLIENT, local: ['local/src/index.ts'] },
 }
 /** Where the engine may import an AWS service. */
@@ -28,6 +29,8 @@ const AWS_IN_THE_ENGINE = /^engine\/(sources|stores)\//
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 const PACKAGES: Record<string, string> = {
+  carryout: 'engine/index.ts',
+  'carryout/cdk': 'cdk/index.ts',
   '@carryout/client': 'client/index.ts',
   '@carryout/client/logs': 'client/logs.ts',
   '@carryout/local': 'local/src/index.ts',

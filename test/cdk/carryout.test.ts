@@ -111,7 +111,11 @@ describe('with a cluster', () => {
     const stack = new Stack(givenApp(), 'Shop', { env: { region: 'us-east-1' } })
     const secret = Secret.fromSecretNameV2(stack, 'Db', 'shop')
     expect(
-      () => new Carryout(stack, 'Carryout', { database: { clusterArn: CLUSTER_ARN, name: 'shop', secret } }),
+      () =>
+        new Carryout(stack, 'Carryout', {
+          catalogue: 'c.ts',
+          database: { clusterArn: CLUSTER_ARN, name: 'shop', secret },
+        }),
     ).toThrow('database.clusterArn is in eu-west-1, but the stack is deployed in us-east-1')
   })
 
@@ -127,7 +131,7 @@ describe('with a cluster', () => {
 
 test('a server without a network is refused', () => {
   const { stack, props } = givenStack()
-  expect(() => new Carryout(stack, 'Carryout', { database: props.database })).toThrow(
+  expect(() => new Carryout(stack, 'Carryout', { catalogue: props.catalogue, database: props.database })).toThrow(
     'vpc is missing, and database.host is reached only through its network',
   )
 })

@@ -31,6 +31,7 @@ export function givenStack(app = givenApp(), name = 'Shop') {
   const stack = new Stack(app, name)
   Validations.of(stack).acknowledge({ id: '@aws-cdk/aws-ec2:noSubnetRouteTableId', reason: 'Nothing asks for it' })
   const props = {
+    catalogue: 'exports/index.ts',
     database: { host: 'db.example.com', name: 'shop', secret: Secret.fromSecretCompleteArn(stack, 'Db', SECRET_ARN) },
     vpc: Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-0a1b2c3d', availabilityZones: ['a'] }),
     vpcSubnets: { subnets: [Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0a1b2c3d')] },
@@ -45,7 +46,13 @@ export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:111122223333:cluster:shop'
 export function givenCluster(app?: App) {
   const { stack, props } = givenStack(app)
   const { name, secret } = props.database
-  return { stack, props: { database: { clusterArn: CLUSTER_ARN, name, secret } } satisfies CarryoutProps }
+  return {
+    stack,
+    props: {
+      catalogue: 'exports/index.ts',
+      database: { clusterArn: CLUSTER_ARN, name, secret },
+    } satisfies CarryoutProps,
+  }
 }
 
 export function givenCarryout(changes: Partial<CarryoutProps> = {}) {

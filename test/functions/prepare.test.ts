@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals'
 import type { Context } from 'aws-lambda'
+import { catalogue } from '../../exports/index.ts'
 import { env } from '../../functions/common/environment.ts'
 import type { PrepareInput } from '../../functions/prepare.ts'
 import type { Prepared } from '../../statemachine/contract.ts'
@@ -12,7 +13,8 @@ beforeAll(async () => {
     doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
     now: new Date('2026-01-31T22:00:00Z'),
   })
-  ;({ handler: prepare } = (await import('../../functions/prepare.ts')) as unknown as { handler: typeof prepare })
+  const { createPrepare } = await import('../../functions/prepare.ts')
+  prepare = createPrepare(catalogue) as unknown as typeof prepare
 })
 afterAll(() => jest.useRealTimers())
 

@@ -1,0 +1,21 @@
+/** What an app writes its exports with: the door of the package. */
+export {
+  type Catalogue,
+  type ColumnDefinition,
+  type ColumnOptions,
+  type ColumnType,
+  defineCatalogue,
+  defineExport,
+  type Export,
+  type ExportDefinition,
+  empty,
+  join,
+  type Localized,
+  type Row,
+  raw,
+  Sql,
+  sql,
+  type Value,
+  type Written,
+  z,
+} from './catalogue.ts'

@@ -1,0 +1,94 @@
+/** The app's catalogue as the construct meets it: bundled and read while the stack is synthesized. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { Carryout } from '../../cdk/carryout.ts'
+import { readCatalogue } from '../../cdk/catalogue.ts'
+import { givenStack } from './support.ts'
+
+const ENGINE = join(import.meta.dirname, '../../engine/index.ts')
+const directory = mkdtempSync(join(tmpdir(), 'carryout-catalogue-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+let written = 0
+function givenCatalogue(code: string): string {
+  const file = join(directory, `catalogue-${++written}.ts`)
+  writeFileSync(file, code.replaceAll("'carryout'", JSON.stringify(ENGINE)))
+  return file
+}
+const withOrders = (options: string) => `
+  import { defineCatalogue, defineExport, sql } from 'carryout'
+  const orders = defineExport({
+    name: 'orders', title: 'Orders', query: () => sql\`SELECT id FROM orders\`, key: 'id', columns: { id: 'No.' }, ${options}
+  })
+  export const catalogue = defineCatalogue([orders])`
+
+test('the exports are known by name while the stack is synthesized', () => {
+  const { exports } = readCatalogue(givenCatalogue(withOrders('parallelism: 3')))
+  expect(exports).toEqual([{ name: 'orders', parallelism: 3, problems: [] }])
+})
+
+test('what a module prints while it is read does not disturb', () => {
+  const file = givenCatalogue(`console.log('{}'); console.error('loaded');${withOrders('')}`)
+  expect(readCatalogue(file).exports).toHaveLength(1)
+})
+
+test('a path that leads nowhere is refused with where it was looked for', () => {
+  expect(() => readCatalogue('exports/none.ts')).toThrow(
+    `There is no catalogue exports/none.ts in ${process.cwd()}. Give its path from the app's root, such as exports/index.ts.`,
+  )
+  expect(() => readCatalogue('exports')).toThrow('There is no catalogue exports in')
+})
+
+test.each([
+  ['does not parse', 'export const catalogue = {', /does not compile:\n.*catalogue-\d+\.ts:1:\d+: /],
+  [
+    'imports what is not there',
+    "import { a } from './nowhere.ts'; export const catalogue = a",
+    /does not compile:\n.*Could not resolve/,
+  ],
+  [
+    'exports no catalogue',
+    'export const orders = 1',
+    /does not export a catalogue\. Add: export const catalogue = defineCatalogue/,
+  ],
+  ['exports something else by that name', 'export const catalogue = [1]', /does not export a catalogue/],
+  ['throws', "throw new RangeError('no such year')", /cannot be read: RangeError: no such year$/],
+  ['ends the process', 'process.exit(3)', /cannot be read: it ended with 3$/],
+  [
+    'has an export that is refused',
+    withOrders('formats: ["pdf"]'),
+    /cannot be read: The export "orders" is not defined right: formats/,
+  ],
+])('a module that %s is refused in a sentence', (_, code, message) => {
+  expect(() => readCatalogue(givenCatalogue(code))).toThrow(message)
+})
+
+describe('a construct with a catalogue', () => {
+  const carryoutWith = (catalogue: string, maxConcurrentQueries = 1) => {
+    const { stack, props } = givenStack(new App({ outdir: mkdtempSync(join(directory, 'out-')) }))
+    return () => new Carryout(stack, 'Carryout', { ...props, catalogue, maxConcurrentQueries })
+  }
+
+  test('is refused where an export is to run in more ranges than the database may see queries', () => {
+    const file = givenCatalogue(withOrders('parallelism: 4'))
+    expect(carryoutWith(file, 3)).toThrow(
+      `Shop/Carryout cannot be deployed with the catalogue ${file}:\n` +
+        '  orders has a parallelism of 4, but maxConcurrentQueries is 3: raise that to 4, or lower the parallelism.',
+    )
+  })
+
+  test('is refused where a format has no room for the columns', () => {
+    const columns = `columns: Object.fromEntries(Array.from({ length: 16_385 }, (_, i) => ['c' + i, 'C' + i])), formats: ['xlsx']`
+    const file = givenCatalogue(withOrders('').replace("columns: { id: 'No.' }", columns).replace("key: 'id', ", ''))
+    expect(carryoutWith(file)).toThrow(
+      'orders has 16385 columns, but a sheet of xlsx holds 16384: remove xlsx from its formats.',
+    )
+  })
+
+  test('may name it from the app’s root', () => {
+    const file = givenCatalogue(withOrders(''))
+    expect(carryoutWith(relative(process.cwd(), file))).not.toThrow()
+  })
+})
