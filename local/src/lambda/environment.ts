@@ -5,12 +5,15 @@
  */
 import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
 import type { FromWorker, RuntimeError, ToWorker, WorkerData } from './worker-protocol.ts'
 
+/** Beside this file, and like it compiled or not. */
+const WORKER = `./worker${extname(import.meta.url)}`
 const INIT_MILLIS = 10_000
 /** 6 MiB and a little, as the message of the platform says it. */
 const RESPONSE_BYTES = 6_291_556
@@ -108,7 +111,7 @@ export function createEnvironment(
 
   function startWorker() {
     const codeDirectory = realpathSync(definition.codeDirectory)
-    const started = new Worker(new URL('./worker.ts', import.meta.url), {
+    const started = new Worker(new URL(WORKER, import.meta.url), {
       name: definition.name,
       workerData: { codeDirectory, handler: definition.handler } satisfies WorkerData,
       env: environmentOf({ ...definition, codeDirectory }, { region, endpointUrl, logStream: stream }),

@@ -57,7 +57,7 @@ export async function evaluate(value: unknown, location: string, bindings: Bindi
 }
 
 type Kind = 'boolean' | 'number' | 'string' | 'array' | 'object'
-interface Kinds {
+export interface Kinds {
   boolean: boolean
   number: number
   string: string
