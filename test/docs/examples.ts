@@ -71,7 +71,10 @@ export function writeExamples(examples: readonly Example[]): WrittenExamples {
     writeFileSync(file, code)
     return file
   })
-  writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'carryout', type: 'module', exports: { '.': './engine/index.ts' } }))
+  writeFileSync(
+    join(directory, 'package.json'),
+    JSON.stringify({ name: 'carryout', type: 'module', exports: { '.': './engine/index.ts' } }),
+  )
   const own = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8'))
   writeFileSync(
     join(directory, 'tsconfig.json'),
