@@ -11,6 +11,7 @@ import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
 import { type Catalogue, readCatalogue } from './catalogue.ts'
 import { type DatabaseProps, grantQuery } from './database.ts'
+import { ENGINE_METADATA } from './database-engine.ts'
 import { checkNetwork, otherRegion } from './database-settings.ts'
 import { DownloadBucket } from './download-bucket.ts'
 import { DownloadMachine } from './download-machine.ts'
@@ -190,6 +191,8 @@ export class Carryout extends Construct implements IConnectable {
       },
     })
     grantQuery(exportChunk, settings.database, secret)
+    const { engine } = settings.database
+    if (engine !== undefined) Stack.of(this).addMetadata(`${ENGINE_METADATA}${this.node.path}`, engine)
     this.downloads.grantWrite(exportChunk)
     exportChunk.addEnvironment('NODE_OPTIONS', STREAMING_NODE_OPTIONS)
     exportChunk.addEnvironment(env.CHUNK_BUDGET_SECONDS, String(settings.chunkBudget?.toSeconds() ?? 0))

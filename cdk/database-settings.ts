@@ -43,6 +43,13 @@ export const databaseShape = {
   host: host.optional(),
   port: port.optional(),
   clusterArn: arn('rds', 'cluster:[A-Za-z][A-Za-z0-9-]*', 'arn:aws:rds:eu-west-1:111122223333:cluster:shop').optional(),
+  engine: z
+    .string()
+    .regex(
+      /^(mysql|mariadb|aurora-mysql)-\d+(\.\d+)*$/,
+      'must be product and version such as mysql-8.4, aurora-mysql-3 or mariadb-10.11',
+    )
+    .optional(),
   name: z.string().min(1, 'is empty: name the schema that the exports query'),
   tls: z.enum(['required', 'off']).optional(),
   timeZone: z

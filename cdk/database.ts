@@ -5,6 +5,11 @@ import { env } from '../functions/common/environment.ts'
 import type { Settings } from './settings.ts'
 
 interface EitherProps {
+  /**
+   * Product and version, such as `mysql-8.4`, `aurora-mysql-3` or `mariadb-10.11`: a laptop says where its own differ.
+   * @default - unknown
+   */
+  readonly engine?: string
   /** The schema that the exports query. */
   readonly name: string
   /** `{ "username": …, "password": … }` of a user that may only read, as RDS writes it. */

@@ -1,6 +1,7 @@
 /** The sample on a laptop: the local cloud, booted from the app's own stack, whose functions read this laptop's database. */
 import { join } from 'node:path'
 import { type Cloud, type CloudOptions, startCloud } from '@carryout/local'
+import { configuredEngine, engineNotice } from './engine-notice.ts'
 import { laptopEnvironment } from './environment.ts'
 import { synthesize } from './synthesize.ts'
 
@@ -14,7 +15,7 @@ export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database
 }
 
 /** @throws what `startCloud` throws, and SynthFailed: each with a message for the user (see `isUserError`) */
-export function startLaptop({
+export async function startLaptop({
   assembly,
   database = 'shop',
   environment = {},
@@ -26,10 +27,13 @@ export function startLaptop({
     await synthesize({ directory, ...(onProgress && { onProgress }), signal })
     return directory
   }
-  return startCloud({
+  const cloud = await startCloud({
     ...options,
     database,
     assembly: assembly ?? ownAssembly,
     environment: (services) => laptopEnvironment({ ...services, overrides: environment }),
   })
+  const notice = engineNotice(cloud.database, await configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
+  if (notice) onProgress?.(notice)
+  return cloud
 }

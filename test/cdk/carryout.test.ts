@@ -193,3 +193,11 @@ describe('cdk-nag', () => {
     expect(check((stack) => void new Queue(stack, 'Queue'))).toThrow(/AwsSolutions-SQS3/)
   })
 })
+
+test('the template says which engine is deployed on, for laptops that compare theirs', () => {
+  const { stack, props } = givenStack()
+  new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, engine: 'mysql-8.4' } })
+  expect(Template.fromStack(stack).toJSON().Metadata).toMatchObject({
+    'carryout:databaseEngine:Shop/Carryout': 'mysql-8.4',
+  })
+})

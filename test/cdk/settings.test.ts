@@ -98,6 +98,11 @@ test.each([
   ],
   ['a port that is none', database({ port: 65_536 }), 'database.port must be at most 65535.'],
   ['no schema', database({ name: '' }), 'database.name is empty: name the schema that the exports query.'],
+  [
+    'an engine without a version',
+    database({ engine: 'mysql' }),
+    'database.engine must be product and version such as mysql-8.4, aurora-mysql-3 or mariadb-10.11.',
+  ],
   ['TLS by halves', database({ tls: 'preferred' }), 'database.tls must be one of "required", "off".'],
   [
     'a zone that MySQL may not have loaded',

@@ -19,12 +19,12 @@ declare global {
 }
 
 /**
- * For suites outside the list in jest.config.mjs that need every product nevertheless: the release's MariaDB and a
- * current MySQL, or the one server that is given.
+ * What a suite runs on that names the product itself. Each product is a project of its own in jest.config.mjs, whose list
+ * such a suite must be on.
  */
-export const PRODUCTS = globalThis.carryoutTestProduct === 'given' ? ['given'] : ['mariadb', 'mysql']
+export const PRODUCTS = [globalThis.carryoutTestProduct]
 
-/** Runs a suite on every product: `eachDatabase('keyed exports', (product) => { … freshDatabase(product) … })`. */
+/** `eachDatabase('a key', (product) => { … freshDatabase(product) … })`, where the product shall be part of a test's name. */
 export function eachDatabase(name: string, suite: (product: string) => void): void {
   for (const product of PRODUCTS) describe(`${name} (${product})`, () => suite(product))
 }

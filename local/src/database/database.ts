@@ -87,7 +87,7 @@ async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database>
     failures.length > 0
       ? 'No database server runs here.'
       : `There is no ${choice ? choiceName(choice) : 'MySQL or MariaDB'} server to export from.`
-  throw new DatabaseUnusable([what, ...failures, howToGetOne()].join('\n'))
+  throw new DatabaseUnusable([what, ...failures, howToGetOne(choice?.flavour ?? 'mariadb')].join('\n'))
 }
 
 interface Search extends Pick<DatabaseOptions, 'stateDirectory' | 'path' | 'onProgress' | 'signal'> {

@@ -1,32 +1,37 @@
 import { readFileSync } from 'node:fs'
+import type { Flavour } from './choice.ts'
 
 const DOCKER =
   'docker run --detach --name carryout-mysql --publish 127.0.0.1:3306:3306 --env MYSQL_ROOT_PASSWORD=carryout mysql:8.4\n' +
   '  export DATABASE_URL=mysql://root:carryout@127.0.0.1:3306/shop'
 
-/** What to do on a machine where no database server runs, in the words of its operating system. */
-export function howToGetOne(platform: NodeJS.Platform = process.platform, osRelease = readOsRelease()): string {
+/** What to do on a machine where no such database server runs, in the words of its operating system. */
+export function howToGetOne(
+  product: Flavour,
+  platform: NodeJS.Platform = process.platform,
+  osRelease = readOsRelease(),
+): string {
   return (
     'Do one of these:\n' +
-    `- install one: ${installCommand(platform, osRelease)}\n` +
+    `- install one: ${installCommand(product, platform, osRelease)}\n` +
     '- name one: export DATABASE_URL=mysql://user:password@host:3306/database\n' +
     `- run one in Docker:\n  ${DOCKER}`
   )
 }
 
-function installCommand(platform: NodeJS.Platform, osRelease: string): string {
-  if (platform === 'darwin') return 'brew install mariadb'
+function installCommand(product: Flavour, platform: NodeJS.Platform, osRelease: string): string {
+  if (platform === 'darwin') return `brew install ${product}`
   if (platform === 'win32') return 'use WSL (Debian or Ubuntu), where it is found without installing anything'
   const family = osRelease
     .split('\n')
     .filter((line) => /^ID(_LIKE)?=/.test(line))
     .join(' ')
-  if (/debian|ubuntu/.test(family)) return 'sudo apt-get update && sudo apt-get install mariadb-server-core'
-  if (/fedora|rhel|centos|amzn/.test(family)) return 'sudo dnf install mariadb-server'
-  if (/alpine/.test(family)) return 'apk add mariadb'
-  if (/arch/.test(family)) return 'sudo pacman -S mariadb'
-  if (/suse/.test(family)) return 'sudo zypper install mariadb'
-  return 'the package mariadb-server (or mysql-server) of your distribution'
+  if (/debian|ubuntu/.test(family)) return `sudo apt-get update && sudo apt-get install ${product}-server-core`
+  if (/fedora|rhel|centos|amzn/.test(family)) return `sudo dnf install ${product}-server`
+  if (/alpine/.test(family)) return `apk add ${product}`
+  if (/arch/.test(family)) return `sudo pacman -S ${product}`
+  if (/suse/.test(family)) return `sudo zypper install ${product}`
+  return `the package ${product}-server of your distribution`
 }
 
 function readOsRelease(): string {

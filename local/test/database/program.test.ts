@@ -126,7 +126,7 @@ describe('without any server', () => {
     ['win32', '', 'use WSL'],
     ['linux', '', 'of your distribution'],
   ] as const)('the message says what to install on %s %j', (platform, osRelease, command) => {
-    const hint = howToGetOne(platform, osRelease)
+    const hint = howToGetOne('mariadb', platform, osRelease)
     expect(hint).toContain(command)
     expect(hint).toContain('docker run')
     expect(hint).toContain('DATABASE_URL=mysql://')

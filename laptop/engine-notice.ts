@@ -1,0 +1,55 @@
+/** Where this laptop's database differs from the one that is deployed on, since exports may pass on one and fail on the other. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Cloud } from '@carryout/local'
+import { ENGINE_METADATA } from '../cdk/database-engine.ts'
+
+const PRODUCTS = { mysql: 'MySQL', mariadb: 'MariaDB', 'aurora-mysql': 'Aurora MySQL' } as const
+type Product = keyof typeof PRODUCTS
+
+/** Aurora MySQL 3 is MySQL 8.0 in what it understands: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.30Updates.html */
+const AURORA_AS_MYSQL: Record<string, string> = { '2': '5.7', '3': '8.0' }
+
+const DIFFERENCES = 'types of parameters, EXPLAIN, rules of GROUP BY and authentication differ'
+const HOW_TO_GET_MYSQL =
+  'CARRYOUT_DATABASE=mysql with a new --state directory brings a MySQL server (on Debian a download of up to 50 MB, once).'
+
+/**
+ * @param engine `database.engine` of the configuration; MySQL of any version where it is undefined
+ * @returns one line, or undefined where nothing is known to differ
+ */
+export function engineNotice(
+  { version, kind }: Pick<Cloud['database'], 'version' | 'kind'>,
+  engine: string | undefined,
+): string | undefined {
+  const product: Product = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
+  const number = /^\d+\.\d+/.exec(version)?.[0] ?? version
+  const own = `The database is ${PRODUCTS[product]} ${number}`
+  const wayOut = kind === 'throwaway' && product === 'mariadb' ? ` ${HOW_TO_GET_MYSQL}` : ''
+  if (engine === undefined) {
+    // Whoever names a MariaDB of their own has chosen it.
+    return product === 'mariadb' && kind === 'throwaway' ? `${own}, not MySQL: ${DIFFERENCES}.${wayOut}` : undefined
+  }
+  const [, configured, wanted] = /^(.+)-([\d.]+)$/.exec(engine) as unknown as [string, Product, string]
+  const isMariaDb = configured === 'mariadb'
+  const name = `${PRODUCTS[configured]} ${wanted}`
+  if (isMariaDb !== (product === 'mariadb')) {
+    return `${own}, but database.engine is ${name}: ${DIFFERENCES}.${isMariaDb ? '' : wayOut}`
+  }
+  const expected = configured === 'aurora-mysql' ? (AURORA_AS_MYSQL[wanted.split('.')[0]!] ?? wanted) : wanted
+  const parts = version.split(/\D+/)
+  if (expected.split('.').every((part, index) => part === parts[index])) return undefined
+  return `${own}, but database.engine is ${name}: what one version accepts, another may refuse.`
+}
+
+/** `database.engine`, as the assembly's templates have it; the first where several constructs differ. */
+export async function configuredEngine(assembly: string): Promise<string | undefined> {
+  const names = await readdir(assembly)
+  for (const name of names.filter((name) => name.endsWith('.template.json')).sort()) {
+    const template = JSON.parse(await readFile(join(assembly, name), 'utf8')) as { Metadata?: Record<string, unknown> }
+    for (const [key, value] of Object.entries(template.Metadata ?? {})) {
+      if (key.startsWith(ENGINE_METADATA) && typeof value === 'string') return value
+    }
+  }
+  return undefined
+}
