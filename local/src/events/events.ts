@@ -3,9 +3,9 @@
  * functions, queues, topics and state machines are told by.
  */
 import { randomUUID } from 'node:crypto'
+import { type EventPattern, matches } from '../patterns.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 import type { States } from '../states/service.ts'
-import { type EventPattern, matches } from './pattern.ts'
 
 export interface Target {
   arn: string

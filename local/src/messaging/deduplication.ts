@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
  */
 import type { DatabaseSync } from 'node:sqlite'
-import type { Deduplication, Message } from './fauxqs.ts'
+import type { Deduplication, Message, Queue } from './fauxqs.ts'
 
 const WINDOW_MS = 5 * 60_000
 
@@ -17,7 +17,16 @@ export interface LastingDeduplication {
    * though the first was lost; noted after, such a death can at worst let the same request in twice, which the
    * execution's name catches.
    */
-  note(queueName: string, message: Message): void
+  note(queue: Pick<Queue, 'name' | 'attributes'>, message: Message): void
+}
+
+/** By group where the queue says so; a blank is in neither part. */
+export function deduplicationKey(
+  { attributes }: Pick<Queue, 'attributes'>,
+  group: string | undefined,
+  id: string,
+): string {
+  return attributes.DeduplicationScope === 'messageGroup' ? `${group} ${id}` : id
 }
 
 export function lastingDeduplication(store: DatabaseSync, now: () => number = Date.now): LastingDeduplication {
@@ -38,10 +47,17 @@ export function lastingDeduplication(store: DatabaseSync, now: () => number = Da
         // fauxqs tells it before the message is stored: too early, see `note`.
         set: () => undefined,
       }) as unknown as Deduplication,
-    note(queueName, message) {
-      if (message.messageDeduplicationId === undefined) return
+    note(queue, message) {
+      const { messageDeduplicationId: id, messageGroupId: group } = message
+      if (id === undefined) return
       forget.run(now() - WINDOW_MS)
-      insert.run(queueName, message.messageDeduplicationId, message.messageId, message.sequenceNumber ?? null, now())
+      insert.run(
+        queue.name,
+        deduplicationKey(queue, group, id),
+        message.messageId,
+        message.sequenceNumber ?? null,
+        now(),
+      )
     },
   }
 }

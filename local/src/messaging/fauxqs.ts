@@ -30,15 +30,13 @@ interface Internals {
   PersistenceManager: new (directory: string) => Persistence
   calculateMessageSize(body: string, attributes: Attributes): number
   md5OfMessageAttributes(attributes: Attributes): string
-  matchesFilterPolicy(policy: Record<string, unknown>, attributes: Attributes): boolean
-  matchesFilterPolicyOnBody(policy: Record<string, unknown>, body: string): boolean
+  SETTABLE_ATTRIBUTES: Set<string>
 }
 
 const MODULES = [
   'sqs/sqsStore.js',
   'sqs/sqsTypes.js',
   'sns/snsStore.js',
-  'sns/filter.js',
   's3/s3Store.js',
   'persistence.js',
   'common/md5.js',
@@ -72,10 +70,14 @@ export async function openFauxqs(options: {
   region: string
   endpointUrl: string
   deduplicationOf(queueName: string): Deduplication
-  onStored(queueName: string, message: Message): void
+  onStored(queue: Queue, message: Message): void
+  onDeleted(messageId: string): void
+  /** Told of each queue once it is there, before it has a message. */
+  onQueue(queue: Queue): void
 }): Promise<Fauxqs> {
-  const { directory, region, endpointUrl, deduplicationOf, onStored } = options
+  const { directory, region, endpointUrl, deduplicationOf, onStored, onDeleted, onQueue } = options
   const internals = await loadInternals()
+  for (const name of ['DeduplicationScope', 'FifoThroughputLimit']) internals.SETTABLE_ATTRIBUTES.add(name)
 
   class Queues extends internals.SqsStore {
     override createQueue(
@@ -85,6 +87,7 @@ export async function openFauxqs(options: {
     ) {
       const queue = super.createQueue(name, `${endpointUrl}/${ACCOUNT_ID}/${name}`, ...rest)
       queue.deduplicationCache = deduplicationOf(name)
+      onQueue(queue)
       return queue
     }
   }
@@ -106,7 +109,7 @@ export async function openFauxqs(options: {
     override insertMessage(queueName: string, message: Message) {
       this.#leaving.delete(message.messageId)
       super.insertMessage(queueName, message)
-      onStored(queueName, message)
+      onStored(sqs.getQueueByName(queueName) as Queue, message)
     }
     // fauxqs deletes a message and then stores it in the dead-letter queue: killed in between, it would be lost. So a
     // deletion waits for the end of the turn, and storing the message anew (it replaces the row) makes it needless.
@@ -114,7 +117,9 @@ export async function openFauxqs(options: {
       this.#received.delete(messageId)
       this.#leaving.add(messageId)
       queueMicrotask(() => {
-        if (this.#leaving.delete(messageId)) super.deleteMessage(messageId)
+        if (!this.#leaving.delete(messageId)) return
+        super.deleteMessage(messageId)
+        onDeleted(messageId)
       })
     }
     override updateMessageInflight(...update: Parameters<Persistence['updateMessageInflight']>) {

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Outbox, openOutbox } from '../mail/outbox.ts'
 import { checkDatabase, stateUnusable } from '../store.ts'
+import { openDeadLetters } from './dead-letters.ts'
 import { lastingDeduplication } from './deduplication.ts'
 import { type Fauxqs, openFauxqs } from './fauxqs.ts'
+import { correctReceives } from './receive.ts'
 import { createSns, type Sns } from './sns.ts'
 import { createSqs, returnInFlight, type Sqs } from './sqs.ts'
 
@@ -35,16 +37,22 @@ export async function openMessaging(options: {
   const deduplication = lastingDeduplication(store)
   const directory = join(stateDirectory, 'messaging')
   refuseDamage(stateDirectory, join(directory, 'fauxqs.db'))
+  const deadLetters = openDeadLetters(store)
   const fauxqs = await openFauxqs({
     directory,
     region,
     endpointUrl,
     deduplicationOf: deduplication.of,
     onStored: deduplication.note,
+    onDeleted: deadLetters.forget,
+    onQueue: (queue) =>
+      correctReceives(queue, {
+        onDeadLetter: ({ messageId }, source) => deadLetters.note(messageId, source.arn),
+      }),
   })
   returnInFlight(fauxqs)
   const outbox = openOutbox({ store, directory: join(stateDirectory, 'outbox') })
-  const sqs = createSqs(fauxqs)
+  const sqs = createSqs(fauxqs, deadLetters)
   const sns = createSns({ fauxqs, outbox, unsubscribeUrl: `${endpointUrl}/_carryout/unsubscribe` })
   return {
     sqs,

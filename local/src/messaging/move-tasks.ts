@@ -7,13 +7,16 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { AwsError } from '../protocol.ts'
-import type { Fauxqs, Queue } from './fauxqs.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import type { Fauxqs, Message, Queue } from './fauxqs.ts'
+import { redrivePolicy, takeOut } from './receive.ts'
 
 interface MoveTask {
   handle: string
   status: 'RUNNING' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED' | 'FAILED'
   source: Queue
-  destination: Queue
+  /** By default a letter goes back to the queue that it came from. */
+  destinationOf(message: Message): Queue
   /** As the caller gave it: a listing shows no destination that was not given. */
   destinationArn: string | undefined
   perSecond: number | undefined
@@ -36,7 +39,7 @@ export interface MoveTasks {
   stop(): void
 }
 
-export function createMoveTasks(fauxqs: Fauxqs): MoveTasks {
+export function createMoveTasks(fauxqs: Fauxqs, deadLetters: Pick<DeadLetters, 'sourceOf'>): MoveTasks {
   const tasks: MoveTask[] = []
 
   function queueOf(arn: string | undefined): Queue {
@@ -50,11 +53,8 @@ export function createMoveTasks(fauxqs: Fauxqs): MoveTasks {
   }
 
   /** The queues whose dead letters go to this one. */
-  function feedersOf(deadLetters: Queue): Queue[] {
-    return [...fauxqs.sqs.allQueues()].filter(({ attributes }) => {
-      const policy = JSON.parse(attributes.RedrivePolicy ?? '{}') as { deadLetterTargetArn?: string }
-      return policy.deadLetterTargetArn === deadLetters.arn
-    })
+  function feedersOf({ arn }: Queue): Queue[] {
+    return [...fauxqs.sqs.allQueues()].filter((queue) => redrivePolicy(queue).deadLetterTargetArn === arn)
   }
 
   return {
@@ -67,20 +67,19 @@ export function createMoveTasks(fauxqs: Fauxqs): MoveTasks {
           'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
         )
       }
-      if (DestinationArn === undefined && feeders.length > 1) {
-        throw new AwsError(
-          'AWS.SimpleQueueService.UnsupportedOperation',
-          `The local cloud does not keep which queue a dead letter came from, and ${feeders.length} queues share this dead-letter queue: pass DestinationArn.`,
-        )
-      }
-      const destination = DestinationArn === undefined ? (feeders[0] as Queue) : queueOf(DestinationArn)
-      if (destination.isFifo() !== source.isFifo())
+      const destination = DestinationArn === undefined ? undefined : queueOf(DestinationArn)
+      if (destination && destination.isFifo() !== source.isFifo()) {
         throw invalid('Source queue and destination queue types should be same.')
+      }
+      source.processTimers()
       const task: MoveTask = {
         handle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: source.arn })).toString('base64'),
         status: 'RUNNING',
         source,
-        destination,
+        destinationOf: (message) =>
+          destination ??
+          fauxqs.sqs.getQueueByArn(deadLetters.sourceOf(message.messageId) ?? '') ??
+          (feeders[0] as Queue),
         destinationArn: DestinationArn,
         perSecond: MaxNumberOfMessagesPerSecond,
         moved: 0,
@@ -114,14 +113,15 @@ function running({ status }: MoveTask): boolean {
 }
 
 async function run({ internals }: Fauxqs, task: MoveTask) {
-  const { source, destination, perSecond } = task
+  const { source, destinationOf, perSecond } = task
   try {
     while (task.moved < task.toMove) {
       await (perSecond === undefined ? setImmediate() : setTimeout(1000 / perSecond, undefined, { ref: false }))
       if (task.status === 'CANCELLING') break
-      const [received] = source.dequeue(1)
-      if (!received) break
-      const { message } = source.inflightMessages.get(received.ReceiptHandle) as { message: Queue['messages'][number] }
+      source.processTimers()
+      const message = takeOut(source)
+      if (!message) break
+      const destination = destinationOf(message)
       // A redriven message is a new one to SQS: new id, new time, no receives yet.
       const moved = internals.SqsStore.createMessage(
         message.body,
@@ -133,7 +133,7 @@ async function run({ internals }: Fauxqs, task: MoveTask) {
       if (destination.isFifo()) moved.sequenceNumber = destination.nextSequenceNumber()
       // In this order a death in between leaves the message twice rather than never.
       destination.enqueue(moved)
-      source.deleteMessage(received.ReceiptHandle)
+      source.persistence?.deleteMessage(message.messageId)
       task.moved++
     }
     task.status = task.status === 'CANCELLING' ? 'CANCELLED' : 'COMPLETED'

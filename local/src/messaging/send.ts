@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 import { AwsError } from '../protocol.ts'
+import { deduplicationKey } from './deduplication.ts'
 import type { Attributes, Fauxqs, Message, Queue } from './fauxqs.ts'
 
 /** The fields of a SendMessage, or of one entry of a SendMessageBatch. */
@@ -86,7 +87,7 @@ function sendFifo({ internals }: Fauxqs, queue: Queue, sending: Sending, body: s
   }
   const delay = Number(queue.attributes.DelaySeconds)
   const message = internals.SqsStore.createMessage(body, attributes, delay > 0 ? delay : undefined, group, id)
-  const known = queue.checkDeduplication(id)
+  const known = queue.checkDeduplication(deduplicationKey(queue, group, id))
   if (known.isDuplicate) {
     return {
       ...sentOf(message),

@@ -1,12 +1,14 @@
-/** SNS: fauxqs for topics, subscriptions and delivery to queues; the rest is delivered here, e-mails into the outbox. */
-import { randomUUID } from 'node:crypto'
+/** SNS: fauxqs for topics and subscriptions; publishing is ours, e-mails go into the outbox. */
+import { createHash, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { mailbox } from '../mail/mime.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsQuery, type Form } from '../query.ts'
 import type { Attributes, Fauxqs, Subscription, Topic } from './fauxqs.ts'
+import { passes } from './filter-policy.ts'
 import { SENDER, withFooter } from './mail.ts'
+import { send } from './send.ts'
 
 export interface Publication {
   topicArn: string | undefined
@@ -43,6 +45,9 @@ const MESSAGE_BYTES = 262_144
 const SUBJECT_CHARACTERS = 100
 /** Where a topic has no display name. */
 const SENDER_NAME = 'AWS Notifications'
+/** Nobody can check the signature of a topic that is on no AWS. */
+const SIGNATURE = { SignatureVersion: '1', Signature: 'local' }
+const CERTIFICATE_URL = 'https://sns.invalid/local.pem'
 const DEFAULT_SUBJECT = 'AWS Notification Message'
 
 /** @param options.unsubscribeUrl the page that ends a subscription, without its query. */
@@ -55,62 +60,55 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
     const topic = topicOf(fauxqs, topicArn)
     const message = checked(publication, fauxqs)
     const texts = structure === 'json' ? byProtocol(message) : undefined
-    const MessageId = await fanOut(topic, {
-      ...publication,
-      message: texts ? (texts.sqs ?? (texts.default as string)) : message,
-    })
+    const MessageId = randomUUID()
+    const fifo = topic.attributes.FifoTopic === 'true' ? fifoIds(topic, publication, message) : undefined
     for (const arn of topic.subscriptionArns) {
       const subscription = fauxqs.sns.getSubscription(arn)
-      if (!subscription || subscription.protocol === 'sqs') continue
-      if (!passes(subscription, message, attributes, fauxqs)) continue
+      if (!subscription || !passes(subscription, message, attributes)) continue
       const own = texts?.[subscription.protocol] ?? texts?.default ?? message
       const notification = { topic, subscription, message: own, subject, attributes, MessageId }
-      if (subscription.protocol === 'lambda') tellFunction(notification)
+      if (subscription.protocol === 'sqs') tellQueue(notification, fifo)
+      else if (subscription.protocol === 'lambda') tellFunction(notification)
       else if (subscription.protocol.startsWith('email')) mail(notification)
     }
     return { MessageId }
   }
 
-  /** To the topic's queues. */
-  async function fanOut(topic: Topic, publication: Publication & { message: string }): Promise<string> {
-    const form = new URLSearchParams({ Action: 'Publish', TopicArn: topic.arn, Message: publication.message })
-    const optional = {
-      Subject: publication.subject,
-      MessageGroupId: publication.group,
-      MessageDeduplicationId: publication.deduplication,
-    }
-    for (const [name, value] of Object.entries(optional)) if (value !== undefined) form.set(name, value)
-    for (const [index, [name, value]] of Object.entries(publication.attributes ?? {}).entries()) {
-      const entry = `MessageAttributes.entry.${index + 1}`
-      form.set(`${entry}.Name`, name)
-      for (const [field, text] of Object.entries(value))
-        if (text !== undefined) form.set(`${entry}.Value.${field}`, text)
-    }
-    const { status, body } = await fauxqs.ask({
-      headers: { 'content-type': 'application/x-www-form-urlencoded', host: 'localhost' },
-      body: String(form),
-    })
-    const element = (name: string) => new RegExp(`<${name}>([^<]*)<`).exec(body)?.[1] ?? ''
-    if (status !== 200) throw new AwsError(element('Code'), element('Message'), status)
-    return element('MessageId')
-  }
-
   const unsubscribeLink = ({ arn }: Subscription) =>
     `${unsubscribeUrl}?${new URLSearchParams({ SubscriptionArn: arn })}`
 
+  /** A queue that is not there, or refuses the message, does not get it. */
+  function tellQueue(notification: Notification, fifo: FifoIds | undefined) {
+    const { topic, subscription, message, subject, attributes, MessageId } = notification
+    const queue = fauxqs.sqs.getQueueByArn(subscription.endpoint)
+    if (!queue) return
+    const raw = subscription.attributes.RawMessageDelivery === 'true'
+    const envelope = {
+      ...{ Type: 'Notification', MessageId, TopicArn: topic.arn },
+      ...(subject === undefined ? {} : { Subject: subject }),
+      ...{ Message: message, Timestamp: new Date().toISOString(), ...SIGNATURE },
+      ...{ SigningCertURL: CERTIFICATE_URL, UnsubscribeURL: unsubscribeLink(subscription) },
+      ...(Object.keys(attributes).length === 0 ? {} : { MessageAttributes: attributesSent(attributes) }),
+    }
+    try {
+      send(fauxqs, queue, {
+        MessageBody: raw ? message : JSON.stringify(envelope),
+        ...(raw ? { MessageAttributes: attributes } : {}),
+        ...(queue.isFifo() ? fifo : {}),
+      })
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+    }
+  }
+
   /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
   function tellFunction({ topic, subscription, message, subject, attributes, MessageId }: Notification) {
-    const entries = Object.entries(attributes).map(
-      ([name, { DataType, StringValue, BinaryValue }]) =>
-        [name, { Type: DataType, Value: StringValue ?? BinaryValue ?? '' }] as const,
-    )
     const Sns = {
       ...{ Type: 'Notification', MessageId, TopicArn: topic.arn, Subject: subject ?? null, Message: message },
       Timestamp: new Date().toISOString(),
-      // Nobody can check the signature of a topic that is on no AWS.
-      ...{ SignatureVersion: '1', Signature: 'local', SigningCertUrl: 'https://sns.invalid/local.pem' },
+      ...{ ...SIGNATURE, SigningCertUrl: CERTIFICATE_URL },
       UnsubscribeUrl: unsubscribeLink(subscription),
-      MessageAttributes: Object.fromEntries(entries),
+      MessageAttributes: attributesSent(attributes),
     }
     const record = { EventSource: 'aws:sns', EventVersion: '1.0', EventSubscriptionArn: subscription.arn, Sns }
     invokeLater(subscription.endpoint, JSON.stringify({ Records: [record] }), randomUUID())
@@ -220,17 +218,31 @@ function byProtocol(message: string): Record<string, string | undefined> {
   return texts
 }
 
-function passes(
-  { attributes: own }: Subscription,
-  message: string,
-  attributes: Attributes,
-  { internals }: Fauxqs,
-): boolean {
-  if (!own.FilterPolicy) return true
-  const policy = JSON.parse(own.FilterPolicy) as Record<string, unknown>
-  return own.FilterPolicyScope === 'MessageBody'
-    ? internals.matchesFilterPolicyOnBody(policy, message)
-    : internals.matchesFilterPolicy(policy, attributes)
+interface FifoIds {
+  MessageGroupId: string
+  MessageDeduplicationId: string
+}
+
+/** @throws AwsError where a FIFO topic misses what it needs. */
+function fifoIds({ attributes }: Topic, { group, deduplication }: Publication, message: string): FifoIds {
+  if (!group) throw invalid('The MessageGroupId parameter is required for FIFO topics')
+  const byContent = attributes.ContentBasedDeduplication === 'true'
+  const id = deduplication ?? (byContent ? createHash('sha256').update(message).digest('hex') : undefined)
+  if (!id) {
+    throw invalid(
+      'The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    )
+  }
+  return { MessageGroupId: group, MessageDeduplicationId: id }
+}
+
+function attributesSent(attributes: Attributes): Record<string, { Type: string; Value: string }> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+      name,
+      { Type: DataType, Value: StringValue ?? BinaryValue ?? '' },
+    ]),
+  )
 }
 
 function publicationOf(form: Form, prefix: string): Omit<Publication, 'topicArn'> {

@@ -1,11 +1,16 @@
 /** SQS: fauxqs, with what it lacks in front of it. */
 import { text } from 'node:stream/consumers'
 import { AwsError, type Handler } from '../protocol.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { Answer, Fauxqs, Queue } from './fauxqs.ts'
 import { createMoveTasks, type MoveTasks } from './move-tasks.ts'
+import { dropOld } from './receive.ts'
 import { type Sending, send, sendBatch } from './send.ts'
 
-type Input = { QueueUrl?: string; Entries?: ({ Id: string } & Sending)[] } & Sending &
+type Input = { AttributeNames?: string[]; MessageSystemAttributeNames?: string[] } & {
+  QueueUrl?: string
+  Entries?: ({ Id: string } & Sending)[]
+} & Sending &
   Parameters<MoveTasks['start']>[0] &
   Parameters<MoveTasks['list']>[0] &
   Parameters<MoveTasks['cancel']>[0]
@@ -17,15 +22,23 @@ export interface Sqs {
   stop(): void
 }
 
-export function createSqs(fauxqs: Fauxqs): Sqs {
-  const tasks = createMoveTasks(fauxqs)
+/** How often messages beyond their retention period are looked for. */
+const RETENTION_CHECK_MS = 60_000
+
+export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
+  const tasks = createMoveTasks(fauxqs, deadLetters)
+  const dropAllOld = () => {
+    for (const queue of fauxqs.sqs.allQueues()) dropOld(queue, Date.now())
+  }
+  dropAllOld()
+  const retention = setInterval(dropAllOld, RETENTION_CHECK_MS).unref()
 
   function queueOf(input: Input): Queue {
     const queue = input.QueueUrl === undefined ? undefined : fauxqs.sqs.getQueue(input.QueueUrl)
     if (!queue) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
     return queue
   }
-  const operations: Record<string, (input: Input) => object> = {
+  const operations: Readonly<Record<string, (input: Input) => object>> = {
     SendMessage: (input) => send(fauxqs, queueOf(input), input),
     SendMessageBatch: (input) => sendBatch(fauxqs, queueOf(input), input.Entries ?? []),
     StartMessageMoveTask: (input) => tasks.start(input),
@@ -51,14 +64,20 @@ export function createSqs(fauxqs: Fauxqs): Sqs {
           'The local cloud speaks SQS’s JSON protocol only: update the SDK or the AWS CLI.',
         )
       }
-      const own = operations[operation]
-      return own ? json(200, own(parse(body))) : await ask()
+      const own = Object.hasOwn(operations, operation) ? operations[operation] : undefined
+      if (own) return json(200, own(parse(body)))
+      const answer = await ask()
+      return operation === 'ReceiveMessage' ? withSource(deadLetters, parse(body), answer) : answer
     } catch (error) {
       return refusal(error)
     }
   }
 
-  return { handler, send: (input) => send(fauxqs, queueOf(input), input), stop: () => tasks.stop() }
+  const stop = () => {
+    clearInterval(retention)
+    tasks.stop()
+  }
+  return { handler, send: (input) => send(fauxqs, queueOf(input), input), stop }
 }
 
 /**
@@ -68,7 +87,21 @@ export function createSqs(fauxqs: Fauxqs): Sqs {
 function returnUnread(fauxqs: Fauxqs, body: string, answer: Answer) {
   const queue = fauxqs.sqs.getQueue(parse(body).QueueUrl ?? '')
   const { Messages = [] } = JSON.parse(answer.body) as { Messages?: { ReceiptHandle: string }[] }
-  for (const { ReceiptHandle } of Messages.reverse()) queue?.changeVisibility(ReceiptHandle, 0)
+  for (const { ReceiptHandle } of Messages) queue?.changeVisibility(ReceiptHandle, 0)
+}
+
+/** The system attribute that fauxqs does not know. */
+function withSource(deadLetters: DeadLetters, input: Input, answer: Answer): Answer {
+  const { AttributeNames = [], MessageSystemAttributeNames = [] } = input
+  const wanted = ['All', 'DeadLetterQueueSourceArn']
+  if (![...AttributeNames, ...MessageSystemAttributeNames].some((name) => wanted.includes(name))) return answer
+  const body = JSON.parse(answer.body) as { Messages?: { MessageId: string; Attributes?: Record<string, string> }[] }
+  for (const message of body.Messages ?? []) {
+    const source = deadLetters.sourceOf(message.MessageId)
+    if (source !== undefined) message.Attributes = { ...message.Attributes, DeadLetterQueueSourceArn: source }
+  }
+  const { 'content-length': _, ...headers } = answer.headers
+  return { ...answer, headers, body: JSON.stringify(body) }
 }
 
 /** Makes every message that was in flight visible again. For a start: whoever had received them is dead. */

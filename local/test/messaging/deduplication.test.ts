@@ -6,7 +6,7 @@ let now = 0
 
 test('a deduplication id is known for five minutes, for its queue only', () => {
   const deduplication = lastingDeduplication(new DatabaseSync(':memory:'), () => now)
-  deduplication.note('jobs.fifo', message('one', 'a'))
+  deduplication.note(queue('jobs.fifo'), message('one', 'a'))
   now = 5 * MINUTE - 1
   expect(deduplication.of('jobs.fifo').get('a')).toEqual({ messageId: 'one', sequenceNumber: '1' })
   expect(deduplication.of('other.fifo').get('a')).toBeUndefined()
@@ -18,9 +18,9 @@ test('what is over is deleted, and its id can be used again', () => {
   now = 0
   const store = new DatabaseSync(':memory:')
   const deduplication = lastingDeduplication(store, () => now)
-  for (const id of ['a', 'b', 'c']) deduplication.note('jobs.fifo', message(`first ${id}`, id))
+  for (const id of ['a', 'b', 'c']) deduplication.note(queue('jobs.fifo'), message(`first ${id}`, id))
   now = 6 * MINUTE
-  deduplication.note('jobs.fifo', message('second a', 'a'))
+  deduplication.note(queue('jobs.fifo'), message('second a', 'a'))
   expect(deduplication.of('jobs.fifo').get('a')).toMatchObject({ messageId: 'second a' })
   expect(store.prepare('SELECT count(*) AS n FROM sqs_deduplication').get()).toEqual({ n: 1 })
 })
@@ -28,10 +28,12 @@ test('what is over is deleted, and its id can be used again', () => {
 test('within the five minutes the first message keeps the id', () => {
   now = 0
   const deduplication = lastingDeduplication(new DatabaseSync(':memory:'), () => now)
-  deduplication.note('jobs.fifo', message('first', 'a'))
-  deduplication.note('jobs.fifo', message('redriven', 'a'))
+  deduplication.note(queue('jobs.fifo'), message('first', 'a'))
+  deduplication.note(queue('jobs.fifo'), message('redriven', 'a'))
   expect(deduplication.of('jobs.fifo').get('a')).toMatchObject({ messageId: 'first' })
 })
+
+const queue = (name: string) => ({ name, attributes: {} })
 
 function message(messageId: string, messageDeduplicationId: string) {
   return {

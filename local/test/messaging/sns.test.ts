@@ -83,6 +83,19 @@ test('a function that is subscribed is called with the message as Lambda gets it
   ])
 })
 
+test('a list of strings passes when one of them does, and a number is compared as a number', async () => {
+  const policies = { tags: ['b'], rows: [{ numeric: ['>=', 10] }] }
+  for (const [name, conditions] of Object.entries(policies)) {
+    await givenSubscriber(`${name}@example.com`, { [name]: conditions })
+  }
+  const list = (StringValue: string) => ({ DataType: 'String.Array', StringValue })
+  await publish({ Message: 'one', MessageAttributes: { tags: list('["a","b"]') } })
+  await publish({ Message: 'none', MessageAttributes: { tags: list('["a","c"]') } })
+  await publish({ Message: 'many', MessageAttributes: { rows: { DataType: 'Number', StringValue: '100' } } })
+  await publish({ Message: 'few', MessageAttributes: { rows: { DataType: 'Number', StringValue: '9' } } })
+  expect(['one', 'none', 'many', 'few'].map(recipients)).toEqual([['tags@example.com'], [], ['rows@example.com'], []])
+})
+
 describe('a filter policy', () => {
   test.each([
     ['exact', ['ready'], 'ready', 'failed'],
@@ -91,6 +104,7 @@ describe('a filter policy', () => {
     ['anything-but', [{ 'anything-but': ['failed'] }], 'ready', 'failed'],
     ['equals-ignore-case', [{ 'equals-ignore-case': 'READY' }], 'ready', 'failed'],
     ['exists', [{ exists: true }], 'ready', undefined],
+    ['wildcard', [{ wildcard: 'r*y' }], 'ready', 'failed'],
   ])('%s passes what fits and nothing else', async (_, status, fits, other) => {
     await givenSubscriber('a@example.com', { status })
     await publish({ Message: 'no', MessageAttributes: attributes({ other: 'x', ...(other && { status: other }) }) })

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import {
   CancelMessageMoveTaskCommand,
@@ -11,6 +12,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageCommandInput,
+  SetQueueAttributesCommand,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { openPost, type Post, temporaryDirectory } from './support.ts'
@@ -40,6 +42,56 @@ test('a message of a FIFO queue keeps its emoji, its attributes and its order', 
   expect(await receive(queue)).toBeUndefined()
   await post.sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: first?.ReceiptHandle }))
   expect(await receive(queue)).toMatchObject({ Body: 'second' })
+})
+
+test('a FIFO receive gives up to so many messages of one group, in order, and then none of it', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  for (const body of ['1', '2', '3', '4']) await send({ QueueUrl: queue, MessageBody: body })
+  await send({ QueueUrl: queue, MessageBody: 'other', MessageGroupId: 'other' })
+  expect(await receiveAll(queue, 3)).toEqual(['1', '2', '3'])
+  expect(await receiveAll(queue)).toEqual(['other'])
+  expect(await receiveAll(queue)).toEqual([])
+})
+
+test('messages that become visible again stand in their order, however they were handed back', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  for (const body of ['1', '2', '3', '4']) await send({ QueueUrl: queue, MessageBody: body })
+  const { Messages = [] } = await post.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 3, VisibilityTimeout: 1 }),
+  )
+  const visible = (index: number) => ({ QueueUrl: queue, ReceiptHandle: Messages[index]?.ReceiptHandle })
+  for (const index of [1, 0]) {
+    await post.sqs.send(new ChangeMessageVisibilityCommand({ ...visible(index), VisibilityTimeout: 0 }))
+  }
+  // The third is in flight and locks the group.
+  expect(await receiveAll(queue)).toEqual([])
+  await setTimeout(1000)
+  expect(await waiting(queue)).toBe(4)
+  expect(await receiveAll(queue)).toEqual(['1', '2', '3', '4'])
+})
+
+test('with the scope messageGroup two groups may have the same deduplication id', async () => {
+  const queue = await givenFifo('jobs.fifo', {
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  })
+  for (const MessageGroupId of ['a', 'b', 'a']) await send({ QueueUrl: queue, MessageBody: 'x', MessageGroupId })
+  expect(await waiting(queue)).toBe(2)
+})
+
+test('what was not received within the retention period is dropped at the latest at the next start', async () => {
+  const directory = await givenAStoppedPost(async (queue) => {
+    await send({ QueueUrl: queue, MessageBody: 'old' })
+    await post.sqs.send(
+      new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: { MessageRetentionPeriod: '60' } }),
+    )
+    await send({ QueueUrl: queue, MessageBody: 'young' })
+  })
+  const messages = new DatabaseSync(`${directory}/messaging/fauxqs.db`)
+  messages.prepare("UPDATE sqs_messages SET sent_timestamp = ? WHERE body = 'old'").run(Date.now() - 61_000)
+  messages.close()
+  post = await openPost(directory)
+  expect(await receiveAll(await queueUrl('jobs.fifo'))).toEqual(['young'])
 })
 
 test.each([
@@ -173,6 +225,46 @@ describe('dead letters', () => {
     expect(await receive(queue)).toMatchObject({ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } })
   })
 
+  test('all move, also those of a group of which some were looked at a moment ago', async () => {
+    const { queue, deadLetters } = await givenDeadLetters(['a', 'b', 'c'])
+    const { Messages = [] } = await post.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: deadLetters, MaxNumberOfMessages: 10, VisibilityTimeout: 30 }),
+    )
+    expect(Messages.map(({ Body }) => Body)).toEqual(['a', 'b', 'c'])
+    for (const { ReceiptHandle } of Messages) {
+      const back = { QueueUrl: deadLetters, ReceiptHandle, VisibilityTimeout: 0 }
+      await post.sqs.send(new ChangeMessageVisibilityCommand(back))
+    }
+    const arn = await arnOf(deadLetters)
+    await post.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn }))
+    const task = await untilMoved(arn, 'COMPLETED')
+    expect(task).toMatchObject({ ApproximateNumberOfMessagesMoved: 3, ApproximateNumberOfMessagesToMove: 3 })
+    expect([await waiting(deadLetters), await waiting(queue)]).toEqual([0, 3])
+    expect(await receiveAll(queue)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('go back each to its own queue where two queues share a dead-letter queue, and tell where they are from', async () => {
+    const { queue, deadLetters } = await givenDeadLetters(['a'])
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: await arnOf(deadLetters), maxReceiveCount: 1 })
+    const other = await givenFifo('other.fifo', { RedrivePolicy })
+    await givenDeadLetter(other, 'b')
+    const letters = await post.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: deadLetters,
+        MaxNumberOfMessages: 10,
+        VisibilityTimeout: 0,
+        MessageSystemAttributeNames: ['DeadLetterQueueSourceArn'],
+      }),
+    )
+    expect(letters.Messages?.map(({ Body, Attributes }) => [Body, Attributes?.DeadLetterQueueSourceArn])).toEqual([
+      ['a', await arnOf(queue)],
+      ['b', await arnOf(other)],
+    ])
+    await post.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: await arnOf(deadLetters) }))
+    await untilMoved(await arnOf(deadLetters), 'COMPLETED')
+    expect([await receiveAll(queue), await receiveAll(other)]).toEqual([['a'], ['b']])
+  })
+
   test('stop moving when the task is cancelled; only one task runs at a time', async () => {
     const { deadLetters } = await givenDeadLetters(['a', 'b', 'c'])
     const SourceArn = await arnOf(deadLetters)
@@ -219,21 +311,28 @@ async function givenDeadLetters(bodies: string[]) {
   const deadLetters = await givenFifo('dead.fifo')
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: await arnOf(deadLetters), maxReceiveCount: 1 })
   const queue = await givenFifo('jobs.fifo', { RedrivePolicy })
-  for (const body of bodies) {
-    await send({ QueueUrl: queue, MessageBody: body })
-    const message = await receive(queue)
-    const again = { QueueUrl: queue, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 }
-    await post.sqs.send(new ChangeMessageVisibilityCommand(again))
-    expect(await receive(queue)).toBeUndefined()
-  }
+  for (const body of bodies) await givenDeadLetter(queue, body)
   expect(await waiting(deadLetters)).toBe(bodies.length)
   return { queue, deadLetters }
+}
+
+async function givenDeadLetter(queue: string, body: string) {
+  await send({ QueueUrl: queue, MessageBody: body })
+  const message = await receive(queue)
+  const again = { QueueUrl: queue, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 }
+  await post.sqs.send(new ChangeMessageVisibilityCommand(again))
+  expect(await receive(queue)).toBeUndefined()
+}
+
+async function receiveAll(QueueUrl: string, MaxNumberOfMessages = 10) {
+  const { Messages = [] } = await post.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages }))
+  return Messages.map(({ Body }) => Body)
 }
 
 async function untilMoved(SourceArn: string, status: string) {
   for (let attempt = 0; attempt < 100; attempt++) {
     const { Results } = await post.sqs.send(new ListMessageMoveTasksCommand({ SourceArn }))
-    if (Results?.[0]?.Status === status) return
+    if (Results?.[0]?.Status === status) return Results[0]
     await setTimeout(20)
   }
   throw new Error(`The task did not become ${status}.`)

@@ -1,7 +1,7 @@
 /** AWS::Events::Rule and AWS::Events::EventBus. */
 import { z } from 'zod'
 import type { Events } from '../../events/events.ts'
-import { eventPattern } from '../../events/pattern.ts'
+import { eventPattern } from '../../patterns.ts'
 import { type ResourceTypes, read, text } from '../resource.ts'
 
 const Rule = z.object({

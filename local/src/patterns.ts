@@ -1,4 +1,10 @@
-/** Event patterns of EventBridge. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+/**
+ * Patterns of EventBridge's rules and of SNS's filter policies, which are one language.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+ */
+import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 
 type Scalar = string | number | boolean | null
@@ -8,9 +14,10 @@ type Filter =
   | { prefix: TextFilter }
   | { suffix: TextFilter }
   | { wildcard: string }
+  | { cidr: string }
   | { 'equals-ignore-case': string }
   | { numeric: (string | number)[] }
-  | { 'anything-but': Scalar | Scalar[] | { prefix: string | string[] } | { suffix: string | string[] } }
+  | { 'anything-but': Scalar | Scalar[] | Record<string, string | string[]> }
 type Condition = Scalar | Filter
 export type EventPattern = { [field: string]: EventPattern | Condition[] | EventPattern[] }
 
@@ -24,6 +31,7 @@ const condition = z.union(
     z.strictObject({ prefix: textFilter }),
     z.strictObject({ suffix: textFilter }),
     z.strictObject({ wildcard: z.string() }),
+    z.strictObject({ cidr: z.string().regex(/^[0-9a-fA-F.:]+\/\d+$/) }),
     z.strictObject({ 'equals-ignore-case': z.string() }),
     z.strictObject({ numeric: z.array(z.union([z.string(), z.number()])) }),
     z.strictObject({
@@ -32,6 +40,8 @@ const condition = z.union(
         z.array(scalar),
         z.strictObject({ prefix: texts }),
         z.strictObject({ suffix: texts }),
+        z.strictObject({ wildcard: texts }),
+        z.strictObject({ 'equals-ignore-case': texts }),
       ]),
     }),
   ],
@@ -63,18 +73,19 @@ function fits(wanted: Condition, value: unknown): boolean {
   if (typeof value !== 'string') return false
   if ('equals-ignore-case' in wanted) return value.toLowerCase() === wanted['equals-ignore-case'].toLowerCase()
   if ('wildcard' in wanted) return wildcard(wanted.wildcard).test(value)
+  if ('cidr' in wanted) return inNetwork(wanted.cidr, value)
   if ('prefix' in wanted) return withCase(wanted.prefix, value, (text, part) => text.startsWith(part))
   return withCase(wanted.suffix, value, (text, part) => text.endsWith(part))
 }
 
 type AnythingBut = Extract<Filter, { 'anything-but': unknown }>['anything-but']
 function differs(excluded: AnythingBut, value: unknown): boolean {
-  if (excluded !== null && typeof excluded === 'object' && !Array.isArray(excluded)) {
-    const test = 'prefix' in excluded ? 'startsWith' : 'endsWith'
-    const parts = [excluded].flatMap((each) => ('prefix' in each ? each.prefix : each.suffix))
-    return typeof value === 'string' && !parts.some((part) => value[test](part))
+  if (excluded === null || typeof excluded !== 'object' || Array.isArray(excluded)) {
+    return !([excluded].flat() as unknown[]).includes(value)
   }
-  return !([excluded].flat() as unknown[]).includes(value)
+  return Object.entries(excluded).every(([operator, parts]) =>
+    [parts].flat().every((part) => !fits({ [operator]: part } as Filter, value)),
+  )
 }
 
 function withCase(wanted: TextFilter, value: string, test: (text: string, part: string) => boolean): boolean {
@@ -96,6 +107,15 @@ function inRange(conditions: (string | number)[], value: number): boolean {
     if (!Object.hasOwn(holds, operator) || !holds[operator as keyof typeof holds]) return false
   }
   return conditions.length > 0
+}
+
+function inNetwork(cidr: string, address: string): boolean {
+  const [network = '', bits] = cidr.split('/')
+  const family = (text: string) => (isIP(text) === 6 ? 'ipv6' : 'ipv4')
+  if (!isIP(network) || !isIP(address) || family(network) !== family(address)) return false
+  const list = new BlockList()
+  list.addSubnet(network, Number(bits), family(network))
+  return list.check(address, family(address))
 }
 
 /** `*` stands for any characters; a backslash takes its meaning away. */

@@ -1,9 +1,9 @@
-import { eventPattern, matches } from '../../src/events/pattern.ts'
+import { eventPattern, matches } from '../src/patterns.ts'
 
 const event = {
   source: 'aws.states',
   resources: ['arn:one', 'arn:two'],
-  detail: { status: 'ABORTED', redriveCount: 0, output: null, file: 'orders.csv' },
+  detail: { status: 'ABORTED', redriveCount: 0, output: null, file: 'orders.csv', from: '10.1.2.3' },
 }
 
 test.each([
@@ -28,6 +28,10 @@ test.each([
   [{ detail: { status: [{ 'anything-but': ['FAILED', 'TIMED_OUT'] }] } }, true],
   [{ detail: { status: [{ 'anything-but': 'ABORTED' }] } }, false],
   [{ detail: { status: [{ 'anything-but': { prefix: 'AB' } }] } }, false],
+  [{ detail: { file: [{ 'anything-but': { wildcard: '*.csv' } }] } }, false],
+  [{ detail: { file: [{ 'anything-but': { suffix: ['.tsv', '.xlsx'] } }] } }, true],
+  [{ detail: { from: [{ cidr: '10.1.0.0/16' }] } }, true],
+  [{ detail: { from: [{ cidr: '10.2.0.0/16' }] } }, false],
   [{ detail: { missing: [{ 'anything-but': 'x' }] } }, false],
   [{ detail: { redriveCount: [{ numeric: ['>=', 0, '<', 1] }] } }, true],
   [{ detail: { redriveCount: [{ numeric: ['>', 0] }] } }, false],
@@ -40,9 +44,6 @@ test.each([
   expect(matches(eventPattern.parse(pattern), event)).toBe(expected)
 })
 
-test.each([{ source: [{ cidr: '10.0.0.0/8' }] }, { source: 'aws.states' }, { source: [] }])(
-  '%j is refused',
-  (pattern) => {
-    expect(eventPattern.safeParse(pattern).success).toBe(false)
-  },
-)
+test.each([{ source: [{ soundsLike: 'x' }] }, { source: 'aws.states' }, { source: [] }])('%j is refused', (pattern) => {
+  expect(eventPattern.safeParse(pattern).success).toBe(false)
+})
