@@ -19,15 +19,20 @@ export interface Failure {
   cause?: string
 }
 
-/** A state has failed; `events` are what the history shows of it before the rules of Retry and Catch are asked. */
+/**
+ * A state has failed; `events` are what the history shows of it in any case, `ending` what it shows besides unless the
+ * state is retried: AWS writes MapStateFailed and ParallelStateFailed only once no attempt is left.
+ */
 export class StateFailed extends Error {
   readonly failure: Failure
   readonly events: NewEvent[]
-  constructor(failure: Failure, events: NewEvent[] = []) {
+  readonly ending: NewEvent[]
+  constructor(failure: Failure, events: NewEvent[] = [], ending: NewEvent[] = []) {
     super(failure.cause ?? failure.error)
     this.name = 'StateFailed'
     this.failure = failure
     this.events = events
+    this.ending = ending
   }
 }
 

@@ -106,6 +106,9 @@ async function run(source: string, location: string, bindings: Bindings): Promis
     result = await compile(source).evaluate(undefined, { ...functions, ...bindings, 'a clock': clock })
     if (result !== undefined) return plain(result)
   } catch (error) {
+    if (error instanceof UnsupportedResult) {
+      throw new EvaluationError(location, `${quote(source, location)} returned an unsupported result type.`)
+    }
     const { code, message } = error as { code?: string; message?: string }
     const problem = code === undefined ? (message ?? String(error)) : `${code}: ${message}`
     throw new EvaluationError(location, `${quote(source, location)} threw an error during evaluation. ${problem}`)
@@ -143,12 +146,15 @@ function workedMillis(): number {
   return (user + system) / 1000
 }
 
+/** A function is not a JSON value. */
+class UnsupportedResult extends Error {}
+
 /** JSONata's sequences carry hidden properties, and its lambdas look like objects. */
 function plain(result: unknown): unknown {
   return JSON.parse(
     JSON.stringify(result, (_key, value: unknown) => {
       const lambda = typeof value === 'object' && value !== null && '_jsonata_lambda' in value
-      if (lambda || typeof value === 'function') throw new Error('A function is no JSON value.')
+      if (lambda || typeof value === 'function') throw new UnsupportedResult()
       return value
     }),
   )

@@ -22,13 +22,14 @@ const MOST_CONCURRENT = 40
 /** @returns the iterations' outputs, in the order of the items. @throws StateFailed */
 export async function performMap(scope: Scope, state: MapState, runFrame: RunFrame): Promise<unknown[]> {
   if (!scope.frame.progress.fan) {
-    const seen = bindings(scope)
-    const items = await evaluateFieldAs(scope, 'array', state.Items ?? '{% $states.input %}', 'Items', seen)
-    const asked = await evaluateFieldAs(scope, 'number', state.MaxConcurrency ?? 0, 'MaxConcurrency', seen)
-    if (!Number.isInteger(asked) || asked < 0) {
-      refuseField(scope, 'MaxConcurrency', 'MaxConcurrency must be a whole number.')
-    }
-    start(scope, 'Map', items, Math.min(asked || MOST_CONCURRENT, MOST_CONCURRENT), { length: items.length })
+    await ending('Map', async () => {
+      const items = await itemsOf(scope, state)
+      const asked = await evaluateFieldAs(scope, 'number', state.MaxConcurrency ?? 0, 'MaxConcurrency', bindings(scope))
+      if (!Number.isInteger(asked) || asked < 0) {
+        refuseField(scope, 'MaxConcurrency', 'MaxConcurrency must be a whole number.')
+      }
+      start(scope, 'Map', items, Math.min(asked || MOST_CONCURRENT, MOST_CONCURRENT), { length: items.length })
+    })
   }
   return spread(
     scope,
@@ -43,13 +44,15 @@ export async function performMap(scope: Scope, state: MapState, runFrame: RunFra
 export async function performParallel(scope: Scope, state: ParallelState, runFrame: RunFrame): Promise<unknown[]> {
   const { frame } = scope
   if (!frame.progress.fan) {
-    const input =
-      state.Arguments === undefined
-        ? JSON.parse(frame.input)
-        : await evaluateField(scope, state.Arguments, 'Arguments', bindings(scope))
-    payload(input, frame.state)
-    const items = state.Branches.map(() => input)
-    start(scope, 'Parallel', items, items.length)
+    await ending('Parallel', async () => {
+      const input =
+        state.Arguments === undefined
+          ? JSON.parse(frame.input)
+          : await evaluateField(scope, state.Arguments, 'Arguments', bindings(scope))
+      payload(input, frame.state)
+      const items = state.Branches.map(() => input)
+      start(scope, 'Parallel', items, items.length)
+    })
   }
   const branches = state.Branches
   return spread(
@@ -59,6 +62,23 @@ export async function performParallel(scope: Scope, state: ParallelState, runFra
     async (_, input) => JSON.stringify(input),
     runFrame,
   )
+}
+
+async function itemsOf(scope: Scope, { Items }: MapState): Promise<unknown[]> {
+  if (Items !== undefined) return evaluateFieldAs(scope, 'array', Items, 'Items', bindings(scope))
+  const input: unknown = JSON.parse(scope.frame.input)
+  if (Array.isArray(input)) return input
+  return refuseField(scope, '', `Map state input must be an array but was: ${scope.frame.input}`)
+}
+
+/** What fails before the first iteration or branch fails the state all the same. */
+async function ending(kind: Fan['kind'], begin: () => Promise<void>) {
+  try {
+    await begin()
+  } catch (error) {
+    if (!(error instanceof StateFailed)) throw error
+    throw new StateFailed(error.failure, error.events, [{ type: `${kind}StateFailed` }])
+  }
 }
 
 async function selectItem(scope: Scope, { ItemSelector }: MapState, Index: number, Value: unknown): Promise<string> {
@@ -168,7 +188,7 @@ function abortOthers(scope: Scope, fan: Fan, first: First): never {
     })
   }
   frame.lastEvent = first.lastEvent
-  throw new StateFailed(first.failure, [...first.events, { type: `${fan.kind}StateFailed` }])
+  throw new StateFailed(first.failure, first.events, [{ type: `${fan.kind}StateFailed` }])
 }
 
 /** Within a commit. */

@@ -109,7 +109,7 @@ async function handOn(
     return { next, output, assign, events }
   } catch (error) {
     // The task has succeeded all the same, and the history says so.
-    if (error instanceof StateFailed) throw new StateFailed(error.failure, [...events, ...error.events])
+    if (error instanceof StateFailed) throw new StateFailed(error.failure, [...events, ...error.events], error.ending)
     throw error
   }
 }
@@ -135,7 +135,10 @@ async function wakeTime(scope: Scope, { Seconds, Timestamp }: WaitState): Promis
   }
   const text = await evaluateFieldAs(scope, 'string', Timestamp, 'Timestamp', seen)
   const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time)) refuseField(scope, 'Timestamp', `The timestamp '${text}' is not in the format of RFC 3339.`)
+  if (Number.isNaN(time)) {
+    const problem = 'cannot be parsed as an ISO-8601 extended offset date-time format string'
+    refuseField(scope, 'Timestamp', `The Timestamp field ${problem}: ${text}`)
+  }
   return time
 }
 
@@ -168,7 +171,8 @@ async function recover(scope: Scope, state: State, failed: StateFailed) {
   if (!rule) return fail(scope, failed)
   try {
     const errorOutput = { Error: failed.failure.error ?? '', Cause: failed.failure.cause ?? '' }
-    const exit = await handOn(scope, rule, `Catch[${index}]/`, { errorOutput }, rule.Next, failed.events)
+    const events = [...failed.events, ...failed.ending]
+    const exit = await handOn(scope, rule, `Catch[${index}]/`, { errorOutput }, rule.Next, events)
     commit(scope, () => leave(scope, state, exit))
   } catch (error) {
     // A rule that fails is not caught by another.
@@ -177,10 +181,10 @@ async function recover(scope: Scope, state: State, failed: StateFailed) {
   }
 }
 
-function fail(scope: Scope, { failure, events }: StateFailed) {
+function fail(scope: Scope, { failure, events, ending }: StateFailed) {
   const { frame, execution } = scope
   commit(scope, () => {
-    append(scope, events)
+    append(scope, [...events, ...ending])
     frame.status = 'FAILED'
     frame.failure = failure
     if (!frame.parent) execution.failed(frame, failure)

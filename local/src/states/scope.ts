@@ -83,7 +83,7 @@ export function evaluateFieldAs<K extends Parameters<typeof evaluateAs>[0]>(
   return orFail(scope, evaluateAs(kind, value, location, seen))
 }
 
-/** @throws StateFailed when an evaluated number does not fit its field */
+/** @param location '' where no field is wrong. @throws StateFailed when an evaluated value does not fit its field */
 export function refuseField(scope: Scope, location: string, message: string): never {
   throw evaluationFailed(scope, new EvaluationError(location, message))
 }
@@ -106,8 +106,11 @@ async function orFail<T>(scope: Scope, evaluation: Promise<T>): Promise<T> {
 
 function evaluationFailed({ frame }: Scope, { message, location }: EvaluationError): StateFailed {
   const error = 'States.QueryEvaluationError'
-  const event = { type: 'EvaluationFailed', details: { state: frame.state, error, cause: message, location } }
-  return new StateFailed({ error, cause: `${whileExecuting(frame)} ${message}` }, [event])
+  const cause = `${whileExecuting(frame)} ${message}`
+  const where = location === '' ? {} : { location }
+  return new StateFailed({ error, cause }, [
+    { type: 'EvaluationFailed', details: { state: frame.state, error, cause, ...where } },
+  ])
 }
 
 /** AWS begins the cause of what a state (rather than a task) failed with so. */

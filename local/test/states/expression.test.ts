@@ -48,8 +48,8 @@ test('variables of one evaluation are unknown to the next, also of the same expr
 })
 
 test('a function is no result', async () => {
-  await expect(of('$sum')).rejects.toThrow('A function is no JSON value.')
-  await expect(of('{ "f": function($x) { $x } }')).rejects.toThrow('A function is no JSON value.')
+  await expect(of('$sum')).rejects.toThrow('returned an unsupported result type.')
+  await expect(of('{ "f": function($x) { $x } }')).rejects.toThrow('returned an unsupported result type.')
 })
 
 test('a result shares nothing with what was bound', async () => {

@@ -190,3 +190,56 @@ test('is told to followers as it is written', async () => {
   await cloud.run({ A: { Type: 'Pass', End: true } })
   expect(told).toEqual((await cloud.history(executionArn as string)).map(({ id }) => id))
 })
+
+test.each([
+  ['Parallel', { Branches: [{ StartAt: 'F', States: { F: { Type: 'Fail', Error: 'E' } } }] }, []],
+  [
+    'Map',
+    { ItemProcessor: { StartAt: 'F', States: { F: { Type: 'Fail', Error: 'E' } } }, Items: [1] },
+    ['MapIterationStarted', 'MapIterationFailed'],
+  ],
+])(
+  'a %s that is retried is started again right after what failed, and fails once',
+  async (Type, rest, [before, after]) => {
+    const Retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 1 }]
+    const events = await eventsOf({ S: { Type, Retry, End: true, ...rest } })
+    const attempt = [`${Type}StateStarted`, before, 'FailStateEntered', after].filter((type) => type !== undefined)
+    expect(types(events).slice(2)).toEqual([...attempt, ...attempt, `${Type}StateFailed`, 'ExecutionFailed'])
+    const failed = events.find(({ type }) => type === 'FailStateEntered')
+    const again = events.findLast(({ type }) => type === `${Type}StateStarted`)
+    expect(again?.previousEventId).toBe(failed?.id)
+  },
+)
+
+test.each([
+  [
+    '{% 1 %}',
+    "The JSONata expression '1' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'number' for value: 1",
+    'Items',
+  ],
+  [
+    "{% {'a': 1} %}",
+    `The JSONata expression '{'a': 1}' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'object' for value: {"a":1}`,
+    'Items',
+  ],
+  [
+    '{% function($x){$x} %}',
+    "The JSONata expression 'function($x){$x}' specified for the field 'Items' returned an unsupported result type.",
+    'Items',
+  ],
+  [undefined, 'Map state input must be an array but was: {"i":1}', undefined],
+])('a Map over %s, which is not a list, fails as AWS recorded it', async (Items, problem, location) => {
+  const ItemProcessor = { StartAt: 'S', States: { S: { Type: 'Succeed' } } }
+  const events = await eventsOf({ M: { Type: 'Map', Items, ItemProcessor, End: true } }, { i: 1 })
+  expect(types(events)).toEqual([
+    'ExecutionStarted',
+    'MapStateEntered',
+    'EvaluationFailed',
+    'MapStateFailed',
+    'ExecutionFailed',
+  ])
+  const cause = `An error occurred while executing the state 'M' (entered at the event id #2). ${problem}`
+  const error = 'States.QueryEvaluationError'
+  expect(events[2]?.evaluationFailedEventDetails).toEqual({ state: 'M', error, cause, ...(location && { location }) })
+  expect(events[4]?.executionFailedEventDetails).toEqual({ error, cause })
+})

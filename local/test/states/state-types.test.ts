@@ -129,7 +129,7 @@ describe('Wait', () => {
   test.each([
     ['Seconds', '{% "1" %}', "Expected 'number', but was 'string'"],
     ['Seconds', '{% 1.5 %}', 'whole number'],
-    ['Timestamp', '{% "yesterday" %}', 'RFC 3339'],
+    ['Timestamp', '{% "yesterday" %}', 'ISO-8601 extended offset date-time'],
   ])('refuses %s of %s', async (field, value, message) => {
     const { error, cause } = await cloud.run({ A: { Type: 'Wait', [field]: value, End: true } })
     expect(error).toBe('States.QueryEvaluationError')
@@ -202,9 +202,7 @@ describe('Map', () => {
     const M = { Type: 'Map', ItemProcessor: processor({ P: { Type: 'Pass', End: true } }), End: true }
     const { error, cause } = await cloud.run({ M }, { a: 1 })
     expect(error).toBe('States.QueryEvaluationError')
-    expect(cause).toContain(
-      "'Items' returned an unexpected result type. Expected 'array', but was 'object' for value: {",
-    )
+    expect(cause).toContain('Map state input must be an array but was: {"a":1}')
   })
 
   test('nests, and inner scopes see outer variables and items but keep their own', async () => {
