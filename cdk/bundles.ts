@@ -1,5 +1,5 @@
 /** The functions' code: bundled with the app's catalogue where they need it; the rest comes ready with the package. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { Stack } from 'aws-cdk-lib'
@@ -46,17 +46,36 @@ let bundles: string | undefined
  * A handler with all it imports, the SDK included: what runs on a laptop is what is deployed, whichever SDK Lambda
  * has that day.
  *
- * @param catalogueBundles where the bundles with the catalogue are; undefined where the handler needs none
+ * @param options.catalogueBundles where the bundles with the catalogue are; undefined where the handler needs none
+ * @param options.files texts that are deployed beside it, by their names
  */
-export function codeOf(scope: Construct, handler: Handler, catalogueBundles: string | undefined): Code {
+export function codeOf(
+  scope: Construct,
+  handler: Handler,
+  options: { catalogueBundles: string | undefined; files?: Readonly<Record<string, string>> | undefined },
+): Code {
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(join(ROOT, 'functions'))
+  const { catalogueBundles, files = {} } = options
+  const bundle = bundleOf(scope, handler, catalogueBundles)
+  return Code.fromAsset(Object.keys(files).length === 0 ? bundle : copyWith(files, bundle))
+}
+
+function bundleOf(scope: Construct, handler: Handler, catalogueBundles: string | undefined): string {
   if (isCatalogueHandler(handler)) {
     if (catalogueBundles === undefined) throw new Error(`${scope.node.path}: ${handler} is made from a catalogue`)
-    return Code.fromAsset(join(catalogueBundles, handler))
+    return join(catalogueBundles, handler)
   }
-  if (EXTENSION === '.js') return Code.fromAsset(join(READY, handler))
+  if (EXTENSION === '.js') return join(READY, handler)
   bundles ??= temporaryFolder()
-  return Code.fromAsset(bundlePlain(bundles, handler))
+  return bundlePlain(bundles, handler)
+}
+
+/** A copy, since two stacks of one app may have the same handler with other files. */
+function copyWith(files: Readonly<Record<string, string>>, bundle: string): string {
+  const copy = temporaryFolder()
+  cpSync(bundle, copy, { recursive: true })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(copy, name), text)
+  return copy
 }
 
 export function isCatalogueHandler(handler: Handler): handler is CatalogueHandler {

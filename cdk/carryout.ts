@@ -10,9 +10,10 @@ import { env, STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
 import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
 import { type Catalogue, readCatalogue } from './catalogue.ts'
-import { type DatabaseProps, grantQuery } from './database.ts'
+import { AUTHORITY_FILE, type DatabaseProps, grantQuery, separate } from './database.ts'
 import { ENGINE_METADATA } from './database-engine.ts'
 import { checkNetwork, otherRegion } from './database-settings.ts'
+import { readAuthorityFile } from './database-tls.ts'
 import { DownloadBucket } from './download-bucket.ts'
 import { DownloadMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
@@ -140,7 +141,7 @@ export class Carryout extends Construct implements IConnectable {
     }
     const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, tableKey, database, ...others } = props
     const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...plain } = others
-    const { secret, ...address } = database
+    const { settings: address, ...secrets } = separate(database)
     const given = { name: Stack.of(this).stackName, database: address, ...plain }
     const network = { vpc, vpcSubnets, securityGroups }
     const settings = accept(
@@ -182,6 +183,7 @@ export class Carryout extends Construct implements IConnectable {
       timeout: LONGEST_INVOCATION,
       memory: Size.mebibytes(1769),
       reservedConcurrency: settings.maxConcurrentQueries,
+      files: authorityFile(settings.database),
       network: vpc && {
         vpc,
         subnets: vpcSubnets,
@@ -190,7 +192,7 @@ export class Carryout extends Construct implements IConnectable {
         ],
       },
     })
-    grantQuery(exportChunk, settings.database, secret)
+    grantQuery(exportChunk, settings.database, secrets)
     const { engine } = settings.database
     if (engine !== undefined) Stack.of(this).addMetadata(`${ENGINE_METADATA}${this.node.path}`, engine)
     this.downloads.grantWrite(exportChunk)
@@ -309,11 +311,23 @@ export class Carryout extends Construct implements IConnectable {
 
 /** What is sound by itself, but not where the construct stands. */
 function contradictions(scope: Construct, database: Settings['database'], network: Parameters<typeof checkNetwork>[1]) {
-  const elsewhere = 'clusterArn' in database && otherRegion(database.clusterArn, Stack.of(scope).region)
-  return [
-    ...(elsewhere ? [issue(database, ['database', 'clusterArn'], elsewhere)] : []),
-    ...checkNetwork(database, network),
-  ]
+  const { region } = Stack.of(scope)
+  const resources = {
+    clusterArn: 'clusterArn' in database ? database.clusterArn : undefined,
+    secret: database.secretArn,
+    'tls.caSecret': 'tls' in database && typeof database.tls === 'object' ? database.tls.caSecretArn : undefined,
+  }
+  const elsewhere = Object.entries(resources).flatMap(([name, arn]) => {
+    const sentence = otherRegion(arn, region)
+    return sentence ? [issue(database, ['database', ...name.split('.')], sentence)] : []
+  })
+  return [...elsewhere, ...checkNetwork(database, network)]
+}
+
+/** What is deployed beside the code of the function that queries. */
+function authorityFile(database: Settings['database']): Record<string, string> {
+  if ('clusterArn' in database || typeof database.tls !== 'object' || database.tls.ca === undefined) return {}
+  return { [AUTHORITY_FILE]: readAuthorityFile(database.tls.ca) }
 }
 
 /** @throws Error with a sentence for each export that cannot work in this stack */

@@ -45,7 +45,7 @@ export const Config = z
           'secretsmanager',
           'secret:.+-[A-Za-z0-9]{6}',
           'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
-        ),
+        ).optional(),
         /** The secret's key, where it has one of its own and not AWS's. */
         secretKeyArn: arn('kms', 'key/[a-z0-9-]+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d').optional(),
       })
@@ -61,6 +61,10 @@ export const Config = z
       ['database.clusterArn', 'clusterArn' in database ? database.clusterArn : undefined],
       ['database.secretArn', database.secretArn],
       ['database.secretKeyArn', database.secretKeyArn],
+      [
+        'database.tls.caSecretArn',
+        'tls' in database && typeof database.tls === 'object' ? database.tls.caSecretArn : undefined,
+      ],
       ['alarmTopicArn', value.alarmTopicArn],
     ] as const) {
       const sentence = otherRegion(resource, region)

@@ -4,6 +4,8 @@ import { Token } from 'aws-cdk-lib'
 import { z } from 'zod'
 import { issue } from './accept.ts'
 import { isPrivateAddress } from './address.ts'
+import { authIssues, authShape } from './database-auth.ts'
+import { type GivenTls, tls } from './database-tls.ts'
 
 /** Of another resource of the app only CloudFormation knows the value. */
 const known = (test: (value: string) => boolean) => (value: string) => Token.isUnresolved(value) || test(value)
@@ -51,17 +53,18 @@ export const databaseShape = {
     )
     .optional(),
   name: z.string().min(1, 'is empty: name the schema that the exports query'),
-  tls: z.enum(['required', 'off']).optional(),
+  tls: tls.optional(),
+  ...authShape,
   timeZone: z
     .string()
     .regex(/^([+-](0\d|1[0-3]):[0-5]\d|\+14:00)$/, 'must be an offset such as "+09:00", from "-13:59" to "+14:00"')
     .default('+00:00'),
 }
-interface Given {
+interface Given extends z.output<z.ZodObject<typeof authShape>> {
   host?: string | undefined
   port?: number | undefined
   clusterArn?: string | undefined
-  tls?: 'required' | 'off' | undefined
+  tls?: GivenTls | undefined
 }
 
 /** One of the two kinds, and nothing of the other. */
@@ -77,21 +80,22 @@ export function checkKind({ value, issues }: z.core.ParsePayload<Given>) {
     const sentence = 'has neither host nor clusterArn: give the endpoint’s host name, or the ARN of an Aurora cluster'
     issues.push(issue(value, [], sentence))
   }
+  issues.push(...authIssues(value))
 }
 
 function clusterIssues(value: Given) {
-  return (['port', 'tls'] as const)
+  return (['port', 'tls', 'auth', 'user', 'resourceId'] as const)
     .filter((name) => value[name] !== undefined)
     .map((name) => issue(value, [name], 'has no use with clusterArn, which the RDS Data API reads: remove it'))
 }
 
 function serverIssues(value: Given, host: string) {
   if (isIP(host) === 0) return []
-  if (value.tls !== 'off') {
+  if (value.tls !== 'off' && !(typeof value.tls === 'object' && value.tls.serverName)) {
     const sentence = `is the address ${host}, but a certificate names a host: give the endpoint’s name`
     return [issue(value, ['host'], sentence)]
   }
-  if (isPrivateAddress(host)) return []
+  if (value.tls !== 'off' || isPrivateAddress(host)) return []
   return [
     issue(value, ['tls'], `is off though ${host} is a public address: rows would cross the internet in plain text`),
   ]
@@ -112,7 +116,7 @@ interface Network {
 }
 
 /** A server is reached through its network; the Data API through none. */
-export function checkNetwork(database: Given, network: Network) {
+export function checkNetwork(database: { name: string; clusterArn?: string | undefined }, network: Network) {
   if (database.clusterArn === undefined) {
     if (network.vpc !== undefined) return []
     const sentence =

@@ -1,3 +1,4 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -12,8 +13,6 @@ interface EitherProps {
   readonly engine?: string
   /** The schema that the exports query. */
   readonly name: string
-  /** `{ "username": …, "password": … }` of a user that may only read, as RDS writes it. */
-  readonly secret: ISecret
   /**
    * The session's time zone, which TIMESTAMP columns are shown in.
    * @default '+00:00'
@@ -31,20 +30,78 @@ export interface ServerProps extends EitherProps {
    */
   readonly port?: number
   /**
-   * `required` verifies the server against Amazon's certificate authorities; `off` is plain text.
+   * `required` verifies the server against Amazon's certificate authorities and Node's own; `off` is plain text.
    * @default 'required'
    */
-  readonly tls?: 'required' | 'off'
+  readonly tls?: 'required' | 'off' | TlsProps
+  /**
+   * `{ "username": …, "password": … }` of a user that may only read, as RDS writes it; besides `clientCertificate` and
+   * `clientKey`, both PEM, where the account requires a certificate.
+   * @default none, with `auth: 'iam'`; else it is required
+   */
+  readonly secret?: ISecret
+  /**
+   * `iam` logs in with a token of IAM in place of a password; needs `user` and `resourceId`.
+   * @default 'password'
+   */
+  readonly auth?: 'password' | 'iam'
+  /**
+   * The account of `auth: 'iam'`, which is IDENTIFIED WITH AWSAuthenticationPlugin AS "RDS".
+   * @default the secret's
+   */
+  readonly user?: string
+  /**
+   * What `auth: 'iam'` may connect to: `DbiResourceId` of an instance, `DbClusterResourceId` of a cluster, or a proxy's `prx-…`.
+   * @default none; only for `auth: 'iam'`
+   */
+  readonly resourceId?: string
+}
+
+/** TLS with an authority of one's own, or to a host whose certificate bears another name. */
+export interface TlsProps {
+  /**
+   * The path of a PEM file with the authorities that may have signed the server's certificate; it is deployed with the function.
+   * @default Amazon's authorities and Node's own
+   */
+  readonly ca?: string
+  /**
+   * A secret that holds the same PEM, in place of a file: it can be changed without a deployment.
+   * @default none
+   */
+  readonly caSecret?: ISecret
+  /**
+   * The name that the server's certificate bears, where `host` is an alias.
+   * @default the host
+   */
+  readonly serverName?: string
 }
 
 /** An Aurora MySQL that is read through the RDS Data API, which needs no network. */
 export interface ClusterProps extends EitherProps {
   /** The cluster's ARN; its Data API must be enabled. */
   readonly clusterArn: string
+  /** `{ "username": …, "password": … }` of a user that may only read, as RDS writes it. */
+  readonly secret: ISecret
 }
 
 /** The database that the exports query. */
 export type DatabaseProps = ServerProps | ClusterProps
+
+/** The secrets that a function needs for its database. */
+export interface DatabaseSecrets {
+  readonly secret: ISecret | undefined
+  readonly caSecret: ISecret | undefined
+}
+
+/** Settings as plain data, which can be checked, and the secrets that they name. */
+export function separate({ secret, ...database }: DatabaseProps): DatabaseSecrets & { settings: object } {
+  const secretArn = secret?.secretArn
+  if (!('tls' in database) || typeof database.tls !== 'object')
+    return { settings: { ...database, secretArn }, secret, caSecret: undefined }
+  const { caSecret, ...tls } = database.tls
+  const caSecretArn = caSecret?.secretArn
+  return { settings: { ...database, secretArn, tls: { ...tls, caSecretArn } }, secret, caSecret }
+}
 
 /** The export's transaction, and what is asked in it. */
 const DATA_API_ACTIONS = [
@@ -54,21 +111,53 @@ const DATA_API_ACTIONS = [
   'rds-data:RollbackTransaction',
 ]
 
-/** Tells a function the database and lets it read the secret. Its network must reach a server besides. */
-export function grantQuery(fn: LambdaFunction, database: Settings['database'], secret: ISecret) {
+/** Where the file of `tls.ca` lies in the function's code. */
+export const AUTHORITY_FILE = 'database-ca.pem'
+
+/** Tells a function the database and lets it log in. Its network must reach a server besides. */
+export function grantQuery(fn: LambdaFunction, database: Settings['database'], { secret, caSecret }: DatabaseSecrets) {
   fn.addEnvironment(env.DATABASE_NAME, database.name)
   fn.addEnvironment(env.DATABASE_TIME_ZONE, database.timeZone)
-  fn.addEnvironment(env.DATABASE_SECRET_ARN, secret.secretArn)
-  secret.grantRead(fn)
-  // grantRead opens a key that is made in this app, but not one that is only named.
-  secret.encryptionKey?.grantDecrypt(fn)
+  if (secret) {
+    fn.addEnvironment(env.DATABASE_SECRET_ARN, secret.secretArn)
+    grantRead(fn, secret)
+  }
   if ('clusterArn' in database) {
     fn.addEnvironment(env.DATABASE_CLUSTER_ARN, database.clusterArn)
     // The Data API reads the secret with the caller's rights.
     Grant.addToPrincipal({ grantee: fn, actions: DATA_API_ACTIONS, resourceArns: [database.clusterArn] })
-  } else {
-    fn.addEnvironment(env.DATABASE_HOST, database.host)
-    fn.addEnvironment(env.DATABASE_PORT, String(database.port))
-    fn.addEnvironment(env.DATABASE_TLS, database.tls)
+    return
   }
+  const { host, port, tls, user, resourceId } = database
+  fn.addEnvironment(env.DATABASE_HOST, host)
+  fn.addEnvironment(env.DATABASE_PORT, String(port))
+  fn.addEnvironment(env.DATABASE_TLS, tls === 'off' ? 'off' : 'required')
+  if (typeof tls === 'object') {
+    if (tls.serverName) fn.addEnvironment(env.DATABASE_TLS_SERVER_NAME, tls.serverName)
+    if (tls.ca) fn.addEnvironment(env.DATABASE_CA_FILE, AUTHORITY_FILE)
+  }
+  if (caSecret) {
+    fn.addEnvironment(env.DATABASE_CA_SECRET_ARN, caSecret.secretArn)
+    grantRead(fn, caSecret)
+  }
+  if (user && resourceId) {
+    fn.addEnvironment(env.DATABASE_USER, user)
+    Grant.addToPrincipal({
+      grantee: fn,
+      actions: ['rds-db:connect'],
+      resourceArns: [accountArn(fn, `${resourceId}/${user}`)],
+    })
+  }
+}
+
+function grantRead(fn: LambdaFunction, secret: ISecret) {
+  secret.grantRead(fn)
+  // grantRead opens a key that is made in this app, but not one that is only named.
+  secret.encryptionKey?.grantDecrypt(fn)
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html */
+function accountArn(fn: LambdaFunction, resourceName: string): string {
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME
+  return Stack.of(fn).formatArn({ service: 'rds-db', resource: 'dbuser', resourceName, arnFormat })
 }

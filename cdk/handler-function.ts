@@ -36,6 +36,11 @@ export interface HandlerFunctionProps extends HandlerEnvironment {
    */
   readonly reservedConcurrency?: number
   /**
+   * Texts that are deployed beside its code, by their file names.
+   * @default none
+   */
+  readonly files?: Readonly<Record<string, string>>
+  /**
    * The network that it runs in.
    * @default none: it reaches AWS and the internet, and no VPC
    */
@@ -67,7 +72,7 @@ export class HandlerFunction extends LambdaFunction {
     super(scope, id, {
       functionName,
       description,
-      code: codeOf(scope, handler, catalogue?.bundles),
+      code: codeOf(scope, handler, { catalogueBundles: catalogue?.bundles, files: props.files }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

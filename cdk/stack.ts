@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Carryout } from 'carryout/cdk'
 import type { Construct } from 'constructs'
 import type { Config } from './config.ts'
+import type { DatabaseProps } from './database.ts'
 
 /** Carryout alone, beside a network and a database that are there already. They are named, not looked up: no account is needed to synthesize. */
 export class CarryoutStack extends Stack {
@@ -20,20 +21,28 @@ export class CarryoutStack extends Stack {
       id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
       reason: 'Nothing asks for the subnets’ route tables',
     })
-    const { secretArn, secretKeyArn, ...address } = database
     new Carryout(this, 'Carryout', {
       ...settings,
-      database: {
-        ...address,
-        secret: Secret.fromSecretAttributes(this, 'DatabaseSecret', {
-          secretCompleteArn: secretArn,
-          encryptionKey: secretKeyArn ? Key.fromKeyArn(this, 'DatabaseSecretKey', secretKeyArn) : undefined,
-        }),
-      },
+      database: this.#database(database),
       ...(vpc && this.#network(vpc)),
       alarmTopic: alarmTopicArn ? Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) : undefined,
     })
   }
+
+  #database({ secretArn, secretKeyArn, ...database }: Config['database']): DatabaseProps {
+    const secret = secretArn
+      ? Secret.fromSecretAttributes(this, 'DatabaseSecret', {
+          secretCompleteArn: secretArn,
+          encryptionKey: secretKeyArn ? Key.fromKeyArn(this, 'DatabaseSecretKey', secretKeyArn) : undefined,
+        })
+      : undefined
+    if ('clusterArn' in database) return { ...database, secret: secret! }
+    if (typeof database.tls !== 'object') return { ...database, tls: database.tls, secret }
+    const { caSecretArn, ...tls } = database.tls
+    const caSecret = caSecretArn ? Secret.fromSecretCompleteArn(this, 'DatabaseAuthority', caSecretArn) : undefined
+    return { ...database, tls: { ...tls, caSecret }, secret }
+  }
+
   #network({ id, subnetIds, securityGroupIds }: NonNullable<Config['vpc']>) {
     return {
       // Its zones matter only to a choice of subnets, and these are named.

@@ -4,13 +4,14 @@ import type { EventBridgeEvent } from 'aws-lambda'
 import { z } from 'zod'
 import { discard } from '../engine/discard.ts'
 import { s3Store } from '../engine/stores/s3.ts'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string() })
-const store = s3Store({ client: new S3Client(), bucket: config[env.BUCKET] })
-const sfn = new SFNClient()
+const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
+const sfn = connect(SFNClient, limits.call)
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export type ExecutionStopped = EventBridgeEvent<

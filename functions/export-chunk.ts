@@ -8,11 +8,11 @@ import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
 import type { PlanRangesInput } from '../engine/plan-ranges.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import type { Prepared, Range, Request } from '../statemachine/contract.ts'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { openSource } from './common/database.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
-import { REQUEST_HANDLER } from './common/storage.ts'
 import { watchExecution } from './common/watch-execution.ts'
 import { planRangesOf } from './plan-ranges.ts'
 
@@ -20,8 +20,8 @@ const config = readConfig({
   [env.BUCKET]: z.string(),
   [env.CHUNK_BUDGET_SECONDS]: z.coerce.number().min(0),
 })
-const store = s3Store({ client: new S3Client({ requestHandler: REQUEST_HANDLER }), bucket: config[env.BUCKET] })
-const sfn = new SFNClient()
+const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
+const sfn = connect(SFNClient, limits.look)
 
 /** For the last part's upload and the answer. */
 const RESERVE_MILLIS = 60_000

@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { finish } from '../engine/finish.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import type { Finished, Prepared } from '../statemachine/contract.ts'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
-import { REQUEST_HANDLER } from './common/storage.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string() })
-const store = s3Store({ client: new S3Client({ requestHandler: REQUEST_HANDLER }), bucket: config[env.BUCKET] })
+const store = s3Store({ client: connect(S3Client, limits.compose), bucket: config[env.BUCKET] })
 
 /** Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. */
 export const handler = step<Prepared, Finished>(async (prepared) => {

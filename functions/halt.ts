@@ -1,9 +1,10 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { readCause } from '../statemachine/cause.ts'
 import type { Failure } from '../statemachine/contract.ts'
+import { connect, limits } from './common/clients.ts'
 import { logger, logRequest, step } from './common/step.ts'
 
-const client = new SFNClient()
+const client = connect(SFNClient, limits.call)
 
 export interface HaltInput {
   /** The execution's ARN. */

@@ -1,13 +1,14 @@
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets'
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { z } from 'zod'
 import type { Failed, Finished } from '../statemachine/contract.ts'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { signLink } from './common/link.ts'
 import { failedMail } from './common/mail/failed.ts'
 import { shown } from './common/mail/mail.ts'
 import { readyMail } from './common/mail/ready.ts'
+import { readSecret } from './common/secrets.ts'
 import { logger, logRequest, step } from './common/step.ts'
 
 const config = readConfig({
@@ -16,7 +17,7 @@ const config = readConfig({
   [env.LINK_SECRET_ARN]: z.string(),
   [env.LINK_SECONDS]: z.coerce.number().int().positive(),
 })
-const sns = new SNSClient()
+const sns = connect(SNSClient, limits.publish)
 
 export interface NotifyInput {
   /** The execution's ARN. */
@@ -34,9 +35,9 @@ export const handler = step<NotifyInput, void>(async ({ execution, document }) =
 })
 
 async function link({ file }: Finished): Promise<[url: string, expiresAt: Date]> {
-  const secret = await getSecret(config[env.LINK_SECRET_ARN], { maxAge: 300 })
+  const secret = await readSecret(config[env.LINK_SECRET_ARN], 300)
   const expires = Math.floor(Date.now() / 1000) + config[env.LINK_SECONDS]
-  return [signLink(config[env.LINK_URL], { key: file.key, expires }, String(secret)), new Date(expires * 1000)]
+  return [signLink(config[env.LINK_URL], { key: file.key, expires }, secret), new Date(expires * 1000)]
 }
 
 /** What subscriptions filter by. A request that could not be read has only a status. */

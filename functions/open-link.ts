@@ -1,23 +1,24 @@
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets'
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda'
 import { z } from 'zod'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { openLink } from './common/link.ts'
+import { readSecret } from './common/secrets.ts'
 import { logger, step } from './common/step.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string(), [env.LINK_SECRET_ARN]: z.string() })
-const s3 = new S3Client()
+const s3 = connect(S3Client, limits.call)
 
 /** Long enough for a slow start of the download; a download that runs is not cut when the URL expires. */
 const URL_SECONDS = 300
 
 /** Opens a link from an e-mail: sends the browser to the file, or says why it cannot. */
 export const handler = step<LambdaFunctionURLEvent, APIGatewayProxyStructuredResultV2>(async (event) => {
-  const secret = await getSecret(config[env.LINK_SECRET_ARN], { maxAge: 300 })
-  const link = openLink(event.queryStringParameters ?? {}, String(secret), Date.now())
+  const secret = await readSecret(config[env.LINK_SECRET_ARN], 300)
+  const link = openLink(event.queryStringParameters ?? {}, secret, Date.now())
   if (link === 'forged') return page(403, 'This link is not valid. Open it exactly as it stands in the e-mail.')
   if (link === 'expired') return page(410, 'This link has expired. Request the download again.')
   logger.info('A link is opened', { key: link.key })

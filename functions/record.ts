@@ -3,6 +3,7 @@ import type { EventBridgeEvent } from 'aws-lambda'
 import { z } from 'zod'
 import { type DescribedExecution, executionEntry } from '../statemachine/table-entry.ts'
 import { entryUpdate } from '../statemachine/table-update.ts'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { countOutcome } from './common/metrics.ts'
@@ -11,7 +12,7 @@ import { Table } from './common/table.ts'
 
 const config = readConfig({ [env.TABLE]: z.string() })
 const table = new Table(config[env.TABLE])
-const sfn = new SFNClient()
+const sfn = connect(SFNClient, limits.call)
 
 /** Times are epoch milliseconds. @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export interface StatusChange {

@@ -2,6 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { z } from 'zod'
+import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { toExecution } from './common/execution-input.ts'
@@ -16,8 +17,8 @@ const config = readConfig({
   [env.MAX_RUNNING]: z.coerce.number().int().min(1),
   [env.TABLE]: z.string(),
 })
-const sqs = new SQSClient()
-const executions = new Executions(new SFNClient(), config[env.STATE_MACHINE_ARN])
+const sqs = connect(SQSClient, limits.handBack)
+const executions = new Executions(connect(SFNClient, limits.call), config[env.STATE_MACHINE_ARN])
 const table = new Table(config[env.TABLE])
 
 /** What is left of the function's time when it stops waiting, to hand the message back in order. */
@@ -39,7 +40,7 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
       logger.info('No slot is free yet, or downloads are paused; the message goes back to the head of the queue')
       return await handBack(record, 0)
     }
-    const started = await executions.start(execution, record)
+    const started = await executions.start(execution, record, deadline)
     if (started === undefined) logger.info('The message came twice; its execution exists')
     else if (!(await executions.waitUntilVisible(started, deadline))) logger.warn('The execution is not listed yet')
     return { batchItemFailures: [] }
@@ -60,12 +61,15 @@ async function waitForTurn(name: string, deadline: number): Promise<boolean> {
 
 /** Without this the message, and the whole group behind it, would wait for the visibility timeout (over an hour). */
 async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchResponse> {
-  await sqs.send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: config[env.QUEUE_URL],
-      ReceiptHandle: record.receiptHandle,
-      VisibilityTimeout: seconds,
-    }),
-  )
+  const command = new ChangeMessageVisibilityCommand({
+    QueueUrl: config[env.QUEUE_URL],
+    ReceiptHandle: record.receiptHandle,
+    VisibilityTimeout: seconds,
+  })
+  try {
+    await sqs.send(command)
+  } catch (error) {
+    logger.error('The message is handed back, but only after its visibility timeout', error as Error)
+  }
   return { batchItemFailures: [{ itemIdentifier: record.messageId }] }
 }

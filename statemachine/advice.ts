@@ -26,6 +26,10 @@ const advice: Record<ErrorName, Advice> = {
     ja: 'エクスポートの SQL を修正するか、不足している権限を付与してください。権限ならリプレイ、SQL ならデプロイ後に送り直してください。',
   },
   DatabaseUnavailable: wait,
+  DatabaseMisconfigured: {
+    en: 'Change the setting that the reason names, deploy, and replay: what is finished is kept.',
+    ja: '原因に示された設定を直してデプロイし、リプレイしてください。完了した分は保持されています。',
+  },
   StorageUnavailable: wait,
   ExportTooLong: {
     en: 'Give the export a key, so that it can be continued, or request fewer rows.',

@@ -21,6 +21,9 @@ export class QueryFailed extends CarryoutError {}
 /** The database cannot be reached, refuses the log-in, or broke the connection. Retried. */
 export class DatabaseUnavailable extends CarryoutError {}
 
+/** The settings and the database do not fit: TLS, its certificate, or how it authenticates. Not retried: somebody must change a setting. */
+export class DatabaseMisconfigured extends CarryoutError {}
+
 /** S3 cannot be reached or refused an operation. Retried. */
 export class StorageUnavailable extends CarryoutError {}
 
@@ -48,6 +51,7 @@ export const errors = {
   UnknownExport,
   QueryFailed,
   DatabaseUnavailable,
+  DatabaseMisconfigured,
   StorageUnavailable,
   ExportTooLong,
   KeyNotUnique,

@@ -17,6 +17,7 @@ import { rangeStatement, type Statement, sameKeyStatement } from './mysql/statem
 import type { RangeQuery, Rows, Source } from './source.ts'
 
 export type { MysqlAddress } from './mysql/session.ts'
+export type { Tls } from './mysql/tls.ts'
 
 export interface MysqlOptions extends MysqlAddress {
   /** Of sessions whose export names none; UTC by default. */

@@ -1,30 +1,24 @@
-/** The database that exports read: a server, with its credentials from Secrets Manager, or a cluster through the RDS Data API. */
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets'
+/** The database that exports read: a server, or a cluster through the RDS Data API. */
 import { RDSDataClient } from '@aws-sdk/client-rds-data'
 import { z } from 'zod'
 import { dataApiSource } from '../../engine/sources/data-api.ts'
 import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
-import { DatabaseUnavailable } from '../../statemachine/errors.ts'
+import { connect, limits } from './clients.ts'
 import { readConfig } from './config.ts'
+import { iamAccount, secretAccount } from './database-account.ts'
+import { readAuthority } from './database-authority.ts'
 import { env } from './environment.ts'
-
-/** As RDS writes it; what else it has (host, engine) is the server's own view and not ours. */
-const Credentials = z.object({ username: z.string().min(1), password: z.string() })
-
-/** A rotated password is read again after this. */
-const SECRET_SECONDS = 60
-
-/** The Data API lets a statement run for 45 seconds. Without the last option the SDK only warns, and waits on. */
-const REQUEST_HANDLER = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true }
 
 const both = {
   [env.DATABASE_NAME]: z.string().min(1),
   [env.DATABASE_TIME_ZONE]: z.string().min(1),
-  [env.DATABASE_SECRET_ARN]: z.string().min(1),
 }
 
-/** @throws DatabaseUnavailable when a server's secret cannot be read, without a word of what is in it */
+/**
+ * @throws DatabaseUnavailable when a server's secret cannot be read, without a word of what is in it
+ * @throws DatabaseMisconfigured when it is not what it must be
+ */
 export const openSource: () => Promise<Source> = isCluster() ? openCluster() : openServer()
 
 /** @throws Error where the environment names no database, or two */
@@ -39,10 +33,13 @@ function isCluster(): boolean {
 }
 
 function openCluster(): () => Promise<Source> {
-  const config = readConfig({ ...both, [env.DATABASE_CLUSTER_ARN]: z.string().min(1) })
-  const client = new RDSDataClient({ requestHandler: REQUEST_HANDLER })
+  const config = readConfig({
+    ...both,
+    [env.DATABASE_CLUSTER_ARN]: z.string().min(1),
+    [env.DATABASE_SECRET_ARN]: z.string().min(1),
+  })
   const source = dataApiSource({
-    client,
+    client: connect(RDSDataClient, limits.statement),
     resourceArn: config[env.DATABASE_CLUSTER_ARN],
     secretArn: config[env.DATABASE_SECRET_ARN],
     database: config[env.DATABASE_NAME],
@@ -57,32 +54,41 @@ function openServer(): () => Promise<Source> {
     [env.DATABASE_HOST]: z.string().min(1),
     [env.DATABASE_PORT]: z.coerce.number().int().min(1).max(65_535),
     [env.DATABASE_TLS]: z.enum(['required', 'off']),
+    [env.DATABASE_TLS_SERVER_NAME]: z.string().min(1).optional(),
+    [env.DATABASE_CA_FILE]: z.string().min(1).optional(),
+    [env.DATABASE_CA_SECRET_ARN]: z.string().min(1).optional(),
+    ...accountConfig(),
   })
+  const host = config[env.DATABASE_HOST]
+  const port = config[env.DATABASE_PORT]
+  const serverName = config[env.DATABASE_TLS_SERVER_NAME]
   return async () => {
-    const { username: user, password } = await readCredentials(config[env.DATABASE_SECRET_ARN])
+    const user = config[env.DATABASE_USER]
+    const { clientCertificate, clientKey, ...account } = user
+      ? // A token is for the server's own name; an alias of it is refused.
+        iamAccount({ host: serverName ?? host, port, user })
+      : await secretAccount(config[env.DATABASE_SECRET_ARN]!)
+    const trust = { file: config[env.DATABASE_CA_FILE], secretArn: config[env.DATABASE_CA_SECRET_ARN] }
     return mysqlSource({
-      host: config[env.DATABASE_HOST],
-      port: config[env.DATABASE_PORT],
+      ...account,
+      host,
+      port,
       database: config[env.DATABASE_NAME],
-      tls: config[env.DATABASE_TLS],
       timeZone: config[env.DATABASE_TIME_ZONE],
-      user,
-      password,
+      tls:
+        config[env.DATABASE_TLS] === 'off'
+          ? 'off'
+          : { ca: await readAuthority(trust), serverName, certificate: clientCertificate, key: clientKey },
     })
   }
 }
 
-async function readCredentials(arn: string): Promise<z.output<typeof Credentials>> {
-  let secret: unknown
-  try {
-    secret = await getSecret(arn, { maxAge: SECRET_SECONDS, transform: 'json' })
-  } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.name : 'it is no JSON'
-    throw new DatabaseUnavailable(`The database's secret ${arn} cannot be read (${reason}).`)
+/** Who logs in: the account of the secret, or one that IAM knows. */
+function accountConfig() {
+  const given = process.env[env.DATABASE_USER] !== undefined
+  const text = z.string().min(1)
+  return {
+    [env.DATABASE_USER]: given ? text : text.optional(),
+    [env.DATABASE_SECRET_ARN]: given ? text.optional() : text,
   }
-  const credentials = Credentials.safeParse(secret)
-  if (credentials.success) return credentials.data
-  throw new DatabaseUnavailable(
-    `The database's secret ${arn} has no username and password: {"username":"…","password":"…"}`,
-  )
 }

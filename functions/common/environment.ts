@@ -18,9 +18,16 @@ export const env = {
   DATABASE_HOST: 'CARRYOUT_DATABASE_HOST',
   DATABASE_PORT: 'CARRYOUT_DATABASE_PORT',
   DATABASE_NAME: 'CARRYOUT_DATABASE_NAME',
-  /** `required` verifies the server against Amazon's certificate authorities; `off` is plain text. */
+  /** `required` verifies the server's certificate; `off` is plain text. */
   DATABASE_TLS: 'CARRYOUT_DATABASE_TLS',
-  /** The secret holds `{ "username": …, "password": … }`, as RDS writes it. */
+  /** The name that the certificate bears, where it is not the host's. */
+  DATABASE_TLS_SERVER_NAME: 'CARRYOUT_DATABASE_TLS_SERVER_NAME',
+  /** The certificate authority, PEM, beside the function's code; else a secret has it, or Amazon's and Node's own are trusted. */
+  DATABASE_CA_FILE: 'CARRYOUT_DATABASE_CA_FILE',
+  DATABASE_CA_SECRET_ARN: 'CARRYOUT_DATABASE_CA_SECRET_ARN',
+  /** The account of IAM authentication; else the secret names one. */
+  DATABASE_USER: 'CARRYOUT_DATABASE_USER',
+  /** The secret holds `{ "username": …, "password": … }`, as RDS writes it; also `clientCertificate` and `clientKey`, if need be. */
   DATABASE_SECRET_ARN: 'CARRYOUT_DATABASE_SECRET_ARN',
   /** The session's time zone, which TIMESTAMP columns are shown in, and the day in a file's name; as `+09:00`. */
   DATABASE_TIME_ZONE: 'CARRYOUT_DATABASE_TIME_ZONE',

@@ -29,9 +29,10 @@ export class Executions {
    * @returns false when no slot became free before the deadline
    */
   waitForSlot(name: string, maxRunning: number, deadline: number): Promise<boolean> {
-    return until(deadline, async () => {
+    return until(deadline, async (abortSignal) => {
       const { executions = [] } = await this.#client.send(
         new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, statusFilter: 'RUNNING' }),
+        { abortSignal },
       )
       return executions.length < maxRunning || executions.some((execution) => execution.name === name)
     })
@@ -41,31 +42,35 @@ export class Executions {
    * Starts the execution. One that exists already with the same input is success: the message came twice. With
    * another input it is another request under a used id, which becomes an execution of its own that says so.
    *
+   * @param deadline epoch milliseconds; a call that has not been answered by then fails
    * @returns the name of the execution that was started, or undefined when the message had one already
    */
-  async start(execution: ExecutionInput, record: SQSRecord): Promise<string | undefined> {
-    if (await this.#startNew(execution)) return execution.name
+  async start(execution: ExecutionInput, record: SQSRecord, deadline: number): Promise<string | undefined> {
+    const abortSignal = signalAt(deadline)
+    if (await this.#startNew(execution, abortSignal)) return execution.name
     const executionArn = `${this.#stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution.name}`
-    const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn }))
+    const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn }), { abortSignal })
     if (input === execution.input) return undefined
     const problem = `The id “${execution.name}” belongs to another request; send this one with a new id.`
     const refused = unusable(record, problem)
-    return (await this.#startNew(refused)) ? refused.name : undefined
+    return (await this.#startNew(refused, abortSignal)) ? refused.name : undefined
   }
 
   /** ListExecutions is eventually consistent: the next request must not be admitted before this one is counted. */
   waitUntilVisible(name: string, deadline: number): Promise<boolean> {
-    return until(deadline, async () => {
+    return until(deadline, async (abortSignal) => {
       const { executions = [] } = await this.#client.send(
         new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, maxResults: 100 }),
+        { abortSignal },
       )
       return executions.some((execution) => execution.name === name)
     })
   }
 
-  async #startNew({ name, input }: ExecutionInput): Promise<boolean> {
+  async #startNew({ name, input }: ExecutionInput, abortSignal: AbortSignal): Promise<boolean> {
+    const command = new StartExecutionCommand({ stateMachineArn: this.#stateMachineArn, name, input })
     try {
-      await this.#client.send(new StartExecutionCommand({ stateMachineArn: this.#stateMachineArn, name, input }))
+      await this.#client.send(command, { abortSignal })
       return true
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists) return false
@@ -75,10 +80,15 @@ export class Executions {
 }
 
 /** Asks again and again, ever more slowly, until the answer is yes or the deadline has passed. */
-async function until(deadline: number, ask: () => Promise<boolean>): Promise<boolean> {
+async function until(deadline: number, ask: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
+  const signal = signalAt(deadline)
   for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MILLIS)) {
-    if (await ask()) return true
+    if (await ask(signal)) return true
     if (Date.now() + wait > deadline) return false
     await sleep(wait)
   }
+}
+
+function signalAt(deadline: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
 }

@@ -22,15 +22,13 @@ import {
   releaseUpdate,
   type TableUpdate,
 } from '../../statemachine/table-update.ts'
-
-/** A table answers in milliseconds; a call that hangs must not hold up a step. */
-const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true }
+import { connect, limits } from './clients.ts'
 
 /** What a claim meets: it is now ours; the work is done; or another is at work until then. */
 export type Claim = 'claimed' | 'done' | { until: Date }
 
 export class Table {
-  readonly #client = new DynamoDBClient({ requestHandler: REQUEST_HANDLER })
+  readonly #client = connect(DynamoDBClient, limits.table)
   readonly #name: string
 
   constructor(name: string) {

@@ -46,11 +46,15 @@ export function toCarryoutError(failure: ServerFailure, values: readonly unknown
   return new DatabaseUnavailable(`The database is not available${what}: ${message}`)
 }
 
-/** Connecting: whatever goes wrong, the statement is not to blame. */
-export function toUnavailable(failure: ServerFailure, address: string): DatabaseUnavailable {
+/**
+ * Connecting: whatever goes wrong, the statement is not to blame.
+ *
+ * @param hint what may be behind it, as the end of the sentence
+ */
+export function toUnavailable(failure: ServerFailure, address: string, hint = ''): DatabaseUnavailable {
   const what = failure.errno && failure.errno > 0 ? `error ${failure.errno}` : failure.code
   return new DatabaseUnavailable(
-    `No connection to the database at ${address}${what ? ` (${what})` : ''}: ${failure.message}`,
+    `No connection to the database at ${address}${what ? ` (${what})` : ''}: ${failure.message}${hint}`,
   )
 }
 

