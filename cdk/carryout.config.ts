@@ -4,6 +4,7 @@ import { defineConfig } from './config.ts'
 
 export default defineConfig({
   name: 'Carryout',
+  region: 'us-east-1',
   vpc: {
     id: 'vpc-0a1b2c3d4e5f60718',
     subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-18071f5e4d3c2b1a0'],

@@ -18,9 +18,10 @@ import { DownloadBucket } from './download-bucket.ts'
 import { DownloadMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
 import { DownloadTable } from './download-table.ts'
-import { HandlerFunction } from './handler-function.ts'
+import { HandlerFunction, RUNTIME } from './handler-function.ts'
 import { Links } from './links.ts'
 import { NotificationTopic } from './notification-topic.ts'
+import { regionProblem } from './region.ts'
 import { LONGEST_INVOCATION, Settings, type Subscription } from './settings.ts'
 
 export interface CarryoutProps {
@@ -312,6 +313,8 @@ export class Carryout extends Construct implements IConnectable {
 /** What is sound by itself, but not where the construct stands. */
 function contradictions(scope: Construct, database: Settings['database'], network: Parameters<typeof checkNetwork>[1]) {
   const { region } = Stack.of(scope)
+  const problem = regionProblem(region, { runtime: RUNTIME.name, functionUrls: true })
+  if (problem) return [issue(region, ['region'], problem)]
   const resources = {
     clusterArn: 'clusterArn' in database ? database.clusterArn : undefined,
     secret: database.secretArn,

@@ -8,6 +8,8 @@ import { acknowledgeWildcard } from './acknowledge.ts'
 import { codeOf, type Handler } from './bundles.ts'
 import type { Catalogue } from './catalogue.ts'
 
+export const RUNTIME = Runtime.NODEJS_24_X
+
 /** What all functions of one Carryout share. */
 export interface HandlerEnvironment {
   /** What the functions' names begin with. */
@@ -74,7 +76,7 @@ export class HandlerFunction extends LambdaFunction {
       description,
       code: codeOf(scope, handler, { catalogueBundles: catalogue?.bundles, files: props.files }),
       handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
+      runtime: RUNTIME,
       architecture: Architecture.ARM_64,
       role,
       logGroup,

@@ -14,7 +14,8 @@ export class CarryoutStack extends Stack {
     const { name, region, account, vpc, database, alarmTopicArn, ...settings } = config
     super(scope, name, {
       stackName: name,
-      env: { region, account },
+      // What the CLI is signed in to, which it tells so.
+      env: { region: region ?? process.env.CDK_DEFAULT_REGION, account: account ?? process.env.CDK_DEFAULT_ACCOUNT },
       description: 'Carryout: slow downloads, from a request on the queue to an e-mail with a link',
     })
     Validations.of(this).acknowledge({

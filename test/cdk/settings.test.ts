@@ -3,10 +3,11 @@ import { accept } from '../../cdk/accept.ts'
 import { Settings } from '../../cdk/settings.ts'
 import { givenCarryout } from './support.ts'
 
-const sound = { name: 'Shop', database: { host: 'db.example.com', name: 'shop' } }
+const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123'
+const sound = { name: 'Shop', database: { host: 'db.example.com', name: 'shop', secretArn } }
 
 const clusterArn = 'arn:aws:rds:eu-west-1:111122223333:cluster:shop'
-const cluster = { clusterArn, name: 'shop' }
+const cluster = { clusterArn, name: 'shop', secretArn }
 
 /** Everything that is said about settings that differ from sound ones in this. */
 function refusalOf(changes: object): string[] {
@@ -111,7 +112,7 @@ test.each([
   ],
   [
     'no database',
-    { database: { name: 'shop' } },
+    { database: { name: 'shop', secretArn } },
     'database has neither host nor clusterArn: give the endpoint’s host name, or the ARN of an Aurora cluster.',
   ],
   [
@@ -165,9 +166,9 @@ test('a cluster has a name and a time zone, and nothing of a network', () => {
 
 test('what only CloudFormation knows is taken as it is', () => {
   const attribute = (name: string) => Fn.getAtt('Cluster', name).toString()
-  const given = { host: attribute('ReadEndpoint.Address'), name: 'shop' }
+  const given = { host: attribute('ReadEndpoint.Address'), name: 'shop', secretArn }
   expect(accept(Settings, { ...sound, database: given }, 'Shop').database).toMatchObject(given)
-  const other = { clusterArn: attribute('DBClusterArn'), name: 'shop' }
+  const other = { clusterArn: attribute('DBClusterArn'), name: 'shop', secretArn }
   expect(accept(Settings, { ...sound, database: other }, 'Shop').database).toMatchObject(other)
 })
 

@@ -64,12 +64,11 @@ function tlsSentence(failure: TlsFailure, database: string, socket: Socket): str
   if (failure.message.startsWith('Hostname/IP does not match'))
     return `${database} has a certificate for another name: ${namesOf(failure.cert)}. Set database.host to a name that the certificate bears, or database.tls.serverName if the host is an alias.`
   const fault = String((socket as TLSSocket).authorizationError ?? '')
-  const certificate = (socket as TLSSocket).getPeerCertificate?.()
   switch (fault) {
     case 'CERT_HAS_EXPIRED':
-      return `${database} has a certificate that expired${on(certificate?.valid_to)}. Renew the server’s certificate; on RDS, rotate it to a current certificate authority.`
+      return `${database} has a certificate that has expired. Renew the server’s certificate; on RDS, rotate it to a current certificate authority.`
     case 'CERT_NOT_YET_VALID':
-      return `${database} has a certificate that is not valid yet${on(certificate?.valid_from, ' before')}. Check the server’s certificate and the clocks.`
+      return `${database} has a certificate that is not valid yet. Check the server’s certificate and the clocks.`
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT':
@@ -88,9 +87,4 @@ function tlsSentence(failure: TlsFailure, database: string, socket: Socket): str
 function namesOf(certificate: PeerCertificate | undefined): string {
   const names = certificate?.subjectaltname?.replaceAll(/DNS:|IP Address:/g, '') ?? certificate?.subject?.CN
   return names === undefined || names === '' ? 'it names none' : `it names ${names}`
-}
-
-function on(date: string | undefined, word = ' on'): string {
-  const millis = Date.parse(date ?? '')
-  return Number.isNaN(millis) ? '' : `${word} ${new Date(millis).toISOString().slice(0, 10)}`
 }

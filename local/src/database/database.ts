@@ -32,6 +32,8 @@ export interface DatabaseOptions {
   databaseUrl?: string | undefined
   /** A throwaway server's product, with the beginning of its version where that matters: `mysql`, `mariadb-11.8`. */
   product?: string | undefined
+  /** Further ones of a throwaway server's program, such as `--ssl-cert=…`. */
+  serverArguments?: readonly string[] | undefined
   /** Where programs are looked for; the environment's PATH by default. */
   path?: string | undefined
   /** Called with a sentence whenever something takes time. */

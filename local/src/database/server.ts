@@ -100,6 +100,7 @@ export async function start(
     initSql: string
     preferredPort: number | undefined
     onPort: (port: number) => Promise<void>
+    serverArguments: readonly string[]
     signal: AbortSignal | undefined
   },
 ): Promise<{ child: ChildProcess; port: number }> {
@@ -111,7 +112,7 @@ export async function start(
     for (let attempt = 1; ; attempt++) {
       const port = await freePort(preferred)
       await options.onPort(port)
-      const child = launch(program, places, [`--port=${port}`, `--init-file=${initFile}`])
+      const child = launch(program, places, [`--port=${port}`, `--init-file=${initFile}`, ...options.serverArguments])
       try {
         await ready(child, port, options.account, options.signal)
         return { child, port }

@@ -27,6 +27,8 @@ export interface ThrowawayOptions {
   stateDirectory: string
   /** The schema to create. */
   database: string
+  /** Further ones of the server program, such as `--ssl-cert=…`. */
+  serverArguments?: readonly string[] | undefined
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -116,6 +118,7 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
     account: accounts.admin,
     initSql: accountStatements(accounts),
     preferredPort: record?.port,
+    serverArguments: options.serverArguments ?? [],
     onPort: (chosen) => writeRecord(places, { ...accounts, flavour: program.flavour, port: chosen }),
     signal,
   }).catch(async (error: unknown) => {

@@ -1,0 +1,102 @@
+/** Logging in with a token in place of a password, as RDS has it, before a real server. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import sql from 'sql-template-tag'
+import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts'
+import { newAuthority } from '../../support/certificates.ts'
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
+import { type IamDatabase, startIamDatabase } from '../../support/iam-database.ts'
+
+const authority = newAuthority()
+let database: FreshDatabase
+let rds: IamDatabase
+beforeAll(async () => {
+  database = await freshDatabase('mariadb')
+})
+afterAll(() => database?.drop())
+afterEach(() => rds.close())
+
+test('a token is sent in clear text within TLS, and a new one for each connection', async () => {
+  await givenRds()
+  let signed = 0
+  const password = async () => `token-${++signed}`
+  const stop = new AbortController()
+  const connection = await database.connect()
+  const running = async () => {
+    const [rows] = await connection.query(
+      "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND ID <> CONNECTION_ID()",
+      [database.database],
+    )
+    return (rows as unknown[]).length
+  }
+  // It does not notice by itself that nobody waits for it.
+  const opening = open({ password }, sql`SELECT BENCHMARK(1000000000000, 1 + 1)`, stop.signal).catch((error) => error)
+  while ((await running()) === 0) await sleep(20)
+  stop.abort(new Error('stopped'))
+  expect(await opening).toMatchObject({ message: 'stopped' })
+  expect(await running()).toBe(0)
+  await connection.end()
+  // The second one ended the query on the server.
+  expect(rds.tokens).toEqual(['token-1', 'token-2'])
+})
+
+test('a token that is refused is told with what an account needs', async () => {
+  await givenRds()
+  await expect(open({ password: async () => 'expired' })).rejects.toMatchObject({
+    name: 'DatabaseUnavailable',
+    message: expect.stringMatching(
+      /error 1045.*IDENTIFIED WITH AWSAuthenticationPlugin AS "RDS", and database\.resourceId must be/,
+    ),
+  })
+})
+
+test('no password of another kind is sent in clear text', async () => {
+  await givenRds()
+  await expect(open({ password: 'secret', iam: false })).rejects.toMatchObject({
+    name: 'DatabaseMisconfigured',
+    message: expect.stringContaining(
+      'asks for the password in clear text. If this is an IAM account, set database.auth to "iam"',
+    ),
+  })
+  expect(rds.tokens).toEqual([])
+})
+
+test('no token is sent to a server whose certificate is not trusted', async () => {
+  await givenRds()
+  const tls = { ca: newAuthority().certificate }
+  await expect(open({ password: async () => 'token-1', tls })).rejects.toMatchObject({ name: 'DatabaseMisconfigured' })
+  expect(rds.tokens).toEqual([])
+})
+
+test('a method of authentication that is not supported is named', async () => {
+  await givenRds('client_ed25519')
+  await expect(open({ password: 'secret', iam: false })).rejects.toMatchObject({
+    name: 'DatabaseMisconfigured',
+    message: expect.stringMatching(
+      /authenticates this account by client_ed25519, which is not supported\. Use an account that is IDENTIFIED WITH caching_sha2_password/,
+    ),
+  })
+})
+
+async function givenRds(plugin?: string) {
+  const { host, port, exporter } = database
+  rds = await startIamDatabase({
+    upstream: { host, port, account: exporter },
+    identity: authority.sign('localhost'),
+    accepts: (user, token) => user === 'carryout' && token.startsWith('token-'),
+    ...(plugin && { plugin }),
+  })
+}
+
+function open(change: Partial<MysqlOptions>, query = sql`SELECT 1`, signal = new AbortController().signal) {
+  const source = mysqlSource({
+    host: 'localhost',
+    port: rds.port,
+    user: 'carryout',
+    password: 'unused',
+    iam: true,
+    database: database.database,
+    tls: { ca: authority.certificate },
+    ...change,
+  })
+  return source.open({ query, key: null, after: null, upTo: null, timeZone: null }, signal)
+}

@@ -1,0 +1,196 @@
+/** TLS and authentication, against servers with certificates that these tests make. */
+import sql from 'sql-template-tag'
+import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts'
+import { type Identity, newAuthority } from '../../support/certificates.ts'
+import { PRODUCTS } from '../../support/database.ts'
+import { startTlsDatabase, type TlsDatabase } from '../../support/tls-database.ts'
+
+const products = PRODUCTS.filter((product) => /^(mysql|mariadb)/.test(product))
+
+describe.each(products)('TLS to %s', (product) => {
+  let database: TlsDatabase
+  let good: Identity
+  beforeAll(async () => {
+    database = await startTlsDatabase(product)
+    good = database.authority.sign('localhost')
+  }, 180_000)
+  afterAll(() => database?.stop())
+  const showAgain = () => database.show(good)
+
+  test('encrypts, and verifies the server against the given authority and its name', async () => {
+    expect(await cipher()).toMatch(/AES|CHACHA/)
+  })
+
+  test('is off when it is off', async () => {
+    expect(await cipher({ tls: 'off' })).toBe('')
+  })
+
+  test('verifies the name that the certificate bears where the host is an alias', async () => {
+    const tls = { ca: database.authority.certificate, serverName: 'localhost' }
+    expect(await cipher({ host: '127.0.0.1', tls })).not.toBe('')
+  })
+
+  test('refuses an address as host, whose name nobody could verify', async () => {
+    await expectMisconfigured(
+      { host: '127.0.0.1' },
+      'The database’s host is the address 127.0.0.1, but a certificate names a host. Set database.host to the endpoint’s name, or database.tls.serverName to the name that the certificate bears.',
+    )
+  })
+
+  test('refuses a certificate that another authority signed', async () => {
+    await expectMisconfigured(
+      { tls: { ca: newAuthority().certificate } },
+      /has a certificate that no trusted authority signed \(\w+\)\. Set database\.tls\.ca to the certificate of the authority/,
+    )
+  })
+
+  test('refuses an authority that is neither Amazon’s nor Node’s, unless it is named', async () => {
+    await expectMisconfigured({ tls: {} }, 'has a certificate that no trusted authority signed')
+  })
+
+  test('refuses a certificate for another name', async () => {
+    await database.show(database.authority.sign('shop.example.com'))
+    try {
+      await expectMisconfigured(
+        {},
+        'has a certificate for another name: it names shop.example.com. Set database.host to a name that the certificate bears, or database.tls.serverName',
+      )
+    } finally {
+      await showAgain()
+    }
+  })
+
+  // MySQL takes no such certificate, but may have one that expired while it ran.
+  if (product.startsWith('mariadb')) {
+    test.each([
+      ['has expired', { from: -100, to: -50 }, 'has a certificate that has expired. Renew the server’s certificate'],
+      [
+        'is not valid yet',
+        { from: 2, to: 50 },
+        'has a certificate that is not valid yet. Check the server’s certificate',
+      ],
+    ])('refuses a certificate that %s', async (_, validity, sentence) => {
+      await database.show(database.authority.sign('localhost', validity))
+      try {
+        await expectMisconfigured({}, sentence)
+      } finally {
+        await showAgain()
+      }
+    })
+  }
+
+  test('says what to set where the server accepts only TLS, and it is off', async () => {
+    await database.run('SET GLOBAL require_secure_transport = ON')
+    try {
+      if (product.startsWith('mysql')) {
+        const sentence = 'accepts only connections with TLS, but database.tls is "off". Set it to "required"'
+        await expectMisconfigured({ tls: 'off' }, sentence)
+      } else {
+        // MariaDB 10 denies access as it does for a wrong password.
+        await expect(cipher({ tls: 'off' })).rejects.toThrow('set database.tls to "required"')
+      }
+      expect(await cipher()).not.toBe('')
+    } finally {
+      await database.run('SET GLOBAL require_secure_transport = OFF')
+    }
+  })
+
+  test('hints at TLS where an account that requires it is denied', async () => {
+    const account = await givenAccount('REQUIRE SSL')
+    await expect(cipher({ ...account, tls: 'off' })).rejects.toMatchObject({
+      name: 'DatabaseUnavailable',
+      message: expect.stringMatching(
+        /\(error 1045\).*If the account requires TLS \(REQUIRE SSL\), set database\.tls to "required"$/,
+      ),
+    })
+    expect(await cipher(account)).not.toBe('')
+  })
+
+  test('shows the client’s certificate to an account that requires one', async () => {
+    const account = await givenAccount('REQUIRE X509')
+    await expect(cipher(account)).rejects.toMatchObject({ name: 'DatabaseUnavailable' })
+    const { certificate, key } = database.authority.sign('carryout')
+    const tls = { ca: database.authority.certificate, certificate, key }
+    expect(await cipher({ ...account, tls })).not.toBe('')
+  })
+
+  test.each([
+    [
+      'an authority that is no certificate',
+      () => ({ ca: 'ca.pem' }),
+      /database\.tls\.ca\) is not a certificate\. It must be PEM/,
+    ],
+    [
+      'a client certificate that is none',
+      () => ({ certificate: 'x', key: 'y' }),
+      /clientCertificate in its secret\) is not a certificate/,
+    ],
+    [
+      'a key that belongs to another certificate',
+      () => ({ certificate: good.certificate, key: database.authority.sign('other').key }),
+      /clientKey in its secret\) does not fit clientCertificate\. Store the certificate and its key together/,
+    ],
+  ])('refuses %s before it connects', async (_, tls, sentence) => {
+    await expectMisconfigured({ tls: { ca: database.authority.certificate, ...tls() }, port: 1 }, sentence)
+  })
+
+  if (product.startsWith('mysql')) {
+    test.each(['off', 'on'])(
+      'logs in by caching_sha2_password with TLS %s, the first time and from the cache',
+      async (mode) => {
+        const account = await givenAccount('', 'caching_sha2_password')
+        const tls = mode === 'off' ? { tls: 'off' as const } : {}
+        expect((await cipher({ ...account, ...tls })) === '').toBe(mode === 'off')
+        expect((await cipher({ ...account, ...tls })) === '').toBe(mode === 'off')
+        await expect(cipher({ ...account, ...tls, password: 'wrong' })).rejects.toThrow('error 1045')
+      },
+    )
+  }
+
+  /** The cipher of a connection that an export has; empty without TLS. */
+  async function cipher(change: Partial<MysqlOptions> = {}): Promise<string> {
+    const source = mysqlSource({
+      host: 'localhost',
+      port: database.port,
+      user: database.exporter.username,
+      password: database.exporter.password,
+      database: 'shop',
+      tls: { ca: database.authority.certificate },
+      ...change,
+    })
+    const query = sql`SHOW SESSION STATUS LIKE 'Ssl_cipher'`
+    const rows = await source.open(
+      { query, key: null, after: null, upTo: null, timeZone: null },
+      AbortSignal.timeout(20_000),
+    )
+    try {
+      for await (const { bytes, starts, ends } of rows) {
+        const value = bytes.toString('latin1', starts[0], ends[0])
+        return value.slice('.Ssl_cipher.'.length)
+      }
+      return 'no row'
+    } finally {
+      await rows.close()
+    }
+  }
+
+  async function expectMisconfigured(change: Partial<MysqlOptions>, sentence: string | RegExp): Promise<void> {
+    const error = await cipher(change).then(
+      (value) => new Error(`it connected: ${value}`),
+      (reason: Error) => reason,
+    )
+    expect(error.message).toMatch(sentence)
+    expect(error.name).toBe('DatabaseMisconfigured')
+  }
+
+  let accounts = 0
+  async function givenAccount(require: string, plugin?: string) {
+    const user = `tls_${++accounts}`
+    const identified = plugin ? `IDENTIFIED WITH ${plugin} BY 'a password'` : "IDENTIFIED BY 'a password'"
+    await database.run(
+      `CREATE USER ${user}@'127.0.0.1' ${identified} ${require}`,
+      `GRANT SELECT ON shop.* TO ${user}@'127.0.0.1'`,
+    )
+    return { user, password: 'a password' }
+  }
+})
