@@ -15,6 +15,8 @@ const running = (name: string) => ({ name, status: 'RUNNING', startDate: 1_800_0
 let server: Server
 let calls: { action: string; input: Record<string, unknown> }[]
 let answers: Record<string, (input: Record<string, unknown>) => object>
+/** Calls that are never answered. */
+let hanging: Set<string>
 let start: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
 
 beforeAll(async () => {
@@ -22,6 +24,7 @@ beforeAll(async () => {
     const action = String(request.headers['x-amz-target']).split('.').at(-1)!
     const input = JSON.parse(Buffer.concat(await request.toArray()).toString()) as Record<string, unknown>
     calls.push({ action, input })
+    if (hanging.has(action)) return
     const answer = answers[action]?.(input) ?? {}
     response.writeHead('__type' in answer ? 400 : 200, { 'Content-Type': 'application/x-amz-json-1.0' })
     response.end(JSON.stringify(answer))
@@ -40,10 +43,14 @@ beforeAll(async () => {
   })
   start = (await import('../../functions/start.ts')).handler as typeof start
 })
-afterAll(() => void server.close())
+afterAll(() => {
+  server.close()
+  server.closeAllConnections()
+})
 
 beforeEach(() => {
   calls = []
+  hanging = new Set()
   answers = { StartExecution: () => ({ executionArn: 'x', startDate: 1_800_000_000 }) }
 })
 
@@ -118,6 +125,25 @@ test('a request is entered as waiting since it was sent, and starts though it ca
     ':export': { S: 'orders' },
   })
 })
+
+test.each(['ListExecutions', 'StartExecution'])(
+  'a message is handed back in time though %s is never answered',
+  async (action) => {
+    givenLists([])
+    hanging.add(action)
+    const began = performance.now()
+    expect(await startWithin(1_000)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+    expect(performance.now() - began).toBeLessThan(1_000 + RESERVE_MILLIS)
+    expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
+  },
+)
+
+test('a message is reported as failed in time though nothing is answered', async () => {
+  for (const action of ['GetItem', 'UpdateItem', 'ListExecutions', 'ChangeMessageVisibility']) hanging.add(action)
+  const began = performance.now()
+  expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+  expect(performance.now() - began).toBeLessThan(500 + RESERVE_MILLIS)
+}, 30_000)
 
 /** What ListExecutions answers, one after another; the last for ever. */
 function givenLists(...lists: object[][]) {

@@ -1,0 +1,85 @@
+/** What a function does when a service takes its connection and never answers: packets are dropped. */
+import { globSync, readFileSync } from 'node:fs'
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { connect, limits } from '../../../functions/common/clients.ts'
+import { watchExecution } from '../../../functions/common/watch-execution.ts'
+import { functionOf, synthesized } from '../../cdk/support.ts'
+import { type SilentServer, startSilentServer } from '../../support/silent-server.ts'
+
+const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:m:e'
+
+let silent: SilentServer
+beforeAll(async () => {
+  silent = await startSilentServer()
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: silent.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  })
+})
+afterAll(() => silent.close())
+
+/** The longest that all attempts take together, and the waits between them. */
+const longest = ({ attemptMillis, attempts }: { attemptMillis: number; attempts: number }) =>
+  attempts * attemptMillis + (attempts - 1) * 500
+
+test('a call that is not answered fails after its attempts', async () => {
+  const client = connect(SFNClient, { attemptMillis: 100, attempts: 3 })
+  const before = silent.accepted()
+  const began = performance.now()
+  await expect(client.send(new DescribeExecutionCommand({ executionArn: EXECUTION }))).rejects.toMatchObject({
+    name: 'TimeoutError',
+  })
+  expect(performance.now() - began).toBeLessThan(longest({ attemptMillis: 100, attempts: 3 }) + 2_000)
+  expect(silent.accepted() - before).toBe(3)
+})
+
+test('every service’s client has the limits', async () => {
+  const client = connect(S3Client, { attemptMillis: 100, attempts: 1 })
+  await expect(client.send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' })
+})
+
+test('a look at an execution that is not answered neither delays nor fails the work', async () => {
+  const watch = watchExecution(connect(SFNClient, { attemptMillis: 300, attempts: 1 }), EXECUTION)
+  try {
+    const began = performance.now()
+    expect(await watch.look()).toBe('runs')
+    const first = performance.now() - began
+    expect(first).toBeLessThan(2_500)
+    // Now it is known that nobody answers.
+    const again = performance.now()
+    expect(await watch.look()).toBe('runs')
+    expect(performance.now() - again).toBeLessThan(100)
+    expect(watch.signal.aborted).toBe(false)
+  } finally {
+    watch.end()
+  }
+})
+
+test('no function waits for one service longer than it lives', () => {
+  const template = synthesized()
+  const secondsOf = (handler: string) => functionOf(template, handler).Timeout as number
+  for (const [handler, limit] of [
+    ['halt', limits.call],
+    ['notify', limits.publish],
+    ['open-link', limits.call],
+    ['discard', limits.upload],
+    ['finish', limits.compose],
+    ['export-chunk', limits.upload],
+    ['export-chunk', limits.statement],
+  ] as const) {
+    expect(longest(limit)).toBeLessThan(secondsOf(handler) * 1000)
+  }
+  // What `start` keeps to look for a pause twice and to hand the message back, and `export-chunk` for its last part.
+  expect(2 * longest(limits.table) + longest(limits.handBack)).toBeLessThan(15_000)
+  expect(longest(limits.upload)).toBeLessThan(60_000)
+})
+
+test('clients are made in one place', () => {
+  const elsewhere = globSync('functions/**/*.ts')
+    .filter((file) => file !== 'functions/common/clients.ts')
+    .filter((file) => /new \w+Client\(|\bgetSecret\(|new SecretsProvider\(\)/.test(readFileSync(file, 'utf8')))
+  expect(elsewhere).toEqual([])
+})
