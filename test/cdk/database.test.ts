@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { bundled } from '../../cdk/bundles.ts'
+import { codeOf } from '../../cdk/bundles.ts'
 import { Carryout } from '../../cdk/carryout.ts'
 import type { ServerProps } from '../../cdk/database.ts'
 import { newAuthority } from '../support/certificates.ts'
@@ -50,7 +50,7 @@ test('a bundle takes the authority along', () => {
   const app = givenApp()
   app.node.setContext('aws:cdk:bundling-stacks', ['**'])
   const { stack } = givenStack(app)
-  bundled(stack, 'halt', { 'database-ca.pem': 'the PEM' }).bind(stack)
+  codeOf(stack, 'halt', { catalogueBundles: undefined, files: { 'database-ca.pem': 'the PEM' } }).bind(stack)
   const [authority, ...others] = globSync('asset.*/database-ca.pem', { cwd: app.outdir })
   expect(others).toEqual([])
   expect(readFileSync(join(app.outdir, authority!), 'utf8')).toBe('the PEM')
