@@ -57,9 +57,10 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
   let rows: Rows | null = null
   let file: ChunkFile | null = null
   try {
-    rows = await source.open(rangeQuery(definition, input), signal)
+    const query = rangeQuery(definition, input)
+    rows = await source.open(query, signal)
     const layout = layOut(definition, rows.columns, plan.language)
-    const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key, rows.timeZone)
+    const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key, rows.timeZone, query.after)
     const names = new RowNames(keys, definition.key)
     file = openFile(input, options, { definition, layout, rows, keys, names })
     const isFirst = range.index === 0 && range.chunks.length === 0

@@ -2,6 +2,7 @@ import type { Cursor } from '../../statemachine/contract.ts'
 import { KeyNotUnique } from '../../statemachine/errors.ts'
 import { type Batch, locateFields, NULL_FIELD } from '../rows/batch.ts'
 import type { ColumnKind, SourceColumn } from '../rows/column.ts'
+import { isInOrder } from './cursor-order.ts'
 import { endsMember } from './member.ts'
 
 const cursorTypes: Partial<Record<ColumnKind, Cursor['type']>> = {
@@ -50,11 +51,19 @@ export class KeyWatch {
   /** The last key of the batch before. */
   #last = Buffer.alloc(0)
   #seen = false
+  #after: Cursor | null = null
+  /** The same as the database writes it; null where the key's values show by themselves whether they are in order. */
+  #afterText: Buffer | null = null
+  #isFirst = true
   readonly #starts: Int32Array
   readonly #ends: Int32Array
 
-  /** Throws KeyNotUnique when the columns have no such key, or its type has no order that a cursor could go on in. */
-  constructor(columns: readonly SourceColumn[], key: string, timeZone: string) {
+  /**
+   * Throws KeyNotUnique when the columns have no such key, or its type has no order that a cursor could go on in.
+   *
+   * @param after the key behind which the rows begin
+   */
+  constructor(columns: readonly SourceColumn[], key: string, timeZone: string, after: Cursor | null = null) {
     this.#index = columns.findIndex((column) => column.name === key)
     const column = columns[this.#index]
     if (!column) {
@@ -64,15 +73,28 @@ export class KeyWatch {
     }
     this.#column = column
     this.#type = cursorTypeOf(column)
+    this.continueAfter(after)
     checkKeyZone(column, timeZone)
     this.#starts = new Int32Array(this.#index + 1)
     this.#ends = new Int32Array(this.#index + 1)
   }
 
-  /** Throws KeyNotUnique when a key of the batch is NULL or the same as the one before it. */
+  /** The next batch is of a statement of its own, whose rows must lie behind this key. */
+  continueAfter(after: Cursor | null): void {
+    this.#after = after
+    this.#afterText = after?.type === 'text' ? Buffer.from(after.value) : null
+    this.#isFirst = true
+  }
+
+  /**
+   * Throws KeyNotUnique when a key of the batch is NULL, or the same as the one before it, or not behind the one that the rows
+   * begin after: rows would come again, chunk after chunk.
+   */
   check(batch: Batch): void {
     const { bytes, starts } = batch
     const index = this.#index
+    const after = this.#afterText
+    if (this.#isFirst && batch.rows > 0) this.#checkFirst(batch)
     let previous: Buffer = this.#last
     let from = 0
     let length = this.#seen ? previous.length : -1
@@ -90,6 +112,7 @@ export class KeyWatch {
           `The key ${this.#column.name} has the value ${this.#text(bytes, at, at + size)} twice: a key must be unique. If the query joins tables, use the key of the table that has a row for each line of the file`,
         )
       }
+      if (after !== null && size === after.length && sameBytes(bytes, at, after, 0, size)) this.#refuseAgain()
       previous = bytes
       from = at
       length = size
@@ -115,6 +138,21 @@ export class KeyWatch {
   cursorAt(batch: Batch, row: number): Cursor {
     locateFields(batch.bytes, batch.starts[row]!, this.#index + 1, this.#starts, this.#ends)
     return { type: this.#type, value: this.#text(batch.bytes, this.#starts[this.#index]!, this.#ends[this.#index]!) }
+  }
+
+  #checkFirst(batch: Batch): void {
+    const after = this.#after
+    this.#isFirst = false
+    if (after === null) return
+    locateFields(batch.bytes, batch.starts[0]!, this.#index + 1, this.#starts, this.#ends)
+    if (this.#starts[this.#index] === -1) return
+    if (!isInOrder(after, this.cursorAt(batch, 0))) this.#refuseAgain()
+  }
+
+  #refuseAgain(): never {
+    throw new KeyNotUnique(
+      `The key ${this.#column.name} does not lead forward: behind ${this.#after?.value} the database gave rows that come before it, or the same one again. A key must be a column whose values stay as they are and compare as they are sorted; an integer would do`,
+    )
   }
 
   #text(bytes: Buffer, start: number, end: number): string {

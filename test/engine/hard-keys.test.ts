@@ -1,5 +1,6 @@
 /** Keys that a cursor could lose rows by: each is exported whole, cut as it may be, or refused. */
 import { defineExport, type Export, type ExportDefinition, sql } from '../../engine/catalogue.ts'
+import { isInOrder } from '../../engine/keys/cursor-order.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { KeyNotUnique } from '../../statemachine/errors.ts'
 import type { FreshDatabase } from '../support/database.ts'
@@ -57,6 +58,39 @@ describe('a key that is there twice', () => {
       )
       await expect(exported('twice', dataApi)).rejects.toThrow(KeyNotUnique)
     }
+  })
+})
+
+describe('a key whose cursor does not lead forward', () => {
+  beforeAll(async () => {
+    // NEC's ≒, which comes back from Unicode as the one of JIS: before all of these keys.
+    await execute(
+      'CREATE TABLE twins (id INT NOT NULL, k VARCHAR(40) CHARACTER SET cp932 COLLATE cp932_bin NOT NULL PRIMARY KEY)',
+      `INSERT INTO twins SELECT id, CONCAT(CONVERT(x'8790' USING cp932), LPAD(id, 6, 0)) FROM orders`,
+    )
+  })
+
+  test('ends the export, by either source, instead of giving the same rows for ever', async () => {
+    for (const source of [direct, dataApi]) {
+      const failure = await exported('twins', source, 0).catch((error) => error)
+      expect(failure).toBeInstanceOf(KeyNotUnique)
+      expect(failure.message).toMatch(/The key k does not lead forward: behind ≒\d{6} the database gave rows/)
+    }
+  })
+
+  test.each([
+    ['integer', '10', '9'],
+    ['integer', '-9', '-10'],
+    ['decimal', '10.00', '9.99'],
+    ['decimal', '-1.5', '-1.50'],
+    ['binary', 'gA==', 'fw=='],
+    ['temporal', '2026-01-02', '2026-01-01'],
+    ['temporal', '100:00:00', '99:59:59'],
+    ['temporal', '-00:00:01.5', '-00:00:02'],
+    ['text', 'a', 'a'],
+  ] as const)('is known by its values: %s %s, then %s', (type, first, second) => {
+    expect(isInOrder({ type, value: first }, { type, value: second })).toBe(false)
+    expect(isInOrder({ type, value: second }, { type, value: first })).toBe(first !== second && first !== '-1.5')
   })
 })
 

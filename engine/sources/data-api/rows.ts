@@ -86,7 +86,8 @@ export class DataApiRows implements Rows {
       this.#size.measured(batch.rows, this.#writer.answerBytes)
       this.#hasRead = true
       // Before the batch is given away: whoever has it may change it.
-      if (keys && !page.isLast) {
+      if (keys) {
+        keys.continueAfter(after)
         keys.check(batch)
         after = keys.cursorAt(batch, batch.rows - 1)
       }
