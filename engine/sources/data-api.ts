@@ -25,9 +25,10 @@ export function dataApiSource(options: DataApiOptions): Source {
   const api = new DataApi(options, { ...PATIENCE, ...options.patience })
   const timeZoneOf = (query: Pick<RangeQuery, 'timeZone'>) => query.timeZone ?? options.timeZone ?? '+00:00'
   return {
-    async open(query, signal) {
+    async open(given, signal) {
       signal.throwIfAborted()
-      const { columns, limited } = await describe(api, query, signal)
+      const { columns, limited, names } = await describe(api, given, signal)
+      const query = { ...given, names }
       const rows = new DataApiRows({ api, query, columns, limited, timeZone: timeZoneOf(query), signal })
       try {
         await rows.start()
@@ -51,10 +52,10 @@ export function dataApiSource(options: DataApiOptions): Source {
 
     async keySpace(query, signal) {
       signal.throwIfAborted()
-      const { columns } = await describe(api, { ...query, after: null, upTo: null }, signal)
+      const { columns, names } = await describe(api, { ...query, after: null, upTo: null }, signal)
       const column = columns.find(({ name }) => name === query.key)
       if (!column) throw new KeyNotUnique(`The query gives no column ${query.key}, which is the export's key`)
-      return new DataApiKeySpace({ api, query, column, timeZone: timeZoneOf(query), signal })
+      return new DataApiKeySpace({ api, query: { ...query, names }, column, timeZone: timeZoneOf(query), signal })
     },
   }
 }

@@ -10,6 +10,7 @@ import { readColumn } from './mysql/columns.ts'
 import { estimateOf } from './mysql/estimate.ts'
 import { type ServerFailure, toCarryoutError } from './mysql/failure.ts'
 import { MysqlKeySpace } from './mysql/key-space.ts'
+import { withNames } from './mysql/names.ts'
 import { execution, prepare, valuesOf } from './mysql/prepared.ts'
 import { Receiver } from './mysql/receiver.ts'
 import { type MysqlAddress, Session } from './mysql/session.ts'
@@ -30,9 +31,9 @@ const ERR = 0xff
 
 export function mysqlSource(options: MysqlOptions): Source {
   return {
-    async open(query, signal) {
+    async open(given, signal) {
       signal.throwIfAborted()
-      const timeZone = query.timeZone ?? options.timeZone ?? '+00:00'
+      const timeZone = given.timeZone ?? options.timeZone ?? '+00:00'
       const session = await Session.connect(options)
       const abort = () => void session.kill()
       signal.addEventListener('abort', abort, { once: true })
@@ -40,10 +41,12 @@ export function mysqlSource(options: MysqlOptions): Source {
         // It may have come while the connection was made, when nobody listened.
         signal.throwIfAborted()
         await session.prepareForExport(timeZone)
+        const query = await withNames(session, given)
         await checkCursor(session, query)
         const statement = rangeStatement(query)
         await prepare(session, statement)
-        const rows = new MysqlRows(session, timeZone, statement, () => signal.removeEventListener('abort', abort))
+        const release = () => signal.removeEventListener('abort', abort)
+        const rows = new MysqlRows(session, timeZone, { statement, names: query.names }, release)
         await rows.start()
         return rows
       } catch (error) {
@@ -57,7 +60,7 @@ export function mysqlSource(options: MysqlOptions): Source {
     async estimate(query, signal) {
       const { session, end } = await connect(options, query, signal)
       try {
-        return await estimateOf(session, rangeStatement(query))
+        return await estimateOf(session, rangeStatement(await withNames(session, query)))
       } finally {
         await end()
       }
@@ -65,7 +68,12 @@ export function mysqlSource(options: MysqlOptions): Source {
 
     async keySpace(query, signal) {
       const { session, end } = await connect(options, query, signal)
-      return new MysqlKeySpace(session, query, end)
+      try {
+        return new MysqlKeySpace(session, await withNames(session, query), end)
+      } catch (error) {
+        await end()
+        throw error
+      }
     },
   }
 }
@@ -97,7 +105,7 @@ async function connect(options: MysqlOptions, query: Pick<RangeQuery, 'timeZone'
 async function checkCursor(session: Session, query: RangeQuery): Promise<void> {
   const { key, after } = query
   if (key === null || after === null) return
-  const statement = sameKeyStatement(query, key, after)
+  const statement = sameKeyStatement(query, after)
   await prepare(session, statement)
   const same = await session.run(execution(statement), valuesOf(statement))
   if (same.length > 1) {
@@ -112,16 +120,24 @@ class MysqlRows implements Rows {
   readonly timeZone: string
   readonly #session: Session
   readonly #statement: Statement
+  readonly #names: readonly string[] | undefined
   readonly #release: () => void
   #receiver: Receiver | null = null
   /** Packets that came in one batch with the last column's definition. */
   #rest: Batch | null = null
   #state: 'running' | 'ended' | 'closed' = 'running'
 
-  constructor(session: Session, timeZone: string, statement: Statement, release: () => void) {
+  /** @param wrapped the statement, and the names that its columns had before it was wrapped */
+  constructor(
+    session: Session,
+    timeZone: string,
+    wrapped: { statement: Statement; names: readonly string[] | undefined },
+    release: () => void,
+  ) {
     this.#session = session
     this.timeZone = timeZone
-    this.#statement = statement
+    this.#statement = wrapped.statement
+    this.#names = wrapped.names
     this.#release = release
   }
 
@@ -142,7 +158,8 @@ class MysqlRows implements Rows {
             throw toCarryoutError({ message: 'the statement returns no rows; an export is a SELECT', errno: 1 })
           expected = packet[0]! < 0xfb ? packet[0]! : packet.readUInt16LE(1)
         } else if (columns.length < expected) {
-          columns.push(readColumn(packet))
+          const column = readColumn(packet)
+          columns.push({ ...column, name: this.#names?.[columns.length] ?? column.name })
         } else {
           // The EOF packet between definitions and rows; what follows it are rows.
           this.#rest = dropFirst(batch, index + 1)

@@ -15,6 +15,8 @@ export interface RangeQuery {
   upTo: Cursor | null
   /** The session's time zone; null is the source's own default. */
   timeZone: string | null
+  /** The names of the query's columns where two are the same: only then is it wrapped with names of ours. A source finds out. */
+  names?: readonly string[] | undefined
   /** Of the chunk before, where the source has one that can be gone on with. */
   transactionId?: string | undefined
 }

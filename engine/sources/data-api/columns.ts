@@ -7,7 +7,7 @@
  */
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
 import type { ColumnKind, SourceColumn } from '../../rows/column.ts'
-import { quoteName } from '../mysql/statement.ts'
+import { quoteName } from '../mysql/wrapped.ts'
 
 export interface SelectedColumn extends SourceColumn {
   /** What is selected of the derived table `carryout`. */

@@ -3,25 +3,41 @@ import type { RangeQuery } from '../source.ts'
 import type { DataApi } from './api.ts'
 import { type SelectedColumn, selectColumn, selectTinyInt } from './columns.ts'
 import { asFailure, toDataApiError } from './failure.ts'
-import { describeStatement, sumsStatement } from './statement.ts'
+import { bareStatement, describeStatement, sumsStatement } from './statement.ts'
 
 export interface Description {
   columns: SelectedColumn[]
   /** Whether the query takes a LIMIT of its own; if not it has one. */
   limited: boolean
+  /** Of the columns where two are the same: see `RangeQuery`. */
+  names: readonly string[] | undefined
 }
 
+const DUPLICATE_COLUMN = /Error code: 1060\b/i
 const SYNTAX_ERROR = /Error code: 1064\b|error code: 1064\b/i
 
 /** Asks for a query's columns, outside of any transaction: an error must not end the export's. */
 export async function describe(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
   try {
-    const { metadata, limited } = await columnsOf(api, query, signal)
-    const columns = metadata.map(selectColumn)
-    return { columns: await withTinyInts(api, query, { columns, metadata, signal }), limited }
+    return await descriptionOf(api, query, signal).catch(async (error) => {
+      if (query.names || !DUPLICATE_COLUMN.test(asFailure(error).message)) throw error
+      const { columnMetadata = [] } = await api.execute(bareStatement(query), signal, { withColumns: true })
+      return descriptionOf(api, { ...query, names: columnMetadata.map(({ label }) => label ?? '') }, signal)
+    })
   } catch (error) {
     signal.throwIfAborted()
     throw toDataApiError(error, query.query.values)
+  }
+}
+
+async function descriptionOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
+  const { metadata, limited } = await columnsOf(api, query, signal)
+  const { names } = query
+  const columns = await withTinyInts(api, query, { columns: metadata.map(selectColumn), metadata, signal })
+  return {
+    columns: columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name })),
+    limited,
+    names,
   }
 }
 

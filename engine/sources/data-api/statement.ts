@@ -3,7 +3,7 @@ import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from '../mysql/parameter.ts'
 import { queryText } from '../mysql/query-text.ts'
-import { quoteName } from '../mysql/statement.ts'
+import { quoteName, wrap } from '../mysql/wrapped.ts'
 import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
 import type { NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
@@ -49,20 +49,22 @@ function toField(value: Parameter['value']): NonNullable<SqlParameter['value']> 
  */
 export function describeStatement(query: RangeQuery, limited: boolean): NamedStatement {
   const names = new Names()
-  const text = limited
-    ? `SELECT * FROM (\n${names.query(query)}\nLIMIT 0) AS carryout`
-    : `SELECT * FROM (\n${names.query(query)}\n) AS carryout LIMIT 0`
-  return { text, parameters: names.parameters }
+  const { before, from } = wrap(query, `${names.query(query)}${limited ? '\nLIMIT 0' : ''}`)
+  return { text: `${before}SELECT * FROM ${from}${limited ? '' : ' LIMIT 0'}`, parameters: names.parameters }
+}
+
+/** Asks for the columns of a query that cannot be wrapped as it is, since two have one name. */
+export function bareStatement(query: Pick<RangeQuery, 'query'>): NamedStatement {
+  const names = new Names()
+  return { text: `(\n${names.query(query)}\n) LIMIT 0`, parameters: names.parameters }
 }
 
 /** A number of them says what they are: a BIT's is unsigned, a TINYINT's is not. */
 export function sumsStatement(query: RangeQuery, columns: readonly SelectedColumn[]): NamedStatement {
   const names = new Names()
   const sums = columns.map((column) => `carryout.${quoteName(column.name)} + 0`)
-  return {
-    text: `SELECT ${sums.join(', ')} FROM (\n${names.query(query)}\n) AS carryout LIMIT 0`,
-    parameters: names.parameters,
-  }
+  const { before, from } = wrap(query, names.query(query))
+  return { text: `${before}SELECT ${sums.join(', ')} FROM ${from} LIMIT 0`, parameters: names.parameters }
 }
 
 /**
@@ -76,8 +78,7 @@ export function pageStatement(
   { columns, after, rows }: { columns: readonly SelectedColumn[]; after: Cursor | null; rows: number },
 ): NamedStatement {
   const names = new Names()
-  const text = names.query(query)
-  const key = `carryout.${quoteName(query.key)}`
+  const { before, from, key } = wrap(query, names.query(query))
   const selected = columns.map(({ expression }, index) => `${expression} AS c${index}`)
   const bounds: string[] = []
   let limit = rows
@@ -94,7 +95,7 @@ export function pageStatement(
   }
   const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
   return {
-    text: `SELECT ${selected.join(', ')} FROM (\n${text}\n) AS carryout${where} ORDER BY ${key} LIMIT ${limit}`,
+    text: `${before}SELECT ${selected.join(', ')} FROM ${from}${where} ORDER BY ${key} LIMIT ${limit}`,
     parameters: names.parameters,
   }
 }
@@ -111,9 +112,9 @@ export function wholeStatement(
 ): NamedStatement {
   const names = new Names()
   const selected = columns.map(({ expression }, index) => `${expression} AS c${index}`)
-  const inner = `${names.query(query)}\n${limited ? `LIMIT ${ALL}` : ''}`
+  const { before, from } = wrap(query, `${names.query(query)}${limited ? `\nLIMIT ${ALL}` : ''}`)
   return {
-    text: `SELECT ${selected.join(', ')} FROM (\n${inner}) AS carryout LIMIT ${ALL}`,
+    text: `${before}SELECT ${selected.join(', ')} FROM ${from} LIMIT ${ALL}`,
     parameters: names.parameters,
   }
 }
@@ -128,14 +129,13 @@ export function keysStatement(
   }: { column: SelectedColumn; bounds: KeyBounds; some?: { limit: number; end: 'first' | 'last' } },
 ): NamedStatement {
   const names = new Names()
-  const text = names.query(query)
-  const key = `carryout.${quoteName(query.key)}`
+  const { before, from, key } = wrap(query, names.query(query))
   const conditions = bounds.after ? [`${key} > ${names.add(cursorParameter(bounds.after))}`] : [`${key} IS NOT NULL`]
   if (bounds.upTo) conditions.push(`${key} <= ${names.add(cursorParameter(bounds.upTo))}`)
   const order = some ? ` ORDER BY ${key}${some.end === 'last' ? ' DESC' : ''} LIMIT ${some.limit}` : ''
   const where = conditions.join(' AND ')
   return {
-    text: `SELECT ${column.expression} AS c0 FROM (\n${text}\n) AS carryout WHERE ${where}${order}`,
+    text: `${before}SELECT ${column.expression} AS c0 FROM ${from} WHERE ${where}${order}`,
     parameters: names.parameters,
   }
 }
@@ -144,14 +144,14 @@ export function keysStatement(
 export function rangeStatement(query: RangeQuery): NamedStatement {
   const names = new Names()
   const text = names.query(query)
-  if (query.key === null) return { text, parameters: names.parameters }
-  const key = `carryout.${quoteName(query.key)}`
+  const { before, from, key } = wrap(query, text)
+  if (key === undefined) return { text, parameters: names.parameters }
   const conditions: string[] = []
   if (query.after) conditions.push(`${key} > ${names.add(cursorParameter(query.after))}`)
   if (query.upTo) conditions.push(`${key} <= ${names.add(cursorParameter(query.upTo))}`)
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
   return {
-    text: `SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`,
+    text: `${before}SELECT * FROM ${from}${where} ORDER BY ${key}`,
     parameters: names.parameters,
   }
 }

@@ -69,6 +69,7 @@ export function readColumn(packet: Buffer): SourceColumn {
 
 /** What mysql2 says of a column, where a definition packet was read by it. */
 export interface Mysql2Field {
+  name: string
   columnType: number
   characterSet: number
   flags: number

@@ -20,6 +20,8 @@ const PASSING = new Set([
 ])
 
 const UNKNOWN_COLUMN = 1054
+const NOT_GROUPED = 1055
+const SYNTAX_ERROR = 1064
 const UNKNOWN_TIME_ZONE = 1298
 /** Only the key is taken from what wraps the export's query (statement.ts). */
 const OF_OURS = /'carryout\.([^']+)'/
@@ -40,10 +42,22 @@ export function toCarryoutError(failure: ServerFailure, values: readonly unknown
   const key = number === UNKNOWN_COLUMN ? OF_OURS.exec(failure.message)?.[1] : undefined
   if (key) return new QueryFailed(`The query gives no column ${key}, which is the export’s key (error ${number})`)
   if (number !== null && number < 10_000 && !PASSING.has(number)) {
-    return new QueryFailed(`The database refused the query (error ${number}${state}): ${message}`)
+    return new QueryFailed(
+      `The database refused the query (error ${number}${state}): ${message}${hintFor(number, failure.message, values)}`,
+    )
   }
   const what = number !== null ? ` (error ${number}${state})` : failure.code ? ` (${failure.code})` : ''
   return new DatabaseUnavailable(`The database is not available${what}: ${message}`)
+}
+
+function hintFor(number: number, message: string, values: readonly unknown[]): string {
+  if (number === NOT_GROUPED && values.length > 0) {
+    return '. A value that stands in SELECT and in GROUP BY counts as two: group by the column’s alias (SELECT … AS month … GROUP BY month)'
+  }
+  if (number === SYNTAX_ERROR && message.includes('AS carryout')) {
+    return '. The export wraps its query (SELECT * FROM (…) AS carryout), so it must be one SELECT that can stand in parentheses'
+  }
+  return ''
 }
 
 /**

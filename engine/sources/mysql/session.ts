@@ -137,6 +137,17 @@ export class Session {
     })
   }
 
+  /** The columns that a statement would give; none where it gives no rows. It is not run. */
+  columnsOf(statement: string, values: readonly unknown[] = []): Promise<Mysql2Field[]> {
+    return new Promise((resolve, reject) => {
+      this.#connection.prepare(statement, (error, prepared) => {
+        if (error) return reject(toCarryoutError(error, values))
+        this.#connection.unprepare(statement)
+        resolve((prepared as unknown as { columns: Mysql2Field[] }).columns)
+      })
+    })
+  }
+
   /** Runs a statement whose `?` are bound parameters, by the binary protocol. */
   bind<Row>(statement: string, parameters: readonly Pick<Parameter, 'value'>[]): Promise<Row[]> {
     const values = parameters.map((each) => each.value)

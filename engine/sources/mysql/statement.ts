@@ -2,6 +2,7 @@ import type { Cursor } from '../../../statemachine/contract.ts'
 import type { RangeQuery } from '../source.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from './parameter.ts'
 import { queryText } from './query-text.ts'
+import { wrap } from './wrapped.ts'
 
 /**
  * A statement with its values apart. They are sent as parameters of a binary prepared statement into user variables
@@ -25,12 +26,18 @@ class Values {
   }
 }
 
+/** The export's query as its author wrote it. */
+export function bareStatement(query: Pick<RangeQuery, 'query'>): Statement {
+  const { add, parameters } = new Values()
+  return { text: queryText(query.query, add), parameters }
+}
+
 /** The export's query, cut to the range and put into the key's order; without a key as it is. */
 export function rangeStatement(query: RangeQuery): Statement {
   const { add, parameters } = new Values()
   const text = queryText(query.query, add)
-  if (query.key === null) return { text, parameters }
-  const key = `carryout.${quoteName(query.key)}`
+  const { before, from, key } = wrap(query, text)
+  if (key === undefined) return { text, parameters }
   const bounds: string[] = []
   if (query.after) bounds.push(`${key} > ${add(cursorParameter(query.after))}`)
   if (query.upTo) {
@@ -39,8 +46,7 @@ export function rangeStatement(query: RangeQuery): Statement {
     bounds.push(query.after ? `${key} <= ${upTo}` : `(${key} <= ${upTo} OR ${key} IS NULL)`)
   }
   const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
-  // The line breaks end a comment that the query may end with.
-  return { text: `SELECT * FROM (\n${text}\n) AS carryout${where} ORDER BY ${key}`, parameters }
+  return { text: `${before}SELECT * FROM ${from}${where} ORDER BY ${key}`, parameters }
 }
 
 /**
@@ -52,27 +58,21 @@ export function keysStatement(
   some?: { limit: number; end: 'first' | 'last' },
 ): Statement {
   const { add, parameters } = new Values()
-  const text = queryText(query.query, add)
-  const key = `carryout.${quoteName(query.key)}`
+  const { before, from, key } = wrap(query, queryText(query.query, add))
   const bounds = [query.after ? `${key} > ${add(cursorParameter(query.after))}` : `${key} IS NOT NULL`]
   if (query.upTo) bounds.push(`${key} <= ${add(cursorParameter(query.upTo))}`)
   const order = some ? ` ORDER BY ${key}${some.end === 'last' ? ' DESC' : ''} LIMIT ${some.limit}` : ''
-  return { text: `SELECT ${key} FROM (\n${text}\n) AS carryout WHERE ${bounds.join(' AND ')}${order}`, parameters }
+  return { text: `${before}SELECT ${key} FROM ${from} WHERE ${bounds.join(' AND ')}${order}`, parameters }
 }
 
 /** Whether two keys compare equal under the column's collation though their text differs: at most two rows. */
-export function sameKeyStatement(query: RangeQuery, key: string, cursor: Cursor): Statement {
+export function sameKeyStatement(query: RangeQuery, cursor: Cursor): Statement {
   const { add, parameters } = new Values()
-  const text = queryText(query.query, add)
-  const column = `carryout.${quoteName(key)}`
+  const { before, from, key } = wrap(query, queryText(query.query, add))
   return {
-    text: `SELECT ${column} FROM (\n${text}\n) AS carryout WHERE ${column} = ${add(cursorParameter(cursor))} LIMIT 2`,
+    text: `${before}SELECT ${key} FROM ${from} WHERE ${key} = ${add(cursorParameter(cursor))} LIMIT 2`,
     parameters,
   }
-}
-
-export function quoteName(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``
 }
 
 /**

@@ -1,0 +1,57 @@
+/** How a query is selected from: to cut it by its key, and to put it into the key's order. */
+import { QueryFailed } from '../../../statemachine/errors.ts'
+import type { RangeQuery } from '../source.ts'
+
+export interface Wrapped {
+  /** Before the SELECT. */
+  before: string
+  /** Behind FROM. */
+  from: string
+  /** The key's column; undefined where there is no key. */
+  key: string | undefined
+}
+
+/**
+ * Wraps a query's text as `carryout`. The columns of a derived table must have names of their own; where they have not, as those
+ * of `SELECT a.*, b.*`, ours are put in their places. MariaDB takes such a list only in a WITH, which both products merge as they
+ * do a derived table.
+ */
+export function wrap({ key, names }: Pick<RangeQuery, 'key' | 'names'>, text: string): Wrapped {
+  // The line breaks end a comment that the query may end with.
+  if (!names) {
+    return {
+      before: '',
+      from: `(\n${text}\n) AS carryout`,
+      key: key === null ? undefined : `carryout.${quoteName(key)}`,
+    }
+  }
+  const columns = names.map((_, index) => nameOf(index)).join(', ')
+  return {
+    before: `WITH carryout (${columns}) AS (\n${text}\n) `,
+    from: 'carryout',
+    key: key === null ? undefined : `carryout.${nameOf(keyIndex(names, key))}`,
+  }
+}
+
+/** The names where the query must be wrapped with ours; undefined where its own do. */
+export function ambiguous(names: readonly string[]): readonly string[] | undefined {
+  // To the database, whose names have no case.
+  return new Set(names.map((name) => name.toLowerCase())).size < names.length ? names : undefined
+}
+
+function keyIndex(names: readonly string[], key: string): number {
+  const found = names.flatMap((name, index) => (name === key ? [index] : []))
+  if (found.length === 1) return found[0]!
+  if (found.length === 0) {
+    throw new QueryFailed(`The query gives no column ${key}, which is the export's key; it has ${names.join(', ')}`)
+  }
+  throw new QueryFailed(`The query has two columns called ${key}, which is the export's key: rename one with AS`)
+}
+
+function nameOf(index: number): string {
+  return `c${index}`
+}
+
+export function quoteName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}

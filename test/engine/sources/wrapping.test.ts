@@ -1,0 +1,138 @@
+/** What an export's query may be, though a key and the Data API wrap it. */
+import type { Connection } from 'mysql2/promise'
+import { defineExport, type Sql, sql } from '../../../engine/catalogue.ts'
+import { dataApiSource } from '../../../engine/sources/data-api.ts'
+import type { Source } from '../../../engine/sources/source.ts'
+import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
+import { QueryFailed } from '../../../statemachine/errors.ts'
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
+import { run, sourceOf, startStore, type TestStore } from '../harness.ts'
+
+const ROWS = 3000
+const joined = sql`SELECT a.*, b.* FROM a JOIN b ON b.a_id = a.id`
+
+let database: FreshDatabase
+let connection: Connection
+let api: TestDataApi
+let store: TestStore
+let sources: Record<'direct' | 'Data API', Source>
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  connection = await database.connect()
+  store = await startStore()
+  api = await startDataApi(database)
+  const { client } = api
+  sources = {
+    direct: sourceOf(database),
+    'Data API': dataApiSource({
+      client,
+      resourceArn: RESOURCE_ARN,
+      secretArn: SECRET_ARN,
+      database: database.database,
+    }),
+  }
+  await connection.query('CREATE TABLE a (id INT PRIMARY KEY, name VARCHAR(20), is_new TINYINT(1) NOT NULL)')
+  await connection.query('CREATE TABLE b (id INT PRIMARY KEY, a_id INT, v INT NOT NULL, UNIQUE (v), KEY (a_id))')
+  const numbers = Array.from({ length: ROWS }, (_, index) => index + 1)
+  await connection.query('INSERT INTO a VALUES ?', [numbers.map((n) => [n, `name ${n}`, n % 2])])
+  await connection.query('INSERT INTO b VALUES ?', [numbers.map((n) => [n, n, n * 3])])
+  await connection.query('ANALYZE TABLE a, b')
+})
+afterAll(async () => {
+  await api.close()
+  store.close()
+  await connection.end()
+  await database.drop()
+})
+
+describe.each(['direct', 'Data API'] as const)('a query with two columns of one name (%s)', (name) => {
+  const expected = Array.from({ length: ROWS }, (_, index) => `name ${index + 1},${(index + 1) * 3},${(index + 1) % 2}`)
+
+  test('is exported with a key as without one, cut wherever it may be', async () => {
+    expect(await linesOf(name, joined, { key: 'v' })).toEqual(expected)
+    expect(await linesOf(name, joined, { key: 'v', budget: 0 })).toEqual(expected)
+    // Without a key the rows come in any order.
+    expect((await linesOf(name, sql`${joined} ORDER BY v`, {})).sort()).toEqual([...expected].sort())
+  })
+
+  test('is divided into ranges', async () => {
+    expect(await linesOf(name, joined, { key: 'v', parallelism: 3 })).toEqual(expected)
+  })
+
+  test('may begin with WITH', async () => {
+    const query = sql`WITH some AS (SELECT * FROM a WHERE id <= ${2}) SELECT some.*, b.* FROM some JOIN b ON b.a_id = some.id`
+    if (name === 'Data API' && (await versionOf()).includes('MariaDB')) return
+    expect(await linesOf(name, query, { key: 'v' })).toEqual(expected.slice(0, 2))
+  })
+
+  test('is refused where the key is one of the two', async () => {
+    const failure = await linesOf(name, joined, { key: 'id' }).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).toMatch(/two columns called id, which is the export's key: rename one with AS/)
+  })
+})
+
+describe.each(['direct', 'Data API'] as const)('a query that ends with more than its last word (%s)', (name) => {
+  const query = 'SELECT name, id AS v, is_new FROM a WHERE id <= 2'
+
+  test.each([
+    ';',
+    ' ; ; ',
+    '; -- done',
+    ' -- done',
+    ' # done;',
+    '\n/* done; */ ;\n# and more',
+    ' /* one */ -- two',
+    " AND name <> 'a;b -- c' ;",
+    ' /*!40000 AND TRUE */;',
+  ])('is exported: %j', async (ending) => {
+    for (const key of ['v', undefined]) {
+      expect(await linesOf(name, sql([query + ending] as never), { key })).toEqual(['name 1,1,1', 'name 2,2,0'])
+    }
+  })
+
+  test('is refused in its own words where it is wrong', async () => {
+    const failure = await linesOf(name, sql`SELECT name, FROM a`, { key: 'v' }).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).toMatch(/error 1064.*near 'FROM a/)
+    const open = await linesOf(name, sql`SELECT name, id AS v FROM a WHERE`, { key: 'v' }).catch((error) => error)
+    expect(open.message).toMatch(name === 'direct' ? /error 1064.*near '' at/ : /The export wraps its query/)
+  })
+})
+
+test('the same value in SELECT and GROUP BY is refused with what to write, where it is refused', async () => {
+  const month = '%Y-%m'
+  const query = sql`SELECT DATE_FORMAT('2026-01-01' + INTERVAL id DAY, ${month}) AS name, COUNT(*) AS v, 1 AS is_new FROM b
+    WHERE id < 30 GROUP BY `
+  expect(await linesOf('direct', sql`${query} name`)).toEqual(['2026-01,29,1'].map(() => expect.any(String)))
+  const again = linesOf('direct', sql`${query} DATE_FORMAT('2026-01-01' + INTERVAL id DAY, ${month})`)
+  const failure = await again.then(
+    () => null,
+    (error) => error.message,
+  )
+  if ((await versionOf()).includes('MariaDB')) expect(failure).toBeNull()
+  else expect(failure).toMatch(/error 1055.*group by the column’s alias/)
+})
+
+async function linesOf(
+  name: keyof typeof sources,
+  query: Sql,
+  { key, budget, ...more }: { key?: string | undefined; budget?: number; parallelism?: number } = {},
+): Promise<string[]> {
+  const definition = defineExport({
+    name: 'wrapped',
+    title: 'Wrapped',
+    query: () => query,
+    ...(key ? { key } : {}),
+    columns: { name: 'Name', v: 'V', is_new: 'New' },
+    ...more,
+  })
+  const { content } = await run(definition, { source: sources[name], store, ...(budget === 0 ? { budget } : {}) })
+  return content.toString().split('\r\n').slice(1, -1)
+}
+
+async function versionOf(): Promise<string> {
+  const [[row]] = (await connection.query('SELECT VERSION() AS version')) as unknown as [[{ version: string }]]
+  return row.version
+}
