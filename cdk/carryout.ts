@@ -175,6 +175,7 @@ export class Carryout extends Construct implements IConnectable {
       memory: Size.mebibytes(512),
     })
     prepare.addEnvironment(env.DATABASE_TIME_ZONE, settings.database.timeZone)
+    prepare.addEnvironment(env.MAX_CONCURRENT_QUERIES, String(settings.maxConcurrentQueries))
     const exportChunk = new HandlerFunction(this, 'ExportChunk', {
       ...environment,
       handler: 'export-chunk',
@@ -238,7 +239,7 @@ export class Carryout extends Construct implements IConnectable {
         HaltFunction: halt,
       },
     })
-    this.machine.grantDescribe(halt)
+    this.machine.grantHistory(halt)
     // A stopped execution ends its query.
     this.machine.grantDescribe(exportChunk)
 

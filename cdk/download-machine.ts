@@ -57,7 +57,7 @@ export class DownloadMachine extends Construct {
         includeExecutionData: false,
       },
     })
-    // By its name, not by its reference: `halt` may describe executions of the machine that calls it.
+    // By its name, not by its reference: `halt` may read executions of the machine that calls it.
     this.#executionArn = Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',
@@ -114,7 +114,16 @@ export class DownloadMachine extends Construct {
 
   /** Lets a function read what an execution is doing. */
   grantDescribe(fn: LambdaFunction) {
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.#executionArn] }))
+    this.#grantOnExecutions(fn, 'states:DescribeExecution')
+  }
+
+  /** Lets a function read what an execution has done. */
+  grantHistory(fn: LambdaFunction) {
+    this.#grantOnExecutions(fn, 'states:GetExecutionHistory')
+  }
+
+  #grantOnExecutions(fn: LambdaFunction, action: string) {
+    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.#executionArn] }))
     acknowledgeWildcard(fn.role!, this.#executionArn, 'Executions are named by the requests, which come later')
   }
 }

@@ -1,6 +1,6 @@
 /** One execution as Step Functions describes it, with what Carryout put into it. */
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
-import { readCause } from '../statemachine/cause.ts'
+import { originalError, readCause } from '../statemachine/cause.ts'
 import type { File } from '../statemachine/contract.ts'
 import { type Request, readRequest } from '../statemachine/request.ts'
 
@@ -41,7 +41,9 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
     request: readRequest(input) ?? null,
     input,
     file: output.file ?? null,
-    failure: isFailed ? { error: error ?? status, reason: cause ? readCause(cause) : unexplained[status] } : null,
+    failure: isFailed
+      ? { error: originalError(error ?? status, cause), reason: cause ? readCause(cause) : unexplained[status] }
+      : null,
   }
 }
 

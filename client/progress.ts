@@ -1,6 +1,6 @@
 /** How far an execution is, folded from its history. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { readCause } from '../statemachine/cause.ts'
+import { originalError, readCause } from '../statemachine/cause.ts'
 import type { Failure, File, Finished, Plan, Range } from '../statemachine/contract.ts'
 import { type Step, Steps } from './steps.ts'
 
@@ -44,10 +44,18 @@ export interface Progress {
 /** As much of the document as an input or output of some state has, or a range by itself. */
 type Piece = Partial<Finished & Range & { range: Range; failure: Failure }>
 
+/** Epoch milliseconds. */
+interface Span {
+  from: number
+  to: number
+}
+
 export class History {
   readonly #id: string
   readonly #steps = new Steps()
   readonly #ranges = new Map<number, Range>()
+  /** When each chunk was written, by range and number. */
+  readonly #spans = new Map<string, Span>()
   #plan: Plan | undefined
   #recorded: Failure | undefined
   #progress: Progress
@@ -84,15 +92,14 @@ export class History {
   /** A picture of now, which later events do not change. */
   get progress(): Progress {
     const ranges = [...this.#ranges.values()]
-    const chunks = ranges.flatMap((range) => range.chunks)
-    const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
+    const rows = ranges.reduce((sum, range) => sum + range.rows, 0)
     const { file } = this.#progress
     return structuredClone({
       ...this.#progress,
       rows: file?.rows ?? rows,
-      bytes: file?.bytes ?? chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+      bytes: file?.bytes ?? ranges.reduce((sum, range) => sum + range.bytes, 0),
       estimatedRows: this.#plan?.estimatedRows ?? sumOf(ranges.map(({ estimatedRows = null }) => estimatedRows)),
-      rowsPerSecond: speed(rows, chunks),
+      rowsPerSecond: speed(rows, [...this.#spans.values()]),
       ranges: { done: ranges.filter((range) => range.done).length, all: ranges.length },
     })
   }
@@ -127,7 +134,9 @@ export class History {
   }
 
   /** What `Halt` throws was recorded by the step that failed; everything else failed where it stands. */
-  #reason({ error, cause }: { error?: string | undefined; cause?: string | undefined }, otherwise: string): Reason {
+  #reason(ended: { error?: string | undefined; cause?: string | undefined }, otherwise: string): Reason {
+    const { cause } = ended
+    const error = ended.error === undefined ? undefined : originalError(ended.error, cause)
     const recorded = this.#recorded
     if (recorded && recorded.error === error) {
       return { step: recorded.step, error: recorded.error, reason: readCause(recorded.cause) }
@@ -138,10 +147,18 @@ export class History {
   #addPiece(json: string | undefined) {
     const piece = parsePiece(json)
     if (piece.plan) this.#plan = piece.plan
-    if (piece.failure && !piece.chunks) this.#recorded = piece.failure
+    if (piece.failure && piece.index === undefined) this.#recorded = piece.failure
     if (piece.file) this.#progress.file = piece.file
     const ranges = piece.ranges ?? [piece.range ?? piece]
-    for (const range of ranges) if (isRange(range)) this.#ranges.set(range.index, range)
+    for (const range of ranges) if (isRange(range)) this.#addRange(range)
+  }
+
+  #addRange(range: Range) {
+    this.#ranges.set(range.index, range)
+    const { index, chunks, last } = range
+    if (!last) return
+    const span = { from: Date.parse(last.startedAt), to: Date.parse(last.finishedAt) }
+    this.#spans.set(`${index}/${chunks}`, span)
   }
 }
 
@@ -154,7 +171,7 @@ function sumOf(counts: (number | null)[]): number | null {
 }
 
 function isRange(piece: Partial<Range>): piece is Range {
-  return typeof piece.index === 'number' && Array.isArray(piece.chunks)
+  return typeof piece.index === 'number' && typeof piece.chunks === 'number'
 }
 
 function parsePiece(json: string | undefined): Piece {
@@ -164,8 +181,7 @@ function parsePiece(json: string | undefined): Piece {
 }
 
 /** Over the time that any chunk was being written, not over the pauses before a retry or a redrive. */
-function speed(rows: number, chunks: Range['chunks']): number | null {
-  const spans = chunks.map(({ startedAt, finishedAt }) => ({ from: Date.parse(startedAt), to: Date.parse(finishedAt) }))
+function speed(rows: number, spans: Span[]): number | null {
   let millis = 0
   let end = 0
   for (const { from, to } of spans.sort((a, b) => a.from - b.from)) {

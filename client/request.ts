@@ -1,6 +1,5 @@
 /** From what a caller asks for to the message on the queue. */
 import { randomBytes } from 'node:crypto'
-import { InvalidRequest } from '../statemachine/errors.ts'
 import { parseRequest, type Request, type RequestInput } from '../statemachine/request.ts'
 
 /** A request whose id may be left to `newId`. */
@@ -11,9 +10,6 @@ export type NewRequest = Omit<RequestInput, 'id'> & {
    */
   id?: string | undefined
 }
-
-/** Step Functions takes no larger input (256 KiB). */
-const MAX_BYTES = 256 * 1024
 
 /** A fresh id: ids sort by the time they were made, to the millisecond (UTC), and never meet by chance. */
 export function newId(now = new Date()): string {
@@ -26,11 +22,6 @@ export function newId(now = new Date()): string {
 
 /** @throws InvalidRequest naming every field that is wrong */
 export function toRequest({ id = newId(), ...rest }: NewRequest): Request {
-  const body = JSON.stringify(parseRequest({ id, ...rest }))
-  const bytes = Buffer.byteLength(body)
-  if (bytes > MAX_BYTES) {
-    throw new InvalidRequest(`The request has ${bytes} bytes; it can have at most ${MAX_BYTES}. Give fewer parameters.`)
-  }
   // As the other side reads it: without what is undefined.
-  return JSON.parse(body) as Request
+  return JSON.parse(JSON.stringify(parseRequest({ id, ...rest }))) as Request
 }

@@ -1,5 +1,5 @@
 import type { Request } from '../statemachine/contract.ts'
-import { chunksPrefix, MANIFEST_SUFFIX } from './stores/chunk-key.ts'
+import { chunksPrefix, filesPrefix, MANIFEST_SUFFIX } from './stores/chunk-key.ts'
 import type { Store } from './stores/store.ts'
 
 /**
@@ -7,8 +7,8 @@ import type { Store } from './stores/store.ts'
  * whichever range. When its execution is redriven, `exportChunk` begins anew.
  */
 export async function discard(request: Pick<Request, 'id'>, store: Store): Promise<void> {
-  const files = `files/${request.id}/`
+  const files = filesPrefix(request)
   // What was finished is kept for as long as files are: a redrive goes on with announcing it.
-  const isFinished = (await store.list(files)).some((key) => key.endsWith(MANIFEST_SUFFIX))
+  const isFinished = (await store.list(files)).some(({ key }) => key.endsWith(MANIFEST_SUFFIX))
   await Promise.all([store.discard(chunksPrefix(request)), ...(isFinished ? [] : [store.discard(files)])])
 }

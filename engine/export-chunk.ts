@@ -5,6 +5,7 @@ import { charsets } from './charsets/charsets.ts'
 import { compressions } from './compressions/compression.ts'
 import { formats } from './formats/formats.ts'
 import { KeyWatch } from './keys/key.ts'
+import { refuseTooManyChunks } from './plan/chunk-budget.ts'
 import { contentDisposition } from './plan/file-name.ts'
 import { type Layout, layOut } from './plan/layout.ts'
 import { forecast, refuseTooMany, whyNotContinued } from './plan/limits.ts'
@@ -14,8 +15,9 @@ import { RowNames } from './rows/row-names.ts'
 import { Transform } from './rows/transform.ts'
 import type { RangeQuery, Rows, Source } from './sources/source.ts'
 import { ChunkFile } from './stores/chunk-file.ts'
-import { chunkKey } from './stores/chunk-key.ts'
+import { combineCrc32, crcFromHex, crcToHex } from './stores/crc32.ts'
 import { ObjectWriter } from './stores/object-writer.ts'
+import { clearPlace, type Place } from './stores/place.ts'
 import type { Store } from './stores/store.ts'
 
 export interface ExportChunkInput {
@@ -43,8 +45,9 @@ const ESTIMATE_MILLIS = 2_000
 /**
  * Exports one range from its cursor until it is done or the time is spent, into one object of whole rows.
  *
- * Called again with the same range it writes the same key again, so a chunk that failed half-way leaves nothing.
- * @returns the range with its new cursor and the chunk appended
+ * Called again with the same range it writes the same key again, so a chunk that failed half-way leaves nothing. An
+ * invocation that is taken for dead and still works cannot write over the chunk of the one that took its place.
+ * @returns the range with its new cursor and the chunk counted
  */
 export async function exportChunk(given: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
   const { request, plan } = given
@@ -52,7 +55,12 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
   const definition = catalogue.get(request.export)
   const startedAt = now()
   signal.throwIfAborted()
-  const range = await estimated(definition, { ...given, range: await keptRange(given.range, options) }, options)
+  refuseTooManyChunks(definition.name, plan, given.range)
+  const kept = await keptRange(given.range, options)
+  const [range, place] = await Promise.all([
+    estimated(definition, { ...given, range: kept }, options),
+    clearPlace({ ...given, range: kept }, options),
+  ])
   const input = { ...given, range }
   let rows: Rows | null = null
   let file: ChunkFile | null = null
@@ -62,15 +70,15 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
     const layout = layOut(definition, rows.columns, plan.language)
     const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key, rows.timeZone, query.after)
     const names = new RowNames(keys, definition.key)
-    file = openFile(input, options, { definition, layout, rows, keys, names })
-    const isFirst = range.index === 0 && range.chunks.length === 0
+    file = openFile(input, options, { definition, layout, rows, keys, names, place })
+    const isFirst = range.index === 0 && range.chunks === 0
     if (isFirst) await file.head()
     const { done, firstRowAt } = await copyRows(input, options, { definition, rows, keys, names, file })
     // Before the last bytes are sent: the slot at the database is free the sooner.
     await rows.close({ continued: !done })
     if (done) await file.end(isFirst, range.upTo === null)
     else file.stop()
-    const chunk = file.isEmpty && !isFirst ? null : await closeFile(file, keyOf(input), { startedAt, firstRowAt, now })
+    const chunk = file.isEmpty && !isFirst ? null : await closeFile(file, place.key, { startedAt, firstRowAt, now })
     return advance(range, {
       chunk,
       done,
@@ -92,18 +100,19 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
  * range begins anew. The last chunk tells of all, since they are deleted together.
  */
 async function keptRange(range: Range, { store, warn }: ExportChunkOptions): Promise<Range> {
-  const last = range.chunks.at(-1)
+  const { last } = range
   if (!last || (await store.head(last.key))?.etag === last.etag) return range
   warn?.(`The chunks of range ${range.index} are gone: it begins anew`)
   const { transactionId: _, columns: __, ...rest } = range
-  return { ...rest, cursor: null, chunks: [], consistency: 'snapshot' }
+  const nothing = { chunks: 0, rows: 0, bytes: 0, crc32: '00000000', firstRowAt: null, last: null }
+  return { ...rest, ...nothing, cursor: null, consistency: 'snapshot' }
 }
 
 /** Asks once, before the range's first chunk, and says what is hardly possible. */
 async function estimated(definition: Export, input: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
   const { plan, range } = input
   const { source, signal, deadline, warn } = options
-  if (range.chunks.length > 0) return range
+  if (range.chunks > 0) return range
   let { estimatedRows } = range
   if (estimatedRows === undefined) {
     const soon = AbortSignal.any([signal, AbortSignal.timeout(ESTIMATE_MILLIS)])
@@ -143,15 +152,18 @@ interface Work {
   file: ChunkFile
 }
 
-function openFile(input: ExportChunkInput, { store }: ExportChunkOptions, work: Omit<Work, 'file'>): ChunkFile {
-  const { plan } = input
-  const { definition, layout, rows, keys, names } = work
+function openFile(
+  { plan }: ExportChunkInput,
+  { store }: ExportChunkOptions,
+  { definition, layout, rows, keys, names, place }: Omit<Work, 'file'> & { place: Place },
+): ChunkFile {
   const describeRow = (row: number) => names.of(row)
   const entryName = plan.fileName.replace(/\.[^.]*$/, `.${formats[plan.format].extension}`)
   return new ChunkFile({
-    writer: new ObjectWriter(store, keyOf(input), {
+    writer: new ObjectWriter(store, place.key, {
       contentType: plan.contentType,
       contentDisposition: contentDisposition(plan.fileName),
+      replaces: place.replaces,
     }),
     encoder: formats[plan.format].open({
       columns: layout.columns,
@@ -176,7 +188,7 @@ async function copyRows(
 ): Promise<{ done: boolean; firstRowAt: string | null }> {
   const budget = new Budget(rows, deadline)
   const obstacle = whyNotContinued(definition, plan)
-  const before = range.chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
+  const before = range.rows
   let firstRowAt: string | null = null
   let read = 0
   try {
@@ -201,10 +213,6 @@ async function copyRows(
   } finally {
     budget.end()
   }
-}
-
-function keyOf(input: ExportChunkInput): string {
-  return chunkKey(input, input.range, input.range.chunks.length)
 }
 
 async function closeFile(
@@ -237,17 +245,28 @@ function advance(
   },
 ): Range {
   const { chunk, done, cursor, columns, transactionId, readSnapshot } = step
-  const isFirst = range.cursor === null && range.chunks.length === 0
+  const isFirst = range.cursor === null && range.chunks === 0
   const sameTransaction = isFirst || (transactionId !== undefined && transactionId === range.transactionId)
   const sameSnapshot = readSnapshot && sameTransaction
   return {
     ...range,
     cursor: cursor ?? range.cursor,
     done,
-    chunks: chunk ? [...range.chunks, chunk] : range.chunks,
+    ...(chunk ? counted(range, chunk) : {}),
     consistency: sameSnapshot ? range.consistency : 'chunks',
     ...(transactionId === undefined ? {} : { transactionId }),
     ...(range.index === 0 && isFirst ? { columns } : {}),
+  }
+}
+
+function counted({ chunks, rows, bytes, crc32, firstRowAt }: Omit<Range, 'failure'>, chunk: Chunk): Partial<Range> {
+  return {
+    chunks: chunks + 1,
+    rows: rows + chunk.rows,
+    bytes: bytes + chunk.bytes,
+    crc32: crcToHex(combineCrc32(crcFromHex(crc32), crcFromHex(chunk.crc32), chunk.bytes)),
+    firstRowAt: firstRowAt ?? chunk.firstRowAt,
+    last: chunk,
   }
 }
 

@@ -84,7 +84,7 @@ async function divide(plan: Plan, whole: Range, space: KeySpace): Promise<{ plan
     const share = (border?.share ?? 1) - (before?.share ?? 0)
     const rows = estimatedRows === null ? null : Math.round(share * estimatedRows)
     const bounds = { after: before?.key ?? null, upTo: border?.key ?? null }
-    ranges.push({ ...whole, ...bounds, index: ranges.length, chunks: [], estimatedRows: rows })
+    ranges.push({ ...whole, ...bounds, index: ranges.length, estimatedRows: rows })
     before = border
   }
   return { plan: { ...plan, estimatedRows }, ranges }

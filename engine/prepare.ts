@@ -9,11 +9,16 @@ import { isCuttable } from './plan/limits.ts'
 import { parseParams } from './plan/query.ts'
 import { dayIn } from './plan/time-zone.ts'
 
+/** An inline Map runs no more iterations at once; and the document has room for their ranges. */
+export const MOST_RANGES = 40
+
 export interface PrepareOptions {
   catalogue: Catalogue
   now: Date
   /** The stack's, for an export that has none of its own; UTC by default. */
   timeZone?: string
+  /** How many queries the database may see at once: more ranges than slots would only wait for each other. */
+  slots?: number
 }
 
 /**
@@ -23,22 +28,31 @@ export interface PrepareOptions {
  * @throws InvalidRequest naming everything that is wrong
  * @throws UnknownExport
  */
-export function prepare(body: unknown, { catalogue, now, timeZone = '+00:00' }: PrepareOptions): Prepared {
+export function prepare(
+  body: unknown,
+  { catalogue, now, timeZone = '+00:00', slots = Number.POSITIVE_INFINITY }: PrepareOptions,
+): Prepared {
   const request = readBody(body)
   const definition = catalogue.get(request.export)
   const params = parseParams(definition, request.params)
   const day = dayIn(definition.timeZone ?? timeZone, now)
-  const plan = planFile(definition, request, params, day, now)
+  const file = planFile(definition, request, params, day, now)
+  const plan = { ...file, parallelism: Math.min(file.parallelism, slots, MOST_RANGES) }
   const range = {
     index: 0,
     after: null,
     upTo: null,
     cursor: null,
     done: false,
-    chunks: [],
+    chunks: 0,
+    rows: 0,
+    bytes: 0,
+    crc32: '00000000',
+    firstRowAt: null,
+    last: null,
     consistency: 'snapshot',
   } as const
-  return { request, plan, ranges: [{ ...range, chunks: [] }] }
+  return { request, plan, ranges: [range] }
 }
 
 function readBody(body: unknown): Request {

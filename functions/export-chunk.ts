@@ -11,6 +11,7 @@ import type { Prepared, Range, Request } from '../statemachine/contract.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { openSource } from './common/database.ts'
+import { chunkDeadline } from './common/deadline.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { watchExecution } from './common/watch-execution.ts'
@@ -23,8 +24,6 @@ const config = readConfig({
 const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
 const sfn = connect(SFNClient, limits.look)
 
-/** For the last part's upload and the answer. */
-const RESERVE_MILLIS = 60_000
 /** A query that sends nothing until then is ended on the server, so that it does not outlive the function. */
 const LAST_MILLIS = 5_000
 
@@ -71,12 +70,12 @@ async function runChunk(
     catalogue,
     store,
     source: await openSource(),
-    deadline: deadlineOf(context),
+    deadline: chunkDeadline(context, input, config[env.CHUNK_BUDGET_SECONDS]),
     signal,
     warn: (message) => logger.warn(message),
   })
-  const { rows, bytes } = range.chunks.at(-1) ?? { rows: 0, bytes: 0 }
-  logger.info('Exported a chunk', { range: range.index, chunk: range.chunks.length, rows, bytes, done: range.done })
+  const { index, chunks, last, done } = range
+  logger.info('Exported a chunk', { range: index, chunk: chunks, rows: last?.rows, bytes: last?.bytes, done })
   return range
 }
 
@@ -88,12 +87,4 @@ async function leaveNothing(request: Request): Promise<void> {
   } catch (error) {
     logger.warn('The execution was stopped, but its chunks cannot be deleted', error as Error)
   }
-}
-
-/** When the chunk stops at a row boundary: its budget's end, and always early enough to hand on what it has. */
-function deadlineOf(context: Context): number {
-  const remaining = context.getRemainingTimeInMillis()
-  const usable = Math.max(remaining - RESERVE_MILLIS, remaining / 2)
-  const budget = config[env.CHUNK_BUDGET_SECONDS] * 1000
-  return Date.now() + (budget > 0 ? Math.min(budget, usable) : usable)
 }

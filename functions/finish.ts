@@ -2,20 +2,29 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { z } from 'zod'
 import { finish } from '../engine/finish.ts'
 import { s3Store } from '../engine/stores/s3.ts'
-import type { Finished, Prepared } from '../statemachine/contract.ts'
+import type { Composing, Finished, Prepared } from '../statemachine/contract.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
+import { finishDeadline } from './common/deadline.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
 
 const config = readConfig({ [env.BUCKET]: z.string() })
 const store = s3Store({ client: connect(S3Client, limits.compose), bucket: config[env.BUCKET] })
 
-/** Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. */
-export const handler = step<Prepared, Finished>(async (prepared) => {
-  logRequest(prepared.request.id)
-  const finished = await finish(prepared, { store })
-  const { key, rows, bytes } = finished.file
-  logger.info('Finished', { key, rows, bytes })
-  return finished
+/**
+ * Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. A large file takes several
+ * invocations: the document without a file comes back here.
+ */
+export const handler = step<Prepared | Composing, Finished | Composing>(async (document, context) => {
+  logRequest(document.request.id)
+  const result = await finish(document, { store, deadline: finishDeadline(context) })
+  if ('file' in result) {
+    const { key, rows, bytes } = result.file
+    logger.info('Finished', { key, rows, bytes })
+  } else {
+    const { done, parts } = result.composing
+    logger.info('Composed as much as there was time for', { done, parts })
+  }
+  return result
 })

@@ -8,6 +8,7 @@ import { signLink } from './common/link.ts'
 import { failedMail } from './common/mail/failed.ts'
 import { shown } from './common/mail/mail.ts'
 import { readyMail } from './common/mail/ready.ts'
+import { plainText } from './common/plain-text.ts'
 import { readSecret } from './common/secrets.ts'
 import { logger, logRequest, step } from './common/step.ts'
 
@@ -18,6 +19,9 @@ const config = readConfig({
   [env.LINK_SECONDS]: z.coerce.number().int().positive(),
 })
 const sns = connect(SNSClient, limits.publish)
+
+/** SNS takes 256 KiB, attributes included; nobody reads so much. */
+const MESSAGE_BYTES = 64 * 1024
 
 export interface NotifyInput {
   /** The execution's ARN. */
@@ -30,7 +34,14 @@ export const handler = step<NotifyInput, void>(async ({ execution, document }) =
   logRequest(execution.split(':').at(-1))
   const status = 'failure' in document ? 'failed' : 'ready'
   const mail = 'failure' in document ? failedMail(document, execution) : readyMail(document, ...(await link(document)))
-  await sns.send(new PublishCommand({ TopicArn: config[env.TOPIC_ARN], ...mail, ...attributes(status, document) }))
+  await sns.send(
+    new PublishCommand({
+      TopicArn: config[env.TOPIC_ARN],
+      Subject: mail.Subject,
+      Message: plainText(mail.Message, MESSAGE_BYTES),
+      ...attributes(status, document),
+    }),
+  )
   logger.info('Announced', { status })
 })
 

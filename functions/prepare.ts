@@ -16,9 +16,17 @@ export interface PrepareInput {
 
 /** Checks the request against the catalogue and plans its file. */
 export function createPrepare(catalogue: Catalogue) {
-  const config = readConfig({ [env.DATABASE_TIME_ZONE]: z.string().min(1) })
+  const config = readConfig({
+    [env.DATABASE_TIME_ZONE]: z.string().min(1),
+    [env.MAX_CONCURRENT_QUERIES]: z.coerce.number().int().min(1),
+  })
   return step<PrepareInput, Prepared>(async ({ name, request }) => {
-    const prepared = prepare(request, { catalogue, now: new Date(), timeZone: config[env.DATABASE_TIME_ZONE] })
+    const prepared = prepare(request, {
+      catalogue,
+      now: new Date(),
+      timeZone: config[env.DATABASE_TIME_ZONE],
+      slots: config[env.MAX_CONCURRENT_QUERIES],
+    })
     logRequest(prepared.request.id)
     // Only of an execution that was started past the queue: it would write over the files of the one that has the id.
     if (prepared.request.id !== name) {

@@ -18,7 +18,7 @@ const wait: Advice = {
   ja: '何度か再試行しました。原因が解消したらリプレイしてください。完了した分は保持されています。',
 }
 
-const advice: Record<ErrorName, Advice> = {
+const advice: Record<ErrorName | 'States.DataLimitExceeded', Advice> = {
   InvalidRequest: correct,
   UnknownExport: correct,
   QueryFailed: {
@@ -45,6 +45,10 @@ const advice: Record<ErrorName, Advice> = {
     en: 'Request the file in UTF-8, or let the export replace characters that its encoding lacks.',
     ja: 'UTF-8 を指定するか、変換できない文字を置き換えるようエクスポートを設定してください。',
   },
+  'States.DataLimitExceeded': {
+    en: 'The request, or what its export has noted of itself, is larger than a step may carry. Send a request with fewer or shorter parameters, with a new id; a replay begins anew and fails again as long as nothing is changed.',
+    ja: 'リクエスト、またはエクスポートの記録がステップの上限サイズを超えました。パラメーターを減らすか短くし、新しい id で送り直してください。リプレイは最初からやり直しますが、変更がなければ再び失敗します。',
+  },
   FileIncomplete: {
     en: 'The file was not announced, since it is not whole. Replay it: it is exported anew from the beginning.',
     ja: 'ファイルが完全でないため、通知していません。リプレイしてください。最初からエクスポートし直します。',
@@ -53,5 +57,5 @@ const advice: Record<ErrorName, Advice> = {
 
 /** @param error a failure's error name; every one that is not ours is worth a replay */
 export function adviceFor(error: string): Advice {
-  return Object.hasOwn(advice, error) ? advice[error as ErrorName] : wait
+  return Object.hasOwn(advice, error) ? advice[error as keyof typeof advice] : wait
 }

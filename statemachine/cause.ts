@@ -11,3 +11,16 @@ export function readCause(cause: string | undefined): string {
     return cause
   }
 }
+
+const RESERVED = 'States.'
+
+/** The name that `Halt` throws for an error: AWS keeps names that begin with `States.` for its own. */
+export function thrownName(error: string): string {
+  return error.startsWith(RESERVED) ? error.slice(RESERVED.length) : error
+}
+
+/** The error that `Halt` threw by another name, read from its cause; any other error as it is. */
+export function originalError(error: string, cause: string | undefined): string {
+  const [, original] = /^\w+: (States\.\w+): /.exec(readCause(cause)) ?? []
+  return original !== undefined && thrownName(original) === error ? original : error
+}

@@ -61,8 +61,17 @@ export interface Range {
   /** The last key written; null before the first chunk. */
   cursor: Cursor | null
   done: boolean
-  /** In the order of their rows. */
-  chunks: Chunk[]
+  /** How many chunks were written. Their list is the bucket’s; `finish` checks it against this and the counts below. */
+  chunks: number
+  /** Of all chunks together. */
+  rows: number
+  bytes: number
+  /** Of all chunks, one after another; `00000000` before the first. */
+  crc32: string
+  /** ISO 8601, UTC: when the range gave its first row; null while it has given none. */
+  firstRowAt: string | null
+  /** The newest chunk; null before the first. */
+  last: Chunk | null
   /** Which data the chunks saw: `snapshot` while all come from one transaction or statement. */
   consistency: 'snapshot' | 'chunks'
   /** The RDS Data API's transaction that all chunks share, where that is the source. */
@@ -97,6 +106,15 @@ export interface Plan {
   preparedAt: string
 }
 
+/** How far composing is. Which parts are there the bucket itself knows. */
+export interface Composition {
+  /** S3’s upload of the file. */
+  uploadId: string
+  /** Parts that are there, and all that there will be. */
+  done: number
+  parts: number
+}
+
 /** The finished download. */
 export interface File {
   bucket: string
@@ -115,6 +133,10 @@ export interface Prepared {
   plan: Plan
   ranges: Range[]
 }
+/** A file that is being composed, for longer than one invocation of `finish` has. */
+export interface Composing extends Prepared {
+  composing: Composition
+}
 export interface Finished extends Prepared {
   file: File
 }
@@ -130,7 +152,8 @@ export interface Manifest {
   request: Request
   file: File & { contentType: string; encoding: Encoding; compression: Compression; format: Format }
   columns: FileColumn[]
-  chunks: Omit<Chunk, 'key' | 'etag'>[]
+  /** In the order of their rows. */
+  ranges: Pick<Range, 'chunks' | 'rows' | 'bytes' | 'crc32'>[]
   timings: { preparedAt: string; firstRowAt: string | null; finishedAt: string }
   carryout: { version: string }
 }

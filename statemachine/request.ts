@@ -1,5 +1,6 @@
 /** The body of a message on the queue. It is checked by hand: whoever sends a request needs no schema library for it. */
 import { InvalidRequest } from './errors.ts'
+import { MAX_REQUEST_BYTES, malformedText, requestBytes } from './limits.ts'
 import { nearest } from './nearest.ts'
 
 export const FORMATS = ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'] as const
@@ -63,14 +64,28 @@ export function isRequestId(value: unknown): value is string {
 
 /** @returns the request with its parameters filled in, or undefined when the value is not a request */
 export function readRequest(value: unknown): Request | undefined {
-  return isObject(value) && problemsOf(value).length === 0 ? complete(value) : undefined
+  if (!isObject(value) || problemsOf(value).length > 0) return undefined
+  const request = complete(value)
+  return problemOfAll(request) === undefined ? request : undefined
 }
 
 /** @throws InvalidRequest naming everything that is wrong; values are not repeated, since they may be anybody's data */
 export function parseRequest(value: object): Request {
   const problems = problemsOf(value as Record<string, unknown>)
   if (problems.length > 0) throw new InvalidRequest(`The request is not valid: ${problems.join('; ')}`)
-  return complete(value as Record<string, unknown>)
+  const request = complete(value as Record<string, unknown>)
+  const problem = problemOfAll(request)
+  if (problem !== undefined) throw new InvalidRequest(problem)
+  return request
+}
+
+/** What is wrong with a request whose fields are all right. */
+function problemOfAll(request: Request): string | undefined {
+  const malformed = malformedText(request)
+  if (malformed !== null) return `The request is not valid: ${malformed} has half a character (a lone surrogate)`
+  const bytes = requestBytes(request)
+  if (bytes <= MAX_REQUEST_BYTES) return undefined
+  return `The request has ${bytes} bytes; it can have at most ${MAX_REQUEST_BYTES}. Give fewer or shorter parameters.`
 }
 
 function problemsOf(value: Record<string, unknown>): string[] {

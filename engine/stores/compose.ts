@@ -1,64 +1,128 @@
-/** Plans how chunks become one object: plain data, so that tests compare plans. */
-import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES } from './part-size.ts'
+/** Composes chunks into the file inside the store, for as long as there is time; a next invocation goes on. */
+import type { Composition } from '../../statemachine/contract.ts'
+import { FileIncomplete } from '../../statemachine/errors.ts'
+import { crc32, crcToHex } from './crc32.ts'
+import { type ComposePart, lengthOf, planParts } from './part-plan.ts'
+import { copyBytes, MAX_PARTS, MIN_PART_BYTES } from './part-size.ts'
+import type { ListedObject, ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 
-export interface Piece {
-  /** Which chunk. */
-  chunk: number
-  /** Bytes of it, exclusive end. */
-  from: number
-  to: number
+/** S3 copies by itself: only its answers are waited for. */
+const COPIES_AT_ONCE = 32
+/** Each holds some 10 MiB in memory. */
+const MERGES_AT_ONCE = 4
+const READS_AT_ONCE = 16
+
+export interface ComposeOptions {
+  store: Store
+  /** Epoch milliseconds after which no further part is begun, once one is done. */
+  deadline: number
+  /** As the last invocation returned it. */
+  composing: Composition | undefined
 }
-
-/** `copy` is done inside the store; `merge` is downloaded and sent again, because pieces of it are too small to copy. */
-export type ComposePart = { how: 'copy'; piece: Piece } | { how: 'merge'; pieces: Piece[] }
-
-export interface PartLimits {
-  minBytes: number
-  maxBytes: number
-  maxParts: number
-}
-
-const s3: PartLimits = { minBytes: MIN_PART_BYTES, maxBytes: MAX_PART_BYTES, maxParts: MAX_PARTS }
 
 /**
- * Parts for objects of these lengths, one after another. Every part but the last has at least `minBytes`; neighbours that
- * are smaller are merged, with the beginning of the next large one if need be, so that little is downloaded.
- * @returns null when there would be more parts than a store takes
+ * @param whole what the file must be
+ * @returns the file, or how far it is
+ * @throws FileIncomplete when a chunk is gone or changed, or the whole has another length or CRC-32
  */
-export function planParts(lengths: readonly number[], limits: PartLimits = s3): ComposePart[] | null {
-  const parts: ComposePart[] = []
-  let small: Piece[] = []
-  let smallBytes = 0
-  const add = (piece: Piece) => {
-    small.push(piece)
-    smallBytes += piece.to - piece.from
+export async function compose(
+  key: string,
+  headers: ObjectHeaders,
+  chunks: readonly ListedObject[],
+  whole: { bytes: number; crc32: number },
+  { store, deadline, composing }: ComposeOptions,
+): Promise<StoredObject | Composition> {
+  const limits = { minBytes: MIN_PART_BYTES, maxBytes: copyBytes(whole.bytes), maxParts: MAX_PARTS }
+  const parts = planParts(
+    chunks.map(({ bytes }) => bytes),
+    limits,
+  )
+  if (!parts) throw new FileIncomplete(`${chunks.length} chunks need more parts than an object can have`)
+  // Nothing but empty chunks, as of a format without a heading line: there is no part to make an object of.
+  if (parts.length === 0) return store.put(key, new Uint8Array(), 0, headers)
+  const resumed = composing && (await store.resumeUpload(key, composing.uploadId))
+  const upload = resumed ?? (await store.startUpload(key, headers))
+  try {
+    await addParts(parts, chunks, upload, { store, deadline })
+    const done = parts.filter((part, index) => isThere(part, index, upload)).length
+    if (done < parts.length || Date.now() >= deadline) return { uploadId: upload.id, done, parts: parts.length }
+    const stored = await upload.complete(whole)
+    if (!stored)
+      throw new FileIncomplete(
+        `The chunks of ${key} do not make ${whole.bytes} bytes with CRC-32 ${crcToHex(whole.crc32)}`,
+      )
+    return stored
+  } catch (error) {
+    // What the document knows of, the next try goes on with.
+    if (!resumed || error instanceof FileIncomplete) await upload.abort()
+    throw error
   }
-  const flush = () => {
-    const only = small.length === 1 ? small[0]! : null
-    // S3 copies a range only of an object that is larger than the smallest part.
-    const whole = only !== null && only.from === 0 && only.to === lengths[only.chunk]
-    const copied = only !== null && (whole || lengths[only.chunk]! > limits.minBytes)
-    if (small.length > 0) parts.push(copied ? { how: 'copy', piece: only } : { how: 'merge', pieces: small })
-    small = []
-    smallBytes = 0
-  }
-  for (const [chunk, length] of lengths.entries()) {
-    let from = 0
-    if (smallBytes > 0) {
-      from = Math.min(limits.minBytes - smallBytes, length)
-      if (from > 0) add({ chunk, from: 0, to: from })
-      if (smallBytes >= limits.minBytes) flush()
+}
+
+function isThere(part: ComposePart, index: number, { parts }: Upload): boolean {
+  return parts.get(index + 1) === lengthOf(part)
+}
+
+/** @throws the first error, once nothing is under way any more */
+async function addParts(
+  parts: readonly ComposePart[],
+  chunks: readonly ListedObject[],
+  upload: Upload,
+  { store, deadline }: { store: Store; deadline: number },
+): Promise<void> {
+  const missing = parts
+    .map((part, index) => ({ part, number: index + 1 }))
+    .filter(({ part, number }) => !isThere(part, number - 1, upload))
+  let failed = false
+  const work = async (queue: typeof missing) => {
+    for (let next = queue.shift(); next && !failed; next = Date.now() < deadline ? queue.shift() : undefined) {
+      await addPart(next.number, next.part, chunks, upload, store).catch((error) => {
+        failed = true
+        throw error
+      })
     }
-    const rest = length - from
-    if (rest >= limits.minBytes) {
-      const count = Math.ceil(rest / limits.maxBytes)
-      const each = Math.ceil(rest / count)
-      for (; from < length; from += each) {
-        add({ chunk, from, to: Math.min(from + each, length) })
-        flush()
-      }
-    } else if (rest > 0) add({ chunk, from, to: length })
   }
-  flush()
-  return parts.length <= limits.maxParts ? parts : null
+  const copies = missing.filter(({ part }) => part.how === 'copy')
+  const merges = missing.filter(({ part }) => part.how === 'merge')
+  const workers = await Promise.allSettled([
+    ...Array.from({ length: COPIES_AT_ONCE }, () => work(copies)),
+    ...Array.from({ length: MERGES_AT_ONCE }, () => work(merges)),
+  ])
+  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
+}
+
+async function addPart(
+  number: number,
+  part: ComposePart,
+  chunks: readonly ListedObject[],
+  upload: Upload,
+  store: Store,
+): Promise<void> {
+  if (part.how === 'copy') {
+    const { chunk: index, from, to } = part.piece
+    const { key, etag, bytes } = chunks[index]!
+    const copied = await upload.copy(number, { key, etag, from, to, whole: from === 0 && to === bytes })
+    if (!copied) throw changed(chunks[index]!)
+    return
+  }
+  const pieces: Uint8Array[] = []
+  const waiting = [...part.pieces.entries()]
+  const read = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [place, { chunk: index, from, to }] = next
+      const chunk = chunks[index]!
+      const bytes = await store.read(chunk.key, chunk.etag, from, to)
+      if (bytes?.length !== to - from) throw changed(chunk)
+      pieces[place] = bytes
+    }
+  }
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, read))
+  const bytes = Buffer.concat(pieces)
+  await upload.part(number, bytes, crc32(bytes))
+}
+
+function changed({ key, etag, bytes }: ListedObject): FileIncomplete {
+  return new FileIncomplete(
+    `The chunk ${key} is gone, or has changed since it was listed (ETag ${etag}, ${bytes} bytes)`,
+  )
 }

@@ -18,3 +18,15 @@ export function partSizeBytes(number: number): number {
   const size = FIRST_BYTES * GROWTH ** Math.max(0, number - EQUAL_PARTS)
   return Math.floor(size / STEP_BYTES) * STEP_BYTES
 }
+
+const MIB = 1024 ** 2
+/** Copied by S3 in seconds, so that many go at once and a deadline is met; as AWS advises for `UploadPartCopy`. */
+const COPY_BYTES = 128 * MIB
+/** So few parts of a large file, that its small chunks, which are parts of their own, find room beside them. */
+const COPIES = 6000
+
+/** The largest piece that is copied at once into a file of so many bytes. */
+export function copyBytes(fileBytes: number): number {
+  const needed = Math.ceil(fileBytes / COPIES / MIB) * MIB
+  return Math.min(Math.max(COPY_BYTES, needed), MAX_PART_BYTES)
+}

@@ -5,21 +5,28 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3'
+import type { ListedObject } from './store.ts'
 
 const DELETE_AT_ONCE = 1000
 
 /** Ends every upload and deletes every object under a prefix. Uploads first: one that ends meanwhile is an object then. */
 export async function discardPrefix(client: S3Client, bucket: string, prefix: string): Promise<void> {
   await abortUploads(client, bucket, prefix)
-  await deleteObjects(client, bucket, await keysUnder(client, bucket, prefix))
+  const objects = await objectsUnder(client, bucket, prefix)
+  await deleteObjects(
+    client,
+    bucket,
+    objects.map(({ key }) => key),
+  )
 }
 
-export async function keysUnder(client: S3Client, bucket: string, prefix: string): Promise<string[]> {
-  const keys: string[] = []
+/** Every object, a thousand a page. */
+export async function objectsUnder(client: S3Client, bucket: string, prefix: string): Promise<ListedObject[]> {
+  const objects: ListedObject[] = []
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-    keys.push(...Contents.map(({ Key }) => Key!))
+    objects.push(...Contents.map(({ Key = '', ETag = '', Size = 0 }) => ({ key: Key, etag: ETag, bytes: Size })))
   }
-  return keys
+  return objects
 }
 
 async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
@@ -31,7 +38,7 @@ async function deleteObjects(client: S3Client, bucket: string, keys: readonly st
   }
 }
 
-async function abortUploads(client: S3Client, bucket: string, prefix: string): Promise<void> {
+export async function abortUploads(client: S3Client, bucket: string, prefix: string): Promise<void> {
   let KeyMarker: string | undefined
   let UploadIdMarker: string | undefined
   do {

@@ -14,6 +14,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
+  paginateListParts,
   type S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -21,8 +22,8 @@ import {
 } from '@aws-sdk/client-s3'
 import { StorageUnavailable } from '../../statemachine/errors.ts'
 import { crcToHex } from './crc32.ts'
-import { discardPrefix, keysUnder } from './s3-discard.ts'
-import type { CopySource, Store, StoredObject, Upload } from './store.ts'
+import { abortUploads, discardPrefix, objectsUnder } from './s3-discard.ts'
+import type { CopySource, ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 
 export interface S3StoreOptions {
   client: S3Client
@@ -56,10 +57,13 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
             ChecksumCRC32: toBase64(crc32),
             ContentType: headers.contentType,
             ContentDisposition: headers.contentDisposition,
+            ...conditionOf(headers),
           }),
         )
         return { etag: stored.ETag ?? '', bytes: bytes.length, crc32: crcToHex(crc32) }
       } catch (error) {
+        const same = isTaken(error) && (await storedAlready(store, key, { bytes: bytes.length, crc32 }))
+        if (same) return same
         throw wrong(`write ${key}`, error)
       }
     },
@@ -89,15 +93,20 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
             ContentDisposition: headers.contentDisposition,
           }),
         )
-        return new S3Upload(client, bucket, key, started.UploadId!, store)
+        return new S3Upload({ client, bucket, key, uploadId: started.UploadId!, store, headers })
       } catch (error) {
         throw wrong(`begin ${key}`, error)
       }
     },
 
+    async resumeUpload(key, uploadId) {
+      const upload = new S3Upload({ client, bucket, key, uploadId, store, headers: {} })
+      return (await upload.findParts()) ? upload : null
+    },
+
     async list(prefix) {
       try {
-        return await keysUnder(client, bucket, prefix)
+        return await objectsUnder(client, bucket, prefix)
       } catch (error) {
         throw wrong(`list ${prefix}`, error)
       }
@@ -110,6 +119,14 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
         throw wrong(`discard ${prefix}`, error)
       }
     },
+
+    async abortUploads(prefix) {
+      try {
+        await abortUploads(client, bucket, prefix)
+      } catch (error) {
+        throw wrong(`end the uploads of ${prefix}`, error)
+      }
+    },
   }
   return store
 }
@@ -118,12 +135,46 @@ class S3Upload implements Upload {
   readonly #client: S3Client
   readonly #store: Store
   readonly #upload: { Bucket: string; Key: string; UploadId: string }
-  readonly #parts = new Map<number, CompletedPart>()
+  readonly #condition: ReturnType<typeof conditionOf>
+  readonly #completed = new Map<number, CompletedPart>()
+  readonly parts = new Map<number, number>()
 
-  constructor(client: S3Client, bucket: string, key: string, uploadId: string, store: Store) {
-    this.#client = client
-    this.#store = store
-    this.#upload = { Bucket: bucket, Key: key, UploadId: uploadId }
+  constructor(given: {
+    client: S3Client
+    bucket: string
+    key: string
+    uploadId: string
+    store: Store
+    headers: Pick<ObjectHeaders, 'replaces'>
+  }) {
+    this.#client = given.client
+    this.#store = given.store
+    this.#upload = { Bucket: given.bucket, Key: given.key, UploadId: given.uploadId }
+    this.#condition = conditionOf(given.headers)
+  }
+
+  get id(): string {
+    return this.#upload.UploadId
+  }
+
+  /** @returns false when there is no such upload, or none any more */
+  async findParts(): Promise<boolean> {
+    try {
+      for await (const page of paginateListParts({ client: this.#client }, this.#upload)) {
+        for (const { PartNumber = 0, ETag, ChecksumCRC32, Size = 0 } of page.Parts ?? []) {
+          this.#add({ PartNumber, ETag, ChecksumCRC32 }, Size)
+        }
+      }
+      return true
+    } catch (error) {
+      if (nameOf(error) === 'NoSuchUpload') return false
+      throw toUnavailable(`list the parts of ${this.#upload.Key}`, this.#upload.Bucket, error)
+    }
+  }
+
+  #add(part: CompletedPart, bytes: number): void {
+    this.#completed.set(part.PartNumber!, part)
+    this.parts.set(part.PartNumber!, bytes)
   }
 
   async part(number: number, bytes: Uint8Array, crc32: number): Promise<void> {
@@ -132,7 +183,7 @@ class S3Upload implements Upload {
       const { ETag } = await this.#client.send(
         new UploadPartCommand({ ...this.#upload, PartNumber: number, Body: bytes, ChecksumCRC32 }),
       )
-      this.#parts.set(number, { PartNumber: number, ETag, ChecksumCRC32 })
+      this.#add({ PartNumber: number, ETag, ChecksumCRC32 }, bytes.length)
     } catch (error) {
       throw toUnavailable(`write part ${number} of ${this.#upload.Key}`, this.#upload.Bucket, error)
     }
@@ -151,7 +202,7 @@ class S3Upload implements Upload {
         }),
       )
       const { ETag, ChecksumCRC32 } = CopyPartResult ?? {}
-      this.#parts.set(number, { PartNumber: number, ETag, ChecksumCRC32 })
+      this.#add({ PartNumber: number, ETag, ChecksumCRC32 }, source.to - source.from)
       return true
     } catch (error) {
       if (isGone(error)) return false
@@ -160,7 +211,7 @@ class S3Upload implements Upload {
   }
 
   async complete(whole: { bytes: number; crc32: number }): Promise<StoredObject | null> {
-    const Parts = [...this.#parts.values()].sort((a, b) => a.PartNumber! - b.PartNumber!)
+    const Parts = [...this.#completed.values()].sort((a, b) => a.PartNumber! - b.PartNumber!)
     try {
       const { ETag } = await this.#client.send(
         new CompleteMultipartUploadCommand({
@@ -169,16 +220,16 @@ class S3Upload implements Upload {
           ChecksumCRC32: toBase64(whole.crc32),
           ChecksumType: 'FULL_OBJECT',
           MpuObjectSize: whole.bytes,
+          ...this.#condition,
         }),
       )
       return { etag: ETag ?? '', bytes: whole.bytes, crc32: crcToHex(whole.crc32) }
     } catch (error) {
       if (isMismatch(error)) return null
       // A retry inside the SDK finds the upload gone when the first answer was lost on its way.
-      if (nameOf(error) === 'NoSuchUpload') {
-        const stored = await this.#store.head(this.#upload.Key)
-        if (stored?.bytes === whole.bytes && stored.crc32 === crcToHex(whole.crc32)) return stored
-      }
+      const mayBeThere = nameOf(error) === 'NoSuchUpload' || isTaken(error)
+      const same = mayBeThere && (await storedAlready(this.#store, this.#upload.Key, whole))
+      if (same) return same
       throw toUnavailable(`complete ${this.#upload.Key}`, this.#upload.Bucket, error)
     }
   }
@@ -204,6 +255,27 @@ function sendUnsigned(client: S3Client): void {
     },
     { step: 'build', name: 'carryoutUnsignedPayload', priority: 'low', override: true },
   )
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function conditionOf({ replaces }: Pick<ObjectHeaders, 'replaces'>): { IfMatch?: string; IfNoneMatch?: string } {
+  if (replaces === undefined) return {}
+  return replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces }
+}
+
+/** What S3 says when another object lies there than the condition of a write names, or one is being written. */
+function isTaken(error: unknown): boolean {
+  return ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(nameOf(error))
+}
+
+/** What lies there when a write finds its place taken: its own bytes, of a try whose answer was lost, are success. */
+async function storedAlready(
+  store: Store,
+  key: string,
+  whole: { bytes: number; crc32: number },
+): Promise<StoredObject | null> {
+  const stored = await store.head(key)
+  return stored?.bytes === whole.bytes && stored.crc32 === crcToHex(whole.crc32) ? stored : null
 }
 
 function nameOf(error: unknown): string {

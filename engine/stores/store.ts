@@ -4,6 +4,11 @@ export interface ObjectHeaders {
   contentType: string
   /** How a browser names the file it saves (RFC 6266). */
   contentDisposition?: string
+  /**
+   * The ETag of the object that the new one takes the place of, null for none: with anything else there nothing is
+   * written. Left out, whatever lies there is written over.
+   */
+  replaces?: string | null
 }
 
 /** What is known of a stored object without reading it. */
@@ -12,6 +17,13 @@ export interface StoredObject {
   bytes: number
   /** Of the whole object, eight lower-case hexadecimal digits; null where the store kept none. */
   crc32: string | null
+}
+
+/** What a listing tells of an object. */
+export interface ListedObject {
+  key: string
+  etag: string
+  bytes: number
 }
 
 export interface Store {
@@ -25,13 +37,21 @@ export interface Store {
   read(key: string, etag: string, from: number, to: number): Promise<Uint8Array | null>
   /** Starts an object of many parts. Nothing can be seen under the key before `complete`. */
   startUpload(key: string, headers: ObjectHeaders): Promise<Upload>
-  /** The keys of the objects that begin so. */
-  list(prefix: string): Promise<string[]>
+  /** Goes on with an upload that another process started; null when it was completed, aborted or has expired. */
+  resumeUpload(key: string, uploadId: string): Promise<Upload | null>
+  /** All objects whose keys begin so, in the order of their keys. */
+  list(prefix: string): Promise<ListedObject[]>
   /** Deletes every object, and ends every upload, whose key begins so. That there is none is no error. */
   discard(prefix: string): Promise<void>
+  /** Ends every upload whose key begins so. */
+  abortUploads(prefix: string): Promise<void>
 }
 
 export interface Upload {
+  /** By which another process can resume it. */
+  readonly id: string
+  /** Bytes of the parts that are there, by their numbers. */
+  readonly parts: ReadonlyMap<number, number>
   /** Part numbers begin with 1 and need not come in order. The bytes belong to the store until it resolves. */
   part(number: number, bytes: Uint8Array, crc32: number): Promise<void>
   /** Copies bytes `from` ≤ i < `to` of another object; false when it no longer has this ETag, or is gone. */

@@ -11,6 +11,8 @@ export const env = {
   /** The table of requests and facts. */
   TABLE: 'CARRYOUT_TABLE',
   STATE_MACHINE_ARN: 'CARRYOUT_STATE_MACHINE_ARN',
+  /** How many queries the database sees at once, at most. */
+  MAX_CONCURRENT_QUERIES: 'CARRYOUT_MAX_CONCURRENT_QUERIES',
   /** How many executions may run at once. */
   MAX_RUNNING: 'CARRYOUT_MAX_RUNNING',
   /** An Aurora cluster's, which the RDS Data API reads; else there are host, port and TLS. */

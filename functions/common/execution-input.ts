@@ -1,6 +1,7 @@
 /** From a message on the queue to the execution that it becomes. Nothing vanishes: what is no request fails by name. */
 import type { SQSRecord } from 'aws-lambda'
 import { isRequestId } from '../../statemachine/contract.ts'
+import { MAX_REQUEST_BYTES, requestBytes } from '../../statemachine/limits.ts'
 
 export interface ExecutionInput {
   /** The request's id, or the message's where there is none that can name an execution. */
@@ -9,9 +10,9 @@ export interface ExecutionInput {
   input: string
 }
 
-/** Step Functions takes 256 KiB of input, SQS bodies of 1 MiB; what is larger is shown by its beginning. */
-const MAX_INPUT_BYTES = 256 * 1024
+/** SQS takes bodies of 1 MiB; what is larger than a request may be is shown by its beginning. */
 const SHOWN_CHARACTERS = 2_000
+const ADDRESS_CHARACTERS = 254
 /** The state machine's expressions evaluate the input recursively; no export has parameters like that. */
 const MAX_DEPTH = 64
 
@@ -19,19 +20,29 @@ const MAX_DEPTH = 64
 export function toExecution(record: SQSRecord): ExecutionInput {
   const body = parseObject(record.body)
   if (!body) return unusable(record, 'The message is not a JSON object.')
-  if (Buffer.byteLength(record.body) > MAX_INPUT_BYTES) {
-    return unusable(record, `The message has ${Buffer.byteLength(record.body)} bytes; a request has at most 262144.`)
+  const bytes = Math.max(Buffer.byteLength(record.body), requestBytes(body))
+  if (bytes > MAX_REQUEST_BYTES) {
+    return unusable(record, `The message has ${bytes} bytes; a request has at most ${MAX_REQUEST_BYTES}.`, body)
   }
   if (depthOf(record.body) > MAX_DEPTH) {
-    return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`)
+    return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`, body)
   }
   return { name: isRequestId(body.id) ? body.id : record.messageId, input: record.body }
 }
 
 /** An execution that only tells its requester what was wrong with the message. */
-export function unusable(record: SQSRecord, problem: string): ExecutionInput {
-  const message = record.body.slice(0, SHOWN_CHARACTERS)
-  return { name: record.messageId, input: JSON.stringify({ message, problem }) }
+export function unusable(record: SQSRecord, problem: string, body: Record<string, unknown> = {}): ExecutionInput {
+  const message = record.body.slice(0, SHOWN_CHARACTERS).toWellFormed()
+  const { requestedBy, language } = body
+  return {
+    name: record.messageId,
+    input: JSON.stringify({ message, problem, requestedBy: shortText(requestedBy), language: shortText(language) }),
+  }
+}
+
+/** Nothing, where it is no text or a longer one than any address. */
+function shortText(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= ADDRESS_CHARACTERS ? value.toWellFormed() : undefined
 }
 
 function parseObject(body: string): Record<string, unknown> | undefined {

@@ -52,7 +52,7 @@ export class Executions {
     const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn }), { abortSignal })
     if (input === execution.input) return undefined
     const problem = `The id “${execution.name}” belongs to another request; send this one with a new id.`
-    const refused = unusable(record, problem)
+    const refused = unusable(record, problem, JSON.parse(execution.input) as Record<string, unknown>)
     return (await this.#startNew(refused, abortSignal)) ? refused.name : undefined
   }
 

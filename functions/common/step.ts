@@ -3,6 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
+import { plainText } from './plain-text.ts'
 
 export const logger = new Logger({ serviceName: 'carryout' })
 
@@ -24,14 +25,14 @@ export function step<Input, Output>(run: (input: Input, context: Context) => Pro
     .handler(run)
 }
 
-/** Step Functions cuts a cause at 32,768 characters, which would break its JSON; and the e-mail quotes it. */
-const MESSAGE_CHARACTERS = 2_000
+/** The state machine cuts a cause at 8,000 characters, which would break its JSON; and the e-mail quotes it. */
+const MESSAGE_BYTES = 2_000
 
 function report(error: unknown) {
   if (!(error instanceof Error)) return
-  if (error.message.length > MESSAGE_CHARACTERS) error.message = `${error.message.slice(0, MESSAGE_CHARACTERS)}…`
+  error.message = plainText(error.message, MESSAGE_BYTES)
   logger.error(error.message, { error: error.name, cause: causeOf(error) })
-  error.stack = `${error.name}: ${error.message}`
+  error.stack = error.name
 }
 
 function causeOf(error: Error): string | undefined {

@@ -11,6 +11,8 @@ const LOOK_EVERY_MILLIS = 2_000
 const LONGEST_LOOK_MILLIS = 2_000
 /** DescribeExecution is eventually consistent: what it says of an end counts once it is said again after this. */
 const CONFIRM_MILLIS = 500
+/** An end before this invocation began is believed only after so long: until then it may be the one before a redrive. */
+const STALE_MILLIS = 10_000
 
 /**
  * Whether the execution runs, as far as is known; was stopped; was redriven, so that somebody else works for it now; or ended
@@ -34,9 +36,12 @@ export function watchExecution(client: SFNClient, executionArn: string): Watch {
   const controller = new AbortController()
   /** Of the run that this invocation belongs to. */
   let ownRedrive: number | null = null
+  const begun = Date.now()
   const standing = async (): Promise<Standing> => {
-    const { status, redriveCount = 0 } = await client.send(new DescribeExecutionCommand({ executionArn }))
+    const { status, redriveCount = 0, stopDate } = await client.send(new DescribeExecutionCommand({ executionArn }))
     if (status === 'RUNNING') ownRedrive ??= redriveCount
+    const mayBeStale = ownRedrive === null && stopDate !== undefined && stopDate.getTime() < begun
+    if (mayBeStale && Date.now() - begun < STALE_MILLIS) return 'runs'
     if (ownRedrive !== null && redriveCount > ownRedrive) return 'redriven'
     if (status === 'RUNNING' || (ownRedrive !== null && redriveCount < ownRedrive)) return 'runs'
     return status === 'ABORTED' ? 'stopped' : 'ended'

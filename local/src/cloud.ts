@@ -26,7 +26,7 @@ import { createCloudFormation } from './services/cloudformation.ts'
 import { createSecrets, type Secrets } from './services/secrets.ts'
 import { createSts } from './services/sts.ts'
 import { createSes, type Ses } from './ses/ses.ts'
-import { createStates, type States } from './states/service.ts'
+import { createStates, type Doubts, type States } from './states/service.ts'
 import { openStore, StateUnusable, stateUnusable } from './store.ts'
 import { taskRunner } from './tasks.ts'
 import { readAssembly } from './template/assembly.ts'
@@ -61,6 +61,8 @@ export interface CloudOptions {
   environment?: ((services: LaptopServices) => FunctionEnvironment) | undefined
   /** What the state machine's Wait and Retry delays are multiplied by; less than 1 in tests of patient retries. */
   delayScale?: number | undefined
+  /** Which of AWS's doubtful ways Step Functions has; for tests. */
+  doubts?: Doubts | undefined
   /** Called with a sentence whenever something takes time. */
   onProgress?: ((line: string) => void) | undefined
   /** Gives up the boot. */
@@ -157,6 +159,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
       ...place,
       runTask: taskRunner({ lambda, messaging, dynamodb, putEvents: (input) => events.putEvents(input) }),
       delayScale: options.delayScale,
+      doubts: options.doubts,
     }),
     (opened) => opened.stop(),
   )

@@ -150,8 +150,8 @@ test('record may enter what it is told, and look at executions', () => {
   ])
 })
 
-test('halt may look at executions', () => {
-  expect(rightsOf(template, 'Halt')).toEqual(['states:DescribeExecution arn::states:::execution:Shop-download:*'])
+test('halt may read what executions have done', () => {
+  expect(rightsOf(template, 'Halt')).toEqual(['states:GetExecutionHistory arn::states:::execution:Shop-download:*'])
 })
 
 test('discard may delete chunks, files and uploads, and look at executions', () => {

@@ -40,9 +40,17 @@ describe('a request', () => {
     )
   })
 
+  test.each([
+    [{ text: 'half \ud83d' }, 'params.text'],
+    [{ list: ['whole', { deep: '\udc00' }] }, 'params.list.1.deep'],
+    [{ 'na\ud800me': 1 }, 'params.na\ufffdme'],
+  ])('of half a character is refused: %j', (params, place) => {
+    expect(() => toRequest({ ...request, params })).toThrow(`${place} has half a character (a lone surrogate)`)
+  })
+
   test('fits into an execution’s input, or is refused before it is sent', () => {
     const withText = (length: number) => () => toRequest({ ...request, params: { text: 'あ'.repeat(length) } })
-    expect(withText(80_000)).not.toThrow()
-    expect(withText(90_000)).toThrow(/The request has 270\d{3} bytes; it can have at most 262144/)
+    expect(withText(54_000)).not.toThrow()
+    expect(withText(55_000)).toThrow(/The request has 165\d{3} bytes; it can have at most 163840/)
   })
 })

@@ -174,7 +174,7 @@ async function runDisturbed(definition: Export, { choice, batches, cuts }: Scena
   expect(await store.openUploads()).toBe(0)
   return {
     content: await store.content(file.key),
-    chunks: ranges.reduce((sum, range) => sum + range.chunks.length, 0),
+    chunks: ranges.reduce((sum, range) => sum + range.chunks, 0),
   }
 }
 

@@ -73,6 +73,8 @@ export function disturbedStore(store: TestStore, faults: Faults): TestStore {
       const upload = await store.startUpload(key, headers)
       const { part, copy, complete, abort } = upload
       return {
+        id: upload.id,
+        parts: upload.parts,
         part: disturbed(part.bind(upload)),
         copy: disturbed(copy.bind(upload)),
         complete: disturbed(complete.bind(upload)),

@@ -530,6 +530,8 @@ describe('a failure', () => {
           await upload.part(number, bytes, crc)
         }
         return {
+          id: upload.id,
+          parts: upload.parts,
           part,
           copy: upload.copy.bind(upload),
           complete: upload.complete.bind(upload),

@@ -1,8 +1,9 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { finish } from '../../engine/finish.ts'
-import { crc32, crcToHex } from '../../engine/stores/crc32.ts'
+import { chunkKey } from '../../engine/stores/chunk-key.ts'
+import { crc32, crcFromHex, crcToHex } from '../../engine/stores/crc32.ts'
 import type { Store, Upload } from '../../engine/stores/store.ts'
-import type { Chunk, Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
+import type { Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
 import { FileIncomplete, StorageUnavailable } from '../../statemachine/errors.ts'
 import { startStore, type TestStore } from './harness.ts'
 
@@ -38,13 +39,13 @@ describe('a file of one chunk', () => {
 
   it('whose bytes were counted otherwise is incomplete', async () => {
     const { prepared } = await givenChunks([100])
-    chunkOf(prepared, 0).bytes = 99
+    prepared.ranges[0]!.bytes = 99
     await expectIncomplete(prepared, /has 100 bytes .* written were 99/)
   })
 
   it('whose CRC-32 was counted otherwise is incomplete', async () => {
     const { prepared } = await givenChunks([100])
-    chunkOf(prepared, 0).crc32 = '00000000'
+    prepared.ranges[0]!.crc32 = '00000000'
     await expectIncomplete(prepared, /written were 100 with 00000000/)
   })
 })
@@ -82,16 +83,48 @@ describe('a file of several chunks', () => {
     { size: 10, how: 'merged' },
     { size: 6 * MIB, how: 'copied' },
   ])('is incomplete when a chunk that is $how is gone, truncated or changed', async ({ size }) => {
-    const disturbances: ((key: string) => Promise<unknown>)[] = [
-      remove,
-      (key) => overwrite(key, 'x'),
-      (key) => overwrite(key, Buffer.alloc(size)),
+    const disturbances: [(key: string) => Promise<unknown>, RegExp][] = [
+      [remove, /The chunk chunks\/.*\/0\/0000001 is gone: range 0 has 3 chunks/],
+      [(key) => overwrite(key, 'x'), /The chunks of range 0 have \d+ bytes; written were \d+/],
+      [(key) => overwrite(key, Buffer.alloc(size)), /do not make \d+ bytes with CRC-32/],
     ]
-    for (const disturb of disturbances) {
-      const { prepared } = await givenChunks([6 * MIB, size, 6 * MIB])
-      await disturb(chunkOf(prepared, 1).key)
-      await expectIncomplete(prepared, /The chunk chunks\/.* is gone, or is not what was written/)
+    for (const [disturb, message] of disturbances) {
+      const { prepared, keys } = await givenChunks([6 * MIB, size, 6 * MIB])
+      await disturb(keys[1]!)
+      await expectIncomplete(prepared, message)
     }
+  })
+
+  it('is incomplete when its newest chunk is another run’s, be it as long', async () => {
+    const { prepared, keys } = await givenChunks([6 * MIB, 10])
+    await overwrite(keys[1]!, Buffer.alloc(10))
+    await expectIncomplete(prepared, /\/0\/0000001 is not what was written: its ETag is/)
+  })
+
+  it.each([
+    ['of its range', '0/0000002'],
+    ['between others', '0/0000000x'],
+    ['of a range that was not planned', '1/0000000'],
+  ])('is incomplete when the bucket has a chunk too many, %s', async (_, place) => {
+    const { prepared } = await givenChunks([6 * MIB, 10])
+    const extra = `chunks/${prepared.request.id}/${place}`
+    await overwrite(extra, 'x')
+    await expectIncomplete(prepared, new RegExp(`The chunk ${extra} is one too many`))
+  })
+
+  it('is incomplete when a chunk is replaced between the listing and its copy', async () => {
+    const { prepared, keys } = await givenChunks([6 * MIB, 6 * MIB, 6 * MIB])
+    const outcome = finish(prepared, {
+      store: {
+        ...store,
+        async list(prefix) {
+          const listed = await store.list(prefix)
+          await overwrite(keys[1]!, Buffer.alloc(6 * MIB))
+          return listed
+        },
+      },
+    })
+    await expect(outcome).rejects.toThrow(/0000001 is gone, or has changed since it was listed/)
   })
 
   it.each<[string, (ranges: Range[]) => unknown, RegExp]>([
@@ -100,36 +133,30 @@ describe('a file of several chunks', () => {
     ['range is in another’s place', (ranges) => ranges.reverse(), /^Range 2 is where range 0 should be/],
     ['range does not go on', (ranges) => (ranges[1]!.after = { type: 'integer', value: '7' }), /does not go on behind/],
     ['last range is missing', (ranges) => ranges.pop(), /^The range of the last rows is missing/],
-    ['chunk is missing', (ranges) => ranges[1]!.chunks.shift(), /chunks\/.*\/1\/1 is where chunks\/.*\/1\/0 should be/],
-    [
-      'chunk is there twice',
-      (ranges) => ranges[0]!.chunks.push(ranges[0]!.chunks[0]!),
-      /\/0\/0 is where .*\/0\/2 should/,
-    ],
-    ['chunk is in another’s place', (ranges) => ranges[0]!.chunks.reverse(), /\/0\/1 is where .*\/0\/0 should/],
+    ['chunk is not counted', (ranges) => ranges[1]!.chunks--, /\/1\/0000000 is not what was written|is one too many/],
+    ['chunk is counted twice', (ranges) => ranges[0]!.chunks++, /\/0\/0000002 is gone: range 0 has 3 chunks/],
+    ['byte is not counted', (ranges) => ranges[2]!.bytes--, /The chunks of range 2 have 110 bytes; written were 109/],
   ])('is incomplete when a %s', async (_, disturb, message) => {
     const { prepared } = await givenChunks([10, 20, 30, 40, 50, 60], 3)
     disturb(prepared.ranges)
     await expectIncomplete(prepared, message)
   })
 
-  it('is incomplete when a chunk has not the CRC-32 that was counted', async () => {
-    const { prepared } = await givenChunks([10, 20])
-    chunkOf(prepared, 1).crc32 = '00000000'
-    await expectIncomplete(prepared, /is not what was written/)
-  })
-
-  it('is incomplete when S3 computes another CRC-32 of the whole', async () => {
-    const { prepared } = await givenChunks([6 * MIB, 6 * MIB])
-    chunkOf(prepared, 1).crc32 = '12345678'
-    await expectIncomplete(prepared, /do not make 12582912 bytes with CRC-32/)
+  it.each([
+    ['merged', [10, 20]],
+    ['copied', [6 * MIB, 6 * MIB]],
+  ])('is incomplete when S3 computes another CRC-32 of the whole, %s', async (_, sizes) => {
+    const { prepared } = await givenChunks(sizes)
+    prepared.ranges[0]!.crc32 = '12345678'
+    await expectIncomplete(prepared, /do not make \d+ bytes with CRC-32 12345678/)
   })
 
   it('leaves the first chunk under the file’s key as it was when it fails', async () => {
-    const { prepared } = await givenChunks([6 * MIB, 10])
-    await remove(chunkOf(prepared, 1).key)
+    const { prepared, keys } = await givenChunks([6 * MIB, 10])
+    const before = await store.head(prepared.plan.key)
+    await remove(keys[1]!)
     await expectIncomplete(prepared, /is gone/)
-    expect((await store.head(prepared.plan.key))?.etag).toBe(chunkOf(prepared, 0).etag)
+    expect(await store.head(prepared.plan.key)).toEqual(before)
   })
 })
 
@@ -167,7 +194,7 @@ it('describes the file beside it', async () => {
     request: given.prepared.request,
     file: { key: file.key, rows: 2, bytes: 30, format: 'csv', compression: 'none', consistency: 'chunks' },
     columns: [{ name: 'id', heading: 'No.', type: 'integer' }],
-    chunks: [{ bytes: 10 }, { bytes: 20 }],
+    ranges: [{ chunks: 2, rows: 2, bytes: 30, crc32: file.crc32 }],
     timings: {
       preparedAt: '2026-01-01T00:00:00.000Z',
       firstRowAt: '2026-01-01T00:00:02.000Z',
@@ -178,7 +205,10 @@ it('describes the file beside it', async () => {
 })
 
 /** Objects as `exportChunk` leaves them: of one range the first lies under the file's key. */
-async function givenChunks(sizes: number[], ranges = 1): Promise<{ prepared: Prepared; content: Buffer }> {
+async function givenChunks(
+  sizes: number[],
+  ranges = 1,
+): Promise<{ prepared: Prepared; content: Buffer; keys: string[] }> {
   const id = `finish-${++requests}`
   const plan: Plan = {
     title: 'Given',
@@ -195,40 +225,43 @@ async function givenChunks(sizes: number[], ranges = 1): Promise<{ prepared: Pre
     preparedAt: '2026-01-01T00:00:00.000Z',
   }
   const pieces = sizes.map((size, index) => Buffer.alloc(size, `${index}/${id}\n`))
-  const chunks: Chunk[] = []
   const each = Math.ceil(pieces.length / ranges)
-  for (const [index, bytes] of pieces.entries()) {
-    const key = index === 0 && ranges === 1 ? plan.key : `chunks/${id}/${Math.floor(index / each)}/${index % each}`
-    const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: plan.contentType })
-    chunks.push({
-      key,
-      etag,
-      rows: 1,
-      bytes: bytes.length,
-      crc32: crcToHex(crc32(bytes)),
-      startedAt: '2026-01-01T00:00:01.000Z',
-      firstRowAt: '2026-01-01T00:00:02.000Z',
-      finishedAt: '2026-01-01T00:00:03.000Z',
-    })
+  const request = { id, export: 'given', params: {}, requestedBy: 'reader@example.com' }
+  const keys: string[] = []
+  const given: Range[] = []
+  for (let index = 0; index < ranges; index++) {
+    const range: Range = {
+      index,
+      after: index === 0 ? null : { type: 'integer', value: String(index) },
+      upTo: index === ranges - 1 ? null : { type: 'integer', value: String(index + 1) },
+      cursor: null,
+      done: true,
+      ...{ chunks: 0, rows: 0, bytes: 0, crc32: '00000000', firstRowAt: '2026-01-01T00:00:02.000Z', last: null },
+      consistency: pieces.length > 1 && ranges === 1 ? 'chunks' : 'snapshot',
+      ...(index === 0 ? { columns: [{ name: 'id', heading: 'No.', type: 'integer' }] } : {}),
+    }
+    for (const bytes of pieces.slice(index * each, (index + 1) * each)) {
+      const key = chunkKey({ request, plan }, range, range.chunks)
+      const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: plan.contentType })
+      range.last = {
+        key,
+        etag,
+        rows: 1,
+        bytes: bytes.length,
+        crc32: crcToHex(crc32(bytes)),
+        startedAt: '2026-01-01T00:00:01.000Z',
+        firstRowAt: range.firstRowAt,
+        finishedAt: '2026-01-01T00:00:03.000Z',
+      }
+      range.chunks++
+      range.rows++
+      range.bytes += bytes.length
+      range.crc32 = crcToHex(crc32(bytes, crcFromHex(range.crc32)))
+      keys.push(key)
+    }
+    given.push(range)
   }
-  const prepared: Prepared = {
-    request: { id, export: 'given', params: {}, requestedBy: 'reader@example.com' },
-    plan,
-    ranges: Array.from(
-      { length: ranges },
-      (_, index): Range => ({
-        index,
-        after: index === 0 ? null : { type: 'integer', value: String(index) },
-        upTo: index === ranges - 1 ? null : { type: 'integer', value: String(index + 1) },
-        cursor: null,
-        done: true,
-        chunks: chunks.slice(index * each, (index + 1) * each),
-        consistency: chunks.length > 1 && ranges === 1 ? 'chunks' : 'snapshot',
-        ...(index === 0 ? { columns: [{ name: 'id', heading: 'No.', type: 'integer' }] } : {}),
-      }),
-    ),
-  }
-  return { prepared, content: Buffer.concat(pieces) }
+  return { prepared: { request, plan, ranges: given }, content: Buffer.concat(pieces), keys }
 }
 
 async function expectIncomplete(prepared: Prepared, message: RegExp) {
@@ -237,10 +270,6 @@ async function expectIncomplete(prepared: Prepared, message: RegExp) {
   await expect(outcome).rejects.toThrow(message)
   expect(await store.head(`${prepared.plan.key}.manifest.json`)).toBeNull()
   expect(await store.openUploads()).toBe(0)
-}
-
-function chunkOf(prepared: Prepared, index: number): Chunk {
-  return prepared.ranges[0]!.chunks[index]!
 }
 
 async function left({ request }: Prepared): Promise<string[]> {
@@ -270,6 +299,8 @@ function failingAt(step: 'startUpload' | 'complete' | 'put' | 'discard', when: '
       const upload = await store.startUpload(key, headers)
       const complete = dying((whole: Parameters<Upload['complete']>[0]) => upload.complete(whole))
       return {
+        id: upload.id,
+        parts: upload.parts,
         part: upload.part.bind(upload),
         copy: upload.copy.bind(upload),
         abort: () => upload.abort(),

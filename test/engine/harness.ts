@@ -121,7 +121,7 @@ export async function run(definition: Export, options: RunOptions): Promise<Run>
     finished,
     content: await options.store.content(finished.file.key),
     manifest: JSON.parse((await options.store.content(finished.file.manifestKey)).toString()),
-    chunks: exported.ranges.reduce((sum, range) => sum + range.chunks.length, 0),
+    chunks: exported.ranges.reduce((sum, range) => sum + range.chunks, 0),
   }
 }
 

@@ -29,7 +29,17 @@ it('plans the file of a request', () => {
       estimatedRows: null,
       preparedAt: '2026-03-04T05:06:07.890Z',
     },
-    ranges: [{ index: 0, after: null, upTo: null, cursor: null, done: false, chunks: [], consistency: 'snapshot' }],
+    ranges: [
+      {
+        index: 0,
+        after: null,
+        upTo: null,
+        cursor: null,
+        done: false,
+        ...{ chunks: 0, rows: 0, bytes: 0, crc32: '00000000', firstRowAt: null, last: null },
+        consistency: 'snapshot',
+      },
+    ],
   })
 })
 

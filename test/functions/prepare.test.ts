@@ -8,7 +8,7 @@ import type { Prepared } from '../../statemachine/contract.ts'
 let prepare: (input: PrepareInput, context: Context) => Promise<Prepared>
 
 beforeAll(async () => {
-  process.env[env.DATABASE_TIME_ZONE] = '+09:00'
+  Object.assign(process.env, { [env.DATABASE_TIME_ZONE]: '+09:00', [env.MAX_CONCURRENT_QUERIES]: '1' })
   jest.useFakeTimers({
     doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
     now: new Date('2026-01-31T22:00:00Z'),

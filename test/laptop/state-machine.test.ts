@@ -11,7 +11,7 @@ const CHUNKS = 2
 interface Payload {
   redriveCount: number
   failure: { step: string; error: string; cause: string; redriveCount: number }
-  range: { index: number; done: boolean; chunks: number[] }
+  range: { index: number; done: boolean; chunks: number }
   document: { failure?: object }
 }
 
@@ -19,13 +19,13 @@ let calls: string[] = []
 let broken = ''
 const functions: Record<string, (payload: Payload) => unknown> = {
   Prepare: () => {
-    const range = (index: number) => ({ index, done: false, chunks: [] })
+    const range = (index: number) => ({ index, done: false, chunks: 0 })
     return { request: { id: 'r' }, plan: { parallelism: 2 }, ranges: [range(0)] }
   },
-  PlanRanges: (document) => ({ ...document, ranges: [0, 1].map((index) => ({ index, done: false, chunks: [] })) }),
+  PlanRanges: (document) => ({ ...document, ranges: [0, 1].map((index) => ({ index, done: false, chunks: 0 })) }),
   ExportChunk: ({ range }) => {
-    const chunks = [...range.chunks, range.chunks.length]
-    return { ...range, chunks, done: chunks.length === CHUNKS }
+    const chunks = range.chunks + 1
+    return { ...range, chunks, done: chunks === CHUNKS }
   },
   Finish: (document) => ({ ...document, file: { rows: 4 } }),
   Notify: () => null,
@@ -38,7 +38,7 @@ const runTask: TaskRunner = async ({ arguments: args }) => {
   const { FunctionName, Payload } = args as { FunctionName: string; Payload: Payload }
   const called = /^\$\{(\w+)Function\}$/.exec(FunctionName)?.[1] ?? ''
   const name = called === 'ExportChunk' && !Payload.range ? 'PlanRanges' : called
-  const call = name === 'ExportChunk' ? `${name} ${Payload.range.index}/${Payload.range.chunks.length}` : name
+  const call = name === 'ExportChunk' ? `${name} ${Payload.range.index}/${Payload.range.chunks}` : name
   calls.push(name === 'Notify' && Payload.document.failure ? 'NotifyFailure' : call)
   if (call === broken) throw new TaskError('QueryFailed', 'no such table')
   return { Payload: functions[name]?.(Payload) }
@@ -66,7 +66,7 @@ test('exports each range in its chunks, finishes, and notifies', async () => {
   expect(ended.status).toBe('SUCCEEDED')
   expect(JSON.parse(ended.output as string)).toMatchObject({
     file: { rows: 4 },
-    ranges: [{ chunks: [0, 1] }, { chunks: [0, 1] }],
+    ranges: [{ chunks: 2 }, { chunks: 2 }],
   })
   expect(calls.filter((call) => call.startsWith('ExportChunk'))).toHaveLength(4)
   expect(calls.slice(-2)).toEqual(['Finish', 'Notify'])

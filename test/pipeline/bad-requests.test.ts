@@ -90,7 +90,7 @@ describe('a message that is no good request fails by name, and operator and requ
   test('is larger than an execution’s input', async () => {
     const execution = await order(cloud, JSON.stringify(givenRequest({ params: { from: 'x'.repeat(300_000) } })))
     expect(execution).toMatchObject({ status: 'FAILED', error: 'InvalidRequest' })
-    expect(execution.cause).toMatch(/The message has 300\d\d\d bytes; a request has at most 262144/)
+    expect(execution.cause).toMatch(/The message has 300\d\d\d bytes; a request has at most 163840/)
   })
 
   test('is larger than the queue takes, so it is refused when it is sent', async () => {

@@ -40,8 +40,8 @@ test.each([
     const request = { ...of, format, compression }
     const uncut = await download(whole, request)
     const chunks = await download(cut, request)
-    expect(uncut.ranges.flatMap((range) => range.chunks)).toHaveLength(1)
-    expect(chunks.ranges.flatMap((range) => range.chunks).length).toBeGreaterThanOrEqual(CHUNKS)
+    expect(uncut.ranges[0]!.chunks).toBe(1)
+    expect(chunks.ranges[0]!.chunks).toBeGreaterThanOrEqual(CHUNKS)
     expect(chunks.bytes.equals(uncut.bytes)).toBe(true)
     const { rows, bytes, crc32 } = uncut.file
     expect(rows).toBe(given)

@@ -84,7 +84,7 @@ async function fileOf(cloud: TestCloud, body: Body) {
     return Buffer.from(await Body!.transformToByteArray())
   }
   const manifest = JSON.parse((await get(file.manifestKey)).toString()) as Manifest
-  return { bytes: await get(file.key), manifest, chunks: ranges?.[0]?.chunks.length as number }
+  return { bytes: await get(file.key), manifest, chunks: ranges?.[0]?.chunks as number }
 }
 
 function urlOf({ schema }: TestCloud): string {

@@ -75,7 +75,7 @@ async function exportWith(kills: number) {
   const response = await fetch(await cloud.link('items'))
   const bytes = Buffer.from(await response.arrayBuffer())
   await cloud.kill()
-  return { finished, bytes, kills: killed, chunks: finished.ranges.flatMap(({ chunks }) => chunks).length }
+  return { finished, bytes, kills: killed, chunks: finished.ranges.reduce((sum, { chunks }) => sum + chunks, 0) }
 }
 
 async function boot(state: string) {

@@ -18,6 +18,14 @@ export async function parallelAssembly(
     if (changed === bundle) throw new Error('The bundle of prepare has no export of parallelism 1')
     return changed
   }
-  changeFunction(assembly, 'prepare', () => {}, divide)
+  // Where there are fewer slots, ranges wait for each other as executions do that run beside each other.
+  changeFunction(
+    assembly,
+    'prepare',
+    ({ Environment }) => {
+      Environment.Variables.CARRYOUT_MAX_CONCURRENT_QUERIES = String(ranges)
+    },
+    divide,
+  )
   return assembly
 }

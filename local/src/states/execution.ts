@@ -3,11 +3,13 @@
  * or its time is over.
  */
 import type { Machine, StateList } from './definition.ts'
+import type { Doubts } from './doubts.ts'
 import { type Failure, HistoryFull, Interrupted } from './errors.ts'
 import { type Frame, listOf } from './frame.ts'
 import { EVENT_LIMIT, executionSucceeded, type HistoryEvent, type NewEvent, wireEvent } from './history.ts'
 import type { ExecutionRow, ExecutionStatus, Journal } from './journal.ts'
 import type { TaskRunner } from './task-runner.ts'
+import type { Views } from './views.ts'
 
 /** What all executions share. */
 export interface Surroundings {
@@ -17,6 +19,9 @@ export interface Surroundings {
   now: () => number
   /** What Wait and Retry delays are multiplied by; 1 on a laptop, less in tests. */
   delayScale: number
+  doubts: Doubts
+  /** Told of what DescribeExecution and ListExecutions are to show. */
+  views: Views
   /** Told of every event once it is written. */
   emit: (executionArn: string, event: HistoryEvent) => void
 }
@@ -169,5 +174,6 @@ export class Execution {
     const stopped = { ...changes, stoppedAt: this.around.now() }
     this.around.journal.updateExecution(this.row.id, stopped)
     Object.assign(this.row, stopped)
+    this.around.views.changed(this.row)
   }
 }

@@ -6,7 +6,7 @@ import type { Failure } from './errors.ts'
 import { Execution, type Surroundings } from './execution.ts'
 import { newFrame } from './frame.ts'
 import { executionStarted, wireEvent, withoutData } from './history.ts'
-import type { ExecutionRow, ExecutionStatus } from './journal.ts'
+import type { ExecutionRow, ExecutionStatus, Journal } from './journal.ts'
 import { described, type Machines } from './machines.ts'
 import { checkArn, checkName, invalid, pageSize, pageToken, readPageToken } from './names.ts'
 import { reopen, whyNotRedrivable } from './redrive.ts'
@@ -142,6 +142,7 @@ export class Executions {
     })
     emit(arn, wireEvent(1, 0, startedAt, started))
     const row = { id, ...fresh }
+    this.#around.views.changed(row)
     this.#launch(row)
     return row
   }
@@ -165,10 +166,12 @@ export class Executions {
     journal.transaction(() => {
       journal.appendEvent(row.id, last + 1, last, redrivenAt, event)
       journal.updateExecution(row.id, changes)
-      reopen(journal, row, last + 1)
+      reopen(journal, row, last + 1, this.#around.doubts)
     })
     emit(row.arn, wireEvent(last + 1, last, redrivenAt, event))
-    this.#launch({ ...row, ...changes })
+    const redriven = { ...row, ...changes }
+    this.#around.views.changed(redriven)
+    this.#launch(redriven)
     return redrivenAt
   }
 
@@ -186,8 +189,8 @@ export class Executions {
     this.#running.set(row.arn, { execution, done })
   }
 
-  #get(arn: unknown): ExecutionRow {
-    const row = this.#around.journal.execution(checkArn(arn, 'execution'))
+  #get(arn: unknown, from: Pick<Journal, 'execution'> = this.#around.journal): ExecutionRow {
+    const row = from.execution(checkArn(arn, 'execution'))
     if (!row) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`)
     return row
   }
@@ -198,7 +201,7 @@ export class Executions {
 
   /** @throws AwsError InvalidArn, ExecutionDoesNotExist */
   describe(executionArn: unknown) {
-    const row = this.#get(executionArn)
+    const row = this.#get(executionArn, this.#around.views)
     const reason = this.#whyNotRedrivable(row)
     return {
       ...summary(row),
@@ -232,7 +235,13 @@ export class Executions {
     }
     if (redriveFilter !== undefined) conditions.push(`redriveCount ${redriveFilter === 'REDRIVEN' ? '>' : '='} 0`)
     const sql = `SELECT * FROM states_executions WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`
-    const found = this.#around.journal.all<ExecutionRow>(sql, ...values, size + 1)
+    const found = this.#around.views.areLate
+      ? this.#around.views
+          .executions(arn)
+          .filter((row) => row.id < before && (statusFilter === undefined || row.status === statusFilter))
+          .filter((row) => redriveFilter === undefined || row.redriveCount > 0 === (redriveFilter === 'REDRIVEN'))
+          .slice(0, size + 1)
+      : this.#around.journal.all<ExecutionRow>(sql, ...values, size + 1)
     const page = found.slice(0, size)
     const more = found.length > size
     return { executions: page.map(summary), ...(more && { nextToken: pageToken(list, page.at(-1)?.id as number) }) }

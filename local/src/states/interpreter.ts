@@ -166,7 +166,8 @@ async function recover(scope: Scope, state: State, failed: StateFailed) {
       execution.save(frame)
     })
   }
-  const index = rules.Catch?.findIndex((rule) => matches(rule.ErrorEquals, failed.failure.error)) ?? -1
+  const isCaught = failed.failure.error !== 'States.Runtime' || !execution.around.doubts.runtimeIsNeverCaught
+  const index = rules.Catch?.findIndex((rule) => isCaught && matches(rule.ErrorEquals, failed.failure.error)) ?? -1
   const rule = rules.Catch?.[index]
   if (!rule) return fail(scope, failed)
   try {

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
  */
 import type { Machine, State } from './definition.ts'
+import type { Doubts } from './doubts.ts'
 import { type Frame, listOf } from './frame.ts'
 import { EVENT_LIMIT } from './history.ts'
 import type { ExecutionRow, Journal } from './journal.ts'
@@ -22,7 +23,7 @@ export function whyNotRedrivable(row: ExecutionRow, events: number, now: number)
 }
 
 /** Within a transaction: opens again what failed or was aborted. What succeeded stays as it is. */
-export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: number) {
+export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: number, doubts: Doubts) {
   const machine = JSON.parse(row.definition) as Machine
   const frames = [...journal.frames(row.id).values()]
   for (const frame of frames.filter(({ status }) => status === 'FAILED' || status === 'ABORTED')) {
@@ -33,13 +34,15 @@ export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: numbe
       journal.deleteFramesBelow(row.id, frame.path)
       frame.progress = {}
     } else {
+      const kept = doubts.redriveKeepsArguments ? frame.progress.attempt?.arguments : undefined
       // Iterations that succeeded are kept, so the items must be the same; everything else is found anew.
-      frame.progress = fan ? { fan } : {}
+      frame.progress = fan ? { fan } : kept === undefined ? {} : { arguments: kept }
     }
     // A Fail is entered again, whereas any other state has never been left.
     if (Type === 'Fail') frame.enteredAt = null
     frame.status = 'RUNNING'
     frame.failure = null
+    if (doubts.redriveForgetsVariables) frame.variables = {}
     frame.lastEvent = redrivenEvent
     journal.saveFrame(row.id, frame)
   }

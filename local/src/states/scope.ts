@@ -53,7 +53,9 @@ export function bindings(scope: Scope, { item, ...extra }: Extra = {}): Bindings
       Name: row.name,
       RoleArn: row.roleArn,
       StartTime: new Date(row.startedAt).toISOString(),
-      RedriveCount: row.redriveCount,
+      ...(row.redrivenAt === null && execution.around.doubts.redriveCountAppearsLate
+        ? {}
+        : { RedriveCount: row.redriveCount }),
       ...(row.redrivenAt === null ? {} : { RedriveTime: new Date(row.redrivenAt).toISOString() }),
     },
     StateMachine: { Id: row.machineArn, Name: row.machineArn.split(':').at(-1) },

@@ -1,13 +1,16 @@
 /** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
 import type { DatabaseSync } from 'node:sqlite'
 import { awsJson, type Handler, type Operation } from '../protocol.ts'
+import type { Doubts } from './doubts.ts'
 import type { Surroundings } from './execution.ts'
 import { Executions } from './executions.ts'
 import type { HistoryEvent } from './history.ts'
 import { Journal } from './journal.ts'
 import { type MachineProperties, Machines } from './machines.ts'
 import type { TaskRunner } from './task-runner.ts'
+import { Views } from './views.ts'
 
+export type { Doubts } from './doubts.ts'
 export { TaskError } from './errors.ts'
 export type { HistoryEvent } from './history.ts'
 export type { MachineProperties } from './machines.ts'
@@ -49,17 +52,20 @@ export interface StatesOptions {
   now?: () => number
   /** What Wait and Retry delays are multiplied by, for tests of patient retries. @default 1 */
   delayScale?: number | undefined
+  /** Which of AWS's doubtful ways it has. */
+  doubts?: Doubts | undefined
 }
 
 export function createStates(options: StatesOptions): States {
-  const { store, region, accountId, runTask, now = Date.now, delayScale = 1 } = options
+  const { store, region, accountId, runTask, now = Date.now, delayScale = 1, doubts = {} } = options
   const listeners = new Set<(executionArn: string, event: HistoryEvent) => void>()
   const journal = new Journal(store)
   const emit: Surroundings['emit'] = (arn, event) => {
     for (const listener of listeners) listener(arn, event)
   }
   const machines = new Machines(journal, `arn:aws:states:${region}:${accountId}:stateMachine:`, now)
-  const executions = new Executions({ journal, region, runTask, now, delayScale, emit }, machines)
+  const views = new Views(journal, now, doubts.lagMillis)
+  const executions = new Executions({ journal, region, runTask, now, delayScale, doubts, views, emit }, machines)
   return {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),

@@ -27,9 +27,10 @@ async function schedule(scope: Scope, state: TaskState, resource: Resource): Pro
   const { execution, frame } = scope
   const seen = bindings(scope)
   const args =
-    state.Arguments === undefined
+    frame.progress.arguments ??
+    (state.Arguments === undefined
       ? JSON.parse(frame.input)
-      : await evaluateField(scope, state.Arguments, 'Arguments', seen)
+      : await evaluateField(scope, state.Arguments, 'Arguments', seen))
   const attempt: Attempt = { arguments: args }
   if (state.TimeoutSeconds !== undefined) {
     attempt.timeoutSeconds = await evaluateFieldAs(scope, 'number', state.TimeoutSeconds, 'TimeoutSeconds', seen)

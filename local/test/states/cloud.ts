@@ -11,7 +11,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
-import { createStates, type States, type TaskRunner } from '../../src/states/service.ts'
+import { createStates, type Doubts, type States, type TaskRunner } from '../../src/states/service.ts'
 
 export const ROLE = 'arn:aws:iam::000000000000:role/states'
 export const INVOKE = 'arn:aws:states:::lambda:invoke'
@@ -36,7 +36,7 @@ export type Ended = Omit<DescribeExecutionCommandOutput, 'output'> & { output: u
 
 export async function openCloud(
   runTask: TaskRunner = echo,
-  options: { now?: () => number; delayScale?: number } = {},
+  options: { now?: () => number; delayScale?: number; doubts?: Doubts } = {},
 ): Promise<Cloud> {
   const store = new DatabaseSync(':memory:')
   const states = createStates({ store, region: 'eu-west-1', accountId: '000000000000', runTask, ...options })
@@ -69,8 +69,11 @@ export async function openCloud(
     },
     async ended(executionArn) {
       for (;;) {
-        const described = await client.send(new DescribeExecutionCommand({ executionArn }))
-        if (described.status !== 'RUNNING') return described
+        const described = await client.send(new DescribeExecutionCommand({ executionArn })).catch((error) => {
+          // Where it is described late, as a test may want it.
+          if (!options.doubts?.lagMillis || error.name !== 'ExecutionDoesNotExist') throw error
+        })
+        if (described && described.status !== 'RUNNING') return described
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
     },

@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
 import { toExecution, unusable } from '../../../functions/common/execution-input.ts'
+import { MAX_REQUEST_BYTES } from '../../../statemachine/limits.ts'
 
 const messageId = '11111111-2222-3333-4444-555555555555'
 
@@ -24,11 +25,26 @@ describe('a message becomes an execution', () => {
   })
 
   test('that shows the beginning of a body too large for an execution’s input', () => {
-    const body = JSON.stringify({ id: 'large', export: 'orders', params: { note: 'あ'.repeat(100_000) } })
+    const requestedBy = 'hanako@example.com'
+    const body = JSON.stringify({ id: 'large', requestedBy, language: 'ja', params: { note: 'あ'.repeat(100_000) } })
     const execution = toExecution(givenMessage(body))
     expect(execution.name).toBe(messageId)
-    expect(Buffer.byteLength(execution.input)).toBeLessThan(256 * 1024)
-    expect(JSON.parse(execution.input).problem).toMatch(/^The message has 3000\d\d bytes; a request has at most 262144/)
+    expect(Buffer.byteLength(execution.input)).toBeLessThan(10_000)
+    // Who requested it is still told.
+    expect(JSON.parse(execution.input)).toMatchObject({
+      problem: expect.stringMatching(/^The message has 3001\d\d bytes; a request has at most 163840/),
+      requestedBy,
+      language: 'ja',
+    })
+  })
+
+  test.each([
+    ['as it is written', (bytes: number) => `{"id":"a","b":"${'x'.repeat(bytes - 17)}"}`],
+    ['as it is read', (bytes: number) => `{"id":"a","b":[${Array((bytes - 17) / 22).fill('1e20').join(',')}]}`],
+  ])('as it came up to the largest request, and not beyond: by its bytes %s', (_, bodyOf) => {
+    const most = MAX_REQUEST_BYTES - (MAX_REQUEST_BYTES % 22) - 5
+    expect(toExecution(givenMessage(bodyOf(most))).name).toBe('a')
+    expect(toExecution(givenMessage(bodyOf(most + 44))).name).toBe(messageId)
   })
 
   test('that refuses what is nested too deeply for the state machine’s expressions', () => {

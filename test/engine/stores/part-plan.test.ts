@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type ComposePart, planParts } from '../../../engine/stores/compose.ts'
+import { type ComposePart, planParts } from '../../../engine/stores/part-plan.ts'
 
 const limits = { minBytes: 5, maxBytes: 50, maxParts: 100 }
 const plan = (...lengths: number[]) => planParts(lengths, limits)
