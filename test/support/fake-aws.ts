@@ -1,0 +1,49 @@
+/** AWS as a test says it answers, for what no local cloud does: it is late, refuses, or says something odd. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Call {
+  action: string
+  input: Record<string, unknown>
+}
+
+export interface FakeAws {
+  endpoint: string
+  /** Emptied by the test. */
+  calls: Call[]
+  /** By action; `{ __type }` is an error. Other actions answer `{}`. */
+  answers: Record<string, (input: Record<string, unknown>) => object>
+  close(): void
+}
+
+/** Answers the JSON and the query protocols, and points the SDK's clients of this process to itself. */
+export async function startFakeAws(): Promise<FakeAws> {
+  const fake: FakeAws = { endpoint: '', calls: [], answers: {}, close: () => void server.close() }
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString()
+    const target = request.headers['x-amz-target']
+    const { Action, ...fields } = target ? {} : Object.fromEntries(new URLSearchParams(body))
+    const action = String(Action ?? String(target).split('.').at(-1))
+    const input = target ? (JSON.parse(body) as Record<string, unknown>) : fields
+    fake.calls.push({ action, input })
+    const answer = fake.answers[action]?.(input) ?? {}
+    if (target) {
+      response.writeHead('__type' in answer ? 400 : 200, { 'Content-Type': 'application/x-amz-json-1.0' })
+      response.end(JSON.stringify(answer))
+    } else {
+      response.writeHead(200, { 'Content-Type': 'text/xml' })
+      response.end(`<${action}Response><${action}Result></${action}Result></${action}Response>`)
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  fake.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: fake.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  })
+  return fake
+}
