@@ -7,7 +7,7 @@ import type { Plan, Range } from '../../statemachine/contract.ts'
 import { ExportTooLong } from '../../statemachine/errors.ts'
 
 /** Chunks of the budget that was asked for, of all ranges together; later ones take ever longer. */
-const EQUAL_CHUNKS = 100
+const EQUAL_CHUNKS = 60
 const GROWTH = 1.05
 /** Of all ranges together: 23,800 events, and what is left is for retries, planning and the end. */
 const MOST_CHUNKS = 3400

@@ -32,7 +32,7 @@ describe('a message becomes an execution', () => {
     expect(Buffer.byteLength(execution.input)).toBeLessThan(10_000)
     // Who requested it is still told.
     expect(JSON.parse(execution.input)).toMatchObject({
-      problem: expect.stringMatching(/^The message has 3001\d\d bytes; a request has at most 163840/),
+      problem: expect.stringMatching(/^The message has 300\d\d\d bytes; a request has at most 163840/),
       requestedBy,
       language: 'ja',
     })
