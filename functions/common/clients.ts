@@ -23,8 +23,8 @@ export const limits = {
   publish: { attemptMillis: 8_000, attempts: 3 },
   /** A part of a chunk. All attempts fit into the minute that `export-chunk` keeps for the last one. */
   upload: { attemptMillis: 25_000, attempts: 2 },
-  /** Composing copies up to 5 GiB in one call. */
-  compose: { attemptMillis: 300_000, attempts: 2 },
+  /** Composing copies 128 MiB or some more in one call, and must notice a silent one within what `finish` keeps back. */
+  compose: { attemptMillis: 120_000, attempts: 2 },
   /** The Data API lets a statement run for 45 seconds. */
   statement: { attemptMillis: 60_000, attempts: 3 },
 } as const satisfies Record<string, CallLimits>

@@ -47,7 +47,11 @@ describe('with arguments from before the redrive', () => {
   test.each([
     ['the redrive', ['TaskStarted', 'TaskScheduled', 'ExecutionRedriven', 'ExecutionFailed', 'TaskFailed'], true],
     ['the redrive of a stopped one', ['TaskScheduled', 'ExecutionRedriven', 'ExecutionAborted'], true],
-    ['the redrive and a try', ['TaskScheduled', 'TaskFailed', 'TaskStarted', 'TaskScheduled', 'ExecutionRedriven'], true],
+    [
+      'the redrive and a try',
+      ['TaskScheduled', 'TaskFailed', 'TaskStarted', 'TaskScheduled', 'ExecutionRedriven'],
+      true,
+    ],
     ['the entry', ['TaskStarted', 'TaskScheduled', 'TaskStateEntered', 'ExecutionRedriven'], false],
     ['the entry and tries', ['TaskScheduled', 'TaskFailed', 'TaskScheduled', 'TaskStateEntered'], false],
   ])('the history decides: what came before its tries was %s', async (_, types, isRedriven) => {

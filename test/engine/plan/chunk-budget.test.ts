@@ -19,5 +19,7 @@ test.each([
   const at = (chunks: number) => () => refuseTooManyChunks('orders', { parallelism }, { index: 0, chunks } as Range)
   expect(at(last)).not.toThrow()
   expect(at(refused)).toThrow(ExportTooLong)
-  expect(at(refused)).toThrow(`orders has written ${refused} chunks of range 0, and its execution’s history has no room`)
+  expect(at(refused)).toThrow(
+    `orders has written ${refused} chunks of range 0, and its execution’s history has no room`,
+  )
 })

@@ -40,7 +40,13 @@ describe('a message becomes an execution', () => {
 
   test.each([
     ['as it is written', (bytes: number) => `{"id":"a","b":"${'x'.repeat(bytes - 17)}"}`],
-    ['as it is read', (bytes: number) => `{"id":"a","b":[${Array((bytes - 17) / 22).fill('1e20').join(',')}]}`],
+    [
+      'as it is read',
+      (bytes: number) =>
+        `{"id":"a","b":[${Array((bytes - 17) / 22)
+          .fill('1e20')
+          .join(',')}]}`,
+    ],
   ])('as it came up to the largest request, and not beyond: by its bytes %s', (_, bodyOf) => {
     const most = MAX_REQUEST_BYTES - (MAX_REQUEST_BYTES % 22) - 5
     expect(toExecution(givenMessage(bodyOf(most))).name).toBe('a')
