@@ -1,0 +1,55 @@
+/** Failed downloads, grouped by their cause. */
+import { createHash } from 'node:crypto'
+import type { DownloadEntry } from '../statemachine/table.ts'
+import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
+
+export interface FailureGroup {
+  /** Of this cause, for addresses: it stays the same when others fail for it, too. */
+  key: string
+  error: string
+  /** The newest failure's. */
+  reason: string
+  /** The newest first; at least one. */
+  downloads: DownloadEntry[]
+}
+
+export interface Failures {
+  /** The largest group first. */
+  groups: FailureGroup[]
+  count: number
+  /** False where there are more failures than were read. */
+  isComplete: boolean
+}
+
+const PAGE = 1_000
+const MOST = 10_000
+
+/** @param list reads a page of the table */
+export async function groupFailures(list: (query: DownloadsQuery) => Promise<DownloadsPage>): Promise<Failures> {
+  const groups = new Map<string, FailureGroup>()
+  let count = 0
+  let cursor: string | null | undefined
+  do {
+    const page: DownloadsPage = await list({ state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
+    for (const download of page.downloads) {
+      const { error = 'Unknown', reason = '' } = download
+      const key = keyOf(error, reason)
+      const group = groups.get(key)
+      if (group) group.downloads.push(download)
+      else groups.set(key, { key, error, reason, downloads: [download] })
+    }
+    count += page.downloads.length
+    cursor = page.cursor
+  } while (cursor && count < MOST)
+  const sorted = [...groups.values()].sort((one, other) => other.downloads.length - one.downloads.length)
+  return { groups: sorted, count, isComplete: !cursor }
+}
+
+/** What differs from one request to the next, numbers above all, makes no cause of its own. */
+function keyOf(error: string, reason: string): string {
+  const cause = reason.replaceAll(/[0-9a-f]{8,}|\d+/gi, '#')
+  return createHash('sha256')
+    .update(JSON.stringify([error, cause]))
+    .digest('hex')
+    .slice(0, 16)
+}

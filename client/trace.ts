@@ -1,0 +1,100 @@
+/** What an execution's history tells of each state: for a picture of the execution, and for who looks into a failure. */
+import type { HistoryEvent } from '@aws-sdk/client-sfn'
+import type { Chunk } from '../statemachine/contract.ts'
+
+export type Outcome = 'succeeded' | 'failed' | 'running'
+
+/** One run of one state, whatever its type. */
+export interface StateVisit {
+  state: string
+  startedAt: Date
+  /** Null while it runs. */
+  endedAt: Date | null
+  outcome: Outcome
+  /** JSON, as Step Functions shows it; null where it gave none. */
+  input: string | null
+  output: string | null
+}
+
+/** What one invocation of `export-chunk` wrote. */
+export interface ChunkSample {
+  /** The index of its range. */
+  range: number
+  rows: number
+  bytes: number
+  startedAt: Date
+  finishedAt: Date
+}
+
+export interface Trace {
+  /** In the order in which the states were entered. */
+  visits: StateVisit[]
+  chunks: ChunkSample[]
+}
+
+/** @param events the whole history, oldest first */
+export function traceOf(events: readonly HistoryEvent[]): Trace {
+  const visits: StateVisit[] = []
+  const chunks: ChunkSample[] = []
+  const open = new Set<StateVisit>()
+  const visitOf = new Map<number, StateVisit>()
+  for (const event of events) {
+    const { type = '', id = 0, timestamp = new Date(0), previousEventId = 0 } = event
+    const entered = event.stateEnteredEventDetails
+    if (entered) {
+      const visit: StateVisit = {
+        state: entered.name ?? '',
+        startedAt: timestamp,
+        endedAt: null,
+        outcome: 'running',
+        input: entered.input ?? null,
+        output: null,
+      }
+      visits.push(visit)
+      open.add(visit)
+      visitOf.set(id, visit)
+      continue
+    }
+    const exited = event.stateExitedEventDetails
+    if (exited) {
+      const visit = left(exited.name ?? '', visitOf.get(previousEventId), open)
+      if (!visit) continue
+      open.delete(visit)
+      visitOf.set(id, visit)
+      visit.endedAt = timestamp
+      visit.output = exited.output ?? null
+      if (visit.outcome === 'running') visit.outcome = 'succeeded'
+      if (visit.state === 'ExportChunk' && visit.outcome === 'succeeded') chunks.push(...sampleOf(visit.output))
+      continue
+    }
+    const visit = visitOf.get(previousEventId)
+    if (visit && open.has(visit)) visitOf.set(id, visit)
+    if (type === 'ExecutionRedriven') reopen(visits, open)
+    // An attempt that follows takes a failure back.
+    else if (visit && type === 'TaskScheduled') visit.outcome = 'running'
+    else if (visit && /(Failed|TimedOut|Aborted)$/.test(type) && !type.startsWith('MapIteration'))
+      visit.outcome = 'failed'
+    if (/^Execution(Failed|TimedOut|Aborted)$/.test(type)) {
+      for (const each of open) Object.assign(each, { outcome: 'failed', endedAt: timestamp })
+    }
+  }
+  return { visits, chunks }
+}
+
+/** By the chain of events; where ranges end side by side, the first one that is still open. */
+function left(name: string, byChain: StateVisit | undefined, open: ReadonlySet<StateVisit>): StateVisit | undefined {
+  if (byChain?.state === name && open.has(byChain)) return byChain
+  return [...open].find(({ state }) => state === name)
+}
+
+/** What had failed when the execution ended goes on. */
+function reopen(visits: readonly StateVisit[], open: Set<StateVisit>) {
+  for (const visit of open) if (visits.includes(visit)) Object.assign(visit, { outcome: 'running', endedAt: null })
+}
+
+function sampleOf(output: string | null): ChunkSample[] {
+  const { range } = JSON.parse(output ?? '{}') as { range?: { index: number; last?: Chunk | null } }
+  if (!range?.last) return []
+  const { rows, bytes, startedAt, finishedAt } = range.last
+  return [{ range: range.index, rows, bytes, startedAt: new Date(startedAt), finishedAt: new Date(finishedAt) }]
+}

@@ -1,0 +1,81 @@
+/**
+ * The operator's console: a `fetch` handler whose pages are made on the server, so that every read and every action works
+ * without JavaScript. It speaks to the client library alone; who mounts it says who may use it.
+ */
+import { Hono } from 'hono'
+import { csrf } from 'hono/csrf'
+import { secureHeaders } from 'hono/secure-headers'
+import type { OperatorClient } from '../client/operator.ts'
+import type { Operator } from './operator.ts'
+import { actionRoutes } from './routes/actions.ts'
+import { assetRoutes } from './routes/assets.ts'
+import type { ConsoleEnvironment } from './routes/environment.ts'
+import { errorPage, notFoundPage } from './routes/errors.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { prepareView } from './routes/view.ts'
+import type { Section } from './view/page.ts'
+
+export type { Operator }
+
+export interface ConsoleOptions {
+  carryout: OperatorClient
+  /** Where it is mounted, such as `/admin/downloads`; the root by default. */
+  basePath?: string
+  /**
+   * Who asks, or null where they may not. It is called for every request but those for the style sheet and the script.
+   * By default everybody may, as on one's own machine.
+   */
+  authorize?: (request: Request) => Operator | null | Promise<Operator | null>
+  /** Nothing can be changed. False by default. */
+  readOnly?: boolean
+  /** An IANA name: of the times on pages without the script; UTC by default. */
+  timeZone?: string
+  /** Pages of the host that the navigation names beside the console's own. */
+  outbox?: boolean
+}
+
+export interface Console {
+  fetch(request: Request): Response | Promise<Response>
+}
+
+/** Nothing comes from elsewhere, and no page may frame it; a mail in the outbox is shown in a frame without any rights. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  styleSrc: ["'self'"],
+  scriptSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  frameSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+}
+
+export function createConsole(options: ConsoleOptions): Console {
+  const {
+    basePath = '',
+    readOnly = false,
+    timeZone = 'UTC',
+    outbox = false,
+    authorize = () => ({ name: 'operator' }),
+  } = options
+  const base = basePath.replace(/\/+$/, '')
+  const sections: Section[] = ['downloads', 'failures', 'queue', ...(outbox ? (['outbox'] as const) : [])]
+  const app = new Hono<ConsoleEnvironment>().basePath(base === '' ? '/' : base)
+  app.use(secureHeaders({ contentSecurityPolicy: POLICY, referrerPolicy: 'same-origin', xFrameOptions: 'DENY' }))
+  app.route('/', assetRoutes())
+  app.use(csrf())
+  app.use(async (context, next) => {
+    const operator = await authorize(context.req.raw)
+    if (!operator) return context.text('You are not allowed to see this.', 403)
+    context.set('operator', operator)
+    context.set('carryout', options.carryout)
+    context.set('view', await prepareView(context, { base, sections, readOnly, timeZone }))
+    return await next()
+  })
+  app.route('/', pageRoutes())
+  if (!readOnly) app.route('/', actionRoutes())
+  app.notFound(notFoundPage)
+  app.onError(errorPage)
+  return app
+}

@@ -1,0 +1,11 @@
+import type { Context } from 'hono'
+import type { OperatorClient } from '../../client/operator.ts'
+import type { Operator } from '../operator.ts'
+import type { View } from '../view/page.ts'
+
+/** What every route has at hand. */
+export interface ConsoleEnvironment {
+  Variables: { carryout: OperatorClient; operator: Operator; view: View }
+}
+
+export type ConsoleContext = Context<ConsoleEnvironment>

@@ -1,0 +1,102 @@
+/** Everything that is read. */
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import { bulkForm, editForm, replayForm, stopForm } from '../pages/actions.ts'
+import { type DownloadsFilter, downloadsPage } from '../pages/downloads.ts'
+import { executionPage } from '../pages/execution.ts'
+import { failureGroupPage, failuresPage } from '../pages/failures.ts'
+import { logsPage } from '../pages/logs.ts'
+import { queuePage } from '../pages/queue.ts'
+import { waitingPage } from '../pages/waiting.ts'
+import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
+import { notFoundPage } from './errors.ts'
+import { redirectTo, respond } from './respond.ts'
+
+/** While something runs, and while it does not. */
+const BUSY_SECONDS = 2
+const CALM_SECONDS = 10
+
+export function pageRoutes() {
+  return new Hono<ConsoleEnvironment>()
+    .get('/', async (context) => {
+      const { carryout, view } = context.var
+      const { lang: _, done: __, id: ___, ...filter } = context.req.query()
+      const body = await downloadsPage(carryout, view, filter as DownloadsFilter)
+      return respond(context, {
+        title: view.texts.nav.downloads,
+        section: 'downloads',
+        body,
+        refreshSeconds: filter.cursor ? undefined : BUSY_SECONDS,
+      })
+    })
+    .get('/executions', (context) =>
+      redirectTo(context, `executions/${encodeURIComponent(context.req.query('id') ?? '')}`),
+    )
+    .get('/executions/:id', async (context) => {
+      const { carryout, view } = context.var
+      const id = context.req.param('id')
+      const waiting = await waitingPage(carryout, view, id)
+      if (waiting)
+        return respond(context, { title: id, section: 'downloads', body: waiting, refreshSeconds: BUSY_SECONDS })
+      const { body, isRunning } = await executionPage(carryout, view, id)
+      return respond(context, {
+        title: id,
+        section: 'downloads',
+        body,
+        refreshSeconds: isRunning ? BUSY_SECONDS : undefined,
+      })
+    })
+    .get('/executions/:id/logs', async (context) => {
+      const { carryout, view } = context.var
+      const id = context.req.param('id')
+      return respond(context, {
+        title: `${view.texts.logs} · ${id}`,
+        section: 'downloads',
+        body: await logsPage(carryout, view, id),
+        refreshSeconds: CALM_SECONDS,
+      })
+    })
+    .get('/executions/:id/:action{replay|edit|stop}', async (context) => {
+      const { carryout, view } = context.var
+      if (view.readOnly) return notFoundPage(context)
+      const { id, action } = context.req.param()
+      const forms = { replay: replayForm, edit: editForm, stop: stopForm }
+      const body = await forms[action as keyof typeof forms](carryout, view, id)
+      return respond(context, { title: view.texts[action as keyof typeof forms], section: 'downloads', body })
+    })
+    .get('/failures', async (context) => {
+      const { carryout, view } = context.var
+      return respond(context, {
+        title: view.texts.nav.failures,
+        section: 'failures',
+        body: await failuresPage(carryout, view),
+        refreshSeconds: CALM_SECONDS,
+      })
+    })
+    .get('/failures/:key', (context) => failureGroup(context))
+    .get('/failures/:key/replay', async (context) => {
+      const { carryout, view } = context.var
+      const { groups } = await carryout.failures()
+      const group = groups.find(({ key }) => key === context.req.param('key'))
+      if (!group || view.readOnly) return notFoundPage(context)
+      const name = `replay-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`
+      return respond(context, { title: view.texts.bulk.title, section: 'failures', body: bulkForm(view, group, name) })
+    })
+    .get('/queue', async (context) => {
+      const { carryout, view } = context.var
+      return respond(context, {
+        title: view.texts.nav.queue,
+        section: 'queue',
+        body: await queuePage(carryout, view),
+        refreshSeconds: CALM_SECONDS,
+      })
+    })
+}
+
+async function failureGroup(context: ConsoleContext) {
+  const { carryout, view } = context.var
+  const body = await failureGroupPage(carryout, view, context.req.param('key') ?? '')
+  // It may have been replayed meanwhile.
+  if (!body) return redirectTo(context, 'failures')
+  return respond(context, { title: view.texts.nav.failures, section: 'failures', body: html`${body}` })
+}

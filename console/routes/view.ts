@@ -1,0 +1,37 @@
+/** In which language and zone a page is drawn, and what stands above every one. */
+import { getCookie, setCookie } from 'hono/cookie'
+import { type Section, type View, viewIn } from '../view/page.ts'
+import { LANGUAGES, type Language } from '../view/texts.ts'
+import type { ConsoleContext } from './environment.ts'
+
+const COOKIE = 'carryout-language'
+const YEAR_SECONDS = 365 * 24 * 60 * 60
+
+export async function prepareView(
+  context: ConsoleContext,
+  options: { base: string; sections: readonly Section[]; readOnly: boolean; timeZone: string },
+): Promise<View> {
+  const { timeZone, ...rest } = options
+  const pause = await context
+    .get('carryout')
+    .paused()
+    .catch(() => null)
+  return viewIn(languageOf(context, options.base), timeZone, { ...rest, pausedBy: pause?.by ?? null })
+}
+
+/** As the link in the header chose it, else as the browser asks. */
+function languageOf(context: ConsoleContext, base: string): Language {
+  const chosen = context.req.query('lang')
+  if (isLanguage(chosen)) {
+    setCookie(context, COOKIE, chosen, { path: `${base}/`, httpOnly: true, sameSite: 'Lax', maxAge: YEAR_SECONDS })
+    return chosen
+  }
+  const remembered = getCookie(context, COOKIE)
+  if (isLanguage(remembered)) return remembered
+  const wanted = (context.req.header('accept-language') ?? '').split(',').map((each) => each.trim().slice(0, 2))
+  return wanted.find(isLanguage) ?? 'en'
+}
+
+function isLanguage(value: string | undefined): value is Language {
+  return (LANGUAGES as readonly string[]).includes(value ?? '')
+}

@@ -1,0 +1,78 @@
+/** The frame of every page: head, navigation, banners, footer. */
+import { html } from 'hono/html'
+import { type Formats, formatsIn } from './format.ts'
+import { type Language, type Texts, texts } from './texts.ts'
+
+export type Markup = ReturnType<typeof html>
+export type Section = keyof Texts['nav']
+
+/** What every page is drawn with. */
+export interface View {
+  language: Language
+  texts: Texts
+  formats: Formats
+  timeZone: string
+  /** Without a slash at its end. */
+  base: string
+  /** The pages that there are here, in their order. */
+  sections: readonly Section[]
+  readOnly: boolean
+  /** Who paused it, where it is paused. */
+  pausedBy: string | null
+}
+
+export interface Page {
+  title: string
+  section: Section | null
+  body: Markup
+  /** What the last action did. */
+  done?: { text: string; isBad?: boolean } | undefined
+  /** Seconds between two refreshes; never where it is left out. */
+  refreshSeconds?: number | undefined
+  /** The address of this page in the other language. */
+  otherLanguageHref: string
+}
+
+export function viewIn(
+  language: Language,
+  timeZone: string,
+  rest: Omit<View, 'language' | 'texts' | 'formats' | 'timeZone'>,
+): View {
+  return { language, timeZone, texts: texts[language], formats: formatsIn(language, timeZone), ...rest }
+}
+
+const PATHS: Record<Section, string> = {
+  downloads: '',
+  failures: 'failures',
+  queue: 'queue',
+  exports: 'exports',
+  outbox: 'outbox',
+}
+
+export function drawPage(view: View, { title, section, body, done, refreshSeconds, otherLanguageHref }: Page): Markup {
+  const { base, texts: t, language, timeZone } = view
+  const links = view.sections.map(
+    (each) =>
+      html`<a href="${base}/${PATHS[each]}"${each === section ? html` aria-current="page"` : ''}>${t.nav[each]}</a>`,
+  )
+  const otherLanguage = language === 'en' ? 'ja' : 'en'
+  return html`<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>${title} · ${t.title}</title>
+<link rel="stylesheet" href="${base}/console.css"><script src="${base}/console.js" defer></script></head>
+<body><a class="skip" href="#main">${t.skip}</a>
+<header><strong>${t.title}</strong><nav aria-label="${t.title}">${links}</nav><a href="${otherLanguageHref}" lang="${otherLanguage}" hreflang="${otherLanguage}">${t.otherLanguage}</a></header>
+${view.pausedBy !== null ? html`<div class="banner" role="status">${t.pausedSince(view.pausedBy)} <a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
+<main id="main" tabindex="-1"${refreshSeconds ? html` data-refresh="${refreshSeconds}"` : ''}>
+<h1>${title}</h1>
+${done ? html`<p class="note ${done.isBad ? 'bad' : 'good'}" role="status">${done.text}</p>` : ''}
+${body}</main>
+<footer><span id="zone" data-text="${t.zone('{zone}')}">${t.zone(timeZone)}</span>${view.readOnly ? html` ${t.readOnly}` : ''}</footer>
+</body></html>`
+}
+
+/** A definition list without what has no value. */
+export function facts(pairs: readonly (readonly [string, Markup | string | null | undefined | false])[]): Markup {
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '')
+  return html`<dl class="facts">${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value as Markup}</dd>`)}</dl>`
+}

@@ -1,0 +1,68 @@
+/** When each step ran, attempt by attempt, as rows with bars. */
+import { html } from 'hono/html'
+import type { Attempt, Step } from '../../client/steps.ts'
+import type { Formats } from './format.ts'
+import type { Texts } from './texts.ts'
+
+const WIDTH = 1000
+const LEAST_BAR = 3
+/** It only means that the slot is taken, so it is never shown as an error. */
+const THROTTLE = 'Lambda.TooManyRequestsException'
+
+/** Consecutive attempts that ended alike; throttles are folded into one waiting time whatever request they name. */
+export interface AttemptGroup {
+  startedAt: Date
+  /** Null while it runs. */
+  endedAt: Date | null
+  /** Null when it succeeded or runs. */
+  error: string | null
+  reason: string | null
+  isWaiting: boolean
+  count: number
+}
+
+export function groupAttempts(attempts: readonly Attempt[]): AttemptGroup[] {
+  const groups: AttemptGroup[] = []
+  for (const [index, { startedAt, endedAt, error, reason }] of attempts.entries()) {
+    const isWaiting = error === THROTTLE
+    const last = groups.at(-1)
+    const next = attempts[index + 1]
+    // A wait for the slot lasts until the attempt that got it.
+    const until = isWaiting && next ? next.startedAt : endedAt
+    if (last && last.error === error && error !== null && (isWaiting || last.reason === reason)) {
+      last.count++
+      last.endedAt = until
+    } else groups.push({ startedAt, endedAt: until, error, reason, isWaiting, count: 1 })
+  }
+  return groups
+}
+
+export function timeline(steps: readonly Step[], now: Date, formats: Formats, texts: Texts) {
+  const starts = steps.map(({ startedAt }) => startedAt.getTime())
+  const ends = steps.map(({ endedAt }) => (endedAt ?? now).getTime())
+  const from = Math.min(...starts)
+  const span = Math.max(1, Math.max(...ends) - from)
+  const x = (at: Date) => ((at.getTime() - from) / span) * WIDTH
+  const rows = steps.flatMap((step) => {
+    const groups = groupAttempts(step.attempts)
+    return groups.map((group, index) => row(index === 0 ? step.state : '', group))
+  })
+
+  function row(state: string, { startedAt, endedAt, error, reason, isWaiting, count }: AttemptGroup) {
+    const end = endedAt ?? now
+    const kind = isWaiting ? 'waiting' : error !== null ? 'failed' : endedAt ? 'succeeded' : 'running'
+    const left = Math.min(x(startedAt), WIDTH - LEAST_BAR)
+    const width = Math.max(LEAST_BAR, Math.min(x(end), WIDTH) - left)
+    const took = formats.duration(end.getTime() - startedAt.getTime())
+    const said = isWaiting
+      ? texts.waitedForSlot(took)
+      : error === null
+        ? ''
+        : html`<code>${error}</code>${count > 1 ? ` ×${count}` : ''} <span class="reason">${reason}</span>`
+    return html`<tr class="${kind}"><th scope="row">${state}</th>
+<td class="bar"><svg viewBox="0 0 ${WIDTH} 16" preserveAspectRatio="none" aria-hidden="true"><rect x="${left.toFixed(1)}" y="2" width="${width.toFixed(1)}" height="12" rx="2"/></svg></td>
+<td class="number">${took}</td><td>${said}</td></tr>`
+  }
+
+  return html`<table class="timeline"><thead><tr><th scope="col">${texts.step}</th><th scope="col"><span class="hidden">${texts.timeline}</span></th><th scope="col">${texts.took}</th><th scope="col"><span class="hidden">${texts.result}</span></th></tr></thead><tbody>${rows}</tbody></table>`
+}

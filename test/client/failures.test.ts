@@ -1,0 +1,41 @@
+import { groupFailures } from '../../client/failures.ts'
+import type { DownloadEntry } from '../../statemachine/table.ts'
+
+test('failures of one cause are one group, whatever numbers and ids their reasons name', async () => {
+  const { groups } = await groupFailures(
+    pagesOf([
+      failure('a', 'QueryFailed', 'Table customers does not exist'),
+      failure('b', 'QueryFailed', 'Table orders does not exist'),
+      failure('c', 'ExportTooLong', 'After 840 s, 120001 rows'),
+      failure('d', 'QueryFailed', 'Table customers does not exist'),
+      failure('e', 'ExportTooLong', 'After 841 s, 98 rows'),
+      failure('f', 'QueryFailed', 'Table customers does not exist'),
+    ]),
+  )
+  expect(groups.map(({ downloads }) => downloads.map(({ id }) => id))).toEqual([['a', 'd', 'f'], ['c', 'e'], ['b']])
+})
+
+test('a group keeps its key when another failure of its cause comes', async () => {
+  const [before] = (await groupFailures(pagesOf([failure('a', 'E', 'row 1')]))).groups
+  const [after] = (await groupFailures(pagesOf([failure('b', 'E', 'row 22'), failure('a', 'E', 'row 1')]))).groups
+  expect(after?.key).toBe(before?.key)
+  expect(after?.reason).toBe('row 22')
+})
+
+test('all pages are read', async () => {
+  const all = Array.from({ length: 7 }, (_, index) => failure(String(index), 'E', 'x'))
+  expect(await groupFailures(pagesOf(all, 3))).toMatchObject({ count: 7, isComplete: true })
+})
+
+function failure(id: string, error: string, reason: string): DownloadEntry {
+  const at = '2026-01-01T00:00:00.000Z'
+  return { id, state: 'failed', at, requestedAt: at, redriveCount: 0, error, reason }
+}
+
+function pagesOf(all: DownloadEntry[], size = all.length) {
+  return async ({ cursor }: { cursor?: string | undefined }) => {
+    const from = Number(cursor ?? 0)
+    const downloads = all.slice(from, from + size)
+    return { downloads, cursor: from + size < all.length ? String(from + size) : null }
+  }
+}
