@@ -18,6 +18,10 @@ import type { Place } from './parts.ts'
 import { DownloadTable } from './table.ts'
 import { type Trace, traceOf } from './trace.ts'
 
+export type { DeadLetter } from './dead-letters.ts'
+export type { FailureGroup, Failures } from './failures.ts'
+export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
+
 /** Step Functions takes no longer cause. */
 const CAUSE_CHARACTERS = 32_768
 

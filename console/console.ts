@@ -2,10 +2,10 @@
  * The operator's console: a `fetch` handler whose pages are made on the server, so that every read and every action works
  * without JavaScript. It speaks to the client library alone; who mounts it says who may use it.
  */
+import type { OperatorClient } from '@carryout/client/operator'
 import { Hono } from 'hono'
 import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
-import type { OperatorClient } from '../client/operator.ts'
 import type { Operator } from './operator.ts'
 import { actionRoutes } from './routes/actions.ts'
 import { assetRoutes } from './routes/assets.ts'

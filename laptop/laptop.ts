@@ -1,11 +1,16 @@
 /** The sample on a laptop: the local cloud, booted from the app's own stack, whose functions read this laptop's database. */
+
 import { join } from 'node:path'
+import { DEFAULT_STACK } from '@carryout/client'
+import { createOperator } from '@carryout/client/operator'
 import { type Cloud, type CloudOptions, startCloud } from '@carryout/local'
 import { configuredEngine, engineNotice } from './engine-notice.ts'
+import { getRequestListener } from '@hono/node-server'
+import { createConsole } from '../console/console.ts'
 import { laptopEnvironment } from './environment.ts'
 import { synthesize } from './synthesize.ts'
 
-export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database' | 'environment'> {
+export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database' | 'environment' | 'site'> {
   /** A synthesized cloud assembly; by default the app's own stack, synthesized into the state directory. */
   assembly?: string | undefined
   /** The schema, unless `databaseUrl` names one; `shop` by default. */
@@ -32,8 +37,17 @@ export async function startLaptop({
     database,
     assembly: assembly ?? ownAssembly,
     environment: (services) => laptopEnvironment({ ...services, overrides: environment }),
+    site: consoleOf,
   })
   const notice = engineNotice(cloud.database, await configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
   if (notice) onProgress?.(notice)
   return cloud
+}
+
+/** The operator's console, for whoever sits at this machine. */
+function consoleOf({ endpointUrl, region }: { endpointUrl: string; region: string }) {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const carryout = createOperator({ stackName: DEFAULT_STACK }, { endpoint: endpointUrl, region, credentials })
+  const { fetch } = createConsole({ carryout, basePath: '/_carryout', outbox: true })
+  return getRequestListener(fetch)
 }

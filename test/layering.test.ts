@@ -12,16 +12,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   exports: ['engine'],
   client: ['statemachine'],
   cli: ['client', 'statemachine'],
+  console: ['client', 'statemachine'],
   cdk: ['functions', 'statemachine'],
   local: [],
-  laptop: ['local', 'cli', 'client', 'cdk', 'functions', 'engine', 'exports', 'statemachine'],
+  laptop: ['local', 'console', 'cli', 'client', 'cdk', 'functions', 'engine', 'exports', 'statemachine'],
 }
-const CLIENT = ['client/index.ts', 'client/logs.ts']
+const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts']
 /** Of another folder, the only files that may be imported. */
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
   cli: { client: CLIENT },
   exports: { engine: ['engine/index.ts'] },
+  console: { client: CLIENT },
   laptop: { client: CLIENT, local: ['local/src/index.ts'] },
 }
 /** Where the engine may import an AWS service. */
@@ -33,6 +35,7 @@ const PACKAGES: Record<string, string> = {
   'carryout/cdk': 'cdk/index.ts',
   '@carryout/client': 'client/index.ts',
   '@carryout/client/logs': 'client/logs.ts',
+  '@carryout/client/operator': 'client/operator.ts',
   '@carryout/local': 'local/src/index.ts',
 }
 

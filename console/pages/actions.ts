@@ -1,8 +1,7 @@
 /** The forms that ask before something is done: replay, edit, stop. */
+import type { Execution } from '@carryout/client'
+import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { Execution } from '../../client/carryout.ts'
-import type { FailureGroup } from '../../client/failures.ts'
-import type { OperatorClient } from '../../client/operator.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
 

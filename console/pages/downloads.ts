@@ -1,7 +1,7 @@
 /** The list of downloads, filtered and paged. */
+import type { DownloadEntry, DownloadsQuery } from '@carryout/client'
+import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { DownloadEntry, DownloadsQuery } from '../../client/carryout.ts'
-import type { OperatorClient } from '../../client/operator.ts'
 import { DOWNLOAD_STATES, type DownloadState } from '../../statemachine/table.ts'
 import type { Markup, View } from '../view/page.ts'
 

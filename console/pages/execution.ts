@@ -1,9 +1,7 @@
 /** One execution: what it did, why it failed, what can be done. */
+import { type Execution, NoFile, type Progress } from '@carryout/client'
+import type { ChunkSample, OperatorClient, StateVisit, Trace } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { Execution, Progress } from '../../client/carryout.ts'
-import { NoFile } from '../../client/errors.ts'
-import type { OperatorClient } from '../../client/operator.ts'
-import type { ChunkSample, StateVisit, Trace } from '../../client/trace.ts'
 import { adviceFor } from '../../statemachine/advice.ts'
 import type { StateList } from '../graph/definition.ts'
 import { drawGraph, type StateRun } from '../graph/svg.ts'

@@ -1,8 +1,7 @@
 /** Failed downloads, grouped by their cause. */
+import type { DownloadEntry } from '@carryout/client'
+import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { DownloadEntry } from '../../client/carryout.ts'
-import type { FailureGroup } from '../../client/failures.ts'
-import type { OperatorClient } from '../../client/operator.ts'
 import type { Markup, View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
 

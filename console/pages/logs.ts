@@ -1,6 +1,6 @@
 /** What the functions logged for one request. */
+import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { OperatorClient } from '../../client/operator.ts'
 import type { Markup, View } from '../view/page.ts'
 
 const MOST_LINES = 500

@@ -1,7 +1,6 @@
 /** What waits, whether it is paused, and what could not be delivered. */
+import type { DeadLetter, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { DeadLetter } from '../../client/dead-letters.ts'
-import type { OperatorClient } from '../../client/operator.ts'
 import { oneLine } from '../../statemachine/one-line.ts'
 import type { Markup, View } from '../view/page.ts'
 

@@ -1,6 +1,6 @@
 /** A request that has no execution yet. */
+import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
-import type { OperatorClient } from '../../client/operator.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { stateTag } from './downloads.ts'
 

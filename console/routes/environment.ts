@@ -1,5 +1,5 @@
+import type { OperatorClient } from '@carryout/client/operator'
 import type { Context } from 'hono'
-import type { OperatorClient } from '../../client/operator.ts'
 import type { Operator } from '../operator.ts'
 import type { View } from '../view/page.ts'
 

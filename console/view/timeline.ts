@@ -1,6 +1,6 @@
 /** When each step ran, attempt by attempt, as rows with bars. */
+import type { Attempt, Step } from '@carryout/client'
 import { html } from 'hono/html'
-import type { Attempt, Step } from '../../client/steps.ts'
 import type { Formats } from './format.ts'
 import type { Texts } from './texts.ts'
 

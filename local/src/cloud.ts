@@ -19,6 +19,7 @@ import { createLogs, type Logs } from './logs/logs.ts'
 import type { Outbox } from './mail/outbox.ts'
 import { type Messaging, openMessaging } from './messaging/messaging.ts'
 import { createPages } from './pages.ts'
+import type { Handler } from './protocol.ts'
 import { createLaptopRdsData } from './rds-data/laptop.ts'
 import type { RdsData } from './rds-data/rds-data.ts'
 import { createS3, type S3 } from './s3/s3.ts'
@@ -59,6 +60,8 @@ export interface CloudOptions {
   region?: string | undefined
   /** How functions find what this laptop has in place of what the template names; by default their variables stay as they are. */
   environment?: ((services: LaptopServices) => FunctionEnvironment) | undefined
+  /** Answers what lies below `/_carryout/` beside the local cloud's own pages, such as an operator's console. */
+  site?: ((place: { endpointUrl: string; region: string }) => Handler) | undefined
   /** What the state machine's Wait and Retry delays are multiplied by; less than 1 in tests of patient retries. */
   delayScale?: number | undefined
   /** Which of AWS's doubtful ways Step Functions has; for tests. */
@@ -195,6 +198,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   serve(gateway, {
     ...{ messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks },
     isReady: () => ready,
+    site: options.site?.({ endpointUrl, region }),
   })
   // Executions go on only once all that their functions call answers; requests come in last.
   await states.resume()
@@ -234,6 +238,7 @@ function serve(
     states: States
     stacks: Stack[]
     isReady: () => boolean
+    site: Handler | undefined
   },
 ) {
   const { messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
@@ -255,7 +260,7 @@ function serve(
   }
   for (const [name, handler] of Object.entries(handlers)) gateway.services.set(name, handler)
   const unsubscribe = (arn: string) => messaging.fauxqs.sns.unsubscribe(arn)
-  gateway.paths.set('/_carryout/', createPages({ outbox: messaging.outbox, unsubscribe, isReady }))
+  gateway.paths.set('/_carryout/', createPages({ outbox: messaging.outbox, unsubscribe, isReady, site: services.site }))
   gateway.paths.set('/lambda-url/', lambda.functionUrlHandler)
 }
 

@@ -30,6 +30,7 @@ export class PortInUse extends Error {
 }
 
 const GRACE_MS = 500
+const PAGES = '/_carryout/'
 
 /**
  * Listens on 127.0.0.1 and nothing else.
@@ -77,11 +78,18 @@ async function route(
 ) {
   try {
     refuseStrangers(request)
+    if (isBrowserAtTheDoor(request)) return void response.writeHead(302, { location: PAGES }).end()
     await handlerOf(request, services, paths)(request, response)
   } catch (error) {
     if (response.headersSent) response.destroy()
     else sendError(response, error)
   }
+}
+
+/** Whoever opens the address that a boot prints wants the pages, not the list of buckets, which needs a signature. */
+function isBrowserAtTheDoor({ method, url, headers }: IncomingMessage): boolean {
+  const isNavigation = method === 'GET' && (headers.accept ?? '').includes('text/html')
+  return isNavigation && (url === '/' || url === PAGES.slice(0, -1)) && isPlainHost(hostnameOf(headers.host ?? ''))
 }
 
 function handlerOf(request: IncomingMessage, services: Map<string, Handler>, paths: Map<string, Handler>): Handler {

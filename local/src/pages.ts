@@ -9,8 +9,10 @@ export function createPages(options: {
   outbox: Outbox
   unsubscribe(subscriptionArn: string): boolean
   isReady(): boolean
+  /** Answers every other page. */
+  site?: Handler | undefined
 }): Handler {
-  const { outbox, unsubscribe, isReady } = options
+  const { outbox, unsubscribe, isReady, site } = options
   return async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     const [page, ...path] = url.pathname.replace('/_carryout/', '').split('/')
@@ -23,6 +25,7 @@ export function createPages(options: {
         : 'There is no such subscription any more.'
       return sendHtml(response, done ? 200 : 404, 'Subscription', `<p>${text}</p>`)
     }
+    if (site) return site(request, response)
     sendJson(response, 404, { message: 'The local cloud has /_carryout/outbox and /_carryout/health.' })
   }
 }
