@@ -61,7 +61,7 @@ export function createConsole(options: ConsoleOptions): Console {
   } = options
   const base = basePath.replace(/\/+$/, '')
   const sections: Section[] = ['downloads', 'failures', 'queue', ...(outbox ? (['outbox'] as const) : [])]
-  const app = new Hono<ConsoleEnvironment>().basePath(base === '' ? '/' : base)
+  const app = new Hono<ConsoleEnvironment>({ strict: false }).basePath(base === '' ? '/' : base)
   app.use(secureHeaders({ contentSecurityPolicy: POLICY, referrerPolicy: 'same-origin', xFrameOptions: 'DENY' }))
   app.route('/', assetRoutes())
   app.use(csrf())

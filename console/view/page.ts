@@ -59,7 +59,7 @@ export function drawPage(view: View, { title, section, body, done, refreshSecond
   return html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><title>${title} · ${t.title}</title>
-<link rel="stylesheet" href="${base}/console.css"><script src="${base}/console.js" defer></script></head>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="${base}/console.css"><script src="${base}/console.js" defer></script></head>
 <body><a class="skip" href="#main">${t.skip}</a>
 <header><strong>${t.title}</strong><nav aria-label="${t.title}">${links}</nav><a href="${otherLanguageHref}" lang="${otherLanguage}" hreflang="${otherLanguage}">${t.otherLanguage}</a></header>
 ${view.pausedBy !== null ? html`<div class="banner" role="status">${t.pausedSince(view.pausedBy)} <a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
