@@ -33,6 +33,7 @@ const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bi
 const PACKAGES: Record<string, string> = {
   carryout: 'engine/index.ts',
   'carryout/cdk': 'cdk/index.ts',
+  'carryout/console': 'console/console.ts',
   '@carryout/client': 'client/index.ts',
   '@carryout/client/logs': 'client/logs.ts',
   '@carryout/client/operator': 'client/operator.ts',

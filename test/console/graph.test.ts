@@ -35,7 +35,7 @@ test('an edge that ends at a Map ends at its border, whatever is inside', () => 
 test('the branches of a Parallel lie beside each other', () => {
   const branch = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Succeed' } } })
   const placed = layout({ StartAt: 'P', States: { P: { Type: 'Parallel', Branches: [branch('A'), branch('B')] } } })
-  const [a, b] = placed.states[0]?.inner.map(({ states }) => states[0]) as [PlacedState, PlacedState]
+  const [a, b] = (placed.states[0] as PlacedState).inner.map(({ states }) => states[0]) as [PlacedState, PlacedState]
   expect(b.x).toBeGreaterThan(a.x + a.width)
   expect(b.y).toBe(a.y)
 })
