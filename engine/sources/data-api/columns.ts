@@ -60,7 +60,9 @@ const TIME_LENGTH = 10
 
 export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
   const [typeName, ...rest] = (metadata.typeName ?? '').toUpperCase().split(/[\s(]+/)
-  const kind = kinds[typeName!] ?? 'text'
+  // Bytes of no length are a literal NULL, as a direct connection has it.
+  const isAlwaysNull = /^(VAR)?BINARY$/.test(typeName!) && !metadata.precision
+  const kind = isAlwaysNull ? 'text' : (kinds[typeName!] ?? 'text')
   const isNumber = kind === 'integer' || kind === 'decimal' || kind === 'float'
   const column: SourceColumn = {
     name: metadata.label || metadata.name || '',

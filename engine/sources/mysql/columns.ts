@@ -25,8 +25,10 @@ const kinds: Record<number, ColumnKind> = {
 }
 const INTEGER_BYTES: Record<number, number> = { 1: 1, 2: 2, 3: 4, 8: 8, 9: 3 }
 const FLOAT_BYTES: Record<number, number> = { 4: 4, 5: 8 }
+const TYPE_NULL = 6
 const TYPE_ENUM = 247
 const TYPE_SET = 248
+const TYPE_VAR_STRING = 253
 const FLAG_NOT_NULL = 0x1
 const FLAG_UNSIGNED = 0x20
 const FLAG_ZEROFILL = 0x40
@@ -54,7 +56,7 @@ export function readColumn(packet: Buffer): SourceColumn {
   const flags = packet.readUInt16LE(fixed + 7)
   const decimals = packet[fixed + 9]!
   const unsigned = (flags & FLAG_UNSIGNED) !== 0
-  const kind = extended.includes('json') ? 'json' : kindOf(type, charset)
+  const kind = extended.includes('json') ? 'json' : isAlwaysNull(type, charset, length) ? 'text' : kindOf(type, charset)
   return {
     name: packet.toString('utf8', starts[4], ends[4]),
     kind,
@@ -85,6 +87,11 @@ export function keyColumn(
 
 function kindOf(type: number, charset: number): ColumnKind {
   return kinds[type] ?? (charset === CHARSET_BINARY ? 'binary' : 'text')
+}
+
+/** Of a literal NULL: MySQL has a type for it, and calls it bytes of no length once it is in a derived table. */
+function isAlwaysNull(type: number, charset: number, length: number): boolean {
+  return type === TYPE_NULL || (type === TYPE_VAR_STRING && charset === CHARSET_BINARY && length === 0)
 }
 
 function isEnumerated(type: number, flags: number): boolean {
