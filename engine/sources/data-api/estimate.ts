@@ -3,7 +3,7 @@ import type { NamedStatement } from './api.ts'
 
 /** Asks the optimizer what it would do; `withColumns` finds its guess. */
 export function explained({ text, parameters }: NamedStatement): NamedStatement {
-  return { text: `EXPLAIN ${text}`, parameters }
+  return { text: `EXPLAIN FORMAT=TRADITIONAL ${text}`, parameters }
 }
 
 /** How many rows it guesses, of the longest table as the direct source does; null where it has no guess. */
