@@ -11,6 +11,10 @@ declare global {
 }
 
 export default async function setup(): Promise<void> {
+  if (!process.env.CARRYOUT_TEST_DATABASE_URL) {
+    const { unpackServers } = await import('./support/server.ts')
+    await unpackServers((process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(','))
+  }
   const listener = createServer(async ({ url }, response) => {
     const product = url?.slice(1) ?? ''
     try {

@@ -3,9 +3,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
+import { fits, parseChoice } from '../../local/src/database/choice.ts'
 import { type Database, openDatabase } from '../../local/src/database/database.ts'
 import { endServer } from '../../local/src/database/leftover.ts'
+import { installedPrograms } from '../../local/src/database/program.ts'
 import { placesIn } from '../../local/src/database/server.ts'
+import { unpackedProgram, unpackedRoots } from '../../local/src/database/unpack.ts'
 
 export type DatabaseFacts = Omit<Database, 'stop'>
 
@@ -44,6 +47,17 @@ async function dropSchema({ host, port, admin, database }: DatabaseFacts): Promi
   const connection = await createConnection({ host, port, user: admin.username, password: admin.password })
   await connection.query(`DROP DATABASE IF EXISTS ${database}`)
   await connection.end()
+}
+
+/** Unpacks the servers that this machine has never had, which may take longer than a test may. */
+export async function unpackServers(products: readonly string[]): Promise<void> {
+  const installed = await installedPrograms()
+  for (const choice of products.map(parseChoice)) {
+    const options = { stateDirectory: tmpdir(), choice, onProgress: (line: string) => console.error(line) }
+    const isThere = installed.some((program) => fits(choice, program)) || (await unpackedRoots(options)).length > 0
+    // Where it cannot be had, the tests that need it say why.
+    if (!isThere) await unpackedProgram(options).catch(() => undefined)
+  }
 }
 
 /** Ends the servers of test runs that were killed, and removes what they left. */

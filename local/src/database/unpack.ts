@@ -26,22 +26,26 @@ export interface UnpackOptions {
 
 /** The server that was unpacked at an earlier time; undefined when there is none, or its files were changed since. */
 export async function cachedProgram(options: UnpackOptions): Promise<ServerProgram | undefined> {
-  const { forMachine, unstable } = await release()
-  // MariaDB without a version means the release's own, which the machine's packages always have.
-  const madeFor =
-    options.choice?.flavour === 'mariadb' && !options.choice.version ? [forMachine] : [forMachine, unstable]
-  for (const place of await cachePlaces(options)) {
-    for (const root of await listUnpacked(place, madeFor, options.choice)) {
-      if (await isIntact(root)) {
-        const program = await programIn(root)
-        if (program) return program
-      } else {
-        options.onProgress?.(`The files in ${root} are no longer as they were unpacked: removing them`)
-        await rm(root, { recursive: true, force: true })
-      }
+  for (const root of await unpackedRoots(options)) {
+    if (await isIntact(root)) {
+      const program = await programIn(root)
+      if (program) return program
+    } else {
+      options.onProgress?.(`The files in ${root} are no longer as they were unpacked: removing them`)
+      await rm(root, { recursive: true, force: true })
     }
   }
   return undefined
+}
+
+/** The directories that may hold it, not looked into. */
+export async function unpackedRoots(options: UnpackOptions): Promise<string[]> {
+  const { forMachine, unstable } = await release()
+  const { choice } = options
+  // MariaDB without a version means the release's own, which the machine's packages always have.
+  const madeFor = choice?.flavour === 'mariadb' && !choice.version ? [forMachine] : [forMachine, unstable]
+  const places = await cachePlaces(options)
+  return (await Promise.all(places.map((place) => listUnpacked(place, madeFor, choice)))).flat()
 }
 
 /**
