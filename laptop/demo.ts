@@ -86,8 +86,8 @@ async function boot({ port, state, orders }: Options, signal: AbortSignal): Prom
   })
   try {
     step(`The local cloud stands at ${paint('bold', cloud.endpointUrl)}, booted from the synthesized stack`)
-    const { host, port, database, admin } = cloud.database
-    const connection = { host, port, database, user: admin.username, password: admin.password }
+    const { host, port, database, admin, tls } = cloud.database
+    const connection = { host, port, database, user: admin.username, password: admin.password, ssl: tls?.ssl }
     const onFilling = (line: string) => progressLine(`${clock()}  ${line}`)
     const shop = await fillShop(connection, { orders, onProgress: onFilling, signal })
     step(

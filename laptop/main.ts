@@ -15,7 +15,8 @@ The AWS services that Carryout uses, on this machine, booted from the synthesize
   --assembly <dir>  boot this synthesized cloud assembly (a cdk.out) instead of Carryout's own stack
   --help            this text
 
-DATABASE_URL (mysql://user:password@host:port/database) names a database to use instead of a throwaway one;
+DATABASE_URL (mysql://user:password@host:port/database) names a database to use instead of a throwaway one
+(for TLS add ?ssl-mode=VERIFY_CA&ssl-ca=<file>, for a certificate of the client ssl-cert and ssl-key);
 CARRYOUT_DATABASE (mysql, mariadb, mysql-9, mariadb-11) chooses the throwaway one.
 `
 

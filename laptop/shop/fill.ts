@@ -18,6 +18,8 @@ export interface ShopConnection {
   user: string
   password: string
   database: string
+  /** What mysql2 takes; absent for plain text. */
+  ssl?: { ca: string | string[]; verifyIdentity: boolean } | undefined
 }
 
 export interface FillOptions {
@@ -52,8 +54,10 @@ export async function fillShop(connectionOptions: ShopConnection, options: FillO
     throw new RangeError(`A shop has from 1 to 1,000,000,000 orders, not ${orders}`)
   }
   const size = sizeFor(orders)
+  const { ssl, ...address } = connectionOptions
   const connection = await createConnection({
-    ...connectionOptions,
+    ...address,
+    ...(ssl && { ssl }),
     charset: 'utf8mb4_unicode_ci',
     supportBigNumbers: true,
   })

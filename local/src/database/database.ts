@@ -4,6 +4,7 @@ import type { Accounts } from './accounts.ts'
 import { choiceName, type DatabaseChoice, fits, parseChoice } from './choice.ts'
 import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
 import { parseDatabaseUrl, reachExternal } from './external.ts'
+import type { ExternalTls } from './external-tls.ts'
 import { howToGetOne } from './hint.ts'
 import { installedPrograms, type ServerProgram } from './program.ts'
 import { HOST } from './server.ts'
@@ -19,8 +20,15 @@ export interface Database extends Accounts {
   /** As the server tells it: `8.0.36`, `10.11.19-MariaDB-0+deb12u1`. */
   version: string
   kind: 'external' | 'throwaway'
+  /** How it is reached; absent for plain text. */
+  tls?: DatabaseTls | undefined
   /** Ends a throwaway server, keeping its data; does nothing to an external one. */
   stop(): Promise<void>
+}
+
+export interface DatabaseTls extends ExternalTls {
+  /** What its certificate names, which may not be the host. */
+  serverName: string | undefined
 }
 
 export interface DatabaseOptions {
@@ -52,10 +60,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openExternal(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
-  const { host, port, username, password, database = options.database, ignored } = parseDatabaseUrl(databaseUrl)
+  const { host, port, username, password, database = options.database, tls, ignored } = parseDatabaseUrl(databaseUrl)
   if (ignored.length > 0)
     options.onProgress?.(`DATABASE_URL: ${ignored.join(', ')} is of no meaning here and was passed over`)
-  const version = await reachExternal({ host, port, username, password }, database)
+  const { version, serverName } = await reachExternal({ host, port, username, password, tls }, database)
   const account = { username, password }
   return {
     host,
@@ -63,6 +71,7 @@ async function openExternal(options: DatabaseOptions, databaseUrl: string): Prom
     database,
     version,
     kind: 'external',
+    tls: tls && { ...tls, serverName },
     admin: account,
     exporter: account,
     stop: async () => undefined,

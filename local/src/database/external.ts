@@ -1,13 +1,17 @@
 /** The database that DATABASE_URL names: somebody else's server, so nothing on it is changed but a missing schema made. */
+import type { Socket } from 'node:net'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { type Account, createSchema } from './accounts.ts'
 import { codeOf, DatabaseUnusable, messageOf } from './errors.ts'
+import { certificateName, type ExternalTls, readTls, TLS_OPTIONS } from './external-tls.ts'
 
 export interface Target extends Account {
   host: string
   port: number
   /** Undefined when the URL names none. */
   database: string | undefined
+  /** Undefined for plain text. */
+  tls: ExternalTls | undefined
   /** What the URL asks for beside, such as `connection_limit`: of no meaning here. */
   ignored: string[]
 }
@@ -42,27 +46,40 @@ export function parseDatabaseUrl(text: string): Target {
       throw refuse(`has a % in its ${what} that is no percent-encoding (write %25 for a %)`)
     }
   }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: url.port === '' ? 3306 : Number(url.port),
     username: decode(url.username, 'user'),
     password: decode(url.password, 'password'),
     database: path === '' ? undefined : decode(path, 'database'),
-    ignored: [...url.searchParams.keys()],
+    tls: readTls(url.searchParams, host, refuse),
+    ignored: [...url.searchParams.keys()].filter((name) => !(TLS_OPTIONS as readonly string[]).includes(name)),
   }
 }
 
 /**
  * Tries the server and makes the schema where it is missing.
  *
- * @returns the server's version
+ * @returns the server's version, and the name that its certificate bears
  * @throws DatabaseUnusable saying what is wrong and what to do.
  */
-export async function reachExternal(target: Omit<Target, 'database' | 'ignored'>, schema: string): Promise<string> {
-  const { host, port, username, password } = target
+export async function reachExternal(
+  target: Omit<Target, 'database' | 'ignored'>,
+  schema: string,
+): Promise<{ version: string; serverName: string | undefined }> {
+  const { host, port, username, password, tls } = target
   const where = `${host}:${port}`
   const connect = (database?: string) =>
-    createConnection({ host, port, user: username, password, connectTimeout: 10_000, ...(database && { database }) })
+    createConnection({
+      host,
+      port,
+      user: username,
+      password,
+      connectTimeout: 10_000,
+      ...(database && { database }),
+      ...(tls && { ssl: tls.ssl }),
+    })
   let connection: Connection
   try {
     connection = await connect(schema).catch((error: unknown) => {
@@ -70,13 +87,14 @@ export async function reachExternal(target: Omit<Target, 'database' | 'ignored'>
       throw error
     })
   } catch (error) {
-    throw new DatabaseUnusable(explain(error, where, username, schema), { cause: error })
+    throw new DatabaseUnusable(explain(error, target, schema), { cause: error })
   }
   try {
     const [rows] = await connection.query('SELECT VERSION() AS version, DATABASE() AS current')
     const [{ version, current }] = rows as [{ version: string; current: string | null }]
     if (current === null) await createSchema(connection, schema)
-    return version
+    const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection
+    return { version, serverName: tls && certificateName(stream) }
   } catch (error) {
     throw new DatabaseUnusable(
       `DATABASE_URL: the server at ${where} has no database ${schema}, and the user ${username} may not create it: ${messageOf(error)}`,
@@ -88,7 +106,12 @@ export async function reachExternal(target: Omit<Target, 'database' | 'ignored'>
 }
 
 /** The server's own messages name user and host, never the password. */
-function explain(error: unknown, where: string, username: string, schema: string): string {
+function explain(
+  error: unknown,
+  { host, port, username, tls }: Omit<Target, 'database' | 'ignored'>,
+  schema: string,
+): string {
+  const where = `${host}:${port}`
   switch (codeOf(error)) {
     case 'ECONNREFUSED':
       return `DATABASE_URL: nothing listens at ${where}. Start the server, or correct host and port.`
@@ -101,7 +124,13 @@ function explain(error: unknown, where: string, username: string, schema: string
       return `DATABASE_URL: ${where} does not answer. Check host, port, firewall and security group.`
     case 'ER_ACCESS_DENIED_ERROR':
     case 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR':
-      return `DATABASE_URL: the server at ${where} refuses the user ${username} with this password.`
+      return `DATABASE_URL: the server at ${where} refuses the user ${username} with this password.${tls ? '' : ' If the server or the account requires TLS, add ?ssl-mode=REQUIRED.'}`
+    case 'ER_SECURE_TRANSPORT_REQUIRED':
+      return `DATABASE_URL: the server at ${where} accepts only connections with TLS. Add ?ssl-mode=REQUIRED, and &ssl-ca=<file> for an authority of its own.`
+    case 'HANDSHAKE_NO_SSL_SUPPORT':
+      return `DATABASE_URL: the server at ${where} has no TLS. Enable it there, or remove ssl-mode.`
+    case 'HANDSHAKE_SSL_ERROR':
+      return `DATABASE_URL: the certificate of the server at ${where} cannot be verified: ${messageOf(error)}. Add &ssl-ca=<file> with the authority that signed it.`
     case 'ER_DBACCESS_DENIED_ERROR':
       return `DATABASE_URL: the user ${username} has no access to the database ${schema} at ${where}.`
     default:

@@ -9,7 +9,7 @@ import { createRdsData, type RdsData } from './rds-data.ts'
  * cluster is bound by its ARN, and may be read with any secret that holds an account of this database.
  */
 export function createLaptopRdsData(options: {
-  database: Pick<Database, 'host' | 'port' | 'database' | 'exporter'>
+  database: Pick<Database, 'host' | 'port' | 'database' | 'exporter' | 'tls'>
   secrets: Secrets
   region: string
   accountId: string
@@ -20,6 +20,11 @@ export function createLaptopRdsData(options: {
     JSON.stringify(exporter),
   )
   const rdsData = createRdsData({ secret: (id) => secrets.valueOf(id) })
-  rdsData.bind(`arn:aws:rds:${region}:${accountId}:cluster:laptop`, { host, port, database: name })
+  rdsData.bind(`arn:aws:rds:${region}:${accountId}:cluster:laptop`, {
+    host,
+    port,
+    database: name,
+    ssl: database.tls?.ssl,
+  })
   return rdsData
 }

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import type { Ssl } from '../database/external-tls.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { RdsDataError } from './errors.ts'
 import { LIMITS, type RdsDataLimits } from './limits.ts'
@@ -50,6 +51,8 @@ export interface Cluster {
   port: number
   /** Where a call names none. */
   database?: string
+  /** What mysql2 takes; absent for plain text. */
+  ssl?: Ssl | undefined
 }
 
 export interface RdsData {
@@ -100,7 +103,8 @@ export function createRdsData(options: RdsDataOptions): RdsData {
       )
     }
     const { username: user, password } = credentialsOf(secretArn)
-    return { host: cluster.host, port: cluster.port, user, password, database: database ?? cluster.database }
+    const { host, port, ssl } = cluster
+    return { host, port, user, password, database: database ?? cluster.database, ...(ssl && { ssl }) }
   }
 
   function credentialsOf(secretArn: string): z.output<typeof Secret> {

@@ -1,5 +1,6 @@
 /** One connection to the database and one statement after the other on it, within the Data API's limits. */
 import { type Connection, createConnection, type QueryError, type ResultSetHeader } from 'mysql2'
+import type { Ssl } from '../database/external-tls.ts'
 import { type DescribedColumn, describeColumn, type ResultColumn } from './columns.ts'
 import { databaseError, RdsDataError, resultTooLarge, rowTooLarge } from './errors.ts'
 import type { RdsDataLimits } from './limits.ts'
@@ -12,6 +13,7 @@ export interface SessionAddress {
   user: string
   password: string
   database: string | undefined
+  ssl?: Ssl
 }
 
 export interface RunOptions {

@@ -16,6 +16,7 @@ describe('DATABASE_URL', () => {
       username: 'me@home',
       password: 'p:w/%',
       database: 'the shop',
+      tls: undefined,
       ignored: ['ssl'],
     })
   })
@@ -27,6 +28,7 @@ describe('DATABASE_URL', () => {
       username: 'root',
       password: '',
       database: undefined,
+      tls: undefined,
       ignored: [],
     })
   })
