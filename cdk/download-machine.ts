@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { ArnFormat, Aws, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -31,6 +31,7 @@ export class DownloadMachine extends Construct {
     super(scope, id)
     const stateMachineName = `${prefix}-download`
     const arns = Object.entries(functions).map(([placeholder, fn]) => [placeholder, fn.functionArn])
+    const substitutions = { Partition: Aws.PARTITION, ...Object.fromEntries(arns) }
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') })
     role.addToPolicy(
       new PolicyStatement({
@@ -41,8 +42,8 @@ export class DownloadMachine extends Construct {
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName,
       role,
-      definitionBody: DefinitionBody.fromString(readDefinition(Object.keys(functions))),
-      definitionSubstitutions: Object.fromEntries(arns),
+      definitionBody: DefinitionBody.fromString(readDefinition(Object.keys(substitutions))),
+      definitionSubstitutions: substitutions,
       tracingEnabled: true,
       logs: {
         // Under any other name, each such log grows a policy of the account that has room for few.
@@ -136,7 +137,7 @@ function readDefinition(known: string[]): string {
   const unused = known.filter((name) => !placeholders.has(name))
   if (wrong.length > 0 || unused.length > 0) {
     throw new Error(
-      `${DEFINITION} has placeholders without a function (${wrong.join(', ') || 'none'}) or functions without a placeholder (${unused.join(', ') || 'none'}): make both the same.`,
+      `${DEFINITION} has placeholders without a value (${wrong.join(', ') || 'none'}) or values without a placeholder (${unused.join(', ') || 'none'}): make both the same.`,
     )
   }
   return definition

@@ -69,6 +69,13 @@ test('it is deployed where it is told, or else where the CLI is signed in', () =
     return app.synth().getStackByName('Shop').environment
   }
   expect(environmentOf(sound)).toMatchObject({ region: 'unknown-region', account: 'unknown-account' })
+  Object.assign(process.env, { CDK_DEFAULT_REGION: 'eu-west-1', CDK_DEFAULT_ACCOUNT: '444455556666' })
+  try {
+    expect(environmentOf(sound)).toMatchObject({ region: 'eu-west-1', account: '444455556666' })
+  } finally {
+    delete process.env.CDK_DEFAULT_REGION
+    delete process.env.CDK_DEFAULT_ACCOUNT
+  }
   expect(environmentOf({ ...sound, region: 'eu-west-1', account: '111122223333' })).toMatchObject({
     region: 'eu-west-1',
     account: '111122223333',

@@ -15,10 +15,18 @@ test('the state machine is the reviewed file, a Standard one', () => {
   expect(machine!.StateMachineName).toBe('Shop-download')
 })
 
+test('no ARN names a partition, so that the stack works in each', () => {
+  // The one of the secret is given.
+  expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws(-\w+)*:(?!secretsmanager)/)
+})
+
 test('every placeholder stands for the function of that name', () => {
-  const substitutions = Object.entries(machine!.DefinitionSubstitutions as Record<string, unknown>)
+  const { Partition, ...functions } = machine!.DefinitionSubstitutions as Record<string, unknown>
+  expect(Partition).toEqual({ Ref: 'AWS::Partition' })
+  const substitutions = Object.entries(functions)
   const placeholders = new Set(machine!.DefinitionString.match(/\$\{\w+\}/g))
-  expect(substitutions.map(([name]) => `\${${name}}`).sort()).toEqual([...placeholders].sort())
+  const named = [...substitutions.map(([name]) => name), 'Partition']
+  expect(named.map((name) => `\${${name}}`).sort()).toEqual([...placeholders].sort())
   for (const [name, value] of substitutions) expect(`${readable(value).slice(1, -1)}Function`).toBe(name)
 })
 

@@ -5,7 +5,10 @@ import { TaskError, type TaskRunner } from '../../local/src/states/service.ts'
 import { validate } from '../../local/src/states/validate.ts'
 import { type Cloud, openCloud, ROLE } from '../../local/test/states/cloud.ts'
 
-const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8')
+const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8').replaceAll(
+  /\$\{Partition\}/g,
+  'aws',
+)
 const CHUNKS = 2
 
 interface Payload {

@@ -4,7 +4,10 @@ import { chunkDeadline } from '../../functions/common/deadline.ts'
 import { TaskError, type TaskRunner } from '../../local/src/states/service.ts'
 import { type Cloud, openCloud, ROLE } from '../../local/test/states/cloud.ts'
 
-const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8')
+const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8').replaceAll(
+  /\$\{Partition\}/g,
+  'aws',
+)
 const DAYS_25_SECONDS = 25 * 24 * 3600
 /** AWS ends an execution at 25,000; the rest is for retries. */
 const MOST_EVENTS = 20_000

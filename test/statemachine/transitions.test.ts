@@ -10,7 +10,10 @@ import { thrownName } from '../../statemachine/cause.ts'
 import type { Failure, Range } from '../../statemachine/contract.ts'
 import { errors } from '../../statemachine/errors.ts'
 
-const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8')
+const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', import.meta.url), 'utf8').replaceAll(
+  /\$\{Partition\}/g,
+  'aws',
+)
 
 const LAMBDA = [
   'Lambda.ServiceException',

@@ -1,0 +1,48 @@
+/** What a region must have, and whose it is. */
+import { Stack } from 'aws-cdk-lib'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Carryout } from '../../cdk/carryout.ts'
+import { regionProblem } from '../../cdk/region.ts'
+import { givenApp, givenStack, SECRET_ARN } from './support.ts'
+
+const needs = { runtime: 'nodejs24.x', functionUrls: true }
+
+test.each(['eu-west-1', 'ap-northeast-1', 'us-gov-west-1', 'xx-new-1'])(
+  '%s has what is needed, or is not known',
+  (region) => {
+    expect(regionProblem(region, needs)).toBeUndefined()
+  },
+)
+
+test.each(['eu-south-2', 'ap-southeast-4', 'il-central-1'])('%s has no function URLs', (region) => {
+  const sentence = `${region} has no Lambda function URLs, which the links in the e-mails need: choose another region`
+  expect(regionProblem(region, needs)).toBe(sentence)
+  expect(regionProblem(region, { ...needs, functionUrls: false })).toBeUndefined()
+})
+
+test('a runtime that a region does not have yet is refused', () => {
+  expect(regionProblem('eu-west-1', { ...needs, runtime: 'nodejs99.x' })).toBe(
+    'eu-west-1 has no Lambda runtime nodejs99.x (its newest is nodejs24.x): choose another region',
+  )
+})
+
+/** A stack of a region of its own, with a Carryout made from what is given for another stack. */
+function carryoutIn(region: string) {
+  const app = givenApp()
+  const { props } = givenStack(app)
+  const stack = new Stack(app, 'Regional', { env: { region, account: '111122223333' } })
+  const secret = Secret.fromSecretCompleteArn(stack, 'Db', SECRET_ARN)
+  return () => new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, secret } })
+}
+
+test('the construct refuses a region without function URLs', () => {
+  expect(carryoutIn('eu-south-2')).toThrow(
+    'Regional/Carryout cannot be deployed:\n  region eu-south-2 has no Lambda function URLs',
+  )
+})
+
+test('the construct refuses a secret of another region', () => {
+  expect(carryoutIn('eu-central-1')).toThrow(
+    'database.secret is in eu-west-1, but the stack is deployed in eu-central-1: name one in eu-central-1, or change region.',
+  )
+})
