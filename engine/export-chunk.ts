@@ -1,5 +1,5 @@
 import type { Chunk, Plan, Range, Request } from '../statemachine/contract.ts'
-import { DatabaseUnavailable, ExportTooLong, StorageUnavailable } from '../statemachine/errors.ts'
+import { DatabaseUnavailable, ExportTooLong, QueryFailed, StorageUnavailable } from '../statemachine/errors.ts'
 import type { Catalogue, Export } from './catalogue.ts'
 import { charsets } from './charsets/charsets.ts'
 import { compressions } from './compressions/compression.ts'
@@ -11,6 +11,7 @@ import { type Layout, layOut } from './plan/layout.ts'
 import { forecast, refuseTooMany, whyNotContinued } from './plan/limits.ts'
 import { queryOf } from './plan/query.ts'
 import { Budget } from './rows/budget.ts'
+import { addCounts } from './rows/counts.ts'
 import { RowNames } from './rows/row-names.ts'
 import { Transform } from './rows/transform.ts'
 import type { RangeQuery, Rows, Source } from './sources/source.ts'
@@ -51,7 +52,7 @@ const ESTIMATE_MILLIS = 2_000
  */
 export async function exportChunk(given: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
   const { request, plan } = given
-  const { catalogue, source, signal, now = () => new Date() } = options
+  const { catalogue, source, signal, warn, now = () => new Date() } = options
   const definition = catalogue.get(request.export)
   const startedAt = now()
   signal.throwIfAborted()
@@ -76,6 +77,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
     const { done, firstRowAt } = await copyRows(input, options, { definition, rows, keys, names, file })
     // Before the last bytes are sent: the slot at the database is free the sooner.
     await rows.close({ continued: !done })
+    warnOf(rows.warnings, definition, warn)
     if (done) await file.end(isFirst, range.upTo === null)
     else file.stop()
     const chunk = file.isEmpty && !isFirst ? null : await closeFile(file, place.key, { startedAt, firstRowAt, now })
@@ -86,6 +88,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
       columns: layout.described,
       transactionId: rows.transactionId,
       readSnapshot: rows.consistency !== 'chunks',
+      warnings: rows.warnings,
     })
   } catch (error) {
     // A step that is tried again goes on with the transaction that its range knows of.
@@ -103,7 +106,7 @@ async function keptRange(range: Range, { store, warn }: ExportChunkOptions): Pro
   const { last } = range
   if (!last || (await store.head(last.key))?.etag === last.etag) return range
   warn?.(`The chunks of range ${range.index} are gone: it begins anew`)
-  const { transactionId: _, columns: __, ...rest } = range
+  const { transactionId: _, columns: __, warnings: ___, ...rest } = range
   const nothing = { chunks: 0, rows: 0, bytes: 0, crc32: '00000000', firstRowAt: null, last: null }
   return { ...rest, ...nothing, cursor: null, consistency: 'snapshot' }
 }
@@ -116,8 +119,12 @@ async function estimated(definition: Export, input: ExportChunkInput, options: E
   let { estimatedRows } = range
   if (estimatedRows === undefined) {
     const soon = AbortSignal.any([signal, AbortSignal.timeout(ESTIMATE_MILLIS)])
-    // Whatever goes wrong, the export itself will say it.
-    estimatedRows = (await source.estimate?.(rangeQuery(definition, input), soon).catch(() => null)) ?? null
+    // Whatever goes wrong, the export itself will say it, unless only the guess is refused.
+    const refused = (error: unknown) => {
+      if (error instanceof QueryFailed) warn?.(`No forecast for ${definition.name}: ${error.message}`)
+      return null
+    }
+    estimatedRows = (await source.estimate?.(rangeQuery(definition, input), soon).catch(refused)) ?? null
     signal.throwIfAborted()
   }
   const warning = forecast(definition, plan, {
@@ -242,10 +249,12 @@ function advance(
     columns: Range['columns']
     transactionId: string | undefined
     readSnapshot: boolean
+    warnings: Rows['warnings']
   },
 ): Range {
   const { chunk, done, cursor, columns, transactionId, readSnapshot } = step
   const isFirst = range.cursor === null && range.chunks === 0
+  const warnings = addCounts(range.warnings ?? {}, step.warnings)
   const sameTransaction = isFirst || (transactionId !== undefined && transactionId === range.transactionId)
   const sameSnapshot = readSnapshot && sameTransaction
   return {
@@ -256,6 +265,14 @@ function advance(
     consistency: sameSnapshot ? range.consistency : 'chunks',
     ...(transactionId === undefined ? {} : { transactionId }),
     ...(range.index === 0 && isFirst ? { columns } : {}),
+    ...(Object.keys(warnings).length === 0 ? {} : { warnings }),
+  }
+}
+
+function warnOf(warnings: Rows['warnings'], definition: Export, warn: ExportChunkOptions['warn']): void {
+  const counted = Object.entries(warnings).map(([code, count]) => `${code} (${count} times)`)
+  if (counted.length > 0) {
+    warn?.(`The database warned of ${definition.name}, but of no value that is lost or changed: ${counted.join(', ')}`)
   }
 }
 

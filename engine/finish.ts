@@ -4,6 +4,7 @@ import type { Composing, Composition, File, Finished, Manifest, Prepared, Range 
 import { FileIncomplete } from '../statemachine/errors.ts'
 import { contentDisposition } from './plan/file-name.ts'
 import { refuseTooMany } from './plan/limits.ts'
+import { addCounts } from './rows/counts.ts'
 import { chunksPrefix, filesPrefix, isOnly, MANIFEST_SUFFIX } from './stores/chunk-key.ts'
 import { listChunks } from './stores/chunk-list.ts'
 import { compose } from './stores/compose.ts'
@@ -156,6 +157,7 @@ function manifestOf({ request, plan, ranges, file }: Finished, finishedAt: Date)
     file: { ...file, contentType, encoding, compression, format },
     columns: ranges[0]?.columns ?? [],
     ranges: ranges.map(({ chunks, rows, bytes, crc32 }) => ({ chunks, rows, bytes, crc32 })),
+    warnings: ranges.reduce((sum, range) => addCounts(sum, range.warnings ?? {}), {}),
     timings: {
       preparedAt: plan.preparedAt,
       firstRowAt: ranges.find(({ firstRowAt }) => firstRowAt !== null)?.firstRowAt ?? null,

@@ -10,7 +10,7 @@ import { Histogram } from './keys/histogram.ts'
 import { axesBetween } from './keys/key-axis.ts'
 import { endsMember } from './keys/member.ts'
 import { queryOf } from './plan/query.ts'
-import type { KeySpace, Source } from './sources/source.ts'
+import type { KeyBounds, KeySpace, Source } from './sources/source.ts'
 
 export interface PlanRangesInput {
   request: Request
@@ -31,6 +31,7 @@ export interface PlanRangesOptions {
 }
 
 const LIMIT_MILLIS = 30_000
+const ALL: KeyBounds = { after: null, upTo: null }
 /** What the server says of a proposed key that the column's character set does not have. */
 const MIXED_CHARSETS = /\berror 1267\b/
 /** Keys looked through at once for one that ends a member of a compressed file: one in 4096 does. */
@@ -51,16 +52,20 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
   }
   const late = AbortSignal.timeout(limitMillis)
   let space: KeySpace | null = null
+  let works = false
   try {
     space = await source.keySpace(query, AbortSignal.any([signal, late]))
-    return { request, ...(await divide(plan, whole, space)) }
+    const [first] = await space.keys(ALL, 1, 'first')
+    works = true
+    return { request, ...(await divide(plan, whole, space, first)) }
   } catch (error) {
     signal.throwIfAborted()
-    const isForeign = error instanceof QueryFailed && MIXED_CHARSETS.test(error.message)
-    if (!late.aborted && !isForeign) throw error
+    // A query that gave a key is not wrong: what is refused is only the planning.
+    const refused = works && error instanceof QueryFailed ? error : null
+    if (!late.aborted && !refused) throw error
     warn?.(
-      isForeign
-        ? `The keys of ${definition.name} are of a character set that lacks the texts between them, so it has one range; a key of utf8mb4 or ASCII may help`
+      refused
+        ? whyRefused(definition.name, refused)
         : `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it has one range; an index on its key may help`,
     )
     return input
@@ -69,15 +74,26 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
   }
 }
 
+function whyRefused(name: string, { message }: QueryFailed): string {
+  return MIXED_CHARSETS.test(message)
+    ? `The keys of ${name} are of a character set that lacks the texts between them, so it has one range; a key of utf8mb4 or ASCII may help`
+    : `The database refused to plan the ranges of ${name}, so it has one range: ${message}`
+}
+
 /** Where a range ends, and up to which share of all rows. */
 interface Border {
   key: Cursor
   share: number
 }
 
-async function divide(plan: Plan, whole: Range, space: KeySpace): Promise<{ plan: Plan; ranges: Range[] }> {
-  const estimatedRows = await space.estimate({ after: null, upTo: null })
-  const borders = await findBorders(space, plan, estimatedRows ?? 0)
+async function divide(
+  plan: Plan,
+  whole: Range,
+  space: KeySpace,
+  first: Cursor | undefined,
+): Promise<{ plan: Plan; ranges: Range[] }> {
+  const estimatedRows = await space.estimate(ALL)
+  const borders = first ? await findBorders(space, plan, { first, total: estimatedRows ?? 0 }) : []
   const ranges: Range[] = []
   let before: Border | null = null
   for (const border of [...borders, null]) {
@@ -91,11 +107,13 @@ async function divide(plan: Plan, whole: Range, space: KeySpace): Promise<{ plan
 }
 
 /** Up to `parallelism` - 1 keys that exist, in their order; the last key is none of them, so no range is empty. */
-async function findBorders(space: KeySpace, { parallelism, compression }: Plan, total: number): Promise<Border[]> {
-  const all = { after: null, upTo: null }
-  const [first] = await space.keys(all, 1, 'first')
-  const [last] = await space.keys(all, 1, 'last')
-  if (!first || !last || first.value === last.value) return []
+async function findBorders(
+  space: KeySpace,
+  { parallelism, compression }: Plan,
+  { first, total }: { first: Cursor; total: number },
+): Promise<Border[]> {
+  const [last] = await space.keys(ALL, 1, 'last')
+  if (!last || first.value === last.value) return []
   const histogram = await Histogram.of(space, { first, last, total, ranges: parallelism })
   const [axis] = axesBetween(first, last)
   const borders: Border[] = []

@@ -80,6 +80,8 @@ export interface Range {
   estimatedRows?: number | null
   /** Of the first range, once its first chunk is there. */
   columns?: FileColumn[]
+  /** How often the server warned of what is no loss, by its error number; absent where it did not. */
+  warnings?: Record<string, number>
   /** Set when a chunk failed for good; the other ranges go on. A redrive runs the range again from its cursor. */
   failure?: Failure
 }
@@ -154,6 +156,8 @@ export interface Manifest {
   columns: FileColumn[]
   /** In the order of their rows. */
   ranges: Pick<Range, 'chunks' | 'rows' | 'bytes' | 'crc32'>[]
+  /** How often the database warned, by its error number. A warning of a lost or changed value fails the export instead. */
+  warnings: Record<string, number>
   timings: { preparedAt: string; firstRowAt: string | null; finishedAt: string }
   carryout: { version: string }
 }

@@ -4,7 +4,7 @@
  *
  * What the Data API limits: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
-import { DatabaseUnavailable, KeyNotUnique } from '../../statemachine/errors.ts'
+import { KeyNotUnique } from '../../statemachine/errors.ts'
 import { DataApi, type DataApiAddress, PATIENCE, type Patience } from './data-api/api.ts'
 import { describe } from './data-api/describe.ts'
 import { estimateOf, explained } from './data-api/estimate.ts'
@@ -44,9 +44,7 @@ export function dataApiSource(options: DataApiOptions): Source {
         return estimateOf(await api.execute(explained(rangeStatement(query)), signal, { withColumns: true }))
       } catch (error) {
         signal.throwIfAborted()
-        const known = toDataApiError(error, query.query.values)
-        if (known instanceof DatabaseUnavailable) throw known
-        return null
+        throw toDataApiError(error, query.query.values)
       }
     },
 

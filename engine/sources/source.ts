@@ -27,7 +27,7 @@ export interface Source {
    * An abort of the signal ends the query on the server.
    */
   open(query: RangeQuery, signal: AbortSignal): Promise<Rows>
-  /** The optimizer's guess; null where it has none. Never throws for a query that `open` would run. */
+  /** The optimizer's guess; null where it has none. Throws as `open` does, and where EXPLAIN alone is refused. */
   estimate?(query: RangeQuery, signal: AbortSignal): Promise<number | null>
   /** Opens the keys, to divide them into ranges. Throws as `open` does; absent where ranges cannot be planned. */
   keySpace?(query: KeyQuery, signal: AbortSignal): Promise<KeySpace>
@@ -61,6 +61,11 @@ export interface Rows extends AsyncIterable<Batch> {
   transactionId?: string | undefined
   /** `chunks` once a transaction was lost: these rows are of several snapshots. Absent is `snapshot`. */
   consistency?: Range['consistency']
+  /**
+   * How often the server warned of what is no loss, by its error number; complete once the rows are closed. `unread` counts
+   * queries that were stopped early and whose warnings could not be asked for. A warning of a loss is thrown as QueryFailed.
+   */
+  warnings: Readonly<Record<string, number>>
   /**
    * Ends the query on the server if it still runs, and frees the connection. May be called twice.
    *

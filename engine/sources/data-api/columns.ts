@@ -14,6 +14,8 @@ export interface SelectedColumn extends SourceColumn {
   expression: string
   /** How a `stringValue` stands for the value's bytes. */
   arrives: 'text' | 'hex'
+  /** What a text's or a binary's type allows, in bytes; 0 where the Data API does not say. */
+  declaredBytes: number
 }
 
 const kinds: Record<string, ColumnKind> = {
@@ -57,6 +59,8 @@ const INTEGER_BYTES: Record<string, number> = { BOOL: 1, BOOLEAN: 1, TINYINT: 1,
 /** The characters of `2026-01-01 00:00:00` and of `-838:59:59`; a fraction adds its point and its digits. */
 const DATETIME_LENGTH = 19
 const TIME_LENGTH = 10
+/** Of utf8mb4, in bytes. */
+const LONGEST_CHARACTER = 4
 
 export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
   const [typeName, ...rest] = (metadata.typeName ?? '').toUpperCase().split(/[\s(]+/)
@@ -75,7 +79,8 @@ export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
     zerofill: rest.includes('ZEROFILL'),
     enumerated: typeName === 'ENUM' || typeName === 'SET',
   }
-  return { ...column, ...selectionOf(column, typeName!) }
+  const declaredBytes = (metadata.precision ?? 0) * (kind === 'text' ? LONGEST_CHARACTER : 1)
+  return { ...column, ...selectionOf(column, typeName!), declaredBytes }
 }
 
 /** Of a column that the Data API calls BIT though it is a TINYINT(1). */

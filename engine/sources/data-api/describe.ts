@@ -1,8 +1,10 @@
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
+import type { CarryoutError } from '../../../statemachine/errors.ts'
+import { ACCESS_DENIED, toCarryoutError } from '../mysql/failure.ts'
 import type { RangeQuery } from '../source.ts'
 import type { DataApi } from './api.ts'
 import { type SelectedColumn, selectColumn, selectTinyInt } from './columns.ts'
-import { asFailure, toDataApiError } from './failure.ts'
+import { asFailure, serverFailureOf, toDataApiError } from './failure.ts'
 import { bareStatement, describeStatement, sumsStatement } from './statement.ts'
 
 export interface Description {
@@ -26,7 +28,7 @@ export async function describe(api: DataApi, query: RangeQuery, signal: AbortSig
     })
   } catch (error) {
     signal.throwIfAborted()
-    throw toDataApiError(error, query.query.values)
+    throw await refusalOf(api, error, query, signal)
   }
 }
 
@@ -39,6 +41,18 @@ async function descriptionOf(api: DataApi, query: RangeQuery, signal: AbortSigna
     limited,
     names,
   }
+}
+
+/** A denied access may be the log-in's, or that of a view in the query whose definer is gone. */
+async function refusalOf(api: DataApi, error: unknown, query: RangeQuery, signal: AbortSignal): Promise<CarryoutError> {
+  const refusal = toDataApiError(error, query.query.values)
+  const server = serverFailureOf(asFailure(error))
+  if (server?.errno !== ACCESS_DENIED) return refusal
+  const nothing = { text: 'SELECT 1', parameters: [] }
+  return api.execute(nothing, signal).then(
+    () => toCarryoutError(server, query.query.values),
+    () => refusal,
+  )
 }
 
 async function columnsOf(api: DataApi, query: RangeQuery, signal: AbortSignal) {

@@ -1,6 +1,6 @@
 /** What the Data API's errors mean. Matched by message as well as by class: their classes have changed over the years. */
 import { CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
-import { toCarryoutError } from '../mysql/failure.ts'
+import { type ServerFailure, toCarryoutError } from '../mysql/failure.ts'
 
 export interface DataApiFailure {
   name: string
@@ -69,15 +69,29 @@ const FIRST_SERVER_ERROR = /^Database error code: (\d+)\. Message: ([\s\S]*)$/
 const NOT_THE_QUERY =
   /^(AccessDenied|Forbidden|HttpEndpointNotEnabled|InvalidSecret|SecretsError|DatabaseNotFound|InvalidResourceState|NotFound)/
 
+/** Refusals of a log-in, which the Data API does when it wants to: the statement is not to blame. */
+const LOG_IN = new Set([1044, 1045, 1129, 1130, 1251, 1698])
+
+/** What the server itself said; null where the Data API did. */
+export function serverFailureOf({ message }: DataApiFailure): ServerFailure | null {
+  const server = SERVER_ERROR.exec(message)
+  if (server) return { message: server[1]!, errno: Number(server[2]), sqlState: server[3]! }
+  const first = FIRST_SERVER_ERROR.exec(message)
+  return first && { message: first[2]!, errno: Number(first[1]) }
+}
+
 /** @param values of the statement's parameters, which no message may quote */
 export function toDataApiError(error: unknown, values: readonly unknown[] = []): CarryoutError {
   if (error instanceof CarryoutError) return error
   const failure = asFailure(error)
   const { name, message } = failure
-  const server = SERVER_ERROR.exec(message)
-  if (server) return toCarryoutError({ message: server[1]!, errno: Number(server[2]), sqlState: server[3]! }, values)
-  const first = FIRST_SERVER_ERROR.exec(message)
-  if (first) return toCarryoutError({ message: first[2]!, errno: Number(first[1]) }, values)
+  const server = serverFailureOf(failure)
+  if (server && !LOG_IN.has(server.errno!)) return toCarryoutError(server, values)
+  if (server) {
+    return new DatabaseUnavailable(`The Data API cannot log in (error ${server.errno}): ${hide(message, values)}`, {
+      cause: error,
+    })
+  }
   if (name === 'DatabaseErrorException' || name === 'BadRequestException' || name === 'UnsupportedResultException') {
     if (!isPassing(failure) && !isTransactionLost(failure)) {
       // 1105 is the server's own "unknown error"; without a number nothing says that another try would help.

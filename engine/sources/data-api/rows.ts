@@ -5,13 +5,16 @@ import { DatabaseUnavailable, ExportTooLong, KeyNotUnique, QueryFailed } from '.
 import { KeyWatch } from '../../keys/key.ts'
 import type { Batch } from '../../rows/batch.ts'
 import type { SourceColumn } from '../../rows/column.ts'
+import { addCounts } from '../../rows/counts.ts'
+import { isSortedByText, sortLengthOf, sortSettings } from '../mysql/sort-length.ts'
+import { countWarnings, type Warning, type WarningCounts } from '../mysql/warnings.ts'
 import type { RangeQuery, Rows } from '../source.ts'
 import type { DataApi, NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
 import { asFailure, isTimeout, isTooLarge, isTransactionLost, toDataApiError } from './failure.ts'
 import { PageWriter } from './page.ts'
 import { PageSize } from './page-size.ts'
-import { pageStatement, wholeStatement } from './statement.ts'
+import { longestKeyStatement, pageStatement, wholeStatement } from './statement.ts'
 import { Transaction } from './transaction.ts'
 
 /** How often a transaction may be lost without a reason before one page. */
@@ -31,6 +34,7 @@ export class DataApiRows implements Rows {
   readonly columns: readonly SourceColumn[]
   readonly timeZone: string
   consistency: Range['consistency'] = 'snapshot'
+  warnings: WarningCounts = {}
   readonly #options: RowsOptions
   /** A page that nobody waits for any more is not asked for again. */
   #closed = false
@@ -42,6 +46,8 @@ export class DataApiRows implements Rows {
   #hasRead: boolean
   #ended = false
   #ending: Promise<void> | null = null
+  /** What the server warned of about the last page: asked for while its rows are written. */
+  #warned: Promise<void> = Promise.resolve()
 
   constructor(options: RowsOptions) {
     const { query, columns, timeZone, signal } = options
@@ -81,6 +87,9 @@ export class DataApiRows implements Rows {
     let after = this.#options.query.after
     for (;;) {
       const page = keys ? await this.#nextPage(after) : await this.#whole()
+      this.#warned = this.#countWarnings()
+      // Whoever leaves in the midst of a page hears of it on closing.
+      this.#warned.catch(() => {})
       if (page.records.length === 0) break
       const batch = this.#writer.write(page.records)
       this.#size.measured(batch.rows, this.#writer.answerBytes)
@@ -92,8 +101,10 @@ export class DataApiRows implements Rows {
         after = keys.cursorAt(batch, batch.rows - 1)
       }
       yield batch
+      await this.#warned
       if (page.isLast) break
     }
+    await this.#warned
     // Not before the last rows were taken: who leaves them to another chunk leaves it the transaction, too.
     this.#ended = true
   }
@@ -101,10 +112,13 @@ export class DataApiRows implements Rows {
   async close({ continued = false }: { continued?: boolean } = {}): Promise<void> {
     this.#options.signal.removeEventListener('abort', this.#abort)
     this.#closed = true
+    const unheard = continued && !this.#ended ? await this.#warned.catch((error) => error) : undefined
+    if (unheard) continued = false
     if (this.#ended) this.#end((transaction) => transaction.commit())
     else if (!continued) this.#end((transaction) => transaction.rollback())
     else if (!this.#ending) await this.#transaction?.leave()
     await this.#ending
+    if (unheard) throw unheard
   }
 
   readonly #abort = (): void => this.#end((transaction) => transaction.rollback())
@@ -130,6 +144,20 @@ export class DataApiRows implements Rows {
       )
     }
     return { records: records.slice(known), isLast: records.length < rows + 1 }
+  }
+
+  /** In the transaction, whose session ran the page. Throws QueryFailed where a value was lost or changed. */
+  async #countWarnings(): Promise<void> {
+    const { signal } = this.#options
+    try {
+      const { records = [] } = await this.#transaction!.execute(SHOW_WARNINGS, signal)
+      if (records.length === 0) return
+      const { records: [[total] = []] = [] } = await this.#transaction!.execute(COUNT_WARNINGS, signal)
+      this.warnings = addCounts(this.warnings, countWarnings(records.map(asWarning), Number(textOf(total))))
+    } catch (error) {
+      signal.throwIfAborted()
+      throw toDataApiError(error)
+    }
   }
 
   /** A query without a key cannot be paged: it fits one answer or it does not. */
@@ -197,6 +225,21 @@ export class DataApiRows implements Rows {
     const { api, timeZone, signal } = this.#options
     this.#transaction = await Transaction.begin(api, timeZone, signal)
     this.#checkIsolation()
+    await this.#sortByWholeKey()
+  }
+
+  /** For all chunks of the transaction: its session keeps the setting. */
+  async #sortByWholeKey(): Promise<void> {
+    const { query, columns, signal } = this.#options
+    const { key } = query
+    const column = columns.find(({ name }) => name === key)
+    if (key === null || !column || !isSortedByText(column.kind)) return
+    let length = sortLengthOf(column.kind, column.declaredBytes)
+    if (length === null) {
+      const { records } = await this.#transaction!.execute(longestKeyStatement({ ...query, key }), signal)
+      length = Number(records?.[0]?.[0]?.longValue ?? records?.[0]?.[0]?.stringValue ?? 0)
+    }
+    await this.#transaction!.execute({ text: `SET ${sortSettings(key, length)}`, parameters: [] }, signal)
   }
 
   /** Another transaction is another snapshot: the manifest is to say so, if rows of the first one are in the file. */
@@ -209,6 +252,17 @@ export class DataApiRows implements Rows {
   #checkIsolation(): void {
     if (!this.#transaction!.isSnapshot) this.consistency = 'chunks'
   }
+}
+
+const SHOW_WARNINGS: NamedStatement = { text: 'SHOW WARNINGS', parameters: [] }
+const COUNT_WARNINGS: NamedStatement = { text: 'SHOW COUNT(*) WARNINGS', parameters: [] }
+
+function asWarning([level, code, message]: Field[]): Warning {
+  return { level: textOf(level), code: Number(textOf(code)), message: textOf(message) }
+}
+
+function textOf(field: Field | undefined): string {
+  return field?.stringValue ?? String(field?.longValue ?? '')
 }
 
 function tooSlow(cause: unknown): ExportTooLong {

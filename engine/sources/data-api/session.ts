@@ -2,7 +2,7 @@
  * What an export needs of the session that a transaction has: the same settings as a direct connection gets. They are given
  * back, since the Data API may hand the session to somebody else.
  */
-import { MAX_SORT_LENGTH } from '../mysql/statement.ts'
+import { QUIET_SQL } from '../mysql/warnings.ts'
 import type { DataApi, NamedStatement } from './api.ts'
 
 export interface SessionFacts {
@@ -11,15 +11,17 @@ export interface SessionFacts {
   isSnapshot: boolean
   timeZone: string
   collation: string
-  maxSortLength: string
 }
+
+/** Variables that an export may change, and that a user variable can keep. */
+const KEPT = ['max_sort_length', 'sort_buffer_size', 'group_concat_max_len', 'sql_mode']
 
 const SNAPSHOTS = new Set(['REPEATABLE-READ', 'SERIALIZABLE'])
 
 /** By SHOW, which every version understands; it takes no snapshot yet. `tx_isolation` is MariaDB's name until 11.1. */
 const SHOW: NamedStatement = {
   text: `SHOW SESSION VARIABLES WHERE Variable_name IN
-    ('pseudo_thread_id', 'transaction_isolation', 'tx_isolation', 'time_zone', 'collation_connection', 'max_sort_length')`,
+    ('pseudo_thread_id', 'transaction_isolation', 'tx_isolation', 'time_zone', 'collation_connection')`,
   parameters: [],
 }
 
@@ -33,7 +35,6 @@ export async function readSession(api: DataApi, transactionId: string, signal: A
     isSnapshot: SNAPSHOTS.has(variables.get('transaction_isolation') ?? variables.get('tx_isolation') ?? ''),
     timeZone: variables.get('time_zone') ?? 'SYSTEM',
     collation: variables.get('collation_connection') ?? 'utf8mb4_general_ci',
-    maxSortLength: variables.get('max_sort_length') ?? '1024',
   }
 }
 
@@ -44,12 +45,11 @@ export async function prepareSession(
 ): Promise<void> {
   const statement: NamedStatement = {
     text: `SET @carryout_time_zone = :was_time_zone, @carryout_collation = :was_collation,
-      @carryout_max_sort_length = CAST(:was_max_sort_length AS UNSIGNED), SESSION max_sort_length = ${MAX_SORT_LENGTH},
-      SESSION time_zone = :time_zone, SESSION character_set_connection = 'utf8mb4'`,
+      ${KEPT.map((name) => `@carryout_${name} = @@SESSION.${name}`).join(', ')},
+      ${QUIET_SQL}, SESSION time_zone = :time_zone, SESSION character_set_connection = 'utf8mb4'`,
     parameters: [
       { name: 'was_time_zone', value: { stringValue: facts.timeZone } },
       { name: 'was_collation', value: { stringValue: facts.collation } },
-      { name: 'was_max_sort_length', value: { stringValue: facts.maxSortLength } },
       { name: 'time_zone', value: { stringValue: timeZone } },
     ],
   }
@@ -59,6 +59,6 @@ export async function prepareSession(
 /** Whichever invocation ends the transaction: the values lie in the session itself. */
 export const RESTORE_SESSION: NamedStatement = {
   text: `SET SESSION time_zone = @carryout_time_zone, SESSION collation_connection = @carryout_collation,
-    SESSION max_sort_length = @carryout_max_sort_length`,
+    ${KEPT.map((name) => `SESSION ${name} = @carryout_${name}`).join(', ')}`,
   parameters: [],
 }

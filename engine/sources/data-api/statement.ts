@@ -3,6 +3,7 @@ import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from '../mysql/parameter.ts'
 import { queryText } from '../mysql/query-text.ts'
+import { longestSortKey } from '../mysql/sort-length.ts'
 import { quoteName, wrap } from '../mysql/wrapped.ts'
 import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
 import type { NamedStatement } from './api.ts'
@@ -154,4 +155,11 @@ export function rangeStatement(query: RangeQuery): NamedStatement {
     text: `${before}SELECT * FROM ${from}${where} ORDER BY ${key}`,
     parameters: names.parameters,
   }
+}
+
+/** How much of the key a server must sort by, of the range: one number, or NULL where there is no row. */
+export function longestKeyStatement(query: RangeQuery & { key: string }): NamedStatement {
+  const { text, parameters } = rangeStatement(query)
+  const longest = longestSortKey(wrap(query, '').key!)
+  return { text: `SELECT ${longest} AS longest FROM (\n${text}\n) AS carryout`, parameters }
 }

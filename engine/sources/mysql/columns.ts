@@ -73,6 +73,8 @@ export function readColumn(packet: Buffer): SourceColumn {
 export interface Mysql2Field {
   name: string
   columnType: number
+  /** In bytes of the connection's character set. */
+  columnLength: number
   characterSet: number
   flags: number
 }
@@ -80,7 +82,7 @@ export interface Mysql2Field {
 /** As much of a column as tells whether it can be a key. */
 export function keyColumn(
   name: string,
-  { columnType, characterSet, flags }: Mysql2Field,
+  { columnType, characterSet, flags }: Pick<Mysql2Field, 'columnType' | 'characterSet' | 'flags'>,
 ): Pick<SourceColumn, 'name' | 'kind' | 'enumerated'> {
   return { name, kind: kindOf(columnType, characterSet), enumerated: isEnumerated(columnType, flags) }
 }

@@ -11,18 +11,20 @@ export interface ServerFailure {
 
 /**
  * Errors that say nothing about the statement: the same one may succeed later, so they are retried.
+ * A denied access (1044, 1045) is none of them: who has logged in meets it where a view's definer is gone.
  * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, MariaDB's from 1900.
  */
 const PASSING = new Set([
-  1021, 1037, 1040, 1041, 1042, 1043, 1044, 1045, 1053, 1077, 1078, 1079, 1080, 1129, 1130, 1135, 1152, 1154, 1158,
-  1159, 1160, 1161, 1184, 1203, 1205, 1213, 1226, 1251, 1290, 1317, 1412, 1613, 1614, 1615, 1635, 1636, 1698, 1836,
-  1862, 1927, 2006, 2013, 3032, 3100, 3118, 3159, 3168, 3169, 3170, 3572, 3955, 4031,
+  1021, 1037, 1040, 1041, 1042, 1043, 1053, 1077, 1078, 1079, 1080, 1135, 1152, 1154, 1158, 1159, 1160, 1161, 1184,
+  1203, 1205, 1213, 1226, 1290, 1317, 1412, 1613, 1614, 1615, 1635, 1636, 1836, 1862, 1927, 2006, 2013, 3032, 3100,
+  3118, 3159, 3168, 3169, 3170, 3572, 3955, 4031,
 ])
 
 const UNKNOWN_COLUMN = 1054
 const NOT_GROUPED = 1055
 const SYNTAX_ERROR = 1064
 const UNKNOWN_TIME_ZONE = 1298
+export const ACCESS_DENIED = 1045
 /** Only the key is taken from what wraps the export's query (statement.ts). */
 const OF_OURS = /'carryout\.([^']+)'/
 
@@ -37,6 +39,11 @@ export function toCarryoutError(failure: ServerFailure, values: readonly unknown
   if (number === UNKNOWN_TIME_ZONE) {
     return new QueryFailed(
       `The database does not know the time zone of the export (error ${number}): give an offset such as +09:00, or fill its time zone tables (mysql_tzinfo_to_sql)`,
+    )
+  }
+  if (number === ACCESS_DENIED) {
+    return new QueryFailed(
+      `The database refused the query (error ${number}${state}): ${message}. The account has logged in, so it is a view or function of the query whose DEFINER does not exist or lacks a right`,
     )
   }
   const key = number === UNKNOWN_COLUMN ? OF_OURS.exec(failure.message)?.[1] : undefined
@@ -69,7 +76,14 @@ export function toUnavailable(failure: ServerFailure, address: string, hint = ''
   const what = failure.errno && failure.errno > 0 ? `error ${failure.errno}` : failure.code
   return new DatabaseUnavailable(
     `No connection to the database at ${address}${what ? ` (${what})` : ''}: ${failure.message}${hint}`,
+    { cause: failure },
   )
+}
+
+/** Whether a connection failed by the server's own word: then somebody is there. */
+export function refusedByServer(error: unknown): boolean {
+  const { errno } = ((error as Error).cause ?? {}) as Partial<ServerFailure>
+  return errno !== undefined && errno > 0
 }
 
 function withoutValues(message: string, values: readonly unknown[]): string {

@@ -1,15 +1,22 @@
 /** Statements with values, as an SQL-level `PREPARE` and `EXECUTE … USING`: see `Statement`. */
 import type { Session } from './session.ts'
 import type { Statement } from './statement.ts'
+import { countWarnings, type WarningCounts } from './warnings.ts'
 
-/** After this `execution` runs the statement, in the text protocol. */
-export async function prepare(session: Session, statement: Statement): Promise<void> {
+/**
+ * After this `execution` runs the statement, in the text protocol.
+ *
+ * @returns what the server warned of about the values. Throws QueryFailed where one would not arrive as it is
+ */
+export async function prepare(session: Session, statement: Statement): Promise<WarningCounts> {
   const assignments = statement.parameters.map((each, index) => `@carryout_${index} = ${each.expression}`)
-  await session.bind(`SET ${['@carryout = ?', ...assignments].join(', ')}`, [
+  const warned = await session.bind(`SET ${['@carryout = ?', ...assignments].join(', ')}`, [
     { value: statement.text },
     ...statement.parameters,
   ])
+  const counts = warned > 0 ? countWarnings(await session.warnings(), warned) : {}
   await session.run('PREPARE carryout FROM @carryout', valuesOf(statement))
+  return counts
 }
 
 export function execution(statement: Statement): string {

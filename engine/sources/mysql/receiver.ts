@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Batch } from '../../rows/batch.ts'
+import type { Liveness } from './liveness.ts'
 import type { Session } from './session.ts'
 
+const EOF = 0xfe
+const ERR = 0xff
 const HEADER_BYTES = 4
 /** A packet of this length is continued in the next one. */
 const FULL_PACKET = 0xff_ffff
@@ -9,16 +12,35 @@ const BUFFER_BYTES = 512 * 1024
 /** The socket is paused when this much waits for the reader: back-pressure then reaches the server through TCP. */
 const HIGH_WATER_BYTES = 256 * 1024
 
+/** A batch of which one packet may be the last of a result. */
+export interface Packets extends Batch {
+  /** The first packet that ends something: columns, rows, or all by an error; -1 where none does. */
+  last: number
+}
+
+/** Whether a packet is an EOF or an ERR. A row begins like an EOF only if its first value is of 16 MiB and more. */
+export function isEnd(bytes: Buffer, start: number, end: number): boolean {
+  const mark = bytes[start]!
+  return mark >= EOF && end > start && (mark === ERR || end - start < 9)
+}
+
 /**
  * Takes a socket's bytes apart into packets, many at a time. Two buffers take turns: one holds the packets handed out,
  * the other receives, so that handing out costs no allocation and nothing moves under the reader's feet.
  */
 export class Receiver {
   readonly #socket: Socket
+  readonly #liveness: Liveness
   #receiving: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   #received = 0
   #handedOut: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  readonly #batch: Batch = { bytes: this.#handedOut, rows: 0, starts: new Int32Array(4096), ends: new Int32Array(4096) }
+  readonly #batch: Packets = {
+    bytes: this.#handedOut,
+    rows: 0,
+    starts: new Int32Array(4096),
+    ends: new Int32Array(4096),
+    last: -1,
+  }
   #wake: (() => void) | null = null
   #end: Error | null = null
 
@@ -26,6 +48,7 @@ export class Receiver {
   constructor(session: Session) {
     const { socket } = session
     this.#socket = socket
+    this.#liveness = session.liveness
     session.receive(this.#onData)
     socket.on('error', this.#onEnd)
     socket.on('close', this.#onEnd)
@@ -33,14 +56,16 @@ export class Receiver {
   }
 
   /** Waits for at least one whole packet and returns all that are there. Throws when the connection ends before. */
-  async packets(): Promise<Batch> {
+  async packets(): Promise<Packets> {
     for (;;) {
       const batch = this.#take()
       if (batch) return batch
       if (this.#end) throw this.#end
+      this.#liveness.begin()
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
+      this.#liveness.end()
     }
   }
 
@@ -68,12 +93,13 @@ export class Receiver {
     wake?.()
   }
 
-  #take(): Batch | null {
+  #take(): Packets | null {
     const batch = this.#batch
     const bytes = this.#receiving
     let received = this.#received
     let at = 0
     let rows = 0
+    let last = -1
     while (at + HEADER_BYTES <= received) {
       const length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
       let end = at + HEADER_BYTES + length
@@ -87,6 +113,8 @@ export class Receiver {
       if (rows === batch.starts.length) growOffsets(batch)
       batch.starts[rows] = at + HEADER_BYTES
       batch.ends[rows] = end
+      // Row by row, so that what follows an end is never taken for a row.
+      if (bytes[at + HEADER_BYTES]! >= EOF && last === -1 && isEnd(bytes, at + HEADER_BYTES, end)) last = rows
       rows++
       at = end
     }
@@ -100,6 +128,7 @@ export class Receiver {
       this.#handedOut = bytes
       batch.bytes = bytes
       batch.rows = rows
+      batch.last = last
     }
     if (this.#socket.isPaused()) this.#socket.resume()
     return rows > 0 ? batch : null

@@ -1,13 +1,15 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, createConnection } from 'mysql2'
+import { type Connection, createConnection, type ResultSetHeader } from 'mysql2'
+import { DatabaseUnavailable } from '../../../statemachine/errors.ts'
 import type { Mysql2Field } from './columns.ts'
-import { toCarryoutError, toUnavailable } from './failure.ts'
+import { refusedByServer, toCarryoutError, toUnavailable } from './failure.ts'
+import { LIVENESS_TIMES, Liveness, type LivenessTimes, type Sign, type Watched } from './liveness.ts'
 import type { Parameter } from './parameter.ts'
 import { hintOf, refusalOf } from './refusal.ts'
-import { openSocket, type ReadingSocket } from './socket.ts'
-import { MAX_SORT_LENGTH } from './statement.ts'
+import { openSocket, type ReadingSocket, SOCKET_OPTIONS } from './socket.ts'
 import { nameToVerify, sslOptions, type Tls } from './tls.ts'
+import { QUIET_SQL, type Warning } from './warnings.ts'
 
 export interface MysqlAddress {
   host: string
@@ -20,44 +22,72 @@ export interface MysqlAddress {
   database: string
   /** The server's certificate and name are always verified; `off` is plain text. */
   tls: Tls | 'off'
+  /** When a server that says nothing is asked whether it still works. */
+  liveness?: LivenessTimes | undefined
 }
 
 const CONNECT_MILLIS = 10_000
+/** How long a statement of the session's set-up may take: each is short, whatever the export is. */
+const SET_UP_MILLIS = 20_000
+/** How long a question about another session may take. */
+const LOOK_MILLIS = 5_000
+/** How often one server behind an address that spreads connections is tried to be reached again. */
+const SAME_SERVER_TRIES = 4
 /** A server waits this long for a slow upload before it gives up writing rows; longer than any function lives. */
 const WRITE_TIMEOUT_SECONDS = 3600
 /** How long a query that was killed may take to end before it is left to itself. */
 const KILL_MILLIS = 5_000
 
+type Endpoint = Pick<MysqlAddress, 'host' | 'port'>
+
 /** A connection with what mysql2 knows of it and its types do not say. */
 type OpenConnection = Connection & { stream: Socket }
 
+/** The server's own names of itself. */
+const SERVER = "CONCAT_WS('/', @@hostname, @@port, @@server_id)"
+const WHO = `SELECT ${SERVER} AS server`
+/** The session's number is the one in the list that a look finds it by: a proxy may have told another at the log-in. */
+const FACTS = `SELECT VERSION() AS version, ${SERVER} AS server,
+  (SELECT ID FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()) AS id`
 /** One connection of ours: logged in, then handed over to a receiver once rows are to come. */
-export class Session {
+export class Session implements Watched {
   readonly #address: MysqlAddress
   readonly #connection: OpenConnection
   /** Null where mysql2 decrypts what arrives: then its socket makes a buffer for each read. */
   readonly #plain: ReadingSocket | null
+  /** Where the server itself is: its name may stand for several. */
+  readonly #at: Endpoint
+  readonly liveness: Liveness
   isMariaDb = false
+  /** The server's own names, to know it again; null until the session is prepared. */
+  #server: string | null = null
+  /** The server's number of this session; null where its list of sessions does not show it. */
+  #listedId: number | null = null
+  #isSilent = false
   #killed: Promise<void> | null = null
 
   private constructor(address: MysqlAddress, connection: OpenConnection, plain: ReadingSocket | null) {
     this.#address = address
     this.#connection = connection
     this.#plain = plain
+    const { remoteAddress, remotePort } = connection.stream
+    this.#at = { host: remoteAddress ?? address.host, port: remotePort ?? address.port }
+    this.liveness = new Liveness(this, address.liveness ?? LIVENESS_TIMES)
   }
 
-  static async connect(address: MysqlAddress): Promise<Session> {
+  /** @param at one of the servers that the address may stand for; its certificate is still verified by the address's name */
+  static async connect(address: MysqlAddress, at: Endpoint = address): Promise<Session> {
     const { host, port, user, database, tls, iam = false } = address
     const password = typeof address.password === 'string' ? address.password : await address.password()
     const encrypted = tls === 'off' ? null : { ssl: sslOptions(tls), host: nameToVerify(host, tls) }
-    const plain = encrypted ? null : openSocket(host, port)
+    const plain = encrypted ? null : openSocket(at.host, at.port)
     const connection = createConnection({
       host,
       port,
       user,
       password,
       database,
-      stream: () => plain?.socket ?? connect({ host, port, noDelay: true, keepAlive: true }),
+      stream: () => plain?.socket ?? connect({ host: at.host, port: at.port, ...SOCKET_OPTIONS }),
       // The name that mysql2 verifies is its `host`.
       ...encrypted,
       enableCleartextPlugin: iam && encrypted !== null,
@@ -93,29 +123,62 @@ export class Session {
   }
 
   get id(): number {
-    return this.#connection.threadId ?? 0
+    return this.#listedId ?? this.#connection.threadId ?? 0
   }
 
   /** Everything that would make the same query give other bytes, or end it early, is set here. */
   async prepareForExport(timeZone: string): Promise<void> {
-    const [{ version } = { version: '' }] = await this.run<{ version: string }>('SELECT VERSION() AS version')
-    this.isMariaDb = /mariadb/i.test(version)
-    await this.run('SET NAMES utf8mb4')
-    await this.run(
-      `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, sql_select_limit = 18446744073709551615, ` +
-        `max_sort_length = ${MAX_SORT_LENGTH}, ${this.isMariaDb ? 'max_statement_time' : 'max_execution_time'} = 0`,
+    const [facts] = await this.#setUp<{ version: string; server: string; id: number | string | null }>(FACTS)
+    this.isMariaDb = /mariadb/i.test(facts?.version ?? '')
+    this.#server = facts?.server ?? null
+    this.#listedId = facts?.id == null ? null : Number(facts.id)
+    await this.#setUp('SET NAMES utf8mb4')
+    await this.#setUp(
+      `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, SESSION sql_select_limit = 18446744073709551615, ${QUIET_SQL}, ` +
+        // MySQL lets only an administrator have more warnings listed.
+        `SESSION ${this.isMariaDb ? 'max_error_count = 65535, SESSION max_statement_time' : 'max_execution_time'} = 0`,
     )
     await this.bind('SET SESSION time_zone = ?', [{ value: timeZone }])
-    await this.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
-    await this.run('START TRANSACTION WITH CONSISTENT SNAPSHOT')
+    await this.#setUp('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+    await this.#setUp('START TRANSACTION WITH CONSISTENT SNAPSHOT')
   }
 
-  run<Row>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return new Promise((resolve, reject) => {
+  #setUp<Row>(statement: string): Promise<Row[]> {
+    return this.run<Row>(statement, [], SET_UP_MILLIS)
+  }
+
+  /**
+   * One question and its answer; the socket is mysql2's for as long.
+   *
+   * @param limitMillis of statements that are always quick; others take as long as the server works on them
+   */
+  async #call<T>(
+    ask: (resolve: (answer: T) => void, reject: (error: unknown) => void) => void,
+    limitMillis?: number,
+  ): Promise<T> {
+    const late = () => this.giveUp(`the server did not answer within ${limitMillis! / 1000} s`)
+    const timer = limitMillis === undefined ? undefined : setTimeout(late, limitMillis)
+    this.liveness.begin()
+    try {
+      return await new Promise<T>(ask)
+    } finally {
+      this.liveness.end()
+      clearTimeout(timer)
+    }
+  }
+
+  run<Row>(statement: string, values: readonly unknown[] = [], limitMillis?: number): Promise<Row[]> {
+    return this.#call((resolve, reject) => {
       this.#connection.query(statement, (error, rows) =>
         error ? reject(toCarryoutError(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
       )
-    })
+    }, limitMillis)
+  }
+
+  /** What the last statement warned of. */
+  async warnings(): Promise<Warning[]> {
+    const rows = await this.run<{ Level: string; Code: number; Message: string }>('SHOW WARNINGS', [], SET_UP_MILLIS)
+    return rows.map(({ Level, Code, Message }) => ({ level: Level, code: Number(Code), message: Message }))
   }
 
   /** Runs a statement without `?` and gives the server's own text of every value. */
@@ -128,7 +191,7 @@ export class Session {
       rowsAsArray: true,
       typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     }
-    return new Promise((resolve, reject) => {
+    return this.#call((resolve, reject) => {
       this.#connection.query(query, (error, rows, fields) =>
         error
           ? reject(toCarryoutError(error, values))
@@ -139,7 +202,7 @@ export class Session {
 
   /** The columns that a statement would give; none where it gives no rows. It is not run. */
   columnsOf(statement: string, values: readonly unknown[] = []): Promise<Mysql2Field[]> {
-    return new Promise((resolve, reject) => {
+    return this.#call((resolve, reject) => {
       this.#connection.prepare(statement, (error, prepared) => {
         if (error) return reject(toCarryoutError(error, values))
         this.#connection.unprepare(statement)
@@ -148,14 +211,18 @@ export class Session {
     })
   }
 
-  /** Runs a statement whose `?` are bound parameters, by the binary protocol. */
-  bind<Row>(statement: string, parameters: readonly Pick<Parameter, 'value'>[]): Promise<Row[]> {
+  /**
+   * Sets variables to bound parameters, by the binary protocol.
+   *
+   * @returns how many warnings the server has of it
+   */
+  bind(statement: string, parameters: readonly Pick<Parameter, 'value'>[]): Promise<number> {
     const values = parameters.map((each) => each.value)
-    return new Promise((resolve, reject) => {
-      this.#connection.execute(statement, values, (error, rows) =>
-        error ? reject(toCarryoutError(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
+    return this.#call((resolve, reject) => {
+      this.#connection.execute(statement, values, (error, result) =>
+        error ? reject(toCarryoutError(error, values)) : resolve((result as ResultSetHeader).warningStatus ?? 0),
       )
-    })
+    }, SET_UP_MILLIS)
   }
 
   /** Says good-bye, after the last row. */
@@ -187,11 +254,13 @@ export class Session {
     this.#forget()
     let other: Session | null = null
     try {
-      other = await Session.connect(this.#address)
-      await other.run(`KILL ${this.id}`)
+      // Who did not answer will not hear of it either.
+      other = this.#isSilent ? null : await this.#sameServer()
+      if (!other) return
+      await other.run(`KILL ${this.id}`, [], LOOK_MILLIS)
       this.socket.destroy()
       const until = Date.now() + KILL_MILLIS
-      for (let wait = 1; Date.now() < until && (await other.#sees(this.id)); wait = Math.min(2 * wait, 50)) {
+      for (let wait = 1; Date.now() < until && (await other.#commandOf(this.id)); wait = Math.min(2 * wait, 50)) {
         await new Promise((resolve) => setTimeout(resolve, wait))
       }
     } catch {
@@ -202,13 +271,67 @@ export class Session {
     }
   }
 
-  async #sees(id: number): Promise<boolean> {
-    const rows = await this.run<{ id: number }>(`SELECT ID AS id FROM information_schema.PROCESSLIST WHERE ID = ${id}`)
-    return rows.length > 0
+  /** Ends the running query on the server, over a second connection; this one lives on. Throws where it cannot. */
+  async killQuery(): Promise<void> {
+    const other = await this.#sameServer()
+    if (!other) throw new DatabaseUnavailable('No second connection reaches the server that runs the query')
+    try {
+      await other.run(`KILL QUERY ${this.id}`, [], LOOK_MILLIS)
+    } finally {
+      other.quit()
+    }
+  }
+
+  async look(): Promise<Sign> {
+    let other: Session | null = null
+    try {
+      other = await this.#sameServer()
+      if (!other) return 'works'
+      const command = await other.#commandOf(this.id)
+      return this.#listedId !== null && (command === null || command === 'Sleep') ? 'idle' : 'works'
+    } catch (error) {
+      // Too many connections, say: it answers.
+      return refusedByServer(error) ? 'works' : 'silent'
+    } finally {
+      other?.quit()
+    }
+  }
+
+  giveUp(reason: string): void {
+    this.#isSilent = true
+    this.socket.destroy(new Error(reason))
+  }
+
+  /**
+   * A second connection to the server that this one reached. Its name may lead to another one, as a reader endpoint's does, so
+   * its address is taken; an address may, too, as a proxy's does, so the server is asked who it is.
+   *
+   * @returns null where it is not reached
+   */
+  async #sameServer(): Promise<Session | null> {
+    for (let tries = 0; tries < SAME_SERVER_TRIES; tries++) {
+      const other = await Session.connect(this.#address, this.#at)
+      if (this.#server === null) return other
+      const [row] = await other.run<{ server: string }>(WHO, [], LOOK_MILLIS)
+      if (row?.server === this.#server) return other
+      other.quit()
+    }
+    return null
+  }
+
+  /** What a session does, in the server's words; null of one that is not there. */
+  async #commandOf(id: number): Promise<string | null> {
+    const [row] = await this.run<{ command: string }>(
+      `SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ${id}`,
+      [],
+      LOOK_MILLIS,
+    )
+    return row?.command ?? null
   }
 
   /** From here on the end of the connection is no news. */
   #forget(): void {
+    this.liveness.stop()
     this.socket.on('error', () => {})
   }
 }

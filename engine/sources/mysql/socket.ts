@@ -3,6 +3,13 @@ import { connect, type Socket } from 'node:net'
 /** As much as one read takes. Small enough to stay in the processor's cache until it has been copied. */
 const READ_BYTES = 64 * 1024
 
+/**
+ * After ten seconds without a byte the system asks the peer's system once a second whether the connection still stands,
+ * and breaks it after ten that were not answered (Linux, as libuv sets it).
+ */
+const KEEP_ALIVE_MILLIS = 10_000
+export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLIS }
+
 export interface ReadingSocket {
   socket: Socket
   /** From now on what arrives goes to the listener instead of to those of `data`. It is valid until the listener returns. */
@@ -18,8 +25,7 @@ export function openSocket(host: string, port: number): ReadingSocket {
   const socket = connect({
     host,
     port,
-    noDelay: true,
-    keepAlive: true,
+    ...SOCKET_OPTIONS,
     onread: {
       buffer: Buffer.allocUnsafeSlow(READ_BYTES),
       callback(length, buffer) {

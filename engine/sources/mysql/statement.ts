@@ -74,10 +74,3 @@ export function sameKeyStatement(query: RangeQuery, cursor: Cursor): Statement {
     parameters,
   }
 }
-
-/**
- * How much of a key a server sorts by, in bytes: all. By default it is 1024, while `key > cursor` compares all of it, so
- * that of long keys which begin alike some would be passed over.
- * https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_sort_length
- */
-export const MAX_SORT_LENGTH = 8_388_608

@@ -1,0 +1,153 @@
+/** One export's rows by a direct connection: one statement, and what the server warned of. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseUnavailable } from '../../../statemachine/errors.ts'
+import { type Batch, locateFields } from '../../rows/batch.ts'
+import type { SourceColumn } from '../../rows/column.ts'
+import { addCounts } from '../../rows/counts.ts'
+import type { Rows } from '../source.ts'
+import { execution, valuesOf } from './prepared.ts'
+import { Receiver } from './receiver.ts'
+import { Result } from './result.ts'
+import type { Session } from './session.ts'
+import type { Statement } from './statement.ts'
+import { countWarnings, type Warning, type WarningCounts } from './warnings.ts'
+
+/** How long a query that is stopped early may take to end and to tell its warnings. */
+const STOP_MILLIS = 10_000
+/** Said of a query that was stopped early, for which it was. */
+const INTERRUPTED = 1317
+
+export class MysqlRows implements Rows {
+  columns: readonly SourceColumn[] = []
+  readonly timeZone: string
+  warnings: WarningCounts
+  readonly #session: Session
+  readonly #statement: Statement
+  readonly #names: readonly string[] | undefined
+  readonly #release: () => void
+  readonly #receiver: Receiver
+  #result: Result
+  #state: 'running' | 'ended' | 'closed' = 'running'
+
+  /**
+   * @param wrapped the statement, and the names that its columns had before it was wrapped
+   * @param options.warnings of what came before, as of the values
+   */
+  constructor(
+    session: Session,
+    { statement, names }: { statement: Statement; names: readonly string[] | undefined },
+    { timeZone, warnings, release }: { timeZone: string; warnings: WarningCounts; release: () => void },
+  ) {
+    this.#session = session
+    this.#statement = statement
+    this.#names = names
+    this.timeZone = timeZone
+    this.warnings = warnings
+    this.#release = release
+    this.#receiver = new Receiver(session)
+    this.#result = new Result(this.#receiver, valuesOf(statement))
+  }
+
+  /** Sends the statement and reads the columns' definitions. */
+  async start(): Promise<void> {
+    this.#session.socket.write(commandPacket(execution(this.#statement)))
+    await this.#result.start()
+    this.columns = this.#result.columns.map((column, index) => ({
+      ...column,
+      name: this.#names?.[index] ?? column.name,
+    }))
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
+    const result = this.#result
+    for (let batch = await result.next(); batch; batch = await result.next()) yield batch
+    if (this.#state !== 'running') return
+    this.#state = 'ended'
+    if (result.warnings > 0) this.#count(await this.#ask('SHOW WARNINGS'), result.warnings)
+  }
+
+  async close({ continued = false }: { continued?: boolean } = {}): Promise<void> {
+    if (this.#state === 'closed') return
+    const { ended, stopping } = { ended: this.#state === 'ended', stopping: this.#state === 'running' && continued }
+    this.#state = 'closed'
+    try {
+      if (ended) this.#session.quit()
+      else if (stopping) await this.#stop()
+      else await this.#session.kill()
+    } finally {
+      this.#release()
+    }
+  }
+
+  /** Ends the query, not yet the session: it knows what it warned of while it gave the rows that are kept. */
+  async #stop(): Promise<void> {
+    const late = sleep(STOP_MILLIS, 'late' as const, { ref: false })
+    const counting = this.#stopAndCount()
+    counting.catch(() => {})
+    let outcome: 'late' | undefined
+    try {
+      outcome = await Promise.race([counting.then(() => undefined), late])
+    } catch (error) {
+      await this.#session.kill()
+      // The rows are whole; only what was said of them is not known.
+      if (!(error instanceof DatabaseUnavailable)) throw error
+      outcome = 'late'
+    }
+    if (outcome !== 'late') return this.#session.leave()
+    await this.#session.kill()
+    this.warnings = addCounts(this.warnings, { unread: 1 })
+  }
+
+  async #stopAndCount(): Promise<void> {
+    await this.#session.killQuery()
+    try {
+      while (await this.#result.next());
+    } catch {
+      // It was interrupted; if the connection broke, the next statement says so.
+    }
+    const [[count] = []] = await this.#ask('SHOW COUNT(*) WARNINGS')
+    const total = Number(count ?? 0)
+    if (total === 0) return
+    const listed = await this.#ask('SHOW WARNINGS')
+    const own = listed.filter(([, code]) => Number(code) !== INTERRUPTED)
+    this.#count(own, total - (listed.length - own.length))
+  }
+
+  #count(listed: string[][], total: number): void {
+    const warnings = listed.map(([level, code, message]): Warning => {
+      return { level: level!, code: Number(code), message: message! }
+    })
+    this.warnings = addCounts(this.warnings, countWarnings(warnings, total))
+  }
+
+  /** The texts of a short answer, row by row. */
+  async #ask(statement: string): Promise<string[][]> {
+    this.#session.socket.write(commandPacket(statement))
+    const result = new Result(this.#receiver, [])
+    await result.start()
+    const count = result.columns.length
+    const starts = new Int32Array(count)
+    const ends = new Int32Array(count)
+    const rows: string[][] = []
+    for (let batch = await result.next(); batch; batch = await result.next()) {
+      for (let row = 0; row < batch.rows; row++) {
+        locateFields(batch.bytes, batch.starts[row]!, count, starts, ends)
+        const { bytes } = batch
+        rows.push(
+          Array.from(starts, (start, index) => (start === -1 ? '' : bytes.toString('utf8', start, ends[index]!))),
+        )
+      }
+    }
+    return rows
+  }
+}
+
+/** COM_QUERY. The statement is short (`EXECUTE …`): it fits one packet. */
+function commandPacket(statement: string): Buffer {
+  const text = Buffer.from(statement)
+  const packet = Buffer.alloc(5 + text.length)
+  packet.writeUIntLE(1 + text.length, 0, 3)
+  packet[4] = 0x03
+  text.copy(packet, 5)
+  return packet
+}

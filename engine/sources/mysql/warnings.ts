@@ -1,0 +1,92 @@
+/** What the server warns of: which codes mean that a file would not hold what the query asked for. */
+import { QueryFailed } from '../../../statemachine/errors.ts'
+
+export interface Warning {
+  /** `Note`, `Warning` or `Error`. */
+  level: string
+  code: number
+  message: string
+}
+
+/** How often each code came that is no loss. */
+export type WarningCounts = Record<string, number>
+
+/**
+ * Warnings that mean lost, cut or changed values, and why. They are those that MySQL's strict mode makes errors where a row
+ * is written (`Strict_error_handler` in sql/error_handler.cc), but for those whose NULL is what SQL says (a division by zero, a date
+ * beyond 9999, the logarithm of a negative number);
+ * and MariaDB's own. A warning of none of these is counted.
+ */
+const LOSSES = new Map<number, string>([
+  [1260, 'a GROUP_CONCAT is longer than the server’s max_allowed_packet'],
+  [1264, 'a value is out of its type’s range, and became the nearest that is not'],
+  [1265, 'a value does not fit its type, and was cut'],
+  [1292, 'a value is not one of the type that it is compared with or converted to: convert it in the query (CAST)'],
+  [1300, 'a text has bytes that its character set does not know, and became NULL'],
+  [1301, 'a value is longer than the server’s max_allowed_packet, and became NULL'],
+  [1366, 'a value is not one of its type, and was changed'],
+  [1406, 'a value is longer than its type, and was cut'],
+  [1411, 'a function does not understand its argument, and gave NULL'],
+  [1916, 'a number is out of its type’s range, and became the nearest that is not'],
+  [1931, 'the server stopped reading rows (LIMIT ROWS EXAMINED)'],
+  [1977, 'a character does not exist in the character set that it was converted to'],
+  [3155, 'a number in JSON is out of the range of the type that it was converted to'],
+  [3156, 'a value in JSON is not one of the type that it was converted to'],
+  [3854, 'a character does not exist in the character set that it was converted to'],
+  [4035, 'a text is not JSON, and a function of it gave NULL'],
+  [4036, 'a text is not JSON, and a function of it gave NULL'],
+  [4037, 'a text is not JSON, and a function of it gave NULL'],
+  [4038, 'a text is not JSON, and a function of it gave NULL'],
+  [4039, 'a text is not JSON, and a function of it gave NULL'],
+  [4040, 'JSON is nested too deeply, and a function of it gave NULL'],
+])
+/** MariaDB calls a loss a note. */
+const LOSSES_AS_NOTES = new Set([1916])
+
+/**
+ * @param total how many there were, which may be more than the server lists
+ * @throws QueryFailed where a value was lost or changed, or where that is not known
+ */
+export function countWarnings(listed: readonly Warning[], total: number): WarningCounts {
+  const counts: WarningCounts = {}
+  for (const warning of listed) {
+    const { level, code } = warning
+    const loss = LOSSES.get(code)
+    if (loss !== undefined && (level !== 'Note' || LOSSES_AS_NOTES.has(code))) {
+      throw new QueryFailed(
+        `The database warned that values are not what the query asked for (warning ${code}: ${withoutData(warning)}): ${loss}`,
+      )
+    }
+    counts[code] = (counts[code] ?? 0) + 1
+  }
+  if (total > listed.length) {
+    throw new QueryFailed(
+      `The database warned ${total} times, but lists only ${listed.length} of the warnings (max_error_count), none of which is a loss. Whether the others are is not known: change the query so that it gives fewer warnings (${Object.keys(counts).join(', ')})`,
+    )
+  }
+  return counts
+}
+
+/**
+ * Assignments that keep warnings from arising: of a list that was cut short the other half is dropped, and a division by zero
+ * may be warned of for each row, though its NULL is what SQL says.
+ */
+export const QUIET_SQL =
+  'SESSION group_concat_max_len = @@max_allowed_packet, ' +
+  "SESSION sql_mode = REPLACE(REPLACE(@@SESSION.sql_mode, 'ERROR_FOR_DIVISION_BY_ZERO', ''), 'TRADITIONAL', '')"
+
+/** The column's or function's name that a message ends with. No value comes behind it, so no value can pass for it. */
+const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}(?: at row \d+)?|function [a-z0-9_]+)$/
+
+/**
+ * A server's message without what it quotes: values of the rows may be among it. The name of a column or function is kept
+ * where the message ends with it.
+ */
+export function withoutData({ message }: Pick<Warning, 'message'>): string {
+  const end = ENDS_WITH_NAME.exec(message)
+  const head = end ? message.slice(0, end.index) : message
+  const from = head.search(/['"`]/)
+  if (from === -1) return message
+  const to = Math.max(head.lastIndexOf("'"), head.lastIndexOf('"'), head.lastIndexOf('`'))
+  return `${head.slice(0, from)}(a value)${to > from ? head.slice(to + 1) : ''}${end?.[0] ?? ''}`
+}

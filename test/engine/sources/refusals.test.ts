@@ -1,0 +1,157 @@
+/** What is refused, before it runs or in planning, and by which error. */
+import type { Connection } from 'mysql2/promise'
+import { defineCatalogue, defineExport, type Export, sql } from '../../../engine/catalogue.ts'
+import { planRanges } from '../../../engine/plan-ranges.ts'
+import { prepare } from '../../../engine/prepare.ts'
+import type { Source } from '../../../engine/sources/source.ts'
+import { DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
+import { requestFor, run, sourceOf } from '../harness.ts'
+import { type Bench, startBench } from './data-api-support.ts'
+
+let bench: Bench
+let connection: Connection
+let direct: Source
+let dataApi: Source
+const sources = () => [direct, dataApi]
+const never = new AbortController().signal
+
+beforeAll(async () => {
+  bench = await startBench()
+  ;({ connection } = bench)
+  direct = sourceOf(bench.database)
+  dataApi = await bench.source()
+})
+afterAll(() => bench.close())
+
+describe('a statement that gives no rows is refused before it runs', () => {
+  beforeAll(async () => {
+    await connection.query('CREATE TABLE traces (id INT)')
+    await connection.query('CREATE PROCEDURE two_results() BEGIN SELECT 1 AS id; SELECT 2 AS id; END')
+    await connection.query(
+      `GRANT EXECUTE ON ${bench.database.database}.* TO '${bench.database.exporter.username}'@'127.0.0.1'`,
+    )
+  })
+
+  it.each([
+    ['CALL', 'CALL two_results()', /calls a procedure.*An export is one SELECT/],
+    ['CALL behind spaces', '\n  call two_results()', /calls a procedure/],
+    ['SELECT … INTO a variable', 'SELECT 1 INTO @seen', /writes its result \(INTO\)/],
+    ['SET', 'SET @seen = 1', /gives no rows.*An export is one SELECT/],
+    ['DO', 'DO SLEEP(5)', /gives no rows/],
+    ['INSERT', 'INSERT INTO traces VALUES (1)', /gives no rows|INSERT command denied/],
+    ['two statements', 'SELECT 1 AS id; SELECT 2 AS id', /more than one statement/],
+  ])('%s', async (_, statement, message) => {
+    const failure = await run(given(statement), { source: direct, store: bench.store }).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).toMatch(message)
+    for (const key of [null, 'id']) {
+      const other = run(given(statement, key), { source: dataApi, store: bench.store })
+      await expect(other).rejects.toThrow(QueryFailed)
+    }
+    expect((await connection.query('SELECT * FROM traces'))[0]).toEqual([])
+  })
+
+  it('while what gives rows is not', async () => {
+    const statements = [
+      '/* INTO */ SELECT 1 AS id',
+      "SELECT 'CALL INTO' AS id",
+      '(SELECT 1 AS id) UNION SELECT 2',
+      'WITH a AS (SELECT 1 AS id) SELECT * FROM a;',
+    ]
+    for (const statement of statements) await run(given(statement), { source: direct, store: bench.store })
+  })
+})
+
+describe('a view that only its definer may look into', () => {
+  beforeAll(async () => {
+    const { database, exporter, admin } = bench.database
+    // The exporter may read everything of its schema; so the table is in one of the administrator's.
+    await connection.query(`CREATE DATABASE ${database}_hidden`)
+    await connection.query(`CREATE TABLE ${database}_hidden.pp (id INT PRIMARY KEY, amt INT)`)
+    await connection.query(`INSERT INTO ${database}_hidden.pp SELECT id, id FROM orders`)
+    await connection.query(`CREATE SQL SECURITY DEFINER VIEW vp AS SELECT id, amt FROM ${database}_hidden.pp`)
+    expect(admin.username).not.toBe(exporter.username)
+  })
+  afterAll(() => connection.query(`DROP DATABASE ${bench.database.database}_hidden`))
+
+  it('is exported in one range, with a warning', async () => {
+    for (const source of sources()) {
+      const definition = given('SELECT * FROM vp', 'id', 2)
+      const warnings: string[] = []
+      const planned = await plan(definition, source, warnings)
+      expect(planned.ranges).toHaveLength(1)
+      expect(warnings).toEqual([
+        expect.stringMatching(/refused to plan the ranges of things, so it has one range.*1345/),
+      ])
+      const { manifest } = await run(definition, { source, store: bench.store })
+      expect(manifest.file.rows).toBe(3000)
+    }
+  })
+})
+
+describe('a query that is wrong', () => {
+  it('fails in planning already', async () => {
+    for (const source of sources())
+      await expect(plan(given('SELECT id FROM nowhere', 'id', 2), source)).rejects.toThrow(QueryFailed)
+  })
+})
+
+describe('a view whose definer is gone', () => {
+  beforeAll(async () => {
+    const { database } = bench.database
+    const gone = `'${database.slice(-12)}'@'%'`
+    await connection.query(`CREATE USER ${gone}`)
+    await connection.query(`GRANT SELECT ON ${database}.* TO ${gone}`)
+    await connection.query(`CREATE DEFINER = ${gone} SQL SECURITY DEFINER VIEW orphan AS SELECT id FROM orders`)
+    await connection.query(`DROP USER ${gone}`)
+  })
+
+  it('is a failed query, not a database that is not available', async () => {
+    for (const source of sources()) {
+      const failure = await run(given('SELECT * FROM orphan', 'id'), { source, store: bench.store }).catch(
+        (error) => error,
+      )
+      expect(failure).toBeInstanceOf(QueryFailed)
+      expect(failure.message).toMatch(/DEFINER|definer/)
+    }
+  })
+
+  it('unlike a password that is refused, through the Data API as well', async () => {
+    const account = { ...bench.database.exporter, password: 'wrong' }
+    const source = await bench.source({ secret: () => JSON.stringify(account) })
+    const failure = await run(given('SELECT 1 AS id', 'id'), { source, store: bench.store }).catch((error) => error)
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+  })
+})
+
+describe('the optimizer’s guess', () => {
+  it('is asked for by its format’s name, so that another default does not hide it', async () => {
+    const [formats] = await connection.query("SHOW GLOBAL VARIABLES LIKE 'explain_format'")
+    const [format] = formats as { Value: string }[]
+    if (format) await connection.query("SET GLOBAL explain_format = 'TREE'")
+    try {
+      for (const source of [direct, await bench.source()]) {
+        const query = { query: sql`SELECT id FROM orders`, key: 'id', after: null, upTo: null, timeZone: null }
+        expect(await source.estimate!(query, never)).toBeGreaterThan(1000)
+      }
+    } finally {
+      if (format) await connection.query('SET GLOBAL explain_format = ?', [format.Value])
+    }
+  })
+})
+
+function given(query: string, key: string | null = null, parallelism = 1): Export {
+  return defineExport({
+    name: 'things',
+    title: 'Things',
+    ...(key === null ? {} : { key, parallelism }),
+    columns: { id: 'Id' },
+    query: () => sql([query] as never),
+  })
+}
+
+function plan(definition: Export, source: Source, warnings: string[] = []) {
+  const catalogue = defineCatalogue([definition])
+  const prepared = prepare(requestFor(definition), { catalogue, now: new Date() })
+  return planRanges(prepared, { catalogue, source, signal: never, warn: (message) => warnings.push(message) })
+}
