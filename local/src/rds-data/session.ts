@@ -36,6 +36,8 @@ export interface StatementResult {
 /** ER_UNSUPPORTED_PS: a statement that cannot be prepared, such as KILL. */
 const NOT_PREPARABLE = 1295
 
+const ASKS_FOR_WARNINGS = /^\s*SHOW\s+(?:COUNT\(\*\)\s+)?(?:WARNINGS|ERRORS)\b/i
+
 export class Session {
   readonly #address: SessionAddress
   readonly #limits: RdsDataLimits
@@ -128,7 +130,9 @@ export class Session {
 
   async #run(statement: BoundStatement, options: RunOptions): Promise<StatementResult> {
     try {
-      return await this.#send('execute', statement, options)
+      // Prepared, they would tell of their own preparation.
+      const how = ASKS_FOR_WARNINGS.test(statement.text) ? 'query' : 'execute'
+      return await this.#send(how, statement, options)
     } catch (error) {
       const isPlain = statement.values.length === 0 && (error as QueryError).errno === NOT_PREPARABLE
       if (!isPlain) throw error instanceof RdsDataError ? error : databaseError(error as QueryError)
