@@ -270,8 +270,8 @@ export class Carryout extends Construct implements IConnectable {
       description: 'Starts the execution of the next request once fewer than maxRunning run',
       timeout: LONGEST_INVOCATION,
       memory: Size.mebibytes(256),
-      // Two would both see the one free slot.
-      reservedConcurrency: 1,
+      // One waits for its turn, as there is one message group; the other moves messages of other groups into it.
+      reservedConcurrency: 2,
     })
     this.queue.deliverTo(start)
     this.machine.grantStart(start)

@@ -66,5 +66,7 @@ export class DownloadQueue extends Construct {
   deliverTo(fn: LambdaFunction) {
     fn.addEventSource(new SqsEventSource(this.requests, { batchSize: 1, reportBatchItemFailures: true }))
     fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
+    // Back to the queue, in the message group of all others.
+    this.requests.grantSendMessages(fn)
   }
 }

@@ -22,7 +22,7 @@ import {
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
-import type { Request } from '../statemachine/request.ts'
+import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
 import type { DownloadEntry, NoticeFacts, Pause } from '../statemachine/table.ts'
 import { waitingEntry } from '../statemachine/table-entry.ts'
 import { entryUpdate } from '../statemachine/table-update.ts'
@@ -53,8 +53,6 @@ export type {
 }
 export { newId }
 
-/** One message group per database keeps the order of its requests. */
-const MESSAGE_GROUP = 'database'
 /** Between two looks: soon after something has happened, ever more seldom while nothing does. */
 const FIRST_PAUSE_MILLIS = 250
 const LONGEST_PAUSE_MILLIS = 4_000

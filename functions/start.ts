@@ -1,7 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { z } from 'zod'
+import { MESSAGE_GROUP } from '../statemachine/request.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
@@ -33,6 +34,7 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
   const record = event.Records[0]!
   const execution = toExecution(record)
   logRequest(execution.name)
+  if (record.attributes?.MessageGroupId !== MESSAGE_GROUP) return await regroup(record)
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
   await noteWaiting(table, execution, record)
   try {
@@ -57,6 +59,30 @@ async function waitForTurn(name: string, deadline: number): Promise<boolean> {
     if (!(await executions.waitForSlot(name, config[env.MAX_RUNNING], deadline))) return false
   } while (await isPaused(table))
   return true
+}
+
+/**
+ * A message of another group would be delivered beside the one that waits for its turn, and both would see the one free
+ * slot. So it takes its place behind the others, in their group; its sender should use `MESSAGE_GROUP`.
+ */
+async function regroup(record: SQSRecord): Promise<SQSBatchResponse> {
+  const { MessageGroupId } = record.attributes
+  try {
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: config[env.QUEUE_URL],
+        MessageBody: record.body,
+        MessageGroupId: MESSAGE_GROUP,
+        // By its body it would be taken for the message that it stands for.
+        MessageDeduplicationId: `regrouped-${record.messageId}`,
+      }),
+    )
+    logger.warn(`The message came in another group than ${MESSAGE_GROUP}; it waits in that one now`, { MessageGroupId })
+    return { batchItemFailures: [] }
+  } catch (error) {
+    logger.error('The message came in another group, and cannot be moved; it is tried again', error as Error)
+    return await handBack(record, RETRY_SECONDS)
+  }
 }
 
 /** Without this the message, and the whole group behind it, would wait for the visibility timeout (over an hour). */

@@ -15,6 +15,12 @@ export type Encoding = (typeof ENCODINGS)[number]
 export const LANGUAGES = ['en', 'ja'] as const
 export type Language = (typeof LANGUAGES)[number]
 
+/**
+ * The message group of every request. One group per database keeps the order, and lets one message be delivered at a time;
+ * `start` moves what comes in another group into this one.
+ */
+export const MESSAGE_GROUP = 'database'
+
 /** Nothing in a request is SQL: it names an export and gives its parameters. */
 export interface Request {
   /** The idempotency key, and the execution's name. */

@@ -13,8 +13,8 @@ import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListPartsCommand,
   PutObjectCommand,
-  paginateListParts,
   type S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -160,11 +160,15 @@ class S3Upload implements Upload {
   /** @returns false when there is no such upload, or none any more */
   async findParts(): Promise<boolean> {
     try {
-      for await (const page of paginateListParts({ client: this.#client }, this.#upload)) {
+      let PartNumberMarker: string | undefined
+      do {
+        const page = await this.#client.send(new ListPartsCommand({ ...this.#upload, PartNumberMarker }))
         for (const { PartNumber = 0, ETag, ChecksumCRC32, Size = 0 } of page.Parts ?? []) {
           this.#add({ PartNumber, ETag, ChecksumCRC32 }, Size)
         }
-      }
+        // The SDK's paginator goes on for ever, since the last page has a marker too.
+        PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined
+      } while (PartNumberMarker !== undefined)
       return true
     } catch (error) {
       if (nameOf(error) === 'NoSuchUpload') return false

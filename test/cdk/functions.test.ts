@@ -42,13 +42,13 @@ test('logs are kept as long as is asked for', () => {
   expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(HANDLERS.length + 1).fill(7))
 })
 
-test('one start runs at a time, and as many queries as the database may see', () => {
+test('one start waits while another moves messages of other groups, and as many queries run as the database may see', () => {
   const concurrency = (changes: Parameters<typeof synthesized>[0], handler: string) =>
     functionOf(synthesized(changes), handler).ReservedConcurrentExecutions
-  expect(concurrency({}, 'start')).toBe(1)
+  expect(concurrency({}, 'start')).toBe(2)
   expect(concurrency({}, 'export-chunk')).toBe(1)
   expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'export-chunk')).toBe(3)
-  expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(1)
+  expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(2)
 })
 
 test('start and the two that move bytes live as long as a Lambda can; a chunk has a CPU of its own', () => {
@@ -96,7 +96,7 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_NAME: 'Shop',
       CARRYOUT_TABLE: '<Table>',
     },
-    prepare: { CARRYOUT_DATABASE_TIME_ZONE: '+00:00' },
+    prepare: { CARRYOUT_DATABASE_TIME_ZONE: '+00:00', CARRYOUT_MAX_CONCURRENT_QUERIES: '1' },
     'export-chunk': {
       CARRYOUT_BUCKET: '<DownloadsFiles>',
       CARRYOUT_CHUNK_BUDGET_SECONDS: '0',

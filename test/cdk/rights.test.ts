@@ -67,6 +67,7 @@ test('start may take requests, enter them, look for a pause, and start, count an
     'sqs:GetQueueAttributes <QueueRequests>',
     'sqs:GetQueueUrl <QueueRequests>',
     'sqs:ReceiveMessage <QueueRequests>',
+    'sqs:SendMessage <QueueRequests>',
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
     'states:ListExecutions <DownloadMachine>',
     'states:StartExecution <DownloadMachine>',

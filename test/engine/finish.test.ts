@@ -3,7 +3,7 @@ import { finish } from '../../engine/finish.ts'
 import { chunkKey } from '../../engine/stores/chunk-key.ts'
 import { crc32, crcFromHex, crcToHex } from '../../engine/stores/crc32.ts'
 import type { Store, Upload } from '../../engine/stores/store.ts'
-import type { Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
+import type { Composing, Finished, Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
 import { FileIncomplete, StorageUnavailable } from '../../statemachine/errors.ts'
 import { startStore, type TestStore } from './harness.ts'
 
@@ -71,6 +71,29 @@ describe('a file of several chunks', () => {
     const { file } = await finish(given.prepared, { store })
     expect((await store.content(file.key)).equals(given.content)).toBe(true)
     expect(file.consistency).toBe('chunks')
+  })
+
+  it('is composed of 5,000 chunks, listed in pages of a thousand', async () => {
+    const given = await givenChunks(Array.from({ length: 5000 }, (_, index) => 2000 + (index % 7)))
+    const { file } = await finish(given.prepared, { store })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+    expect(file.rows).toBe(5000)
+    expect(await left(given.prepared)).toEqual([file.key, file.manifestKey])
+  }, 120_000)
+
+  it('goes on where an earlier invocation stopped', async () => {
+    const given = await givenChunks([6 * MIB, 10, 6 * MIB, 7 * MIB, 5, 6 * MIB])
+    let document: Prepared | Composing | Finished = given.prepared
+    let invocations = 0
+    // Every invocation is late from the start, and yet composes something.
+    while (!('file' in document)) {
+      const deadline = invocations++ < 20 ? Date.now() - 1 : Number.POSITIVE_INFINITY
+      document = await finish(document, { store, deadline })
+      if ('composing' in document && document.composing.done === document.composing.parts) invocations = 20
+    }
+    expect((await store.content(document.file.key)).equals(given.content)).toBe(true)
+    expect(document).not.toHaveProperty('composing')
+    expect(await store.openUploads()).toBe(0)
   })
 
   it('is incomplete while a range is', async () => {
@@ -240,9 +263,10 @@ async function givenChunks(
       consistency: pieces.length > 1 && ranges === 1 ? 'chunks' : 'snapshot',
       ...(index === 0 ? { columns: [{ name: 'id', heading: 'No.', type: 'integer' }] } : {}),
     }
-    for (const bytes of pieces.slice(index * each, (index + 1) * each)) {
-      const key = chunkKey({ request, plan }, range, range.chunks)
-      const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: plan.contentType })
+    const own = pieces.slice(index * each, (index + 1) * each)
+    const written = await putAll(own.map((bytes, number) => [chunkKey({ request, plan }, range, number), bytes]))
+    for (const [number, bytes] of own.entries()) {
+      const { key, etag } = written[number]!
       range.last = {
         key,
         etag,
@@ -262,6 +286,21 @@ async function givenChunks(
     given.push(range)
   }
   return { prepared: { request, plan, ranges: given }, content: Buffer.concat(pieces), keys }
+}
+
+/** Some at once. */
+async function putAll(objects: [key: string, bytes: Buffer][]): Promise<{ key: string; etag: string }[]> {
+  const written: { key: string; etag: string }[] = []
+  const waiting = [...objects.entries()]
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [place, [key, bytes]] = next
+      const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: 'text/csv' })
+      written[place] = { key, etag }
+    }
+  }
+  await Promise.all(Array.from({ length: 16 }, work))
+  return written
 }
 
 async function expectIncomplete(prepared: Prepared, message: RegExp) {

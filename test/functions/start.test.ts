@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { env } from '../../functions/common/environment.ts'
+import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:download'
 const body = JSON.stringify({ id: 'orders-1', export: 'orders' })
@@ -145,13 +147,36 @@ test('a message is reported as failed in time though nothing is answered', async
   expect(performance.now() - began).toBeLessThan(500 + RESERVE_MILLIS)
 }, 30_000)
 
+describe('a message of another group', () => {
+  test('takes its place in the group of all others at once, though an execution runs', async () => {
+    givenLists([running('other')])
+    answers.SendMessage = () => ({
+      MessageId: 'message-2',
+      MD5OfMessageBody: createHash('md5').update(body).digest('hex'),
+    })
+    expect(await startWithin(10_000, 'web-shop')).toEqual({ batchItemFailures: [] })
+    expect(calls).toMatchObject([
+      {
+        action: 'SendMessage',
+        input: { MessageBody: body, MessageGroupId: MESSAGE_GROUP, MessageDeduplicationId: 'regrouped-message-1' },
+      },
+    ])
+  })
+
+  test('is tried again soon when it cannot be moved', async () => {
+    answers.SendMessage = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+    expect(await startWithin(10_000, 'web-shop')).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+    expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
+  })
+})
+
 /** What ListExecutions answers, one after another; the last for ever. */
 function givenLists(...lists: object[][]) {
   answers.ListExecutions = () => ({ executions: lists.length > 1 ? lists.shift() : lists[0] })
 }
 
-function startWithin(millis: number): Promise<SQSBatchResponse> {
-  const attributes = { SentTimestamp: String(SENT_AT) }
+function startWithin(millis: number, MessageGroupId = MESSAGE_GROUP): Promise<SQSBatchResponse> {
+  const attributes = { SentTimestamp: String(SENT_AT), MessageGroupId }
   const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body, attributes }
   const context = { getRemainingTimeInMillis: () => RESERVE_MILLIS + millis }
   return start({ Records: [record] } as SQSEvent, context as Context)

@@ -154,6 +154,17 @@ describe('a function', () => {
   })
 })
 
+test('a function whose network Lambda took back while it was idle is waited for', async () => {
+  cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+  cloud.lambda.refuse('Carryout-export-chunk', { code: 'ResourceNotReadyException', times: 20 })
+  const body = givenRequest()
+  expect(await order(cloud, body)).toMatchObject({ status: 'SUCCEEDED' })
+  const failures = (await eventsOf(String(body.id))).flatMap(
+    ({ taskFailedEventDetails }) => taskFailedEventDetails?.error ?? [],
+  )
+  expect(failures).toEqual(Array(20).fill('Lambda.ResourceNotReadyException'))
+})
+
 test('stopping an execution ends its query on the server within seconds', async () => {
   cloud = await startTestCloud({ databaseUrl: proxy.url })
   const admin = await database.connect()

@@ -5,6 +5,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { startTestCloud, type TestCloud } from './cloud.ts'
+import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 
 export type Body = Record<string, unknown>
 
@@ -30,7 +31,7 @@ export async function send(cloud: TestCloud, body: Body | string): Promise<strin
   const { MessageId } = await cloud.clients.sqs.send(
     new SendMessageCommand({
       QueueUrl: cloud.outputs.QueueUrl,
-      MessageGroupId: 'database',
+      MessageGroupId: MESSAGE_GROUP,
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
     }),
   )

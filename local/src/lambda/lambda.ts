@@ -9,7 +9,7 @@ import { type FunctionDefinition, logGroupOf } from './definition.ts'
 import { createEnvironment, type Environment, EnvironmentStopped } from './environment.ts'
 import { functionUrls } from './function-url.ts'
 import { createLater, type SendFailure } from './later.ts'
-import { type InvokeOptions, type InvokeResult, type Lambda, TooManyRequests } from './port.ts'
+import { type InvokeOptions, type InvokeResult, type Lambda, type Refusal, TooManyRequests } from './port.ts'
 import { restApi } from './rest-api.ts'
 import { invokeForStates } from './states.ts'
 
@@ -39,6 +39,7 @@ export function createLambda(options: {
   const { region, accountId, endpointUrl, logs, store, sendFailure = () => undefined, now = Date.now } = options
   const functions = new Map<string, LocalFunction>()
   const environments = new Set<Environment>()
+  const refusals = new Map<string, Refusal>()
   const stopping = new AbortController()
   // A worker's own TZ changes nothing: all threads share the process's time zone, which is UTC on Lambda.
   process.env.TZ = 'UTC'
@@ -109,6 +110,10 @@ export function createLambda(options: {
     const owner = find(nameOrArn)
     if (stopping.signal.aborted) throw new AwsError('ServiceException', 'The local cloud is stopping.', 500)
     invokeOptions.signal?.throwIfAborted()
+    const refusal = refusals.get(owner.definition.name)
+    if (refusal && refusal.times-- > 0) {
+      throw new AwsError(refusal.code, `The function ${owner.definition.name} is not ready.`, refusal.status ?? 502)
+    }
     if (owner.running >= (owner.definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)) throw new TooManyRequests()
     return leavable(run(owner, payload, invokeOptions), invokeOptions.signal)
   }
@@ -142,6 +147,7 @@ export function createLambda(options: {
     configureEvents(nameOrArn, asynchronous) {
       find(nameOrArn).definition.asynchronous = asynchronous
     },
+    refuse: (nameOrArn, refusal) => void refusals.set(find(nameOrArn).definition.name, { ...refusal }),
     invokeForStates: (nameOrArn, payload, signal) => invokeForStates(lambda, nameOrArn, payload, signal),
     createFunctionUrl(nameOrArn, { authType }) {
       const { arn, name } = find(nameOrArn).definition

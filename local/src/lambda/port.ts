@@ -29,6 +29,16 @@ export interface InvokeResult extends Outcome {
   requestId: string
 }
 
+/** An error that Lambda itself answers with, not the function. */
+export interface Refusal {
+  /** `ResourceNotReadyException`, `EC2ThrottledException`, … */
+  code: string
+  /** How many invocations are answered so. */
+  times: number
+  /** @default 502, as of a network that is not ready */
+  status?: number
+}
+
 export interface Lambda {
   /** The REST API. */
   readonly handler: Handler
@@ -59,6 +69,8 @@ export interface Lambda {
   /** How the function's asynchronous invocations are tried again, and where their failures go. */
   configureEvents(nameOrArn: string, asynchronous: FunctionDefinition['asynchronous'] & object): void
   readonly invokeForStates: InvokeForStates
+  /** Answers the next invocations as of a function that is not ready, which no laptop has; for tests. */
+  refuse(nameOrArn: string, refusal: Refusal): void
   /** @returns `<endpointUrl>/lambda-url/<id>/`; the same function has the same after a restart. */
   createFunctionUrl(nameOrArn: string, options: { authType: UrlAuthType }): string
   /** Ends every environment; invocations under way reject. */

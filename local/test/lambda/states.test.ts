@@ -21,6 +21,18 @@ describe('Lambda, as Step Functions sees it', () => {
     })
   })
 
+  test('reports a function that is not ready by Lambda’s own name, until it is', async () => {
+    await using at = bench()
+    const name = at.given('export const handler = async () => 7')
+    at.lambda.refuse(name, { code: 'ResourceNotReadyException', times: 2 })
+    for (let times = 1; times <= 2; times++) {
+      const failure = await rejection(at.lambda.invokeForStates(name, {}))
+      expect(failure.error).toBe('Lambda.ResourceNotReadyException')
+      expect(failure.cause).toContain('Service: Lambda, Status Code: 502')
+    }
+    expect(await at.lambda.invokeForStates(name, {})).toBe(7)
+  })
+
   test('reports a timeout as Sandbox.Timedout', async () => {
     await using at = bench()
     const name = at.given('export const handler = async () => { for (;;); }', { timeoutSeconds: 1 })
