@@ -4,8 +4,8 @@ import { DescribeExecutionCommand, type DescribeExecutionOutput, RedriveExecutio
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import type { OutboxMail } from '../../local/src/mail/outbox.ts'
-import { startTestCloud, type TestCloud } from './cloud.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
+import { startTestCloud, type TestCloud } from './cloud.ts'
 
 export type Body = Record<string, unknown>
 
