@@ -87,6 +87,8 @@ export class DataApiRows implements Rows {
     let after = this.#options.query.after
     for (;;) {
       const page = keys ? await this.#nextPage(after) : await this.#whole()
+      // The transaction is somebody else's by now.
+      if (this.#closed) return
       this.#warned = this.#countWarnings()
       // Whoever leaves in the midst of a page hears of it on closing.
       this.#warned.catch(() => {})
@@ -102,6 +104,7 @@ export class DataApiRows implements Rows {
       }
       yield batch
       await this.#warned
+      if (this.#closed) return
       if (page.isLast) break
     }
     await this.#warned

@@ -122,10 +122,14 @@ describe('a chunk', () => {
       const rows = await source.open(rangeQuery('SELECT id FROM orders'), signal)
       const batches = rows[Symbol.asyncIterator]()
       await batches.next()
-      const before = bench.api.calls.length
-      jest.advanceTimersByTime(130_000)
-      while (bench.api.calls.length === before) await new Promise((resolve) => setImmediate(resolve))
-      expect(bench.api.calls.at(-1)).toMatchObject({ sql: 'SELECT 1', transactionId: rows.transactionId })
+      const last = () => bench.api.calls.at(-1)!
+      // Of the page that was read; while it runs, nothing need be kept alive.
+      while (last().sql !== 'SHOW WARNINGS') await new Promise((resolve) => setImmediate(resolve))
+      while (last().sql !== 'SELECT 1') {
+        jest.advanceTimersByTime(130_000)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(last().transactionId).toBe(rows.transactionId)
       await batches.next()
       expect(rows.consistency).toBe('snapshot')
       await rows.close()
