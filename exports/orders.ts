@@ -28,4 +28,7 @@ export const orders = defineExport({
   formats: ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'],
   compressions: ['none', 'gzip', 'zstd', 'zip'],
   encodings: ['utf-8', 'utf-8-bom', 'cp932'],
+  // Whoever asks for CP932 feeds a program that knows nothing else: a ? in the name of one customer from abroad, which UTF-8 has
+  // right, serves better than no file of the whole month. Where every character counts, leave it out: such a file then fails.
+  csv: { unmappable: 'replace' },
 })

@@ -41,7 +41,7 @@ export function mysqlSource(options: MysqlOptions): Source {
         await checkCursor(session, query)
         const warnings = await prepare(session, statement)
         const release = () => signal.removeEventListener('abort', abort)
-        const rows = new MysqlRows(session, { statement, names: query.names }, { timeZone, warnings, release })
+        const rows = new MysqlRows(session, { ...query, statement }, { timeZone, warnings, release })
         await rows.start()
         return rows
       } catch (error) {

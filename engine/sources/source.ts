@@ -17,6 +17,8 @@ export interface RangeQuery {
   timeZone: string | null
   /** The names of the query's columns where two are the same: only then is it wrapped with names of ours. A source finds out. */
   names?: readonly string[] | undefined
+  /** Which of the columns are FLOATs, where there are any: they are asked for as doubles. With `names`. */
+  floats?: readonly boolean[] | undefined
   /** Of the chunk before, where the source has one that can be gone on with. */
   transactionId?: string | undefined
 }

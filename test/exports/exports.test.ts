@@ -28,6 +28,28 @@ const exported = (name: string, request: object = {}) =>
     request: { params: (params[name] ?? {}) as never, ...request },
   })
 
+const offers = catalogue.names.flatMap((name) => {
+  const { formats, encodings } = catalogue.get(name)
+  return [
+    ...formats.map((format) => [name, { format }] as const),
+    ...encodings.map((encoding) => [name, { format: 'csv', encoding }] as const),
+  ]
+})
+
+it.each(offers)('%s works as it is offered: %j', async (name, request) => {
+  const connection = await database.connect()
+  await connection.query("UPDATE customers SET name = 'Jürgen Müller 🎂' WHERE id = 1")
+  await connection.query("UPDATE orders SET customer_id = 1, note = 'für 髙橋' WHERE id = 7")
+  await connection.end()
+  const { content, manifest } = await exported(name, request)
+  expect(manifest.file.rows).toBeGreaterThan(0)
+  if (name !== 'orders' || !('encoding' in request)) return
+  const isCp932 = request.encoding === 'cp932'
+  const text = new TextDecoder(isCp932 ? 'shift_jis' : 'utf-8').decode(content)
+  expect(text).toContain(isCp932 ? 'J?rgen M?ller ?' : 'Jürgen Müller 🎂')
+  expect(text).toContain(isCp932 ? 'f?r 髙橋' : 'für 髙橋')
+})
+
 it.each(catalogue.names)('%s has a title and headings in English and Japanese', async (name) => {
   const [english, japanese] = [await exported(name), await exported(name, { language: 'ja' })]
   const [englishHeading, ...englishRows] = parse(english.content) as string[][]

@@ -93,6 +93,9 @@ function selectionOf({ name, kind }: SourceColumn, typeName: string): Pick<Selec
   const column = `carryout.${quoteName(name)}`
   // A string of a BIT's bytes: HEX of the number itself would drop the leading zeros.
   if (kind === 'bit') return { expression: `HEX(CAST(${column} AS BINARY))`, arrives: 'hex' }
+  if (typeName === 'FLOAT') {
+    return { expression: `CAST(${column} + 0e0 AS CHAR CHARACTER SET utf8mb4)`, arrives: 'text' }
+  }
   if (kind !== 'binary') return { expression: `CAST(${column} AS CHAR CHARACTER SET utf8mb4)`, arrives: 'text' }
   // Bytes are what the Data API does carry, at less than the length of HEX. What it does not know it gets as HEX.
   return /BLOB$|BINARY$/.test(typeName)

@@ -6,6 +6,7 @@ import { KeyWatch } from '../../keys/key.ts'
 import type { Batch } from '../../rows/batch.ts'
 import type { SourceColumn } from '../../rows/column.ts'
 import { addCounts } from '../../rows/counts.ts'
+import { FloatWriter } from '../../rows/floats.ts'
 import { isSortedByText, sortLengthOf, sortSettings } from '../mysql/sort-length.ts'
 import { countWarnings, type Warning, type WarningCounts } from '../mysql/warnings.ts'
 import type { RangeQuery, Rows } from '../source.ts'
@@ -41,6 +42,7 @@ export class DataApiRows implements Rows {
   readonly #keys: KeyWatch | null
   readonly #size = new PageSize()
   readonly #writer: PageWriter
+  readonly #floats: FloatWriter | null
   #transaction: Transaction | null = null
   /** Whether rows of the current snapshot, or of an earlier chunk's, are in the file. */
   #hasRead: boolean
@@ -56,6 +58,8 @@ export class DataApiRows implements Rows {
     this.timeZone = timeZone
     this.#keys = query.key === null ? null : new KeyWatch(columns, query.key, timeZone)
     this.#writer = new PageWriter(columns)
+    const floats = columns.map(({ kind, precision }) => kind === 'float' && precision === 4)
+    this.#floats = floats.includes(true) ? new FloatWriter(floats) : null
     this.#hasRead = query.transactionId !== undefined
     signal.addEventListener('abort', this.#abort, { once: true })
   }
@@ -93,7 +97,8 @@ export class DataApiRows implements Rows {
       // Whoever leaves in the midst of a page hears of it on closing.
       this.#warned.catch(() => {})
       if (page.records.length === 0) break
-      const batch = this.#writer.write(page.records)
+      const written = this.#writer.write(page.records)
+      const batch = this.#floats ? this.#floats.write(written) : written
       this.#size.measured(batch.rows, this.#writer.answerBytes)
       this.#hasRead = true
       // Before the batch is given away: whoever has it may change it.

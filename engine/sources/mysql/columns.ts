@@ -72,11 +72,20 @@ export function readColumn(packet: Buffer): SourceColumn {
 /** What mysql2 says of a column, where a definition packet was read by it. */
 export interface Mysql2Field {
   name: string
+  decimals: number
   columnType: number
   /** In bytes of the connection's character set. */
   columnLength: number
   characterSet: number
   flags: number
+}
+
+const TYPE_FLOAT = 4
+/** Of a FLOAT that is written with as many digits as it takes, not with those of FLOAT(7,2). */
+const NOT_FIXED = 31
+
+export function isFloat({ columnType, decimals }: Mysql2Field): boolean {
+  return columnType === TYPE_FLOAT && decimals >= NOT_FIXED
 }
 
 /** As much of a column as tells whether it can be a key. */

@@ -6,6 +6,8 @@ import { type Token, tokensOf } from './query-tokens.ts'
 
 /** Functions that have one type for all their arguments, or ask for one. */
 const UNIFYING = new Set(['CAST', 'CONVERT', 'COALESCE', 'IFNULL', 'NULLIF', 'IF', 'GREATEST', 'LEAST'])
+/** What a LIMIT cannot stand behind. */
+const ENDINGS = new Set(['LIMIT', 'FETCH', 'FOR', 'LOCK'])
 const COMPARING = new Set(['=', '<', '>'])
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '|', '&', '^', '~', 'DIV', 'MOD'])
 /** Window functions, and which of their arguments must be a constant. */
@@ -50,6 +52,19 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
     return token.values > 0 ? ' ' : token.source
   })
   return texts.join('')
+}
+
+/** Whether the query takes no further LIMIT: it has one, or what must stand behind it (FOR SHARE, LOCK IN SHARE MODE). */
+export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
+  let depth = 0
+  let found = false
+  for (const { kind, text } of tokensOf(query)) {
+    if (kind === 'sign' && text === '(') depth++
+    else if (kind === 'sign' && text === ')') depth--
+    else if (kind === 'word' && depth === 0 && text === 'UNION') found = false
+    else if (kind === 'word' && depth === 0 && ENDINGS.has(text)) found = true
+  }
+  return found
 }
 
 function isMeant({ kind }: Token): boolean {

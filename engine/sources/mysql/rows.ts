@@ -4,7 +4,8 @@ import { DatabaseUnavailable } from '../../../statemachine/errors.ts'
 import { type Batch, locateFields } from '../../rows/batch.ts'
 import type { SourceColumn } from '../../rows/column.ts'
 import { addCounts } from '../../rows/counts.ts'
-import type { Rows } from '../source.ts'
+import { FloatWriter } from '../../rows/floats.ts'
+import type { RangeQuery, Rows } from '../source.ts'
 import { execution, valuesOf } from './prepared.ts'
 import { Receiver } from './receiver.ts'
 import { Result } from './result.ts'
@@ -17,6 +18,8 @@ const STOP_MILLIS = 10_000
 /** Said of a query that was stopped early, for which it was. */
 const INTERRUPTED = 1317
 
+const FLOAT_BYTES = 4
+
 export class MysqlRows implements Rows {
   columns: readonly SourceColumn[] = []
   readonly timeZone: string
@@ -24,23 +27,25 @@ export class MysqlRows implements Rows {
   readonly #session: Session
   readonly #statement: Statement
   readonly #names: readonly string[] | undefined
+  readonly #floats: readonly boolean[] | undefined
   readonly #release: () => void
   readonly #receiver: Receiver
   #result: Result
   #state: 'running' | 'ended' | 'closed' = 'running'
 
   /**
-   * @param wrapped the statement, and the names that its columns had before it was wrapped
+   * @param wrapped the statement, and what its columns were before it was wrapped
    * @param options.warnings of what came before, as of the values
    */
   constructor(
     session: Session,
-    { statement, names }: { statement: Statement; names: readonly string[] | undefined },
+    { statement, names, floats }: Pick<RangeQuery, 'names' | 'floats'> & { statement: Statement },
     { timeZone, warnings, release }: { timeZone: string; warnings: WarningCounts; release: () => void },
   ) {
     this.#session = session
     this.#statement = statement
     this.#names = names
+    this.#floats = floats
     this.timeZone = timeZone
     this.warnings = warnings
     this.#release = release
@@ -55,12 +60,14 @@ export class MysqlRows implements Rows {
     this.columns = this.#result.columns.map((column, index) => ({
       ...column,
       name: this.#names?.[index] ?? column.name,
+      precision: this.#floats?.[index] ? FLOAT_BYTES : column.precision,
     }))
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
     const result = this.#result
-    for (let batch = await result.next(); batch; batch = await result.next()) yield batch
+    const floats = this.#floats ? new FloatWriter(this.#floats) : null
+    for (let batch = await result.next(); batch; batch = await result.next()) yield floats ? floats.write(batch) : batch
     if (this.#state !== 'running') return
     this.#state = 'ended'
     if (result.warnings > 0) this.#count(await this.#ask('SHOW WARNINGS'), result.warnings)

@@ -1,7 +1,7 @@
 import type { Cursor } from '../../../statemachine/contract.ts'
 import type { RangeQuery } from '../source.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from './parameter.ts'
-import { queryText } from './query-text.ts'
+import { endsWithLimit, queryText } from './query-text.ts'
 import { wrap } from './wrapped.ts'
 
 /**
@@ -14,6 +14,9 @@ export interface Statement {
   text: string
   parameters: Parameter[]
 }
+
+/** As many as there are: MySQL has no word for it. */
+const ALL = '18446744073709551615'
 
 /** The values of a statement, in the order of their places in its text. */
 class Values {
@@ -36,8 +39,8 @@ export function bareStatement(query: Pick<RangeQuery, 'query'>): Statement {
 export function rangeStatement(query: RangeQuery): Statement {
   const { add, parameters } = new Values()
   const text = queryText(query.query, add)
-  const { before, from, key } = wrap(query, text)
-  if (key === undefined) return { text, parameters }
+  const { all, before, from, key } = wrap(query, text)
+  if (key === undefined) return query.floats ? wholeStatement(query, { text, parameters }) : { text, parameters }
   const bounds: string[] = []
   if (query.after) bounds.push(`${key} > ${add(cursorParameter(query.after))}`)
   if (query.upTo) {
@@ -46,7 +49,14 @@ export function rangeStatement(query: RangeQuery): Statement {
     bounds.push(query.after ? `${key} <= ${upTo}` : `(${key} <= ${upTo} OR ${key} IS NULL)`)
   }
   const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
-  return { text: `${before}SELECT * FROM ${from}${where} ORDER BY ${key}`, parameters }
+  return { text: `${before}SELECT ${all} FROM ${from}${where} ORDER BY ${key}`, parameters }
+}
+
+/** A query without a key whose columns are selected anew. A LIMIT of all keeps its own order from being dropped. */
+function wholeStatement(query: RangeQuery, { text, parameters }: Statement): Statement {
+  const ordered = endsWithLimit(query.query) ? text : `${text}\nLIMIT ${ALL}`
+  const { all, before, from } = wrap(query, ordered)
+  return { text: `${before}SELECT ${all} FROM ${from} LIMIT ${ALL}`, parameters }
 }
 
 /**

@@ -3,6 +3,8 @@ import { QueryFailed } from '../../../statemachine/errors.ts'
 import type { RangeQuery } from '../source.ts'
 
 export interface Wrapped {
+  /** Behind SELECT: every column. */
+  all: string
   /** Before the SELECT. */
   before: string
   /** Behind FROM. */
@@ -16,17 +18,20 @@ export interface Wrapped {
  * of `SELECT a.*, b.*`, ours are put in their places. MariaDB takes such a list only in a WITH, which both products merge as they
  * do a derived table.
  */
-export function wrap({ key, names }: Pick<RangeQuery, 'key' | 'names'>, text: string): Wrapped {
+export function wrap({ key, names, floats }: Pick<RangeQuery, 'key' | 'names' | 'floats'>, text: string): Wrapped {
   // The line breaks end a comment that the query may end with.
   if (!names) {
     return {
+      all: '*',
       before: '',
       from: `(\n${text}\n) AS carryout`,
       key: key === null ? undefined : `carryout.${quoteName(key)}`,
     }
   }
   const columns = names.map((_, index) => nameOf(index)).join(', ')
+  const select = (index: number) => (floats?.[index] ? `carryout.${nameOf(index)} + 0e0` : `carryout.${nameOf(index)}`)
   return {
+    all: floats ? names.map((_, index) => `${select(index)} AS ${nameOf(index)}`).join(', ') : '*',
     before: `WITH carryout (${columns}) AS (\n${text}\n) `,
     from: 'carryout',
     key: key === null ? undefined : `carryout.${nameOf(keyIndex(names, key))}`,
