@@ -10,6 +10,10 @@ import { failureDelivery, ruleDelivery } from './deliveries.ts'
 import { type DynamoDb, openDynamoDb } from './dynamodb/dynamodb.ts'
 import { createEvents, type Events } from './events/events.ts'
 import { startGateway } from './gateway.ts'
+import { createGuard } from './iam/guard.ts'
+import { createIam } from './iam/iam.ts'
+import { functionRights, integrationRights, ruleArnIn, trustSenders } from './iam/rights.ts'
+import { createUsage, type UsageReport } from './iam/usage.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
 import { createEventSource } from './lambda/event-source.ts'
 import { createLambda } from './lambda/lambda.ts'
@@ -33,6 +37,7 @@ import { taskRunner } from './tasks.ts'
 import { readAssembly } from './template/assembly.ts'
 import { dynamoDbTypes } from './template/resources/dynamodb.ts'
 import { eventsTypes } from './template/resources/events.ts'
+import { iamTypes } from './template/resources/iam.ts'
 import { inertTypes } from './template/resources/inert.ts'
 import { type EventSourceMapping, lambdaTypes } from './template/resources/lambda.ts'
 import { logsTypes } from './template/resources/logs.ts'
@@ -97,6 +102,8 @@ export interface Cloud {
   s3: S3
   logs: Logs
   outbox: Outbox
+  /** What the roles of the template were granted, and what of it was used. */
+  iamUsage(): UsageReport
   /** Its `fail` makes the next mails fail, for tests. */
   ses: Ses
   events: Pick<Events, 'put'>
@@ -131,6 +138,8 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   // First of what takes time, so that a port in use is said at once.
   const gateway = open.adopt(await startGateway({ port }), (started) => started.stop())
   const { endpointUrl } = gateway
+  const usage = createUsage()
+  const iam = createIam({ store, accountId: ACCOUNT_ID, usage })
   const place = { store, region, accountId: ACCOUNT_ID, endpointUrl }
 
   const [messaging, assembly, database] = await together([
@@ -149,25 +158,44 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
 
   const dynamodb = open.adopt(await openDynamoDb({ ...place, stateDirectory }), (opened) => opened.stop())
   const logs = open.adopt(createLogs({ store }), (opened) => opened.flush())
-  const s3 = open.adopt(createS3({ store, directory: join(stateDirectory, 's3'), region }), (opened) => opened.close())
+  const s3 = open.adopt(
+    createS3({
+      ...{ store, region, directory: join(stateDirectory, 's3') },
+      secretOf: (key) => iam.principalOf(key)?.secretAccessKey,
+    }),
+    (opened) => opened.close(),
+  )
   const secrets = createSecrets(place)
   const rdsData = open.adopt(createLaptopRdsData({ ...place, database, secrets }), (opened) => opened.stop())
   const lambda = open.adopt(
-    createLambda({ ...place, logs, delayScale: options.delayScale, sendFailure: failureDelivery(messaging) }),
+    createLambda({
+      ...{ ...place, logs, delayScale: options.delayScale, sendFailure: failureDelivery(messaging, iam) },
+      ...functionRights(iam, place),
+    }),
     (opened) => opened.stop(),
+  )
+  messaging.sns.bindPolicies((action, endpoint, topicArn) =>
+    iam.serviceMay('sns.amazonaws.com', action, endpoint, { 'aws:SourceArn': topicArn }),
   )
   messaging.sns.bindFunctions((arn, payload, requestId) => lambda.invokeLater(arn, payload, requestId))
   const states = open.adopt(
     createStates({
       ...place,
-      runTask: taskRunner({ lambda, messaging, dynamodb, putEvents: (input) => events.putEvents(input) }),
+      runTask: taskRunner({
+        ...{ lambda, messaging, dynamodb, putEvents: (input) => events.putEvents(input) },
+        authorize: integrationRights(iam, place),
+      }),
       delayScale: options.delayScale,
       doubts: options.doubts,
     }),
     (opened) => opened.stop(),
   )
   const events: Events = open.adopt(
-    createEvents({ ...place, states, deliver: ruleDelivery({ lambda, messaging, states }) }),
+    createEvents({
+      ...place,
+      states,
+      deliver: ruleDelivery({ lambda, messaging, states, iam, ruleArn: ruleArnIn(place) }),
+    }),
     (opened) => opened.stop(),
   )
   const ses = createSes({ ...place, outbox: messaging.outbox })
@@ -177,13 +205,19 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const environmentOf = options.environment?.({ database, secrets, rdsData }) ?? ((variables) => variables)
   const types = {
     ...inertTypes,
-    ...sqsTypes(messaging.fauxqs),
-    ...snsTypes(messaging.fauxqs),
+    ...sqsTypes(messaging.fauxqs, iam.own),
+    ...snsTypes(messaging.fauxqs, iam.own),
+    ...iamTypes({
+      iam,
+      onStatement: (statement) => trustSenders(ses, statement),
+      functionArn: (name) => lambda.getFunction(name).arn,
+      queueArn: (url) => messaging.fauxqs.sqs.getQueue(url)?.arn ?? url,
+    }),
     ...s3Types(s3),
     ...dynamoDbTypes(dynamodb),
     ...logsTypes(logs),
     ...secretsManagerTypes(secrets),
-    ...lambdaTypes({ lambda, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
+    ...lambdaTypes({ lambda, iam, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
     ...statesTypes(states),
     ...eventsTypes(events),
     ...sesTypes({
@@ -194,6 +228,11 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   }
   for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
 
+  gateway.guard = createGuard({
+    iam,
+    place: { ...place, secretArn: secrets.arnOf, identitiesOf: ses.identitiesOf },
+    exists: s3.has,
+  })
   let ready = false
   serve(gateway, {
     ...{ messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks },
@@ -218,6 +257,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     s3,
     logs,
     outbox: messaging.outbox,
+    iamUsage: usage.report,
     ses,
     events,
   }
@@ -277,9 +317,11 @@ function pollQueues(
 ) {
   const { messaging, lambda, endpointUrl, region, onProgress, open } = options
   if (mappings.length === 0) return
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const sqs = open.adopt(new SQSClient({ endpoint: endpointUrl, region, credentials }), (client) => client.destroy())
   for (const mapping of mappings) {
+    // Lambda polls with the rights of the function's role.
+    const credentials = lambda.getFunction(mapping.functionArn).credentials ?? LAPTOP
+    const client = new SQSClient({ endpoint: endpointUrl, region, credentials })
+    const sqs = open.adopt(client, (opened) => opened.destroy())
     const queueUrl = messaging.fauxqs.sqs.getQueueByArn(mapping.queueArn)?.url
     if (queueUrl === undefined) {
       onProgress(`The queue ${mapping.queueArn}, which feeds ${mapping.functionArn}, is not in the local cloud.`)
@@ -295,6 +337,8 @@ function pollQueues(
     open.defer(() => source.stop())
   }
 }
+
+const LAPTOP = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** ARNs of what is kept hold the region, so a state directory has one for good. */
 function checkRegion(store: DatabaseSync, region: string, stateDirectory: string) {

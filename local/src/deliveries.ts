@@ -1,17 +1,30 @@
 /** What one service hands to another by an ARN: rules to their targets, functions their failed events. */
 import { randomUUID } from 'node:crypto'
 import type { Deliver } from './events/events.ts'
+import type { Iam } from './iam/iam.ts'
 import type { SendFailure } from './lambda/later.ts'
 import type { Lambda } from './lambda/port.ts'
 import type { Messaging } from './messaging/messaging.ts'
+import { AwsError } from './protocol.ts'
 import type { States } from './states/service.ts'
+
+const TARGET_ACTIONS: Readonly<Record<string, string>> = {
+  lambda: 'lambda:InvokeFunction',
+  sqs: 'sqs:SendMessage',
+  sns: 'sns:Publish',
+  states: 'states:StartExecution',
+}
 
 type Queues = Pick<Messaging, 'fauxqs' | 'sqs'>
 type Posts = Queues & Pick<Messaging, 'sns'>
 
 /** To the queue or the topic that takes the events which a function failed on. */
-export function failureDelivery(messaging: Posts): SendFailure {
-  return (arn, body, attributes) => {
+export function failureDelivery(messaging: Posts, iam: Pick<Iam, 'authorize'>): SendFailure {
+  return (arn, body, attributes, { name, roleArn }) => {
+    if (roleArn !== undefined) {
+      const action = serviceOf(arn) === 'sns' ? 'sns:Publish' : 'sqs:SendMessage'
+      iam.authorize({ roleArn, session: name }, action, arn)
+    }
     const MessageAttributes = Object.fromEntries(
       Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
     )
@@ -23,10 +36,22 @@ export function failureDelivery(messaging: Posts): SendFailure {
 }
 
 /** To a rule's target: a function, a queue, a topic or a state machine. */
-export function ruleDelivery(options: { lambda: Lambda; messaging: Posts; states: States }): Deliver {
-  const { lambda, messaging, states } = options
-  return ({ arn, messageGroupId }, event) => {
+export function ruleDelivery(options: {
+  lambda: Lambda
+  messaging: Posts
+  states: States
+  iam: Pick<Iam, 'authorize' | 'serviceMay'>
+  /** Of a rule by its bus and its name. */
+  ruleArn(bus: string, name: string): string
+}): Deliver {
+  const { lambda, messaging, states, iam, ruleArn } = options
+  return ({ arn, messageGroupId, roleArn }, event, { bus, name }) => {
     const service = serviceOf(arn)
+    const action = Object.hasOwn(TARGET_ACTIONS, service) ? (TARGET_ACTIONS[service] as string) : ''
+    if (roleArn !== undefined) iam.authorize({ roleArn, session: name }, action, arn)
+    else if (!iam.serviceMay('events.amazonaws.com', action, arn, { 'aws:SourceArn': ruleArn(bus, name) })) {
+      throw new AwsError('AccessDeniedException', `The rule ${name} may not call ${arn}.`, 403)
+    }
     if (service === 'lambda') return lambda.invokeLater(arn, event, randomUUID())
     if (service === 'sns') return messaging.sns.publish({ topicArn: arn, message: event })
     if (service === 'states') return states.startExecution({ stateMachineArn: arn, input: event })

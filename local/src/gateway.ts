@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Guard } from './iam/guard.ts'
 import { AwsError, type Handler, sendError } from './protocol.ts'
 
 export interface Gateway {
@@ -14,6 +15,8 @@ export interface Gateway {
   readonly services: Map<string, Handler>
   /** By the beginning of the path (`/lambda-url/`); asked before any service. */
   readonly paths: Map<string, Handler>
+  /** Asked before a service answers; by default everyone may do everything. */
+  guard: Guard
   /** Takes no further connection, gives open requests a moment to end, then cuts them. */
   stop(): Promise<void>
 }
@@ -41,10 +44,11 @@ const PAGES = '/_carryout/'
 export async function startGateway({ port }: { port: number }): Promise<Gateway> {
   const services = new Map<string, Handler>()
   const paths = new Map<string, Handler>()
+  const gateway = { services, paths, guard: (async (_, request) => request) as Guard }
   const server = createServer(
     // A request may be an upload of gigabytes, and SDKs reuse connections for as long as they find them open.
     { requestTimeout: 0, keepAliveTimeout: 60_000 },
-    (request, response) => void route(request, response, services, paths),
+    (request, response) => void route(request, response, gateway),
   )
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -53,13 +57,11 @@ export async function startGateway({ port }: { port: number }): Promise<Gateway>
     server.listen(port, '127.0.0.1', resolve)
   })
   const actual = (server.address() as AddressInfo).port
-  return {
+  return Object.assign(gateway, {
     port: actual,
     endpointUrl: `http://127.0.0.1:${actual}`,
-    services,
-    paths,
     stop: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
         server.close(() => {
           clearTimeout(cut)
@@ -67,19 +69,20 @@ export async function startGateway({ port }: { port: number }): Promise<Gateway>
         })
         server.closeIdleConnections()
       }),
-  }
+  })
 }
 
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
-  services: Map<string, Handler>,
-  paths: Map<string, Handler>,
+  gateway: Pick<Gateway, 'services' | 'paths' | 'guard'>,
 ) {
   try {
     refuseStrangers(request)
     if (isBrowserAtTheDoor(request)) return void response.writeHead(302, { location: PAGES }).end()
-    await handlerOf(request, services, paths)(request, response)
+    const { handler, service } = handlerOf(request, gateway)
+    const admitted = service === undefined ? request : await gateway.guard(service, request, response)
+    if (admitted) await handler(admitted, response)
   } catch (error) {
     if (response.headersSent) response.destroy()
     else sendError(response, error)
@@ -92,15 +95,19 @@ function isBrowserAtTheDoor({ method, url, headers }: IncomingMessage): boolean 
   return isNavigation && (url === '/' || url === PAGES.slice(0, -1)) && isPlainHost(hostnameOf(headers.host ?? ''))
 }
 
-function handlerOf(request: IncomingMessage, services: Map<string, Handler>, paths: Map<string, Handler>): Handler {
+/** @returns no service for the local cloud's own paths. */
+function handlerOf(
+  request: IncomingMessage,
+  { services, paths }: Pick<Gateway, 'services' | 'paths'>,
+): { handler: Handler; service?: string } {
   const url = request.url ?? '/'
   // The path of a bucket's virtual host belongs to S3 whatever it begins with.
   if (isPlainHost(hostnameOf(request.headers.host ?? ''))) {
-    for (const [prefix, handler] of paths) if (url.startsWith(prefix)) return handler
+    for (const [prefix, handler] of paths) if (url.startsWith(prefix)) return { handler }
   }
   const name = serviceOf(request)
   const handler = services.get(name)
-  if (handler) return handler
+  if (handler) return { handler, service: name }
   if (services.size === 0) throw new AwsError('ServiceUnavailable', 'The local cloud is still booting.', 503)
   throw new AwsError('UnknownService', `The local cloud has no service “${name}”: only ${[...services.keys()]}.`, 501)
 }

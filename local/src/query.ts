@@ -51,7 +51,8 @@ export function awsQuery(
   }
 }
 
-function sendQueryError(response: ServerResponse, error: unknown, namespace: string) {
+/** The error in the words of the query protocol. */
+export function sendQueryError(response: ServerResponse, error: unknown, namespace: string) {
   const known = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500)
   const Type = known.status < 500 ? 'Sender' : 'Receiver'
   sendXml(

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type DynamoDb, isDynamoError } from './dynamodb/dynamodb.ts'
+import type { Principal } from './iam/iam.ts'
 import type { Lambda } from './lambda/port.ts'
 import { LambdaTaskFailed } from './lambda/states.ts'
 import type { Messaging } from './messaging/messaging.ts'
@@ -52,8 +53,10 @@ export function taskRunner(options: {
   messaging: Pick<Messaging, 'sns' | 'sqs'>
   dynamodb?: Pick<DynamoDb, 'run'>
   putEvents?(input: Record<string, unknown>): { Entries: object[]; FailedEntryCount: number }
+  /** Whether the state machine's role may do it. @throws AwsError AccessDeniedException */
+  authorize?(principal: Principal, integration: string, args: Record<string, unknown>): void
 }): TaskRunner {
-  const { lambda, messaging, dynamodb, putEvents } = options
+  const { lambda, messaging, dynamodb, putEvents, authorize = () => undefined } = options
   const integrations: Record<string, Integration> = {
     'arn:aws:states:::lambda:invoke': async (args, signal) => {
       const { FunctionName, Payload = {} } = read(Invoke, args)
@@ -95,7 +98,11 @@ export function taskRunner(options: {
       return { ...put, ...httpMetadata() }
     }
   }
-  return async ({ resource, arguments: args, signal }) => {
+  return async ({ resource, arguments: args, signal, roleArn, session }) => {
+    refuseUnlessAllowed(
+      () => authorize({ roleArn, session }, resource, (args ?? {}) as Record<string, unknown>),
+      resource,
+    )
     if (resource.startsWith('arn:aws:lambda:')) return invoke(lambda, resource, args, signal)
     const integration = Object.hasOwn(integrations, resource) ? integrations[resource] : undefined
     if (integration) return integration(args, signal)
@@ -116,6 +123,26 @@ function read<T extends z.ZodType>(schema: T, args: unknown): z.output<T> {
   const result = schema.safeParse(args)
   if (result.success) return result.data
   throw new TaskError('States.Runtime', `The Task's Arguments are wrong: ${z.prettifyError(result.error)}`)
+}
+
+/** Step Functions tells of a right that its role misses in the words of the service's SDK. */
+function refuseUnlessAllowed(authorize: () => void, resource: string) {
+  try {
+    authorize()
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const service = resource.startsWith('arn:aws:lambda:') ? 'lambda' : (resource.split(':')[5] ?? '')
+    const names: Readonly<Record<string, string>> = {
+      lambda: 'Lambda.AWSLambdaException',
+      sns: 'SNS.AuthorizationErrorException',
+      sqs: 'SQS.SqsException',
+      dynamodb: 'DynamoDB.AccessDeniedException',
+      events: 'EventBridge.EventBridgeException',
+    }
+    const name = Object.hasOwn(names, service) ? (names[service] as string) : 'States.TaskFailed'
+    const details = `Status Code: ${error.status}; Error Code: ${error.code}; Request ID: ${randomUUID()}; Proxy: null`
+    throw new TaskError(name, `${error.message} (Service: ${service}; ${details})`)
+  }
 }
 
 /** The name that the service's SDK gives the error, after the service's own. */

@@ -66,5 +66,9 @@ test('a message that is no text is published as JSON, with its attributes', asyn
 
 function run(resource: string, args: unknown) {
   const task = { resource, arguments: args, signal: new AbortController().signal }
-  return taskRunner({ lambda, messaging: post.messaging })(task)
+  return taskRunner({ lambda, messaging: post.messaging })({
+    ...task,
+    roleArn: 'arn:aws:iam::000000000000:role/machine',
+    session: 'e',
+  })
 }

@@ -13,6 +13,10 @@ export interface FunctionDefinition {
   reservedConcurrency?: number
   /** `/aws/lambda/<name>` by default. */
   logGroup?: string
+  /** What it signs with; by default the keys that may do everything. */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken: string }
+  /** Its execution role. */
+  roleArn?: string
   /** A queue's or topic's, for events that failed. */
   deadLetterArn?: string
   /** Of asynchronous invocations. */
@@ -37,9 +41,9 @@ export function environmentOf(
     ...definition.environment,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
+    AWS_ACCESS_KEY_ID: definition.credentials?.accessKeyId ?? 'local',
+    AWS_SECRET_ACCESS_KEY: definition.credentials?.secretAccessKey ?? 'local',
+    AWS_SESSION_TOKEN: definition.credentials?.sessionToken ?? 'local',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMB),

@@ -69,7 +69,17 @@ interface Verdict {
 
 export function createEnvironment(
   definition: FunctionDefinition,
-  { region, endpointUrl, logs, now }: { region: string; endpointUrl: string; logs: Logs; now: () => number },
+  {
+    region,
+    endpointUrl,
+    logs,
+    now,
+  }: {
+    region: string
+    endpointUrl: string
+    logs: Pick<Logs, 'write'>
+    now: () => number
+  },
 ): Environment {
   const group = logGroupOf(definition)
   const stream = `${new Date(now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { CREDENTIALS } from '../identity.ts'
 import { AwsError, type Handler } from '../protocol.ts'
+import type { FunctionDefinition } from './definition.ts'
 import type { Lambda, UrlAuthType } from './port.ts'
 
 const PATH = /^\/lambda-url\/([^/?]+)([^?]*)/
@@ -15,7 +16,13 @@ const REQUEST_BYTES = 6 * 1024 * 1024
 /** Anything else reaches the function in base64. */
 const TEXT = /^(text\/|application\/(.+\+)?(json|xml)|application\/javascript|application\/x-www-form-urlencoded)/
 
-export function functionUrls({ lambda, accountId }: { lambda: Pick<Lambda, 'invoke'>; accountId: string }) {
+export function functionUrls(options: {
+  lambda: Pick<Lambda, 'invoke' | 'getFunction'>
+  accountId: string
+  /** Whether the function's policy lets anyone call its URL. */
+  mayInvoke?: ((definition: FunctionDefinition) => boolean) | undefined
+}) {
+  const { lambda, accountId, mayInvoke = () => true } = options
   const urls = new Map<string, { name: string; authType: UrlAuthType }>()
 
   const handler: Handler = async (request, response) => {
@@ -24,6 +31,9 @@ export function functionUrls({ lambda, accountId }: { lambda: Pick<Lambda, 'invo
       const url = urls.get(id)
       if (!url) return send(response, 404, { Message: 'Not Found' })
       if (url.authType === 'AWS_IAM' && !isSigned(request)) return send(response, 403, { Message: 'Forbidden' })
+      if (url.authType === 'NONE' && !mayInvoke(lambda.getFunction(url.name))) {
+        return send(response, 403, { Message: 'Forbidden' })
+      }
       const body = await buffer(request)
       if (body.length > REQUEST_BYTES) return send(response, 413, { Message: 'Request Entity Too Large' })
       const event = eventOf(request, {

@@ -13,6 +13,8 @@ import { type InvokeOptions, type InvokeResult, type Lambda, type Refusal, TooMa
 import { restApi } from './rest-api.ts'
 import { invokeForStates } from './states.ts'
 
+/** Where the role may not write. */
+const SILENT = { write: () => undefined }
 /** AWS drops an idle environment after an unspecified time; a laptop's memory is worth less patience. */
 const IDLE_MILLIS = 5 * 60_000
 
@@ -32,6 +34,10 @@ export function createLambda(options: {
   store: DatabaseSync
   /** Takes events that failed to a function's dead-letter queue or failure destination; by default they are dropped. */
   sendFailure?: SendFailure | undefined
+  /** Whether the function's role may write its logs; what it may not is lost. By default it may. */
+  mayLog?: ((definition: FunctionDefinition) => boolean) | undefined
+  /** Whether anyone may call the function by its URL. By default they may. */
+  mayInvokeByUrl?: ((definition: FunctionDefinition) => boolean) | undefined
   /** What the waits between asynchronous attempts are multiplied by. */
   delayScale?: number | undefined
   now?: () => number
@@ -64,7 +70,10 @@ export function createLambda(options: {
       if (warm.environment.usable) return warm.environment
       environments.delete(warm.environment)
     }
-    const environment = createEnvironment(owner.definition, { region, endpointUrl, logs, now })
+    const environment = createEnvironment(owner.definition, {
+      ...{ region, endpointUrl, now },
+      logs: options.mayLog?.(owner.definition) === false ? SILENT : logs,
+    })
     environments.add(environment)
     return environment
   }
@@ -168,7 +177,7 @@ export function createLambda(options: {
       return urls.handler
     },
   }
-  const urls = functionUrls({ lambda, accountId })
+  const urls = functionUrls({ lambda, accountId, mayInvoke: options.mayInvokeByUrl })
   const rest = restApi({ lambda })
   return lambda
 }

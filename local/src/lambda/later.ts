@@ -11,7 +11,12 @@ import type { FunctionDefinition } from './definition.ts'
 import { type InvokeResult, TooManyRequests } from './port.ts'
 
 /** What of a failed event goes where: a queue's or a topic's ARN, and what is sent to it. */
-export type SendFailure = (arn: string, body: string, attributes: Record<string, string>) => Promise<unknown> | unknown
+export type SendFailure = (
+  arn: string,
+  body: string,
+  attributes: Record<string, string>,
+  definition: FunctionDefinition,
+) => Promise<unknown> | unknown
 
 export interface Later {
   accept(name: string, payload: string, requestId: string): void
@@ -98,14 +103,16 @@ export function createLater(options: {
   }
 
   async function giveUp(row: Row, condition: string, failures: number, result?: InvokeResult) {
-    const { deadLetterArn, asynchronous, arn } = definitionOf(row.name)
+    const definition = definitionOf(row.name)
+    const { deadLetterArn, asynchronous, arn } = definition
     if (deadLetterArn !== undefined) {
       const { errorMessage = condition } = JSON.parse(result?.payload ?? '{}') as { errorMessage?: string }
-      await sendFailure(deadLetterArn, row.payload, {
+      const attributes = {
         RequestID: row.request_id,
         ErrorCode: result ? '200' : '429',
         ErrorMessage: String(errorMessage).slice(0, 1024),
-      })
+      }
+      await sendFailure(deadLetterArn, row.payload, attributes, definition)
     }
     if (asynchronous?.onFailureArn !== undefined) {
       const record = {
@@ -121,7 +128,7 @@ export function createLater(options: {
           responsePayload: JSON.parse(result.payload) as unknown,
         }),
       }
-      await sendFailure(asynchronous.onFailureArn, JSON.stringify(record), {})
+      await sendFailure(asynchronous.onFailureArn, JSON.stringify(record), {}, definition)
     }
     forget.run(row.number)
   }

@@ -36,8 +36,11 @@ export interface Sns {
   publish(publication: Publication): Promise<{ MessageId: string }>
   /** Says how functions that are subscribed are called; before, they are told nothing. */
   bindFunctions(invokeLater: InvokeLater): void
+  /** Says whether a topic may deliver to a queue or a function; before, all may. */
+  bindPolicies(may: MayDeliver): void
 }
 
+type MayDeliver = (action: string, endpoint: string, topicArn: string) => boolean
 type InvokeLater = (functionArn: string, payload: string, requestId: string) => void
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/'
@@ -54,6 +57,7 @@ const DEFAULT_SUBJECT = 'AWS Notification Message'
 export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribeUrl: string }): Sns {
   const { fauxqs, outbox, unsubscribeUrl } = options
   let invokeLater: InvokeLater = () => undefined
+  let mayDeliver: MayDeliver = () => true
 
   async function publish(publication: Publication): Promise<{ MessageId: string }> {
     const { topicArn, subject, attributes = {}, structure } = publication
@@ -67,9 +71,15 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
       if (!subscription || !passes(subscription, message, attributes)) continue
       const own = texts?.[subscription.protocol] ?? texts?.default ?? message
       const notification = { topic, subscription, message: own, subject, attributes, MessageId }
-      if (subscription.protocol === 'sqs') tellQueue(notification, fifo)
-      else if (subscription.protocol === 'lambda') tellFunction(notification)
-      else if (subscription.protocol.startsWith('email')) mail(notification)
+      if (subscription.protocol === 'sqs' && mayDeliver('sqs:SendMessage', subscription.endpoint, topic.arn)) {
+        tellQueue(notification, fifo)
+      } else if (
+        subscription.protocol === 'lambda' &&
+        mayDeliver('lambda:InvokeFunction', subscription.endpoint, topic.arn)
+      ) {
+        tellFunction(notification)
+      }
+      if (subscription.protocol.startsWith('email')) mail(notification)
     }
     return { MessageId }
   }
@@ -183,6 +193,9 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
   return {
     handler,
     publish,
+    bindPolicies(may) {
+      mayDeliver = may
+    },
     bindFunctions(invoke) {
       invokeLater = invoke
     },

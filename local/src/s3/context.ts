@@ -9,6 +9,8 @@ export interface Context {
   /** Milliseconds since 1970. */
   now: () => number
   opaqueEtags: boolean
+  /** The secret of an access key that is not the laptop's own. */
+  secretOf: (accessKeyId: string) => string | undefined
 }
 
 /** Answers one call, or throws what becomes the error's answer. */

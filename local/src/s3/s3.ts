@@ -16,6 +16,8 @@ export interface S3Options {
   /** Where the bytes of objects and parts lie. It belongs to the S3 alone: what it does not know there, it deletes. */
   directory: string
   region: string
+  /** The secret of an access key that is not the laptop's own: a function's. */
+  secretOf?: ((accessKeyId: string) => string | undefined) | undefined
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number
   /**
@@ -40,6 +42,7 @@ export interface S3 {
    * @throws S3Error InvalidBucketName
    */
   createBucket(name: string, options?: BucketOptions): void
+  has(bucket: string, key: string): boolean
   /** Deletes what the buckets' lifecycle rules say is over; runs by itself, at the start and then hourly. */
   sweep(): void
   /** Ends the sweeps; the store is the caller's to close. */
@@ -48,9 +51,16 @@ export interface S3 {
 
 const HOUR = 60 * 60 * 1000
 
-export function createS3({ store, directory, region, now = Date.now, opaqueEtags = false }: S3Options): S3 {
+export function createS3({
+  store,
+  directory,
+  region,
+  now = Date.now,
+  opaqueEtags = false,
+  secretOf = () => undefined,
+}: S3Options): S3 {
   const storage = new Storage(store, directory)
-  const context: Context = { storage, region, now, opaqueEtags }
+  const context: Context = { storage, region, now, opaqueEtags, secretOf }
   const sweep = () => {
     for (const { name, lifecycle } of storage.buckets.all()) storage.sweep(name, lifecycle, now())
   }
@@ -66,6 +76,7 @@ export function createS3({ store, directory, region, now = Date.now, opaqueEtags
       }
       storage.sweep(name, lifecycle, now())
     },
+    has: (bucket, key) => storage.objects.find(bucket, key) !== undefined,
     sweep,
     close: () => {
       clearInterval(timer)
@@ -82,7 +93,7 @@ function handlerOf(context: Context): Handler {
     response.setHeader('x-amz-id-2', requestId)
     try {
       const call = parseCall(request, response, requestId)
-      authorize(call, context.region, context.now())
+      authorize(call, context)
       await operate(call, context)
     } catch (error) {
       // Whoever hung up gets no answer.

@@ -7,15 +7,16 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { CREDENTIALS } from '../identity.ts'
 import type { Call } from './call.ts'
+import type { Context } from './context.ts'
 import { accessDenied, invalidRequest, S3Error } from './errors.ts'
 
 const WEEK_SECONDS = 7 * 24 * 60 * 60
 const MAX_SKEW_SECONDS = 15 * 60
 
 /** @throws S3Error AccessDenied, SignatureDoesNotMatch, InvalidAccessKeyId, AuthorizationQueryParametersError */
-export function authorize(call: Call, region: string, now: number): void {
+export function authorize(call: Call, { region, now, secretOf }: Pick<Context, 'region' | 'now' | 'secretOf'>): void {
   if (call.query.has('X-Amz-Signature') || call.query.has('X-Amz-Algorithm')) {
-    verifyPresigned(call, region, now)
+    verifyPresigned(call, region, now(), secretOf)
     return
   }
   const authorization = call.request.headers.authorization
@@ -27,7 +28,7 @@ export function authorize(call: Call, region: string, now: number): void {
   }
 }
 
-function verifyPresigned(call: Call, region: string, now: number): void {
+function verifyPresigned(call: Call, region: string, now: number, secretOf: Context['secretOf']): void {
   const { algorithm, credential, date, expires, signedHeaders, signature } = parameters(call)
   const [accessKeyId, day, scopeRegion, service, terminator] = credential.split('/')
   if (algorithm !== 'AWS4-HMAC-SHA256') {
@@ -45,7 +46,7 @@ function verifyPresigned(call: Call, region: string, now: number): void {
     )
   }
   checkTime(date, expires, now)
-  const secret = CREDENTIALS.get(accessKeyId!)
+  const secret = CREDENTIALS.get(accessKeyId!) ?? secretOf(accessKeyId!)
   if (secret === undefined) {
     throw new S3Error('InvalidAccessKeyId', 403, 'The AWS Access Key Id you provided does not exist in our records.', {
       AWSAccessKeyId: accessKeyId!,

@@ -25,6 +25,8 @@ export interface Secrets {
   createSecret(secret: { name: string; description?: string | undefined; value(): string }): string
   /** Answers for the secret that a stack names by its ARN (or name), which is not one of the template's. */
   bind(secretId: string, value: () => string): void
+  /** The ARN of a secret that is named otherwise, too; undefined where there is none. */
+  arnOf(secretId: string): string | undefined
   /** Of a secret by its ARN or name, for services that read it themselves; undefined where there is none. */
   valueOf(secretId: string): string | undefined
 }
@@ -97,6 +99,7 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
       return arn
     },
     bind: (secretId, value) => void bound.set(secretId, value),
+    arnOf: (secretId) => lookUp(secretId)?.arn,
     valueOf: (secretId) => lookUp(secretId)?.value,
     handler: awsJson({
       GetSecretValue(input) {

@@ -9,6 +9,8 @@ export interface Identities {
   has(name: string): boolean
   remove(name: string): void
   list(): string[]
+  /** Those that stand for the address: itself, its domain, a domain above. */
+  of(address: string): string[]
   /** Whether the address, or its domain, is an identity. */
   verified(address: string): boolean
 }
@@ -22,6 +24,14 @@ export function openIdentities(store: DatabaseSync): Identities {
   const forget = store.prepare('DELETE FROM ses_identities WHERE name = ?')
   const all = store.prepare('SELECT name FROM ses_identities ORDER BY name')
   const has = (name: string) => find.get(keyOf(name)) !== undefined
+  const of = (address: string) => {
+    const names = [address]
+    // A verified domain stands for its subdomains, too.
+    for (let domain = domainOf(address); domain.includes('.'); domain = domain.slice(domain.indexOf('.') + 1)) {
+      names.push(domain)
+    }
+    return names.filter(has)
+  }
   return {
     create(name) {
       if (!NAME.test(name)) throw new AwsError('BadRequestException', `Invalid email identity: ${name}`)
@@ -30,13 +40,8 @@ export function openIdentities(store: DatabaseSync): Identities {
     has,
     remove: (name) => void forget.run(keyOf(name)),
     list: () => (all.all() as { name: string }[]).map(({ name }) => name),
-    verified(address) {
-      // A verified domain stands for its subdomains, too.
-      for (let domain = domainOf(address); domain.includes('.'); domain = domain.slice(domain.indexOf('.') + 1)) {
-        if (has(domain)) return true
-      }
-      return has(address)
-    },
+    verified: (address) => of(address).length > 0,
+    of,
   }
 }
 

@@ -38,6 +38,8 @@ export interface Failure {
 export interface Ses {
   handler: Handler
   createIdentity(name: string): void
+  /** Those that stand for an address. */
+  identitiesOf(address: string): string[]
   removeIdentity(name: string): void
   createConfigurationSet(name: string): void
   putEventDestination(configurationSet: string, destination: EventDestination): void
@@ -129,6 +131,7 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
 
   return {
     account,
+    identitiesOf: (address) => identities.of(address),
     createIdentity: (name) => identities.create(name),
     removeIdentity: (name) => identities.remove(name),
     createConfigurationSet(name) {

@@ -52,7 +52,11 @@ async function call(scope: Scope, arn: string, resource: Resource, attempt: Atte
   let cut = () => {}
   let settled = false
   const { runTask } = scope.execution.around
-  const run = async () => runTask({ resource: arn, arguments: attempt.arguments, signal: ended.signal })
+  const run = async () =>
+    runTask({
+      ...{ resource: arn, arguments: attempt.arguments, signal: ended.signal },
+      ...{ roleArn: scope.execution.row.roleArn, session: scope.execution.row.name },
+    })
   try {
     return await new Promise((resolve, reject) => {
       if (scope.signal.aborted) return reject(new Interrupted())

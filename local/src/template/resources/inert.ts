@@ -1,5 +1,5 @@
 /**
- * Types that matter on AWS and have no effect on a laptop: rights, networks, alarms. Nothing is made of them; Ref and
+ * Types that matter on AWS and have no effect on a laptop: networks, alarms. Nothing is made of them; Ref and
  * Fn::GetAtt give names that others may pass on.
  */
 import type { ResourceType, ResourceTypes } from '../resource.ts'

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { z } from 'zod'
+import type { Iam } from '../../iam/iam.ts'
 import type { Lambda } from '../../lambda/port.ts'
 import { bool, number, type ResourceTypes, read, text, Unsupported } from '../resource.ts'
 
 const FunctionProperties = z.object({
   FunctionName: text.optional(),
+  Role: text.optional(),
   PackageType: z.literal('Zip', 'container images are not supported').default('Zip'),
   Code: z.object({ S3Key: z.string('only code that is a synthesized asset is supported') }),
   Handler: text,
@@ -57,10 +59,11 @@ export interface EventSourceMapping {
  */
 export function lambdaTypes(options: {
   lambda: Lambda
+  iam: Pick<Iam, 'credentialsOf' | 'own'>
   environmentOf(variables: Record<string, string>): Record<string, string>
   onMapping(mapping: EventSourceMapping): void
 }): ResourceTypes {
-  const { lambda, environmentOf, onMapping } = options
+  const { lambda, iam, environmentOf, onMapping } = options
   return {
     'AWS::Lambda::Function': {
       make(making) {
@@ -80,12 +83,19 @@ export function lambdaTypes(options: {
           codeDirectory,
           handler: properties.Handler,
           environment: environmentOf(properties.Environment.Variables),
+          ...(properties.Role === undefined
+            ? {}
+            : {
+                roleArn: properties.Role,
+                credentials: iam.credentialsOf({ roleArn: properties.Role, session: name }),
+              }),
           memoryMB: properties.MemorySize,
           timeoutSeconds: properties.Timeout,
           ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
           ...(LoggingConfig.LogGroup === undefined ? {} : { logGroup: LoggingConfig.LogGroup }),
           ...(DeadLetterConfig.TargetArn === undefined ? {} : { deadLetterArn: DeadLetterConfig.TargetArn }),
         })
+        iam.own(arn)
         return { ref: name, attributes: { Arn: arn } }
       },
     },

@@ -20,8 +20,11 @@ const Subscription = Endpoint.extend({
   RawMessageDelivery: bool.optional(),
 })
 
-/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html */
-export function snsTypes({ sns }: Fauxqs): ResourceTypes {
+/**
+ * @param own is told of each topic, which services then need a policy for.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
+ */
+export function snsTypes({ sns }: Fauxqs, own: (arn: string) => void = () => undefined): ResourceTypes {
   function subscribe(
     making: Making,
     topicArn: string,
@@ -60,6 +63,7 @@ export function snsTypes({ sns }: Fauxqs): ResourceTypes {
         topic.attributes = attributes
         sns.persistence?.updateTopicAttributes(topic.arn, attributes)
         for (const { Protocol, Endpoint } of endpoints) subscribe(making, topic.arn, Protocol, Endpoint, {})
+        own(topic.arn)
         return { ref: topic.arn, attributes: { TopicArn: topic.arn, TopicName: name } }
       },
     },

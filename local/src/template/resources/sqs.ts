@@ -16,8 +16,11 @@ const Queue = z.object({
   RedriveAllowPolicy: z.record(z.string(), z.unknown()).optional(),
 })
 
-/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html */
-export function sqsTypes({ sqs }: Fauxqs): ResourceTypes {
+/**
+ * @param own is told of each queue, which services then need a policy for.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
+ */
+export function sqsTypes({ sqs }: Fauxqs, own: (arn: string) => void = () => undefined): ResourceTypes {
   return {
     'AWS::SQS::Queue': {
       make(making) {
@@ -31,6 +34,7 @@ export function sqsTypes({ sqs }: Fauxqs): ResourceTypes {
         const existing = sqs.getQueueByArn(arn)
         existing?.setAttributes(attributes)
         const queue = existing ?? sqs.createQueue(name, '', arn, attributes)
+        own(arn)
         return { ref: queue.url, attributes: { Arn: arn, QueueName: name, QueueUrl: queue.url } }
       },
     },

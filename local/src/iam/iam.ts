@@ -1,0 +1,126 @@
+/**
+ * IAM: the roles of the template with their policies, the policies on its resources, and access keys by which the
+ * functions' calls are told. Who has no key of a role is the account's root, as the laptop's user is.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { AwsError } from '../protocol.ts'
+import { type Access, decide } from './evaluate.ts'
+import type { Statement } from './statement.ts'
+import type { Usage } from './usage.ts'
+
+export interface Credentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+}
+
+/** Who asks, in a role. */
+export interface Principal {
+  roleArn: string
+  /** The function's name, or the execution's. */
+  session: string
+}
+
+export interface Iam {
+  /** @param statements of the policies within the role. */
+  putRole(role: { arn: string; logicalId: string; statements: readonly Statement[] }): void
+  /** Adds a policy to a role of the template. @param role its name or ARN. */
+  attach(role: string, statements: readonly Statement[]): void
+  /** Adds a policy to a resource, whose access is then checked for services, too. */
+  putResourcePolicy(resourceArn: string, statements: readonly Statement[]): void
+  /** Says that the template makes the resource, so that services need a policy on it. */
+  own(resourceArn: string): void
+  /** The same at every start, so that a link that a function signed opens after a restart. */
+  credentialsOf(principal: Principal): Credentials
+  /** Of an access key that `credentialsOf` gave. */
+  principalOf(accessKeyId: string): (Principal & { secretAccessKey: string }) | undefined
+  /** @throws AwsError AccessDeniedException, unless the role is not the template's, which nothing is known of. */
+  authorize(principal: Principal, action: string, resource: string, context?: Record<string, string | string[]>): void
+  /**
+   * Whether a service may do something to a resource, for another of the account: `events.amazonaws.com` for a rule.
+   * Always where the template does not make the resource.
+   */
+  serviceMay(service: string, action: string, resource: string, context?: Record<string, string>): boolean
+}
+
+interface Role {
+  logicalId: string
+  statements: Statement[]
+}
+
+export function createIam(options: { store: DatabaseSync; accountId: string; usage: Usage }): Iam {
+  const { store, accountId, usage } = options
+  const roles = new Map<string, Role>()
+  const policies = new Map<string, Statement[]>()
+  const principals = new Map<string, Principal & { secretAccessKey: string }>()
+  const seed = seedOf(store)
+
+  const roleArn = (role: string) => (role.startsWith('arn:') ? role : `arn:aws:iam::${accountId}:role/${role}`)
+  const policiesOn = (arn: string) => policies.get(arn) ?? policies.get(arn.replace(/\/.*$/, '')) ?? []
+  const everyone = () => [`arn:aws:iam::${accountId}:root`, accountId]
+  const contextOf = (given: Record<string, string | string[]>) =>
+    new Map(
+      Object.entries({ 'aws:SecureTransport': 'true', 'aws:SourceAccount': accountId, ...given }).map(
+        ([key, value]) => [key.toLowerCase(), [value].flat()] as const,
+      ),
+    )
+
+  return {
+    putRole({ arn, logicalId, statements }) {
+      roles.set(arn, { logicalId, statements: [...statements] })
+      usage.granted(logicalId, statements)
+    },
+    attach(name, statements) {
+      const role = roles.get(roleArn(name))
+      if (!role) return
+      role.statements.push(...statements)
+      usage.granted(role.logicalId, statements)
+    },
+    putResourcePolicy(arn, statements) {
+      policies.set(arn, [...(policies.get(arn) ?? []), ...statements])
+    },
+    own(arn) {
+      if (!policies.has(arn)) policies.set(arn, [])
+    },
+    credentialsOf(principal) {
+      const digest = (purpose: string) =>
+        createHmac('sha256', seed).update(`${purpose}\n${principal.roleArn}\n${principal.session}`).digest()
+      // As of temporary credentials: 20 capitals and digits.
+      const accessKeyId = `ASIA${digest('id').toString('hex').slice(0, 16).toUpperCase()}`
+      const secretAccessKey = digest('secret').toString('base64').slice(0, 40)
+      principals.set(accessKeyId, { ...principal, secretAccessKey })
+      return { accessKeyId, secretAccessKey, sessionToken: 'local' }
+    },
+    principalOf: (accessKeyId) => principals.get(accessKeyId),
+    authorize({ roleArn: arn, session }, action, resource, context = {}) {
+      const role = roles.get(arn)
+      if (!role) return
+      const access: Access = { action, resource, context: contextOf({ 'aws:PrincipalArn': arn, ...context }) }
+      const decision = decide(access, role.statements, policiesOn(resource), [arn, ...everyone()])
+      if (decision.allowed) return usage.used(role.logicalId, action, role.statements, access)
+      const user = `arn:aws:sts::${accountId}:assumed-role/${arn.split('/').at(-1)}/${session}`
+      const reason =
+        decision.why === 'an explicit deny'
+          ? `with an explicit deny in ${decision.policy === 'identity' ? 'an identity-based' : 'a resource-based'} policy`
+          : `because no identity-based policy allows the ${action} action`
+      throw new AwsError(
+        'AccessDeniedException',
+        `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+        403,
+      )
+    },
+    serviceMay(service, action, resource, context = {}) {
+      if (!policies.has(resource)) return true
+      const access = { action, resource, context: contextOf(context) }
+      return decide(access, undefined, policiesOn(resource), [service]).allowed
+    },
+  }
+}
+
+/** Kept, because a signature must still be good after a restart. */
+function seedOf(store: DatabaseSync): string {
+  store.exec('CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID')
+  store.prepare("INSERT OR IGNORE INTO settings VALUES ('iam', ?)").run(randomBytes(32).toString('hex'))
+  return (store.prepare("SELECT value FROM settings WHERE name = 'iam'").get() as { value: string }).value
+}
