@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { openRights } from './support/rights.ts'
 import type { TestServer } from './support/server.ts'
 
 declare global {
@@ -15,6 +16,7 @@ export default async function setup(): Promise<void> {
     const { unpackServers } = await import('./support/server.ts')
     await unpackServers((process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(','))
   }
+  openRights()
   const listener = createServer(async ({ url }, response) => {
     const product = url?.slice(1) ?? ''
     try {

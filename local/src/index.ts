@@ -1,5 +1,6 @@
 /** The one-process AWS: boots what a synthesized CloudFormation template describes. */
 export { type Cloud, type CloudOptions, type FunctionEnvironment, type LaptopServices, startCloud } from './cloud.ts'
+export type { UsageReport } from './iam/usage.ts'
 export { DEFAULT_PORT } from './identity.ts'
 export type { OutboxMail } from './mail/outbox.ts'
 export { isUserError } from './user-error.ts'

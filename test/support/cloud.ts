@@ -16,6 +16,7 @@ import { inputsHash, synthesize } from '../../laptop/synthesize.ts'
 import { lockState } from '../../local/src/lock.ts'
 import { StateUnusable } from '../../local/src/store.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { recordRights } from './rights.ts'
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
@@ -57,6 +58,7 @@ export async function startTestCloud(options: Partial<LaptopOptions> = {}): Prom
     clients: clientsOf(cloud),
     async restart(changes = {}) {
       destroy(test.clients)
+      if (options.assembly === undefined) recordRights(test.iamUsage())
       await test.stop()
       // Queue URLs hold the port, so the same one: a request that waits in the queue knows no other.
       const again = await startLaptop({ ...complete, port: Number(new URL(cloud.endpointUrl).port), ...changes })
@@ -64,6 +66,7 @@ export async function startTestCloud(options: Partial<LaptopOptions> = {}): Prom
     },
     async close() {
       destroy(test.clients)
+      if (options.assembly === undefined) recordRights(test.iamUsage())
       await test.stop()
       rmSync(stateDirectory, { recursive: true, force: true })
       await schema?.drop()

@@ -99,6 +99,7 @@ export function createIam(options: { store: DatabaseSync; accountId: string; usa
       const access: Access = { action, resource, context: contextOf({ 'aws:PrincipalArn': arn, ...context }) }
       const decision = decide(access, role.statements, policiesOn(resource), [arn, ...everyone()])
       if (decision.allowed) return usage.used(role.logicalId, action, role.statements, access)
+      usage.denied(role.logicalId, action)
       const user = `arn:aws:sts::${accountId}:assumed-role/${arn.split('/').at(-1)}/${session}`
       const reason =
         decision.why === 'an explicit deny'

@@ -1,6 +1,4 @@
 /** What the template's roles were granted and what of it was used, for a comparison over a whole test run. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Access, applies } from './evaluate.ts'
 import type { Statement } from './statement.ts'
 
@@ -8,17 +6,21 @@ import type { Statement } from './statement.ts'
 export interface UsageReport {
   granted: Record<string, string[]>
   used: Record<string, string[]>
+  /** Asked for and refused: what a policy misses. */
+  denied: Record<string, string[]>
 }
 
 export interface Usage {
   granted(role: string, statements: readonly Statement[]): void
   used(role: string, action: string, statements: readonly Statement[], access: Access): void
+  denied(role: string, action: string): void
   report(): UsageReport
 }
 
 export function createUsage(): Usage {
   const granted = new Map<string, Set<string>>()
   const used = new Map<string, Set<string>>()
+  const denied = new Map<string, Set<string>>()
   const add = (map: Map<string, Set<string>>, role: string, actions: Iterable<string>) => {
     const set = map.get(role) ?? new Set()
     for (const action of actions) set.add(action)
@@ -43,12 +45,7 @@ export function createUsage(): Usage {
       // What only a wildcard allows is told as the action that it was used for.
       add(used, role, [pattern ?? action])
     },
-    report: () => ({ granted: plain(granted), used: plain(used) }),
+    denied: (role, action) => add(denied, role, [action]),
+    report: () => ({ granted: plain(granted), used: plain(used), denied: plain(denied) }),
   }
-}
-
-/** @param name of the file, which no other process may use. */
-export function writeUsage(usage: Usage, directory: string, name: string) {
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, `${name}.json`), JSON.stringify(usage.report()))
 }

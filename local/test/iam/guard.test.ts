@@ -102,6 +102,7 @@ test('a role may do what its policies say, and what it used is told apart from w
   expect(usage.report()).toEqual({
     granted: { Writer: ['sqs:ReceiveMessage', 'sqs:SendMessage'] },
     used: { Writer: ['sqs:SendMessage'] },
+    denied: {},
   })
 })
 
