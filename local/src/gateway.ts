@@ -47,7 +47,14 @@ export async function startGateway({ port }: { port: number }): Promise<Gateway>
   const gateway = { services, paths, guard: (async (_, request) => request) as Guard }
   const server = createServer(
     // A request may be an upload of gigabytes, and SDKs reuse connections for as long as they find them open.
-    { requestTimeout: 0, keepAliveTimeout: 60_000 },
+    // Headers come at once, and a peer that is gone is noticed by the system.
+    {
+      requestTimeout: 0,
+      headersTimeout: 60_000,
+      keepAliveTimeout: 60_000,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    },
     (request, response) => void route(request, response, gateway),
   )
   await new Promise<void>((resolve, reject) => {
@@ -82,6 +89,7 @@ async function route(
     if (isBrowserAtTheDoor(request)) return void response.writeHead(302, { location: PAGES }).end()
     const { handler, service } = handlerOf(request, gateway)
     const admitted = service === undefined ? request : await gateway.guard(service, request, response)
+    if (service !== undefined) refuseUnsignedForm(service, request)
     if (admitted) await handler(admitted, response)
   } catch (error) {
     if (response.headersSent) response.destroy()
@@ -131,6 +139,10 @@ export function serviceOf(request: Pick<IncomingMessage, 'headers' | 'url'>): st
  */
 function refuseStrangers(request: IncomingMessage) {
   const { host = '', origin } = request.headers
+  // Node takes the first of several; a proxy in front of it might have taken another.
+  if ((request.headersDistinct.host ?? []).length > 1) {
+    throw new AwsError('InvalidRequest', 'The request has more than one Host header.', 400)
+  }
   if (!isLoopback(hostnameOf(host))) {
     throw new AwsError('AccessDenied', `The local cloud answers requests to this machine only, not to “${host}”.`, 403)
   }
@@ -139,6 +151,13 @@ function refuseStrangers(request: IncomingMessage) {
   if ((origin !== undefined && !isLoopback(originHost(origin))) || (crossSite && !navigation)) {
     throw new AwsError('AccessDenied', 'The local cloud refuses requests of web pages on other hosts.', 403)
   }
+}
+
+/** What a web page's form could send: without a signature it may do nothing, whatever service its address names. */
+function refuseUnsignedForm(service: string, { method, headers, url = '' }: IncomingMessage) {
+  const signed = headers.authorization !== undefined || /[?&](X-Amz-)?Signature=/.test(url)
+  if (method !== 'POST' || signed || service === 's3') return
+  throw new AwsError('MissingAuthenticationToken', 'The request is not signed.', 403)
 }
 
 /** The host without its port; the brackets of an IPv6 address stay. */

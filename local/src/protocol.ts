@@ -32,7 +32,8 @@ export function awsJson(operations: Record<string, Operation>): Handler {
     const contentType = request.headers['content-type'] ?? 'application/x-amz-json-1.1'
     const target = String(request.headers['x-amz-target'] ?? '')
     try {
-      const operation = operations[target.slice(target.lastIndexOf('.') + 1)]
+      const name = target.slice(target.lastIndexOf('.') + 1)
+      const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
       if (!operation) {
         throw new AwsError('UnknownOperationException', `The local cloud does not know the operation “${target}”.`)
       }

@@ -32,7 +32,7 @@ export function awsQuery(
       const body = await text(request)
       const form = Object.fromEntries(new URLSearchParams(body))
       const action = form.Action ?? ''
-      const operation = operations[action]
+      const operation = Object.hasOwn(operations, action) ? operations[action] : undefined
       if (operation) {
         const result = await operation(form)
         sendXml(

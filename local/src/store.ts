@@ -2,7 +2,7 @@
  * The state directory's database: what must outlive a `kill -9` of the local cloud. Each service owns its tables and
  * creates them itself.
  */
-import { mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -36,6 +36,9 @@ export function openStore(stateDirectory: string): DatabaseSync {
 /** Only its user may look into it: secrets lie there, and files full of somebody's data. */
 export function makeStateDirectory(stateDirectory: string) {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+  // One that was there may be open to others. What is not a state directory is left as it is.
+  const entries = readdirSync(stateDirectory)
+  if (entries.length === 0 || entries.includes('carryout.db')) chmodSync(stateDirectory, 0o700)
 }
 
 /** @throws Error where SQLite finds the database damaged. */
@@ -46,9 +49,12 @@ export function checkDatabase(database: DatabaseSync) {
 
 /** What to say when something in a state directory cannot be read. */
 export function stateUnusable(stateDirectory: string, error: unknown): StateUnusable {
-  return new StateUnusable(
-    `The state directory ${stateDirectory} cannot be used: ${error instanceof Error ? error.message : String(error)}. ` +
-      'Delete it to start afresh (its queues, executions and files are lost), or name another with --state <dir>.',
-    { cause: error },
-  )
+  const reason = error instanceof Error ? error.message : String(error)
+  // Nobody is told to delete what the local cloud did not make.
+  const advice = existsSync(join(stateDirectory, 'carryout.db'))
+    ? 'Delete it to start afresh (its queues, executions and files are lost), or name another with --state <dir>.'
+    : 'Name another with --state <dir>.'
+  return new StateUnusable(`The state directory ${stateDirectory} cannot be used: ${reason}. ${advice}`, {
+    cause: error,
+  })
 }

@@ -108,3 +108,26 @@ function ask({ path = '/', headers = {} }: { path?: string; headers?: Record<str
     request.end()
   })
 }
+
+describe('what a web page elsewhere could send by a form or a trick:', () => {
+  const publish = `/?X-Amz-Credential=${encodeURIComponent(`${SCOPE}/sqs/aws4_request`)}`
+  const raw = (request: string) =>
+    new Promise<string>((resolve, reject) => {
+      let answer = ''
+      const socket = connect({ port: gateway.port, host: '127.0.0.1' })
+      socket.setEncoding('utf8').on('data', (text) => (answer += text))
+      socket.once('error', reject).once('end', () => resolve(answer))
+      socket.end(request.replaceAll('\n', '\r\n'))
+    })
+
+  test('an unsigned POST that names a service in its address is refused', async () => {
+    const form = `POST ${publish} HTTP/1.1\nHost: 127.0.0.1\nConnection: close\nContent-Length: 8\n\nAction=x`
+    expect(await raw(form)).toMatch(/^HTTP\/1\.1 403 /)
+    expect(await raw(form.replace('aws4_request', 'aws4_request&X-Amz-Signature=x'))).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('two Host headers are refused', async () => {
+    const request = 'GET /bucket/key HTTP/1.1\nHost: 127.0.0.1\nHost: evil.example\nConnection: close\n\n'
+    expect(await raw(request)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})

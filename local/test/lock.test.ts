@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { lockState } from '../src/lock.ts'
-import { StateUnusable } from '../src/store.ts'
+import { makeStateDirectory, StateUnusable } from '../src/store.ts'
 import { temporaryDirectory } from './messaging/support.ts'
 
 let directory: string
@@ -56,5 +56,20 @@ test.each([
   const path = join(directory, 'state')
   spoil(path)
   expect(() => lockState(path)).toThrow(StateUnusable)
-  expect(() => lockState(path)).toThrow(/cannot be used: .*name another with --state/)
+  expect(() => lockState(path)).toThrow(/cannot be used: [^.]*\. Name another with --state/)
+})
+
+test('a directory that was there is closed to others only where it is a state directory or empty', () => {
+  const mode = (path: string) => statSync(path).mode & 0o777
+  for (const [name, content, expected] of [
+    ['empty', undefined, 0o700],
+    ['state', 'carryout.db', 0o700],
+    ['photos', 'holiday.jpg', 0o755],
+  ] as const) {
+    const path = join(directory, name)
+    mkdirSync(path, { mode: 0o755 })
+    if (content) writeFileSync(join(path, content), '')
+    makeStateDirectory(path)
+    expect([name, mode(path)]).toEqual([name, expected])
+  }
 })

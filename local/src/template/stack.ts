@@ -50,7 +50,7 @@ export async function bootStack(source: StackTemplate, options: BootOptions): Pr
     const properties = inResource(logicalId, () => resolve(resource.Properties ?? {}, scope)) as Record<string, unknown>
     const previous = ledger.refOf(logicalId)
     try {
-      const type = types[resource.Type]
+      const type = Object.hasOwn(types, resource.Type) ? types[resource.Type] : undefined
       if (!type) throw new Unsupported(`${resource.Type} (${logicalId}) is not supported.`)
       const asset = (objectKey: string) => {
         const path = assets.get(objectKey)
@@ -113,7 +113,8 @@ function scopeOf({ template }: StackTemplate, stack: StackIdentity, made: Map<st
       if (Object.hasOwn(pseudo, name)) return pseudo[name]
       const resource = made.get(name)
       if (resource) return resource.ref
-      const parameter = template.Parameters?.[name]
+      const parameters = template.Parameters ?? {}
+      const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined
       if (!parameter) throw new TemplateError(`There is no parameter or resource ${name}.`)
       if (parameter.Default === undefined) {
         throw new TemplateError(`The parameter ${name} has no default, and the local cloud is given no parameters.`)

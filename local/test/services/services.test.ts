@@ -187,3 +187,14 @@ describe('CloudFormation', () => {
     })
   })
 })
+
+test.each([
+  ['secretsmanager', { 'x-amz-target': 'secretsmanager.constructor' }, '{}'],
+  ['secretsmanager', { 'x-amz-target': '__proto__' }, '{}'],
+  ['sts', {}, 'Action=toString'],
+])('%s has no operation of the name %j %s', async (service, headers, body) => {
+  const authorization = `AWS4-HMAC-SHA256 Credential=local/20261127/us-east-1/${service}/aws4_request`
+  const answer = await fetch(gateway.endpointUrl, { method: 'POST', headers: { ...headers, authorization }, body })
+  expect(answer.status).toBe(400)
+  expect(await answer.text()).toMatch(/UnknownOperationException|InvalidAction/)
+})
