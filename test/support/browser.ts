@@ -1,0 +1,38 @@
+/** A real browser for tests of pages: Debian's Chromium. */
+import { createRequire } from 'node:module'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+/** It runs as root in containers, and must not look for anything outside of this machine. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ARGUMENTS })
+}
+
+/** @returns what stands in the way of people with a disability, as axe finds it: the rule and the element */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // Through the debugger, since the page's own policy allows no script but its own.
+  const { readFile } = await import('node:fs/promises')
+  await page.evaluate(await readFile(AXE, 'utf8'))
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
+    return (await axe.run()).violations
+  })
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+interface Violation {
+  id: string
+  nodes: { html: string }[]
+}
+
+declare const window: unknown
