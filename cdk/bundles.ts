@@ -19,7 +19,19 @@ export const CATALOGUE_HANDLERS = { prepare: 'createPrepare', 'export-chunk': 'c
 export type CatalogueHandler = keyof typeof CATALOGUE_HANDLERS
 
 /** The files in `functions/` that export a handler. */
-export const PLAIN_HANDLERS = ['start', 'finish', 'notify', 'halt', 'discard', 'open-link', 'record'] as const
+export const PLAIN_HANDLERS = [
+  'start',
+  'finish',
+  'notify',
+  'halt',
+  'discard',
+  'open-link',
+  'record',
+  'mail-requester',
+  'note-feedback',
+  'call-webhook',
+  'confirm-notice',
+] as const
 type PlainHandler = (typeof PLAIN_HANDLERS)[number]
 
 export const HANDLERS = [...PLAIN_HANDLERS, 'prepare', 'export-chunk'] as const

@@ -17,8 +17,6 @@ export default defineConfig({
   },
   maxConcurrentQueries: 1,
   fileRetention: Duration.days(7),
-  subscriptions: [
-    { email: 'operator@example.com', filter: { status: ['failed'] } },
-    { email: 'hanako@example.com', filter: { requestedBy: ['hanako@example.com'] } },
-  ],
+  subscriptions: [{ email: 'operator@example.com' }],
+  mail: { from: 'downloads@example.com', fromName: 'Shop downloads', identity: 'create' },
 })

@@ -4,12 +4,14 @@ import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { env, STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
 import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
 import { type Catalogue, readCatalogue } from './catalogue.ts'
+import { DownloadDashboard } from './dashboard.ts'
 import { AUTHORITY_FILE, type DatabaseProps, grantQuery, separate } from './database.ts'
 import { ENGINE_METADATA } from './database-engine.ts'
 import { checkNetwork, otherRegion } from './database-settings.ts'
@@ -19,10 +21,40 @@ import { DownloadMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
 import { DownloadTable } from './download-table.ts'
 import { HandlerFunction, RUNTIME } from './handler-function.ts'
+import { LastLine } from './last-line.ts'
 import { Links } from './links.ts'
 import { NotificationTopic } from './notification-topic.ts'
 import { regionProblem } from './region.ts'
+import { RequesterMail } from './requester-mail.ts'
 import { LONGEST_INVOCATION, Settings, type Subscription } from './settings.ts'
+import { Webhook } from './webhook.ts'
+
+export interface MailProps {
+  /** The sender's address. SES must have verified it or its domain. */
+  readonly from: string
+  /**
+   * The sender's name.
+   * @default none: the address alone is shown
+   */
+  readonly fromName?: string
+  /**
+   * Of times in the mails, where a request names none, as `Asia/Tokyo`.
+   * @default UTC in English, Asia/Tokyo in Japanese
+   */
+  readonly timeZone?: string
+  /**
+   * `create` makes an identity of the sender's domain in SES, with the records that verify it as outputs.
+   * @default 'existing': SES has it already
+   */
+  readonly identity?: 'create' | 'existing'
+}
+
+export interface WebhookSettings {
+  /** Begins with `https://`. */
+  readonly url: string
+  /** Holds `whsec_` and the key in base64. */
+  readonly secret: ISecret
+}
 
 export interface CarryoutProps {
   /**
@@ -85,6 +117,28 @@ export interface CarryoutProps {
    */
   readonly subscriptions?: Subscription[]
   /**
+   * Mails requesters by SES, to any address. The topic's mails then are for operators, and have no link.
+   * @default none: only subscribers of the topic get mail
+   */
+  readonly mail?: MailProps
+  /**
+   * Calls the app when a download is ready or has failed, signed as Standard Webhooks says.
+   * @default none
+   */
+  readonly webhook?: WebhookSettings
+  /**
+   * What mails lead to: `'url'` is a function URL of the stack, which at most ten open at once; `{ maxConcurrency }`
+   * another limit, 0 none; `{ baseUrl }` the web app's own page, to whose end a slash and the request's id are put;
+   * `'none'` nothing.
+   * @default 'url'
+   */
+  readonly links?: 'url' | 'none' | { readonly baseUrl: string } | { readonly maxConcurrency: number }
+  /**
+   * Of the topic's mails.
+   * @default 'en'
+   */
+  readonly operatorLanguage?: 'en' | 'ja'
+  /**
    * How long logs are kept.
    * @default RetentionDays.THREE_MONTHS
    */
@@ -140,10 +194,15 @@ export class Carryout extends Construct implements IConnectable {
         `${this.node.path} is the second Carryout of its stack, and outputs are found by the stack: give it a stack of its own.`,
       )
     }
-    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, tableKey, database, ...others } = props
+    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, tableKey, database, webhook, ...others } = props
     const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...plain } = others
     const { settings: address, ...secrets } = separate(database)
-    const given = { name: Stack.of(this).stackName, database: address, ...plain }
+    const given = {
+      name: Stack.of(this).stackName,
+      database: address,
+      ...(webhook && { webhook: { url: webhook.url } }),
+      ...plain,
+    }
     const network = { vpc, vpcSubnets, securityGroups }
     const settings = accept(
       Settings.check(({ value, issues }) => void issues.push(...contradictions(this, value.database, network))),
@@ -162,7 +221,10 @@ export class Carryout extends Construct implements IConnectable {
     const links = new Links(this, 'Links', {
       ...environment,
       downloads: this.downloads,
+      table: this.table,
       expiry: settings.linkExpiry,
+      fileRetention: settings.fileRetention,
+      links: settings.links,
       removalPolicy,
     })
 
@@ -215,10 +277,13 @@ export class Carryout extends Construct implements IConnectable {
       ...environment,
       handler: 'notify',
       description: 'Announces that a file is ready, or what failed and what to do',
-      timeout: Duration.seconds(30),
+      // Long enough to take over from another invocation that died in the midst.
+      timeout: Duration.seconds(58),
       memory: Size.mebibytes(256),
     })
     this.notifications.grantAnnounce(notify)
+    notify.addEnvironment(env.NAME, prefix)
+    this.table.grantClaim(notify)
     links.grantSign(notify)
 
     const halt = new HandlerFunction(this, 'Halt', {
@@ -280,7 +345,30 @@ export class Carryout extends Construct implements IConnectable {
     this.table.grantEnter(start)
     this.table.grantReadFacts(start)
 
-    new Alarms(this, 'Alarms', { queue: this.queue, machine: this.machine.machine, topic: alarmTopic })
+    const parts = { ...environment, topic: this.notifications, table: this.table, links }
+    const lastLine = new LastLine(this, 'LastLine', { ...parts, machine: this.machine })
+    const mail = settings.mail && new RequesterMail(this, 'Mail', { ...parts, mail: settings.mail })
+    const calls =
+      webhook && new Webhook(this, 'Webhook', { ...parts, url: settings.webhook!.url, secret: webhook.secret })
+    const watched = {
+      prefix,
+      queue: this.queue,
+      machine: this.machine.machine,
+      start,
+      exportChunk,
+      openLink: links.open,
+      functions: [
+        record,
+        discard,
+        notify,
+        lastLine.function,
+        ...(mail?.functions ?? []),
+        ...(calls ? [calls.function] : []),
+      ],
+      undelivered: { lastLine: lastLine.queue, mail: mail?.queue, webhook: calls?.queue },
+    }
+    new Alarms(this, 'Alarms', { ...watched, alarmTopic })
+    new DownloadDashboard(this, 'Dashboard', watched)
     this.#output('QueueUrl', 'Where requests are sent', this.queue.requests.queueUrl)
     this.#output('DeadLetterQueueUrl', 'Where requests lie that could not be started', this.queue.deadLetters.queueUrl)
     this.#output('StateMachineArn', 'Runs the requests', this.machine.machine.stateMachineArn)

@@ -51,6 +51,17 @@ export const Config = z
       })
       .check(checkKind)
       .transform(ofKind),
+    /** The secret holds `whsec_` and the key in base64. */
+    webhook: z
+      .strictObject({
+        url: Settings.in.shape.webhook.unwrap().shape.url,
+        secretArn: arn(
+          'secretsmanager',
+          'secret:.+-[A-Za-z0-9]{6}',
+          'arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbC123',
+        ),
+      })
+      .optional(),
     logRetention: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
     /** A topic of yours that alarms are sent to. */
     alarmTopicArn: arn('sns', '[A-Za-z0-9_-]+', 'arn:aws:sns:eu-west-1:111122223333:alarms').optional(),
@@ -65,6 +76,7 @@ export const Config = z
         'database.tls.caSecretArn',
         'tls' in database && typeof database.tls === 'object' ? database.tls.caSecretArn : undefined,
       ],
+      ['webhook.secretArn', value.webhook?.secretArn],
       ['alarmTopicArn', value.alarmTopicArn],
     ] as const) {
       const sentence = otherRegion(resource, region)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ArnFormat, Aws, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
-import { Rule } from 'aws-cdk-lib/aws-events'
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
@@ -85,15 +85,20 @@ export class DownloadMachine extends Construct {
     this.grantDescribe(fn)
   }
 
+  /** The events of executions that come into one of these states; by default into any. */
+  statusChange(status?: string[]): EventPattern {
+    return {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: { stateMachineArn: [this.machine.stateMachineArn], ...(status && { status }) },
+    }
+  }
+
   /** Calls a function with each change of an execution's status, and lets it read what an event leaves out. */
   onChange(fn: LambdaFunction) {
     new Rule(this, 'Changed', {
       description: 'An execution started, was redriven, or ended',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [this.machine.stateMachineArn] },
-      },
+      eventPattern: this.statusChange(),
       targets: [new LambdaTarget(fn)],
     })
     this.grantDescribe(fn)
@@ -103,11 +108,7 @@ export class DownloadMachine extends Construct {
   onStopped(fn: LambdaFunction) {
     new Rule(this, 'Stopped', {
       description: 'An execution was stopped',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [this.machine.stateMachineArn], status: ['ABORTED'] },
-      },
+      eventPattern: this.statusChange(['ABORTED']),
       targets: [new LambdaTarget(fn)],
     })
     this.grantDescribe(fn)

@@ -50,6 +50,11 @@ export class DownloadTable extends Construct {
     this.#grant(fn, ['dynamodb:UpdateItem'])
   }
 
+  /** Lets a function claim what it does once, and confirm it. */
+  grantClaim(fn: LambdaFunction) {
+    this.#grant(fn, ['dynamodb:UpdateItem'])
+  }
+
   /** Lets a function read facts. */
   grantReadFacts(fn: LambdaFunction) {
     this.#grant(fn, ['dynamodb:GetItem'])

@@ -4,33 +4,40 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import type { DownloadBucket } from './download-bucket.ts'
+import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
-
-/** The URL is public: a flood of false links takes no more than this from what the account's functions share. */
-const OPENED_AT_ONCE = 10
+import { type LinkSettings, linkConcurrency } from './settings.ts'
 
 export interface LinksProps extends HandlerEnvironment {
   /** Where the files lie. */
   readonly downloads: DownloadBucket
+  readonly table: DownloadTable
   /** How long a link opens. */
   readonly expiry: Duration
+  /** How long files are kept, which no link outlives. */
+  readonly fileRetention: Duration
+  readonly links: LinkSettings
   /** What becomes of the secret when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
 /**
- * The links in the e-mails: a function URL that checks a link's HMAC and end, and redirects to a URL of S3 that lives
- * for minutes. A URL presigned by `notify` would die with its credentials, within hours.
+ * The links in the e-mails: a function URL that shows a button, checks a link's HMAC and end, and redirects to a URL of
+ * S3 that lives for minutes; or the web app's own page, or none. A URL presigned by `notify` would die with its credentials, within hours.
  */
 export class Links extends Construct {
-  readonly open: HandlerFunction
-  readonly url: FunctionUrl
-  readonly #secret: Secret
-  readonly #expiry: Duration
+  /** Where mails lead to the file by a function URL. */
+  readonly open?: HandlerFunction
+  readonly #url?: FunctionUrl
+  readonly #secret?: Secret
+  readonly #props: LinksProps
 
-  constructor(scope: Construct, id: string, { downloads, expiry, removalPolicy, ...environment }: LinksProps) {
+  constructor(scope: Construct, id: string, props: LinksProps) {
     super(scope, id)
-    this.#expiry = expiry
+    this.#props = props
+    const { downloads, table, links, removalPolicy, prefix, logRetention } = props
+    const maxConcurrency = linkConcurrency(links)
+    if (maxConcurrency === undefined) return
     this.#secret = new Secret(this, 'Secret', {
       description: 'Signs the links in Carryout’s e-mails; a new value ends all links that were sent',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
@@ -41,27 +48,36 @@ export class Links extends Construct {
       reason: 'A rotation ends every link that was sent, so it is for an emergency, by hand',
     })
     this.open = new HandlerFunction(this, 'OpenLink', {
-      ...environment,
+      prefix,
+      logRetention,
       handler: 'open-link',
-      description: 'Opens a link from an e-mail: checks it and redirects to the file',
+      description: 'Opens a link from an e-mail: shows its button, checks it and redirects to the file',
       timeout: Duration.seconds(15),
       memory: Size.mebibytes(512),
-      reservedConcurrency: OPENED_AT_ONCE,
+      // The URL is public: a flood of false links takes no more than this from what the account's functions share.
+      reservedConcurrency: maxConcurrency || undefined,
     })
-    this.url = this.open.addFunctionUrl({ authType: FunctionUrlAuthType.NONE })
+    this.open.addEnvironment(env.NAME, prefix)
+    this.#url = this.open.addFunctionUrl({ authType: FunctionUrlAuthType.NONE })
     downloads.grantReadFiles(this.open)
+    table.grantReadFacts(this.open)
     this.#grantSecret(this.open)
   }
 
-  /** Lets a function write links. */
+  /** Lets a function see whether a file is still there, and write the link that mails lead to. */
   grantSign(fn: LambdaFunction) {
-    fn.addEnvironment(env.LINK_URL, this.url.url)
-    fn.addEnvironment(env.LINK_SECONDS, String(this.#expiry.toSeconds()))
+    const { downloads, fileRetention, links, expiry } = this.#props
+    downloads.grantReadFiles(fn)
+    fn.addEnvironment(env.FILE_SECONDS, String(fileRetention.toSeconds()))
+    if (typeof links === 'object' && 'baseUrl' in links) fn.addEnvironment(env.LINK_BASE_URL, links.baseUrl)
+    if (!this.#url) return
+    fn.addEnvironment(env.LINK_URL, this.#url.url)
+    fn.addEnvironment(env.LINK_SECONDS, String(expiry.toSeconds()))
     this.#grantSecret(fn)
   }
 
   #grantSecret(fn: LambdaFunction) {
-    fn.addEnvironment(env.LINK_SECRET_ARN, this.#secret.secretArn)
-    this.#secret.grantRead(fn)
+    fn.addEnvironment(env.LINK_SECRET_ARN, this.#secret!.secretArn)
+    this.#secret!.grantRead(fn)
   }
 }

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Alias } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
@@ -5,21 +6,35 @@ import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
-import type { Subscription } from './settings.ts'
+import { EVENT_SOURCE } from '../statemachine/event.ts'
+import type { Mail, Settings, Subscription } from './settings.ts'
 
 export interface NotificationTopicProps {
   /** What the topic's name begins with. */
   readonly prefix: string
   /** Who gets mail, and about what. */
   readonly subscriptions: readonly Subscription[]
+  /** Of the topic's mails. */
+  readonly operatorLanguage: string
+  /** Where requesters get mails of their own, the topic's have no link. */
+  readonly mail?: Mail
+  readonly webhook?: Settings['webhook']
 }
 
 /** Where every end of an execution is announced, and who is told by e-mail. A standard topic: FIFO ones send no mail. */
 export class NotificationTopic extends Construct {
   readonly topic: Topic
 
-  constructor(scope: Construct, id: string, { prefix, subscriptions }: NotificationTopicProps) {
+  readonly #operatorLanguage: string
+  readonly #requesterMail: boolean
+  readonly #ownSubscriptions: number
+
+  constructor(scope: Construct, id: string, props: NotificationTopicProps) {
     super(scope, id)
+    const { prefix, subscriptions } = props
+    this.#operatorLanguage = props.operatorLanguage
+    this.#requesterMail = props.mail !== undefined
+    this.#ownSubscriptions = [props.mail, props.webhook].filter((own) => own !== undefined).length
     this.topic = new Topic(this, 'Topic', {
       topicName: `${prefix}-notifications`,
       // The sender's name in the e-mails.
@@ -43,6 +58,19 @@ export class NotificationTopic extends Construct {
    */
   grantAnnounce(fn: LambdaFunction) {
     fn.addEnvironment(env.TOPIC_ARN, this.topic.topicArn)
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }))
+    fn.addEnvironment(env.OWN_SUBSCRIPTIONS, String(this.#ownSubscriptions))
+    fn.addEnvironment(env.OPERATOR_LANGUAGE, this.#operatorLanguage)
+    fn.addEnvironment(env.REQUESTER_MAIL, this.#requesterMail ? 'on' : 'off')
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['sns:Publish', 'sns:GetTopicAttributes'], resources: [this.topic.topicArn] }),
+    )
+    const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [bus],
+        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      }),
+    )
   }
 }

@@ -4,6 +4,7 @@
  */
 import { Duration } from 'aws-cdk-lib'
 import { z } from 'zod'
+import { isTimeZone, LANGUAGES } from '../statemachine/request.ts'
 import { issue } from './accept.ts'
 import { Database } from './database-settings.ts'
 
@@ -28,6 +29,12 @@ const wholeDays = duration.refine(
   'must be whole days, at least one: S3 deletes by the day',
 )
 const count = z.int('must be a whole number').min(1, 'must be at least 1')
+/** A laptop's own web app has no certificate. */
+const webAddress = z.url('must be a URL').refine((value) => {
+  const { protocol, hostname, search, hash } = new URL(value)
+  const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname)
+  return (protocol === 'https:' || isLocal) && search === '' && hash === ''
+}, 'must begin with https:// and have neither ? nor #')
 const someOf = <T extends z.ZodType>(value: T) =>
   z.array(value).min(1, 'is empty, so no mail would pass: name at least one value, or leave the attribute out')
 
@@ -42,6 +49,36 @@ export const Subscription = z.strictObject({
     .optional(),
 })
 export type Subscription = z.output<typeof Subscription>
+
+/** The requesters' mails. */
+export const Mail = z.strictObject({
+  from: z.email('must be an e-mail address'),
+  fromName: z.string().min(1).max(64).optional(),
+  timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone such as Asia/Tokyo').optional(),
+  identity: z.enum(['create', 'existing']).default('existing'),
+})
+export type Mail = z.output<typeof Mail>
+
+const DEFAULT_LINK_CONCURRENCY = 10
+
+/** What mails lead to. */
+export const LinkSettings = z
+  .union(
+    [
+      z.enum(['url', 'none']),
+      z.strictObject({ baseUrl: webAddress }),
+      z.strictObject({ maxConcurrency: z.int().min(0) }),
+    ],
+    "must be 'url', 'none', { baseUrl: 'https://…' } or { maxConcurrency: 10 }",
+  )
+  .default('url')
+export type LinkSettings = z.output<typeof LinkSettings>
+
+/** How many links are opened at once; 0 is without a limit, undefined where there is no function URL. */
+export function linkConcurrency(links: LinkSettings): number | undefined {
+  if (links === 'url') return DEFAULT_LINK_CONCURRENCY
+  return typeof links === 'object' && 'maxConcurrency' in links ? links.maxConcurrency : undefined
+}
 
 export const Settings = z
   .strictObject({
@@ -75,6 +112,10 @@ export const Settings = z
     linkExpiry: duration
       .refine((value) => value.toSeconds({ integral: false }) >= 1, 'must be at least a second')
       .optional(),
+    mail: Mail.optional(),
+    webhook: z.strictObject({ url: webAddress }).optional(),
+    links: LinkSettings,
+    operatorLanguage: z.enum(LANGUAGES).default('en'),
     subscriptions: z
       .array(Subscription)
       .default([])

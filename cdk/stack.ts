@@ -11,7 +11,7 @@ import type { DatabaseProps } from './database.ts'
 /** Carryout alone, beside a network and a database that are there already. They are named, not looked up: no account is needed to synthesize. */
 export class CarryoutStack extends Stack {
   constructor(scope: Construct, config: Config) {
-    const { name, region, account, vpc, database, alarmTopicArn, ...settings } = config
+    const { name, region, account, vpc, database, webhook, alarmTopicArn, ...settings } = config
     super(scope, name, {
       stackName: name,
       // What the CLI is signed in to, which it tells so.
@@ -25,6 +25,12 @@ export class CarryoutStack extends Stack {
     new Carryout(this, 'Carryout', {
       ...settings,
       database: this.#database(database),
+      ...(webhook && {
+        webhook: {
+          url: webhook.url,
+          secret: Secret.fromSecretCompleteArn(this, 'WebhookSecret', webhook.secretArn),
+        },
+      }),
       ...(vpc && this.#network(vpc)),
       alarmTopic: alarmTopicArn ? Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) : undefined,
     })

@@ -2,43 +2,67 @@ import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda'
 import { z } from 'zod'
+import { METRICS } from '../statemachine/metrics.ts'
+import { revokedDownloadKey, revokedRequesterKey } from '../statemachine/table.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
-import { openLink } from './common/link.ts'
+import { downloadOf, type Link, openLink } from './common/link.ts'
+import { languageOf, linkPage, messagePage } from './common/link-page.ts'
+import { count } from './common/metrics.ts'
 import { readSecret } from './common/secrets.ts'
 import { logger, step } from './common/step.ts'
+import { Table } from './common/table.ts'
 
-const config = readConfig({ [env.BUCKET]: z.string(), [env.LINK_SECRET_ARN]: z.string() })
+const config = readConfig({ [env.BUCKET]: z.string(), [env.LINK_SECRET_ARN]: z.string(), [env.TABLE]: z.string() })
 const s3 = connect(S3Client, limits.call)
+const table = new Table(config[env.TABLE])
 
 /** Long enough for a slow start of the download; a download that runs is not cut when the URL expires. */
 const URL_SECONDS = 300
 
-/** Opens a link from an e-mail: sends the browser to the file, or says why it cannot. */
+/**
+ * A link from a mail. GET and HEAD, which mail scanners send, show a page with a button and ask nothing of anybody; the
+ * button's POST sends the browser to the file, or says why it cannot.
+ */
 export const handler = step<LambdaFunctionURLEvent, APIGatewayProxyStructuredResultV2>(async (event) => {
+  const { method } = event.requestContext.http
+  const language = languageOf(event.headers['accept-language'])
+  if (!['GET', 'HEAD', 'POST'].includes(method)) return messagePage(405, 'method', language)
   const secret = await readSecret(config[env.LINK_SECRET_ARN], 300)
   const link = openLink(event.queryStringParameters ?? {}, secret, Date.now())
-  if (link === 'forged') return page(403, 'This link is not valid. Open it exactly as it stands in the e-mail.')
-  if (link === 'expired') return page(410, 'This link has expired. Request the download again.')
+  if (link === 'forged') {
+    count({ [METRICS.forgedLinks]: 1 })
+    logger.warn('A link that was not signed here is refused', { from: event.requestContext.http.sourceIp })
+    return messagePage(403, 'forged', language)
+  }
+  if (link === 'expired') return messagePage(410, 'expired', language)
+  const location = await getSignedUrl(s3, new GetObjectCommand({ Bucket: config[env.BUCKET], Key: link.key }), {
+    expiresIn: URL_SECONDS,
+  })
+  if (method !== 'POST') return linkPage(link, new URL(location).origin, language)
+  if (await isRevoked(link)) return messagePage(410, 'revoked', language)
+  if (!(await exists(link.key))) return messagePage(410, 'deleted', language)
+  count({ [METRICS.openedLinks]: 1 })
   logger.info('A link is opened', { key: link.key })
-  const object = { Bucket: config[env.BUCKET], Key: link.key }
-  if (!(await exists(object))) return page(410, 'This file has been deleted. Request the download again.')
-  const location = await getSignedUrl(s3, new GetObjectCommand(object), { expiresIn: URL_SECONDS })
-  return { statusCode: 302, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } }
+  return { statusCode: 303, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } }
 })
 
-async function exists(object: { Bucket: string; Key: string }): Promise<boolean> {
+/** @throws when the table cannot be asked: a link that may be revoked does not open */
+async function isRevoked(link: Link): Promise<boolean> {
+  const [download, requester] = await Promise.all([
+    table.get<{ at: string }>(revokedDownloadKey(downloadOf(link))),
+    table.get<{ at: string }>(revokedRequesterKey(link.requester)),
+  ])
+  return download !== undefined || (requester !== undefined && link.made * 1000 <= Date.parse(requester.at))
+}
+
+async function exists(key: string): Promise<boolean> {
   try {
-    await s3.send(new HeadObjectCommand(object))
+    await s3.send(new HeadObjectCommand({ Bucket: config[env.BUCKET], Key: key }))
     return true
   } catch (error) {
     if (error instanceof Error && ['NotFound', 'NoSuchKey', 'NoSuchBucket'].includes(error.name)) return false
     throw error
   }
-}
-
-function page(statusCode: number, sentence: string): APIGatewayProxyStructuredResultV2 {
-  const body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Carryout</title><p>${sentence}</p></html>`
-  return { statusCode, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }, body }
 }

@@ -39,6 +39,8 @@ class WrongArguments extends Error {}
 
 const DEFAULT_STATE = '.carryout'
 const REQUESTER = 'hanako@example.com'
+/** As carryout.config.ts subscribes it. */
+const OPERATOR = 'operator@example.com'
 /** The sample shop's year. */
 const PARAMS = { from: '2026-01-01', to: '2027-01-01' }
 const MAIL_MILLIS = 10_000
@@ -108,17 +110,20 @@ async function downloadOrders(cloud: Cloud, signal: AbortSignal): Promise<string
   const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: REQUESTER })
   step(`Requested ${paint('bold', 'orders')} as ${id}`)
   const file = await watch(carryout, id, signal)
-  const mail = await mailAbout(id, cloud)
-  step('The e-mail lies in the outbox')
+  const mail = await mailAbout(id, REQUESTER, cloud)
+  step('The requester’s e-mail lies in the outbox, beside the operator’s')
   print('')
-  // SNS's footer is left out.
+  const operators = await mailAbout(id, OPERATOR, cloud)
+  print(`          ${paint('dim', '│')} To: ${operators.to}`)
+  print(`          ${paint('dim', '│')} Subject: ${operators.subject}`)
+  print('')
   const [body = ''] = mail.text.split(/^--$/m)
   for (const line of [`To: ${mail.to}`, `Subject: ${mail.subject}`, '', ...body.trimEnd().split('\n')]) {
     print(`          ${paint('dim', '│')} ${line}`)
   }
   print('')
   const path = await fetchFile(linkIn(mail), file)
-  step('Downloaded through the e-mail’s link: every byte is there, and the CRC-32 is right')
+  step('Pressed the button behind the e-mail’s link: every byte is there, and the CRC-32 is right')
   return `file: ${path} (${file.rows} rows, ${file.bytes} bytes)`
 }
 
@@ -150,12 +155,12 @@ function showStep({ state, startedAt, endedAt, attempts }: Step, { rows, bytes, 
 }
 
 /** The mail with the link, which may come a moment after the execution's end. */
-async function mailAbout(id: string, { outbox }: Cloud): Promise<OutboxMail> {
+async function mailAbout(id: string, to: string, { outbox }: Cloud): Promise<OutboxMail> {
   for (const deadline = Date.now() + MAIL_MILLIS; Date.now() < deadline; await sleep(50)) {
-    const mail = outbox.list().find(({ text }) => text.includes(id))
+    const mail = outbox.list().find((candidate) => candidate.to === to && candidate.text.includes(id))
     if (mail) return mail
   }
-  throw new DemoFailed(`No e-mail about ${id} has come into the outbox within ${duration(MAIL_MILLIS)}.`)
+  throw new DemoFailed(`No e-mail about ${id} to ${to} has come into the outbox within ${duration(MAIL_MILLIS)}.`)
 }
 
 function linkIn({ text }: OutboxMail): string {
@@ -164,9 +169,9 @@ function linkIn({ text }: OutboxMail): string {
   return link
 }
 
-/** Follows the link as a browser does. @returns the file's path */
+/** Presses the button of the link's page, as a browser does. @returns the file's path */
 async function fetchFile(link: string, file: File): Promise<string> {
-  const response = await fetch(link)
+  const response = await fetch(link, { method: 'POST' })
   if (!response.ok || !response.body) {
     throw new DemoFailed(
       `The link answers ${response.status}: ${(await response.text()).replace(/<[^>]*>/g, ' ').trim()}`,

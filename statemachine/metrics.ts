@@ -27,7 +27,7 @@ export const METRICS = {
   openedLinks: 'OpenedLinks',
   /** Failures that only the last line of defence announced. */
   announcedLate: 'AnnouncedLate',
-  /** Subscriptions to the topic that are confirmed. */
+  /** Confirmed subscriptions to the topic besides the stack's own queues; once for each failure. */
   subscribers: 'Subscribers',
 } as const
 export type MetricName = (typeof METRICS)[keyof typeof METRICS]

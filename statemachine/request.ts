@@ -38,6 +38,8 @@ export interface Request {
   encoding?: Encoding | undefined
   /** Of the headings, the file name and the e-mail; `en` by default. */
   language?: Language | undefined
+  /** Of times in the e-mail, as `Asia/Tokyo`; the stack's by default. */
+  timeZone?: string | undefined
 }
 
 /** As it may be sent: without parameters it has none. */
@@ -53,15 +55,31 @@ const CHECKS: Record<keyof Request, (value: unknown) => string | undefined> = {
     isRequestId(value) ? undefined : 'must be 1 to 80 characters of A-Z a-z 0-9 - _ (it becomes the execution’s name)',
   export: (value) => (isText(value, 100) ? undefined : 'must be a text of 1 to 100 characters'),
   params: (value) => (isObject(value) ? undefined : 'must be an object'),
-  requestedBy: (value) =>
-    isText(value, 254) && EMAIL.test(value) ? undefined : 'must be an e-mail address of at most 254 characters',
+  requestedBy: (value) => (isEmailAddress(value) ? undefined : 'must be an e-mail address of at most 254 characters'),
   format: oneOf(FORMATS),
   compression: oneOf(COMPRESSIONS),
   encoding: oneOf(ENCODINGS),
   language: oneOf(LANGUAGES),
+  timeZone: (value) => (isTimeZone(value) ? undefined : 'must be the name of a time zone such as Asia/Tokyo'),
 }
 const REQUIRED: readonly string[] = ['id', 'export', 'requestedBy']
 const FIELDS = Object.keys(CHECKS) as (keyof Request)[]
+
+/** Whether a value is an e-mail address of the common form. */
+export function isEmailAddress(value: unknown): value is string {
+  return isText(value, 254) && EMAIL.test(value)
+}
+
+/** Whether a value names a time zone that Intl knows. */
+export function isTimeZone(value: unknown): value is string {
+  if (!isText(value, 64)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Whether a value can be a request's id, and so an execution's name on AWS. */
 export function isRequestId(value: unknown): value is string {

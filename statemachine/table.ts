@@ -59,8 +59,11 @@ export interface NoticeFacts {
   publishClaimedUntil?: string
   mailClaimedUntil?: string
   webhookClaimedUntil?: string
+  eventClaimedUntil?: string
   /** When the topic took it. */
   publishDone?: string
+  /** When the event bus took it. */
+  eventDone?: string
   /** When SES took the requester's mail. */
   mailDone?: string
   /** When the webhook's receiver answered with success. */
@@ -73,7 +76,7 @@ export interface NoticeFacts {
 }
 
 /** The ways by which a notice goes out; each is claimed and confirmed for itself. */
-export type NoticeWay = 'publish' | 'mail' | 'webhook'
+export type NoticeWay = 'publish' | 'event' | 'mail' | 'webhook'
 
 /** Nothing new starts while there is one. */
 export interface Pause {

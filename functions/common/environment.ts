@@ -41,6 +41,24 @@ export const env = {
   LINK_SECRET_ARN: 'CARRYOUT_LINK_SECRET_ARN',
   /** How long a link opens; never longer than the file is kept. */
   LINK_SECONDS: 'CARRYOUT_LINK_SECONDS',
+  /** The web app's own page, which mails lead to in place of a link. */
+  LINK_BASE_URL: 'CARRYOUT_LINK_BASE_URL',
+  /** How long a file is kept. */
+  FILE_SECONDS: 'CARRYOUT_FILE_SECONDS',
+  /** `on` where the requester gets a mail of their own; `off` where the topic's mail has the link. */
+  REQUESTER_MAIL: 'CARRYOUT_REQUESTER_MAIL',
+  /** How many of the topic's subscriptions are the stack's own queues. */
+  OWN_SUBSCRIPTIONS: 'CARRYOUT_OWN_SUBSCRIPTIONS',
+  OPERATOR_LANGUAGE: 'CARRYOUT_OPERATOR_LANGUAGE',
+  /** The sender of requesters' mails. */
+  MAIL_FROM: 'CARRYOUT_MAIL_FROM',
+  MAIL_CONFIGURATION_SET: 'CARRYOUT_MAIL_CONFIGURATION_SET',
+  /** Of times in requesters' mails, where a request names none. */
+  MAIL_TIME_ZONE: 'CARRYOUT_MAIL_TIME_ZONE',
+  WEBHOOK_URL: 'CARRYOUT_WEBHOOK_URL',
+  WEBHOOK_SECRET_ARN: 'CARRYOUT_WEBHOOK_SECRET_ARN',
+  /** Whose messages a function makes wait before they are tried again. */
+  RETRY_QUEUE_URL: 'CARRYOUT_RETRY_QUEUE_URL',
 } as const
 
 /**

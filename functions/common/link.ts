@@ -1,21 +1,27 @@
 /**
- * Links that open a file for as long as they say. A URL presigned by a Lambda dies with the credentials that signed
- * it, after hours; a link instead names the file and its own end, under an HMAC, and `open-link` presigns on opening.
+ * Links that open a file for as long as they say. A URL presigned by a Lambda dies with the credentials that signed it,
+ * after hours; a link instead names the file and its own end, under an HMAC, and `open-link` presigns on opening. It
+ * names its requester by a digest, and when it was made, so that all links of one requester can be revoked.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export interface Link {
-  /** The file's key in the bucket. */
+  /** The file's key in the bucket: `files/<id>/<name>`. */
   key: string
+  /** See `requesterDigest`. */
+  requester: string
   /** Epoch seconds. */
+  made: number
   expires: number
 }
 
-export function signLink(base: string, { key, expires }: Link, secret: string): string {
+export function signLink(base: string, link: Link, secret: string): string {
   const url = new URL(base)
-  url.searchParams.set('file', key)
-  url.searchParams.set('expires', String(expires))
-  url.searchParams.set('signature', signature({ key, expires }, secret).toString('base64url'))
+  url.searchParams.set('file', link.key)
+  url.searchParams.set('for', link.requester)
+  url.searchParams.set('made', String(link.made))
+  url.searchParams.set('expires', String(link.expires))
+  url.searchParams.set('signature', signature(link, secret).toString('base64url'))
   return url.href
 }
 
@@ -25,13 +31,23 @@ export function openLink(
   secret: string,
   now: number,
 ): Link | 'forged' | 'expired' {
-  const link = { key: query.file ?? '', expires: Number(query.expires) }
+  const link = {
+    key: query.file ?? '',
+    requester: query.for ?? '',
+    made: Number(query.made),
+    expires: Number(query.expires),
+  }
   const given = Buffer.from(query.signature ?? '', 'base64url')
   const expected = signature(link, secret)
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'forged'
   return link.expires * 1000 <= now ? 'expired' : link
 }
 
-function signature({ key, expires }: Link, secret: string): Buffer {
-  return createHmac('sha256', secret).update(`${expires}\n${key}`).digest()
+/** The download that a file belongs to. */
+export function downloadOf({ key }: Pick<Link, 'key'>): string {
+  return key.split('/')[1] ?? ''
+}
+
+function signature({ key, requester, made, expires }: Link, secret: string): Buffer {
+  return createHmac('sha256', secret).update(`${made}\n${expires}\n${requester}\n${key}`).digest()
 }

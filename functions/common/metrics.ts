@@ -26,6 +26,7 @@ export function count(values: Partial<Record<MetricName, number>>, dimensions: R
 /** What became of a download that has ended. */
 export function countOutcome({ state, export: name = 'unknown', error, rows = 0, bytes = 0, ...times }: DownloadEntry) {
   const { startedAt, endedAt } = times
+  if (state === 'running' && times.redriveCount === 0) count({ [METRICS.started]: 1 })
   if (state === 'cancelled') count({ [METRICS.cancelled]: 1 })
   if (state === 'ready') {
     const seconds = startedAt && endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : 0

@@ -31,7 +31,7 @@ test('the demo ends with the file that came through the e-mail’s link', async 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const step of ['Prepare', 'ExportChunk', 'Finish', 'Notify'])
     expect(stdout).toMatch(new RegExp(`s  ${step} +[\\d.]+ s`))
-  expect(stdout).toContain('│ Subject: Your download is ready: orders')
+  expect(stdout).toContain('│ Subject: Your download is ready: Orders')
   const [, path, rows, bytes] = /\nfile: (downloads\/.+\.csv) \((\d+) rows, (\d+) bytes\)\n$/.exec(stdout)!
   const file = readFileSync(join(folder, path!))
   expect(file.length).toBe(Number(bytes))

@@ -68,6 +68,6 @@ async function download(
   const body = givenRequest(request)
   const { status, output, cause } = await order(cloud, body)
   if (status !== 'SUCCEEDED') throw new Error(cause)
-  const response = await openMail(mailAbout(cloud, String(body.id), 'hanako@example.com')!)
+  const response = await openMail(await mailAbout(cloud, String(body.id), 'hanako@example.com'))
   return { ...(JSON.parse(output!) as Finished), bytes: Buffer.from(await response.arrayBuffer()) }
 }

@@ -68,7 +68,7 @@ test('a query that the database refuses fails by the same name, with the serverâ
     const [one, other] = await Promise.all([direct, cluster].map((cloud) => order(cloud, body)))
     expect(other).toMatchObject({ status: 'FAILED', error: 'QueryFailed' })
     expect(other).toMatchObject({ error: one!.error, cause: one!.cause })
-    expect(mailAbout(cluster, body.id as string, 'operator@example.com')?.text).toContain('note')
+    expect((await mailAbout(cluster, body.id as string, 'operator@example.com')).text).toContain('note')
   } finally {
     await connection.query('ALTER TABLE orders RENAME COLUMN remark TO note')
     await connection.end()

@@ -2,7 +2,7 @@ import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-
 import { parse } from 'csv-parse/sync'
 import type { Manifest } from '../../statemachine/contract.ts'
 import type { TestCloud } from '../support/cloud.ts'
-import { givenRequest, mailAbout, openMail, order, startShop } from '../support/pipeline.ts'
+import { givenRequest, linkIn, mailAbout, openMail, order, startShop } from '../support/pipeline.ts'
 
 let cloud: TestCloud
 beforeAll(async () => {
@@ -16,9 +16,9 @@ describe('a requested download', () => {
     const { status, output } = await order(cloud, body)
     expect(status).toBe('SUCCEEDED')
     const { file } = JSON.parse(output as string)
-    const mail = mailAbout(cloud, body.id as string, 'hanako@example.com')
-    expect(mail?.subject).toBe('Your download is ready: orders')
-    const response = await openMail(mail!)
+    const mail = await mailAbout(cloud, body.id as string, 'hanako@example.com')
+    expect(mail.subject).toBe('Your download is ready: Orders')
+    const response = await openMail(mail)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-disposition')).toContain('attachment')
     const bytes = Buffer.from(await response.arrayBuffer())
@@ -48,9 +48,9 @@ describe('a requested download', () => {
     const body = givenRequest({ language: 'ja' })
     const { output } = await order(cloud, body)
     expect(JSON.parse(output as string).file.name).toMatch(/^受注一覧/)
-    const mail = mailAbout(cloud, body.id as string, 'hanako@example.com')
-    expect(mail?.text).toContain('ダウンロードの準備ができました')
-    const response = await openMail(mail!)
+    const mail = await mailAbout(cloud, body.id as string, 'hanako@example.com')
+    expect(mail.text).toContain('ダウンロードの準備ができました')
+    const response = await openMail(mail)
     expect(response.headers.get('content-disposition')).toContain(`filename*=UTF-8''${encodeURIComponent('受注一覧')}`)
     expect(await response.text()).toMatch(/^受注番号,受注日時,顧客名/)
   })
@@ -59,7 +59,7 @@ describe('a requested download', () => {
     const body = givenRequest({ params: { from: '1999-01-01', to: '1999-01-02' } })
     const { output } = await order(cloud, body)
     expect(JSON.parse(output as string).file).toMatchObject({ rows: 0 })
-    const response = await openMail(mailAbout(cloud, body.id as string, 'hanako@example.com')!)
+    const response = await openMail(await mailAbout(cloud, body.id as string, 'hanako@example.com'))
     expect(await response.text()).toBe('Order no.,Ordered at,Customer,Country,Amount,Status,Note\r\n')
   })
 
@@ -77,7 +77,7 @@ describe('a link', () => {
   test('does not open another file, nor longer than it says', async () => {
     const body = givenRequest()
     await order(cloud, body)
-    const [link] = /http:\/\/\S+lambda-url\S+/.exec(mailAbout(cloud, body.id as string, 'hanako@example.com')!.text)!
+    const link = linkIn(await mailAbout(cloud, body.id as string, 'hanako@example.com'))
     for (const [name, value] of [
       ['file', 'files/another/file.csv'],
       ['expires', '9999999999'],

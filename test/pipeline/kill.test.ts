@@ -72,7 +72,7 @@ async function exportWith(kills: number) {
     cloud = await boot(state)
   }
   const finished = await cloud.finished('items')
-  const response = await fetch(await cloud.link('items'))
+  const response = await fetch(await cloud.link('items'), { method: 'POST' })
   const bytes = Buffer.from(await response.arrayBuffer())
   await cloud.kill()
   return { finished, bytes, kills: killed, chunks: finished.ranges.reduce((sum, { chunks }) => sum + chunks, 0) }
@@ -129,11 +129,14 @@ async function boot(state: string) {
       }
     },
     async link(name: string): Promise<string> {
-      const { mails } = (await (await fetch(`${endpoint}/_carryout/outbox`)).json()) as { mails: { text: string }[] }
-      const text = mails.find((mail) => mail.text.includes(`Request: ${name}`))?.text ?? ''
-      const [link] = /http:\/\/\S+lambda-url\S+/.exec(text) ?? []
-      // The port is the dead process's where the mail was sent before a kill.
-      return (link ?? '').replace(/^http:\/\/[^/]+/, endpoint)
+      for (;;) {
+        const { mails } = (await (await fetch(`${endpoint}/_carryout/outbox`)).json()) as { mails: { text: string }[] }
+        const mail = mails.find(({ text }) => text.includes(`Reference for questions: ${name}`))
+        const [link] = /http:\/\/\S+lambda-url\S+/.exec(mail?.text ?? '') ?? []
+        // The port is the dead process's where the mail was sent before a kill.
+        if (link) return link.replace(/^http:\/\/[^/]+/, endpoint)
+        await sleep(50)
+      }
     },
     async kill() {
       sfn.destroy()

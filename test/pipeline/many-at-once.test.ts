@@ -4,7 +4,7 @@ import type { TestCloud } from '../support/cloud.ts'
 import { startTestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
-import { arnOf, givenRequest, openMail, outcomeOf, send } from '../support/pipeline.ts'
+import { arnOf, givenRequest, mailAbout, openMail, outcomeOf, send } from '../support/pipeline.ts'
 
 let database: FreshDatabase
 let proxy: DatabaseProxy
@@ -30,11 +30,12 @@ test('a hundred requests at once: one query at a time, and each requester gets o
   }
   expect(proxy.total() - before).toBeGreaterThanOrEqual(100)
   expect(proxy.most()).toBe(1)
+  for (const { id } of requests) await mailAbout(cloud, `${id}\n`, 'hanako@example.com')
   const mails = cloud.outbox.list().filter(({ to }) => to === 'hanako@example.com')
   const files: string[] = []
   // One after another: as many at once as there are mails would be throttled, as a public address is meant to be.
   for (const mail of mails) files.push(await (await openMail(mail)).text())
-  expect(new Set(mails.map(({ text }) => /Request: (\S+)/.exec(text)?.[1])).size).toBe(100)
+  expect(new Set(mails.map(({ text }) => /Reference for questions: (\S+)/.exec(text)?.[1])).size).toBe(100)
   expect(mails).toHaveLength(100)
   expect(new Set(files).size).toBe(1)
 }, 240_000)

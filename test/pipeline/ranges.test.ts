@@ -74,7 +74,7 @@ test('planning that finds no database is tried again, fails by its name, and a r
   const failed = await order(many, body)
   expect(failed).toMatchObject({ status: 'FAILED', error: 'DatabaseUnavailable' })
   expect(failed.cause).toMatch(/PlanRanges: /)
-  expect(mailAbout(many, failed.name!, 'hanako@example.com')?.text).toContain('Step: PlanRanges\n')
+  expect((await mailAbout(many, failed.name!, 'operator@example.com')).text).toContain('Step: PlanRanges\n')
   await proxy.up()
   const replayed = await replay(many, failed.name!)
   expect(replayed.status).toBe('SUCCEEDED')
@@ -85,7 +85,7 @@ async function download(cloud: TestCloud, request: object): Promise<Finished & {
   const body = givenRequest({ export: 'order-items', params: {}, ...request })
   const { status, output, cause } = await order(cloud, body)
   if (status !== 'SUCCEEDED') throw new Error(cause)
-  const response = await openMail(mailAbout(cloud, String(body.id), 'hanako@example.com')!)
+  const response = await openMail(await mailAbout(cloud, String(body.id), 'hanako@example.com'))
   return { ...(JSON.parse(output!) as Finished), bytes: Buffer.from(await response.arrayBuffer()) }
 }
 

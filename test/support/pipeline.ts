@@ -60,16 +60,25 @@ export async function replay(cloud: TestCloud, name: string): Promise<DescribeEx
   return outcomeOf(cloud, name, redriveCount + 1)
 }
 
-/** The newest mail about the request that the address got. */
-export function mailAbout(cloud: TestCloud, name: string, to: string): OutboxMail | undefined {
-  return cloud.outbox.list().find((mail) => mail.to === to && mail.text.includes(name))
+/** The newest mail about the request that the address got, once it is there: the requester's follows by a moment. */
+export async function mailAbout(cloud: TestCloud, name: string, to: string, subject = /./): Promise<OutboxMail> {
+  for (;;) {
+    const mails = cloud.outbox.list().filter((mail) => mail.to === to && mail.text.includes(name))
+    const mail = mails.find((candidate) => subject.test(candidate.subject))
+    if (mail) return mail
+    await sleep(50)
+  }
 }
 
-/** Opens the link in a mail as a browser does. */
+/** Opens the link in a mail and presses the button, as a person does. */
 export async function openMail(mail: OutboxMail): Promise<Response> {
-  const [link] = /http:\/\/\S+lambda-url\S+/.exec(mail.text) ?? []
-  if (!link) throw new Error(`There is no link in the mail:\n${mail.text}`)
-  return fetch(link)
+  return fetch(linkIn(mail), { method: 'POST' })
+}
+
+export function linkIn({ text }: OutboxMail): string {
+  const [link] = /http:\/\/\S+lambda-url\S+/.exec(text) ?? []
+  if (!link) throw new Error(`There is no link in the mail:\n${text}`)
+  return link
 }
 
 export function arnOf(cloud: TestCloud, name: string): string {

@@ -1,7 +1,12 @@
 import { openLink, signLink } from '../../../functions/common/link.ts'
 
 const secret = 'a secret of the stack'
-const link = { key: 'files/orders-1/orders.csv', expires: 1_800_000_000 }
+const link = {
+  key: 'files/orders-1/orders.csv',
+  requester: '0123456789abcdef',
+  made: 1_799_000_000,
+  expires: 1_800_000_000,
+}
 const before = link.expires * 1000 - 1
 
 describe('a link', () => {
@@ -15,6 +20,8 @@ describe('a link', () => {
 
   test.each([
     ['another file', { file: 'files/orders-2/orders.csv' }],
+    ['another requester', { for: 'fedcba9876543210' }],
+    ['a later beginning', { made: '1799000001' }],
     ['a later end', { expires: '1900000000' }],
     ['an end that is no number', { expires: 'never' }],
     ['another signature', { signature: 'AAAA' }],

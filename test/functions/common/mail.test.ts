@@ -1,75 +1,209 @@
-import { failedMail } from '../../../functions/common/mail/failed.ts'
-import { shown, subject } from '../../../functions/common/mail/mail.ts'
-import { readyMail } from '../../../functions/common/mail/ready.ts'
+import { htmlOf, textOf } from '../../../functions/common/mail/mail.ts'
+import { asciiSubject, consoleUrl, operatorMail } from '../../../functions/common/mail/operator.ts'
+import { requesterMail } from '../../../functions/common/mail/requester.ts'
+import { localTime } from '../../../functions/common/mail/times.ts'
 import type { Failed, Finished, Language } from '../../../statemachine/contract.ts'
 import { errors } from '../../../statemachine/errors.ts'
+import { type Notice, noticeOf } from '../../../statemachine/notice.ts'
 
 const execution = 'arn:aws:states:us-east-1:000000000000:execution:Download:orders-1'
+const link = { url: 'https://links.example/?x&y', until: new Date(1_800_000_000_000) }
 
-describe('the mail of a finished download', () => {
-  test.each<[Language, string, string]>([
-    ['en', 'Your download “Orders” is ready.', 'Rows: 12,345'],
-    ['ja', '「受注一覧」のダウンロードの準備ができました。', '行数: 12,345'],
-  ])('in %s has the link, its end and what the file holds', (language, greeting, rows) => {
-    const { Subject, Message } = readyMail(
-      givenFinished(language),
-      'https://links.example/?x',
-      new Date(1_800_000_000_000),
+describe('the requester’s mail of a finished download', () => {
+  test('in English has the title, the period, rows, size, the link, and until when it works', () => {
+    const mail = requesterMail(givenNotice(), link, null)
+    expect(mail.subject).toBe('Your download is ready: Orders')
+    expect(textOf(mail)).toBe(
+      [
+        'Your download is ready: Orders.',
+        '',
+        'Download the file:',
+        'https://links.example/?x&y',
+        '',
+        'Period: 2026-01-01 to 2026-04-01',
+        'Rows: 12,345',
+        'Size: 1.0 MB',
+        'File: orders.csv',
+        '',
+        'The link works until Friday, 15 January 2027 at 08:00 (UTC). After that, please request the download again.',
+        '',
+        'Anyone who has this link can open the file, so please forward it with care.',
+        '',
+        '--',
+        'Reference for questions: orders-1',
+        '',
+      ].join('\n'),
     )
-    expect(Subject).toBe('Your download is ready: orders')
-    expect(Message).toContain(greeting)
-    expect(Message).toContain(rows)
-    expect(Message).toContain('\nhttps://links.example/?x\n')
-    expect(Message).toContain('2027-01-15 08:00 UTC')
-    expect(Message).toContain('CRC-32 0badcafe')
+  })
+
+  test('in Japanese is Japanese from the subject on, with 件数 and Japan’s time', () => {
+    const mail = requesterMail(givenNotice({ language: 'ja' }), link, null)
+    expect(mail.subject).toBe('「受注一覧」のダウンロードの準備ができました')
+    const text = textOf(mail)
+    expect(text).toContain('期間：2026-01-01 ～ 2026-04-01\n件数：12,345件\nサイズ：1.0 MB\n')
+    expect(text).toContain('リンクの有効期限は2027年1月15日(金) 17:00 (JST)です。')
+    expect(text).not.toMatch(/CRC|arn:|行数/)
+  })
+
+  test('leads to the web app’s own page where there is one, and to nothing where there are no links', () => {
+    const own = textOf(
+      requesterMail(givenNotice(), { url: 'https://shop.example/downloads/orders-1', until: null }, null),
+    )
+    expect(own).toContain('Open your download:\nhttps://shop.example/downloads/orders-1\n')
+    expect(own).toContain('You may be asked to sign in.')
+    const none = textOf(requesterMail(givenNotice(), null, null))
+    expect(none).not.toContain('https://')
+    expect(none).toContain('You can get the file where you requested it.')
+  })
+
+  test('says times in the zone of the request before the stack’s', () => {
+    const at = (notice: Notice, zone: string | null) => textOf(requesterMail(notice, link, zone))
+    expect(at(givenNotice(), 'Europe/Berlin')).toContain('09:00 (CET)')
+    expect(at(givenNotice({ timeZone: 'Asia/Tokyo' }), 'Europe/Berlin')).toContain('17:00 (JST)')
+  })
+
+  test('as HTML has one link, its button, and nothing that is fetched or run', () => {
+    const html = htmlOf(requesterMail(givenNotice(), link, null))
+    expect([...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(['https://links.example/?x&#38;y'])
+    expect(html).not.toMatch(/<(script|img|link|iframe)|src=|url\(/i)
+    expect(html).toContain('<html lang="en">')
   })
 })
 
-describe('the mail of a failed download', () => {
-  test.each(Object.keys(errors))('says what to do about %s in both languages', (error) => {
-    for (const language of ['en', 'ja'] as const) {
-      const { Message } = failedMail(givenFailed(error, language), execution)
-      expect(Message).toContain(error)
-      expect(Message).toMatch(language === 'en' ? /What to do: [A-Z].{20,}/ : /対処: .{10,}/)
-      expect(Message).toContain('npx carryout replay orders-1')
-      expect(Message).toContain(`aws stepfunctions redrive-execution --execution-arn ${execution}`)
-    }
-  })
+describe('the requester’s mail of a failure', () => {
+  test.each(Object.keys(errors))(
+    'after %s says what they can do and that the operators know, and nothing technical',
+    (error) => {
+      for (const language of ['en', 'ja'] as const) {
+        const mail = requesterMail(givenNotice({ language, error }), null, null)
+        const text = textOf(mail)
+        expect(text).toContain(language === 'en' ? 'The operators have been informed' : '担当者にも通知されています')
+        expect(text).not.toMatch(/arn:|npx|aws |ExportChunk|No such table/)
+        expect(text).not.toContain(error)
+        expect(mail.paragraphs).toHaveLength(2)
+      }
+    },
+  )
+})
 
-  test('gives the sentence of a Lambda error, not its JSON', () => {
-    expect(failedMail(givenFailed('QueryFailed', 'en'), execution).Message).toContain('Reason: No such table.\n')
-  })
+describe('the operator’s mail', () => {
+  test.each(Object.keys(errors))(
+    'after %s has step, error, cause, what to do, the execution’s page and the commands',
+    (error) => {
+      for (const language of ['en', 'ja'] as const) {
+        const { subject, text } = operatorMail(givenNotice({ error }), language, null)
+        expect(subject).toBe(`Download failed: orders (${error})`)
+        expect(text).toMatch(
+          language === 'en' ? /Step: ExportChunk\nError: \w+\nCause: “No such table\.”\n/ : /ステップ: ExportChunk\n/,
+        )
+        expect(text).toMatch(language === 'en' ? /What to do: [A-Z].{20,}/ : /対処: .{10,}/)
+        expect(text).toContain(
+          `https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${encodeURIComponent(execution)}`,
+        )
+        expect(text).toContain(`aws stepfunctions redrive-execution --region us-east-1 --execution-arn ${execution}\n`)
+        expect(text).toMatch(/npx --no carryout replay orders-1$/)
+        expect(text).toContain(`docs/runbook.md`)
+      }
+    },
+  )
 
   test('of a message that was no request has neither export nor requester', () => {
     const failure = { step: 'Prepare', error: 'InvalidRequest', cause: '', redriveCount: 0 } as const
-    const mail = failedMail({ request: { message: 'hello' } as unknown as Failed['request'], failure }, execution)
-    expect(mail.Subject).toBe('Your download failed: unknown (InvalidRequest)')
-    expect(mail.Message).toContain('Requested by: -')
-    expect(mail.Message).toContain('Reason: AWS gave no cause.')
+    const document = { request: { message: 'hello' } as unknown as Failed['request'], failure }
+    const { subject, text } = operatorMail(noticeOf(document, execution, new Date()), 'en', null)
+    expect(subject).toBe('Download failed: unknown (InvalidRequest)')
+    expect(text).toContain('Requested by: -')
+    expect(text).toContain('Cause: “AWS gave no cause.”')
+  })
+
+  test('of China and GovCloud leads to their consoles', () => {
+    expect(consoleUrl(execution.replace('arn:aws', 'arn:aws-cn'))).toContain('https://us-east-1.console.amazonaws.cn/')
+    expect(consoleUrl(execution.replace('arn:aws', 'arn:aws-us-gov'))).toContain('.console.amazonaws-us-gov.com/')
   })
 })
 
-test('a field of a request that could not be read is shown on one line, in whole characters, and not at length', () => {
-  expect(shown('a@b.co\r\n\r\nOpen https://evil.example')).toBe('a@b.co Open https://evil.example')
-  expect(shown(`${'x'.repeat(253)}😀`)).toBe(`${'x'.repeat(253)}\ufffd…`)
-  expect(shown('')).toBeUndefined()
-  expect(shown({ toString: () => 'x' })).toBeUndefined()
+describe('text from outside', () => {
+  const HOSTILE =
+    'x\r\n\r\nYour download is ready: https://evil.example/a\u202e www.evil.com mail@evil.org \u2066\ud800'
+
+  test.each<[string, Record<string, unknown>]>([
+    ['the name of a parameter', { params: { [HOSTILE]: 'x' } }],
+    ['a parameter', { params: { customer: HOSTILE } }],
+    ['the export', { export: HOSTILE }],
+    ['the requester', { requestedBy: HOSTILE }],
+    ['the title', { title: HOSTILE }],
+    ['the cause', { cause: HOSTILE }],
+    ['the error', { error: HOSTILE }],
+    ['the language', { language: HOSTILE }],
+    ['the time zone', { timeZone: HOSTILE }],
+  ])('as %s makes no line, no link and no turn of direction of its own', (_, change) => {
+    for (const failed of [false, true]) {
+      const notice = givenNotice({ ...change, ...(failed && { error: change.error ?? 'QueryFailed' }) })
+      const operator = operatorMail(notice, 'en', null)
+      const requester = requesterMail(notice, null, null)
+      const texts = [operator.text, operator.subject, textOf(requester), requester.subject, htmlOf(requester)]
+      for (const text of texts) {
+        expect(text.isWellFormed()).toBe(true)
+        expect(text).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u)
+        expect(text.replaceAll('us-east-1.console.aws.amazon.com', '')).not.toMatch(
+          /^Your download is ready: https|https?:\/\/evil|www\.evil\.com|evil\.(example|com|org)/m,
+        )
+      }
+    }
+  })
 })
 
-test('a subject is ASCII on one line and shorter than 100 characters', () => {
-  expect(subject('受注\r\nBcc: x')).toBe('????Bcc: x')
-  expect(subject('x'.repeat(200))).toHaveLength(99)
+test('a subject of SNS is ASCII on one line and shorter than 100 characters', () => {
+  expect(asciiSubject('受注\r\nBcc: x')).toBe('????Bcc: x')
+  expect(asciiSubject('x'.repeat(200))).toHaveLength(99)
 })
 
-function givenFinished(language: Language): Finished {
-  return {
-    request: { id: 'orders-1', export: 'orders', params: {}, requestedBy: 'hanako@example.com' },
-    plan: { title: language === 'ja' ? '受注一覧' : 'Orders', language },
-    file: { name: 'orders.csv', rows: 12_345, bytes: 1_000_000, crc32: '0badcafe' },
-  } as Finished
+test.each<[Language, string | null, string]>([
+  ['en', null, 'Friday, 15 January 2027 at 08:00 (UTC)'],
+  ['en', 'America/New_York', 'Friday, 15 January 2027 at 03:00 (EST)'],
+  ['ja', null, '2027年1月15日(金) 17:00 (JST)'],
+  ['ja', 'UTC', '2027年1月15日(金) 8:00 (UTC)'],
+])('a time in %s and %s reads %s', (language, zone, expected) => {
+  expect(localTime(link.until, language, zone).replace(' 08:', ' 8:')).toBe(expected.replace(' 08:', ' 8:'))
+})
+
+interface Change {
+  language?: unknown
+  timeZone?: unknown
+  error?: unknown
+  title?: unknown
+  cause?: unknown
 }
 
-function givenFailed(error: string, language: Language): Failed {
-  const cause = JSON.stringify({ errorType: error, errorMessage: 'No such table.', trace: [] })
-  return { ...givenFinished(language), failure: { step: 'ExportChunk', error, cause, redriveCount: 0 } }
+function givenNotice({
+  language = 'en',
+  error,
+  title,
+  cause = 'No such table.',
+  timeZone,
+  ...request
+}: Change & Record<string, unknown> = {}): Notice {
+  const spoken = language === 'ja' ? 'ja' : 'en'
+  const document = {
+    request: {
+      id: 'orders-1',
+      export: 'orders',
+      params: { from: '2026-01-01', to: '2026-04-01' },
+      requestedBy: 'hanako@example.com',
+      language,
+      timeZone,
+      ...request,
+    },
+    plan: { title: title ?? (spoken === 'ja' ? '受注一覧' : 'Orders'), language: spoken, format: 'csv' },
+    file: { key: 'files/orders-1/orders.csv', name: 'orders.csv', rows: 12_345, bytes: 1_000_000, crc32: '0badcafe' },
+    ...(error !== undefined && {
+      failure: {
+        step: 'ExportChunk',
+        error,
+        cause: JSON.stringify({ errorType: error, errorMessage: cause, trace: [] }),
+        redriveCount: 0,
+      },
+    }),
+  }
+  return noticeOf(document as unknown as Finished, execution, new Date(1_790_000_000_000))
 }

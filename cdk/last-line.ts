@@ -1,0 +1,51 @@
+import { Duration, Size } from 'aws-cdk-lib'
+import { Rule } from 'aws-cdk-lib/aws-events'
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import { Construct } from 'constructs'
+import { env } from '../functions/common/environment.ts'
+import type { DownloadMachine } from './download-machine.ts'
+import type { DownloadTable } from './download-table.ts'
+import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
+import type { Links } from './links.ts'
+import { NoticeQueue } from './notice-queue.ts'
+import type { NotificationTopic } from './notification-topic.ts'
+
+export interface LastLineProps extends HandlerEnvironment {
+  readonly machine: DownloadMachine
+  readonly topic: NotificationTopic
+  readonly table: DownloadTable
+  readonly links: Links
+}
+
+/** How long the state machine has to announce its failure by itself. */
+const GRACE = Duration.minutes(2)
+const ATTEMPTS = 100
+
+/** The last line of defence: whatever kept the state machine from it, a failure is announced. */
+export class LastLine extends Construct {
+  readonly queue: NoticeQueue
+  readonly function: HandlerFunction
+
+  constructor(scope: Construct, id: string, { machine, topic, table, links, ...environment }: LastLineProps) {
+    super(scope, id)
+    this.function = new HandlerFunction(this, 'ConfirmNotice', {
+      ...environment,
+      handler: 'confirm-notice',
+      description: 'Announces a failure that nobody was told of within two minutes',
+      timeout: Duration.seconds(60),
+      memory: Size.mebibytes(256),
+    })
+    this.function.addEnvironment(env.NAME, environment.prefix)
+    topic.grantAnnounce(this.function)
+    links.grantSign(this.function)
+    table.grantClaim(this.function)
+    table.grantReadFacts(this.function)
+    machine.grantDescribe(this.function)
+    this.queue = new NoticeQueue(this, 'Ended', { consumer: this.function, deliveryDelay: GRACE, attempts: ATTEMPTS })
+    new Rule(this, 'Failed', {
+      description: 'An execution ended without success',
+      eventPattern: machine.statusChange(['FAILED', 'TIMED_OUT', 'ABORTED']),
+      targets: [new SqsQueue(this.queue.queue)],
+    })
+  }
+}

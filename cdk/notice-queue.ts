@@ -1,0 +1,37 @@
+import { Duration } from 'aws-cdk-lib'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+
+export interface NoticeQueueProps {
+  /** How long one message waits before it is delivered. @default not at all */
+  readonly deliveryDelay?: Duration
+  /** How often a message is tried before it lies in the dead-letter queue. */
+  readonly attempts: number
+  /** The function that takes one message at a time. */
+  readonly consumer: LambdaFunction
+}
+
+/**
+ * A queue before a function that tells somebody: what cannot be told now is told later, and what cannot be told at all is
+ * kept for whoever looks after it.
+ */
+export class NoticeQueue extends Construct {
+  readonly queue: Queue
+  readonly deadLetters: Queue
+
+  constructor(scope: Construct, id: string, { deliveryDelay, attempts, consumer }: NoticeQueueProps) {
+    super(scope, id)
+    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) }
+    this.deadLetters = new Queue(this, 'DeadLetters', common)
+    this.queue = new Queue(this, 'Queue', {
+      ...common,
+      deliveryDelay,
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+      visibilityTimeout: Duration.seconds(consumer.timeout!.toSeconds() * 6),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: attempts },
+    })
+    consumer.addEventSource(new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: 2 }))
+  }
+}

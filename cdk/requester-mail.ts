@@ -1,0 +1,116 @@
+import { ArnFormat, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib'
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { ConfigurationSet, EmailIdentity, EmailSendingEvent, EventDestination, Identity } from 'aws-cdk-lib/aws-ses'
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Construct } from 'constructs'
+import { env } from '../functions/common/environment.ts'
+import type { DownloadTable } from './download-table.ts'
+import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
+import type { Links } from './links.ts'
+import { NoticeQueue } from './notice-queue.ts'
+import type { NotificationTopic } from './notification-topic.ts'
+import type { Mail } from './settings.ts'
+
+export interface RequesterMailProps extends HandlerEnvironment {
+  readonly mail: Mail
+  readonly topic: NotificationTopic
+  readonly table: DownloadTable
+  readonly links: Links
+}
+
+/** Attempts over about eight hours: SES may be throttled, or the sender not yet verified. */
+const ATTEMPTS = 40
+
+/**
+ * The requester's mail, by SES: to any address, in their language, once for each outcome. A queue stands between the
+ * topic and the function, so that a mail survives hours in which SES takes none.
+ */
+export class RequesterMail extends Construct {
+  readonly queue: NoticeQueue
+  readonly functions: HandlerFunction[]
+
+  constructor(scope: Construct, id: string, { mail, topic, table, links, ...environment }: RequesterMailProps) {
+    super(scope, id)
+    const configurationSet = new ConfigurationSet(this, 'ConfigurationSet')
+    const sender = new HandlerFunction(this, 'MailRequester', {
+      ...environment,
+      handler: 'mail-requester',
+      description: 'Mails the requester of a download that is ready or has failed',
+      timeout: Duration.seconds(90),
+      memory: Size.mebibytes(256),
+    })
+    sender.addEnvironment(env.MAIL_FROM, mail.fromName ? `${encodeName(mail.fromName)} <${mail.from}>` : mail.from)
+    sender.addEnvironment(env.MAIL_CONFIGURATION_SET, configurationSet.configurationSetName)
+    if (mail.timeZone) sender.addEnvironment(env.MAIL_TIME_ZONE, mail.timeZone)
+    table.grantClaim(sender)
+    links.grantSign(sender)
+    this.queue = new NoticeQueue(this, 'Mails', { consumer: sender, attempts: ATTEMPTS })
+    sender.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
+    topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
+
+    const domain = mail.from.split('@')[1]!
+    if (mail.identity === 'create') this.#createIdentity(domain)
+    sender.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['ses:SendEmail'],
+        resources: [
+          ...[`identity/${domain}`, `identity/${mail.from}`].map((resource) => this.#arn(resource)),
+          this.#arn(`configuration-set/${configurationSet.configurationSetName}`),
+        ],
+      }),
+    )
+
+    const feedback = new HandlerFunction(this, 'NoteFeedback', {
+      ...environment,
+      handler: 'note-feedback',
+      description: 'Notes that a requester’s mail bounced or was complained of',
+      timeout: Duration.seconds(30),
+      memory: Size.mebibytes(256),
+    })
+    feedback.addEnvironment(env.NAME, environment.prefix)
+    table.grantEnter(feedback)
+    configurationSet.addEventDestination('Feedback', {
+      destination: EventDestination.eventBus(EventBus.fromEventBusName(this, 'Bus', 'default')),
+      events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
+    })
+    new Rule(this, 'Returned', {
+      description: 'A requester’s mail bounced or was complained of',
+      eventPattern: {
+        source: ['aws.ses'],
+        detailType: ['Email Bounced', 'Email Complaint Received'],
+        detail: { mail: { tags: { 'ses:configuration-set': [configurationSet.configurationSetName] } } },
+      },
+      targets: [new LambdaTarget(feedback)],
+    })
+    this.functions = [sender, feedback]
+  }
+
+  /** SES verifies the domain once its owner has published these records. */
+  #createIdentity(domain: string) {
+    const identity = new EmailIdentity(this, 'Identity', { identity: Identity.domain(domain) })
+    for (const [at, { name, value }] of identity.dkimRecords.entries()) {
+      new CfnOutput(this, `Dkim${at + 1}`, {
+        description: `A CNAME record that verifies ${domain}`,
+        value: `${name} CNAME ${value}`,
+      })
+    }
+  }
+
+  #arn(resource: string): string {
+    const [type, name] = resource.split('/') as [string, string]
+    return Stack.of(this).formatArn({
+      service: 'ses',
+      resource: type,
+      resourceName: name,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    })
+  }
+}
+
+/** RFC 2047, where a name is not plain ASCII. */
+function encodeName(name: string): string {
+  if (/^[\x20-\x7e]*$/.test(name)) return `"${name.replace(/["\\]/g, '\\$&')}"`
+  return `=?UTF-8?B?${Buffer.from(name).toString('base64')}?=`
+}

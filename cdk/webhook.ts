@@ -1,0 +1,46 @@
+import { Duration, Size } from 'aws-cdk-lib'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Construct } from 'constructs'
+import { env } from '../functions/common/environment.ts'
+import type { DownloadTable } from './download-table.ts'
+import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
+import { NoticeQueue } from './notice-queue.ts'
+import type { NotificationTopic } from './notification-topic.ts'
+
+export interface WebhookProps extends HandlerEnvironment {
+  readonly url: string
+  /** `whsec_` and the key in base64, as Standard Webhooks has it. */
+  readonly secret: ISecret
+  readonly topic: NotificationTopic
+  readonly table: DownloadTable
+}
+
+/** Over two days; see `call-webhook`. */
+const ATTEMPTS = 9
+
+/** Tells the app of each outcome by a signed call, tried again until it answers with success. */
+export class Webhook extends Construct {
+  readonly queue: NoticeQueue
+  readonly function: HandlerFunction
+
+  constructor(scope: Construct, id: string, { url, secret, topic, table, ...environment }: WebhookProps) {
+    super(scope, id)
+    this.function = new HandlerFunction(this, 'CallWebhook', {
+      ...environment,
+      handler: 'call-webhook',
+      description: 'Calls the app’s webhook when a download is ready or has failed',
+      timeout: Duration.seconds(60),
+      memory: Size.mebibytes(256),
+    })
+    this.function.addEnvironment(env.WEBHOOK_URL, url)
+    this.function.addEnvironment(env.WEBHOOK_SECRET_ARN, secret.secretArn)
+    secret.grantRead(this.function)
+    // grantRead opens a key that is made in this app, but not one that is only named.
+    secret.encryptionKey?.grantDecrypt(this.function)
+    table.grantClaim(this.function)
+    this.queue = new NoticeQueue(this, 'Calls', { consumer: this.function, attempts: ATTEMPTS })
+    this.function.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
+    topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
+  }
+}

@@ -1,0 +1,104 @@
+/** Tells the topic of a download, and the event bus. The topic hands the notice to whatever tells somebody of it. */
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { z } from 'zod'
+import { LANGUAGES } from '../../statemachine/contract.ts'
+import { EVENT_SOURCE, EVENT_TYPE, eventOf } from '../../statemachine/event.ts'
+import { METRICS } from '../../statemachine/metrics.ts'
+import type { Notice } from '../../statemachine/notice.ts'
+import { connect, limits } from './clients.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { linkOf } from './file-link.ts'
+import { operatorMail } from './mail/operator.ts'
+import { count } from './metrics.ts'
+import { once, Refused } from './once.ts'
+import { logger } from './step.ts'
+import { Table } from './table.ts'
+
+const config = readConfig({
+  [env.TOPIC_ARN]: z.string(),
+  [env.TABLE]: z.string(),
+  [env.OWN_SUBSCRIPTIONS]: z.coerce.number().int().min(0),
+  [env.OPERATOR_LANGUAGE]: z.enum(LANGUAGES),
+  /** Whether the requester gets a mail of their own; else the topic's has the link. */
+  [env.REQUESTER_MAIL]: z.enum(['on', 'off']),
+})
+const sns = connect(SNSClient, limits.publish)
+const events = connect(EventBridgeClient, limits.call)
+const table = new Table(config[env.TABLE])
+
+/**
+ * @param deadline epoch milliseconds until when another invocation that announces the same is waited for
+ * @throws FileIncomplete when the file is gone
+ */
+export async function announce(notice: Notice, deadline: number): Promise<void> {
+  const link = notice.status === 'ready' ? await linkOf(notice) : null
+  const isNew = await once(
+    table,
+    notice,
+    'publish',
+    async () => {
+      await publish(notice, config[env.REQUESTER_MAIL] === 'on' ? null : link)
+      return {}
+    },
+    deadline,
+  )
+  logger.info(isNew ? 'Announced' : 'Announced already', { notice: notice.name })
+  await tellBus(notice, deadline)
+  if (notice.status === 'failed') await countSubscribers()
+}
+
+async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>) {
+  const { subject, text } = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link)
+  const json = JSON.stringify(notice)
+  const message = { default: text, email: text, sqs: json, lambda: json, http: json, https: json }
+  await sns.send(
+    new PublishCommand({
+      TopicArn: config[env.TOPIC_ARN],
+      Subject: subject,
+      MessageStructure: 'json',
+      Message: JSON.stringify(message),
+      MessageAttributes: attributesOf(notice),
+    }),
+  )
+}
+
+/** What subscriptions filter by. A request that could not be read has only a status. */
+function attributesOf({ status, export: name, requestedBy }: Notice) {
+  const present = Object.entries({ status, export: name, requestedBy }).filter(([, value]) => value !== null)
+  return Object.fromEntries(
+    present.map(([attribute, value]) => [attribute, { DataType: 'String', StringValue: value as string }]),
+  )
+}
+
+/** A failure that no operator hears of raises an alarm. */
+async function countSubscribers() {
+  try {
+    const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn: config[env.TOPIC_ARN] }))
+    const others = Number(Attributes?.SubscriptionsConfirmed) - config[env.OWN_SUBSCRIPTIONS]
+    if (Number.isFinite(others)) count({ [METRICS.subscribers]: Math.max(0, others) })
+  } catch (error) {
+    logger.warn('The topic’s subscriptions cannot be counted', error as Error)
+  }
+}
+
+/** Apps that listen are not worth a second mail: what cannot be told here is in the log, and the topic has it. */
+async function tellBus(notice: Notice, deadline: number) {
+  const entry = {
+    Source: EVENT_SOURCE,
+    DetailType: EVENT_TYPE,
+    Detail: JSON.stringify(eventOf(notice)),
+    Resources: [notice.execution],
+  }
+  const put = async () => {
+    const { FailedEntryCount, Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }))
+    if (FailedEntryCount) throw new Refused(`EventBridge refuses the event: ${Entries?.[0]?.ErrorCode}`)
+    return {}
+  }
+  try {
+    await once(table, notice, 'event', put, deadline)
+  } catch (error) {
+    logger.error('The event bus cannot be told', error as Error)
+  }
+}

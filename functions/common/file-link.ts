@@ -1,0 +1,52 @@
+/** The link that a mail leads to: ours to the file, or the web app's own page; none where the stack has no links. */
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { z } from 'zod'
+import { FileIncomplete } from '../../statemachine/errors.ts'
+import type { Notice } from '../../statemachine/notice.ts'
+import { requesterDigest } from '../../statemachine/requester.ts'
+import { connect, limits } from './clients.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { signLink } from './link.ts'
+import type { MailLink } from './mail/requester.ts'
+import { readSecret } from './secrets.ts'
+
+const config = readConfig({
+  [env.BUCKET]: z.string(),
+  [env.FILE_SECONDS]: z.coerce.number().int().positive(),
+  [env.LINK_URL]: z.url().optional(),
+  [env.LINK_SECRET_ARN]: z.string().optional(),
+  [env.LINK_SECONDS]: z.coerce.number().int().positive().optional(),
+  [env.LINK_BASE_URL]: z.url().optional(),
+})
+const s3 = connect(S3Client, limits.call)
+
+/**
+ * Looks whether the file is still there, and when it will be deleted: a link never outlives it.
+ *
+ * @throws FileIncomplete when it is gone: it must be exported anew
+ */
+export async function linkOf({ id, file, requestedBy }: Notice): Promise<MailLink | null> {
+  const deletedAt = await endOf(file!.key)
+  const baseUrl = config[env.LINK_BASE_URL]
+  if (baseUrl) return { url: `${baseUrl.replace(/\/+$/, '')}/${encodeURIComponent(id)}`, until: null }
+  const [url, secretArn, seconds] = [config[env.LINK_URL], config[env.LINK_SECRET_ARN], config[env.LINK_SECONDS]]
+  if (!url || !secretArn || !seconds) return null
+  const secret = await readSecret(secretArn, 300)
+  const made = Math.floor(Date.now() / 1000)
+  const expires = Math.min(made + seconds, deletedAt)
+  const link = { key: file!.key, requester: requesterDigest(requestedBy ?? ''), made, expires }
+  return { url: signLink(url, link, secret), until: new Date(expires * 1000) }
+}
+
+/** @returns epoch seconds; S3 deletes at the next midnight, never before */
+async function endOf(key: string): Promise<number> {
+  try {
+    const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: config[env.BUCKET], Key: key }))
+    const end = Math.floor(LastModified!.getTime() / 1000) + config[env.FILE_SECONDS]
+    if (end > Date.now() / 1000) return end
+  } catch (error) {
+    if (!(error instanceof Error) || !['NotFound', 'NoSuchKey'].includes(error.name)) throw error
+  }
+  throw new FileIncomplete(`The file ${key} has been deleted, since its retention has ended.`)
+}

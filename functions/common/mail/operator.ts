@@ -1,0 +1,157 @@
+/** The operator's mail, by the topic: what failed where and why, where to look, and the command that replays it. */
+import { adviceFor } from '../../../statemachine/advice.ts'
+import type { Language } from '../../../statemachine/contract.ts'
+import type { Notice } from '../../../statemachine/notice.ts'
+import { plainLine } from '../../../statemachine/one-line.ts'
+import { size } from '../../../statemachine/size.ts'
+import type { MailLink } from './requester.ts'
+import { localTime } from './times.ts'
+
+export interface OperatorMail {
+  subject: string
+  text: string
+}
+
+interface Words {
+  ready(title: string): string
+  failed(title: string): string
+  unknown: string
+  step: string
+  error: string
+  reason: string
+  by: string
+  id: string
+  file: string
+  rows: string
+  size: string
+  link(time: string): string
+  todo: string
+  execution: string
+  replay: string
+  cli: string
+  checkout: string
+  section(error: string): string
+}
+
+const WORDS: Record<Language, Words> = {
+  en: {
+    ready: (title) => `The download “${title}” is ready.`,
+    failed: (title) => `The download “${title}” failed.`,
+    unknown: 'unknown',
+    step: 'Step',
+    error: 'Error',
+    reason: 'Cause',
+    by: 'Requested by',
+    id: 'Request',
+    file: 'File',
+    rows: 'Rows',
+    size: 'Size',
+    link: (time) => `Link, until ${time}`,
+    todo: 'What to do',
+    execution: 'Execution in the AWS console',
+    replay: 'To replay it once the cause is gone, in the AWS console: “Redrive”. Or',
+    cli: 'with the AWS CLI',
+    checkout: 'in the directory of the app',
+    section: (error) => `More about it: docs/runbook.md, section “${error}”.`,
+  },
+  ja: {
+    ready: (title) => `「${title}」のダウンロードの準備ができました。`,
+    failed: (title) => `「${title}」のダウンロードに失敗しました。`,
+    unknown: '不明',
+    step: 'ステップ',
+    error: 'エラー',
+    reason: '原因',
+    by: '依頼者',
+    id: 'リクエスト',
+    file: 'ファイル',
+    rows: '件数',
+    size: 'サイズ',
+    link: (time) => `リンク（${time}まで）`,
+    todo: '対処',
+    execution: 'AWS コンソールの実行',
+    replay: '原因が解消したら、AWS コンソールの「Redrive」で再開できます。または',
+    cli: 'AWS CLI の場合',
+    checkout: 'アプリのディレクトリーの場合',
+    section: (error) => `詳しくは docs/runbook.md の「${error}」をご覧ください。`,
+  },
+}
+
+/** @param link of the file, where the topic's mail is the only one that the requester gets */
+export function operatorMail(notice: Notice, language: Language, link: MailLink | null): OperatorMail {
+  const words = WORDS[language]
+  const { file, failure, execution, id } = notice
+  const title = plainLine(notice.title ?? notice.export ?? words.unknown)
+  const who: [string, string][] = [
+    [words.by, notice.requestedBy ?? '-'],
+    [words.id, id],
+  ]
+  const subjectName = plainLine(notice.export ?? 'unknown', 40)
+  if (!failure) {
+    const facts: [string, string][] = [
+      [words.file, plainLine(file?.name ?? '-')],
+      [words.rows, (file?.rows ?? 0).toLocaleString(language)],
+      [words.size, size(file?.bytes ?? 0)],
+    ]
+    const until = link?.until && words.link(localTime(link.until, language, notice.timeZone))
+    return {
+      subject: asciiSubject(`Download ready: ${subjectName}`),
+      text: [
+        words.ready(title),
+        '',
+        ...(link ? [`${until ?? words.file}:`, link.url, ''] : []),
+        ...lines([...facts, ...who]),
+      ].join('\n'),
+    }
+  }
+  const { step, error, reason } = failure
+  return {
+    subject: asciiSubject(`Download failed: ${subjectName} (${plainLine(error, 40)})`),
+    text: [
+      words.failed(title),
+      '',
+      ...lines([
+        [words.step, step],
+        [words.error, plainLine(error)],
+        [words.reason, `“${plainLine(reason, 500)}”`],
+        ...who,
+      ]),
+      '',
+      `${words.todo}: ${adviceFor(error)[language]}`,
+      words.section(plainLine(error)),
+      '',
+      `${words.execution}:`,
+      consoleUrl(execution),
+      '',
+      `${words.replay}:`,
+      `  ${words.cli}:`,
+      `    aws stepfunctions redrive-execution --region ${execution.split(':')[3]} --execution-arn ${execution}`,
+      `  ${words.checkout}:`,
+      `    npx --no carryout replay ${id}`,
+    ].join('\n'),
+  }
+}
+
+function lines(facts: [string, string][]): string[] {
+  return facts.map(([name, value]) => `${name}: ${value}`)
+}
+
+const CONSOLES: Record<string, string> = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+}
+
+/** The page of an execution in the AWS console. @param execution its ARN */
+export function consoleUrl(execution: string): string {
+  const [, partition = 'aws', , region] = execution.split(':')
+  const host = CONSOLES[partition] ?? CONSOLES.aws
+  return `https://${region}.${host}/states/home?region=${region}#/v2/executions/details/${encodeURIComponent(execution)}`
+}
+
+/** SNS refuses a subject of 100 characters or more, and one that is not ASCII reaches some readers garbled. */
+const SUBJECT_CHARACTERS = 99
+
+export function asciiSubject(text: string): string {
+  const ascii = text.replace(/[^\x20-\x7e]/g, '?')
+  return ascii.length > SUBJECT_CHARACTERS ? `${ascii.slice(0, SUBJECT_CHARACTERS - 3)}...` : ascii
+}

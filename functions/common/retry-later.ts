@@ -1,0 +1,27 @@
+/** When a message that could not be handled is tried again; else it would be after the queue's visibility timeout. */
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSRecord } from 'aws-lambda'
+import { z } from 'zod'
+import { connect, limits } from './clients.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { logger } from './step.ts'
+
+const config = readConfig({ [env.RETRY_QUEUE_URL]: z.string() })
+const sqs = connect(SQSClient, limits.handBack)
+
+/** @param seconds after the first, second, … attempt that failed; the last for all further ones */
+export async function retryLater({ receiptHandle, attributes }: SQSRecord, seconds: readonly number[]): Promise<void> {
+  const attempt = Math.max(1, Number(attributes.ApproximateReceiveCount) || 1)
+  try {
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: config[env.RETRY_QUEUE_URL],
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds[Math.min(attempt, seconds.length) - 1],
+      }),
+    )
+  } catch (error) {
+    logger.warn('The message waits for its visibility timeout', error as Error)
+  }
+}

@@ -1,0 +1,54 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
+import type { EventBridgeEvent, SQSEvent } from 'aws-lambda'
+import { z } from 'zod'
+import { originalError, readCause } from '../statemachine/cause.ts'
+import type { Failed } from '../statemachine/contract.ts'
+import { METRICS } from '../statemachine/metrics.ts'
+import { noticeOf } from '../statemachine/notice.ts'
+import { noticeName } from '../statemachine/table.ts'
+import { announce } from './common/announce.ts'
+import { connect, limits } from './common/clients.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { count } from './common/metrics.ts'
+import { logger, logRequest, step } from './common/step.ts'
+import { Table } from './common/table.ts'
+import type { StatusChange } from './record.ts'
+
+const config = readConfig({ [env.TABLE]: z.string() })
+const table = new Table(config[env.TABLE])
+const sfn = connect(SFNClient, limits.call)
+
+/**
+ * The last line of defence: an execution that ended two minutes ago without success, and whose failure nobody was told
+ * of, is announced here. Called by a queue with a delay, behind EventBridge's rule.
+ */
+export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
+  const { detail } = JSON.parse(Records[0]!.body) as EventBridgeEvent<string, StatusChange>
+  const { executionArn, name, redriveCount = 0 } = detail
+  logRequest(name)
+  const { publishDone } = await table.notice(name, noticeName('failed', redriveCount))
+  if (publishDone) return logger.info('The failure was announced', { publishDone })
+  const described = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+  const { status = 'RUNNING', redriveCount: now = 0, input, cause } = described
+  // Redriven in the meantime, it tells of its own end.
+  if (status === 'RUNNING' || now > redriveCount) return logger.info('The execution goes on')
+  if (status === 'ABORTED' || status === 'SUCCEEDED') return logger.info('The execution did not fail', { status })
+  const error = originalError(described.error ?? status, cause)
+  // As `Halt` writes it: the step that failed, and why.
+  const [, step = 'Halt', reason] = /^(\w+): (.*)$/s.exec(readCause(cause)) ?? []
+  const failure = { step, error, cause: reason ?? cause ?? '', redriveCount } as Failed['failure']
+  const document = { request: requestIn(input), failure } as Failed
+  count({ [METRICS.announcedLate]: 1 })
+  logger.warn('Nobody was told of this failure yet', { error })
+  await announce(noticeOf(document, executionArn, new Date()), Date.now() + context.getRemainingTimeInMillis() / 2)
+})
+
+function requestIn(input: string | undefined): unknown {
+  try {
+    const value: unknown = JSON.parse(input ?? '{}')
+    return value !== null && typeof value === 'object' ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,77 @@
+import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
+import type { Context, SQSEvent } from 'aws-lambda'
+import { z } from 'zod'
+import type { Notice } from '../statemachine/notice.ts'
+import { connect, limits } from './common/clients.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { linkOf } from './common/file-link.ts'
+import { htmlOf, textOf } from './common/mail/mail.ts'
+import { type MailLink, requesterMail } from './common/mail/requester.ts'
+import { once, Refused } from './common/once.ts'
+import { retryLater } from './common/retry-later.ts'
+import { logger, logRequest, step } from './common/step.ts'
+import { Table } from './common/table.ts'
+
+const config = readConfig({
+  [env.TABLE]: z.string(),
+  [env.MAIL_FROM]: z.string(),
+  [env.MAIL_CONFIGURATION_SET]: z.string(),
+  [env.MAIL_TIME_ZONE]: z.string().optional(),
+})
+const table = new Table(config[env.TABLE])
+const ses = connect(SESv2Client, limits.publish)
+
+/** Seconds after the first, second, … attempt that failed; the last for all further ones. */
+const RETRY_SECONDS = [5, 15, 60, 300, 900]
+
+/** Mails the requester of one download. Called by the queue behind the topic, which tries again for hours. */
+export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
+  const record = Records[0]!
+  const notice = JSON.parse(record.body) as Notice
+  logRequest(notice.id)
+  try {
+    await mail(notice, context)
+  } catch (error) {
+    await retryLater(record, RETRY_SECONDS)
+    throw error
+  }
+})
+
+async function mail(notice: Notice, context: Context): Promise<void> {
+  if (notice.requestedBy === null) return logger.info('The message named no address')
+  const deadline = Date.now() + context.getRemainingTimeInMillis() / 2
+  const { requestedBy: to } = notice
+  // Before the claim, which is for the mail alone; without its file a mail is not sent at all.
+  const link = notice.status === 'ready' ? await linkOf(notice) : null
+  const isNew = await once(table, notice, 'mail', () => send(notice, to, link), deadline)
+  logger.info(isNew ? 'Mailed' : 'Mailed already', { notice: notice.name })
+}
+
+async function send(notice: Notice, to: string, link: MailLink | null): Promise<Record<string, string>> {
+  const mail = requesterMail(notice, link, config[env.MAIL_TIME_ZONE] ?? null)
+  const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' })
+  const command = new SendEmailCommand({
+    FromEmailAddress: config[env.MAIL_FROM],
+    Destination: { ToAddresses: [to] },
+    ConfigurationSetName: config[env.MAIL_CONFIGURATION_SET],
+    EmailTags: [
+      { Name: 'carryout-id', Value: notice.id },
+      // A tag's value has letters, digits, - and _ only.
+      { Name: 'carryout-notice', Value: notice.name.replace('#', '-') },
+    ],
+    Content: {
+      Simple: {
+        Subject: utf8(mail.subject),
+        Body: { Text: utf8(textOf(mail)), Html: utf8(htmlOf(mail)) },
+        // Nobody's absence is to be mailed back.
+        Headers: [{ Name: 'Auto-Submitted', Value: 'auto-generated' }],
+      },
+    },
+  })
+  const { MessageId = '' } = await ses.send(command).catch((error: unknown) => {
+    const isAnswer = error instanceof SESv2ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500
+    throw isAnswer ? new Refused(`SES answered ${error.name}: ${error.message}`, { cause: error }) : error
+  })
+  return { messageId: MessageId }
+}

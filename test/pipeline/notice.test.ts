@@ -1,0 +1,242 @@
+/** Who is told of a download, by which way, and how often. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { StopExecutionCommand } from '@aws-sdk/client-sfn'
+import { PublishCommand } from '@aws-sdk/client-sns'
+import { type Carryout, createCarryout } from '../../client/carryout.ts'
+import type { Notice } from '../../statemachine/notice.ts'
+import { changedAssembly } from '../support/assembly.ts'
+import type { TestCloud } from '../support/cloud.ts'
+import {
+  arnOf,
+  givenRequest,
+  linkIn,
+  mailAbout,
+  openMail,
+  order,
+  outcomeOf,
+  send,
+  startShop,
+} from '../support/pipeline.ts'
+
+const OPERATOR = 'operator@example.com'
+let cloud: TestCloud
+let carryout: Carryout
+beforeAll(async () => {
+  cloud = await startShop()
+  const { endpointUrl: endpoint, region } = cloud
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  carryout = createCarryout({ stackName: 'Carryout' }, { endpoint, region, credentials })
+}, 180_000)
+afterAll(() => cloud?.close())
+
+function mailsTo(address: string) {
+  return cloud.outbox.list().filter(({ to }) => to === address)
+}
+
+describe('a requester who was never subscribed', () => {
+  test('gets one mail when the file is ready, in text and HTML, and the operator another without a link', async () => {
+    const body = givenRequest({ requestedBy: 'never@example.org' })
+    await order(cloud, body)
+    const mail = await mailAbout(cloud, String(body.id), 'never@example.org')
+    expect(mail.subject).toBe('Your download is ready: Orders')
+    expect(mail.from).toBe('"Shop downloads" <downloads@example.com>')
+    expect(mail.html).toContain(linkIn(mail).replaceAll('&', '&#38;'))
+    const operator = await mailAbout(cloud, String(body.id), OPERATOR)
+    expect(operator.subject).toBe('Download ready: orders')
+    expect(operator.text).not.toContain('lambda-url')
+  })
+
+  test('gets no second mail of the same outcome, though the topic tells of it twice', async () => {
+    const body = givenRequest({ requestedBy: 'twice@example.org' })
+    await order(cloud, body)
+    await mailAbout(cloud, String(body.id), 'twice@example.org')
+    const notice: Notice = {
+      status: 'ready',
+      name: 'ready',
+      id: String(body.id),
+      execution: arnOf(cloud, String(body.id)),
+      at: new Date().toISOString(),
+      requestedBy: 'twice@example.org',
+      language: 'en',
+      timeZone: null,
+      export: 'orders',
+      title: 'Orders',
+      params: {},
+      file: JSON.parse((await outcomeOf(cloud, String(body.id))).output!).file,
+      failure: null,
+    }
+    const json = JSON.stringify(notice)
+    await cloud.clients.sns.send(
+      new PublishCommand({
+        TopicArn: cloud.outputs.TopicArn,
+        MessageStructure: 'json',
+        Message: JSON.stringify({ default: 'again', sqs: json }),
+      }),
+    )
+    // What follows it through the same queue has passed it.
+    const next = givenRequest({ requestedBy: 'after@example.org' })
+    await order(cloud, next)
+    await mailAbout(cloud, String(next.id), 'after@example.org')
+    await logSays('mail-requester', 'Mailed already')
+    expect(mailsTo('twice@example.org')).toHaveLength(1)
+    expect((await carryout.notices(String(body.id))).ready).toMatchObject({
+      publishDone: expect.any(String),
+      eventDone: expect.any(String),
+      mailDone: expect.any(String),
+      messageId: expect.any(String),
+    })
+  })
+
+  test('whose address does not exist is known to have got none', async () => {
+    const body = givenRequest({ requestedBy: 'bounce@simulator.amazonses.com' })
+    await order(cloud, body)
+    for (;;) {
+      const { ready } = await carryout.notices(String(body.id))
+      if (ready?.feedback) {
+        expect(ready.feedback).toBe('bounce')
+        break
+      }
+      await sleep(50)
+    }
+  })
+})
+
+describe('a link', () => {
+  async function givenLink(requestedBy: string) {
+    const body = givenRequest({ requestedBy })
+    await order(cloud, body)
+    const mail = await mailAbout(cloud, String(body.id), requestedBy)
+    return { id: String(body.id), mail, link: linkIn(mail) }
+  }
+
+  test('shows a page with a button to GET and HEAD, which open nothing', async () => {
+    const { link } = await givenLink('scanned@example.org')
+    const page = await fetch(link, { headers: { 'accept-language': 'ja,en;q=0.5' } })
+    expect(page.status).toBe(200)
+    expect(page.headers.get('x-robots-tag')).toBe('noindex')
+    expect(page.headers.get('content-security-policy')).toContain(
+      `form-action 'self' ${new URL(cloud.endpointUrl).origin}`,
+    )
+    const html = await page.text()
+    expect(html).toContain('<form method="post"><button>ダウンロード</button></form>')
+    expect(html).toContain('<html lang="ja">')
+    const head = await fetch(link, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+  })
+
+  test('answers the button with a redirect to the file', async () => {
+    const { link } = await givenLink('button@example.org')
+    const answer = await fetch(link, { method: 'POST', redirect: 'manual' })
+    expect(answer.status).toBe(303)
+    const file = await fetch(answer.headers.get('location')!)
+    expect(await file.text()).toMatch(/^Order no\.,/)
+    expect((await fetch(link, { method: 'PUT' })).status).toBe(405)
+  })
+
+  test('is revoked by itself, or with all that its requester was sent until then', async () => {
+    const first = await givenLink('revoked@example.org')
+    const second = await givenLink('revoked@example.org')
+    const other = await givenLink('kept@example.org')
+    await carryout.revokeLinks({ id: first.id })
+    expect((await openMail(first.mail)).status).toBe(410)
+    expect((await openMail(second.mail)).status).toBe(200)
+    await carryout.revokeLinks({ requestedBy: 'Revoked@example.org' })
+    const answer = await openMail(second.mail)
+    expect([answer.status, await answer.text()]).toEqual([410, expect.stringContaining('This link no longer works.')])
+    expect((await openMail(other.mail)).status).toBe(200)
+  })
+
+  test('to a file that is gone says so, and is not mailed for such a file', async () => {
+    const { id, mail } = await givenLink('gone@example.org')
+    const { file } = JSON.parse((await outcomeOf(cloud, id)).output!)
+    await cloud.clients.s3.send(new DeleteObjectCommand({ Bucket: file.bucket, Key: file.key }))
+    const answer = await openMail(mail)
+    expect([answer.status, await answer.text()]).toEqual([410, expect.stringContaining('has been deleted')])
+  })
+})
+
+describe('a failure', () => {
+  test('that nobody was told of is announced by the last line of defence, and a cancellation is not', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'carryout-notice-'))
+    const silent = await changedAssembly(
+      join(directory, 'assembly'),
+      'notify',
+      () => undefined,
+      'export const handler = async () => { throw new Error("no notices today") }',
+    )
+    withoutDelay(silent)
+    const mute = await startShop({ assembly: silent, delayScale: 0.001 })
+    try {
+      const body = givenRequest({ export: 'orderz', requestedBy: 'untold@example.org', language: 'ja' })
+      expect(await order(mute, body)).toMatchObject({ status: 'FAILED', error: 'UnknownExport' })
+      const own = await mailAbout(mute, String(body.id), 'untold@example.org')
+      expect(own.subject).toBe('「ご依頼の内容」のダウンロードを完了できませんでした')
+      const operator = await mailAbout(mute, String(body.id), OPERATOR)
+      expect(operator.text).toContain('Error: UnknownExport\n')
+      expect(operator.text).toContain('Step: Prepare\n')
+      const messageId = await send(mute, 'hello')
+      await outcomeOf(mute, messageId)
+      await mailAbout(mute, messageId, OPERATOR)
+
+      const stopped = givenRequest({ requestedBy: 'cancelled@example.org', export: 'order-items', params: {} })
+      await send(mute, stopped)
+      for (;;) {
+        const executionArn = arnOf(mute, String(stopped.id))
+        const done = await mute.clients.sfn.send(new StopExecutionCommand({ executionArn })).catch(() => undefined)
+        if (done) break
+        await sleep(10)
+      }
+      expect((await outcomeOf(mute, String(stopped.id))).status).toBe('ABORTED')
+      const after = givenRequest({ export: 'orderz', requestedBy: 'later@example.org' })
+      await order(mute, after)
+      await mailAbout(mute, String(after.id), 'later@example.org')
+      expect(mute.outbox.list().filter(({ text }) => text.includes(String(stopped.id)))).toEqual([])
+    } finally {
+      await mute.close()
+      rmSync(directory, { recursive: true })
+    }
+  }, 120_000)
+
+  test('that was announced is not announced again by the last line of defence', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'carryout-notice-'))
+    const assembly = await changedAssembly(join(directory, 'assembly'), 'notify', () => undefined)
+    withoutDelay(assembly)
+    const quick = await startShop({ assembly })
+    try {
+      const body = givenRequest({ export: 'orderz', requestedBy: 'once@example.org' })
+      await order(quick, body)
+      await mailAbout(quick, String(body.id), 'once@example.org')
+      await logSays('confirm-notice', 'The failure was announced', quick)
+      for (const to of ['once@example.org', OPERATOR]) {
+        expect(quick.outbox.list().filter((mail) => mail.to === to)).toHaveLength(1)
+      }
+    } finally {
+      await quick.close()
+      rmSync(directory, { recursive: true })
+    }
+  }, 120_000)
+})
+
+/** The queue of the last line of defence without its two minutes. */
+function withoutDelay(assembly: string) {
+  const path = join(assembly, 'Carryout.template.json')
+  const text = readFileSync(path, 'utf8')
+  expect(text).toMatch(/"DelaySeconds": ?120/)
+  writeFileSync(path, text.replace(/"DelaySeconds": ?120/, '"DelaySeconds": 1'))
+}
+
+async function logSays(handler: string, sentence: string, where = cloud) {
+  const { FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs')
+  for (;;) {
+    const { events = [] } = await where.clients.logs.send(
+      new FilterLogEventsCommand({ logGroupName: `/aws/lambda/Carryout-${handler}` }),
+    )
+    if (events.some(({ message }) => message?.includes(sentence))) return
+    await sleep(100)
+  }
+}
