@@ -3,14 +3,15 @@ import { env } from '../../functions/common/environment.ts'
 import { openLink } from '../../functions/common/link.ts'
 import type { NotifyInput } from '../../functions/notify.ts'
 import type { Failed, Finished } from '../../statemachine/contract.ts'
+import type { Notice } from '../../statemachine/notice.ts'
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
 
 const execution = 'arn:aws:states:us-east-1:000000000000:execution:download:orders-1'
-const LINK_SECONDS = 7 * 24 * 3600
+const DAY_SECONDS = 24 * 3600
 const request = { id: 'orders-1', export: 'orders', params: {}, requestedBy: 'hanako@example.com' }
 const finished = {
   request,
-  plan: { title: 'Orders', language: 'en' },
+  plan: { title: 'Orders', language: 'en', format: 'csv' },
   ranges: [],
   file: { bucket: 'b', key: 'files/orders-1/orders.csv', name: 'Orders.csv', rows: 3, bytes: 30, crc32: '0a0b0c0d' },
 } as unknown as Finished
@@ -21,13 +22,22 @@ const failed: Failed = {
 
 let aws: FakeAws
 let notify: (input: NotifyInput, context: Context) => Promise<void>
+/** What S3 says of the file, and what the table does of a claim. */
+let modifiedAt: Date
 beforeAll(async () => {
   aws = await startFakeAws()
   Object.assign(process.env, {
     [env.TOPIC_ARN]: 'arn:aws:sns:us-east-1:000000000000:topic',
+    [env.TABLE]: 'downloads',
+    [env.NAME]: 'Shop',
+    [env.BUCKET]: 'files',
+    [env.FILE_SECONDS]: String(7 * DAY_SECONDS),
+    [env.OWN_SUBSCRIPTIONS]: '0',
+    [env.OPERATOR_LANGUAGE]: 'en',
+    [env.REQUESTER_MAIL]: 'off',
     [env.LINK_URL]: 'https://links.example.com/',
     [env.LINK_SECRET_ARN]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:link',
-    [env.LINK_SECONDS]: String(LINK_SECONDS),
+    [env.LINK_SECONDS]: String(5 * DAY_SECONDS),
   })
   aws.answers.GetSecretValue = () => ({ SecretString: 'the key' })
   notify = (await import('../../functions/notify.ts')).handler as unknown as typeof notify
@@ -35,27 +45,77 @@ beforeAll(async () => {
 afterAll(() => aws.close())
 beforeEach(() => {
   aws.calls = []
+  modifiedAt = new Date()
+  aws.head = () => ({ status: 200, headers: { 'last-modified': modifiedAt.toUTCString() } })
+  delete aws.answers.UpdateItem
 })
 
 test('a finished file is announced with a link that opens for as long as it says', async () => {
   const before = Math.floor(Date.now() / 1000)
-  const { Message, ...rest } = await published(finished)
-  const { searchParams } = new URL(/https:\/\/links\.example\.com\S+/.exec(Message!)![0])
-  const expires = Number(searchParams.get('expires'))
-  expect(expires - before).toBeGreaterThanOrEqual(LINK_SECONDS)
-  expect(expires - before).toBeLessThan(LINK_SECONDS + 60)
-  const at = (seconds: number) => openLink(Object.fromEntries(searchParams), 'the key', seconds * 1000)
-  expect(at(expires - 1)).toEqual({ key: finished.file.key, expires })
-  expect(at(expires)).toBe('expired')
-  expect(attributesOf(rest)).toEqual({ status: 'ready', export: 'orders', requestedBy: 'hanako@example.com' })
+  const { email } = await published(finished)
+  const link = opened(email)
+  expect(link.expires - before).toBeGreaterThanOrEqual(5 * DAY_SECONDS)
+  expect(link.expires - before).toBeLessThan(5 * DAY_SECONDS + 60)
 })
 
-test('a failure is announced with its step, its error and its reason', async () => {
-  const { Message, ...rest } = await published(failed)
-  expect(Message).toContain('ExportChunk')
-  expect(Message).toContain('QueryFailed')
-  expect(Message).toContain('No such table.')
-  expect(attributesOf(rest)).toEqual({ status: 'failed', export: 'orders', requestedBy: 'hanako@example.com' })
+test('a link never outlives its file, however late the notice is', async () => {
+  modifiedAt = new Date(Date.now() - 6 * DAY_SECONDS * 1000)
+  const { email } = await published(finished)
+  const left = opened(email).expires - Date.now() / 1000
+  expect(left).toBeGreaterThan(0.9 * DAY_SECONDS)
+  expect(left).toBeLessThanOrEqual(DAY_SECONDS)
+})
+
+test.each<[string, () => void]>([
+  ['was deleted', () => (aws.head = () => ({ status: 404, headers: {} }))],
+  ['is to be deleted by now', () => (modifiedAt = new Date(Date.now() - 8 * DAY_SECONDS * 1000))],
+])('a file that %s is not announced', async (_, given) => {
+  given()
+  await expect(run(finished)).rejects.toThrow('has been deleted, since its retention has ended')
+  expect(publishes()).toEqual([])
+})
+
+test('a failure is announced with its step, its error and its reason, to people and to what reads JSON', async () => {
+  const { email, sqs, lambda, attributes } = await published(failed)
+  expect(email).toContain('Step: ExportChunk\nError: QueryFailed\nCause: “No such table.”\n')
+  expect(attributes).toEqual({ status: 'failed', export: 'orders', requestedBy: 'hanako@example.com' })
+  const notice = JSON.parse(sqs) as Notice
+  expect(notice).toMatchObject({
+    status: 'failed',
+    name: 'failed#0',
+    id: 'orders-1',
+    requestedBy: 'hanako@example.com',
+  })
+  expect(lambda).toBe(sqs)
+})
+
+test('what was announced is not announced again, and the failure after a redrive is', async () => {
+  aws.answers.UpdateItem = ({ ConditionExpression, Key }) => {
+    const isFirst = (Key as { sk: { S: string } }).sk.S === 'notice#failed#0'
+    if (!ConditionExpression || !isFirst) return {}
+    return { __type: 'ConditionalCheckFailedException', message: 'No.', Item: { publishDone: { S: '2026-11-30' } } }
+  }
+  await run(failed)
+  expect(publishes()).toEqual([])
+  await run({ ...failed, failure: { ...failed.failure, redriveCount: 1 } })
+  expect(publishes()).toHaveLength(1)
+})
+
+test('a claim of an invocation that died is waited for, then the notice is published', async () => {
+  const until = new Date(Date.now() + 1_500).toISOString()
+  aws.answers.UpdateItem = ({ ConditionExpression }) => {
+    if (!ConditionExpression || Date.now() > Date.parse(until)) return {}
+    return { __type: 'ConditionalCheckFailedException', message: 'No.', Item: { publishClaimedUntil: { S: until } } }
+  }
+  await run(failed, 40_000)
+  expect(publishes()).toHaveLength(1)
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until))
+})
+
+test('without the table somebody is told all the same', async () => {
+  aws.answers.UpdateItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+  await run(failed)
+  expect(publishes()).toHaveLength(1)
 })
 
 test.each<[string, unknown]>([
@@ -67,23 +127,41 @@ test.each<[string, unknown]>([
   ['nothing', undefined],
 ])('whatever a message holds, its failure is published well-formed, plain and bounded: %s', async (_, value) => {
   const text = value as string
-  const { Message, Subject, ...rest } = await published({
+  const { message, subject, email, attributes } = await published({
     request: { ...request, export: text, requestedBy: text, params: { [String(text)]: text } },
     failure: { ...failed.failure, cause: JSON.stringify({ errorMessage: `params.${text} is not known` }) },
   })
-  expect(Message!.isWellFormed()).toBe(true)
-  expect(Buffer.byteLength(Message!)).toBeLessThanOrEqual(64 * 1024)
-  expect(Message).not.toMatch(/(?!\n)\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u)
-  expect(Subject).toMatch(/^[\x20-\x7e]{1,99}$/)
-  for (const attribute of Object.values(attributesOf(rest))) expect(attribute).toMatch(/^[^\p{Cc}\p{Cs}]{1,300}$/u)
+  expect(message.isWellFormed()).toBe(true)
+  expect(Buffer.byteLength(message)).toBeLessThanOrEqual(64 * 1024)
+  expect(email).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u)
+  expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/)
+  for (const attribute of Object.values(attributes)) expect(attribute).toMatch(/^[^\p{Cc}\p{Cs}]{1,300}$/u)
 })
 
-/** The fields of the one Publish. */
-async function published(document: NotifyInput['document']): Promise<Record<string, string>> {
-  await notify({ execution, document }, { functionName: 'notify' } as Context)
-  const publishes = aws.calls.filter(({ action }) => action === 'Publish')
-  expect(publishes).toHaveLength(1)
-  return publishes[0]!.input as Record<string, string>
+function run(document: NotifyInput['document'], remainingMillis = 58_000): Promise<void> {
+  const context = { functionName: 'notify', getRemainingTimeInMillis: () => remainingMillis } as Context
+  return notify({ execution, document }, context)
+}
+
+function publishes() {
+  return aws.calls.filter(({ action }) => action === 'Publish').map(({ input }) => input as Record<string, string>)
+}
+
+/** What the one Publish says, by protocol. */
+async function published(document: NotifyInput['document']) {
+  await run(document)
+  expect(publishes()).toHaveLength(1)
+  const { Message: message, Subject: subject, ...fields } = publishes()[0]! as { Message: string; Subject: string }
+  const byProtocol = JSON.parse(message) as Record<'email' | 'sqs' | 'lambda', string>
+  return { message, subject, attributes: attributesOf(fields), ...byProtocol }
+}
+
+function opened(email: string) {
+  const { searchParams } = new URL(/https:\/\/links\.example\.com\S+/.exec(email)![0])
+  const link = openLink(Object.fromEntries(searchParams), 'the key', Date.now())
+  if (typeof link === 'string') throw new Error(link)
+  expect(link.key).toBe(finished.file.key)
+  return link
 }
 
 function attributesOf(fields: Record<string, string>): Record<string, string> {

@@ -14,6 +14,8 @@ export interface FakeAws {
   calls: Call[]
   /** By action; `{ __type }` is an error. Other actions answer `{}`. */
   answers: Record<string, (input: Record<string, unknown>) => object>
+  /** Of S3's HeadObject. */
+  head?: () => { status: number; headers: Record<string, string> }
   close(): void
 }
 
@@ -21,6 +23,11 @@ export interface FakeAws {
 export async function startFakeAws(): Promise<FakeAws> {
   const fake: FakeAws = { endpoint: '', calls: [], answers: {}, close: () => void server.close() }
   const server = createServer(async (request, response) => {
+    if (request.method === 'HEAD') {
+      const { status, headers } = fake.head?.() ?? { status: 404, headers: {} }
+      response.writeHead(status, headers).end()
+      return
+    }
     const body = Buffer.concat(await request.toArray()).toString()
     const target = request.headers['x-amz-target']
     const { Action, ...fields } = target ? {} : Object.fromEntries(new URLSearchParams(body))
