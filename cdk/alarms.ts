@@ -132,13 +132,21 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
     {
       id: 'StartErrors',
       text: 'Requests cannot be started: read the log of “start”',
-      metric: start.metricErrors({ period: PERIOD }),
+      metric: new MathExpression({
+        expression: 'FILL(errors, 0) + FILL(notStarted, 0)',
+        period: PERIOD,
+        label: 'Failed attempts to start',
+        usingMetrics: {
+          errors: start.metricErrors({ period: PERIOD }),
+          notStarted: ownMetric(prefix, METRICS.notStarted, 'Sum'),
+        },
+      }),
     },
     {
       id: 'FunctionErrors',
       text: 'A function behind the scenes fails, such as “record”, “discard” or “notify”: read their logs',
       metric: new MathExpression({
-        expression: functions.map((_, at) => `errors${at}`).join(' + '),
+        expression: functions.map((_, at) => `FILL(errors${at}, 0)`).join(' + '),
         period: PERIOD,
         label: 'Errors',
         usingMetrics: Object.fromEntries(

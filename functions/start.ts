@@ -2,12 +2,14 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { z } from 'zod'
+import { METRICS } from '../statemachine/metrics.ts'
 import { MESSAGE_GROUP } from '../statemachine/request.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { toExecution } from './common/execution-input.ts'
 import { Executions } from './common/executions.ts'
+import { count } from './common/metrics.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 import { isPaused, noteWaiting, waitUntilResumed } from './common/waiting.ts'
@@ -47,6 +49,7 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
     else if (!(await executions.waitUntilVisible(started, deadline))) logger.warn('The execution is not listed yet')
     return { batchItemFailures: [] }
   } catch (error) {
+    count({ [METRICS.notStarted]: 1 })
     logger.error('The execution could not be started; the message is tried again', error as Error)
     return await handBack(record, RETRY_SECONDS)
   }

@@ -8,6 +8,8 @@ export const DIMENSIONS = { stack: 'Stack', export: 'Export', error: 'Error' } a
 export const METRICS = {
   /** Seconds that the request at the head of the queue has waited; once for each time that `start` sees it. */
   waiting: 'WaitingSeconds',
+  /** Attempts to start an execution that failed; the message is tried again. */
+  notStarted: 'NotStarted',
   /** Executions that were started. */
   started: 'Started',
   /** Downloads that are ready; also by export. */

@@ -1,33 +1,81 @@
+import { readFileSync } from 'node:fs'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Carryout } from '../../cdk/carryout.ts'
-import { givenStack, readable, synthesized } from './support.ts'
+import { errors } from '../../statemachine/errors.ts'
+import { givenStack, synthesized, withEverything } from './support.ts'
 
-function alarmsOf(template: Template) {
-  return Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties)
+interface Alarm {
+  AlarmDescription: string
+  MetricName?: string
+  Threshold: number
+  Statistic?: string
+  ComparisonOperator: string
+  EvaluationPeriods: number
+  TreatMissingData: string
+  AlarmActions?: string[]
+  OKActions?: string[]
 }
 
-test('an alarm is for a failed execution, a dead letter, and a request that waits for half a day', () => {
-  const alarms = alarmsOf(synthesized())
-  expect(
-    alarms.map(({ MetricName, Statistic, Threshold, Dimensions }) => [
-      MetricName,
-      Statistic,
-      Threshold,
-      readable(Dimensions[0].Value),
-    ]),
-  ).toEqual([
-    ['ExecutionsFailed', 'Sum', 1, '<DownloadMachine>'],
-    ['ApproximateNumberOfMessagesVisible', 'Maximum', 1, '<QueueDeadLetters>'],
-    ['ApproximateAgeOfOldestMessage', 'Maximum', 12 * 3600, '<QueueRequests>'],
+function alarmsOf(template: Template): Record<string, Alarm> {
+  const found = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties as Alarm,
+  )
+  return Object.fromEntries(found.map((alarm) => [sectionOf(alarm), alarm]))
+}
+
+function sectionOf({ AlarmDescription }: Alarm): string {
+  return /section “(\w+)”\)$/.exec(AlarmDescription)![1]!
+}
+
+const all = alarmsOf(withEverything())
+
+test('alarms are for requests, for functions that nobody sees, and for notices', () => {
+  expect(Object.keys(all).sort()).toEqual([
+    'AnnouncedLate',
+    'DeadLetter',
+    'Failed',
+    'ForgedLinks',
+    'FunctionErrors',
+    'LinksThrottled',
+    'MailReturned',
+    'MailUndelivered',
+    'NoSubscriber',
+    'NotAnnounced',
+    'NotTaken',
+    'StartErrors',
+    'Throttled',
+    'TimedOut',
+    'Waiting',
+    'WebhookUndelivered',
   ])
-  for (const alarm of alarms) {
-    expect(alarm).toMatchObject({
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      EvaluationPeriods: 1,
-      TreatMissingData: 'notBreaching',
-    })
+  const without = Object.keys(alarmsOf(synthesized({ links: 'none' })))
+  expect(
+    Object.keys(all)
+      .filter((name) => !without.includes(name))
+      .sort(),
+  ).toEqual(['ForgedLinks', 'LinksThrottled', 'MailReturned', 'MailUndelivered', 'WebhookUndelivered'])
+})
+
+test('waiting is measured by start itself, since SQS does not count a message that was received repeatedly', () => {
+  expect(all.Waiting).toMatchObject({ MetricName: 'WaitingSeconds', Statistic: 'Maximum', Threshold: 12 * 3600 })
+})
+
+test('no alarm starts because there is nothing to measure, and only a missing subscriber is below its threshold', () => {
+  for (const [name, alarm] of Object.entries(all)) {
+    expect(alarm.TreatMissingData).toBe('notBreaching')
+    expect(alarm.ComparisonOperator).toBe(
+      name === 'NoSubscriber' ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
+    )
     expect(alarm.AlarmActions).toBeUndefined()
+  }
+})
+
+test('each alarm, and each error, has its section in the runbook with a command to type', () => {
+  const runbook = readFileSync('docs/runbook.md', 'utf8')
+  for (const name of [...Object.keys(all), ...Object.keys(errors)]) {
+    const section = runbook.split(/^### /m).find((text) => text.split('\n')[0]!.split(', ').includes(name))
+    expect([name, section]).toEqual([name, expect.stringMatching(/```sh\n\S|`(npx|aws|npm) /)])
   }
 })
 
@@ -35,8 +83,8 @@ test('alarms are sent to the topic that is given, their ends too', () => {
   const { stack, props } = givenStack()
   const alarmTopic = Topic.fromTopicArn(stack, 'Ops', 'arn:aws:sns:eu-west-1:111122223333:ops')
   new Carryout(stack, 'Carryout', { ...props, alarmTopic })
-  const alarms = alarmsOf(Template.fromStack(stack))
-  expect(alarms).toHaveLength(3)
+  const alarms = Object.values(alarmsOf(Template.fromStack(stack)))
+  expect(alarms.length).toBeGreaterThan(10)
   for (const { AlarmActions, OKActions } of alarms) {
     expect([AlarmActions, OKActions]).toEqual([[alarmTopic.topicArn], [alarmTopic.topicArn]])
   }

@@ -22,6 +22,7 @@ import {
 /** None of them is a custom resource: those are code of the CDK's, which runs nowhere but on AWS. */
 const TYPES = [
   'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
   'AWS::DynamoDB::Table',
   'AWS::Events::Rule',
   'AWS::IAM::Policy',
@@ -66,7 +67,7 @@ test('names begin with the stack’s, or with the one that is given', () => {
     )
   expect(names(synthesized()).every((name) => name.startsWith('Shop-'))).toBe(true)
   expect(names(synthesized({ name: 'Exports' })).every((name) => name.startsWith('Exports-'))).toBe(true)
-  expect(names(synthesized())).toHaveLength(12)
+  expect(names(synthesized())).toHaveLength(13)
 })
 
 test('a web app may be allowed to send requests and to see its table, and nothing else', () => {

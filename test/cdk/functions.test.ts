@@ -4,9 +4,17 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { HANDLERS } from '../../cdk/bundles.ts'
 import { Carryout } from '../../cdk/carryout.ts'
-import { functionOf, givenStack, readable, resources, synthesized } from './support.ts'
+import {
+  functionOf,
+  givenStack,
+  readable,
+  resources,
+  synthesized,
+  WEBHOOK_SECRET_ARN,
+  withEverything,
+} from './support.ts'
 
-const template = synthesized()
+const template = withEverything()
 
 interface State {
   Type: string
@@ -37,7 +45,7 @@ test('there is no function besides', () => {
 
 test('logs are kept as long as is asked for', () => {
   const groups = Object.values(
-    synthesized({ logRetention: RetentionDays.ONE_WEEK }).findResources('AWS::Logs::LogGroup'),
+    withEverything({ logRetention: RetentionDays.ONE_WEEK }).findResources('AWS::Logs::LogGroup'),
   )
   expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(HANDLERS.length + 1).fill(7))
 })
@@ -88,6 +96,20 @@ test('every function is told what its part of the stack is, and no more', () => 
       return [handler, Object.fromEntries(variables.map(([name, value]) => [name, readable(value)]))]
     }),
   )
+  const announcing = {
+    CARRYOUT_TOPIC_ARN: '<NotificationsTopic>',
+    CARRYOUT_TABLE: '<Table>',
+    CARRYOUT_OWN_SUBSCRIPTIONS: '2',
+    CARRYOUT_OPERATOR_LANGUAGE: 'en',
+    CARRYOUT_REQUESTER_MAIL: 'on',
+  }
+  const linking = {
+    CARRYOUT_BUCKET: '<DownloadsFiles>',
+    CARRYOUT_FILE_SECONDS: '604800',
+    CARRYOUT_LINK_URL: '<LinksOpenLinkFunctionUrl>',
+    CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>',
+    CARRYOUT_LINK_SECONDS: '604800',
+  }
   expect(told).toEqual({
     start: {
       CARRYOUT_QUEUE_URL: '<QueueRequests>',
@@ -109,15 +131,30 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
     },
     finish: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
-    notify: {
-      CARRYOUT_TOPIC_ARN: '<NotificationsTopic>',
-      CARRYOUT_LINK_URL: '<LinksOpenLinkFunctionUrl>',
-      CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>',
-      CARRYOUT_LINK_SECONDS: '604800',
+    notify: { CARRYOUT_NAME: 'Shop', ...announcing, ...linking },
+    'confirm-notice': { CARRYOUT_NAME: 'Shop', ...announcing, ...linking },
+    'mail-requester': {
+      ...linking,
+      CARRYOUT_TABLE: '<Table>',
+      CARRYOUT_MAIL_FROM: 'downloads@example.com',
+      CARRYOUT_MAIL_CONFIGURATION_SET: '<MailConfigurationSet>',
+      CARRYOUT_RETRY_QUEUE_URL: '<MailMailsQueue>',
+    },
+    'note-feedback': { CARRYOUT_NAME: 'Shop', CARRYOUT_TABLE: '<Table>' },
+    'call-webhook': {
+      CARRYOUT_TABLE: '<Table>',
+      CARRYOUT_WEBHOOK_URL: 'https://shop.example.com/hooks',
+      CARRYOUT_WEBHOOK_SECRET_ARN: WEBHOOK_SECRET_ARN,
+      CARRYOUT_RETRY_QUEUE_URL: '<WebhookCallsQueue>',
     },
     halt: {},
     discard: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
-    'open-link': { CARRYOUT_BUCKET: '<DownloadsFiles>', CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>' },
+    'open-link': {
+      CARRYOUT_NAME: 'Shop',
+      CARRYOUT_BUCKET: '<DownloadsFiles>',
+      CARRYOUT_LINK_SECRET_ARN: '<LinksSecret>',
+      CARRYOUT_TABLE: '<Table>',
+    },
     record: { CARRYOUT_NAME: 'Shop', CARRYOUT_TABLE: '<Table>' },
   })
 })

@@ -55,8 +55,30 @@ test('a link opens without an account, by its URL alone', () => {
   ])
 })
 
-test('a flood of false links takes a bounded part of the account', () => {
-  expect(functionOf(synthesized(), 'open-link').ReservedConcurrentExecutions).toBe(10)
+test.each([
+  ['url', 10],
+  [{ maxConcurrency: 3 }, 3],
+  [{ maxConcurrency: 0 }, undefined],
+] as const)('a flood of false links takes a bounded part of the account, unless it may not: %j', (links, expected) => {
+  expect(functionOf(synthesized({ links }), 'open-link').ReservedConcurrentExecutions).toBe(expected)
+})
+
+test.each(['none', { baseUrl: 'https://shop.example.com/downloads' }] as const)(
+  'there is no public URL where links are %j',
+  (links) => {
+    const template = synthesized({ links })
+    template.resourceCountIs('AWS::Lambda::Url', 0)
+    const { Environment } = functionOf(template, 'notify') as { Environment: { Variables: object } }
+    expect(Object.keys(Environment.Variables)).not.toContain('CARRYOUT_LINK_URL')
+  },
+)
+
+test.each([
+  [{ links: { baseUrl: 'http://shop.example.com' } }, 'links.baseUrl must begin with https://'],
+  [{ mail: { from: 'downloads' } }, 'mail.from must be an e-mail address'],
+  [{ mail: { from: 'd@example.com', timeZone: 'Mars' } }, 'mail.timeZone must be the name of a time zone'],
+] as const)('%j is refused with a sentence', (changes, sentence) => {
+  expect(() => synthesized(changes)).toThrow(sentence)
 })
 
 test.each([

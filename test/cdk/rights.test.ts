@@ -1,9 +1,9 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { Carryout } from '../../cdk/carryout.ts'
 import { rightsOf, statementsIn } from './policies.ts'
-import { CLUSTER_ARN, givenCluster, SECRET_ARN, synthesized } from './support.ts'
+import { CLUSTER_ARN, givenCluster, SECRET_ARN, WEBHOOK_SECRET_ARN, withEverything } from './support.ts'
 
-const template = synthesized()
+const template = withEverything()
 const statements = statementsIn(template)
 
 /** AWS knows no resource for these. */
@@ -42,13 +42,13 @@ test('every resource is named, but of actions that AWS knows none for', () => {
 
 test('no role has a policy that AWS manages', () => {
   const roles = Object.values(template.findResources('AWS::IAM::Role'))
-  expect(roles).toHaveLength(10)
+  expect(roles).toHaveLength(14)
   expect(roles.filter(({ Properties }) => 'ManagedPolicyArns' in Properties)).toEqual([])
 })
 
 test('each function writes to its own log and to no other', () => {
   const own = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'))
-  expect(own).toHaveLength(9)
+  expect(own).toHaveLength(13)
   for (const { policy, resources } of own) {
     expect(resources).toEqual([`<${policy.replace(/^Carryout|RoleDefaultPolicy[0-9A-F]{8}$/g, '')}Logs>`])
   }
@@ -136,12 +136,60 @@ test('finish may read, write and delete chunks and files', () => {
   )
 })
 
-test('notify may publish to the topic and read the secret of the links', () => {
-  expect(rightsOf(template, 'Notify')).toEqual([
-    'secretsmanager:DescribeSecret <LinksSecret>',
-    'secretsmanager:GetSecretValue <LinksSecret>',
-    'sns:Publish <NotificationsTopic>',
-  ])
+const SEES_FILES = ['s3:GetObject <DownloadsFiles>/files/*', 's3:ListBucket <DownloadsFiles>']
+const SIGNS = ['secretsmanager:DescribeSecret <LinksSecret>', 'secretsmanager:GetSecretValue <LinksSecret>']
+const ANNOUNCES = [
+  'dynamodb:UpdateItem <Table>',
+  'events:PutEvents arn::events:::event-bus/default',
+  ...SEES_FILES,
+  ...SIGNS,
+  'sns:GetTopicAttributes <NotificationsTopic>',
+  'sns:Publish <NotificationsTopic>',
+]
+const takesFrom = (queue: string) =>
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} <${queue}>`,
+  )
+
+test('notify may claim the notice, see the file, sign its link, and tell the topic and the event bus', () => {
+  expect(rightsOf(template, 'Notify')).toEqual(ANNOUNCES)
+})
+
+test('the last line of defence may the same, and read what was told and what became of the execution', () => {
+  expect(rightsOf(template, 'LastLineConfirmNotice')).toEqual(
+    [
+      ...ANNOUNCES,
+      ...takesFrom('LastLineEndedQueue'),
+      'dynamodb:GetItem <Table>',
+      'states:DescribeExecution arn::states:::execution:Shop-download:*',
+    ].sort(),
+  )
+})
+
+test('mail-requester may claim the mail, see the file, sign its link, and send as the sender alone', () => {
+  expect(rightsOf(template, 'MailMailRequester')).toEqual(
+    [
+      'dynamodb:UpdateItem <Table>',
+      ...SEES_FILES,
+      ...SIGNS,
+      'ses:SendEmail arn::ses:::configuration-set/<MailConfigurationSet>',
+      'ses:SendEmail arn::ses:::identity/downloads@example.com',
+      'ses:SendEmail arn::ses:::identity/example.com',
+      ...takesFrom('MailMailsQueue'),
+    ].sort(),
+  )
+})
+
+test('note-feedback may note it, and call-webhook read its secret and claim the call', () => {
+  expect(rightsOf(template, 'MailNoteFeedback')).toEqual(['dynamodb:UpdateItem <Table>'])
+  expect(rightsOf(template, 'WebhookCallWebhook')).toEqual(
+    [
+      'dynamodb:UpdateItem <Table>',
+      `secretsmanager:DescribeSecret ${WEBHOOK_SECRET_ARN}`,
+      `secretsmanager:GetSecretValue ${WEBHOOK_SECRET_ARN}`,
+      ...takesFrom('WebhookCallsQueue'),
+    ].sort(),
+  )
 })
 
 test('record may enter what it is told, and look at executions', () => {
@@ -167,8 +215,9 @@ test('discard may delete chunks, files and uploads, and look at executions', () 
   )
 })
 
-test('open-link may read files, not chunks, and the secret of the links', () => {
+test('open-link may read files, not chunks, the secret of the links, and which are revoked', () => {
   expect(rightsOf(template, 'LinksOpenLink')).toEqual([
+    'dynamodb:GetItem <Table>',
     's3:GetObject <DownloadsFiles>/files/*',
     's3:ListBucket <DownloadsFiles>',
     'secretsmanager:DescribeSecret <LinksSecret>',
@@ -191,7 +240,14 @@ test.each(['sqs', 's3', 'sns'])('%s refuses whoever comes without TLS', (service
   )
   expect(refusing.flatMap(({ resources }) => resources)).toEqual(
     {
-      sqs: ['<QueueDeadLetters>', '<QueueRequests>'],
+      sqs: [
+        '<QueueDeadLetters>',
+        '<QueueRequests>',
+        ...['LastLineEnded', 'MailMails', 'WebhookCalls'].flatMap((queue) => [
+          `<${queue}DeadLetters>`,
+          `<${queue}Queue>`,
+        ]),
+      ],
       s3: ['<DownloadsFiles>', '<DownloadsFiles>/*'],
       sns: ['<NotificationsTopic>'],
     }[service],

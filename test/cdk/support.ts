@@ -65,6 +65,21 @@ export function synthesized(changes: Partial<CarryoutProps> = {}): Template {
   return Template.fromStack(givenCarryout(changes).stack)
 }
 
+export const WEBHOOK_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbC123'
+
+/** A Carryout with everything that can be left out. */
+export function withEverything(changes: Partial<CarryoutProps> = {}): Template {
+  const { stack, props } = givenStack()
+  const secret = Secret.fromSecretCompleteArn(stack, 'Hook', WEBHOOK_SECRET_ARN)
+  new Carryout(stack, 'Carryout', {
+    ...props,
+    mail: { from: 'downloads@example.com', identity: 'create' },
+    webhook: { url: 'https://shop.example.com/hooks', secret },
+    ...changes,
+  })
+  return Template.fromStack(stack)
+}
+
 export interface Resource {
   Type: string
   Properties: Record<string, unknown>
