@@ -53,7 +53,8 @@ const tries: Record<Step, Record<string, number>> = {
   PlanRanges: { ...slot, ...each(KILLED, 3), DatabaseUnavailable: 7 },
   ExportChunk: { ...slot, ...each(KILLED, 3), DatabaseUnavailable: 7, StorageUnavailable: 7 },
   Finish: { ...common, ...each(KILLED, 3), StorageUnavailable: 7 },
-  Notify: { ...each(CATCHABLE, 4), ...common },
+  // A file that is gone does not come back.
+  Notify: { ...each(CATCHABLE, 4), ...common, FileIncomplete: 1 },
   NotifyFailure: { ...each(CATCHABLE, 4), ...common },
   // What it throws may be one of these: more tries would only keep the execution from failing.
   Halt: { ...each(LAMBDA, 4), ...each(IDLE, 4), ...each(THROTTLED, 4) },
@@ -122,7 +123,7 @@ describe.each<[string, Doubts, typeof quick]>([
       expect(thrown).toBe('States.Runtime')
       return
     }
-    const asked = step === 'Finish' && error === 'FileIncomplete' ? ['Replayed?'] : []
+    const asked = ['Finish', 'Notify'].includes(step) && error === 'FileIncomplete' ? ['Replayed?'] : []
     if (next[step]) expect(states.slice(states.lastIndexOf(step) + 1)).toEqual([...asked, ...next[step]])
     else expect(states.at(-1)).toBe('Halt')
     // An announcement that fails hides nothing: the execution fails with what went wrong first.
@@ -334,6 +335,16 @@ describe.each<[string, Doubts]>([
     calls = []
     expect(await machine.redrive(executionArn)).toMatchObject({ status: 'SUCCEEDED' })
     expect(calls).toEqual(['Halt', 'Finish', 'Prepare', 'ExportChunk', 'Finish', 'Notify'])
+  })
+
+  test('of a file that was deleted before it was announced exports it anew', async () => {
+    broken = { step: 'Notify', error: 'FileIncomplete' }
+    failures = 2
+    const { executionArn, error } = await machine.run()
+    expect(error).toBe('FileIncomplete')
+    calls = []
+    expect(await machine.redrive(executionArn)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(calls).toEqual(['Halt', 'Notify', 'Prepare', 'ExportChunk', 'Finish', 'Notify'])
   })
 
   test('of a file that is not whole once more halts again, and does not export for ever', async () => {
