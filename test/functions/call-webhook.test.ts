@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Context, SQSEvent } from 'aws-lambda'
+import { Webhook } from 'standardwebhooks'
+import { env } from '../../functions/common/environment.ts'
+import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
+
+const SECRET = `whsec_${Buffer.from('a key of twenty-four bytes').toString('base64')}`
+const notice = {
+  status: 'ready',
+  name: 'ready',
+  id: 'orders-1',
+  at: '2026-11-30T00:00:00.000Z',
+  file: null,
+  failure: null,
+}
+
+let aws: FakeAws
+let receiver: Server
+let status: number
+let received: { headers: Record<string, string>; body: string }[]
+let call: (event: SQSEvent, context: Context) => Promise<void>
+beforeAll(async () => {
+  aws = await startFakeAws()
+  receiver = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString()
+    received.push({ headers: request.headers as Record<string, string>, body })
+    response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end('x'.repeat(100_000))
+  }).listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  Object.assign(process.env, {
+    [env.TABLE]: 'downloads',
+    [env.WEBHOOK_URL]: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`,
+    [env.WEBHOOK_SECRET_ARN]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:hook',
+    [env.RETRY_QUEUE_URL]: `${aws.endpoint}/000000000000/calls`,
+  })
+  aws.answers.GetSecretValue = () => ({ SecretString: SECRET })
+  call = (await import('../../functions/call-webhook.ts')).handler as unknown as typeof call
+})
+afterAll(() => {
+  aws.close()
+  receiver.close()
+})
+beforeEach(() => {
+  aws.calls = []
+  received = []
+})
+
+test('a call is signed so that the library of Standard Webhooks accepts it', async () => {
+  status = 204
+  await run(1)
+  const { headers, body } = received[0]!
+  const verified = new Webhook(SECRET).verify(body, headers)
+  expect(verified).toMatchObject({
+    type: 'download.ready',
+    timestamp: notice.at,
+    data: { id: 'orders-1', status: 'ready' },
+  })
+  expect(headers['webhook-id']).toBe('orders-1.ready')
+})
+
+test.each([
+  [500, 1, 5],
+  [404, 2, 300],
+  [302, 9, 36_000],
+])('an answer of %d at attempt %d is a failure, tried again after %d seconds', async (answer, attempt, seconds) => {
+  status = answer
+  await expect(run(attempt)).rejects.toThrow(`The webhook answered ${answer}.`)
+  expect(received).toHaveLength(1)
+  const delay = aws.calls.find(({ action }) => action === 'ChangeMessageVisibility')
+  expect(delay!.input).toMatchObject({ VisibilityTimeout: seconds })
+})
+
+function run(attempt: number): Promise<void> {
+  const attributes = { ApproximateReceiveCount: String(attempt) }
+  const record = { messageId: 'm', receiptHandle: 'r', body: JSON.stringify(notice), attributes }
+  const context = { functionName: 'call-webhook', getRemainingTimeInMillis: () => 60_000 } as Context
+  return call({ Records: [record] } as unknown as SQSEvent, context)
+}
