@@ -14,6 +14,8 @@ export interface ExportFacts {
 }
 
 export interface Catalogue {
+  /** From the app's root. */
+  readonly path: string
   /** Holds `prepare/index.mjs` and `export-chunk/index.mjs`. */
   readonly bundles: string
   readonly exports: readonly ExportFacts[]
@@ -22,6 +24,8 @@ export interface Catalogue {
 /** A module that loops would never end the synthesis. */
 const READ_MILLIS = 60_000
 const SHOWN_ERRORS = 3
+/** How the entry is called in a bundle. */
+const STDIN = 'carryout.js'
 
 const read = new Map<string, Catalogue>()
 
@@ -40,7 +44,8 @@ export function readCatalogue(path: string): Catalogue {
   const known = read.get(file)
   if (known) return known
   const bundles = temporaryFolder()
-  const catalogue = { bundles, exports: bundleCatalogue(file, { root, outdir: bundles }) }
+  const { exports } = bundleCatalogue(file, { root, outdir: bundles })
+  const catalogue = { path: relative(root, file), bundles, exports }
   read.set(file, catalogue)
   return catalogue
 }
@@ -48,20 +53,23 @@ export function readCatalogue(path: string): Catalogue {
 /**
  * Bundles the functions that need the catalogue, each as `<handler>/index.mjs`, once the catalogue has been read.
  *
+ * @returns what is known of the exports, and the app's files that they are made of
+ *
  * @param file an absolute path
  * @throws Error as `readCatalogue`
  */
-export function bundleCatalogue(file: string, { root, outdir }: { root: string; outdir: string }): ExportFacts[] {
+export function bundleCatalogue(file: string, { root, outdir }: { root: string; outdir: string }) {
   const exports = describe(file, root, outdir)
+  const inputs = new Set<string>()
   for (const [handler, create] of Object.entries(CATALOGUE_HANDLERS)) {
     const code = [
       `import { ${create} } from ${JSON.stringify(join(ROOT, 'functions', `${handler}${EXTENSION}`))}`,
       `import { catalogue } from ${JSON.stringify(file)}`,
       `export const handler = ${create}(catalogue)`,
     ]
-    bundle(code, { file, root, outfile: join(outdir, handler, 'index.mjs') })
+    for (const input of bundle(code, { file, root, outfile: join(outdir, handler, 'index.mjs') })) inputs.add(input)
   }
-  return exports
+  return { exports, inputs: [...inputs] }
 }
 
 /** The folder with `cdk.json`, from which the CDK runs the app. */
@@ -110,15 +118,19 @@ function describe(file: string, root: string, outdir: string): ExportFacts[] {
   return exports
 }
 
-function bundle(code: string[], { file, root, outfile }: { file: string; root: string; outfile: string }) {
+/** @returns the app's own files in it, as absolute paths */
+function bundle(code: string[], { file, root, outfile }: { file: string; root: string; outfile: string }): string[] {
   try {
-    buildSync({
+    const { metafile } = buildSync({
       ...BUNDLE,
       // Paths stand in the bundles, and so in their hashes: the same from wherever it runs.
       absWorkingDir: root,
-      stdin: { contents: code.join('\n'), resolveDir: root, sourcefile: 'carryout.js' },
+      stdin: { contents: code.join('\n'), resolveDir: root, sourcefile: STDIN },
       outfile,
+      metafile: true,
     })
+    const inputs = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/') && path !== STDIN)
+    return inputs.map((path) => resolve(root, path))
   } catch (error) {
     throw new Error(`The catalogue ${relative(root, file)} does not compile:\n${messagesOf(error)}`, { cause: error })
   }

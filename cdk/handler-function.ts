@@ -1,7 +1,7 @@
 import { ArnFormat, type Duration, RemovalPolicy, type Size, Stack } from 'aws-cdk-lib'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, type CfnFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acknowledgeWildcard } from './acknowledge.ts'
@@ -88,6 +88,12 @@ export class HandlerFunction extends LambdaFunction {
       vpcSubnets: network?.subnets,
       securityGroups: network?.securityGroups,
     })
+    // By which a laptop finds what it must bundle anew when an export is edited.
+    if (catalogue) {
+      const resource = this.node.defaultChild as CfnFunction
+      resource.addMetadata('carryout:catalogue', catalogue.path)
+      resource.addMetadata('carryout:handler', handler)
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.ts'
+import { completion } from './commands/completion.ts'
 import { download } from './commands/download.ts'
 import { list } from './commands/list.ts'
+import { local } from './commands/local.ts'
 import { logs } from './commands/logs.ts'
 import { pause } from './commands/pause.ts'
 import { rebuildIndex } from './commands/rebuild-index.ts'
@@ -22,4 +24,6 @@ export const commands: Command[] = [
   resume,
   revokeLinks,
   rebuildIndex,
+  local,
+  completion,
 ]

@@ -8,6 +8,17 @@ export interface Explanation {
   code: number
 }
 
+/** What goes wrong on a developer's machine: the message says all. */
+const DEVELOPER = [
+  'SynthFailed',
+  'SeedFailed',
+  'PortInUse',
+  'StateUnusable',
+  'DatabaseUnusable',
+  'TemplateError',
+  'NodeTooOld',
+]
+
 /** By the names of Carryout's own errors: the client is a package, and may be there twice. */
 const codes: Record<string, number> = {
   ...Object.fromEntries(Object.keys(errors).map((name) => [name, exit.FAILED])),
@@ -19,6 +30,8 @@ const codes: Record<string, number> = {
   NoTable: exit.FAILED,
   StackNotFound: exit.UNREACHABLE,
   PartMissing: exit.FAILED,
+  ...Object.fromEntries(DEVELOPER.map((name) => [name, exit.FAILED])),
+  Interrupted: exit.INTERRUPTED,
 }
 
 const CREDENTIALS =

@@ -5,14 +5,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-
-/** The stack does not synthesize; the message is what the CDK app wrote. */
-export class SynthFailed extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'SynthFailed'
-  }
-}
+import { SynthFailed } from './app.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** What the stack and its functions are made of. */

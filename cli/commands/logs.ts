@@ -9,7 +9,7 @@ const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 export const logs = defineCommand({
   name: 'logs',
-  argument: '[<id>]',
+  argument: '[id]',
   summary: 'what the functions logged, of one request or of all',
   options: {
     since: { type: 'string', value: '<n>m|h|d', help: 'so far back (default: 1h; of one request 14d)' },

@@ -63,11 +63,13 @@ function steps({ steps, startedAt }: Progress): string[] {
 
 /** The step, and below it each failed attempt; the same error again and again (a slot that is taken) is one line. */
 function stepRows({ state, startedAt, endedAt, attempts }: Step, start: Date): string[][] {
-  const failed = Map.groupBy(
-    attempts.filter(({ error }) => error !== null),
-    ({ error, reason }) => `${error}: ${reason}`,
-  )
-  const errors = [...failed].map(([error, times]) => (times.length > 1 ? `${count(times.length)} × ${error}` : error))
+  const failed = new Map<string, number>()
+  for (const { error, reason } of attempts) {
+    if (error === null) continue
+    const told = `${error}: ${reason}`
+    failed.set(told, (failed.get(told) ?? 0) + 1)
+  }
+  const errors = [...failed].map(([error, times]) => (times > 1 ? `${count(times)} × ${error}` : error))
   const first = [
     state,
     duration(startedAt.getTime() - start.getTime()),

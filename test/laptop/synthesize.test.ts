@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SynthFailed, synthesize } from '../../laptop/synthesize.ts'
+import { SynthFailed } from '../../laptop/app.ts'
+import { synthesize } from '../../laptop/synthesize.ts'
 import { startTestCloud, testAssembly } from '../support/cloud.ts'
 
 test('the stack is synthesized once for the same sources', async () => {

@@ -1,0 +1,20 @@
+import { defineCommand, UsageError } from '../command.ts'
+import { exit } from '../exit.ts'
+
+const SHELLS = ['bash', 'zsh'] as const
+
+export const completion = defineCommand({
+  name: 'completion',
+  argument: '<shell>',
+  summary: 'print what makes bash or zsh complete this command',
+  notes: ['bash:  eval "$(npx carryout completion bash)"\nzsh:   source <(npx carryout completion zsh)'],
+  options: {},
+  examples: ['npx carryout completion bash', 'npx carryout completion zsh'],
+  async run({ argument, commands, terminal }) {
+    const shell = SHELLS.find((known) => known === argument)
+    if (!shell) throw new UsageError(`There is no completion for “${argument}”, only for ${SHELLS.join(' and ')}.`)
+    const { completionScript } = await import('../completion.ts')
+    terminal.print(completionScript(shell, commands).trimEnd())
+    return exit.DONE
+  },
+})

@@ -1,0 +1,82 @@
+/** The user's CDK app, synthesized as the CDK's command line does, without an account. */
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+/** The app does not synthesize; the message is what it wrote. */
+export class SynthFailed extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'SynthFailed'
+  }
+}
+
+/** What an app may be told of where it is deployed; nothing is. */
+const ENVIRONMENT = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' }
+
+/**
+ * Runs the `app` of the folder's `cdk.json`, which writes its cloud assembly into the directory.
+ *
+ * @throws SynthFailed
+ */
+export async function synthesizeApp(
+  root: string,
+  { directory, signal }: { directory: string; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { app, context = {} } = readJson<{ app?: unknown; context?: object }>(join(root, 'cdk.json'))
+  if (typeof app !== 'string')
+    throw new SynthFailed(`${join(root, 'cdk.json')} has no app: it must name the command that runs it.`)
+  const looked = existsSync(join(root, 'cdk.context.json')) ? readJson<object>(join(root, 'cdk.context.json')) : {}
+  // A half-written assembly must not look like one.
+  rmSync(directory, { recursive: true, force: true })
+  const child = spawn(app, {
+    shell: true,
+    cwd: root,
+    env: {
+      ...ENVIRONMENT,
+      ...process.env,
+      PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+      CDK_OUTDIR: directory,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...looked }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal && { signal }),
+  })
+  const failed = new Promise<never>((_, reject) => child.once('error', reject))
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve))
+  try {
+    const [status, stdout, stderr] = await Promise.race([
+      Promise.all([code, text(child.stdout), text(child.stderr)]),
+      failed,
+    ])
+    if (status !== 0)
+      throw new SynthFailed(
+        `The app does not synthesize:\n${stderr.trim() || stdout.trim() || `${app} ended with ${status}`}`,
+      )
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  }
+  if (!existsSync(join(directory, 'manifest.json'))) {
+    throw new SynthFailed(
+      `The app “${app}” wrote no cloud assembly into ${directory}: it must call app.synth(), or leave CDK_OUTDIR as it is.`,
+    )
+  }
+}
+
+function readJson<T>(path: string): T {
+  let json: string
+  try {
+    json = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new SynthFailed(`There is no ${path}. Run this in the folder of a CDK app; “npx carryout init” makes one.`, {
+      cause: error,
+    })
+  }
+  try {
+    return JSON.parse(json) as T
+  } catch (error) {
+    throw new SynthFailed(`${path} is not JSON: ${(error as Error).message}`, { cause: error })
+  }
+}

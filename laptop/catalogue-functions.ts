@@ -1,0 +1,51 @@
+/** The functions of a synthesized app that are made from a catalogue, as their templates tell. */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { env } from '../functions/common/environment.ts'
+
+export interface CatalogueFunction {
+  /** Its file in `functions/`. */
+  handler: string
+  /** The catalogue's path from the app's root. */
+  catalogue: string
+  /** The name of the folder that its code is in. */
+  asset: string
+}
+
+interface Template {
+  Resources?: Record<
+    string,
+    {
+      Type: string
+      Metadata?: Record<string, unknown>
+      Properties?: { Code?: { S3Key?: unknown }; Environment?: { Variables?: Record<string, unknown> } }
+    }
+  >
+}
+
+/** The names in a function's metadata. */
+export const CATALOGUE_METADATA = 'carryout:catalogue'
+export const HANDLER_METADATA = 'carryout:handler'
+
+export function catalogueFunctions(assembly: string): CatalogueFunction[] {
+  return resources(assembly).flatMap(({ Metadata = {}, Properties }) => {
+    const { [CATALOGUE_METADATA]: catalogue, [HANDLER_METADATA]: handler } = Metadata
+    const key = Properties?.Code?.S3Key
+    if (typeof catalogue !== 'string' || typeof handler !== 'string' || typeof key !== 'string') return []
+    return [{ handler, catalogue, asset: `asset.${key.replace(/\.zip$/, '')}` }]
+  })
+}
+
+/** The schema that the app's exports query; undefined where only CloudFormation knows it. */
+export function databaseName(assembly: string): string | undefined {
+  const names = resources(assembly).map(({ Properties }) => Properties?.Environment?.Variables?.[env.DATABASE_NAME])
+  return names.find((name): name is string => typeof name === 'string')
+}
+
+function resources(assembly: string) {
+  const templates = globSync('**/*.template.json', { cwd: assembly })
+  return templates.flatMap((file) => {
+    const { Resources = {} } = JSON.parse(readFileSync(join(assembly, file), 'utf8')) as Template
+    return Object.values(Resources)
+  })
+}

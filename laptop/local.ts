@@ -1,0 +1,139 @@
+/** `carryout local`: the user's app on this machine, until Ctrl-C. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { type Cloud, startCloud } from '@carryout/local'
+import { appRoot } from '../cdk/catalogue.ts'
+import type { Terminal } from '../cli/terminal.ts'
+import { synthesizeApp } from './app.ts'
+import { databaseName } from './catalogue-functions.ts'
+import { laptopEnvironment } from './environment.ts'
+import { SeedFailed, seedDatabase } from './seed.ts'
+import { watchCatalogues } from './watch.ts'
+
+export interface LocalOptions {
+  /** Of 127.0.0.1; 0 lets the system choose. */
+  port: number
+  /** Where everything is kept. */
+  state: string
+  /** A file of SQL for the throwaway database. */
+  seed: string | undefined
+  /** A synthesized assembly in place of the app's. */
+  assembly: string | undefined
+  databaseUrl: string | undefined
+  /** Of the throwaway server: `mysql`, `mariadb`, or one with a version. */
+  databaseProduct: string | undefined
+}
+
+/** Resolves when the cloud has been stopped. @throws what `startCloud` throws, SynthFailed, SeedFailed, Interrupted */
+export async function runLocal(options: LocalOptions, terminal: Terminal): Promise<void> {
+  const { databaseUrl, seed } = options
+  if (seed !== undefined && databaseUrl !== undefined) {
+    throw new SeedFailed(
+      '--seed fills a throwaway database, but DATABASE_URL names one of yours. Leave out one of them.',
+    )
+  }
+  if (seed !== undefined && !existsSync(seed))
+    throw new SeedFailed(`There is no ${seed}. Name a file of SQL with --seed.`)
+  const interrupted = new AbortController()
+  const stop = Promise.withResolvers<void>()
+  const release = onInterrupt(terminal, () => {
+    interrupted.abort(new Interrupted())
+    stop.resolve()
+  })
+  try {
+    await using open = new AsyncDisposableStack()
+    const { cloud, root, assembly } = await boot(options, terminal, interrupted.signal)
+    open.defer(() => cloud.stop())
+    if (options.assembly === undefined) {
+      const directory = join(cloud.stateDirectory, 'live')
+      mkdirSync(directory, { recursive: true })
+      open.defer(watchCatalogues({ cloud, assembly, root, directory, onProgress: terminal.note }))
+    }
+    report(cloud, terminal)
+    await stop.promise
+  } finally {
+    release()
+  }
+}
+
+async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSignal) {
+  const stateDirectory = resolve(options.state)
+  const root = appRoot()
+  const assembly = resolve(options.assembly ?? join(stateDirectory, 'assembly'))
+  if (options.assembly === undefined) {
+    note('Synthesizing the app …')
+    await synthesizeApp(root, { directory: assembly, signal })
+  }
+  const cloud = await startCloud({
+    port: options.port,
+    stateDirectory,
+    assembly,
+    database: databaseName(assembly) ?? 'shop',
+    databaseUrl: options.databaseUrl,
+    databaseProduct: options.databaseProduct,
+    environment: (services) => laptopEnvironment({ ...services, overrides: {} }),
+    onProgress: note,
+    signal,
+  })
+  try {
+    if (options.seed !== undefined && (await seedDatabase(cloud, options.seed))) {
+      note(`Filled the database from ${basename(options.seed)}`)
+    }
+    return { cloud, root, assembly }
+  } catch (error) {
+    await cloud.stop()
+    throw error
+  }
+}
+
+/** Ctrl-C before the cloud was up. */
+export class Interrupted extends Error {
+  constructor() {
+    super('Interrupted.')
+    this.name = 'Interrupted'
+  }
+}
+
+/** @returns what no longer listens */
+function onInterrupt({ note }: Terminal, act: () => void): () => void {
+  let asked = false
+  const listener = () => {
+    if (asked) process.exit(130)
+    asked = true
+    note('Stopping … (again to stop at once)')
+    act()
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, listener)
+  return () => {
+    for (const signal of signals) process.off(signal, listener)
+  }
+}
+
+function report({ endpointUrl, region, outputs, unsupported, stateDirectory }: Cloud, { print }: Terminal) {
+  const lines = [
+    '',
+    `Local cloud listening on ${endpointUrl}`,
+    '',
+    ...Object.entries(outputs).map(([name, value]) => `  ${name}: ${value}`),
+    '',
+    'For the AWS CLI, the SDKs and the carryout command:',
+    '',
+    `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
+    '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    '',
+    '(Version 1 of the AWS CLI asks AWS itself for queues: give its “aws sqs” --endpoint-url $AWS_ENDPOINT_URL, too.)',
+    '',
+    `E-mails:  ${endpointUrl}/_carryout/outbox (and as files in ${stateDirectory}/outbox)`,
+    'Logs:     npx carryout logs --follow (or aws logs filter-log-events --log-group-name <group>)',
+    'Stop:     Ctrl-C; what runs goes on at the next start',
+  ]
+  if (unsupported.length > 0) {
+    lines.push(
+      '',
+      'The template asks for what the local cloud does not have:',
+      ...unsupported.map((line) => `  ${line}`),
+    )
+  }
+  for (const line of lines) print(line)
+}
