@@ -41,15 +41,19 @@ export async function synthesizeApp(
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...looked }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(signal && { signal }),
+    // A group of its own: a shell that is killed leaves what it started.
+    detached: true,
   })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
+  const kill = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
+  signal?.addEventListener('abort', kill, { once: true })
   const code = new Promise<number | null>((resolve) => child.once('close', resolve))
   try {
     const [status, stdout, stderr] = await Promise.race([
       Promise.all([code, text(child.stdout), text(child.stderr)]),
       failed,
     ])
+    signal?.throwIfAborted()
     if (status !== 0)
       throw new SynthFailed(
         `The app does not synthesize:\n${stderr.trim() || stdout.trim() || `${app} ended with ${status}`}`,
@@ -57,6 +61,8 @@ export async function synthesizeApp(
   } catch (error) {
     signal?.throwIfAborted()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', kill)
   }
   if (!existsSync(join(directory, 'manifest.json'))) {
     throw new SynthFailed(

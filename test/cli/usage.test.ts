@@ -78,6 +78,7 @@ describe('AWS that cannot be reached is said in a sentence, with exit code 3', (
     ],
   ])('%s', async (_, env, sentence) => {
     const { code, stdout, stderr } = await run(['list', '--json'], env)
+    expect(stderr).toContain(`carryout: ${sentence}`)
     expect(JSON.parse(stdout)).toMatchObject({ error: { message: expect.stringContaining(sentence) } })
     expect(code).toBe(3)
   })

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startGateway } from '../../local/src/gateway.ts'
 import { writeAssembly } from '../../local/test/assembly.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
-const MAIN = join(import.meta.dirname, '../../laptop/main.ts')
+const MAIN = join(import.meta.dirname, '../../cli/carryout.ts')
 let directory: string
 let database: FreshDatabase
 let assembly: string
@@ -48,7 +48,7 @@ test('comes back on a state directory whose cloud was killed', async () => {
   const second = start(args)
   expect(await second.exit).toBe(1)
   expect(second.output()).toBe(
-    `The state directory ${join(directory, 'state')} is in use by another local cloud (process ${killed.child.pid}). ` +
+    `carryout: The state directory ${join(directory, 'state')} is in use by another local cloud (process ${killed.child.pid}). ` +
       'Stop that, or name another directory with --state <dir>.\n',
   )
   killed.child.kill('SIGKILL')
@@ -60,11 +60,14 @@ test('comes back on a state directory whose cloud was killed', async () => {
 })
 
 test('gives up a boot on Ctrl-C, without a word of error', async () => {
-  const run = start(['--port', '0', '--state', join(directory, 'given-up')])
+  const app = join(directory, 'endless')
+  mkdirSync(app)
+  writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: `${process.execPath} -e "setInterval(() => {}, 1000)"` }))
+  const run = start(['--port', '0', '--state', join(directory, 'given-up')], app)
   while (!run.output().includes('Synthesizing')) await once(run.child.stderr as NodeJS.EventEmitter, 'data')
   run.child.kill('SIGINT')
   expect(await run.exit).toBe(130)
-  expect(run.output()).toBe('Synthesizing the stack and bundling its functions …\nStopping … (again to stop at once)\n')
+  expect(run.output()).toBe('Synthesizing the app …\nStopping … (again to stop at once)\n')
 })
 
 test('says that its port is in use, in one sentence', async () => {
@@ -72,35 +75,35 @@ test('says that its port is in use, in one sentence', async () => {
   const run = start(['--port', String(gateway.port), '--state', join(directory, 'other'), '--assembly', assembly])
   expect(await run.exit).toBe(1)
   expect(run.output()).toBe(
-    `Port ${gateway.port} of 127.0.0.1 is in use, perhaps by another local cloud. Stop that, or choose another port with --port <n>.\n`,
+    `carryout: Port ${gateway.port} of 127.0.0.1 is in use, perhaps by another local cloud. Stop that, or choose another port with --port <n>.\n`,
   )
   await gateway.stop()
 })
 
 test.each([
-  [['--prt', '1'], /^Unknown option '--prt'/],
-  [['more'], /^Unexpected argument 'more'/],
-  [['--port', '70000'], /^--port must be a number from 0 to 65535, not “70000”/],
-  [['--port', '-1'], /^Option '--port' argument is ambiguous|^--port must be a number/],
-])('refuses %j with a sentence and the usage', async (args, message) => {
+  [['--prt', '1'], "Unknown option '--prt' (Did you mean --port?)"],
+  [['more'], "Too many arguments for 'local'."],
+  [['--port', '70000'], '--port must be a number from 0 to 65535, not “70000”.'],
+  [['--port', '-1'], '--port must be a number from 0 to 65535, not “-1”.'],
+  [['--seed', 'seed.sql'], '--seed fills a throwaway database, but DATABASE_URL names one of yours.'],
+])('refuses %j with a sentence', async (args, message) => {
   const run = start(args)
-  expect(await run.exit).toBe(2)
-  expect(run.output()).toMatch(message)
-  expect(run.output()).toContain('Usage: npm run local')
-  expect(run.output()).not.toMatch(/^\s+at /m)
+  expect(await run.exit).not.toBe(0)
+  expect(run.output()).toContain(`carryout: ${message}`)
+  expect(run.output().trimEnd().split('\n')).toHaveLength(1)
 })
 
-test('helps', async () => {
-  const run = start(['--help'])
-  expect(await run.exit).toBe(0)
-  expect(run.output()).toMatch(/^Usage: npm run local/)
+test('a folder without a CDK app is refused with what to do', async () => {
+  const run = start(['--port', '0', '--state', join(directory, 'nothing')])
+  expect(await run.exit).toBe(1)
+  expect(run.output()).toMatch(/There is no \S+cdk\.json\. Run this in the folder of a CDK app/)
 })
 
-function start(args: string[]) {
+function start(args: string[], cwd = directory) {
   const { exporter, host, port } = database
   const DATABASE_URL = `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database.database}`
-  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
-    cwd: directory,
+  const child: ChildProcess = spawn(process.execPath, [MAIN, 'local', ...args], {
+    cwd,
     env: { PATH: process.env.PATH, DATABASE_URL },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -113,7 +116,7 @@ function start(args: string[]) {
     output: () => output,
     async endpoint(): Promise<string> {
       for (;;) {
-        const found = /stands at (http:\S+)/.exec(output)?.[1]
+        const found = /listening on (http:\S+)/.exec(output)?.[1]
         if (found && output.includes('Ctrl-C')) return found
         const ended = await Promise.race([exit, once(child.stdout as NodeJS.EventEmitter, 'data')])
         if (typeof ended === 'number') throw new Error(`It ended with ${ended}: ${output}`)
