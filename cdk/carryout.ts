@@ -59,7 +59,7 @@ export interface WebhookSettings {
 export interface CarryoutProps {
   /**
    * What the names of queue, functions and state machine begin with; unique in the account and region.
-   * @default the stack's name
+   * @default the stack's name, and the construct's place in the stack unless it is called Carryout
    */
   readonly name?: string
   /** The module that exports the catalogue, as a path from the app’s root (the folder with its `cdk.json`): `exports/index.ts`. */
@@ -185,20 +185,11 @@ export class Carryout extends Construct implements IConnectable {
   /** @throws Error when the settings contradict each other or AWS, saying what to change. */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
     super(scope, id)
-    if (
-      Stack.of(this)
-        .node.findAll()
-        .some((other) => other instanceof Carryout && other !== this)
-    ) {
-      throw new Error(
-        `${this.node.path} is the second Carryout of its stack, and outputs are found by the stack: give it a stack of its own.`,
-      )
-    }
     const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, tableKey, database, webhook, ...others } = props
     const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...plain } = others
     const { settings: address, ...secrets } = separate(database)
     const given = {
-      name: Stack.of(this).stackName,
+      name: defaultName(this),
       database: address,
       ...(webhook && { webhook: { url: webhook.url } }),
       ...plain,
@@ -393,10 +384,25 @@ export class Carryout extends Construct implements IConnectable {
     return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp))
   }
 
-  /** The command finds the stack's parts by these names. */
+  /** The command finds the construct's parts by these names, which begin with its place in the stack. */
   #output(name: string, description: string, value: string) {
-    new CfnOutput(this, name, { description, value }).overrideLogicalId(name)
+    new CfnOutput(this, name, { description, value }).overrideLogicalId(`${placeIn(this)}${name}`)
   }
+}
+
+/** The ids from the stack to the construct, without what a logical id cannot have. */
+function placeIn(construct: Construct): string {
+  const { scopes } = construct.node
+  const below = scopes.slice(scopes.indexOf(Stack.of(construct)) + 1)
+  return below.map(({ node }) => node.id.replaceAll(/[^A-Za-z0-9]/g, '')).join('')
+}
+
+/** A nested stack has a name that only CloudFormation knows, so it is that of the stack which it is in. */
+function defaultName(construct: Construct): string {
+  const stacks = construct.node.scopes.filter((scope): scope is Stack => Stack.isStack(scope))
+  const [outermost = Stack.of(construct), ...nested] = stacks
+  const place = [...nested.map(({ node }) => node.id), placeIn(construct)].join('-').replaceAll(/[^A-Za-z0-9-]/g, '')
+  return place === 'Carryout' ? outermost.stackName : `${outermost.stackName}-${place}`
 }
 
 /** What is sound by itself, but not where the construct stands. */

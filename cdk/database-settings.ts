@@ -38,7 +38,12 @@ const host = z
     'must be a host name alone: put the number behind the colon into port',
   )
 
-const port = z.int('must be a whole number').min(1, 'must be at least 1').max(65_535, 'must be at most 65535')
+const port = z.number('must be a whole number').check(({ value, issues }) => {
+  if (Token.isUnresolved(value)) return
+  if (!Number.isInteger(value)) issues.push(issue(value, [], 'must be a whole number'))
+  else if (value < 1) issues.push(issue(value, [], 'must be at least 1'))
+  else if (value > 65_535) issues.push(issue(value, [], 'must be at most 65535'))
+})
 
 /** Of either kind; what belongs to which is `checkKind`'s. */
 export const databaseShape = {

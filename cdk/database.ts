@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { ArnFormat, Stack, Tokenization } from 'aws-cdk-lib'
 import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -130,7 +130,7 @@ export function grantQuery(fn: LambdaFunction, database: Settings['database'], {
   }
   const { host, port, tls, user, resourceId } = database
   fn.addEnvironment(env.DATABASE_HOST, host)
-  fn.addEnvironment(env.DATABASE_PORT, String(port))
+  fn.addEnvironment(env.DATABASE_PORT, Tokenization.stringifyNumber(port))
   fn.addEnvironment(env.DATABASE_TLS, tls === 'off' ? 'off' : 'required')
   if (typeof tls === 'object') {
     if (tls.serverName) fn.addEnvironment(env.DATABASE_TLS_SERVER_NAME, tls.serverName)

@@ -42,6 +42,18 @@ export function databaseName(assembly: string): string | undefined {
   return names.find((name): name is string => typeof name === 'string')
 }
 
+/** The first stack with such a function; undefined where it is in a stage, or there is none. */
+export function stackOf(assembly: string): string | undefined {
+  const { artifacts = {} } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as {
+    artifacts?: Record<string, { properties?: { templateFile?: string; stackName?: string } }>
+  }
+  const found = Object.entries(artifacts).find(([, { properties }]) => {
+    if (properties?.templateFile === undefined) return false
+    return readFileSync(join(assembly, properties.templateFile), 'utf8').includes(`"${CATALOGUE_METADATA}"`)
+  })
+  return found && (found[1].properties?.stackName ?? found[0])
+}
+
 function resources(assembly: string) {
   const templates = globSync('**/*.template.json', { cwd: assembly })
   return templates.flatMap((file) => {

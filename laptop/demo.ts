@@ -218,7 +218,7 @@ function tellWhatNext(cloud: Cloud, options: Options) {
     '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
     '',
     paint('bold', '1. Request a download with the AWS CLI'),
-    `  aws sqs send-message --endpoint-url ${endpointUrl} --queue-url ${outputs.QueueUrl} \\`,
+    `  aws sqs send-message --endpoint-url ${endpointUrl} --queue-url ${outputs.CarryoutQueueUrl} \\`,
     `    --message-group-id database --message-body '${JSON.stringify(request)}'`,
     '',
     paint('bold', '2. See what became of it'),

@@ -15,6 +15,8 @@ export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database
   assembly?: string | undefined
   /** The schema, unless `databaseUrl` names one; `shop` by default. */
   database?: string | undefined
+  /** The stack that the console shows; the sample's by default. */
+  stackName?: string | undefined
   /** Further environment variables, for every function. */
   environment?: Record<string, string> | undefined
 }
@@ -24,6 +26,7 @@ export async function startLaptop({
   assembly,
   database = 'shop',
   environment = {},
+  stackName = DEFAULT_STACK,
   ...options
 }: LaptopOptions): Promise<Cloud> {
   const { stateDirectory, onProgress } = options
@@ -37,7 +40,7 @@ export async function startLaptop({
     database,
     assembly: assembly ?? ownAssembly,
     environment: (services) => laptopEnvironment({ ...services, overrides: environment }),
-    site: consoleOf,
+    site: (place) => consoleOf(stackName, place),
   })
   const notice = engineNotice(cloud.database, await configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
   if (notice) onProgress?.(notice)
@@ -45,9 +48,9 @@ export async function startLaptop({
 }
 
 /** The operator's console, for whoever sits at this machine. */
-function consoleOf({ endpointUrl, region }: { endpointUrl: string; region: string }) {
+function consoleOf(stackName: string, { endpointUrl, region }: { endpointUrl: string; region: string }) {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const carryout = createOperator({ stackName: DEFAULT_STACK }, { endpoint: endpointUrl, region, credentials })
+  const carryout = createOperator({ stackName }, { endpoint: endpointUrl, region, credentials })
   const { fetch } = createConsole({ carryout, basePath: '/_carryout', outbox: true })
   return getRequestListener(fetch)
 }

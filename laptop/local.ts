@@ -1,12 +1,12 @@
 /** `carryout local`: the user's app on this machine, until Ctrl-C. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { type Cloud, startCloud } from '@carryout/local'
+import type { Cloud } from '@carryout/local'
 import { appRoot } from '../cdk/catalogue.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { synthesizeApp } from './app.ts'
-import { databaseName } from './catalogue-functions.ts'
-import { laptopEnvironment } from './environment.ts'
+import { databaseName, stackOf } from './catalogue-functions.ts'
+import { startLaptop } from './laptop.ts'
 import { SeedFailed, seedDatabase } from './seed.ts'
 import { watchCatalogues } from './watch.ts'
 
@@ -64,14 +64,14 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
     note('Synthesizing the app …')
     await synthesizeApp(root, { directory: assembly, signal })
   }
-  const cloud = await startCloud({
+  const cloud = await startLaptop({
     port: options.port,
     stateDirectory,
     assembly,
-    database: databaseName(assembly) ?? 'shop',
+    database: databaseName(assembly),
+    stackName: stackOf(assembly),
     databaseUrl: options.databaseUrl,
     databaseProduct: options.databaseProduct,
-    environment: (services) => laptopEnvironment({ ...services, overrides: {} }),
     onProgress: note,
     signal,
   })

@@ -1,8 +1,9 @@
-import { Stack, Validations } from 'aws-cdk-lib'
+import { CfnOutput, NestedStack, Stack, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
+import { DatabaseInstance, DatabaseInstanceEngine, MysqlEngineVersion } from 'aws-cdk-lib/aws-rds'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
@@ -10,6 +11,7 @@ import { Carryout } from '../../cdk/carryout.ts'
 import { rightsOf, statementsIn } from './policies.ts'
 import {
   CLUSTER_ARN,
+  functionOf,
   givenApp,
   givenCarryout,
   givenCluster,
@@ -51,12 +53,12 @@ test('the stack is made of these types of resources only', () => {
 test('the command finds the parts by the stack’s outputs', () => {
   const { Outputs } = synthesized().toJSON() as { Outputs: Record<string, { Value: unknown }> }
   expect(Object.fromEntries(Object.entries(Outputs).map(([name, { Value }]) => [name, readable(Value)]))).toEqual({
-    QueueUrl: '<QueueRequests>',
-    DeadLetterQueueUrl: '<QueueDeadLetters>',
-    StateMachineArn: '<DownloadMachine>',
-    BucketName: '<DownloadsFiles>',
-    TableName: '<Table>',
-    TopicArn: '<NotificationsTopic>',
+    CarryoutQueueUrl: '<QueueRequests>',
+    CarryoutDeadLetterQueueUrl: '<QueueDeadLetters>',
+    CarryoutStateMachineArn: '<DownloadMachine>',
+    CarryoutBucketName: '<DownloadsFiles>',
+    CarryoutTableName: '<Table>',
+    CarryoutTopicArn: '<NotificationsTopic>',
   })
 })
 
@@ -151,12 +153,51 @@ test('a customer’s key of the secret is opened to export-chunk', () => {
   ])
 })
 
-test('a stack has one Carryout', () => {
+test('a stack may have several, each with names and outputs of its own, beside outputs that are called the same', () => {
   const { stack, props } = givenStack()
-  new Carryout(stack, 'First', props)
-  expect(() => new Carryout(stack, 'Second', props)).toThrow(
-    'Shop/Second is the second Carryout of its stack, and outputs are found by the stack: give it a stack of its own.',
-  )
+  new CfnOutput(stack, 'BucketName', { value: 'another' })
+  for (const id of ['Reports', 'Archive']) new Carryout(stack, id, props)
+  const { Outputs, Resources } = Template.fromStack(stack).toJSON() as {
+    Outputs: Record<string, unknown>
+    Resources: Record<string, { Type: string; Properties: { QueueName?: string } }>
+  }
+  expect(Object.keys(Outputs)).toEqual(expect.arrayContaining(['BucketName', 'ReportsBucketName', 'ArchiveBucketName']))
+  const queues = Object.values(Resources).flatMap(({ Properties }) => Properties?.QueueName ?? [])
+  expect(queues.sort()).toEqual([
+    'Shop-Archive-dead-letters.fifo',
+    'Shop-Archive-requests.fifo',
+    'Shop-Reports-dead-letters.fifo',
+    'Shop-Reports-requests.fifo',
+  ])
+})
+
+test('in a nested stack and in a stage, names are those that are known', () => {
+  const { stack, props } = givenStack(givenApp(), 'Shop')
+  new Carryout(new NestedStack(stack, 'Inner'), 'Carryout', props)
+  const template = Template.fromStack(stack.node.findChild('Inner') as NestedStack)
+  template.hasResourceProperties('AWS::SQS::Queue', { QueueName: 'Shop-Inner-Carryout-requests.fifo' })
+})
+
+test('a database instance of the same stack gives its endpoint, port and secret', () => {
+  const { stack, props } = givenStack()
+  const vpc = new Vpc(stack, 'Own', { maxAzs: 2 })
+  const db = new DatabaseInstance(stack, 'Instance', {
+    engine: DatabaseInstanceEngine.mysql({ version: MysqlEngineVersion.VER_8_0 }),
+    vpc,
+  })
+  const { hostname: host, port } = db.instanceEndpoint
+  const carryout = new Carryout(stack, 'Carryout', {
+    catalogue: props.catalogue,
+    vpc,
+    database: { host, port, name: 'shop', secret: db.secret! },
+  })
+  db.connections.allowDefaultPortFrom(carryout)
+  const { Environment } = functionOf(Template.fromStack(stack), 'export-chunk') as {
+    Environment: { Variables: Record<string, unknown> }
+  }
+  expect(Environment.Variables.CARRYOUT_DATABASE_PORT).toEqual({
+    'Fn::GetAtt': [expect.stringMatching(/^Instance/), 'Endpoint.Port'],
+  })
 })
 
 test('stacks of one app may each have one', () => {

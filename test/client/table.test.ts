@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { endpointUrl: endpoint, region } = cloud
   connection = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   carryout = createCarryout({ stackName: 'Carryout' }, connection)
-  table = new DownloadTable(cloud.outputs.TableName as string, connection)
+  table = new DownloadTable(cloud.outputs.CarryoutTableName as string, connection)
   dynamo = new DynamoDBClient(connection)
 }, 180_000)
 afterAll(async () => {
@@ -88,13 +88,13 @@ describe('the index', () => {
     const body = givenRequest({ requestedBy: 'again@example.com' })
     await order(cloud, body)
     const before = await entryOf(String(body.id), 'ready')
-    const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: cloud.outputs.TableName }))
+    const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: cloud.outputs.CarryoutTableName }))
     const key = { pk: { S: `download#${body.id}` }, sk: { S: 'entry' } }
     expect(Items).toContainEqual(expect.objectContaining(key))
     // As after a restore to a moment when it waited.
     await dynamo.send(
       new PutItemCommand({
-        TableName: cloud.outputs.TableName,
+        TableName: cloud.outputs.CarryoutTableName,
         Item: {
           ...key,
           id: { S: String(body.id) },
@@ -188,7 +188,7 @@ test('the same message twice is one entry', async () => {
   await order(cloud, body)
   await cloud.clients.sqs.send(
     new SendMessageCommand({
-      QueueUrl: cloud.outputs.QueueUrl,
+      QueueUrl: cloud.outputs.CarryoutQueueUrl,
       MessageGroupId: 'database',
       MessageDeduplicationId: 'another',
       MessageBody: JSON.stringify(body),

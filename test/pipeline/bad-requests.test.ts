@@ -123,7 +123,7 @@ test('the same message twice is one execution and one mail', async () => {
   await send(cloud, body)
   await send(cloud, body)
   expect(await order(cloud, givenRequest())).toMatchObject({ status: 'SUCCEEDED' })
-  const { stateMachineArn } = { stateMachineArn: cloud.outputs.StateMachineArn }
+  const { stateMachineArn } = { stateMachineArn: cloud.outputs.CarryoutStateMachineArn }
   const { executions } = await cloud.clients.sfn.send(new ListExecutionsCommand({ stateMachineArn }))
   expect(executions?.filter(({ name }) => name === body.id)).toHaveLength(1)
   await mailAbout(cloud, String(body.id), 'hanako@example.com')

@@ -100,7 +100,7 @@ describe('the database', () => {
 describe('around the database', () => {
   test('the bucket is gone: it is tried again, and the mail says what cannot be reached', async () => {
     cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
-    await cloud.clients.s3.send(new DeleteBucketCommand({ Bucket: cloud.outputs.BucketName }))
+    await cloud.clients.s3.send(new DeleteBucketCommand({ Bucket: cloud.outputs.CarryoutBucketName }))
     const failed = await order(cloud, givenRequest())
     await expectFailure(failed, 'ExportChunk', 'StorageUnavailable', /There is no bucket/)
     expect(await triesOf(failed)).toEqual(Array(7).fill('StorageUnavailable'))
@@ -108,7 +108,7 @@ describe('around the database', () => {
 
   test('SNS refuses: the execution fails with what SNS said, and its file is there', async () => {
     cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
-    await cloud.clients.sns.send(new DeleteTopicCommand({ TopicArn: cloud.outputs.TopicArn }))
+    await cloud.clients.sns.send(new DeleteTopicCommand({ TopicArn: cloud.outputs.CarryoutTopicArn }))
     const failed = await order(cloud, givenRequest())
     expect(failed).toMatchObject({ status: 'FAILED', error: 'NotFoundException' })
     expect(failed.cause).toContain('Notify: ')

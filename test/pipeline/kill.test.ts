@@ -89,7 +89,7 @@ async function boot(state: string) {
   const endpoint = outputs.endpoint!
   const config = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   const sfn = new SFNClient(config)
-  const arnOf = (name: string) => `${outputs.StateMachineArn!.replace(':stateMachine:', ':execution:')}:${name}`
+  const arnOf = (name: string) => `${outputs.CarryoutStateMachineArn!.replace(':stateMachine:', ':execution:')}:${name}`
   const describe = (name: string) =>
     sfn.send(new DescribeExecutionCommand({ executionArn: arnOf(name) })).catch((error: Error) => {
       if (error.name !== 'ExecutionDoesNotExist') throw error
@@ -98,7 +98,7 @@ async function boot(state: string) {
     send: (body: object) =>
       new SQSClient(config).send(
         new SendMessageCommand({
-          QueueUrl: outputs.QueueUrl,
+          QueueUrl: outputs.CarryoutQueueUrl,
           MessageGroupId: 'database',
           MessageBody: JSON.stringify(body),
         }),

@@ -150,12 +150,16 @@ async function expectUndisturbed(redriven: DescribeExecutionOutput): Promise<voi
 }
 
 async function keys(): Promise<string[]> {
-  const { Contents = [] } = await cloud.clients.s3.send(new ListObjectsV2Command({ Bucket: cloud.outputs.BucketName }))
+  const { Contents = [] } = await cloud.clients.s3.send(
+    new ListObjectsV2Command({ Bucket: cloud.outputs.CarryoutBucketName }),
+  )
   return Contents.map(({ Key }) => Key!)
 }
 
 async function uploads(): Promise<string[]> {
-  const listed = await cloud.clients.s3.send(new ListMultipartUploadsCommand({ Bucket: cloud.outputs.BucketName }))
+  const listed = await cloud.clients.s3.send(
+    new ListMultipartUploadsCommand({ Bucket: cloud.outputs.CarryoutBucketName }),
+  )
   return (listed.Uploads ?? []).map(({ Key }) => Key!)
 }
 

@@ -30,7 +30,7 @@ export async function startShop(
 export async function send(cloud: TestCloud, body: Body | string): Promise<string> {
   const { MessageId } = await cloud.clients.sqs.send(
     new SendMessageCommand({
-      QueueUrl: cloud.outputs.QueueUrl,
+      QueueUrl: cloud.outputs.CarryoutQueueUrl,
       MessageGroupId: MESSAGE_GROUP,
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
     }),
@@ -82,7 +82,7 @@ export function linkIn({ text }: OutboxMail): string {
 }
 
 export function arnOf(cloud: TestCloud, name: string): string {
-  return `${(cloud.outputs.StateMachineArn as string).replace(':stateMachine:', ':execution:')}:${name}`
+  return `${(cloud.outputs.CarryoutStateMachineArn as string).replace(':stateMachine:', ':execution:')}:${name}`
 }
 
 function notYet(error: Error): undefined {
