@@ -29,7 +29,13 @@ test('Carryout’s own stack boots whole: nothing of it is unsupported', async (
   const cloud = await startTestCloud()
   expect(cloud.unsupported).toEqual([])
   expect(Object.keys(cloud.outputs)).toEqual(
-    expect.arrayContaining(['CarryoutQueueUrl', 'CarryoutDeadLetterQueueUrl', 'CarryoutStateMachineArn', 'CarryoutBucketName', 'CarryoutTopicArn']),
+    expect.arrayContaining([
+      'CarryoutQueueUrl',
+      'CarryoutDeadLetterQueueUrl',
+      'CarryoutStateMachineArn',
+      'CarryoutBucketName',
+      'CarryoutTopicArn',
+    ]),
   )
   const limits = cloud.lambda.listFunctions().map(({ name, reservedConcurrency }) => [name, reservedConcurrency])
   expect(Object.fromEntries(limits)).toMatchObject({ 'Carryout-start': 1, 'Carryout-export-chunk': 1 })
