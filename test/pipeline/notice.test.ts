@@ -73,7 +73,7 @@ describe('a requester who was never subscribed', () => {
     const json = JSON.stringify(notice)
     await cloud.clients.sns.send(
       new PublishCommand({
-        TopicArn: cloud.outputs.TopicArn,
+        TopicArn: cloud.outputs.CarryoutTopicArn,
         MessageStructure: 'json',
         Message: JSON.stringify({ default: 'again', sqs: json }),
       }),
