@@ -4,7 +4,11 @@ import { Settings } from '../../cdk/settings.ts'
 import { givenCarryout } from './support.ts'
 
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123'
-const sound = { name: 'Shop', database: { host: 'db.example.com', name: 'shop', secretArn } }
+const sound = {
+  name: 'Shop',
+  catalogue: 'exports/index.ts',
+  database: { host: 'db.example.com', name: 'shop', secretArn },
+}
 
 const clusterArn = 'arn:aws:rds:eu-west-1:111122223333:cluster:shop'
 const cluster = { clusterArn, name: 'shop', secretArn }
