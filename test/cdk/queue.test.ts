@@ -6,7 +6,7 @@ const queues = Object.values(resources(template)).filter(({ Type }) => Type === 
 const named = (name: string) => queues.find(({ Properties }) => Properties.QueueName === name)!.Properties
 
 test('requests keep their order and are deduplicated by content; the dead-letter queue is of the same kind', () => {
-  expect(queues.filter(({ FifoQueue }) => FifoQueue)).toHaveLength(2)
+  expect(queues.filter(({ Properties }) => Properties.FifoQueue)).toHaveLength(2)
   for (const name of ['Shop-requests.fifo', 'Shop-dead-letters.fifo']) {
     expect(named(name)).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true, SqsManagedSseEnabled: true })
   }
