@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are CloudFormation's placeholders
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,8 +14,8 @@ import { StateUnusable } from '../../local/src/store.ts'
 import { TemplateError } from '../../local/src/template/template.ts'
 import { writeAssembly } from '../../local/test/assembly.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { DATABASE_SECRET, TEMPLATE } from './cloud-template.ts'
 
-const DATABASE_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:shop-AbCdEf'
 let assembly: string
 beforeAll(() => {
   assembly = mkdtempSync(join(tmpdir(), 'carryout-assembly-'))
@@ -164,12 +163,17 @@ describe('a boot that cannot be', () => {
   test.each(['carryout.db', 'messaging/fauxqs.db', 'lock.db'])(
     'says so of a state directory whose %s is corrupt',
     async (file) => {
-      mkdirSync(join(stateDirectory, 'messaging'))
+      givenStateDirectory()
       writeFileSync(join(stateDirectory, file), 'no database '.repeat(1000))
       await expect(boot()).rejects.toThrow(StateUnusable)
       await expect(boot()).rejects.toThrow(/cannot be used: .*Delete it to start afresh/)
     },
   )
+
+  test('does not advise deleting a directory that holds no state of a local cloud', async () => {
+    writeFileSync(join(stateDirectory, 'lock.db'), 'no database '.repeat(1000))
+    await expect(boot()).rejects.toThrow(/cannot be used: .*\. Name another with --state <dir>\.$/)
+  })
 
   test('says so of a database that is not there, and leaves nothing open', async () => {
     await expect(boot()).rejects.toThrow(/nothing listens at 127\.0\.0\.1:1/)
@@ -181,6 +185,12 @@ describe('a boot that cannot be', () => {
     await expect(cloud).rejects.toThrow(TemplateError)
     await expect(cloud).rejects.toThrow('is no cloud assembly')
   })
+
+  /** With what every state directory holds. */
+  function givenStateDirectory() {
+    mkdirSync(join(stateDirectory, 'messaging'))
+    writeFileSync(join(stateDirectory, 'carryout.db'), '')
+  }
 })
 
 async function until(condition: () => Promise<boolean>) {
@@ -189,109 +199,4 @@ async function until(condition: () => Promise<boolean>) {
     await sleep(50)
   }
   throw new Error('It did not come about.')
-}
-
-const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] })
-
-const TEMPLATE = {
-  Resources: {
-    Queue: {
-      Type: 'AWS::SQS::Queue',
-      Properties: {
-        FifoQueue: true,
-        ContentBasedDeduplication: true,
-        VisibilityTimeout: 1,
-        RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 2 },
-      },
-    },
-    Dead: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } },
-    Notices: { Type: 'AWS::SQS::Queue' },
-    Topic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'Shop files' } },
-    Mail: {
-      Type: 'AWS::SNS::Subscription',
-      Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'email', Endpoint: 'operator@example.com' },
-    },
-    Bucket: { Type: 'AWS::S3::Bucket' },
-    Key: { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: {} } },
-    Role: { Type: 'AWS::IAM::Role' },
-    Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } },
-    Stream: { Type: 'AWS::Kinesis::Stream' },
-    Function: {
-      Type: 'AWS::Lambda::Function',
-      Properties: {
-        Code: { S3Bucket: { 'Fn::Sub': 'assets-${AWS::Region}' }, S3Key: '1.zip' },
-        Handler: 'index.handler',
-        Runtime: 'nodejs24.x',
-        MemorySize: 256,
-        Timeout: 30,
-        Role: arnOf('Role'),
-        LoggingConfig: { LogGroup: { Ref: 'Logs' } },
-        Environment: {
-          Variables: {
-            CARRYOUT_DATABASE_HOST: 'db.example.com',
-            CARRYOUT_DATABASE_PORT: '3306',
-            CARRYOUT_DATABASE_NAME: 'production',
-            CARRYOUT_DATABASE_TLS: 'required',
-            CARRYOUT_DATABASE_SECRET_ARN: DATABASE_SECRET,
-          },
-        },
-      },
-    },
-    Url: { Type: 'AWS::Lambda::Url', Properties: { TargetFunctionArn: arnOf('Function'), AuthType: 'NONE' } },
-    Mapping: {
-      Type: 'AWS::Lambda::EventSourceMapping',
-      Properties: { FunctionName: { Ref: 'Function' }, EventSourceArn: arnOf('Queue'), BatchSize: 1 },
-    },
-    Machine: {
-      Type: 'AWS::StepFunctions::StateMachine',
-      Properties: {
-        RoleArn: arnOf('Role'),
-        DefinitionSubstitutions: { Function: arnOf('Function'), Topic: { Ref: 'Topic' }, Notices: { Ref: 'Notices' } },
-        DefinitionString: JSON.stringify({
-          QueryLanguage: 'JSONata',
-          StartAt: 'Invoke',
-          States: {
-            Invoke: {
-              Type: 'Task',
-              Resource: 'arn:aws:states:::lambda:invoke',
-              Arguments: { FunctionName: '${Function}', Payload: '{% $states.input %}' },
-              Output: { invoked: '{% $states.result %}' },
-              Next: 'Call',
-            },
-            Call: {
-              Type: 'Task',
-              Resource: '${Function}',
-              Arguments: { n: '{% $states.input.invoked.Payload.doubled %}' },
-              Output: '{% $merge([$states.input, { "called": $states.result }]) %}',
-              Next: 'Publish',
-            },
-            Publish: {
-              Type: 'Task',
-              Resource: 'arn:aws:states:::sns:publish',
-              Arguments: { TopicArn: '${Topic}', Subject: 'Done', Message: '{% $states.input.called %}' },
-              Output: '{% $merge([$states.input, { "published": $states.result }]) %}',
-              Next: 'Send',
-            },
-            Send: {
-              Type: 'Task',
-              Resource: 'arn:aws:states:::sqs:sendMessage',
-              Arguments: { QueueUrl: '${Notices}', MessageBody: { done: true } },
-              Output: '{% $merge([$states.input, { "sent": $states.result }]) %}',
-              End: true,
-            },
-          },
-        }),
-      },
-    },
-  },
-  Outputs: {
-    QueueUrl: { Value: { Ref: 'Queue' } },
-    DeadUrl: { Value: { Ref: 'Dead' } },
-    TopicArn: { Value: { Ref: 'Topic' } },
-    Bucket: { Value: { Ref: 'Bucket' } },
-    Key: { Value: { Ref: 'Key' } },
-    Function: { Value: { Ref: 'Function' } },
-    FunctionUrl: { Value: { 'Fn::GetAtt': ['Url', 'FunctionUrl'] } },
-    MachineArn: { Value: { Ref: 'Machine' } },
-  },
 }
