@@ -32,8 +32,8 @@ export interface PlanRangesOptions {
 
 const LIMIT_MILLIS = 30_000
 const ALL: KeyBounds = { after: null, upTo: null }
-/** What the server says of a proposed key that the column's character set does not have. */
-const MIXED_CHARSETS = /\berror 1267\b/
+/** What a server says of a proposed key that the column's character set does not have; MySQL has words of its own for it. */
+const MIXED_CHARSETS = /\berror (?:1267|3854|3988)\b/
 /** Keys looked through at once for one that ends a member of a compressed file: one in 4096 does. */
 const PAGE_KEYS = 8192
 const PAGES = 4

@@ -13,7 +13,7 @@ export interface SelectedColumn extends SourceColumn {
   /** What is selected of the derived table `carryout`. */
   expression: string
   /** How a `stringValue` stands for the value's bytes. */
-  arrives: 'text' | 'hex'
+  arrives: 'text' | 'number' | 'hex'
   /** What a text's or a binary's type allows, in bytes; 0 where the Data API does not say. */
   declaredBytes: number
 }
@@ -96,11 +96,21 @@ function selectionOf({ name, kind }: SourceColumn, typeName: string): Pick<Selec
   if (typeName === 'FLOAT') {
     return { expression: `CAST(${column} + 0e0 AS CHAR CHARACTER SET utf8mb4)`, arrives: 'text' }
   }
+  if (kind === 'float') return { expression: textOfDouble(column), arrives: 'number' }
   if (kind !== 'binary') return { expression: `CAST(${column} AS CHAR CHARACTER SET utf8mb4)`, arrives: 'text' }
   // Bytes are what the Data API does carry, at less than the length of HEX. What it does not know it gets as HEX.
   return /BLOB$|BINARY$/.test(typeName)
     ? { expression: column, arrives: 'hex' }
     : { expression: `HEX(${column})`, arrives: 'hex' }
+}
+
+/**
+ * A server makes text of an expression's double in 22 characters, and rounds what is longer: a small negative number of 17 digits.
+ * (So are those of an exponent of three digits, for which there is no longer text to be had.)
+ */
+function textOfDouble(column: string): string {
+  const exact = `IF(${column} BETWEEN -1e-9 AND -1e-99, CONCAT('-', ABS(${column})), ${column})`
+  return `CAST(${exact} AS CHAR CHARACTER SET utf8mb4)`
 }
 
 function precisionOf(kind: ColumnKind, typeName: string, { precision = 0 }: ColumnMetadata): number | null {

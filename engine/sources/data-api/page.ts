@@ -3,6 +3,7 @@ import type { Field } from '@aws-sdk/client-rds-data'
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { type Batch, NULL_FIELD, writeFieldLength } from '../../rows/batch.ts'
 import type { SelectedColumn } from './columns.ts'
+import { asRowText } from './double-text.ts'
 
 const LONGEST_HEAD = 9
 /** Of a field in the answer's JSON, beside its value: `{"stringValue":"…"},`. */
@@ -43,7 +44,7 @@ export class PageWriter implements Batch {
     this.answerBytes += FIELD_BYTES
     if (field?.isNull) return this.#null(at)
     if (field?.stringValue !== undefined) {
-      const text = field.stringValue
+      const text = column.arrives === 'number' ? asRowText(field.stringValue) : field.stringValue
       const isHex = column.arrives === 'hex'
       const length = isHex ? text.length >>> 1 : Buffer.byteLength(text)
       const from = this.#head(at, length)

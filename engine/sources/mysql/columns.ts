@@ -29,6 +29,7 @@ const TYPE_NULL = 6
 const TYPE_ENUM = 247
 const TYPE_SET = 248
 const TYPE_VAR_STRING = 253
+const TYPE_STRING = 254
 const FLAG_NOT_NULL = 0x1
 const FLAG_UNSIGNED = 0x20
 const FLAG_ZEROFILL = 0x40
@@ -100,9 +101,10 @@ function kindOf(type: number, charset: number): ColumnKind {
   return kinds[type] ?? (charset === CHARSET_BINARY ? 'binary' : 'text')
 }
 
-/** Of a literal NULL: MySQL has a type for it, and calls it bytes of no length once it is in a derived table. */
+/** Of a literal NULL: servers have a type for it, and call it bytes of no length once it is in a derived table. */
 function isAlwaysNull(type: number, charset: number, length: number): boolean {
-  return type === TYPE_NULL || (type === TYPE_VAR_STRING && charset === CHARSET_BINARY && length === 0)
+  const isString = type === TYPE_VAR_STRING || type === TYPE_STRING
+  return type === TYPE_NULL || (isString && charset === CHARSET_BINARY && length === 0)
 }
 
 function isEnumerated(type: number, flags: number): boolean {

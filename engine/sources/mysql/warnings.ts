@@ -68,12 +68,14 @@ export function countWarnings(listed: readonly Warning[], total: number): Warnin
 }
 
 /**
- * Assignments that keep warnings from arising: of a list that was cut short the other half is dropped, and a division by zero
- * may be warned of for each row, though its NULL is what SQL says.
+ * Modes that an export's session is without. A division by zero may be warned of for each row, though its NULL is what SQL says. A
+ * date such as `2026-00-00` becomes `0000-00-00` where MySQL keeps it in a temporary table, as it does for our wrapper of a query.
  */
-export const QUIET_SQL =
-  'SESSION group_concat_max_len = @@max_allowed_packet, ' +
-  "SESSION sql_mode = REPLACE(REPLACE(@@SESSION.sql_mode, 'ERROR_FOR_DIVISION_BY_ZERO', ''), 'TRADITIONAL', '')"
+const LEFT_OUT = ['ERROR_FOR_DIVISION_BY_ZERO', 'NO_ZERO_IN_DATE', 'NO_ZERO_DATE', 'TRADITIONAL']
+const SQL_MODE = LEFT_OUT.reduce((mode, name) => `REPLACE(${mode}, '${name}', '')`, '@@SESSION.sql_mode')
+
+/** Assignments that keep values as they are and warnings from arising: of a list that was cut short the other half is dropped. */
+export const QUIET_SQL = `SESSION group_concat_max_len = @@max_allowed_packet, SESSION sql_mode = ${SQL_MODE}`
 
 /** The column's or function's name that a message ends with. No value comes behind it, so no value can pass for it. */
 const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}(?: at row \d+)?|function [a-z0-9_]+)$/

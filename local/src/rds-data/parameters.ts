@@ -52,7 +52,8 @@ export function bindParameters(sql: string, parameters: readonly SqlParameter[])
 
 const HINTED = {
   DATE: { form: /^\d{4}-\d\d-\d\d$/, shape: 'YYYY-MM-DD', expression: 'CAST(? AS DATE)' },
-  TIME: { form: /^\d\d:\d\d:\d\d(\.\d{1,6})?$/, shape: 'HH:MM:SS[.FFF]', expression: 'CAST(? AS TIME(6))' },
+  // MySQL takes the ? of CAST(? AS TIME) for a time, and makes midnight of a text that is bound.
+  TIME: { form: /^\d\d:\d\d:\d\d(\.\d{1,6})?$/, shape: 'HH:MM:SS[.FFF]', expression: 'CAST(CONCAT(?) AS TIME(6))' },
   TIMESTAMP: {
     form: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$/,
     shape: 'YYYY-MM-DD HH:MM:SS[.FFF]',
