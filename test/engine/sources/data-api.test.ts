@@ -26,7 +26,8 @@ describe('the bytes', () => {
     [
       'expressions',
       `SELECT id, a_float * 2 AS f, a_double / 3 AS d, a_decimal / 7 AS q, an_unsigned_bigint + 0 AS u,
-        COALESCE(a_bit, b'0') AS b, NOT a_boolean AS n, CONCAT(a_varchar, '漢字') AS c, a_fine_datetime + INTERVAL 1 DAY AS t,
+        COALESCE(a_bit, b'0') AS b, NOT a_boolean AS n, CONCAT(a_varchar, '漢字') AS c,
+        IF(YEAR(a_fine_datetime) > 0, a_fine_datetime, NULL) + INTERVAL 1 DAY AS t,
         UPPER(an_enum) AS e, a_date < '2020-01-01' AS l, NULL AS nothing, ST_GeomFromText('POINT(1 2)') AS point
         FROM everything`,
       'id',
