@@ -1,6 +1,8 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.ts'
 import { completion } from './commands/completion.ts'
+import { consoleCommand } from './commands/console.ts'
+import { deadLetters } from './commands/dead-letters.ts'
 import { download } from './commands/download.ts'
 import { list } from './commands/list.ts'
 import { local } from './commands/local.ts'
@@ -12,14 +14,18 @@ import { request } from './commands/request.ts'
 import { resume } from './commands/resume.ts'
 import { revokeLinks } from './commands/revoke-links.ts'
 import { show } from './commands/show.ts'
+import { stop } from './commands/stop.ts'
 
 export const commands: Command[] = [
   request,
   list,
   show,
   replay,
+  stop,
   download,
   logs,
+  consoleCommand,
+  deadLetters,
   pause,
   resume,
   revokeLinks,

@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   exports: ['engine'],
   client: ['statemachine'],
   // The developers' commands load the laptop only when they run: by import(), through its door.
-  cli: ['client', 'statemachine', 'laptop'],
+  cli: ['client', 'console', 'statemachine', 'laptop'],
   console: ['client', 'statemachine'],
   cdk: ['functions', 'statemachine'],
   local: [],
@@ -22,7 +22,7 @@ const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts']
 /** Of another folder, the only files that may be imported. */
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
-  cli: { client: CLIENT, laptop: ['laptop/local.ts'] },
+  cli: { client: CLIENT, console: ['console/console.ts', 'console/serve.ts'], laptop: ['laptop/local.ts'] },
   exports: { engine: ['engine/index.ts'] },
   console: { client: CLIENT },
   laptop: { client: CLIENT, local: ['local/src/index.ts'] },

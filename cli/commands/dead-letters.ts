@@ -1,0 +1,50 @@
+import { defineCommand, UsageError } from '../command.ts'
+import { connectOperator } from '../connect.ts'
+import { exit } from '../exit.ts'
+import { table, time } from '../format.ts'
+
+const SHOWN_CHARACTERS = 80
+
+export const deadLetters = defineCommand({
+  name: 'dead-letters',
+  summary: 'messages that could not be turned into an execution: look, send again, drop',
+  notes: ['The first ten of each group are shown. A look takes nothing away.'],
+  options: {
+    send: { type: 'string', value: '<message-id>', help: 'put this one on the queue again' },
+    body: { type: 'string', value: '<json>', help: 'with --send: what to send in its place' },
+    drop: { type: 'string', value: '<message-id>', help: 'delete this one' },
+  },
+  examples: ['npx carryout dead-letters', 'npx carryout dead-letters --send 1f0c…'],
+  async run({ values, terminal }) {
+    const { send, drop, body, json } = values
+    if (send !== undefined && drop !== undefined) throw new UsageError('Give --send or --drop, not both.')
+    if (body !== undefined && send === undefined) throw new UsageError('--body is for --send. Name a message with it.')
+    const carryout = await connectOperator(values)
+    const id = send ?? drop
+    if (id !== undefined) {
+      const isDone = send === undefined ? await carryout.dropDeadLetter(id) : await carryout.sendDeadLetter(id, body)
+      if (json) terminal.print(JSON.stringify({ messageId: id, done: isDone }))
+      else if (isDone) terminal.print(send === undefined ? `Dropped ${id}` : `Sent ${id} again`)
+      if (!isDone) terminal.note(`The message ${id} is not among the first dead letters. List them again.`)
+      return isDone ? exit.DONE : exit.NOT_FOUND
+    }
+    const letters = await carryout.deadLetters()
+    if (json) {
+      terminal.print(JSON.stringify({ deadLetters: letters }, null, 2))
+      return exit.DONE
+    }
+    if (letters.length === 0) {
+      terminal.print('There are no dead letters.')
+      return exit.DONE
+    }
+    const rows = letters.map(({ messageId, group, received, sentAt, body: text }) => [
+      messageId,
+      group,
+      String(received),
+      time(sentAt),
+      [...JSON.stringify(text)].slice(1, SHOWN_CHARACTERS).join(''),
+    ])
+    for (const line of table([['message', 'group', 'received', 'sent (UTC)', 'body'], ...rows])) terminal.print(line)
+    return exit.DONE
+  },
+})
