@@ -155,6 +155,11 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
       }),
     },
     {
+      id: 'StartThrottled',
+      text: 'Requests come in another message group than “database” and have to wait: correct their sender',
+      metric: start.metricThrottles({ period: PERIOD }),
+    },
+    {
       id: 'Throttled',
       text: 'Queries have waited for their slot for three hours: see which export holds it, and whether maxConcurrentQueries and maxRunning fit',
       // A few throttles a minute are how others wait for the slot.

@@ -326,8 +326,9 @@ export class Carryout extends Construct implements IConnectable {
       description: 'Starts the execution of the next request once fewer than maxRunning run',
       timeout: LONGEST_INVOCATION,
       memory: Size.mebibytes(256),
-      // One waits for its turn, as there is one message group; the other moves messages of other groups into it.
-      reservedConcurrency: 2,
+      // There is one message group, so one is all that is ever called. A message of another group waits as throttled until
+      // the one at work has ended, and is then moved into the group.
+      reservedConcurrency: 1,
     })
     this.queue.deliverTo(start)
     this.machine.grantStart(start)

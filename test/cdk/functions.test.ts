@@ -50,13 +50,13 @@ test('logs are kept as long as is asked for', () => {
   expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(HANDLERS.length + 1).fill(7))
 })
 
-test('one start waits while another moves messages of other groups, and as many queries run as the database may see', () => {
+test('one request is started at a time, and as many queries run as the database may see', () => {
   const concurrency = (changes: Parameters<typeof synthesized>[0], handler: string) =>
     functionOf(synthesized(changes), handler).ReservedConcurrentExecutions
-  expect(concurrency({}, 'start')).toBe(2)
+  expect(concurrency({}, 'start')).toBe(1)
   expect(concurrency({}, 'export-chunk')).toBe(1)
   expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'export-chunk')).toBe(3)
-  expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(2)
+  expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(1)
 })
 
 test('start and the two that move bytes live as long as a Lambda can; a chunk has a CPU of its own', () => {
