@@ -45,10 +45,14 @@ export function timeline(steps: readonly Step[], now: Date, formats: Formats, te
   const x = (at: Date) => ((at.getTime() - from) / span) * WIDTH
   const rows = steps.flatMap((step) => {
     const groups = groupAttempts(step.attempts)
-    return groups.map((group, index) => row(index === 0 ? step.state : '', group))
+    return groups.map((group, index) => row(step.state, index > 0, group))
   })
 
-  function row(state: string, { startedAt, endedAt, error, reason, isWaiting, count }: AttemptGroup) {
+  function row(
+    state: string,
+    isRepeated: boolean,
+    { startedAt, endedAt, error, reason, isWaiting, count }: AttemptGroup,
+  ) {
     const end = endedAt ?? now
     const kind = isWaiting ? 'waiting' : error !== null ? 'failed' : endedAt ? 'succeeded' : 'running'
     const left = Math.min(x(startedAt), WIDTH - LEAST_BAR)
@@ -59,7 +63,7 @@ export function timeline(steps: readonly Step[], now: Date, formats: Formats, te
       : error === null
         ? ''
         : html`<code>${error}</code>${count > 1 ? ` ×${count}` : ''} <span class="reason">${reason}</span>`
-    return html`<tr class="${kind}"><th scope="row">${state}</th>
+    return html`<tr class="${kind}"><th scope="row">${isRepeated ? html`<span class="hidden">${state}</span>` : state}</th>
 <td class="bar"><svg viewBox="0 0 ${WIDTH} 16" preserveAspectRatio="none" aria-hidden="true"><rect x="${left.toFixed(1)}" y="2" width="${width.toFixed(1)}" height="12" rx="2"/></svg></td>
 <td class="number">${took}</td><td>${said}</td></tr>`
   }

@@ -112,7 +112,7 @@ test('a running execution is stopped', async () => {
 })
 
 test('dead letters are looked at without being taken; one is mended and sent, one is dropped', async () => {
-  const QueueUrl = cloud.outputs.DeadLetterQueueUrl
+  const QueueUrl = cloud.outputs.CarryoutDeadLetterQueueUrl
   const bury = (id: string) =>
     cloud.clients.sqs.send(
       new SendMessageCommand({
