@@ -26,22 +26,26 @@ const shared = {
   globalTeardown: '<rootDir>/test/teardown.ts',
 }
 
-/** One run of suites whose `freshDatabase()` is of this product (see test/support/database.ts). */
-const on = (product, testMatch) => ({
+/**
+ * One run of suites whose `freshDatabase()` is of this product (see test/support/database.ts).
+ *
+ * @param isFurther whether another product has the same suites in full
+ */
+const on = (product, testMatch, isFurther = false) => ({
   ...shared,
   displayName: product,
-  globals: { carryoutTestProduct: product },
+  globals: { carryoutTestProduct: product, carryoutTestIsFurther: isFurther },
   testMatch,
 })
 
 const ALL_SUITES = ['<rootDir>/test/**/*.test.ts', '<rootDir>/local/test/**/*.test.ts']
-const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(',')
+const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb,mysql').split(',')
 
 /** @type {import('jest').Config} */
 export default {
   projects: process.env.CARRYOUT_TEST_DATABASE_URL
     ? [on('given', DATABASE_SUITES)]
-    : [on(usual, ALL_SUITES), ...others.map((product) => on(product, DATABASE_SUITES))],
+    : [on(usual, ALL_SUITES), ...others.map((product) => on(product, DATABASE_SUITES, true))],
   maxWorkers: 2,
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/skipped.mjs'],

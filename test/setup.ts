@@ -14,7 +14,7 @@ declare global {
 export default async function setup(): Promise<void> {
   if (!process.env.CARRYOUT_TEST_DATABASE_URL) {
     const { unpackServers } = await import('./support/server.ts')
-    await unpackServers((process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(','))
+    await unpackServers((process.env.CARRYOUT_TEST_DATABASES || 'mariadb,mysql').split(','))
   }
   openRights()
   const listener = createServer(async ({ url }, response) => {

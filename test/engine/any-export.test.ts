@@ -13,14 +13,14 @@ import { prepare } from '../../engine/prepare.ts'
 import { floatText } from '../../engine/rows/floats.ts'
 import type { Range, Request } from '../../statemachine/contract.ts'
 import { DatabaseUnavailable, StorageUnavailable } from '../../statemachine/errors.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type FreshDatabase, freshDatabase, SHARE } from '../support/database.ts'
 import { disturbedSource, disturbedStore, Faults } from './disturbances.ts'
 import { asJson, asParquet, readDelimited, readJsonl, readParquet, readXlsx, type Texts } from './formats/readers.ts'
 import { requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
 import { type RandomTable, randomTable } from './random-tables.ts'
 import { unzstd } from './unzstd.ts'
 
-const RUNS = 60
+const RUNS = 60 * SHARE
 /** No more faults than these are planned for an export. */
 const MOST_TRIES = 40
 

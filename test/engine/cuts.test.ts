@@ -1,12 +1,12 @@
 /** An export in fifty chunks and more: the same bytes as in one. */
 import { defineExport, sql } from '../../engine/catalogue.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type FreshDatabase, freshDatabase, SHARE } from '../support/database.ts'
 import { run, sourceOf, startStore, type TestStore } from './harness.ts'
 
 /** Compressed chunks are of whole members, some 4,000 rows each; others of what is read at once. */
-const ROWS = 238_000
-const PLAIN_ROWS = 50_000
-const CHUNKS = 50
+const ROWS = 238_000 * SHARE
+const PLAIN_ROWS = 50_000 * SHARE
+const CHUNKS = 50 * SHARE
 
 const numbers = (rows: number) =>
   defineExport({

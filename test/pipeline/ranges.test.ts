@@ -14,6 +14,8 @@ import { arnOf, givenRequest, mailAbout, openMail, order, replay } from '../supp
 const RANGES = 4
 const SLOTS = 2
 const ITEMS = 60_000
+/** Two local clouds are started. */
+const HOOK_MILLIS = 180_000
 
 let directory: string
 let database: FreshDatabase
@@ -28,7 +30,7 @@ beforeAll(async () => {
   const assembly = await parallelAssembly(directory, { ranges: RANGES, slots: SLOTS })
   one = await startTestCloud({ databaseUrl: proxy.url })
   many = await startTestCloud({ databaseUrl: proxy.url, assembly, delayScale: 0.01 })
-})
+}, HOOK_MILLIS)
 afterAll(async () => {
   await Promise.all([one.close(), many.close(), proxy.close()])
   await database.drop()

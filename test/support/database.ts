@@ -16,7 +16,12 @@ export interface FreshDatabase extends DatabaseFacts {
 declare global {
   /** Of the project that runs, in jest.config.mjs; `given` for the server of CARRYOUT_TEST_DATABASE_URL. */
   var carryoutTestProduct: string
+  /** Whether the run has the same suites on another product, too. */
+  var carryoutTestIsFurther: boolean | undefined
 }
+
+/** Of the runs and rows of a test whose number is only for thoroughness: a further product has each case, but fewer of them. */
+export const SHARE = globalThis.carryoutTestIsFurther ? 0.2 : 1
 
 /**
  * What a suite runs on that names the product itself. Each product is a project of its own in jest.config.mjs, whose list
