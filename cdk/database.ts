@@ -3,6 +3,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { env } from '../functions/common/environment.ts'
+import { grantValue } from './secret.ts'
 import type { Settings } from './settings.ts'
 
 interface EitherProps {
@@ -120,7 +121,7 @@ export function grantQuery(fn: LambdaFunction, database: Settings['database'], {
   fn.addEnvironment(env.DATABASE_TIME_ZONE, database.timeZone)
   if (secret) {
     fn.addEnvironment(env.DATABASE_SECRET_ARN, secret.secretArn)
-    grantRead(fn, secret)
+    grantValue(fn, secret)
   }
   if ('clusterArn' in database) {
     fn.addEnvironment(env.DATABASE_CLUSTER_ARN, database.clusterArn)
@@ -138,7 +139,7 @@ export function grantQuery(fn: LambdaFunction, database: Settings['database'], {
   }
   if (caSecret) {
     fn.addEnvironment(env.DATABASE_CA_SECRET_ARN, caSecret.secretArn)
-    grantRead(fn, caSecret)
+    grantValue(fn, caSecret)
   }
   if (user && resourceId) {
     fn.addEnvironment(env.DATABASE_USER, user)
@@ -148,12 +149,6 @@ export function grantQuery(fn: LambdaFunction, database: Settings['database'], {
       resourceArns: [accountArn(fn, `${resourceId}/${user}`)],
     })
   }
-}
-
-function grantRead(fn: LambdaFunction, secret: ISecret) {
-  secret.grantRead(fn)
-  // grantRead opens a key that is made in this app, but not one that is only named.
-  secret.encryptionKey?.grantDecrypt(fn)
 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html */

@@ -1,9 +1,10 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
+import { deliver, grantPutOff } from './deliver.ts'
 
 /** The longest that SQS keeps a message. */
 const LONGEST_RETENTION = Duration.days(14)
@@ -64,9 +65,10 @@ export class DownloadQueue extends Construct {
    * concurrency is set: its least is 2, and one message group is never delivered twice at once anyway.
    */
   deliverTo(fn: LambdaFunction) {
-    fn.addEventSource(new SqsEventSource(this.requests, { batchSize: 1, reportBatchItemFailures: true }))
+    deliver(this.requests, fn, { reportBatchItemFailures: true })
     fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
+    grantPutOff(fn, this.requests)
     // Back to the queue, in the message group of all others.
-    this.requests.grantSendMessages(fn)
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))
   }
 }

@@ -37,7 +37,7 @@ export class LastLine extends Construct {
     })
     this.function.addEnvironment(env.NAME, environment.prefix)
     topic.grantAnnounce(this.function)
-    links.grantSign(this.function)
+    links.configureFailures(this.function)
     table.grantClaim(this.function)
     table.grantReadFacts(this.function)
     machine.grantDescribe(this.function)

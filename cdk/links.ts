@@ -6,6 +6,7 @@ import { env } from '../functions/common/environment.ts'
 import type { DownloadBucket } from './download-bucket.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
+import { grantValue } from './secret.ts'
 import { type LinkSettings, linkConcurrency } from './settings.ts'
 
 export interface LinksProps extends HandlerEnvironment {
@@ -76,8 +77,15 @@ export class Links extends Construct {
     this.#grantSecret(fn)
   }
 
+  /** What a function must know that announces failures only. They have no link, so it may neither see files nor sign. */
+  configureFailures(fn: LambdaFunction) {
+    const { downloads, fileRetention } = this.#props
+    fn.addEnvironment(env.BUCKET, downloads.bucket.bucketName)
+    fn.addEnvironment(env.FILE_SECONDS, String(fileRetention.toSeconds()))
+  }
+
   #grantSecret(fn: LambdaFunction) {
     fn.addEnvironment(env.LINK_SECRET_ARN, this.#secret!.secretArn)
-    this.#secret!.grantRead(fn)
+    grantValue(fn, this.#secret!)
   }
 }

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { deliver } from './deliver.ts'
 
 export interface NoticeQueueProps {
   /** How long one message waits before it is delivered. @default not at all */
@@ -32,6 +32,6 @@ export class NoticeQueue extends Construct {
       visibilityTimeout: Duration.seconds(consumer.timeout!.toSeconds() * 6),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: attempts },
     })
-    consumer.addEventSource(new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: 2 }))
+    deliver(this.queue, consumer, { maxConcurrency: 2 })
   }
 }

@@ -6,6 +6,7 @@ import { ConfigurationSet, EmailIdentity, EmailSendingEvent, EventDestination, I
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
+import { grantPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
 import type { Links } from './links.ts'
@@ -48,6 +49,7 @@ export class RequesterMail extends Construct {
     links.grantSign(sender)
     this.queue = new NoticeQueue(this, 'Mails', { consumer: sender, attempts: ATTEMPTS })
     sender.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
+    grantPutOff(sender, this.queue.queue)
     topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
 
     const domain = mail.from.split('@')[1]!

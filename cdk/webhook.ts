@@ -3,10 +3,12 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
+import { grantPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
 import { NoticeQueue } from './notice-queue.ts'
 import type { NotificationTopic } from './notification-topic.ts'
+import { grantValue } from './secret.ts'
 
 export interface WebhookProps extends HandlerEnvironment {
   readonly url: string
@@ -35,12 +37,11 @@ export class Webhook extends Construct {
     })
     this.function.addEnvironment(env.WEBHOOK_URL, url)
     this.function.addEnvironment(env.WEBHOOK_SECRET_ARN, secret.secretArn)
-    secret.grantRead(this.function)
-    // grantRead opens a key that is made in this app, but not one that is only named.
-    secret.encryptionKey?.grantDecrypt(this.function)
+    grantValue(this.function, secret)
     table.grantClaim(this.function)
     this.queue = new NoticeQueue(this, 'Calls', { consumer: this.function, attempts: ATTEMPTS })
     this.function.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
+    grantPutOff(this.function, this.queue.queue)
     topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
   }
 }

@@ -317,6 +317,9 @@ function pollQueues(
 ) {
   const { messaging, lambda, endpointUrl, region, onProgress, open } = options
   if (mappings.length === 0) return
+  const own = open.adopt(new SQSClient({ endpoint: endpointUrl, region, credentials: LAPTOP }), (opened) =>
+    opened.destroy(),
+  )
   for (const mapping of mappings) {
     // Lambda polls with the rights of the function's role.
     const credentials = lambda.getFunction(mapping.functionArn).credentials ?? LAPTOP
@@ -330,6 +333,7 @@ function pollQueues(
     const source = createEventSource({
       ...mapping,
       sqs,
+      own,
       queueUrl,
       invoke: (functionArn, payload) => lambda.invoke(functionArn, payload),
       onError: (error) => onProgress(`Polling ${queueUrl}: ${error instanceof Error ? error.message : String(error)}`),

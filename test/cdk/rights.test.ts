@@ -65,7 +65,6 @@ test('start may take requests, enter them, look for a pause, and start, count an
     'sqs:ChangeMessageVisibility <QueueRequests>',
     'sqs:DeleteMessage <QueueRequests>',
     'sqs:GetQueueAttributes <QueueRequests>',
-    'sqs:GetQueueUrl <QueueRequests>',
     'sqs:ReceiveMessage <QueueRequests>',
     'sqs:SendMessage <QueueRequests>',
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
@@ -92,7 +91,6 @@ test('export-chunk may write, find and delete chunks and files, read the one sec
     's3:ListBucketMultipartUploads <DownloadsFiles>',
     's3:PutObject <DownloadsFiles>/chunks/*',
     's3:PutObject <DownloadsFiles>/files/*',
-    `secretsmanager:DescribeSecret ${SECRET_ARN}`,
     `secretsmanager:GetSecretValue ${SECRET_ARN}`,
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
   ])
@@ -137,25 +135,21 @@ test('finish may read, write and delete chunks and files', () => {
 })
 
 const SEES_FILES = ['s3:GetObject <DownloadsFiles>/files/*', 's3:ListBucket <DownloadsFiles>']
-const SIGNS = ['secretsmanager:DescribeSecret <LinksSecret>', 'secretsmanager:GetSecretValue <LinksSecret>']
+const SIGNS = ['secretsmanager:GetSecretValue <LinksSecret>']
 const ANNOUNCES = [
   'dynamodb:UpdateItem <Table>',
   'events:PutEvents arn::events:::event-bus/default',
-  ...SEES_FILES,
-  ...SIGNS,
   'sns:GetTopicAttributes <NotificationsTopic>',
   'sns:Publish <NotificationsTopic>',
 ]
 const takesFrom = (queue: string) =>
-  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
-    (action) => `sqs:${action} <${queue}>`,
-  )
+  ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} <${queue}>`)
 
 test('notify may claim the notice, see the file, sign its link, and tell the topic and the event bus', () => {
-  expect(rightsOf(template, 'Notify')).toEqual(ANNOUNCES)
+  expect(rightsOf(template, 'Notify')).toEqual([...ANNOUNCES, ...SEES_FILES, ...SIGNS].sort())
 })
 
-test('the last line of defence may the same, and read what was told and what became of the execution', () => {
+test('the last line of defence may claim the notice and tell the topic and the event bus, and read what was told and what became of the execution', () => {
   expect(rightsOf(template, 'LastLineConfirmNotice')).toEqual(
     [
       ...ANNOUNCES,
@@ -176,6 +170,7 @@ test('mail-requester may claim the mail, see the file, sign its link, and send a
       'ses:SendEmail arn::ses:::identity/downloads@example.com',
       'ses:SendEmail arn::ses:::identity/example.com',
       ...takesFrom('MailMailsQueue'),
+      'sqs:ChangeMessageVisibility <MailMailsQueue>',
     ].sort(),
   )
 })
@@ -185,9 +180,9 @@ test('note-feedback may note it, and call-webhook read its secret and claim the 
   expect(rightsOf(template, 'WebhookCallWebhook')).toEqual(
     [
       'dynamodb:UpdateItem <Table>',
-      `secretsmanager:DescribeSecret ${WEBHOOK_SECRET_ARN}`,
       `secretsmanager:GetSecretValue ${WEBHOOK_SECRET_ARN}`,
       ...takesFrom('WebhookCallsQueue'),
+      'sqs:ChangeMessageVisibility <WebhookCallsQueue>',
     ].sort(),
   )
 })
@@ -220,7 +215,6 @@ test('open-link may read files, not chunks, the secret of the links, and which a
     'dynamodb:GetItem <Table>',
     's3:GetObject <DownloadsFiles>/files/*',
     's3:ListBucket <DownloadsFiles>',
-    'secretsmanager:DescribeSecret <LinksSecret>',
     'secretsmanager:GetSecretValue <LinksSecret>',
   ])
 })

@@ -19,6 +19,8 @@ const OF_THE_PLATFORM = [
   // Step Functions' own logs. @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
   /^logs:(Create|Get|Update|Delete|List)LogDeliver(y|ies)$/,
   /^logs:(PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
+  // Lambda looks at a queue that it polls; the local one only while a function is throttled.
+  /^sqs:GetQueueAttributes$/,
   // Keys of the user's own.
   /^kms:/,
 ]

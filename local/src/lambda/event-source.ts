@@ -32,7 +32,10 @@ export interface EventSource {
 }
 
 export function createEventSource(options: {
+  /** Polls with the rights of the function's role. */
   sqs: SQSClient
+  /** Gives back what is in hand when the local cloud stops, which needs no right of the role. */
+  own: SQSClient
   queueUrl: string
   queueArn: string
   functionArn: string
@@ -44,7 +47,7 @@ export function createEventSource(options: {
   /** Told of polls that failed; they are repeated. */
   onError?: (error: unknown) => void
 }): EventSource {
-  const { sqs, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, onError } = options
+  const { sqs, own, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, onError } = options
   const fifo = queueArn.endsWith('.fifo')
   const stopping = new AbortController()
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
@@ -145,7 +148,7 @@ export function createEventSource(options: {
         ...entry,
         VisibilityTimeout: 0,
       }))
-      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
+      await own.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
     }
   }
 

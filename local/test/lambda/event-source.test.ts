@@ -63,6 +63,7 @@ async function setUp({
     start() {
       source = createEventSource({
         sqs,
+        own: sqs,
         queueUrl: QueueUrl,
         queueArn,
         functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:start',

@@ -1,0 +1,33 @@
+import { Names } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { EventSourceMappingOptions, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+
+/**
+ * Delivers a queue's messages to a function, one at a time. Not by an `SqsEventSource`, which would grant more than
+ * Lambda needs to poll: `ChangeMessageVisibility` is for a function that puts its messages off itself.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export function deliver(
+  queue: Queue,
+  fn: LambdaFunction,
+  options: Pick<EventSourceMappingOptions, 'maxConcurrency' | 'reportBatchItemFailures'>,
+) {
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      resources: [queue.queueArn],
+    }),
+  )
+  fn.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+    eventSourceArn: queue.queueArn,
+    batchSize: 1,
+    ...options,
+  })
+}
+
+/** Lets a function put off a message that it was called with. */
+export function grantPutOff(fn: LambdaFunction, queue: Queue) {
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:ChangeMessageVisibility'], resources: [queue.queueArn] }))
+}
