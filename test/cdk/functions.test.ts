@@ -132,7 +132,12 @@ test('every function is told what its part of the stack is, and no more', () => 
     },
     finish: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
     notify: { CARRYOUT_NAME: 'Shop', ...announcing, ...linking },
-    'confirm-notice': { CARRYOUT_NAME: 'Shop', ...announcing, ...linking },
+    'confirm-notice': {
+      CARRYOUT_NAME: 'Shop',
+      ...announcing,
+      CARRYOUT_BUCKET: linking.CARRYOUT_BUCKET,
+      CARRYOUT_FILE_SECONDS: linking.CARRYOUT_FILE_SECONDS,
+    },
     'mail-requester': {
       ...linking,
       CARRYOUT_TABLE: '<Table>',
