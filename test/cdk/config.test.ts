@@ -56,10 +56,9 @@ test('a secret with a key of its own can be read', () => {
 
 test('alarms go to the topic that is named', () => {
   const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:ops'
-  const alarms = stackOf({ ...sound, alarmTopicArn }).findResources('AWS::CloudWatch::Alarm', {
-    Properties: { AlarmActions: [alarmTopicArn] },
-  })
-  expect(Object.keys(alarms)).toHaveLength(3)
+  const alarms = Object.values(stackOf({ ...sound, alarmTopicArn }).findResources('AWS::CloudWatch::Alarm'))
+  expect(alarms.length).toBeGreaterThan(0)
+  for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([alarmTopicArn])
 })
 
 test('it is deployed where it is told, or else where the CLI is signed in', () => {

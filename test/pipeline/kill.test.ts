@@ -12,7 +12,7 @@ import { changedAssembly } from '../support/assembly.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { givenRequest } from '../support/pipeline.ts'
 
-const MAIN = join(import.meta.dirname, '../../laptop/main.ts')
+const MAIN = join(import.meta.dirname, '../../cli/carryout.ts')
 /** An export in many chunks, killed so many times, at moments spread over its history. */
 const KILLS = 10
 const EVENTS_BETWEEN_KILLS = 7
@@ -81,7 +81,7 @@ async function exportWith(kills: number) {
 async function boot(state: string) {
   const { exporter, host, port } = database
   const url = `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database.database}`
-  const child = spawn(process.execPath, [MAIN, '--port', '0', '--state', state, '--assembly', assembly], {
+  const child = spawn(process.execPath, [MAIN, 'local', '--port', '0', '--state', state, '--assembly', assembly], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -146,7 +146,7 @@ async function boot(state: string) {
   }
 }
 
-/** What `npm run local` prints once it stands. */
+/** What `carryout local` prints once it is up. */
 async function bootOutputs(child: ChildProcess): Promise<Record<string, string>> {
   let text = ''
   child.stderr?.on('data', (bytes) => {
