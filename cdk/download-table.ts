@@ -52,7 +52,7 @@ export class DownloadTable extends Construct {
 
   /** Lets a function claim what it does once, and confirm it. */
   grantClaim(fn: LambdaFunction) {
-    this.#grant(fn, ['dynamodb:UpdateItem'])
+    this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem'])
   }
 
   /** Lets a function read facts. */

@@ -42,7 +42,7 @@ export function entryUpdate(entry: DownloadEntry): TableUpdate {
 }
 
 /**
- * Claims one way of a notice, so that it is gone once: it fails (`ConditionalCheckFailedException`, with the item) when
+ * Claims one way of a notice, so that it is gone once: it fails (`ConditionalCheckFailedException`) when
  * it is done, or while another's claim lasts.
  *
  * @param until when the claim ends, epoch milliseconds; longer than the work can take
@@ -62,7 +62,6 @@ export function claimUpdate(id: string, notice: string, way: NoticeWay, now: num
       ':now': { S: new Date(now).toISOString() },
       ':expiry': { N: String(expiryOf(new Date(now).toISOString())) },
     },
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   }
 }
 

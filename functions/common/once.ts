@@ -38,7 +38,7 @@ export async function once(
     await sleep(LOOK_EVERY_MILLIS)
   }
   const facts = await work().catch(async (error: unknown) => {
-    if (error instanceof Refused) await attempt(() => table.release(id, name, way))
+    if (isRefused(error)) await attempt(() => table.release(id, name, way))
     throw error
   })
   await attempt(() => table.confirm(id, name, way, facts))
@@ -61,4 +61,9 @@ async function attempt(write: () => Promise<void>) {
   } catch (error) {
     logger.warn('What was done cannot be noted in the table', error as Error)
   }
+}
+
+/** Also what an AWS service answered with an error of the caller's: then it has not done what it was asked. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Refused || (error instanceof Error && '$fault' in error && error.$fault === 'client')
 }

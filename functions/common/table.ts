@@ -53,9 +53,10 @@ export class Table {
       return 'claimed'
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error
-      const facts = readItem<NoticeFacts>(error.Item ?? {})
-      const until = facts[`${way}ClaimedUntil`]
-      return facts[`${way}Done`] === undefined && until !== undefined ? { until: new Date(until) } : 'done'
+      const facts = await this.notice(id, notice)
+      if (facts[`${way}Done`] !== undefined) return 'done'
+      // Given back in this very moment: whoever asks again gets it.
+      return { until: new Date(facts[`${way}ClaimedUntil`] ?? now) }
     }
   }
 
