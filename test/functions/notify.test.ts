@@ -48,6 +48,7 @@ beforeEach(() => {
   modifiedAt = new Date()
   aws.head = () => ({ status: 200, headers: { 'last-modified': modifiedAt.toUTCString() } })
   delete aws.answers.UpdateItem
+  delete aws.answers.GetItem
 })
 
 test('a finished file is announced with a link that opens for as long as it says', async () => {
@@ -93,8 +94,9 @@ test('what was announced is not announced again, and the failure after a redrive
   aws.answers.UpdateItem = ({ ConditionExpression, Key }) => {
     const isFirst = (Key as { sk: { S: string } }).sk.S === 'notice#failed#0'
     if (!ConditionExpression || !isFirst) return {}
-    return { __type: 'ConditionalCheckFailedException', message: 'No.', Item: { publishDone: { S: '2026-11-30' } } }
+    return { __type: 'ConditionalCheckFailedException', message: 'No.' }
   }
+  aws.answers.GetItem = () => ({ Item: { publishDone: { S: '2026-11-30' } } })
   await run(failed)
   expect(publishes()).toEqual([])
   await run({ ...failed, failure: { ...failed.failure, redriveCount: 1 } })
@@ -105,8 +107,9 @@ test('a claim of an invocation that died is waited for, then the notice is publi
   const until = new Date(Date.now() + 1_500).toISOString()
   aws.answers.UpdateItem = ({ ConditionExpression }) => {
     if (!ConditionExpression || Date.now() > Date.parse(until)) return {}
-    return { __type: 'ConditionalCheckFailedException', message: 'No.', Item: { publishClaimedUntil: { S: until } } }
+    return { __type: 'ConditionalCheckFailedException', message: 'No.' }
   }
+  aws.answers.GetItem = () => ({ Item: { publishClaimedUntil: { S: until } } })
   await run(failed, 40_000)
   expect(publishes()).toHaveLength(1)
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until))
