@@ -39,7 +39,6 @@ export class LastLine extends Construct {
     topic.grantAnnounce(this.function)
     links.configureFailures(this.function)
     table.grantClaim(this.function)
-    table.grantReadFacts(this.function)
     machine.grantDescribe(this.function)
     this.queue = new NoticeQueue(this, 'Ended', { consumer: this.function, deliveryDelay: GRACE, attempts: ATTEMPTS })
     new Rule(this, 'Failed', {

@@ -137,6 +137,7 @@ test('finish may read, write and delete chunks and files', () => {
 const SEES_FILES = ['s3:GetObject <DownloadsFiles>/files/*', 's3:ListBucket <DownloadsFiles>']
 const SIGNS = ['secretsmanager:GetSecretValue <LinksSecret>']
 const ANNOUNCES = [
+  'dynamodb:GetItem <Table>',
   'dynamodb:UpdateItem <Table>',
   'events:PutEvents arn::events:::event-bus/default',
   'sns:GetTopicAttributes <NotificationsTopic>',
@@ -154,7 +155,6 @@ test('the last line of defence may claim the notice and tell the topic and the e
     [
       ...ANNOUNCES,
       ...takesFrom('LastLineEndedQueue'),
-      'dynamodb:GetItem <Table>',
       'states:DescribeExecution arn::states:::execution:Shop-download:*',
     ].sort(),
   )
@@ -163,6 +163,7 @@ test('the last line of defence may claim the notice and tell the topic and the e
 test('mail-requester may claim the mail, see the file, sign its link, and send as the sender alone', () => {
   expect(rightsOf(template, 'MailMailRequester')).toEqual(
     [
+      'dynamodb:GetItem <Table>',
       'dynamodb:UpdateItem <Table>',
       ...SEES_FILES,
       ...SIGNS,
@@ -179,6 +180,7 @@ test('note-feedback may note it, and call-webhook read its secret and claim the 
   expect(rightsOf(template, 'MailNoteFeedback')).toEqual(['dynamodb:UpdateItem <Table>'])
   expect(rightsOf(template, 'WebhookCallWebhook')).toEqual(
     [
+      'dynamodb:GetItem <Table>',
       'dynamodb:UpdateItem <Table>',
       `secretsmanager:GetSecretValue ${WEBHOOK_SECRET_ARN}`,
       ...takesFrom('WebhookCallsQueue'),
