@@ -1,6 +1,6 @@
 /** Suites that read from a database: they run on every product. The others bring MariaDB, which starts sooner. */
 const DATABASE_SUITES = [
-  'test/engine/{any-export,cuts,export-chunk,file-kinds,hard-keys,memory,plan-ranges}.test.ts',
+  'test/engine/{any-export,cuts,export-chunk,file-kinds,hard-keys,memory,plan-ranges,sakila}.test.ts',
   'test/compatibility/*.test.ts',
   'test/engine/formats/display.test.ts',
   'test/engine/sources/*.test.ts',

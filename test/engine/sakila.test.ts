@@ -1,0 +1,122 @@
+/** Tables, views and procedures as MySQL's sample schema has them: in every format, with and without a key, read back equal. */
+import type { Connection } from 'mysql2/promise'
+import { defineExport, type Export, raw, sql } from '../../engine/catalogue.ts'
+import { dataApiSource } from '../../engine/sources/data-api.ts'
+import type { Source } from '../../engine/sources/source.ts'
+import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../local/test/rds-data/support.ts'
+import type { Format } from '../../statemachine/contract.ts'
+import { QueryFailed } from '../../statemachine/errors.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { asJson, asParquet, readDelimited, readJsonl, readParquet, readXlsx, type Texts } from './formats/readers.ts'
+import { run, sourceOf, startStore, type TestStore } from './harness.ts'
+import { PROCEDURE, RELATIONS, type Relation, SCHEMA } from './sakila.ts'
+
+const FORMATS = ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'] as const satisfies Format[]
+
+let database: FreshDatabase
+let connection: Connection
+let api: TestDataApi
+let store: TestStore
+let sources: Record<'direct' | 'Data API', Source>
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  connection = await database.connect()
+  await connection.query("SET NAMES utf8mb4, time_zone = '+00:00'")
+  for (const statement of SCHEMA) await connection.query(statement)
+  store = await startStore()
+  api = await startDataApi(database)
+  const { client } = api
+  const address = { client, resourceArn: RESOURCE_ARN, secretArn: SECRET_ARN, database: database.database }
+  sources = { direct: sourceOf(database), 'Data API': dataApiSource(address) }
+})
+afterAll(async () => {
+  await api.close()
+  store.close()
+  await connection.end()
+  await database.drop()
+})
+
+describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
+  describe.each(RELATIONS)('$name', (relation) => {
+    test.each(FORMATS)('is read back equal as %s, with a key and without', async (format) => {
+      const texts = await serverTexts(relation)
+      expect(texts.length).toBeGreaterThan(0)
+      for (const keyed of [true, false]) {
+        const definition = exportOf(relation, keyed)
+        const { content, manifest } = await run(definition, { source: sources[name], store, request: { format } })
+        expect(manifest.file.rows).toBe(texts.length)
+        await expectReadBack(content, format, relation, texts)
+      }
+    })
+  })
+
+  test('the call of a procedure is refused with a sentence', async () => {
+    const definition = defineExport({
+      name: 'called',
+      title: 'Called',
+      query: () => sql`CALL ${raw(PROCEDURE)}(${1}, ${1}, @count)`,
+      columns: { inventory_id: 'inventory_id' },
+    })
+    const failure = await run(definition, { source: sources[name], store }).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    if (name === 'direct') expect(failure.message).toMatch(/calls a procedure.*An export is one SELECT/)
+  })
+})
+
+test('SELECT * leaves out an invisible column, and one that names it has it', async () => {
+  const all = defineExport({
+    name: 'payments',
+    title: 'Payments',
+    query: () => sql`SELECT * FROM payment`,
+    key: 'payment_id',
+    columns: { payment_id: 'payment_id', note: 'note' },
+  })
+  await expect(run(all, { source: sources.direct, store })).rejects.toThrow(/note/)
+})
+
+/** The server's own texts, in the key's order. */
+async function serverTexts({ name, columns }: Relation): Promise<Texts> {
+  const selected = columns.map((column) => column.name).join(', ')
+  const [rows] = await connection.query({
+    sql: `SELECT ${selected} FROM ${name} ORDER BY ${columns[0]!.name}`,
+    rowsAsArray: true,
+    typeCast: (field) => field.buffer(),
+  })
+  return (rows as (Buffer | null)[][]).map((row) =>
+    row.map((value, index) => {
+      if (value === null) return null
+      const { kind } = columns[index]!
+      if (kind === 'bit') return BigInt(`0x${value.toString('hex')}`).toString()
+      return value.toString(kind === 'binary' ? 'base64' : 'utf8')
+    }),
+  )
+}
+
+function exportOf({ name, columns }: Relation, keyed: boolean): Export {
+  const names = columns.map((column) => column.name)
+  const order = keyed ? '' : `ORDER BY ${names[0]}`
+  return defineExport({
+    name: 'sakila',
+    title: 'Sakila',
+    query: () => sql`SELECT ${raw(names.join(', '))} FROM ${raw(name)} ${raw(order)}`,
+    ...(keyed ? { key: names[0]! } : {}),
+    columns: Object.fromEntries(names.map((column) => [column, column])),
+    formats: FORMATS,
+    csv: { neutralizeFormulas: false },
+  })
+}
+
+async function expectReadBack(content: Buffer, format: Format, { columns }: Relation, texts: Texts): Promise<void> {
+  switch (format) {
+    case 'csv':
+    case 'tsv':
+      return expect(readDelimited(content, { delimiter: format === 'csv' ? ',' : '\t' })).toEqual(texts)
+    case 'jsonl':
+      return expect(readJsonl(content)).toEqual(asJson(texts, columns))
+    case 'xlsx':
+      return expect(await readXlsx(content, columns, texts)).toEqual(texts)
+    case 'parquet':
+      return expect(await readParquet(content, columns, 'UTC')).toEqual(asParquet(texts, columns))
+  }
+}
