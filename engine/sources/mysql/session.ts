@@ -46,9 +46,19 @@ type OpenConnection = Connection & { stream: Socket }
 /** The server's own names of itself. */
 const SERVER = "CONCAT_WS('/', @@hostname, @@port, @@server_id)"
 const WHO = `SELECT ${SERVER} AS server`
-/** The session's number is the one in the list that a look finds it by: a proxy may have told another at the log-in. */
-const FACTS = `SELECT VERSION() AS version, ${SERVER} AS server,
-  (SELECT ID FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()) AS id`
+/** A proxy may have told another number at the log-in than the server's own. */
+const FACTS = `SELECT VERSION() AS version, ${SERVER} AS server, CONNECTION_ID() AS id`
+/**
+ * MySQL cannot fill information_schema's table of the same name while any session runs a statement with a character beyond
+ * utf8mb3, such as 😀: error 3854.
+ */
+const LIST = 'SHOW PROCESSLIST'
+
+interface Listed {
+  Id: number | string
+  Command: string
+}
+
 /** One connection of ours: logged in, then handed over to a receiver once rows are to come. */
 export class Session implements Watched {
   readonly #address: MysqlAddress
@@ -128,10 +138,11 @@ export class Session implements Watched {
 
   /** Everything that would make the same query give other bytes, or end it early, is set here. */
   async prepareForExport(timeZone: string): Promise<void> {
-    const [facts] = await this.#setUp<{ version: string; server: string; id: number | string | null }>(FACTS)
+    const [facts] = await this.#setUp<{ version: string; server: string; id: number | string }>(FACTS)
     this.isMariaDb = /mariadb/i.test(facts?.version ?? '')
     this.#server = facts?.server ?? null
-    this.#listedId = facts?.id == null ? null : Number(facts.id)
+    const listed = await this.#setUp<Listed>(LIST)
+    this.#listedId = listed.map(({ Id }) => Number(Id)).find((id) => id === Number(facts?.id)) ?? null
     await this.#setUp('SET NAMES utf8mb4')
     await this.#setUp(
       `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, SESSION sql_select_limit = 18446744073709551615, ${QUIET_SQL}, ` +
@@ -321,12 +332,8 @@ export class Session implements Watched {
 
   /** What a session does, in the server's words; null of one that is not there. */
   async #commandOf(id: number): Promise<string | null> {
-    const [row] = await this.run<{ command: string }>(
-      `SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ${id}`,
-      [],
-      LOOK_MILLIS,
-    )
-    return row?.command ?? null
+    const sessions = await this.run<Listed>(LIST, [], LOOK_MILLIS)
+    return sessions.find(({ Id }) => Number(Id) === id)?.Command ?? null
   }
 
   /** From here on the end of the connection is no news. */

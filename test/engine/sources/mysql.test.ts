@@ -43,6 +43,21 @@ describe('the session', () => {
     expect(last).toBe('9000')
   })
 
+  it('begins while another one runs a statement with a character that utf8mb3 does not have', async () => {
+    const other = await database.connect(database.exporter)
+    const slow = other.query("SELECT SLEEP(60), '😀'").catch(() => {})
+    await until(async () => (await listed(other.threadId!)).includes('SLEEP(60)'))
+    try {
+      expect(await textOf('SELECT 1')).toEqual(['1'])
+    } finally {
+      const admin = await database.connect()
+      await admin.query(`KILL ${other.threadId}`)
+      await admin.end()
+      await slow
+      other.destroy()
+    }
+  })
+
   it('is given up when the signal came while the connection was made', async () => {
     const { host, port } = database
     const slow = createServer((client) => {
@@ -310,6 +325,14 @@ async function connections(): Promise<RowDataPacket[]> {
   )
   await connection.end()
   return rows
+}
+
+/** What a session runs; information_schema's table cannot show every text. */
+async function listed(id: number): Promise<string> {
+  const connection = await database.connect()
+  const [rows] = await connection.query<RowDataPacket[]>('SHOW PROCESSLIST')
+  await connection.end()
+  return rows.find((row) => row.Id === id)?.Info ?? ''
 }
 
 async function running(): Promise<RowDataPacket[]> {
