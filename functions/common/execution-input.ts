@@ -20,12 +20,13 @@ const MAX_DEPTH = 64
 export function toExecution(record: SQSRecord): ExecutionInput {
   const body = parseObject(record.body)
   if (!body) return unusable(record, 'The message is not a JSON object.')
+  // First, since whatever else looks into the message does so recursively.
+  if (depthOf(record.body) > MAX_DEPTH) {
+    return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`, body)
+  }
   const bytes = Math.max(Buffer.byteLength(record.body), requestBytes(body))
   if (bytes > MAX_REQUEST_BYTES) {
     return unusable(record, `The message has ${bytes} bytes; a request has at most ${MAX_REQUEST_BYTES}.`, body)
-  }
-  if (depthOf(record.body) > MAX_DEPTH) {
-    return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`, body)
   }
   return { name: isRequestId(body.id) ? body.id : record.messageId, input: record.body }
 }

@@ -159,7 +159,7 @@ async function bootOutputs(child: ChildProcess): Promise<Record<string, string>>
     const outputs = Object.fromEntries(
       Array.from(text.matchAll(/^ {2}(\w+): (\S+)$/gm), ([, key, value]) => [key, value]),
     )
-    return { ...outputs, endpoint: /stands at (\S+)/.exec(text)?.[1] ?? '' }
+    return { ...outputs, endpoint: /listening on (\S+)/.exec(text)?.[1] ?? '' }
   }
   throw new Error(`The local cloud did not boot: ${text}`)
 }

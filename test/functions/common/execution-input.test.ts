@@ -56,9 +56,11 @@ describe('a message becomes an execution', () => {
   test('that refuses what is nested too deeply for the state machine’s expressions', () => {
     const nested = (levels: number) => `{"id":"deep","params":${'['.repeat(levels)}"]}"${']'.repeat(levels)}}`
     expect(toExecution(givenMessage(nested(63)))).toEqual({ name: 'deep', input: nested(63) })
-    expect(JSON.parse(toExecution(givenMessage(nested(64))).input).problem).toBe(
-      'The message is nested too deeply; a request has at most 64 levels.',
-    )
+    for (const levels of [64, 20_000]) {
+      expect(JSON.parse(toExecution(givenMessage(nested(levels))).input).problem).toBe(
+        'The message is nested too deeply; a request has at most 64 levels.',
+      )
+    }
   })
 
   test('of its own when its id belongs to another request', () => {
