@@ -39,7 +39,7 @@ const on = (product, testMatch, isFurther = false) => ({
 })
 
 const ALL_SUITES = ['<rootDir>/test/**/*.test.ts', '<rootDir>/local/test/**/*.test.ts']
-const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb,mysql').split(',')
+const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(',')
 
 /** @type {import('jest').Config} */
 export default {
