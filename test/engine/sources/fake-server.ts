@@ -27,10 +27,18 @@ export interface Answer {
   send(payload: Buffer): void
 }
 
-/** @param answers sends what it wants for a statement; false leaves it to the fake's own, which suit a session's set-up */
+/**
+ * @param answers sends what it wants for a statement; false leaves it to the fake's own, which suit a session's set-up
+ * @param options.command what its list of sessions says that all of them do
+ */
 export async function startFakeServer(
   answers: (statement: string, answer: Answer) => false | undefined,
-  { host = '127.0.0.1', port = 0, name = 'fake' }: { host?: string; port?: number; name?: string } = {},
+  {
+    host = '127.0.0.1',
+    port = 0,
+    name = 'fake',
+    command = 'Query',
+  }: { host?: string; port?: number; name?: string; command?: 'Query' | 'Sleep' } = {},
 ): Promise<FakeServer> {
   const sockets = new Set<Socket>()
   const statements: string[] = []
@@ -64,13 +72,19 @@ export async function startFakeServer(
     if (packet[0] === COM_CLOSE) return
     if (packet[0] === COM_QUERY) statements.push(statement)
     if (statement.startsWith('KILL')) killed.add(statement.split(' ').at(-1)!)
-    // Who was killed is not in the list any more.
-    const asked = /COMMAND.* WHERE ID = (\d+)/.exec(statement)?.[1]
-    if (asked && killed.has(asked)) return rows(to, ['command'], [])
     if (packet[0] === COM_QUERY && answers(statement, to) !== false) return
     if (packet[0] === COM_PREPARE) return prepared(statement, to)
+    if (packet[0] === COM_QUERY && statement === 'SHOW PROCESSLIST') {
+      // Who was killed is not in the list any more.
+      const ids = Array.from({ length: connections }, (_, index) => String(index + 1))
+      return rows(
+        to,
+        ['Id', 'Command'],
+        ids.filter((each) => !killed.has(each)).map((each) => [each, command]),
+      )
+    }
     if (packet[0] === COM_EXECUTE || !/^\s*SELECT/.test(statement)) return to.send(OK)
-    rows(to, ['version', 'server', 'id', 'command'], [['9.7.0', `${name}/1/1`, String(to.id), 'Query']])
+    rows(to, ['version', 'server', 'id'], [['9.7.0', `${name}/1/1`, String(to.id)]])
   }
   await new Promise<void>((resolve) => server.listen(port, host, resolve))
   return {
