@@ -15,10 +15,10 @@ export async function failuresPage(carryout: OperatorClient, view: View): Promis
     (
       group,
     ) => html`<tr><td class="number">${f.count(group.downloads.length)} ×</td><th scope="row"><a href="${base}/failures/${group.key}"><code>${group.error}</code></a></th>
-<td>${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td><td>${replayButton(view, group)}</td></tr>`,
+<td>${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td></tr>`,
   )
   return html`${isComplete ? '' : html`<p class="note">${t.truncatedGroups(f.count(count))}</p>`}
-<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.rows}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th><th scope="col"><span class="hidden">${t.replay}</span></th></tr></thead><tbody>${rows}</tbody></table></div>`
+<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.rows}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 /** @returns null where there is no such group any more */
@@ -28,13 +28,8 @@ export async function failureGroupPage(carryout: OperatorClient, view: View, key
   if (!group) return null
   const { texts: t, base } = view
   return html`<p class="note bad"><code>${group.error}</code> ${group.reason}</p>
-<div class="actions">${replayButton(view, group)}<a class="button" href="${base}/failures">${t.allGroups}</a></div>
+<div class="actions"><a class="button" href="${base}/failures">${t.allGroups}</a></div>
 ${downloadsTable(view, group.downloads.slice(0, SHOWN), ['state'])}`
-}
-
-function replayButton({ texts: t, formats: f, base, readOnly }: View, { key, downloads }: FailureGroup): Markup {
-  if (readOnly) return html``
-  return html`<a class="button" href="${base}/failures/${key}/replay">${t.replayAll(f.count(downloads.length))}</a>`
 }
 
 function latest({ downloads }: FailureGroup): DownloadEntry {
