@@ -14,6 +14,8 @@ const LONGEST_INDEXED = 12_288
  * (utf8mb4_0900_as_cs), and 4 bytes of declared length.
  */
 const MOST_WEIGHT = 12
+/** The bytes of a character in the widest character sets. */
+const MOST_CHARACTER = 4
 /** The default of servers, for which their buffers suffice. */
 const USUAL_SORT_LENGTH = 1024
 /** A server allocates a key of this length for each row that it sorts. */
@@ -37,9 +39,14 @@ export function sortLengthOf(kind: ColumnKind, declaredBytes: number): number | 
   return kind === 'binary' ? declaredBytes : declaredBytes * MOST_WEIGHT
 }
 
-/** The longest sort key of a column's values, as SQL: NULL where there is no value. One beyond a packet has no weights. */
+/**
+ * The longest sort key of a column's values, as SQL: NULL where there is no value. One beyond a packet has no weights. For a
+ * LIMIT, MariaDB counts the length in characters, each of them of the most bytes that the character set has, however short
+ * their weights are.
+ */
 export function longestSortKey(column: string): string {
-  return `MAX(COALESCE(LENGTH(WEIGHT_STRING(${column})), ${MOST_WEIGHT} * LENGTH(${column})))`
+  const weights = `COALESCE(LENGTH(WEIGHT_STRING(${column})), ${MOST_WEIGHT} * LENGTH(${column}))`
+  return `MAX(GREATEST(${weights}, ${MOST_CHARACTER} * CHAR_LENGTH(${column})))`
 }
 
 /**
