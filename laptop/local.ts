@@ -1,7 +1,7 @@
 /** `carryout local`: the user's app on this machine, until Ctrl-C. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import type { Cloud } from '@carryout/local'
+import { type Cloud, explainFault } from '@carryout/local'
 import { appRoot } from '../cdk/catalogue.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { synthesizeApp } from './app.ts'
@@ -40,6 +40,9 @@ export async function runLocal(options: LocalOptions, terminal: Terminal): Promi
     interrupted.abort(new Interrupted())
     stop.resolve()
   })
+  // What functions and servers write, too, is for its user alone.
+  process.umask(0o077)
+  const forget = onFault(terminal, resolve(options.state))
   try {
     await using open = new AsyncDisposableStack()
     const { cloud, root, assembly } = await boot(options, terminal, interrupted.signal)
@@ -53,6 +56,7 @@ export async function runLocal(options: LocalOptions, terminal: Terminal): Promi
     await stop.promise
   } finally {
     release()
+    forget()
   }
 }
 
@@ -108,6 +112,17 @@ function onInterrupt({ note }: Terminal, act: () => void): () => void {
   return () => {
     for (const signal of signals) process.off(signal, listener)
   }
+}
+
+/** Whatever meets a fault outside of any request: the message says what to do. @returns what ends it */
+function onFault({ note }: Terminal, stateDirectory: string): () => void {
+  const listener = (error: unknown) => {
+    const explained = explainFault(error, stateDirectory)
+    note(explained === undefined ? String((error as Error)?.stack ?? error) : `carryout: ${explained}`)
+    process.exit(1)
+  }
+  process.on('uncaughtException', listener)
+  return () => process.off('uncaughtException', listener)
 }
 
 function report({ endpointUrl, region, outputs, unsupported, stateDirectory }: Cloud, { print }: Terminal) {

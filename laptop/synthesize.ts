@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { childEnvironment } from '@carryout/local'
 import { SynthFailed } from './app.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -36,7 +37,7 @@ export async function synthesize(options: {
   try {
     await promisify(execFile)(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
       cwd: ROOT,
-      env: { ...process.env, ...environment, CDK_OUTDIR: directory },
+      env: childEnvironment({ ...environment, CDK_OUTDIR: directory }),
       maxBuffer: 64 * 1024 * 1024,
       ...(signal && { signal }),
     })

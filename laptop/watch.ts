@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import type { Cloud } from '@carryout/local'
+import { type Cloud, childEnvironment } from '@carryout/local'
 import { type CatalogueFunction, catalogueFunctions } from './catalogue-functions.ts'
 
 /** An editor writes a file in several steps. */
@@ -122,7 +122,8 @@ function hashOf(codeDirectory: string): string {
 /** @returns the files that the bundles are made of */
 function rebundle(file: string, root: string, outdir: string): Promise<string[]> {
   return new Promise((done, fail) => {
-    execFile(process.execPath, [REBUNDLE, file, root, outdir], { cwd: root }, (error, stdout, stderr) => {
+    const options = { cwd: root, env: childEnvironment() }
+    execFile(process.execPath, [REBUNDLE, file, root, outdir], options, (error, stdout, stderr) => {
       if (error) fail(new Error(stderr.trim() || error.message))
       else done(JSON.parse(stdout) as string[])
     })

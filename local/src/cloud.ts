@@ -7,6 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { type Database, openDatabase } from './database/database.ts'
 import { failureDelivery, ruleDelivery } from './deliveries.ts'
+import { watchDisk } from './disk.ts'
 import { type DynamoDb, openDynamoDb } from './dynamodb/dynamodb.ts'
 import { createEvents, type Events } from './events/events.ts'
 import { startGateway } from './gateway.ts'
@@ -141,9 +142,10 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const usage = createUsage()
   const iam = createIam({ store, accountId: ACCOUNT_ID, usage })
   const place = { store, region, accountId: ACCOUNT_ID, endpointUrl }
+  const disk = watchDisk({ directory: stateDirectory, onProgress })
 
   const [messaging, assembly, database] = await together([
-    openMessaging({ ...place, stateDirectory }).then((opened) => open.adopt(opened, () => opened.stop())),
+    openMessaging({ ...place, stateDirectory, disk }).then((opened) => open.adopt(opened, () => opened.stop())),
     typeof options.assembly === 'string' ? options.assembly : options.assembly(signal),
     openDatabase({
       stateDirectory,
@@ -157,10 +159,10 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   signal?.throwIfAborted()
 
   const dynamodb = open.adopt(await openDynamoDb({ ...place, stateDirectory }), (opened) => opened.stop())
-  const logs = open.adopt(createLogs({ store }), (opened) => opened.flush())
+  const logs = open.adopt(createLogs({ store, disk }), (opened) => opened.flush())
   const s3 = open.adopt(
     createS3({
-      ...{ store, region, directory: join(stateDirectory, 's3') },
+      ...{ store, region, directory: join(stateDirectory, 's3'), onLost: (keys) => onProgress(lostFiles(keys)) },
       secretOf: (key) => iam.principalOf(key)?.secretAccessKey,
     }),
     (opened) => opened.close(),
@@ -169,7 +171,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const rdsData = open.adopt(createLaptopRdsData({ ...place, database, secrets }), (opened) => opened.stop())
   const lambda = open.adopt(
     createLambda({
-      ...{ ...place, logs, delayScale: options.delayScale, sendFailure: failureDelivery(messaging, iam) },
+      ...{ ...place, logs, disk, delayScale: options.delayScale, sendFailure: failureDelivery(messaging, iam) },
       ...functionRights(iam, place),
     }),
     (opened) => opened.stop(),
@@ -187,6 +189,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
       }),
       delayScale: options.delayScale,
       doubts: options.doubts,
+      disk,
     }),
     (opened) => opened.stop(),
   )
@@ -194,6 +197,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     createEvents({
       ...place,
       states,
+      disk,
       deliver: ruleDelivery({ lambda, messaging, states, iam, ruleArn: ruleArnIn(place) }),
     }),
     (opened) => opened.stop(),
@@ -343,6 +347,14 @@ function pollQueues(
 }
 
 const LAPTOP = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+const NAMED = 5
+
+function lostFiles(keys: string[]): string {
+  const named = keys.slice(0, NAMED).join(', ')
+  const more = keys.length > NAMED ? ` and ${keys.length - NAMED} more` : ''
+  return `The bytes of ${keys.length} files were missing or cut on the disk, so they are lost: ${named}${more}. Nothing else is.`
+}
 
 /** ARNs of what is kept hold the region, so a state directory has one for good. */
 function checkRegion(store: DatabaseSync, region: string, stateDirectory: string) {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { makeStateDirectory, StateUnusable, stateUnusable } from './store.ts'
+import { makeStateDirectory, type Part, StateUnusable, stateUnusable } from './store.ts'
 
 /** Held here too: a connection that nobody refers to would be closed by the garbage collector, and its lock with it. */
 const held = new Set<DatabaseSync>()
@@ -24,13 +24,20 @@ export function lockState(stateDirectory: string): () => void {
     writeFileSync(owner, `${process.pid}\n`)
   } catch (error) {
     lock?.close()
-    throw isBusy(error) ? inUse(stateDirectory, owner) : stateUnusable(stateDirectory, error)
+    throw isBusy(error) ? inUse(stateDirectory, owner) : stateUnusable(stateDirectory, error, partOf(error))
   }
   held.add(lock)
   return () => {
     held.delete(lock)
     lock.close()
   }
+}
+
+const LOCK: Part = { path: 'lock.db', lost: '', kept: 'It is only the lock: nothing is lost.' }
+
+/** SQLite's errors are of the lock, all others of the directory. */
+function partOf(error: unknown): Part | undefined {
+  return (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR' ? LOCK : undefined
 }
 
 function isBusy(error: unknown): boolean {

@@ -3,6 +3,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { DISK_FULL, isDiskFull } from './disk.ts'
 
 /** Answers one HTTP request that the gateway found to be for this service. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -52,9 +53,17 @@ export function sendJson(response: ServerResponse, status: number, body: object,
 }
 
 export function sendError(response: ServerResponse, error: unknown, contentType = 'application/json') {
-  const known = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500)
+  const known = awsErrorOf(error, 'InternalFailure')
   response.setHeader('x-amzn-errortype', known.code)
   sendJson(response, known.status, { __type: known.code, message: known.message }, contentType)
+}
+
+/** @param code of what nobody foresaw */
+export function awsErrorOf(error: unknown, code: string): AwsError {
+  if (error instanceof AwsError) return error
+  // SDKs try again what answers 503.
+  if (isDiskFull(error)) return new AwsError('ServiceUnavailable', DISK_FULL, 503)
+  return new AwsError(code, String(error), 500)
 }
 
 function parse(body: string): Record<string, unknown> {

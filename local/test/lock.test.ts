@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { lockState } from '../src/lock.ts'
-import { makeStateDirectory, StateUnusable } from '../src/store.ts'
+import { makeStateDirectory, openStore, StateUnusable, stateUnusable } from '../src/store.ts'
 import { temporaryDirectory } from './messaging/support.ts'
 
 let directory: string
@@ -59,17 +59,42 @@ test.each([
   expect(() => lockState(path)).toThrow(/cannot be used: [^.]*\. Name another with --state/)
 })
 
-test('a directory that was there is closed to others only where it is a state directory or empty', () => {
+test('a state directory that was open to others is closed to them, with all that lies in it', () => {
   const mode = (path: string) => statSync(path).mode & 0o777
-  for (const [name, content, expected] of [
-    ['empty', undefined, 0o700],
-    ['state', 'carryout.db', 0o700],
-    ['photos', 'holiday.jpg', 0o755],
-  ] as const) {
-    const path = join(directory, name)
+  for (const content of [undefined, 'carryout.db', 'assembly']) {
+    const path = join(directory, content ?? 'empty')
     mkdirSync(path, { mode: 0o755 })
-    if (content) writeFileSync(join(path, content), '')
+    if (content) writeFileSync(join(path, content), 'secret', { mode: 0o644 })
+    mkdirSync(join(path, 'outbox'), { mode: 0o755 })
+    writeFileSync(join(path, 'outbox', 'mail.eml'), 'x', { mode: 0o664 })
     makeStateDirectory(path)
-    expect([name, mode(path)]).toEqual([name, expected])
+    expect([path, join(path, 'outbox'), join(path, 'outbox', 'mail.eml')].map(mode)).toEqual([0o700, 0o700, 0o600])
+    if (content) expect(mode(join(path, content))).toBe(0o600)
   }
+})
+
+test('a directory of something else is refused and left as it is', () => {
+  const path = join(directory, 'photos')
+  mkdirSync(path, { mode: 0o755 })
+  writeFileSync(join(path, 'holiday.jpg'), '')
+  expect(() => lockState(path)).toThrow(
+    /holds holiday\.jpg, .*must be new or empty\. Name another with --state <dir>\.$/,
+  )
+  expect(readdirSync(path)).toEqual(['holiday.jpg'])
+  expect(statSync(path).mode & 0o777).toBe(0o755)
+})
+
+test('a database that was cut to nothing is not taken for a new one, so the bytes of files stay', () => {
+  mkdirSync(join(directory, 's3'))
+  writeFileSync(join(directory, 'carryout.db'), '')
+  expect(() => openStore(directory)).toThrow(
+    /carryout\.db is empty\. Lost are .*The bytes of the files are in s3\/blobs/,
+  )
+})
+
+test('a state directory on a full disk is not to be deleted', () => {
+  writeFileSync(join(directory, 'carryout.db'), 'x')
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+  expect(stateUnusable(directory, full).message).toMatch(/Make room .*nothing is lost\.$/)
+  expect(stateUnusable(directory, new Error('EACCES: permission denied')).message).not.toMatch(/[Dd]elete/)
 })

@@ -166,7 +166,9 @@ describe('a boot that cannot be', () => {
       givenStateDirectory()
       writeFileSync(join(stateDirectory, file), 'no database '.repeat(1000))
       await expect(boot()).rejects.toThrow(StateUnusable)
-      await expect(boot()).rejects.toThrow(/cannot be used: .*Delete it to start afresh/)
+      await expect(boot()).rejects.toThrow(
+        /cannot be used: .*\. (Lost are|It is only the lock: nothing is lost\.) .*Delete \S+ (to start afresh|and start again)/,
+      )
     },
   )
 

@@ -1,6 +1,7 @@
 /** Debian's and Ubuntu's package manager, used as any user: it resolves, downloads and verifies, but installs nothing. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { childEnvironment } from '../child-environment.ts'
 import { aptSettings } from './apt-settings.ts'
 import { type DatabaseChoice, type Flavour, fits } from './choice.ts'
 import { ServerFailed } from './errors.ts'
@@ -46,7 +47,7 @@ export async function openApt(directory: string, source: PackageSource, signal?:
     run(tool, ['-c', configuration, ...args], {
       cwd,
       signal,
-      env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+      env: childEnvironment({ LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }),
     })
   const must = async (what: string, outcome: Promise<Outcome>): Promise<string> => {
     const { code, output, error } = await outcome

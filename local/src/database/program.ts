@@ -1,6 +1,7 @@
 /** A server program that can be run on this machine. */
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { childEnvironment } from '../child-environment.ts'
 import type { Flavour } from './choice.ts'
 import { type RunOptions, run } from './run.ts'
 
@@ -74,9 +75,9 @@ export function commandOf({ binary, libraryPath, loader }: Launchable): [string,
 
 /** With a loader of its own nothing is set: the shell that starts the server must not find a newer C library. */
 export function environmentOf(program: Launchable): NodeJS.ProcessEnv {
-  if (program.libraryPath === undefined || program.loader !== undefined) return process.env
+  if (program.libraryPath === undefined || program.loader !== undefined) return childEnvironment()
   const libraries = [program.libraryPath, process.env.LD_LIBRARY_PATH].filter((part) => part)
-  return { ...process.env, LD_LIBRARY_PATH: libraries.join(':') }
+  return childEnvironment({ LD_LIBRARY_PATH: libraries.join(':') })
 }
 
 /** Where the SQL files lie that make MariaDB's system tables; undefined when the package left them out. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { childEnvironment } from '../child-environment.ts'
 
 export interface Outcome {
   /** Null when the program could not be started or was killed. */
@@ -20,7 +21,7 @@ export interface RunOptions {
 
 /** Runs a program to its end. Whether its exit code is a failure is for the caller to say; only an abort throws. */
 export async function run(program: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
-  const { input = '', cwd, env = process.env, signal, onSpawn } = options
+  const { input = '', cwd, env = childEnvironment(), signal, onSpawn } = options
   signal?.throwIfAborted()
   const outcome = await new Promise<Outcome>((resolve) => {
     const child = spawn(program, args, { cwd, env, signal, killSignal: 'SIGKILL', stdio: 'pipe' })

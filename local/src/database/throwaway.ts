@@ -7,6 +7,7 @@ import { type Accounts, accountStatements, createSchema, grantReading, newAccoun
 import type { Flavour } from './choice.ts'
 import { claim } from './claim.ts'
 import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
+import { keepRunning } from './keeper.ts'
 import { endServer, readPid, servesData } from './leftover.ts'
 import type { ServerProgram } from './program.ts'
 import { initialise, logIn, type Places, placesIn, removeUnfinished, start } from './server.ts'
@@ -51,7 +52,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
   const claimed = claim(places.directory)
   try {
     await refuseOthersData(program, places)
-    const server = (await takeOver(places, options)) ?? (await startAnew(program, places, options))
+    const server = (await takeOver(program, places, options)) ?? (await startAnew(program, places, options))
     const version = await prepareSchema(server, options.database)
     const stop = async () => {
       await server.stop()
@@ -84,7 +85,11 @@ async function refuseOthersData({ flavour }: ServerProgram, places: Places): Pro
   )
 }
 
-async function takeOver(places: Places, options: ThrowawayOptions): Promise<Running | undefined> {
+async function takeOver(
+  program: ServerProgram,
+  places: Places,
+  options: ThrowawayOptions,
+): Promise<Running | undefined> {
   const pid = readPid(places.pidFile)
   if (pid === undefined || !servesData(pid, places.data)) return undefined
   const record = await readRecord(places)
@@ -93,7 +98,7 @@ async function takeOver(places: Places, options: ThrowawayOptions): Promise<Runn
     try {
       await (await logIn(record.port, record.admin)).end()
       options.onProgress?.('Taking over the database server that an earlier local cloud left behind')
-      return running(pid, places, record)
+      return running(program, { pid, ...record }, places, options)
     } catch {
       await sleep(50, undefined, { signal: options.signal })
     }
@@ -114,36 +119,69 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
   }
   // Passwords live as long as one server: whoever learned one has nothing after the next start.
   const accounts = newAccounts()
-  const { child, port } = await start(program, places, {
-    account: accounts.admin,
-    initSql: accountStatements(accounts),
-    preferredPort: record?.port,
-    serverArguments: options.serverArguments ?? [],
-    onPort: (chosen) => writeRecord(places, { ...accounts, flavour: program.flavour, port: chosen }),
-    signal,
-  }).catch(async (error: unknown) => {
-    // Data that its own maker never served would only keep the next program from making its own.
-    if (isNew) await rm(places.data, { recursive: true, force: true })
-    if (isNew || !(error instanceof ServerFailed)) throw error
-    const advice = `If its data is damaged, delete ${places.directory}: what is in it is lost.`
-    throw new ServerFailed(`${error.message}\n${advice}`, { cause: error })
-  })
-  return running(child.pid!, places, { ...accounts, port })
+  const served = await serve(program, { ...accounts, port: record?.port }, places, { ...options, signal }).catch(
+    async (error: unknown) => {
+      // Data that its own maker never served would only keep the next program from making its own.
+      if (isNew) await rm(places.data, { recursive: true, force: true })
+      if (isNew || !(error instanceof ServerFailed)) throw error
+      const advice = `If its data is damaged, delete ${places.directory}: what is in it is lost.`
+      throw new ServerFailed(`${error.message}\n${advice}`, { cause: error })
+    },
+  )
+  return running(program, { ...accounts, ...served }, places, options)
 }
 
-function running(pid: number, places: Places, { admin, exporter, port }: Accounts & { port: number }): Running {
+async function serve(
+  program: ServerProgram,
+  { admin, exporter, port: preferredPort }: Accounts & { port: number | undefined },
+  places: Places,
+  { serverArguments = [], signal }: Pick<ThrowawayOptions, 'serverArguments' | 'signal'>,
+): Promise<{ pid: number; port: number }> {
+  const { child, port } = await start(program, places, {
+    account: admin,
+    initSql: accountStatements({ admin, exporter }),
+    preferredPort,
+    serverArguments,
+    onPort: (chosen) => writeRecord(places, { admin, exporter, flavour: program.flavour, port: chosen }),
+    signal,
+  })
+  return { pid: child.pid!, port }
+}
+
+function running(
+  program: ServerProgram,
+  { pid, admin, exporter, port }: Accounts & { pid: number; port: number },
+  places: Places,
+  options: ThrowawayOptions,
+): Running {
+  const { onProgress = () => undefined } = options
+  let current = pid
+  const endedLog = `${places.log}.ended`
   // A process that ends without having stopped its server does not leave it behind, unless it is killed.
   const onExit = () => {
-    if (servesData(pid, places.data)) process.kill(pid, 'SIGTERM')
+    if (servesData(current, places.data)) process.kill(current, 'SIGTERM')
   }
   process.once('exit', onExit)
+  const keeper = keepRunning({
+    isRunning: () => servesData(current, places.data),
+    async restart(signal) {
+      await rename(places.log, endedLog).catch(() => undefined)
+      const again = await serve(program, { admin, exporter, port }, places, { ...options, signal })
+      current = again.pid
+      if (again.port === port) return
+      throw new ServerFailed(`its port ${port} is taken by another program. Start the local cloud again`)
+    },
+    onProgress,
+    log: endedLog,
+  })
   return {
     admin,
     exporter,
     port,
     async stop() {
       process.off('exit', onExit)
-      await endServer(pid, places.data)
+      await keeper.stop()
+      await endServer(current, places.data)
       await rm(places.pidFile, { force: true })
     },
   }

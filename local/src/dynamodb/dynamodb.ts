@@ -39,7 +39,11 @@ export async function openDynamoDb(options: {
 }): Promise<DynamoDb> {
   const { store, stateDirectory, now = Date.now } = options
   const dynalite = await openDynalite({ ...options, directory: join(stateDirectory, 'dynamodb') }).catch((error) => {
-    throw stateUnusable(stateDirectory, (error as Error).cause ?? error)
+    throw stateUnusable(stateDirectory, (error as Error).cause ?? error, {
+      path: 'dynamodb',
+      lost: 'the items of all tables',
+      kept: 'Requests that wait, executions, files, logs and mails are not in it.',
+    })
   })
   const timeToLive = createTimeToLive({ store, dynalite, now })
   const own = new Map<string, (input: Record<string, unknown>) => Promise<object>>([

@@ -3,6 +3,7 @@
  * functions, queues, topics and state machines are told by.
  */
 import { randomUUID } from 'node:crypto'
+import { type Disk, watchDisk } from '../disk.ts'
 import { type EventPattern, matches } from '../patterns.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 import type { States } from '../states/service.ts'
@@ -66,8 +67,10 @@ export function createEvents(options: {
   accountId: string
   states: Pick<States, 'onEvent' | 'describeExecution'>
   deliver: Deliver
+  disk?: Disk
 }): Events {
-  const { region, accountId, states, deliver } = options
+  const { region, accountId, states, deliver, disk = watchDisk() } = options
+  const stopping = new AbortController()
   const rules = new Map<string, Rule>()
   const buses = new Set(['default'])
 
@@ -81,7 +84,8 @@ export function createEvents(options: {
     for (const rule of rules.values()) {
       if (rule.bus !== bus || !matches(rule.pattern, event)) continue
       for (const target of rule.targets) {
-        void (async () => deliver(target, target.input ?? text, rule))().catch(() => undefined)
+        const send = () => deliver(target, target.input ?? text, rule)
+        void disk.patiently<unknown>(send, stopping.signal).catch(() => undefined)
       }
     }
     return id
@@ -142,7 +146,10 @@ export function createEvents(options: {
     createBus: (name) => void buses.add(name),
     put,
     putEvents,
-    stop: end,
+    stop() {
+      stopping.abort()
+      end()
+    },
     handler: awsJson({
       PutEvents: putEvents,
       DescribeRule: ({ Name, EventBusName = 'default' }) => {

@@ -111,10 +111,24 @@ export function createEventSource(options: {
     if (!result || result.functionError) return
     const { succeeded } = reportBatchItemFailures ? batchOutcome(batch, result.payload, fifo) : { succeeded: batch }
     if (succeeded.length === 0) return
-    const { Failed = [] } = await sqs.send(
-      new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(succeeded) }),
-    )
-    if (Failed.length > 0) throw new Error(`${Failed.length} messages could not be deleted: ${Failed[0]?.Message}`)
+    await deletePatiently(succeeded)
+  }
+
+  /** What is not deleted would hold its group until its visibility timeout ends, though its work is done. */
+  async function deletePatiently(messages: Message[]) {
+    for (;;) {
+      try {
+        const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(messages) })
+        const { Failed = [] } = await sqs.send(command)
+        if (Failed.length > 0) throw new Error(`${Failed.length} messages could not be deleted: ${Failed[0]?.Message}`)
+        return
+      } catch (error) {
+        if (((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0) < 500) throw error
+        report(error)
+        await pause(POLL_RETRY_MILLIS)
+        if (stopping.signal.aborted) return
+      }
+    }
   }
 
   /** A throttled invocation is tried again while the messages are hidden; then they are the queue's again. */

@@ -3,6 +3,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { type Disk, watchDisk } from '../disk.ts'
 import type { Logs } from '../logs/logs.ts'
 import { AwsError } from '../protocol.ts'
 import { type FunctionDefinition, logGroupOf } from './definition.ts'
@@ -41,6 +42,7 @@ export function createLambda(options: {
   /** What the waits between asynchronous attempts are multiplied by. */
   delayScale?: number | undefined
   now?: () => number
+  disk?: Disk | undefined
 }): Lambda {
   const { region, accountId, endpointUrl, logs, store, sendFailure = () => undefined, now = Date.now } = options
   const functions = new Map<string, LocalFunction>()
@@ -135,6 +137,7 @@ export function createLambda(options: {
     now,
     delayScale: options.delayScale ?? 1,
     signal: stopping.signal,
+    disk: options.disk ?? watchDisk(),
   })
 
   const lambda: Lambda = {

@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Disk } from '../disk.ts'
 import { AwsError } from '../protocol.ts'
 import type { FunctionDefinition } from './definition.ts'
 import { type InvokeResult, TooManyRequests } from './port.ts'
@@ -51,8 +52,9 @@ export function createLater(options: {
   /** What waits are multiplied by. */
   delayScale: number
   signal: AbortSignal
+  disk: Disk
 }): Later {
-  const { store, invoke, definitionOf, sendFailure, now, delayScale, signal } = options
+  const { store, invoke, definitionOf, sendFailure, now, delayScale, signal, disk } = options
   store.exec(`
     CREATE TABLE IF NOT EXISTS lambda_events (
       number INTEGER PRIMARY KEY, request_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL,
@@ -73,7 +75,7 @@ export function createLater(options: {
       const { maximumRetryAttempts = RETRY_MILLIS.length, maximumEventAgeSeconds = EVENT_AGE_SECONDS } =
         definitionOf(row.name).asynchronous ?? {}
       const attempt = await turns(() => once(row))
-      if (attempt === 'done') return forget.run(row.number)
+      if (attempt === 'done') return await disk.patiently(() => forget.run(row.number), signal)
       if (attempt === 'throttled') {
         const pause = Math.min(THROTTLE_MILLIS.first * 2 ** throttles++, THROTTLE_MILLIS.longest)
         if (now() + pause - row.accepted_at > maximumEventAgeSeconds * 1000) {
@@ -82,7 +84,7 @@ export function createLater(options: {
         await wait(pause)
         continue
       }
-      failed.run(row.number)
+      await disk.patiently(() => failed.run(row.number), signal)
       failures++
       if (failures > maximumRetryAttempts) return await giveUp(row, 'RetriesExhausted', failures, attempt)
       await wait(RETRY_MILLIS[failures - 1] ?? (RETRY_MILLIS.at(-1) as number))
@@ -130,7 +132,7 @@ export function createLater(options: {
       }
       await sendFailure(asynchronous.onFailureArn, JSON.stringify(record), {}, definition)
     }
-    forget.run(row.number)
+    await disk.patiently(() => forget.run(row.number), signal)
   }
 
   // What rejects is the end of the local cloud, which keeps the event for the next start, or a failure to write it down,

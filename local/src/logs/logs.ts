@@ -2,6 +2,7 @@
  * CloudWatch Logs: what the functions write, per log group and stream, kept in the state directory with a bounded size.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { type Disk, isDiskFull, watchDisk } from '../disk.ts'
 import type { Handler } from '../protocol.ts'
 import { logsApi } from './logs-api.ts'
 
@@ -46,10 +47,13 @@ export function createLogs({
   store,
   maxBytesPerGroup = 16 * MIB,
   now = Date.now,
+  disk = watchDisk(),
 }: {
   store: DatabaseSync
   maxBytesPerGroup?: number
   now?: () => number
+  /** Where it is nearly full, lines are lost. */
+  disk?: Disk
 }): Logs {
   createTables(store)
   const insertGroup = store.prepare(
@@ -71,6 +75,8 @@ export function createLogs({
   }
   const listeners = new Set<(line: LogLine) => void>()
   let pending: LogLine[] = []
+  /** Since the last line that was kept. */
+  let lost = 0
   let flushing: NodeJS.Immediate | undefined
 
   function flush() {
@@ -79,16 +85,35 @@ export function createLogs({
     if (pending.length === 0) return
     const lines = pending
     pending = []
+    if (disk.isLow()) return void lose(lines)
+    if (lost > 0) {
+      const message = `${lost} lines of all logs were lost here: the disk was full.`
+      lines.unshift({ ...(lines[0] as LogLine), message })
+    }
     // One transaction per turn of the event loop: a chatty function costs one commit, not one per line.
     store.exec('SAVEPOINT log_lines')
     try {
       insert(lines)
-    } catch (error) {
-      store.exec('ROLLBACK TO log_lines')
-      throw error
-    } finally {
       store.exec('RELEASE log_lines')
+      lost = 0
+    } catch (error) {
+      // SQLite itself ends the transaction when there is no room for it.
+      if (store.isTransaction) store.exec('ROLLBACK TO log_lines; RELEASE log_lines')
+      if (!isDiskFull(error)) throw error
+      lose(lines)
     }
+  }
+
+  /** What else is written has the last of the room, and what the older half of the lines took besides. */
+  function lose(lines: LogLine[]) {
+    if (lost === 0) {
+      try {
+        for (const [group, bytes] of sizes) dropOldest(group, bytes / 2)
+      } catch (error) {
+        if (!isDiskFull(error)) throw error
+      }
+    }
+    lost += lines.length
   }
 
   function insert(lines: LogLine[]) {
@@ -102,17 +127,17 @@ export function createLogs({
     for (const group of new Set(lines.map((line) => line.group))) dropOldest(group)
   }
 
-  function dropOldest(group: string) {
+  function dropOldest(group: string, most = maxBytesPerGroup) {
     let bytes = sizes.get(group) ?? 0
-    if (bytes <= maxBytesPerGroup) return
+    if (bytes <= most) return
     const oldest = store.prepare(
       'SELECT id, length(cast(message AS BLOB)) AS bytes FROM log_events WHERE log_group = ? ORDER BY id LIMIT ?',
     )
     const remove = store.prepare('DELETE FROM log_events WHERE log_group = ? AND id <= ?')
-    while (bytes > maxBytesPerGroup * KEPT_SHARE) {
+    while (bytes > most * KEPT_SHARE) {
       let last = 0
       for (const row of oldest.all(group, DROPPED_AT_ONCE)) {
-        if (bytes <= maxBytesPerGroup * KEPT_SHARE) break
+        if (bytes <= most * KEPT_SHARE) break
         last = Number(row.id)
         bytes -= Number(row.bytes) + EVENT_OVERHEAD_BYTES
       }

@@ -1,6 +1,6 @@
 /** Where the e-mails of a laptop's SNS and SES go: rows in the state directory's database, and `.eml` files beside it. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { compose, type Message } from './mime.ts'
@@ -91,9 +91,15 @@ export function openOutbox({ store, directory }: { store: DatabaseSync; director
       const who = to.replace(/[^A-Za-z0-9@._+-]+/g, '_').slice(0, 100)
       const path = join(directory, `${at.replace(/[:.]/g, '-')}-${who}-${id.slice(0, 8)}.eml`)
       const eml = compose({ ...message, messageId: `${id}@${domain}`, date })
-      writeFileSync(path, eml, { mode: 0o600 })
       const { subject, text = '', html = null } = message
-      insert.run(id, at, to, from, subject, text, html, topicArn, subscriptionArn, path, eml)
+      try {
+        writeFileSync(path, eml, { mode: 0o600 })
+        insert.run(id, at, to, from, subject, text, html, topicArn, subscriptionArn, path, eml)
+      } catch (error) {
+        // The sender is told, and tries again: half a mail is none.
+        rmSync(path, { force: true })
+        throw error
+      }
       const mail = mailOf({ id, at, to, from, subject, text, html, topicArn, subscriptionArn, path })
       for (const listener of listeners) listener(mail)
       return mail

@@ -7,6 +7,7 @@ import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BuildAppOptions, buildApp } from 'fauxqs'
+import { type Disk, watchDisk } from '../disk.ts'
 import { ACCOUNT_ID } from '../identity.ts'
 
 type Stores = NonNullable<BuildAppOptions['stores']>
@@ -74,8 +75,10 @@ export async function openFauxqs(options: {
   onDeleted(messageId: string): void
   /** Told of each queue once it is there, before it has a message. */
   onQueue(queue: Queue): void
+  disk?: Disk | undefined
 }): Promise<Fauxqs> {
-  const { directory, region, endpointUrl, deduplicationOf, onStored, onDeleted, onQueue } = options
+  const { directory, region, endpointUrl, deduplicationOf, onStored, onDeleted, onQueue, disk = watchDisk() } = options
+  const stopping = new AbortController()
   const internals = await loadInternals()
   for (const name of ['DeduplicationScope', 'FifoThroughputLimit']) internals.SETTABLE_ATTRIBUTES.add(name)
 
@@ -118,8 +121,14 @@ export async function openFauxqs(options: {
       this.#leaving.add(messageId)
       queueMicrotask(() => {
         if (!this.#leaving.delete(messageId)) return
-        super.deleteMessage(messageId)
-        onDeleted(messageId)
+        const remove = () => {
+          super.deleteMessage(messageId)
+          onDeleted(messageId)
+        }
+        // Not deleted at the end, it is received once more at the next start.
+        void disk.patiently(remove, stopping.signal).catch((error) => {
+          if (!stopping.signal.aborted) throw error
+        })
       })
     }
     override updateMessageInflight(...update: Parameters<Persistence['updateMessageInflight']>) {
@@ -162,6 +171,7 @@ export async function openFauxqs(options: {
       return { status: answer.statusCode, headers: answer.headers as Record<string, string>, body: answer.body }
     },
     stop: async () => {
+      stopping.abort()
       await app.close()
     },
   }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Disk } from '../disk.ts'
 import { type Outbox, openOutbox } from '../mail/outbox.ts'
 import { checkDatabase, stateUnusable } from '../store.ts'
 import { openDeadLetters } from './dead-letters.ts'
@@ -32,6 +33,7 @@ export async function openMessaging(options: {
   stateDirectory: string
   region: string
   endpointUrl: string
+  disk?: Disk
 }): Promise<Messaging> {
   const { store, stateDirectory, region, endpointUrl } = options
   const deduplication = lastingDeduplication(store)
@@ -43,6 +45,7 @@ export async function openMessaging(options: {
     region,
     endpointUrl,
     deduplicationOf: deduplication.of,
+    disk: options.disk,
     onStored: deduplication.note,
     onDeleted: deadLetters.forget,
     onQueue: (queue) =>
@@ -74,7 +77,11 @@ function refuseDamage(stateDirectory: string, path: string) {
     database = new DatabaseSync(path)
     checkDatabase(database)
   } catch (error) {
-    throw stateUnusable(stateDirectory, error)
+    throw stateUnusable(stateDirectory, error, {
+      path: 'messaging',
+      lost: 'the queues, with the requests that waited in them',
+      kept: 'Executions, files, logs and mails are not in it.',
+    })
   } finally {
     database?.close()
   }

@@ -1,5 +1,6 @@
 /** SQS: fauxqs, with what it lacks in front of it. */
 import { text } from 'node:stream/consumers'
+import { unlessFull } from '../disk.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Answer, Fauxqs, Queue } from './fauxqs.ts'
@@ -31,7 +32,8 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
     for (const queue of fauxqs.sqs.allQueues()) dropOld(queue, Date.now())
   }
   dropAllOld()
-  const retention = setInterval(dropAllOld, RETENTION_CHECK_MS).unref()
+  // What cannot be dropped because the disk is full is dropped at the next look.
+  const retention = setInterval(unlessFull(dropAllOld), RETENTION_CHECK_MS).unref()
 
   function queueOf(input: Input): Queue {
     const queue = input.QueueUrl === undefined ? undefined : fauxqs.sqs.getQueue(input.QueueUrl)

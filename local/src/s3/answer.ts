@@ -1,5 +1,5 @@
 /** What goes back: XML, nothing, or an error. */
-import { AwsError } from '../protocol.ts'
+import { awsErrorOf } from '../protocol.ts'
 import type { Call } from './call.ts'
 import { S3Error } from './errors.ts'
 import { xml } from './xml.ts'
@@ -23,10 +23,7 @@ export function sendError(call: Pick<Call, 'response' | 'requestId' | 'method' |
     response.destroy()
     return
   }
-  const known =
-    error instanceof AwsError
-      ? error
-      : new AwsError('InternalError', `We encountered an internal error: ${String(error)}`, 500)
+  const known = awsErrorOf(error, 'InternalError')
   for (const name of response.getHeaderNames()) if (!name.startsWith('x-amz-')) response.removeHeader(name)
   if (call.method === 'HEAD' || known.status === 304) {
     response.writeHead(known.status).end()

@@ -6,9 +6,10 @@
  * blobs that it does not name are swept away at the next start.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AwsError } from '../protocol.ts'
 
 /** A range of a blob. */
 export interface Segment {
@@ -23,6 +24,18 @@ export interface Segment {
 const BATCH_BYTES = 1024 * 1024
 const READ_BYTES = 512 * 1024
 
+/** Somebody has deleted or cut a file behind the local cloud's back. */
+export class ContentLost extends AwsError {
+  constructor() {
+    const what = 'The bytes of this object are missing or cut on the local cloud’s disk.'
+    super(
+      'InternalError',
+      `${what} Restart it: it then names what is lost and forgets it, so that it can be exported anew.`,
+      500,
+    )
+  }
+}
+
 export class Blobs {
   readonly #directory: string
   readonly #isReferenced: (blob: string) => boolean
@@ -34,7 +47,7 @@ export class Blobs {
   constructor(directory: string, isReferenced: (blob: string) => boolean) {
     this.#directory = directory
     this.#isReferenced = isReferenced
-    mkdirSync(directory, { recursive: true })
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
     for (const name of readdirSync(directory)) {
       if (!isReferenced(name)) rmSync(join(directory, name), { recursive: true, force: true })
     }
@@ -48,7 +61,7 @@ export class Blobs {
     const blob = randomUUID()
     this.#hold([blob])
     try {
-      const file = await open(join(this.#directory, blob), 'wx')
+      const file = await open(join(this.#directory, blob), 'wx', 0o600)
       try {
         return { blob, length: await writeAll(file, chunks) }
       } finally {
@@ -63,13 +76,20 @@ export class Blobs {
   /** The bytes of segments, one after the other; the caller holds them. */
   async *read(segments: readonly Segment[]): AsyncGenerator<Buffer> {
     for (const segment of segments) {
-      const file = await open(join(this.#directory, segment.blob), 'r')
+      const file = await open(join(this.#directory, segment.blob), 'r').catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? new ContentLost() : error
+      })
       try {
         yield* readRange(file, segment)
       } finally {
         await file.close()
       }
     }
+  }
+
+  /** Bytes; 0 where it is missing. */
+  sizeOf(blob: string): number {
+    return statSync(join(this.#directory, blob), { throwIfNoEntry: false })?.size ?? 0
   }
 
   /** Keeps the segments' blobs from being dropped, from this moment until the work is done. */
@@ -150,7 +170,7 @@ async function* readRange(file: FileHandle, { start, length }: Segment): AsyncGe
   while (position < end) {
     const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position))
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
-    if (bytesRead === 0) throw new Error('A file of the local S3 is shorter than it was written.')
+    if (bytesRead === 0) throw new ContentLost()
     position += bytesRead
     yield buffer.subarray(0, bytesRead)
   }

@@ -1,6 +1,7 @@
 /** The local S3: what S3 is to a client, over files and the state directory's database. */
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { unlessFull } from '../disk.ts'
 import type { Handler } from '../protocol.ts'
 import { sendError } from './answer.ts'
 import { parseCall } from './call.ts'
@@ -18,6 +19,8 @@ export interface S3Options {
   region: string
   /** The secret of an access key that is not the laptop's own: a function's. */
   secretOf?: ((accessKeyId: string) => string | undefined) | undefined
+  /** Told at the start of the objects whose bytes somebody has deleted or cut; they are forgotten. */
+  onLost?: (keys: string[]) => void
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number
   /**
@@ -58,14 +61,17 @@ export function createS3({
   now = Date.now,
   opaqueEtags = false,
   secretOf = () => undefined,
+  onLost = () => undefined,
 }: S3Options): S3 {
   const storage = new Storage(store, directory)
   const context: Context = { storage, region, now, opaqueEtags, secretOf }
   const sweep = () => {
     for (const { name, lifecycle } of storage.buckets.all()) storage.sweep(name, lifecycle, now())
   }
+  const lost = storage.forgetLost()
+  if (lost.length > 0) onLost(lost)
   sweep()
-  const timer = setInterval(sweep, HOUR).unref()
+  const timer = setInterval(unlessFull(sweep), HOUR).unref()
   return {
     handler: handlerOf(context),
     createBucket(name, { lifecycle = [] } = {}) {

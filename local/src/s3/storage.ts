@@ -111,6 +111,26 @@ export class Storage {
     for (const key of expired) this.removeObject(bucket, key)
   }
 
+  /**
+   * Forgets objects and parts whose bytes somebody has deleted or cut, so that what is missing is exported anew.
+   *
+   * @returns the objects' keys
+   */
+  forgetLost(): string[] {
+    const keys: string[] = []
+    for (const content of this.contents.damaged((blob) => this.blobs.sizeOf(blob))) {
+      this.#change((dropped) => {
+        const object = this.objects.withContent(content)
+        if (object) {
+          keys.push(object.key)
+          this.objects.remove(object.bucket, object.key)
+        } else this.uploads.removePartWithContent(content)
+        dropped.push(...this.contents.remove(content))
+      })
+    }
+    return keys
+  }
+
   /** MD5 and checksums of segments, which the caller holds; read only where they are not known. */
   async digestsOf(segments: readonly Segment[], algorithms: readonly Algorithm[]): Promise<Digests> {
     const known = segments.length === 1 ? this.contents.digests(segments[0]!) : undefined

@@ -2,6 +2,8 @@
  * One execution while it runs: writes what happens to it, in one transaction per step, and ends it when it is stopped
  * or its time is over.
  */
+
+import type { Disk } from '../disk.ts'
 import type { Machine, StateList } from './definition.ts'
 import type { Doubts } from './doubts.ts'
 import { type Failure, HistoryFull, Interrupted } from './errors.ts'
@@ -20,6 +22,7 @@ export interface Surroundings {
   /** What Wait and Retry delays are multiplied by; 1 on a laptop, less in tests. */
   delayScale: number
   doubts: Doubts
+  disk: Disk
   /** Told of what DescribeExecution and ListExecutions are to show. */
   views: Views
   /** Told of every event once it is written. */

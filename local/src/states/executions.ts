@@ -1,5 +1,6 @@
 /** The operations on executions, and the executions that run. */
 import { randomUUID } from 'node:crypto'
+import { isDiskFull } from '../disk.ts'
 import { AwsError, type Operation } from '../protocol.ts'
 import type { Machine } from './definition.ts'
 import type { Failure } from './errors.ts'
@@ -15,11 +16,17 @@ import { PAYLOAD_LIMIT_BYTES } from './scope.ts'
 
 const STATUSES: ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']
 
+interface Running {
+  /** Another object of the same execution, where it had to begin again. */
+  execution: Execution
+  done: Promise<void>
+}
+
 export class Executions {
   readonly #around: Surroundings
   readonly #machines: Machines
-  readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>()
-  #stopped = false
+  readonly #running = new Map<string, Running>()
+  readonly #stopping = new AbortController()
 
   constructor(around: Surroundings, machines: Machines) {
     this.#around = around
@@ -33,7 +40,7 @@ export class Executions {
 
   /** Stops the work and leaves every execution as it is. */
   async stop() {
-    this.#stopped = true
+    this.#stopping.abort()
     const running = [...this.#running.values()]
     for (const { execution } of running) execution.interrupt()
     await Promise.all(running.map(({ done }) => done))
@@ -176,17 +183,39 @@ export class Executions {
   }
 
   #launch(row: ExecutionRow) {
-    if (this.#stopped) return
-    const execution = new Execution(row, this.#around)
+    if (this.#stopping.signal.aborted) return
+    const entry: Running = { execution: new Execution(row, this.#around), done: Promise.resolve() }
     const before = this.#running.get(row.arn)?.done
     // The last attempt of a redriven execution may still be unwinding.
-    const done = (async () => {
+    entry.done = (async () => {
       await before
-      await runExecution(execution)
+      await this.#run(entry)
     })().finally(() => {
-      if (this.#running.get(row.arn)?.execution === execution) this.#running.delete(row.arn)
+      if (this.#running.get(row.arn) === entry) this.#running.delete(row.arn)
     })
-    this.#running.set(row.arn, { execution, done })
+    this.#running.set(row.arn, entry)
+  }
+
+  /** While the disk is full it begins again from what was written last, as after the death of the process. */
+  async #run(entry: Running) {
+    const { disk, journal } = this.#around
+    const { signal } = this.#stopping
+    const { arn } = entry.execution.row
+    let again = false
+    try {
+      await disk.patiently(async () => {
+        if (again) {
+          const row = journal.execution(arn)
+          if (row?.status !== 'RUNNING' || signal.aborted) return
+          entry.execution = new Execution(row, this.#around)
+        }
+        again = true
+        await runExecution(entry.execution)
+      }, signal)
+    } catch (error) {
+      // A full disk keeps nobody from stopping.
+      if (!signal.aborted || !isDiskFull(error)) throw error
+    }
   }
 
   #get(arn: unknown, from: Pick<Journal, 'execution'> = this.#around.journal): ExecutionRow {

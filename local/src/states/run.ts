@@ -1,4 +1,5 @@
 /** Runs an execution from wherever its frames are to its end. */
+import { isDiskFull } from '../disk.ts'
 import { Interrupted } from './errors.ts'
 import type { Execution } from './execution.ts'
 import { runFrame } from './interpreter.ts'
@@ -15,6 +16,8 @@ export async function runExecution(execution: Execution): Promise<void> {
     await runFrame({ execution, list: execution.machine, frame: execution.root, signal })
   } catch (error) {
     if (error instanceof Interrupted) return
+    // It stays as it was written last, and goes on from there when there is room.
+    if (isDiskFull(error)) throw error
     const cause = (error as Error).message
     // A fault of the interpreter ends the execution visibly instead of leaving it running for ever.
     if (row.status === 'RUNNING') execution.end('FAILED', { error: 'States.Runtime', cause })

@@ -1,5 +1,6 @@
 /** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
 import type { DatabaseSync } from 'node:sqlite'
+import { type Disk, watchDisk } from '../disk.ts'
 import { awsJson, type Handler, type Operation } from '../protocol.ts'
 import type { Doubts } from './doubts.ts'
 import type { Surroundings } from './execution.ts'
@@ -54,10 +55,12 @@ export interface StatesOptions {
   delayScale?: number | undefined
   /** Which of AWS's doubtful ways it has. */
   doubts?: Doubts | undefined
+  /** Where executions wait while it is full. */
+  disk?: Disk | undefined
 }
 
 export function createStates(options: StatesOptions): States {
-  const { store, region, accountId, runTask, now = Date.now, delayScale = 1, doubts = {} } = options
+  const { store, region, accountId, runTask, now = Date.now, delayScale = 1, doubts = {}, disk = watchDisk() } = options
   const listeners = new Set<(executionArn: string, event: HistoryEvent) => void>()
   const journal = new Journal(store)
   const emit: Surroundings['emit'] = (arn, event) => {
@@ -65,7 +68,7 @@ export function createStates(options: StatesOptions): States {
   }
   const machines = new Machines(journal, `arn:aws:states:${region}:${accountId}:stateMachine:`, now)
   const views = new Views(journal, now, doubts.lagMillis)
-  const executions = new Executions({ journal, region, runTask, now, delayScale, doubts, views, emit }, machines)
+  const executions = new Executions({ journal, region, runTask, now, delayScale, doubts, disk, views, emit }, machines)
   return {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),

@@ -87,6 +87,28 @@ describe('the throwaway server', () => {
     expect(second.port).toBe(first.port)
   })
 
+  it('is started again when it dies, with its rows, accounts and port, and that is said', async () => {
+    const said: string[] = []
+    const database = await open(said)
+    await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
+    process.kill(await serverPid(), 'SIGKILL')
+    const again = () => said.some((line) => line.includes('runs again'))
+    while (!again()) await sleep(50)
+    expect(said.find((line) => line.includes('ended by itself'))).toMatch(/log: .*Starting it again …$/)
+    expect(await query(database, 'SELECT answer FROM kept', database.exporter)).toEqual([{ answer: 42 }])
+    await database.stop()
+    expect(await serversUnder(stateDirectory)).toEqual([])
+  })
+
+  it('sees of this process’s environment only what it needs', async () => {
+    process.env.CARRYOUT_TEST_SECRET = 'hidden'
+    await open()
+    delete process.env.CARRYOUT_TEST_SECRET
+    const environment = await readFile(`/proc/${await serverPid()}/environ`, 'utf8')
+    expect(environment).toContain('PATH=')
+    expect(environment).not.toContain('hidden')
+  })
+
   it('has its temporary tables in its own directory, where no server that starts deletes them', async () => {
     const [row] = await query(await open(), 'SELECT @@tmpdir AS directory')
     expect(row?.directory).toBe(join(stateDirectory, 'database', 'tmp'))

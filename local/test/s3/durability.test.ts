@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +50,33 @@ test('bytes that no object names are swept at the start', async () => {
   const after = await before.reopen()
   expect(after.blobs()).toBe(1)
   expect(await text(after)).toBe('kept')
+})
+
+test('objects and parts whose bytes are missing or cut are forgotten at the start, and named', async () => {
+  const before = await givenS3()
+  const blobs = join(before.directory, 's3', 'blobs')
+  const put = async (Key: string) => {
+    const known = new Set(readdirSync(blobs))
+    await before.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'bytes' }))
+    return join(blobs, readdirSync(blobs).find((name) => !known.has(name))!)
+  }
+  await put('whole')
+  rmSync(await put('missing'))
+  const cut = await put('cut')
+  truncateSync(cut, 3)
+  // Before the next start a reader is told, without a path of this machine.
+  const lost = before.client
+    .send(new GetObjectCommand({ Bucket: BUCKET, Key: 'missing' }))
+    .then(({ Body }) => Body?.transformToString())
+  await expect(lost).rejects.toThrow()
+  const told: string[][] = []
+  const after = await before.reopen({ onLost: (keys) => told.push(keys.sort()) })
+  expect(told).toEqual([['cut', 'missing']])
+  const get = (Key: string) => after.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }))
+  await expect(get('missing')).rejects.toThrow(expect.objectContaining({ name: 'NoSuchKey' }))
+  await expect(get('cut')).rejects.toThrow(expect.objectContaining({ name: 'NoSuchKey' }))
+  expect(await (await get('whole')).Body?.transformToString()).toBe('bytes')
+  expect(await after.blobCount(1)).toBe(1)
 })
 
 describe('in a process of its own', () => {

@@ -11,6 +11,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
+import type { Disk } from '../../src/disk.ts'
 import { createStates, type Doubts, type States, type TaskRunner } from '../../src/states/service.ts'
 
 export const ROLE = 'arn:aws:iam::000000000000:role/states'
@@ -36,7 +37,7 @@ export type Ended = Omit<DescribeExecutionCommandOutput, 'output'> & { output: u
 
 export async function openCloud(
   runTask: TaskRunner = echo,
-  options: { now?: () => number; delayScale?: number; doubts?: Doubts } = {},
+  options: { now?: () => number; delayScale?: number; doubts?: Doubts; disk?: Disk } = {},
 ): Promise<Cloud> {
   const store = new DatabaseSync(':memory:')
   const states = createStates({ store, region: 'eu-west-1', accountId: '000000000000', runTask, ...options })

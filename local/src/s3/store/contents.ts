@@ -27,6 +27,8 @@ export class Contents {
       remove: store.prepare('DELETE FROM s3_segments WHERE content = ?'),
       isReferenced: store.prepare('SELECT 1 FROM s3_segments WHERE blob = ? LIMIT 1'),
       addDigests: store.prepare('INSERT OR REPLACE INTO s3_digests (blob, length, md5, checksums) VALUES (?, ?, ?, ?)'),
+      extents: store.prepare('SELECT blob, max(start + length) AS bytes FROM s3_segments GROUP BY blob'),
+      contentsOf: store.prepare('SELECT DISTINCT content FROM s3_segments WHERE blob = ?'),
       digests: store.prepare('SELECT length, md5, checksums FROM s3_digests WHERE blob = ?'),
       forgetDigests: store.prepare(
         'DELETE FROM s3_digests WHERE blob = ?1 AND NOT EXISTS (SELECT 1 FROM s3_segments WHERE blob = ?1)',
@@ -57,6 +59,13 @@ export class Contents {
 
   isReferenced(blob: string): boolean {
     return this.#statements.isReferenced.get(blob) !== undefined
+  }
+
+  /** Those whose blobs are shorter than they were written, or missing. */
+  damaged(sizeOf: (blob: string) => number): string[] {
+    const short = this.#statements.extents.all().filter(({ blob, bytes }) => sizeOf(blob as string) < (bytes as number))
+    const contents = short.flatMap(({ blob }) => this.#statements.contentsOf.all(blob as string))
+    return [...new Set(contents.map(({ content }) => content as string))]
   }
 
   /** Remembers what is known of a whole blob, so that copying it need not read it. */

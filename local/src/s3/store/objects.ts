@@ -52,6 +52,7 @@ export class Objects {
       put: store.prepare(
         `INSERT OR REPLACE INTO s3_objects (${COLUMNS}, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      withContent: store.prepare('SELECT bucket, key FROM s3_objects WHERE content = ?'),
       setTags: store.prepare('UPDATE s3_objects SET tags = ? WHERE bucket = ? AND key = ?'),
       remove: store.prepare('DELETE FROM s3_objects WHERE bucket = ? AND key = ?'),
       // Keys compare as UTF-8 bytes, in SQLite as in S3.
@@ -93,6 +94,10 @@ export class Objects {
       object.partCount ?? null,
       parts ? JSON.stringify(parts) : null,
     )
+  }
+
+  withContent(content: string): { bucket: string; key: string } | undefined {
+    return this.#statements.withContent.get(content) as { bucket: string; key: string } | undefined
   }
 
   setTags(bucket: string, key: string, tags: Tags): void {

@@ -61,6 +61,7 @@ export class Uploads {
       ),
       part: store.prepare('SELECT * FROM s3_parts WHERE upload = ? AND number = ?'),
       parts: store.prepare('SELECT * FROM s3_parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?'),
+      removePart: store.prepare('DELETE FROM s3_parts WHERE content = ?'),
       removeParts: store.prepare('DELETE FROM s3_parts WHERE upload = ?'),
     }
   }
@@ -92,6 +93,10 @@ export class Uploads {
   putPart(id: string, part: Part): void {
     const { number, content, size, etag, checksums, declared, modified } = part
     this.#statements.putPart.run(id, number, content, size, etag, JSON.stringify(checksums), declared ?? null, modified)
+  }
+
+  removePartWithContent(content: string): void {
+    this.#statements.removePart.run(content)
   }
 
   findPart(id: string, number: number): Part | undefined {

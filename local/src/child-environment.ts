@@ -1,0 +1,21 @@
+/** Of this process's environment, what a program that it starts may see: it holds a developer's passwords and keys. */
+const NAMES = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TMPDIR',
+  'XDG_CACHE_HOME',
+  'LD_LIBRARY_PATH',
+])
+/** `LC_ALL`, `HTTPS_PROXY`, `no_proxy`, `APT_CONFIG`. */
+const PATTERN = /^(LC_\w+|(https?|ftp|no|all)_proxy|APT_CONFIG)$/i
+
+/** @param more what the program needs besides */
+export function childEnvironment(more: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
+  const passed = Object.entries(process.env).filter(([name]) => NAMES.has(name) || PATTERN.test(name))
+  return { ...Object.fromEntries(passed), ...more }
+}
