@@ -334,8 +334,7 @@ export class Carryout extends Construct implements IConnectable {
     this.machine.grantStart(start)
     start.addEnvironment(env.MAX_RUNNING, String(settings.maxRunning))
     start.addEnvironment(env.NAME, prefix)
-    this.table.grantEnter(start)
-    this.table.grantReadFacts(start)
+    this.table.grantOrder(start)
 
     const parts = { ...environment, topic: this.notifications, table: this.table, links }
     const lastLine = new LastLine(this, 'LastLine', { ...parts, machine: this.machine })

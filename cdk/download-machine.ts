@@ -73,7 +73,7 @@ export class DownloadMachine extends Construct {
     })
   }
 
-  /** Lets a function start executions, count them and read one that exists already. */
+  /** Lets a function start executions, redrive them, count them and read one that exists already. */
   grantStart(fn: LambdaFunction) {
     fn.addEnvironment(env.STATE_MACHINE_ARN, this.machine.stateMachineArn)
     fn.addToRolePolicy(
@@ -82,6 +82,7 @@ export class DownloadMachine extends Construct {
         resources: [this.machine.stateMachineArn],
       }),
     )
+    this.#grantOnExecutions(fn, 'states:RedriveExecution')
     this.grantDescribe(fn)
   }
 

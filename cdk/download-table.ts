@@ -6,6 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { entryKey, TABLE_INDEXES, TABLE_KEYS } from '../statemachine/table.ts'
+import { ROUND_KEY, turnKey, WAITING_PARTITION } from '../statemachine/waiting.ts'
 
 export interface DownloadTableProps {
   /**
@@ -50,6 +51,11 @@ export class DownloadTable extends Construct {
     this.#grant(fn, ['dynamodb:UpdateItem'])
   }
 
+  /** Lets a function order what waits, and take from the order what has started. */
+  grantOrder(fn: LambdaFunction) {
+    this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:DeleteItem'])
+  }
+
   /** Lets a function claim what it does once, and confirm it. */
   grantClaim(fn: LambdaFunction) {
     this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem'])
@@ -60,22 +66,27 @@ export class DownloadTable extends Construct {
     this.#grant(fn, ['dynamodb:GetItem'])
   }
 
-  /** Lets a web app enter its own requests as waiting, and read what became of them. It changes no fact. */
+  /** Lets a web app enter its own requests into the order of those that wait, and read what became of them. It changes no fact. */
   grantRequest(webApp: IGrantable): Grant {
     this.table.encryptionKey?.grantEncryptDecrypt(webApp)
-    const grant = Grant.addToPrincipal({
-      grantee: webApp,
-      actions: ['dynamodb:UpdateItem'],
-      resourceArns: [this.table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [entryKey('*').pk] } },
-    })
-    return grant.combine(
+    const entries = [entryKey('*').pk, WAITING_PARTITION, turnKey('*').pk]
+    const on = (actions: string[], partitions: string[]) =>
       Grant.addToPrincipal({
         grantee: webApp,
-        actions: ['dynamodb:Query'],
-        resourceArns: Object.values(TABLE_INDEXES).map(({ name }) => `${this.table.tableArn}/index/${name}`),
-      }),
-    )
+        actions,
+        resourceArns: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+      })
+    return on(['dynamodb:UpdateItem'], entries)
+      .combine(on(['dynamodb:GetItem'], [entryKey('*').pk, ROUND_KEY.pk]))
+      .combine(on(['dynamodb:Query'], [WAITING_PARTITION]))
+      .combine(
+        Grant.addToPrincipal({
+          grantee: webApp,
+          actions: ['dynamodb:Query'],
+          resourceArns: Object.values(TABLE_INDEXES).map(({ name }) => `${this.table.tableArn}/index/${name}`),
+        }),
+      )
   }
 
   #grant(fn: LambdaFunction, actions: string[]) {

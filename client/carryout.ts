@@ -24,8 +24,7 @@ import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
 import type { DownloadEntry, NoticeFacts, Pause } from '../statemachine/table.ts'
-import { waitingEntry } from '../statemachine/table-entry.ts'
-import { entryUpdate } from '../statemachine/table-update.ts'
+import { enterRequest, waitingRequest } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NoTable, NotReplayable, Paused } from './errors.ts'
@@ -150,26 +149,27 @@ export class Carryout {
    * @throws NoTable
    */
   async downloads(query: DownloadsQuery = {}): Promise<DownloadsPage> {
-    return await (await this.#requireTable()).list(query)
+    return await (await this.requireTable()).list(query)
   }
 
   /**
-   * How many requests came before this one and still wait; null where it does not wait, or is not known.
+   * How many are to start before this one, as things are: requesters take turns, so one who comes later may go first. Null
+   * where it does not wait, or is not known.
    *
    * @throws NoTable
    */
   async position(id: string): Promise<number | null> {
-    return await (await this.#requireTable()).position(id)
+    return await (await this.requireTable()).position(id)
   }
 
   /** Which notices of a download went out, and how: by `ready`, `failed#0`, `failed#1` (after a redrive), … @throws NoTable */
   async notices(id: string): Promise<Record<string, NoticeFacts>> {
-    return await (await this.#requireTable()).notices(id)
+    return await (await this.requireTable()).notices(id)
   }
 
   /** @returns null while downloads are not paused @throws NoTable */
   async paused(): Promise<Pause | null> {
-    return (await (await this.#requireTable()).pause()) ?? null
+    return (await (await this.requireTable()).pause()) ?? null
   }
 
   /**
@@ -180,7 +180,7 @@ export class Carryout {
    * @throws NoTable
    */
   async pause({ by, reason }: Omit<Pause, 'at'>): Promise<{ pause: Pause; deliveryStopped: boolean }> {
-    const table = await this.#requireTable()
+    const table = await this.requireTable()
     const pause = { at: new Date().toISOString(), by, reason }
     await table.setPause(pause)
     return { pause, deliveryStopped: await this.#setDelivery(false) }
@@ -188,14 +188,14 @@ export class Carryout {
 
   /** @returns whether delivery is under way again @throws NoTable */
   async resume(): Promise<{ deliveryStarted: boolean }> {
-    const table = await this.#requireTable()
+    const table = await this.requireTable()
     await table.clearPause()
     return { deliveryStarted: await this.#setDelivery(true) }
   }
 
   /** Ends the links to one download, or all that were sent to one requester until now. @throws NoTable */
   async revokeLinks(whose: { id: string } | { requestedBy: string }): Promise<void> {
-    const table = await this.#requireTable()
+    const table = await this.requireTable()
     if ('id' in whose) await table.revokeDownload(whose.id)
     else await table.revokeRequester(whose.requestedBy)
   }
@@ -203,7 +203,7 @@ export class Carryout {
   /** Enters into the table what it does not know of the executions that there are. @throws NoTable */
   async rebuildIndex(onProgress?: (rebuilt: Rebuilt) => void): Promise<Rebuilt> {
     const { stateMachineArn } = await this.parts()
-    return await rebuildIndex(this.#sfn, stateMachineArn, await this.#requireTable(), onProgress)
+    return await rebuildIndex(this.#sfn, stateMachineArn, await this.requireTable(), onProgress)
   }
 
   /**
@@ -311,7 +311,7 @@ export class Carryout {
    */
   async replay(id: string): Promise<Replay> {
     const execution = await this.get(id)
-    const pause = await (await this.#findTable())?.pause()
+    const pause = await (await this.findTable())?.pause()
     if (pause) throw new Paused(pause)
     if (execution.status === 'RUNNING')
       throw new NotReplayable(`The execution “${id}” still runs; there is nothing to replay.`)
@@ -356,8 +356,9 @@ export class Carryout {
   /** As waiting, if the caller may: else `start` does it when the request's turn comes. The request itself is sent already. */
   async #enter(request: Request): Promise<void> {
     try {
-      const table = await this.#findTable()
-      await table?.update(entryUpdate(waitingEntry(request.id, JSON.stringify(request), new Date().toISOString())))
+      const table = await this.findTable()
+      if (table)
+        await enterRequest(table, waitingRequest(request.id, JSON.stringify(request), new Date().toISOString()))
     } catch {
       // The table is an index.
     }
@@ -371,15 +372,17 @@ export class Carryout {
     }
   }
 
-  #findTable(): Promise<DownloadTable | undefined> {
+  /** Undefined where the parts name none. */
+  protected findTable(): Promise<DownloadTable | undefined> {
     this.#table ??= this.parts().then(
       ({ tableName }) => tableName && new DownloadTable(tableName, this.#options),
     ) as Promise<DownloadTable | undefined>
     return this.#table
   }
 
-  async #requireTable(): Promise<DownloadTable> {
-    const table = await this.#findTable()
+  /** @throws NoTable */
+  protected async requireTable(): Promise<DownloadTable> {
+    const table = await this.findTable()
     if (!table) throw new NoTable()
     return table
   }

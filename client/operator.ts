@@ -8,6 +8,18 @@ import {
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { DownloadEntry } from '../statemachine/table.ts'
 import type { AwsOptions } from './aws.ts'
+import {
+  type BulkReplay,
+  type BulkReplayDetails,
+  bulkReplay,
+  listBulkReplays,
+  type NewBulkReplay,
+  previewReplay,
+  type ReplayPreview,
+  type ReplayWhich,
+  sendBulkReplay,
+  stopBulkReplay,
+} from './bulk-replays.ts'
 import { Carryout } from './carryout.ts'
 import { type DeadLetter, dropDeadLetter, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
 import { NoSuchExecution, PartMissing } from './errors.ts'
@@ -15,9 +27,16 @@ import { type Failures, groupFailures } from './failures.ts'
 import { readHistory } from './history.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
-import { DownloadTable } from './table.ts'
 import { type Trace, traceOf } from './trace.ts'
 
+export type {
+  BulkReplay,
+  BulkReplayDetails,
+  NewBulkReplay,
+  ReplayFilter,
+  ReplayPreview,
+  ReplayWhich,
+} from './bulk-replays.ts'
 export type { DeadLetter } from './dead-letters.ts'
 export type { FailureGroup, Failures } from './failures.ts'
 export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
@@ -46,8 +65,7 @@ export class OperatorClient extends Carryout {
 
   /** What the table knows of a request, also while it waits; undefined where it does not know it. */
   async entry(id: string): Promise<DownloadEntry | undefined> {
-    const { tableName } = await this.parts()
-    return tableName === undefined ? undefined : await new DownloadTable(tableName, this.#options).get(id)
+    return await (await this.findTable())?.entry(id)
   }
 
   /** Failed downloads by their cause, the most frequent first. @throws NoTable */
@@ -91,6 +109,45 @@ export class OperatorClient extends Carryout {
       if (lines.length === most) break
     }
     return lines
+  }
+
+  /** What `replayAll` would replay now. Changes nothing. @throws NoTable */
+  async previewReplay(which: ReplayWhich): Promise<ReplayPreview> {
+    return await previewReplay(await this.requireTable(), (query) => this.downloads(query), which)
+  }
+
+  /**
+   * Replays many failed executions through the queue, one at a time, taking turns with the requests that wait: what holds
+   * requests (`maxRunning`, a pause) holds them, too. Once this returns it goes on without the caller. One that is cut off
+   * before can be called again under the same name, and goes on where it was.
+   *
+   * @throws InvalidRequest when the name is wrong or taken, nothing matches, or more than 10,000 do
+   * @throws NoTable
+   */
+  async replayAll(replay: NewBulkReplay): Promise<BulkReplay> {
+    const { queueUrl } = await this.parts()
+    const queue = { client: this.#sqs, url: queueUrl }
+    return await sendBulkReplay(await this.requireTable(), queue, replay, () => this.previewReplay(replay))
+  }
+
+  /** The newest first; kept for 90 days. @throws NoTable */
+  async bulkReplays({ limit = 20 } = {}): Promise<BulkReplay[]> {
+    return await listBulkReplays(await this.requireTable(), limit)
+  }
+
+  /** One with what became of each execution; undefined where there is none of this name. @throws NoTable */
+  async bulkReplay(name: string): Promise<BulkReplayDetails | undefined> {
+    return await bulkReplay(await this.requireTable(), name)
+  }
+
+  /**
+   * Redrives no more of a bulk replay: what waits for its turn is left untouched, what runs goes on.
+   *
+   * @returns undefined where there is none of this name
+   * @throws NoTable
+   */
+  async stopBulkReplay(name: string, { by }: { by: string }): Promise<BulkReplay | undefined> {
+    return await stopBulkReplay(await this.requireTable(), name, by)
   }
 
   /** The first ten of each group. They stay where they are. */

@@ -21,11 +21,11 @@ import {
   type Pause,
   revokedDownloadKey,
   revokedRequesterKey,
-  TABLE_INDEXES,
   TABLE_KEYS,
   type TableKey,
 } from '../statemachine/table.ts'
 import { factUpdate, keyOf, readItem, type TableUpdate } from '../statemachine/table-update.ts'
+import { WAITING_PARTITION } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
 
@@ -46,22 +46,20 @@ export class DownloadTable {
     return listDownloads({ client: this.#client, name: this.#name }, query)
   }
 
-  /** @returns how many requests came before this one and still wait; null where it does not wait */
+  /** @returns how many are to start before this one, as things are; null where it does not wait */
   async position(id: string): Promise<number | null> {
-    const entry = await this.get(id)
-    if (entry?.state !== 'waiting') return null
-    const { name, partition, sort } = TABLE_INDEXES.byState
+    const entry = await this.entry(id)
+    if (entry?.state !== 'waiting' || entry.place === undefined) return null
     let count = 0
     let start: Record<string, AttributeValue> | undefined
     do {
       const { Count = 0, LastEvaluatedKey } = await this.#client.send(
         new QueryCommand({
           TableName: this.#name,
-          IndexName: name,
           Select: 'COUNT',
-          KeyConditionExpression: '#state = :state AND #at < :at',
-          ExpressionAttributeNames: { '#state': partition, '#at': sort },
-          ExpressionAttributeValues: { ':state': { S: 'waiting' }, ':at': { S: entry.at } },
+          KeyConditionExpression: '#pk = :waiting AND #sk < :place',
+          ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort },
+          ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION }, ':place': { S: entry.place } },
           ...(start && { ExclusiveStartKey: start }),
         }),
       )
@@ -72,8 +70,8 @@ export class DownloadTable {
   }
 
   /** @returns undefined where the table does not know the request */
-  get(id: string): Promise<DownloadEntry | undefined> {
-    return this.#get<DownloadEntry>(entryKey(id))
+  entry(id: string): Promise<DownloadEntry | undefined> {
+    return this.get<DownloadEntry>(entryKey(id))
   }
 
   /** What was sent about a download, by the notice's name: `ready`, `failed#0`, … */
@@ -95,7 +93,7 @@ export class DownloadTable {
   }
 
   pause(): Promise<Pause | undefined> {
-    return this.#get<Pause>(PAUSE_KEY)
+    return this.get<Pause>(PAUSE_KEY)
   }
 
   async setPause(pause: Pause): Promise<void> {
@@ -103,7 +101,7 @@ export class DownloadTable {
   }
 
   async clearPause(): Promise<void> {
-    await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: keyOf(PAUSE_KEY) }))
+    await this.delete(PAUSE_KEY)
   }
 
   /** Ends the links to one download for good. */
@@ -122,16 +120,48 @@ export class DownloadTable {
 
   /** @returns false when the table knows something newer */
   async update(update: TableUpdate): Promise<boolean> {
+    return (await this.change(update)) !== undefined
+  }
+
+  /** @returns the values that the update asks for; undefined where its condition does not hold, and nothing was written */
+  async change<T>(update: TableUpdate): Promise<T | undefined> {
+    const command = new UpdateItemCommand({ TableName: this.#name, ...update })
     try {
-      await this.#client.send(new UpdateItemCommand({ TableName: this.#name, ...update }))
-      return true
+      const { Attributes = {} } = await this.#client.send(command)
+      return readItem<T>(Attributes)
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
+      if (error instanceof ConditionalCheckFailedException) return undefined
       throw error
     }
   }
 
-  async #get<T>(key: TableKey): Promise<T | undefined> {
+  async delete(key: TableKey): Promise<void> {
+    await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: keyOf(key) }))
+  }
+
+  /** All items of one partition as they are now, in the order of their sort keys. */
+  async partition<T>(pk: string): Promise<T[]> {
+    const items: T[] = []
+    let start: Record<string, AttributeValue> | undefined
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#name,
+          ConsistentRead: true,
+          KeyConditionExpression: '#pk = :pk',
+          ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition },
+          ExpressionAttributeValues: { ':pk': { S: pk } },
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      )
+      items.push(...Items.map((item) => readItem<T>(item)))
+      start = LastEvaluatedKey
+    } while (start)
+    return items
+  }
+
+  /** @returns the item as it is now */
+  async get<T>(key: TableKey): Promise<T | undefined> {
     const command = new GetItemCommand({ TableName: this.#name, Key: keyOf(key), ConsistentRead: true })
     const { Item } = await this.#client.send(command)
     return Item && readItem<T>(Item)

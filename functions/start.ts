@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
-import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { z } from 'zod'
 import { METRICS } from '../statemachine/metrics.ts'
@@ -7,12 +7,15 @@ import { MESSAGE_GROUP } from '../statemachine/request.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
-import { toExecution } from './common/execution-input.ts'
 import { Executions } from './common/executions.ts'
+import { Messages } from './common/messages.ts'
 import { count } from './common/metrics.ts'
+import { isPaused, waitUntilResumed } from './common/pause.ts'
+import { Replays } from './common/replays.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
-import { isPaused, noteWaiting, waitUntilResumed } from './common/waiting.ts'
+import { toTurn } from './common/turn.ts'
+import { Turns } from './common/turns.ts'
 
 const config = readConfig({
   [env.QUEUE_URL]: z.string(),
@@ -20,48 +23,71 @@ const config = readConfig({
   [env.MAX_RUNNING]: z.coerce.number().int().min(1),
   [env.TABLE]: z.string(),
 })
-const sqs = connect(SQSClient, limits.handBack)
+const messages = new Messages(connect(SQSClient, limits.handBack), config[env.QUEUE_URL])
 const executions = new Executions(connect(SFNClient, limits.call), config[env.STATE_MACHINE_ARN])
 const table = new Table(config[env.TABLE])
+const turns = new Turns(table, executions, new Replays(table, executions))
+const maxRunning = config[env.MAX_RUNNING]
 
 /** What is left of the function's time when it stops waiting, to hand the message back in order. */
 const RESERVE_MILLIS = 15_000
 const RETRY_SECONDS = 30
+const DONE: SQSBatchResponse = { batchItemFailures: [] }
 
 /**
- * Starts the execution of one request once fewer than `maxRunning` run. Called by the FIFO queue with a batch of one;
- * while it waits no other message of the group is delivered, so the order holds.
+ * Starts one execution once fewer than `maxRunning` run: of all that wait the one whose turn it is. Called by the FIFO queue
+ * with a batch of one; while it waits no other message of the group is delivered.
  */
 export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) => {
   const record = event.Records[0]!
-  const execution = toExecution(record)
-  logRequest(execution.name)
-  if (record.attributes?.MessageGroupId !== MESSAGE_GROUP) return await regroup(record)
+  logRequest(toTurn(record).name)
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
-  await noteWaiting(table, execution, record)
+  const sentAt = Number(record.attributes.SentTimestamp)
+  count({ [METRICS.waiting]: Math.max(0, (Date.now() - sentAt) / 1000) })
   try {
-    if (!(await waitForTurn(execution.name, deadline))) {
-      logger.info('No slot is free yet, or downloads are paused; the message goes back to the head of the queue')
-      return await handBack(record, 0)
-    }
-    const started = await executions.start(execution, record, deadline)
-    if (started === undefined) logger.info('The message came twice; its execution exists')
-    else if (!(await executions.waitUntilVisible(started, deadline))) logger.warn('The execution is not listed yet')
-    return { batchItemFailures: [] }
+    if (record.attributes.MessageGroupId !== MESSAGE_GROUP) return await regroup(record)
+    return (await takeTurn(record, deadline)) ?? (await messages.handBack(record, 0))
   } catch (error) {
     count({ [METRICS.notStarted]: 1 })
-    logger.error('The execution could not be started; the message is tried again', error as Error)
-    return await handBack(record, RETRY_SECONDS)
+    logger.error('Nothing could be started; the message is tried again', error as Error)
+    return await messages.handBack(record, RETRY_SECONDS)
   }
 })
 
+/** @returns undefined when no slot is free, or downloads are paused, beyond the deadline */
+async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchResponse | undefined> {
+  if (!(await waitUntilResumed(table, deadline))) return undefined
+  const met = await turns.meet(toTurn(record), record, deadline)
+  if (!met) {
+    logger.info('The message has had its turn; its execution exists')
+    return DONE
+  }
+  // Those behind it may be other requesters', and their turn. Only a message that nobody entered goes to the end for that.
+  if (met.isNew && !(await executions.hasSlot(maxRunning, deadline))) return await sendAgain(record)
+  const started = await turns.startNext(met.turn, record, { deadline, maxRunning, free: () => waitForSlot(deadline) })
+  if (!started) {
+    logger.info('No slot is free yet, or downloads are paused; the message goes back to the head of the queue')
+    return undefined
+  }
+  if (started === 'done') return DONE
+  const { name, redriveCount, isOwn } = started
+  if (!(await executions.waitUntilVisible(name, redriveCount, deadline))) logger.warn('The execution is not listed yet')
+  return isOwn ? DONE : await sendAgain(record)
+}
+
 /** The pause is looked for last, so that nothing starts once it is there. */
-async function waitForTurn(name: string, deadline: number): Promise<boolean> {
-  do {
+async function waitForSlot(deadline: number): Promise<boolean> {
+  while (await executions.waitForSlot(maxRunning, deadline)) {
+    if (!(await isPaused(table))) return true
     if (!(await waitUntilResumed(table, deadline))) return false
-    if (!(await executions.waitForSlot(name, config[env.MAX_RUNNING], deadline))) return false
-  } while (await isPaused(table))
-  return true
+  }
+  return false
+}
+
+/** The message’s request waits on, and keeps a message of its own. */
+async function sendAgain(record: SQSRecord): Promise<SQSBatchResponse> {
+  await messages.sendAgain(record)
+  return DONE
 }
 
 /**
@@ -70,35 +96,6 @@ async function waitForTurn(name: string, deadline: number): Promise<boolean> {
  */
 async function regroup(record: SQSRecord): Promise<SQSBatchResponse> {
   const { MessageGroupId } = record.attributes
-  try {
-    await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: config[env.QUEUE_URL],
-        MessageBody: record.body,
-        MessageGroupId: MESSAGE_GROUP,
-        // By its body it would be taken for the message that it stands for.
-        MessageDeduplicationId: `regrouped-${record.messageId}`,
-      }),
-    )
-    logger.warn(`The message came in another group than ${MESSAGE_GROUP}; it waits in that one now`, { MessageGroupId })
-    return { batchItemFailures: [] }
-  } catch (error) {
-    logger.error('The message came in another group, and cannot be moved; it is tried again', error as Error)
-    return await handBack(record, RETRY_SECONDS)
-  }
-}
-
-/** Without this the message, and the whole group behind it, would wait for the visibility timeout (over an hour). */
-async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchResponse> {
-  const command = new ChangeMessageVisibilityCommand({
-    QueueUrl: config[env.QUEUE_URL],
-    ReceiptHandle: record.receiptHandle,
-    VisibilityTimeout: seconds,
-  })
-  try {
-    await sqs.send(command)
-  } catch (error) {
-    logger.error('The message is handed back, but only after its visibility timeout', error as Error)
-  }
-  return { batchItemFailures: [{ itemIdentifier: record.messageId }] }
+  logger.warn(`The message came in another group than ${MESSAGE_GROUP}; it waits in that one now`, { MessageGroupId })
+  return await sendAgain(record)
 }

@@ -18,8 +18,8 @@ export type TableUpdate = Omit<UpdateItemCommandInput, 'TableName'>
 
 /** Left as the first report had it: who requested what, and when. */
 const FIRST_REPORT = new Set(['requestedAt', 'requestedBy', 'requester', 'export', 'params'])
-/** Of an earlier run, when a redriven execution reports again. */
-const OF_ONE_RUN = ['endedAt', 'error', 'reason']
+/** Of an earlier run, when a redriven execution reports again; and the place of one that waits no more. */
+const OF_ONE_RUN = ['endedAt', 'error', 'reason', 'place']
 
 /** Enters a download, unless the table knows something newer of it (`ConditionalCheckFailedException`). */
 export function entryUpdate(entry: DownloadEntry): TableUpdate {
@@ -89,7 +89,7 @@ export function releaseUpdate(id: string, notice: string, way: NoticeWay): Table
 /** @param now epoch milliseconds; the fact is kept for 90 days from then. Null keeps it for good. */
 export function factUpdate(
   key: TableKey,
-  fields: Record<string, string>,
+  fields: Record<string, string | number>,
   now: number | null,
   removed: string[] = [],
 ): TableUpdate {
@@ -101,6 +101,15 @@ export function factUpdate(
     UpdateExpression: `SET ${sets}${removed.length > 0 ? ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}` : ''}`,
     ExpressionAttributeNames: namesOf([...all.map(([name]) => name), ...removed]),
     ExpressionAttributeValues: Object.fromEntries(all.map(([name, value]) => [`:${name}`, attributeOf(value)])),
+  }
+}
+
+/** The same write, which fails (`ConditionalCheckFailedException`) where there is such an item. */
+export function onlyNew(update: TableUpdate): TableUpdate {
+  return {
+    ...update,
+    ConditionExpression: 'attribute_not_exists(#pk)',
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#pk': TABLE_KEYS.partition },
   }
 }
 

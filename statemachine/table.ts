@@ -1,6 +1,7 @@
 /**
- * The items of the one DynamoDB table. It is an index of requests, which can be rebuilt from executions, and it holds a
- * few facts: which notices were sent, the pause, revoked links. It never holds an execution's progress.
+ * The items of the one DynamoDB table. It is an index of requests, which can be rebuilt from executions, and the order of
+ * those that wait; and it holds a few facts: which notices were sent, the pause, revoked links. It never holds an
+ * execution's progress.
  */
 
 /** The table's own attributes. */
@@ -33,6 +34,10 @@ export interface DownloadEntry {
   /** When it came into this state. */
   at: string
   requestedAt: string
+  /** While it waits: its place among all that wait, which sorts as they start. */
+  place?: string
+  /** Of the message's body, while it waits and after. */
+  digest?: string
   /** As it stands in the request; absent where the message named none. */
   requestedBy?: string
   /** `requestedBy` in lower case: what the index is searched by. */

@@ -1,14 +1,18 @@
-/** The state machine's executions as `start` needs them: how many run, start one, and wait until it can be seen. */
+/** The state machine's executions as `start` needs them: how many run, start or redrive one, and wait until it can be seen. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DescribeExecutionCommand,
+  type DescribeExecutionOutput,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  type ExecutionListItem,
+  ExecutionNotRedrivable,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
-import type { SQSRecord } from 'aws-lambda'
-import { type ExecutionInput, unusable } from './execution-input.ts'
+import type { ExecutionInput } from './execution-input.ts'
 
 const FIRST_WAIT_MILLIS = 200
 const LONGEST_WAIT_MILLIS = 5_000
@@ -23,59 +27,84 @@ export class Executions {
   }
 
   /**
-   * Waits until fewer than `maxRunning` executions run, or until the named one does (then its message came twice).
+   * Waits until fewer than `maxRunning` executions run.
    *
    * @param deadline epoch milliseconds
    * @returns false when no slot became free before the deadline
    */
-  waitForSlot(name: string, maxRunning: number, deadline: number): Promise<boolean> {
-    return until(deadline, async (abortSignal) => {
-      const { executions = [] } = await this.#client.send(
-        new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, statusFilter: 'RUNNING' }),
-        { abortSignal },
-      )
-      return executions.length < maxRunning || executions.some((execution) => execution.name === name)
-    })
+  waitForSlot(maxRunning: number, deadline: number): Promise<boolean> {
+    return until(deadline, async (signal) => (await this.#running(signal)).length < maxRunning)
+  }
+
+  /** Whether fewer than `maxRunning` executions run now. */
+  async hasSlot(maxRunning: number, deadline: number): Promise<boolean> {
+    return (await this.#running(signalAt(deadline))).length < maxRunning
+  }
+
+  /** @returns undefined where there is none of this name */
+  async describe(name: string, deadline: number): Promise<DescribeExecutionOutput | undefined> {
+    const command = new DescribeExecutionCommand({ executionArn: this.#arn(name) })
+    try {
+      return await this.#client.send(command, { abortSignal: signalAt(deadline) })
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return undefined
+      throw error
+    }
   }
 
   /**
-   * Starts the execution. One that exists already with the same input is success: the message came twice. With
-   * another input it is another request under a used id, which becomes an execution of its own that says so.
-   *
    * @param deadline epoch milliseconds; a call that has not been answered by then fails
-   * @returns the name of the execution that was started, or undefined when the message had one already
+   * @returns false where there is an execution of this name already
    */
-  async start(execution: ExecutionInput, record: SQSRecord, deadline: number): Promise<string | undefined> {
-    const abortSignal = signalAt(deadline)
-    if (await this.#startNew(execution, abortSignal)) return execution.name
-    const executionArn = `${this.#stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution.name}`
-    const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn }), { abortSignal })
-    if (input === execution.input) return undefined
-    const problem = `The id “${execution.name}” belongs to another request; send this one with a new id.`
-    const refused = unusable(record, problem, JSON.parse(execution.input) as Record<string, unknown>)
-    return (await this.#startNew(refused, abortSignal)) ? refused.name : undefined
-  }
-
-  /** ListExecutions is eventually consistent: the next request must not be admitted before this one is counted. */
-  waitUntilVisible(name: string, deadline: number): Promise<boolean> {
-    return until(deadline, async (abortSignal) => {
-      const { executions = [] } = await this.#client.send(
-        new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, maxResults: 100 }),
-        { abortSignal },
-      )
-      return executions.some((execution) => execution.name === name)
-    })
-  }
-
-  async #startNew({ name, input }: ExecutionInput, abortSignal: AbortSignal): Promise<boolean> {
+  async start({ name, input }: ExecutionInput, deadline: number): Promise<boolean> {
     const command = new StartExecutionCommand({ stateMachineArn: this.#stateMachineArn, name, input })
     try {
-      await this.#client.send(command, { abortSignal })
+      await this.#client.send(command, { abortSignal: signalAt(deadline) })
       return true
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists) return false
       throw error
     }
+  }
+
+  /**
+   * @param clientToken makes a second call of the same redrive none
+   * @returns AWS's reason where it cannot be redriven
+   */
+  async redrive(name: string, clientToken: string, deadline: number): Promise<string | undefined> {
+    const command = new RedriveExecutionCommand({ executionArn: this.#arn(name), clientToken })
+    try {
+      await this.#client.send(command, { abortSignal: signalAt(deadline) })
+      return undefined
+    } catch (error) {
+      if (error instanceof ExecutionNotRedrivable) return error.message
+      throw error
+    }
+  }
+
+  /**
+   * ListExecutions is eventually consistent: the next request must not be admitted before this one is counted.
+   *
+   * @param redriveCount which of its runs it is
+   */
+  waitUntilVisible(name: string, redriveCount: number, deadline: number): Promise<boolean> {
+    return until(deadline, async (signal) => {
+      if ((await this.#running(signal)).some((execution) => execution.name === name)) return true
+      const found = await this.describe(name, deadline)
+      return found !== undefined && found.status !== 'RUNNING' && (found.redriveCount ?? 0) >= redriveCount
+    })
+  }
+
+  async #running(abortSignal: AbortSignal): Promise<ExecutionListItem[]> {
+    const { executions = [] } = await this.#client.send(
+      new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, statusFilter: 'RUNNING' }),
+      { abortSignal },
+    )
+    return executions
+  }
+
+  #arn(name: string): string {
+    return `${this.#stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
   }
 }
 

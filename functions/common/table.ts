@@ -1,8 +1,10 @@
 /** The table as the functions use it. What must not wait for it goes on without it: it is an index, and not the truth. */
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
+  QueryCommand,
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
@@ -12,6 +14,7 @@ import {
   noticeKey,
   PAUSE_KEY,
   type Pause,
+  TABLE_KEYS,
   type TableKey,
 } from '../../statemachine/table.ts'
 import {
@@ -22,6 +25,7 @@ import {
   releaseUpdate,
   type TableUpdate,
 } from '../../statemachine/table-update.ts'
+import { type PlacedWaiting, placeKey, roundOf, roundUpdate, WAITING_PARTITION } from '../../statemachine/waiting.ts'
 import { connect, limits } from './clients.ts'
 
 /** What a claim meets: it is now ours; the work is done; or another is at work until then. */
@@ -37,11 +41,16 @@ export class Table {
 
   /** Writes unless the table knows something newer. @returns whether it was written */
   async update(update: TableUpdate): Promise<boolean> {
+    return (await this.change(update)) !== undefined
+  }
+
+  /** @returns the values that the update asks for; undefined where its condition does not hold, and nothing was written */
+  async change<T>(update: TableUpdate): Promise<T | undefined> {
     try {
-      await this.#send(update)
-      return true
+      const { Attributes = {} } = await this.#send(update)
+      return readItem<T>(Attributes)
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
+      if (error instanceof ConditionalCheckFailedException) return undefined
       throw error
     }
   }
@@ -74,6 +83,31 @@ export class Table {
 
   pause(): Promise<Pause | undefined> {
     return this.get<Pause>(PAUSE_KEY)
+  }
+
+  /** What waits at the first place. */
+  async firstWaiting(): Promise<PlacedWaiting | undefined> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        ConsistentRead: true,
+        Limit: 1,
+        KeyConditionExpression: '#pk = :waiting',
+        ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition },
+        ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION } },
+      }),
+    )
+    const [first] = Items.map((item) => readItem<PlacedWaiting & TableKey>(item))
+    return first && { ...first, place: first.sk }
+  }
+
+  /** Takes what has started from its place, and notes how far the rounds are. */
+  async removeWaiting({ place }: Pick<PlacedWaiting, 'place'>, maxRunning: number): Promise<void> {
+    const Key = keyOf(placeKey(place))
+    await Promise.all([
+      this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key })),
+      this.change(roundUpdate({ round: roundOf(place), maxRunning })),
+    ])
   }
 
   /** @returns the item as it is now, not as it was a moment ago */

@@ -26,6 +26,8 @@ beforeAll(async () => {
     },
     { doubts: { lagMillis: LAG_MILLIS } },
   )
+  const entry = { state: { S: 'waiting' }, place: { S: 'x' } }
+  aws.answers.GetItem = ({ Key }) => ((Key as { sk: { S: string } }).sk.S === 'entry' ? { Item: entry } : {})
   const { hostname, port } = await cloud.client.config.endpoint!()
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SFN: `http://${hostname}:${port}`,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { env } from '../../functions/common/environment.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
+import { digestOf, placeOf } from '../../statemachine/waiting.ts'
 
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:download'
 const body = JSON.stringify({ id: 'orders-1', export: 'orders' })
@@ -19,6 +20,8 @@ let calls: { action: string; input: Record<string, unknown> }[]
 let answers: Record<string, (input: Record<string, unknown>) => object>
 /** Calls that are never answered. */
 let hanging: Set<string>
+/** The request's entry in the table, which its sender made. */
+let entry: Record<string, { S: string }>
 let start: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
 
 beforeAll(async () => {
@@ -52,14 +55,21 @@ afterAll(() => {
 
 beforeEach(() => {
   calls = []
+  entry = { id: { S: 'orders-1' }, state: { S: 'waiting' }, place: { S: 'x' }, digest: { S: digestOf(body) } }
   hanging = new Set()
-  answers = { StartExecution: () => ({ executionArn: 'x', startDate: 1_800_000_000 }) }
+  answers = {
+    StartExecution: () => ({ executionArn: 'x', startDate: 1_800_000_000 }),
+    DescribeExecution: () => ({ __type: 'ExecutionDoesNotExist', message: 'Execution Does Not Exist' }),
+    GetItem: ({ Key }) => (isEntry(Key) ? { Item: entry } : {}),
+    Query: () => ({ Items: [] }),
+  }
 })
 
 test('a message is acknowledged only once its execution is listed, so that the next request counts it', async () => {
   givenLists([], [], [], [running('orders-1')])
   expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
-  expect(actions()).toEqual(['ListExecutions', 'StartExecution', 'ListExecutions', 'ListExecutions', 'ListExecutions'])
+  const looks = ['ListExecutions', 'DescribeExecution', 'ListExecutions', 'DescribeExecution', 'ListExecutions']
+  expect(actions()).toEqual(['ListExecutions', 'StartExecution', ...looks])
 })
 
 test('a request waits for the slot, and starts when the running execution has ended', async () => {
@@ -75,12 +85,29 @@ test('a request that gets no slot in time goes back to the head of the queue at 
   expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 0 } })
 })
 
-test('a message that came twice is acknowledged without a second execution, though its own holds the slot', async () => {
+test('a message whose execution exists is acknowledged without a second one, though its own holds the slot', async () => {
   givenLists([running('orders-1')])
-  answers.StartExecution = () => ({ __type: 'ExecutionAlreadyExists', message: 'Execution Already Exists' })
+  entry.state = { S: 'running' }
   answers.DescribeExecution = () => ({ input: body, status: 'RUNNING', startDate: 1_800_000_000 })
   expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
+  expect(actions()).toEqual(['DescribeExecution'])
+})
+
+test('an execution that the table does not know of yet is no second one, either', async () => {
+  givenLists([])
+  answers.StartExecution = () => ({ __type: 'ExecutionAlreadyExists', message: 'Execution Already Exists' })
+  answers.DescribeExecution = () => ({ input: body, status: 'SUCCEEDED', startDate: 1_800_000_000 })
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
   expect(actions()).toEqual(['ListExecutions', 'StartExecution', 'DescribeExecution'])
+})
+
+test('another request of a used id becomes an execution that says so', async () => {
+  givenLists([], [running('message-1')])
+  entry.digest = { S: digestOf('another') }
+  expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
+  const started = calls.find(({ action }) => action === 'StartExecution')!.input
+  expect(started.name).toBe('message-1')
+  expect(JSON.parse(started.input as string).problem).toContain('The id “orders-1” belongs to another request')
 })
 
 test('a message that cannot be started is tried again soon, not after the visibility timeout', async () => {
@@ -101,7 +128,10 @@ test('nothing starts while downloads are paused, and the message is handed back 
 test('a pause that begins while a request waits for the slot holds it, too', async () => {
   givenLists([])
   let looks = 0
-  answers.GetItem = () => (looks++ === 0 ? {} : { Item: { at: { S: '2026-11-30T00:00:00Z' } } })
+  answers.GetItem = ({ Key }) => {
+    if (isEntry(Key)) return { Item: entry }
+    return looks++ === 0 ? {} : { Item: { at: { S: '2026-11-30T00:00:00Z' } } }
+  }
   expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(actions()).toEqual(['ListExecutions', 'ChangeMessageVisibility'])
 })
@@ -113,19 +143,25 @@ test('nothing starts while the table cannot be asked for a pause', async () => {
   expect(actions()).toEqual(['ChangeMessageVisibility'])
 })
 
-test('a request is entered as waiting since it was sent, and starts though it cannot be', async () => {
-  givenLists([], [running('orders-1')])
-  answers.UpdateItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+test('a message for whose request another starts is sent again, to the end of the queue, and only then acknowledged', async () => {
+  givenLists([], [running('other-1')])
+  const other = { name: 'other-1', input: '{"id":"other-1"}', turnOf: 'other', arrivedAt: '2027-01-01T00:00:00.000Z' }
+  const item = Object.entries({ ...other, pk: 'waiting', sk: placeOf(7, other) }).map(([name, S]) => [name, { S }])
+  answers.Query = () => ({ Items: [Object.fromEntries(item)] })
+  answers.SendMessage = () => ({ MessageId: 'message-2', MD5OfMessageBody: md5(body) })
   expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
-  expect(calls[0]).toMatchObject({
-    action: 'UpdateItem',
-    input: { TableName: 'downloads', Key: { pk: { S: 'download#orders-1' }, sk: { S: 'entry' } } },
+  expect(calls.find(({ action }) => action === 'StartExecution')!.input).toMatchObject({ name: 'other-1' })
+  expect(calls.at(-1)).toMatchObject({
+    action: 'SendMessage',
+    input: { MessageBody: body, MessageGroupId: MESSAGE_GROUP, MessageDeduplicationId: 'behind-message-1' },
   })
-  expect(calls[0]!.input.ExpressionAttributeValues).toMatchObject({
-    ':state': { S: 'waiting' },
-    ':at': { S: new Date(SENT_AT).toISOString() },
-    ':export': { S: 'orders' },
-  })
+})
+
+test('a message costs four reads of the table, and two writes where one was waiting there', async () => {
+  givenLists([], [running('orders-1')])
+  await startWithin(10_000)
+  const ofTable = calls.map(({ action }) => action).filter((action) => /Item$|Query/.test(action))
+  expect(ofTable.sort()).toEqual(['GetItem', 'GetItem', 'GetItem', 'Query'])
 })
 
 test.each(['ListExecutions', 'StartExecution'])(
@@ -152,13 +188,13 @@ describe('a message of another group', () => {
     givenLists([running('other')])
     answers.SendMessage = () => ({
       MessageId: 'message-2',
-      MD5OfMessageBody: createHash('md5').update(body).digest('hex'),
+      MD5OfMessageBody: md5(body),
     })
     expect(await startWithin(10_000, 'web-shop')).toEqual({ batchItemFailures: [] })
     expect(calls).toMatchObject([
       {
         action: 'SendMessage',
-        input: { MessageBody: body, MessageGroupId: MESSAGE_GROUP, MessageDeduplicationId: 'regrouped-message-1' },
+        input: { MessageBody: body, MessageGroupId: MESSAGE_GROUP, MessageDeduplicationId: 'behind-message-1' },
       },
     ])
   })
@@ -184,5 +220,13 @@ function startWithin(millis: number, MessageGroupId = MESSAGE_GROUP): Promise<SQ
 
 /** Of Step Functions and SQS. */
 function actions(): string[] {
-  return calls.map(({ action }) => action).filter((action) => !/Item$/.test(action))
+  return calls.map(({ action }) => action).filter((action) => !/Item$|Query/.test(action))
+}
+
+function isEntry(key: unknown): boolean {
+  return (key as { sk: { S: string } }).sk.S === 'entry'
+}
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex')
 }

@@ -1,0 +1,257 @@
+/** Many failed executions replayed through the queue, each in its turn, under a name. */
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import {
+  BULK_PARTITION,
+  type BulkReplayFact,
+  type BulkReplayItem,
+  bulkItemKey,
+  bulkKey,
+  bulkPartition,
+  isBulkName,
+  waitingReplay,
+} from '../statemachine/bulk-replay.ts'
+import { InvalidRequest } from '../statemachine/errors.ts'
+import { MESSAGE_GROUP } from '../statemachine/request.ts'
+import type { DownloadEntry } from '../statemachine/table.ts'
+import { factUpdate, onlyNew } from '../statemachine/table-update.ts'
+import { placeKey, placeOf, placeUpdate, ROUND_KEY, type RoundFact, takeRounds } from '../statemachine/waiting.ts'
+import type { DownloadTable } from './table.ts'
+import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
+
+/** Which failed downloads: all that match. */
+export type ReplayFilter = Pick<DownloadsQuery, 'error' | 'export' | 'requestedBy' | 'since' | 'until'>
+
+/** Which executions: named one by one, or the failed ones that match. */
+export type ReplayWhich = { executions: readonly string[] } | { filter: ReplayFilter }
+
+export type NewBulkReplay = ReplayWhich & {
+  /** 1 to 60 characters of A-Z a-z 0-9 - _, which no other bulk replay has. */
+  name: string
+  /** Who replays. */
+  by: string
+  why: string
+}
+
+export interface ReplayPreview {
+  /** What would be replayed, in the order of their turns: the oldest failure first. */
+  downloads: DownloadEntry[]
+  /** What was named and cannot be replayed, each with a sentence. */
+  skipped: { id: string; reason: string }[]
+}
+
+/** Times are ISO 8601, UTC. */
+export interface BulkReplay {
+  name: string
+  by: string
+  why: string
+  at: string
+  /**
+   * `sending`: its messages are not all on the queue yet (made again under its name, it goes on). `running`: some still
+   * wait for their turn. `stopped`: the rest is left untouched. `done`: each had its turn.
+   */
+  state: 'sending' | 'running' | 'stopped' | 'done'
+  /** How many executions it has: `replayed`, `skipped` and `waiting` together. */
+  count: number
+  /** Redriven; whether they succeed then, the executions tell. */
+  replayed: number
+  /** Passed over, since they changed in the meantime or AWS does not redrive them any more. */
+  skipped: number
+  /** Had no turn yet; of a stopped one those that are left as they are. */
+  waiting: number
+  stoppedAt: string | null
+  stoppedBy: string | null
+}
+
+export interface BulkReplayDetails extends BulkReplay {
+  /** Each execution and what became of it; skipped ones with the reason. In the order of their turns. */
+  executions: BulkReplayItem[]
+}
+
+/** The most of one bulk replay. */
+const MOST = 10_000
+const PAGE = 1_000
+const AT_ONCE = 20
+const MESSAGES_AT_ONCE = 10
+
+/** @throws InvalidRequest where more match than a bulk replay can have */
+export async function previewReplay(
+  table: DownloadTable,
+  list: (query: DownloadsQuery) => Promise<DownloadsPage>,
+  which: ReplayWhich,
+): Promise<ReplayPreview> {
+  if ('filter' in which) return { downloads: oldestFirst(await failedOf(list, which.filter)), skipped: [] }
+  const ids = [...new Set(which.executions)]
+  if (ids.length > MOST) throw tooMany()
+  const entries = await inParallel(ids, async (id) => ({ id, entry: await table.entry(id) }))
+  const skipped: ReplayPreview['skipped'] = []
+  const downloads: DownloadEntry[] = []
+  for (const { id, entry } of entries) {
+    if (entry?.state === 'failed' || (entry?.state === 'cancelled' && entry.startedAt)) downloads.push(entry)
+    else skipped.push({ id, reason: entry ? `It is ${entry.state}, not failed.` : 'There is no such execution.' })
+  }
+  return { downloads: oldestFirst(downloads), skipped }
+}
+
+/** @throws InvalidRequest when the name is wrong or taken, or there is nothing to replay */
+export async function sendBulkReplay(
+  table: DownloadTable,
+  queue: { client: SQSClient; url: string },
+  { name, by, why }: NewBulkReplay,
+  preview: () => Promise<ReplayPreview>,
+): Promise<BulkReplay> {
+  if (!isBulkName(name)) {
+    throw new InvalidRequest(`The name of a bulk replay must be 1 to 60 characters of A-Z a-z 0-9 - _.`)
+  }
+  const known = await table.get<BulkReplayFact>(bulkKey(name))
+  if (known?.sentAt !== undefined) {
+    throw new InvalidRequest(`There is a bulk replay “${name}” already, made by ${known.by} at ${known.at}.`)
+  }
+  const items = known ? await itemsOf(table, name) : await listItems(table, { name, by, why }, await preview())
+  const waiting = items.filter(({ outcome }) => outcome === 'waiting')
+  await inParallel(waiting, (item) => table.update(placeUpdate(placed(name, item))))
+  await sendMessages(
+    queue,
+    waiting.map((item) => placed(name, item).input),
+  )
+  await table.update(factUpdate(bulkKey(name), { sentAt: new Date().toISOString() }, Date.now()))
+  return await bulkReplay(table, name).then((made) => made!)
+}
+
+/** Writes down what is to be replayed, before anything is sent. */
+async function listItems(
+  table: DownloadTable,
+  { name, by, why }: Pick<NewBulkReplay, 'name' | 'by' | 'why'>,
+  { downloads, skipped }: ReplayPreview,
+): Promise<BulkReplayItem[]> {
+  if (downloads.length === 0) throw new InvalidRequest('No failed execution matches, so there is nothing to replay.')
+  const now = new Date()
+  const at = now.toISOString()
+  const current = await table.get<RoundFact>(ROUND_KEY)
+  const first = await takeRounds(table, `replay:${name}`, current?.round ?? 0, downloads.length)
+  const items = [
+    ...downloads.map(({ id, redriveCount, export: exportName }, index): BulkReplayItem => {
+      const { name: waitingName } = waitingReplay({ replay: id, redriveCount, bulk: name }, at, exportName)
+      const place = placeOf(first + index, { arrivedAt: at, name: waitingName })
+      return {
+        execution: id,
+        redriveCount,
+        outcome: 'waiting',
+        outcomeAt: at,
+        place,
+        ...(exportName && { export: exportName }),
+      }
+    }),
+    ...skipped.map(({ id, reason }): BulkReplayItem => {
+      return { execution: id, redriveCount: 0, outcome: 'skipped', outcomeAt: at, reason }
+    }),
+  ]
+  await inParallel(items, (item) =>
+    table.update(factUpdate(bulkItemKey(name, item.execution), { ...item }, now.getTime())),
+  )
+  const fact = { name, by, why, at, count: items.length }
+  if (!(await table.update(onlyNew(factUpdate(bulkKey(name), fact, now.getTime()))))) {
+    throw new InvalidRequest(`There is a bulk replay “${name}” already.`)
+  }
+  return items
+}
+
+/** @returns undefined where there is none of this name */
+export async function bulkReplay(table: DownloadTable, name: string): Promise<BulkReplayDetails | undefined> {
+  const fact = await table.get<BulkReplayFact>(bulkKey(name))
+  return fact && (await withProgress(table, fact))
+}
+
+/** The newest first. */
+export async function listBulkReplays(table: DownloadTable, limit: number): Promise<BulkReplay[]> {
+  const facts = await table.partition<BulkReplayFact>(BULK_PARTITION)
+  const newest = facts.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, limit)
+  return await inParallel(newest, async (fact) => {
+    const { executions: _, ...replay } = await withProgress(table, fact)
+    return replay
+  })
+}
+
+/** @returns undefined where there is none of this name */
+export async function stopBulkReplay(table: DownloadTable, name: string, by: string): Promise<BulkReplay | undefined> {
+  const fact = await table.get<BulkReplayFact>(bulkKey(name))
+  if (!fact) return undefined
+  const facts = { stoppedAt: new Date().toISOString(), stoppedBy: by }
+  if (fact.stoppedAt === undefined) await table.update(factUpdate(bulkKey(name), facts, Date.now()))
+  // What waits behind them need not wait until each was looked at.
+  const items = await itemsOf(table, name)
+  await inParallel(items, async ({ outcome, place }) => {
+    if (outcome === 'waiting' && place !== undefined) await table.delete(placeKey(place))
+  })
+  return await bulkReplay(table, name)
+}
+
+async function withProgress(table: DownloadTable, fact: BulkReplayFact): Promise<BulkReplayDetails> {
+  const { name, by, why, at, sentAt, stoppedAt = null, stoppedBy = null } = fact
+  const executions = await itemsOf(table, name)
+  const count = (outcome: BulkReplayItem['outcome']) => executions.filter((item) => item.outcome === outcome).length
+  const [replayed, skipped] = [count('replayed'), count('skipped')]
+  const waiting = executions.length - replayed - skipped
+  const going = stoppedAt !== null ? 'stopped' : sentAt === undefined ? 'sending' : 'running'
+  const state = waiting === 0 ? 'done' : going
+  return {
+    name,
+    by,
+    why,
+    at,
+    state,
+    count: executions.length,
+    replayed,
+    skipped,
+    waiting,
+    stoppedAt,
+    stoppedBy,
+    executions,
+  }
+}
+
+async function itemsOf(table: DownloadTable, name: string): Promise<BulkReplayItem[]> {
+  const items = await table.partition<BulkReplayItem>(bulkPartition(name))
+  return items.sort((one, other) => ((one.place ?? '') < (other.place ?? '') ? -1 : 1))
+}
+
+function placed(name: string, { execution, redriveCount, export: exportName, place = '', outcomeAt }: BulkReplayItem) {
+  return { ...waitingReplay({ replay: execution, redriveCount, bulk: name }, outcomeAt, exportName), place }
+}
+
+async function failedOf(list: (query: DownloadsQuery) => Promise<DownloadsPage>, filter: ReplayFilter) {
+  const found: DownloadEntry[] = []
+  let cursor: string | null | undefined
+  do {
+    const page = await list({ ...filter, state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
+    found.push(...page.downloads)
+    cursor = page.cursor
+    if (found.length > MOST) throw tooMany()
+  } while (cursor)
+  return found
+}
+
+async function sendMessages({ client, url }: { client: SQSClient; url: string }, bodies: string[]) {
+  for (let at = 0; at < bodies.length; at += MESSAGES_AT_ONCE) {
+    const Entries = bodies.slice(at, at + MESSAGES_AT_ONCE).map((MessageBody, index) => {
+      return { Id: String(index), MessageGroupId: MESSAGE_GROUP, MessageBody }
+    })
+    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }))
+    if (Failed[0]) throw new Error(`The queue took no more messages: ${Failed[0].Message}. Make the bulk replay again.`)
+  }
+}
+
+async function inParallel<In, Out>(inputs: readonly In[], work: (input: In) => Promise<Out>): Promise<Out[]> {
+  const results: Out[] = []
+  for (let at = 0; at < inputs.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(inputs.slice(at, at + AT_ONCE).map(work))))
+  }
+  return results
+}
+
+function oldestFirst(downloads: DownloadEntry[]): DownloadEntry[] {
+  return downloads.toSorted((one, other) => (one.at < other.at ? -1 : 1))
+}
+
+function tooMany(): InvalidRequest {
+  return new InvalidRequest(`A bulk replay can have at most ${MOST} executions. Narrow it, by time for example.`)
+}

@@ -1,0 +1,46 @@
+/** Where a message goes that `start` does not acknowledge, or not alone: to the head of the queue, or to its end. */
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
+import { MESSAGE_GROUP } from '../../statemachine/request.ts'
+import { logger } from './step.ts'
+
+export class Messages {
+  readonly #sqs: SQSClient
+  readonly #queueUrl: string
+
+  constructor(sqs: SQSClient, queueUrl: string) {
+    this.#sqs = sqs
+    this.#queueUrl = queueUrl
+  }
+
+  /** To the end of the queue, in the group of all; the message itself can be acknowledged then. */
+  async sendAgain({ body, messageId }: SQSRecord): Promise<void> {
+    await this.#sqs.send(
+      new SendMessageCommand({
+        QueueUrl: this.#queueUrl,
+        MessageBody: body,
+        MessageGroupId: MESSAGE_GROUP,
+        // By its body it would be taken for the message that it stands for; delivered again, that one sends no second.
+        MessageDeduplicationId: `behind-${messageId}`,
+      }),
+    )
+  }
+
+  /**
+   * To the head of its group. Without this the message, and the whole group behind it, would wait for the visibility
+   * timeout (over an hour).
+   */
+  async handBack({ receiptHandle, messageId }: SQSRecord, seconds: number): Promise<SQSBatchResponse> {
+    const command = new ChangeMessageVisibilityCommand({
+      QueueUrl: this.#queueUrl,
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: seconds,
+    })
+    try {
+      await this.#sqs.send(command)
+    } catch (error) {
+      logger.error('The message is handed back, but only after its visibility timeout', error as Error)
+    }
+    return { batchItemFailures: [{ itemIdentifier: messageId }] }
+  }
+}
