@@ -57,6 +57,8 @@ const FIRST_PAUSE_MILLIS = 250
 const LONGEST_PAUSE_MILLIS = 4_000
 /** DescribeExecution has a quota of 15 a second in the smaller regions. */
 const DESCRIBED_AT_ONCE = 5
+/** A table answers in milliseconds. */
+const LONGEST_ENTERING_MILLIS = 2_000
 /** Of a link that is shown, not mailed. */
 const LINK_SECONDS = 3_600
 
@@ -130,6 +132,7 @@ export class Carryout {
   async request(request: NewRequest): Promise<Sent> {
     const body = toRequest(request)
     const { queueUrl } = await this.parts()
+    await this.#enter(body)
     const { MessageId = '' } = await this.#sqs.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
@@ -137,7 +140,6 @@ export class Carryout {
         MessageBody: JSON.stringify(body),
       }),
     )
-    await this.#enter(body)
     return { id: body.id, request: body, messageId: MessageId }
   }
 
@@ -353,15 +355,18 @@ export class Carryout {
     return file
   }
 
-  /** As waiting, if the caller may: else `start` does it when the request's turn comes. The request itself is sent already. */
+  /**
+   * Into the order of those that wait, if the caller may: else `start` does it when it sees the message. Before that is
+   * sent, so that the two do not meet; without it nothing starts for certain, and the same request can be sent again.
+   */
   async #enter(request: Request): Promise<void> {
-    try {
+    const entering = async () => {
       const table = await this.findTable()
       if (table)
         await enterRequest(table, waitingRequest(request.id, JSON.stringify(request), new Date().toISOString()))
-    } catch {
-      // The table is an index.
     }
+    // The table is an index, which nobody waits for.
+    await Promise.race([entering().catch(() => undefined), sleep(LONGEST_ENTERING_MILLIS, undefined, { ref: false })])
   }
 
   async #setDelivery(isEnabled: boolean): Promise<boolean> {

@@ -39,7 +39,7 @@ export interface PlacedWaiting extends Waiting {
 
 /** How far the starting is. */
 export interface RoundFact {
-  /** The round of what was started last. */
+  /** The round that is being served: that of what was started last, or the one behind it where nothing waited then. */
   round: number
   /** How many executions run at once. */
   maxRunning: number
@@ -116,8 +116,9 @@ export function placeOf(round: number, { arrivedAt, name }: Pick<Waiting, 'arriv
   return `${String(round).padStart(ROUND_DIGITS, '0')}#${arrivedAt}#${name}`
 }
 
-export function roundOf(place: string): number {
-  return Number(place.slice(0, ROUND_DIGITS))
+/** The round that is served once this place has been; the next one where nothing else waits, so that nobody's past counts. */
+export function roundAfter(place: string, isLast: boolean): number {
+  return Number(place.slice(0, ROUND_DIGITS)) + (isLast ? 1 : 0)
 }
 
 /** Which round a requester has taken last. @param digest see `requesterDigest` */

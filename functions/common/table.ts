@@ -25,7 +25,7 @@ import {
   releaseUpdate,
   type TableUpdate,
 } from '../../statemachine/table-update.ts'
-import { type PlacedWaiting, placeKey, roundOf, roundUpdate, WAITING_PARTITION } from '../../statemachine/waiting.ts'
+import { type PlacedWaiting, placeKey, roundAfter, roundUpdate, WAITING_PARTITION } from '../../statemachine/waiting.ts'
 import { connect, limits } from './clients.ts'
 
 /** What a claim meets: it is now ours; the work is done; or another is at work until then. */
@@ -85,28 +85,28 @@ export class Table {
     return this.get<Pause>(PAUSE_KEY)
   }
 
-  /** What waits at the first place. */
-  async firstWaiting(): Promise<PlacedWaiting | undefined> {
+  /** What waits at the first place, and whether nothing does behind it. */
+  async firstWaiting(): Promise<(PlacedWaiting & { isLast: boolean }) | undefined> {
     const { Items = [] } = await this.#client.send(
       new QueryCommand({
         TableName: this.#name,
         ConsistentRead: true,
-        Limit: 1,
+        Limit: 2,
         KeyConditionExpression: '#pk = :waiting',
         ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition },
         ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION } },
       }),
     )
     const [first] = Items.map((item) => readItem<PlacedWaiting & TableKey>(item))
-    return first && { ...first, place: first.sk }
+    return first && { ...first, place: first.sk, isLast: Items.length === 1 }
   }
 
   /** Takes what has started from its place, and notes how far the rounds are. */
-  async removeWaiting({ place }: Pick<PlacedWaiting, 'place'>, maxRunning: number): Promise<void> {
+  async removeWaiting({ place, isLast }: { place: string; isLast: boolean }, maxRunning: number): Promise<void> {
     const Key = keyOf(placeKey(place))
     await Promise.all([
       this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key })),
-      this.change(roundUpdate({ round: roundOf(place), maxRunning })),
+      this.change(roundUpdate({ round: roundAfter(place, isLast), maxRunning })),
     ])
   }
 

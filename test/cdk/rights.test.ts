@@ -58,9 +58,11 @@ test('prepare may do nothing more', () => {
   expect(rightsOf(template, 'Prepare')).toEqual([])
 })
 
-test('start may take requests, enter them, look for a pause, and start, count and look at executions', () => {
+test('start may take requests, order them, look for a pause, and start, redrive, count and look at executions', () => {
   expect(rightsOf(template, 'Start')).toEqual([
+    'dynamodb:DeleteItem <Table>',
     'dynamodb:GetItem <Table>',
+    'dynamodb:Query <Table>',
     'dynamodb:UpdateItem <Table>',
     'sqs:ChangeMessageVisibility <QueueRequests>',
     'sqs:DeleteMessage <QueueRequests>',
@@ -69,6 +71,7 @@ test('start may take requests, enter them, look for a pause, and start, count an
     'sqs:SendMessage <QueueRequests>',
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
     'states:ListExecutions <DownloadMachine>',
+    'states:RedriveExecution arn::states:::execution:Shop-download:*',
     'states:StartExecution <DownloadMachine>',
   ])
 })
