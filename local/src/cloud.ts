@@ -18,6 +18,7 @@ import { createUsage, type UsageReport } from './iam/usage.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
 import { createEventSource } from './lambda/event-source.ts'
 import { createLambda } from './lambda/lambda.ts'
+import { createMappings, type Mapping, type Mappings } from './lambda/mappings.ts'
 import type { Lambda } from './lambda/port.ts'
 import { lockState } from './lock.ts'
 import { createLogs, type Logs } from './logs/logs.ts'
@@ -40,7 +41,7 @@ import { dynamoDbTypes } from './template/resources/dynamodb.ts'
 import { eventsTypes } from './template/resources/events.ts'
 import { iamTypes } from './template/resources/iam.ts'
 import { inertTypes } from './template/resources/inert.ts'
-import { type EventSourceMapping, lambdaTypes } from './template/resources/lambda.ts'
+import { lambdaTypes } from './template/resources/lambda.ts'
 import { logsTypes } from './template/resources/logs.ts'
 import { s3Types } from './template/resources/s3.ts'
 import { secretsManagerTypes } from './template/resources/secretsmanager.ts'
@@ -205,7 +206,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   const ses = createSes({ ...place, outbox: messaging.outbox })
 
   const stacks: Stack[] = []
-  const mappings: EventSourceMapping[] = []
+  const declared: Mapping[] = []
   const environmentOf = options.environment?.({ database, secrets, rdsData }) ?? ((variables) => variables)
   const types = {
     ...inertTypes,
@@ -221,7 +222,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     ...dynamoDbTypes(dynamodb),
     ...logsTypes(logs),
     ...secretsManagerTypes(secrets),
-    ...lambdaTypes({ lambda, iam, environmentOf, onMapping: (mapping) => mappings.push(mapping) }),
+    ...lambdaTypes({ lambda, iam, environmentOf, onMapping: (mapping) => declared.push(mapping) }),
     ...statesTypes(states),
     ...eventsTypes(events),
     ...sesTypes({
@@ -237,16 +238,23 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     place: { ...place, secretArn: secrets.arnOf, identitiesOf: ses.identitiesOf },
     exists: s3.has,
   })
+  const mappings = open.adopt(
+    createMappings({
+      ...{ store, mappings: declared },
+      poll: queuePoller({ messaging, lambda, endpointUrl, region, onProgress, open }),
+    }),
+    (opened) => opened.stop(),
+  )
   let ready = false
   serve(gateway, {
-    ...{ messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks },
+    ...{ messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, mappings, states, stacks },
     isReady: () => ready,
     site: options.site?.({ endpointUrl, region }),
   })
   // Executions go on only once all that their functions call answers; requests come in last.
   await states.resume()
   lambda.resume()
-  pollQueues(mappings, { messaging, lambda, endpointUrl, region, onProgress, open })
+  mappings.start()
   ready = true
   return {
     endpointUrl,
@@ -279,13 +287,15 @@ function serve(
     secrets: Secrets
     rdsData: RdsData
     lambda: Lambda
+    mappings: Mappings
     states: States
     stacks: Stack[]
     isReady: () => boolean
     site: Handler | undefined
   },
 ) {
-  const { messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, states, stacks, isReady } = services
+  const { messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, mappings, states, stacks, isReady } =
+    services
   // By the names in the credential scope.
   const handlers = {
     sqs: messaging.sqs.handler,
@@ -295,7 +305,7 @@ function serve(
     events: events.handler,
     s3: s3.handler,
     states: states.handler,
-    lambda: lambda.handler,
+    lambda: mappings.handler(lambda.handler),
     logs: logs.handler,
     secretsmanager: secrets.handler,
     'rds-data': rdsData.handler,
@@ -308,32 +318,27 @@ function serve(
   gateway.paths.set('/lambda-url/', lambda.functionUrlHandler)
 }
 
-function pollQueues(
-  mappings: EventSourceMapping[],
-  options: {
-    messaging: Messaging
-    lambda: Lambda
-    endpointUrl: string
-    region: string
-    onProgress: (line: string) => void
-    open: AsyncDisposableStack
-  },
-) {
+/** @returns what begins to poll a queue for a function; undefined where the queue is not here. */
+function queuePoller(options: {
+  messaging: Messaging
+  lambda: Lambda
+  endpointUrl: string
+  region: string
+  onProgress: (line: string) => void
+  open: AsyncDisposableStack
+}) {
   const { messaging, lambda, endpointUrl, region, onProgress, open } = options
-  if (mappings.length === 0) return
-  const own = open.adopt(new SQSClient({ endpoint: endpointUrl, region, credentials: LAPTOP }), (opened) =>
-    opened.destroy(),
-  )
-  for (const mapping of mappings) {
-    // Lambda polls with the rights of the function's role.
-    const credentials = lambda.getFunction(mapping.functionArn).credentials ?? LAPTOP
-    const client = new SQSClient({ endpoint: endpointUrl, region, credentials })
-    const sqs = open.adopt(client, (opened) => opened.destroy())
+  const connect = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
+    new SQSClient({ endpoint: endpointUrl, region, credentials })
+  const own = open.adopt(connect(LAPTOP), (opened) => opened.destroy())
+  return (mapping: Mapping) => {
     const queueUrl = messaging.fauxqs.sqs.getQueueByArn(mapping.queueArn)?.url
     if (queueUrl === undefined) {
       onProgress(`The queue ${mapping.queueArn}, which feeds ${mapping.functionArn}, is not in the local cloud.`)
-      continue
+      return undefined
     }
+    // Lambda polls with the rights of the function's role.
+    const sqs = connect(lambda.getFunction(mapping.functionArn).credentials ?? LAPTOP)
     const source = createEventSource({
       ...mapping,
       sqs,
@@ -342,7 +347,7 @@ function pollQueues(
       invoke: (functionArn, payload) => lambda.invoke(functionArn, payload),
       onError: (error) => onProgress(`Polling ${queueUrl}: ${error instanceof Error ? error.message : String(error)}`),
     })
-    open.defer(() => source.stop())
+    return { drain: source.drain, stop: () => source.stop().finally(() => sqs.destroy()) }
   }
 }
 

@@ -71,6 +71,15 @@ const READERS: Readonly<Record<string, Reader>> = {
     return [{ action: `logs:${operation}`, resource: group === '' ? '*' : arn('logs', `log-group:${group}:*`) }]
   }),
   lambda({ request, place }) {
+    const mappings = /\/event-source-mappings(?:\/([^/?]+))?/.exec(request.url ?? '')
+    if (mappings) {
+      const [, mapping] = mappings
+      if (mapping === undefined) return [{ action: 'lambda:ListEventSourceMappings', resource: '*' }]
+      const verb = request.method === 'PUT' ? 'Update' : 'Get'
+      const resource = `arn:aws:lambda:${place.region}:${place.accountId}:event-source-mapping:${mapping}`
+      return [{ action: `lambda:${verb}EventSourceMapping`, resource }]
+    }
+    if (/\/account-settings\b/.test(request.url ?? '')) return [{ action: 'lambda:GetAccountSettings', resource: '*' }]
     const [, encoded, part] = /^\/2015-03-31\/functions\/?([^/?]+)?\/?([^/?]+)?/.exec(request.url ?? '') ?? []
     if (encoded === undefined) return [{ action: 'lambda:ListFunctions', resource: '*' }]
     const name = decodeURIComponent(encoded).split(':').at(-1)

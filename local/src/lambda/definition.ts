@@ -17,6 +17,8 @@ export interface FunctionDefinition {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken: string }
   /** Its execution role. */
   roleArn?: string
+  /** Where it would run; a laptop has no VPC. */
+  network?: { subnetIds: string[]; securityGroupIds: string[] }
   /** A queue's or topic's, for events that failed. */
   deadLetterArn?: string
   /** Of asynchronous invocations. */

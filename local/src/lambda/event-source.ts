@@ -27,6 +27,8 @@ const POLL_RETRY_MILLIS = 1000
 const THROTTLE_MILLIS = { first: 100, longest: 5000 }
 
 export interface EventSource {
+  /** Polls no more: the mapping was disabled. Invocations under way go on. */
+  drain(): Promise<void>
   /** Polls no more and gives the messages in hand back to the queue at once; an invocation under way is not waited for. */
   stop(): Promise<void>
 }
@@ -50,6 +52,7 @@ export function createEventSource(options: {
   const { sqs, own, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, onError } = options
   const fifo = queueArn.endsWith('.fifo')
   const stopping = new AbortController()
+  let isDraining = false
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   const inHand = new Map<string, Message>()
   const batches = new Set<Promise<void>>()
@@ -62,7 +65,7 @@ export function createEventSource(options: {
   }
 
   async function poll() {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted && !isDraining) {
       try {
         if (batches.size >= MAX_BATCHES) await Promise.race([...batches, stopped])
         else receive(await receiveMessages())
@@ -172,6 +175,10 @@ export function createEventSource(options: {
 
   const polling = poll()
   return {
+    async drain() {
+      isDraining = true
+      await polling
+    },
     async stop() {
       stopping.abort()
       await giveBack()

@@ -4,13 +4,18 @@
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import { randomUUID } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { AwsError, type Handler, sendJson } from '../protocol.ts'
 import { type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type Lambda, TooManyRequests } from './port.ts'
 
 const REQUEST_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024, DryRun: 6 * 1024 * 1024 }
+const ACCOUNT_SETTINGS = '/2016-08-19/account-settings'
+/** AWS's default of a region. */
+const CONCURRENT_EXECUTIONS = 1000
 const PATH = /^\/2015-03-31\/functions(?:\/(?:([^/]+)(?:\/(invocations|configuration))?)?)?$/
 
 type Call = { lambda: Lambda; name: string; request: IncomingMessage; response: ServerResponse }
@@ -27,7 +32,9 @@ export function restApi({ lambda }: { lambda: Lambda }): Handler {
         encodedName === undefined ? undefined : decodeURIComponent(encodedName) + (qualifier ? `:${qualifier}` : '')
       const call = { lambda, name: name ?? '', request, response }
       if (name !== undefined && request.method === 'POST' && part === 'invocations') await invoke(call)
-      else if (match && request.method === 'GET' && part === undefined) read(call, name)
+      else if (pathname.replace(/\/$/, '') === ACCOUNT_SETTINGS && request.method === 'GET') {
+        sendJson(response, 200, accountSettings(lambda))
+      } else if (match && request.method === 'GET' && part === undefined) read(call, name)
       else if (name !== undefined && request.method === 'GET' && part === 'configuration') {
         sendJson(response, 200, configurationOf(lambda.getFunction(name)))
       } else
@@ -112,12 +119,33 @@ function expectJson(text: string) {
   }
 }
 
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
+function accountSettings(lambda: Lambda) {
+  const functions = lambda.listFunctions()
+  const reserved = functions.reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, 0)
+  return {
+    AccountLimit: {
+      ...{ TotalCodeSize: 80_530_636_800, CodeSizeUnzipped: 262_144_000, CodeSizeZipped: 52_428_800 },
+      ConcurrentExecutions: CONCURRENT_EXECUTIONS,
+      UnreservedConcurrentExecutions: CONCURRENT_EXECUTIONS - reserved,
+    },
+    AccountUsage: { TotalCodeSize: 0, FunctionCount: functions.length },
+  }
+}
+
+/** Of the files; AWS says the archive's. */
+function codeSize(directory: string): number {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+}
+
 function configurationOf(definition: FunctionDefinition) {
   return {
     FunctionName: definition.name,
     FunctionArn: definition.arn,
     Runtime: 'nodejs24.x',
     Handler: definition.handler,
+    CodeSize: codeSize(definition.codeDirectory),
     Timeout: definition.timeoutSeconds,
     MemorySize: definition.memoryMB,
     Environment: { Variables: definition.environment },
@@ -125,6 +153,13 @@ function configurationOf(definition: FunctionDefinition) {
     PackageType: 'Zip',
     State: 'Active',
     LastUpdateStatus: 'Successful',
+    ...(definition.network && {
+      VpcConfig: {
+        SubnetIds: definition.network.subnetIds,
+        SecurityGroupIds: definition.network.securityGroupIds,
+        VpcId: 'vpc-local',
+      },
+    }),
     LoggingConfig: { LogFormat: 'Text', LogGroup: logGroupOf(definition) },
   }
 }

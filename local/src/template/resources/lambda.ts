@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { z } from 'zod'
 import type { Iam } from '../../iam/iam.ts'
+import type { Mapping as EventSourceMapping } from '../../lambda/mappings.ts'
 import type { Lambda } from '../../lambda/port.ts'
 import { bool, number, type ResourceTypes, read, text, Unsupported } from '../resource.ts'
 
@@ -20,6 +21,7 @@ const FunctionProperties = z.object({
   ReservedConcurrentExecutions: number.optional(),
   LoggingConfig: z.object({ LogGroup: text.optional() }).default({}),
   DeadLetterConfig: z.object({ TargetArn: text.optional() }).default({}),
+  VpcConfig: z.object({ SubnetIds: z.array(text).default([]), SecurityGroupIds: z.array(text).default([]) }).optional(),
 })
 const InvokeConfig = z.object({
   FunctionName: text,
@@ -44,17 +46,9 @@ const Mapping = z.object({
   FilterCriteria: z.undefined('filters of event sources are not supported').optional(),
 })
 
-/** What polls a queue for a function once the cloud stands. */
-export interface EventSourceMapping {
-  queueArn: string
-  functionArn: string
-  batchSize: number
-  reportBatchItemFailures: boolean
-}
-
 /**
  * @param options.environmentOf gives a function's variables as they are on this laptop.
- * @param options.onMapping is told of each enabled event source mapping; nothing polls yet.
+ * @param options.onMapping is told of each event source mapping; nothing polls yet.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
  */
 export function lambdaTypes(options: {
@@ -76,7 +70,12 @@ export function lambdaTypes(options: {
         }
         const name = properties.FunctionName ?? making.generatedName.slice(-64)
         const arn = `arn:aws:lambda:${making.stack.region}:${making.stack.accountId}:function:${name}`
-        const { ReservedConcurrentExecutions: reservedConcurrency, LoggingConfig, DeadLetterConfig } = properties
+        const {
+          ReservedConcurrentExecutions: reservedConcurrency,
+          LoggingConfig,
+          DeadLetterConfig,
+          VpcConfig,
+        } = properties
         lambda.createFunction({
           name,
           arn,
@@ -94,6 +93,9 @@ export function lambdaTypes(options: {
           ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
           ...(LoggingConfig.LogGroup === undefined ? {} : { logGroup: LoggingConfig.LogGroup }),
           ...(DeadLetterConfig.TargetArn === undefined ? {} : { deadLetterArn: DeadLetterConfig.TargetArn }),
+          ...(VpcConfig && {
+            network: { subnetIds: VpcConfig.SubnetIds, securityGroupIds: VpcConfig.SecurityGroupIds },
+          }),
         })
         iam.own(arn)
         return { ref: name, attributes: { Arn: arn } }
@@ -126,18 +128,15 @@ export function lambdaTypes(options: {
       make(making) {
         const mapping = read(Mapping, making)
         const { arn: functionArn } = lambda.getFunction(mapping.FunctionName)
-        if (mapping.Enabled) {
-          onMapping({
-            queueArn: mapping.EventSourceArn,
-            functionArn,
-            batchSize: mapping.BatchSize,
-            reportBatchItemFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
-          })
-        }
         const hex = createHash('sha256').update(making.generatedName).digest('hex')
         const ref = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
           '-',
         )
+        onMapping({
+          ...{ uuid: ref, queueArn: mapping.EventSourceArn, functionArn },
+          ...{ batchSize: mapping.BatchSize, enabled: mapping.Enabled },
+          reportBatchItemFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+        })
         return { ref, attributes: { Id: ref } }
       },
     },
