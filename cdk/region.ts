@@ -1,21 +1,7 @@
 /** What a region must have. The facts are AWS's; a region that nobody here knows is taken for a new one that has it all. */
 import { Token } from 'aws-cdk-lib'
 import { Fact, FactName } from 'aws-cdk-lib/region-info'
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html */
-const WITHOUT_FUNCTION_URLS = [
-  'ap-east-2',
-  'ap-south-2',
-  'ap-southeast-4',
-  'ap-southeast-5',
-  'ap-southeast-6',
-  'ap-southeast-7',
-  'ca-west-1',
-  'eu-central-2',
-  'eu-south-2',
-  'il-central-1',
-  'me-central-1',
-]
+import { WITHOUT_FUNCTION_URLS } from '../statemachine/regions.ts'
 
 /** @returns how a sentence about the region goes on; undefined where nothing is wrong, or known */
 export function regionProblem(region: string, needs: { runtime: string; functionUrls: boolean }): string | undefined {

@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { completion } from './commands/completion.ts'
 import { consoleCommand } from './commands/console.ts'
 import { deadLetters } from './commands/dead-letters.ts'
+import { doctor } from './commands/doctor.ts'
 import { download } from './commands/download.ts'
 import { list } from './commands/list.ts'
 import { local } from './commands/local.ts'
@@ -26,6 +27,7 @@ export const commands: Command[] = [
   logs,
   consoleCommand,
   deadLetters,
+  doctor,
   pause,
   resume,
   revokeLinks,

@@ -7,7 +7,9 @@ import { discard } from '../engine/discard.ts'
 import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
 import type { PlanRangesInput } from '../engine/plan-ranges.ts'
 import { s3Store } from '../engine/stores/s3.ts'
+import type { Checkup, CheckupEvent } from '../statemachine/checkup.ts'
 import type { Prepared, Range, Request } from '../statemachine/contract.ts'
+import { checkUp } from './common/checkup.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { openSource } from './common/database.ts'
@@ -35,10 +37,12 @@ export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
 
 /**
  * Exports one range from its cursor until it is done or the time is nearly spent; or plans the ranges. The one function
- * that queries, so that its reserved concurrency is the limit on the database.
+ * that queries, so that its reserved concurrency is the limit on the database. So it also answers `carryout doctor`.
  */
 export function createExportChunk(catalogue: Catalogue) {
-  return step<ExportChunkEvent, Range | Prepared>(async ({ execution, ...input }, context) => {
+  return step<ExportChunkEvent | CheckupEvent, Range | Prepared | Checkup>(async (event, context) => {
+    if ('checkup' in event) return await checkUp(event, config[env.BUCKET], catalogue.names.length)
+    const { execution, ...input } = event
     logRequest(input.request.id)
     const stopped = watchExecution(sfn, execution)
     const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))

@@ -1,0 +1,88 @@
+/** The functions that are deployed, and whether the queue feeds them. */
+import {
+  type FunctionConfiguration,
+  GetFunctionCommand,
+  type LambdaClient,
+  paginateListEventSourceMappings,
+} from '@aws-sdk/client-lambda'
+import type { Pause } from '@carryout/client'
+import { attempt, type Finding, failed, ok, warning } from './finding.ts'
+
+export interface DeployedFunction extends FunctionConfiguration {
+  reserved: number
+}
+
+const RUNTIME = 'nodejs24.x'
+/** An idle function of a VPC is made ready again by its next call. */
+const USABLE = ['Active', 'Inactive', 'Pending']
+
+/** By the last part of their names: `export-chunk`. Those that the stack does not have are left out. */
+export type Functions = ReadonlyMap<string, DeployedFunction>
+
+export async function findFunctions(lambda: LambdaClient, prefix: string, handlers: readonly string[]) {
+  const found = new Map<string, DeployedFunction>()
+  for (const handler of handlers) {
+    const deployed = await findFunction(lambda, `${prefix}-${handler}`)
+    if (deployed) found.set(handler, deployed)
+  }
+  return found satisfies Functions
+}
+
+async function findFunction(lambda: LambdaClient, FunctionName: string): Promise<DeployedFunction | undefined> {
+  try {
+    const { Configuration, Concurrency } = await lambda.send(new GetFunctionCommand({ FunctionName }))
+    return { ...Configuration, reserved: Concurrency?.ReservedConcurrentExecutions ?? 0 }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined
+    throw error
+  }
+}
+
+export function checkFunctions(functions: Functions): Finding[] {
+  const check = 'Functions'
+  const broken = [...functions.values()].filter(
+    ({ State = '', LastUpdateStatus }) => !USABLE.includes(State) || LastUpdateStatus === 'Failed',
+  )
+  const old = [...functions.values()].filter(({ Runtime }) => Runtime !== RUNTIME)
+  if (broken.length === 0 && old.length === 0) return [ok(check, `${functions.size} are ready, on ${RUNTIME}.`)]
+  return [
+    ...broken.map(({ FunctionName = '', State, StateReason, LastUpdateStatusReason }) =>
+      failed(
+        check,
+        `${FunctionName} is ${State}: ${StateReason ?? LastUpdateStatusReason ?? 'AWS says no reason'}`,
+        'End the cause, and deploy the stack again.',
+      ),
+    ),
+    ...old.map(({ FunctionName = '', Runtime }) =>
+      warning(
+        check,
+        `${FunctionName} runs on ${Runtime}, not ${RUNTIME}.`,
+        'Deploy the stack with the current package.',
+      ),
+    ),
+  ]
+}
+
+/** @param pause null while downloads are not paused, undefined where that is not known */
+export function checkDelivery(lambda: LambdaClient, FunctionName: string, pause: Pause | null | undefined) {
+  const check = 'Queue'
+  return attempt(check, 'lambda:ListEventSourceMappings', async () => {
+    if (pause) {
+      return warning(
+        check,
+        `Downloads are paused since ${pause.at} by ${pause.by} (${pause.reason}).`,
+        'carryout resume',
+      )
+    }
+    const states: string[] = []
+    for await (const page of paginateListEventSourceMappings({ client: lambda }, { FunctionName })) {
+      states.push(...(page.EventSourceMappings ?? []).map(({ State = '' }) => State))
+    }
+    if (states.length > 0 && states.every((state) => state === 'Enabled')) return ok(check, 'It feeds start.')
+    return failed(
+      check,
+      states.length === 0 ? 'Nothing feeds start.' : `Its delivery to start is ${states.join(', ')}.`,
+      states.length === 0 ? 'Deploy the stack again.' : 'carryout resume',
+    )
+  })
+}
