@@ -196,7 +196,7 @@ describe('the doctor', () => {
 
   test('finds an account that lost its rights, and names the grant', async () => {
     const { user, host } = await exporterAccount()
-    const all = `${cloud.schema!.database}.*`
+    const all = `\`${cloud.schema!.database.replaceAll('_', '\\_')}\`.*`
     await sql(`REVOKE SELECT ON ${all} FROM '${user}'@'${host}'`)
     try {
       const { stdout, code } = await carryout('doctor')

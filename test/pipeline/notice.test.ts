@@ -55,29 +55,8 @@ describe('a requester who was never subscribed', () => {
     const body = givenRequest({ requestedBy: 'twice@example.org' })
     await order(cloud, body)
     await mailAbout(cloud, String(body.id), 'twice@example.org')
-    const notice: Notice = {
-      status: 'ready',
-      name: 'ready',
-      id: String(body.id),
-      execution: arnOf(cloud, String(body.id)),
-      at: new Date().toISOString(),
-      requestedBy: 'twice@example.org',
-      language: 'en',
-      timeZone: null,
-      export: 'orders',
-      title: 'Orders',
-      params: {},
-      file: JSON.parse((await outcomeOf(cloud, String(body.id))).output!).file,
-      failure: null,
-    }
-    const json = JSON.stringify(notice)
-    await cloud.clients.sns.send(
-      new PublishCommand({
-        TopicArn: cloud.outputs.CarryoutTopicArn,
-        MessageStructure: 'json',
-        Message: JSON.stringify({ default: 'again', sqs: json }),
-      }),
-    )
+    const { file } = JSON.parse((await outcomeOf(cloud, String(body.id))).output!)
+    await publish(givenNotice({ id: String(body.id), requestedBy: 'twice@example.org', file }))
     // What follows it through the same queue has passed it.
     const next = givenRequest({ requestedBy: 'after@example.org' })
     await order(cloud, next)
@@ -92,6 +71,31 @@ describe('a requester who was never subscribed', () => {
     })
   })
 
+  test('gets one mail when SES takes none for a while', async () => {
+    // More often than the SDK tries by itself.
+    cloud.ses.fail({ code: 'TooManyRequestsException', message: 'Maximum sending rate exceeded.', times: 4 })
+    const body = givenRequest({ requestedBy: 'throttled@example.org' })
+    await order(cloud, body)
+    await mailAbout(cloud, String(body.id), 'throttled@example.org')
+    await until(async () => (await carryout.notices(String(body.id))).ready?.mailDone !== undefined)
+    expect(mailsTo('throttled@example.org')).toHaveLength(1)
+  })
+
+  test('gets a second mail rather than none when nobody knows whether SES took the first', async () => {
+    cloud.ses.fail({ code: 'InternalFailure', status: 500, when: 'after' })
+    const body = givenRequest({ requestedBy: 'unsure@example.org' })
+    await order(cloud, body)
+    await until(async () => (await carryout.notices(String(body.id))).ready?.mailDone !== undefined)
+    expect(mailsTo('unsure@example.org')).toHaveLength(2)
+  })
+
+  test('gets no mail of a file that is gone, and the message is tried again later', async () => {
+    const file = { key: 'files/gone/orders.csv', name: 'orders.csv', rows: 1, bytes: 1 } as Notice['file']
+    await publish(givenNotice({ id: 'gone', requestedBy: 'nofile@example.org', file }))
+    await logSays('mail-requester', 'files/gone/orders.csv has been deleted')
+    expect(mailsTo('nofile@example.org')).toEqual([])
+  })
+
   test('whose address does not exist is known to have got none', async () => {
     const body = givenRequest({ requestedBy: 'bounce@simulator.amazonses.com' })
     await order(cloud, body)
@@ -104,6 +108,13 @@ describe('a requester who was never subscribed', () => {
       await sleep(50)
     }
   })
+})
+
+test('a request in another message group takes its turn in the one group', async () => {
+  const body = givenRequest({ requestedBy: 'grouped@example.org' })
+  await send(cloud, body, 'another')
+  expect((await outcomeOf(cloud, String(body.id))).status).toBe('SUCCEEDED')
+  await logSays('start', 'The message came in another group than')
 })
 
 describe('a link', () => {
@@ -170,7 +181,7 @@ describe('a failure', () => {
       'export const handler = async () => { throw new Error("no notices today") }',
     )
     withoutDelay(silent)
-    const mute = await startShop({ assembly: silent, delayScale: 0.001 })
+    const mute = await startShop({ assembly: silent, countsRights: true, delayScale: 0.001 })
     try {
       const body = givenRequest({ export: 'orderz', requestedBy: 'untold@example.org', language: 'ja' })
       expect(await order(mute, body)).toMatchObject({ status: 'FAILED', error: 'UnknownExport' })
@@ -206,7 +217,7 @@ describe('a failure', () => {
     const directory = mkdtempSync(join(tmpdir(), 'carryout-notice-'))
     const assembly = await changedAssembly(join(directory, 'assembly'), 'notify', () => undefined)
     withoutDelay(assembly)
-    const quick = await startShop({ assembly })
+    const quick = await startShop({ assembly, countsRights: true })
     try {
       const body = givenRequest({ export: 'orderz', requestedBy: 'once@example.org' })
       await order(quick, body)
@@ -221,6 +232,30 @@ describe('a failure', () => {
     }
   }, 120_000)
 })
+
+function givenNotice(change: Partial<Notice>): Notice {
+  return {
+    ...{ status: 'ready', name: 'ready', id: 'orders-1', execution: arnOf(cloud, change.id ?? 'orders-1') },
+    ...{ at: new Date().toISOString(), requestedBy: null, language: 'en', timeZone: null, export: 'orders' },
+    ...{ title: 'Orders', params: {}, file: null, failure: null },
+    ...change,
+  }
+}
+
+/** As `notify` does. */
+async function publish(notice: Notice) {
+  await cloud.clients.sns.send(
+    new PublishCommand({
+      TopicArn: cloud.outputs.CarryoutTopicArn,
+      MessageStructure: 'json',
+      Message: JSON.stringify({ default: 'again', sqs: JSON.stringify(notice) }),
+    }),
+  )
+}
+
+async function until(isSo: () => Promise<boolean>) {
+  while (!(await isSo())) await sleep(50)
+}
 
 /** The queue of the last line of defence without its two minutes. */
 function withoutDelay(assembly: string) {

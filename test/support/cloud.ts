@@ -30,6 +30,11 @@ export interface Clients {
   cloudFormation: CloudFormationClient
 }
 
+interface TestOptions extends LaptopOptions {
+  /** Whether the run's comparison of rights counts this cloud's; by default where the assembly is the sample's own. */
+  countsRights?: boolean
+}
+
 export interface TestCloud extends Cloud {
   clients: Clients
   /** The schema that the functions read, empty at first; undefined where the test named a database of its own. */
@@ -41,7 +46,8 @@ export interface TestCloud extends Cloud {
 }
 
 /** @param options as of `startLaptop`; what is not given is made for this test. */
-export async function startTestCloud(options: Partial<LaptopOptions> = {}): Promise<TestCloud> {
+export async function startTestCloud({ countsRights, ...options }: Partial<TestOptions> = {}): Promise<TestCloud> {
+  const isCounted = countsRights ?? options.assembly === undefined
   const stateDirectory = options.stateDirectory ?? mkdtempSync(join(tmpdir(), 'carryout-cloud-'))
   const schema = options.databaseUrl === undefined ? await freshDatabase() : undefined
   const complete = {
@@ -58,7 +64,7 @@ export async function startTestCloud(options: Partial<LaptopOptions> = {}): Prom
     clients: clientsOf(cloud),
     async restart(changes = {}) {
       destroy(test.clients)
-      if (options.assembly === undefined) recordRights(test.iamUsage())
+      if (isCounted) recordRights(test.iamUsage())
       await test.stop()
       // Queue URLs hold the port, so the same one: a request that waits in the queue knows no other.
       const again = await startLaptop({ ...complete, port: Number(new URL(cloud.endpointUrl).port), ...changes })
@@ -66,7 +72,7 @@ export async function startTestCloud(options: Partial<LaptopOptions> = {}): Prom
     },
     async close() {
       destroy(test.clients)
-      if (options.assembly === undefined) recordRights(test.iamUsage())
+      if (isCounted) recordRights(test.iamUsage())
       await test.stop()
       rmSync(stateDirectory, { recursive: true, force: true })
       await schema?.drop()

@@ -27,11 +27,11 @@ export async function startShop(
 }
 
 /** @returns the message's id */
-export async function send(cloud: TestCloud, body: Body | string): Promise<string> {
+export async function send(cloud: TestCloud, body: Body | string, group = MESSAGE_GROUP): Promise<string> {
   const { MessageId } = await cloud.clients.sqs.send(
     new SendMessageCommand({
       QueueUrl: cloud.outputs.CarryoutQueueUrl,
-      MessageGroupId: MESSAGE_GROUP,
+      MessageGroupId: group,
       MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
     }),
   )

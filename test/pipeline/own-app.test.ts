@@ -1,0 +1,121 @@
+/** An app that tells its people itself: by its webhook, by the event bus, and by pages of its own. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { Webhook } from 'standardwebhooks'
+import { synthesizeAppStack } from '../support/app-stack.ts'
+import type { TestCloud } from '../support/cloud.ts'
+import { givenRequest, mailAbout, order, startShop } from '../support/pipeline.ts'
+
+const SECRET = `whsec_${Buffer.from('a key of twenty-four bytes').toString('base64')}`
+const BASE_URL = 'https://shop.example/downloads'
+
+interface Called {
+  headers: Record<string, string>
+  body: string
+  answered: number
+}
+
+let receiver: Server
+/** What the receiver answers next; 204 once it is empty. */
+let answers: number[]
+const calls: Called[] = []
+let directory: string
+let cloud: TestCloud
+beforeAll(async () => {
+  answers = []
+  receiver = createServer(async (request, response) => {
+    const body = await text(request)
+    const answered = answers.shift() ?? 204
+    calls.push({ headers: request.headers as Record<string, string>, body, answered })
+    response.writeHead(answered).end()
+  }).listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  directory = mkdtempSync(join(tmpdir(), 'carryout-app-'))
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`
+  synthesizeAppStack(directory, { webhook: { url, secret: SECRET }, baseUrl: BASE_URL })
+  cloud = await startShop({ assembly: directory })
+}, 180_000)
+afterAll(async () => {
+  await cloud?.close()
+  receiver.close()
+  rmSync(directory, { recursive: true })
+})
+
+test('its webhook is called with a signature that Standard Webhooks verifies, and again until it takes the call', async () => {
+  answers = [503]
+  const body = givenRequest({ requestedBy: 'hanako@example.org' })
+  await order(cloud, body)
+  const taken = await callOf(String(body.id))
+  expect(callsOf(String(body.id)).map(({ answered }) => answered)).toEqual([503, 204])
+  expect(new Webhook(SECRET).verify(taken.body, taken.headers)).toMatchObject({
+    type: 'download.ready',
+    data: { id: body.id, status: 'ready', export: 'orders', requestedBy: 'hanako@example.org', failure: null },
+  })
+  // A receiver knows by it that it was told before.
+  expect(new Set(callsOf(String(body.id)).map(({ headers }) => headers['webhook-id']))).toEqual(
+    new Set([`${body.id}.ready`]),
+  )
+  expect(() => new Webhook(SECRET).verify(taken.body.replace('ready', 'READY'), taken.headers)).toThrow()
+})
+
+test('the event bus tells it of what is ready and of what failed, without a link', async () => {
+  const failed = givenRequest({ export: 'orderz', requestedBy: 'hanako@example.org' })
+  await order(cloud, failed)
+  const event = await eventOf(String(failed.id))
+  expect(event).toMatchObject({
+    source: 'carryout',
+    'detail-type': 'carryout.download',
+    detail: { status: 'failed', file: null, failure: { step: 'Prepare', error: 'UnknownExport', redriveCount: 0 } },
+  })
+  expect((await callOf(String(failed.id))).body).toContain('"type":"download.failed"')
+  const ready = givenRequest()
+  await order(cloud, ready)
+  const told = await eventOf(String(ready.id))
+  expect(told.detail).toMatchObject({ status: 'ready', file: { format: 'csv', rows: expect.any(Number) } })
+  expect(JSON.stringify(told)).not.toMatch(/https?:/)
+})
+
+test('mails lead to its own page, and the stack has no function URL', async () => {
+  const body = givenRequest()
+  await order(cloud, body)
+  const { text: mail } = await mailAbout(cloud, String(body.id), 'operator@example.com')
+  expect(mail).toContain(`${BASE_URL}/${body.id}\n`)
+  const types = cloud.stacks.flatMap(({ resources }) => resources.map(({ type }) => type))
+  expect(types).not.toContain('AWS::Lambda::Url')
+})
+
+const callsOf = (id: string) => calls.filter(({ body }) => body.includes(`"id":"${id}"`))
+
+/** The one that was taken. */
+async function callOf(id: string): Promise<Called> {
+  for (;;) {
+    const taken = callsOf(id).find(({ answered }) => answered === 204)
+    if (taken) return taken
+    await sleep(50)
+  }
+}
+
+interface DownloadEvent {
+  source: string
+  'detail-type': string
+  detail: { id: string }
+}
+
+async function eventOf(id: string): Promise<DownloadEvent> {
+  const QueueUrl = cloud.outputs.EventsUrl
+  for (;;) {
+    const { Messages = [] } = await cloud.clients.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))
+    for (const { Body = '', ReceiptHandle } of Messages) {
+      await cloud.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+      const event = JSON.parse(Body) as DownloadEvent
+      if (event.detail.id === id) return event
+    }
+  }
+}

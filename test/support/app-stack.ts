@@ -1,0 +1,44 @@
+/** A stack whose app tells its people itself: a webhook, a rule on the event bus, and links to its own pages. */
+import { createRequire } from 'node:module'
+import { App, CfnOutput, SecretValue, Stack } from 'aws-cdk-lib'
+import { Rule } from 'aws-cdk-lib/aws-events'
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Carryout } from '../../cdk/carryout.ts'
+
+const flags = createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json') as Record<string, unknown>
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:shop/carryout-AbC123'
+
+export interface AppPlace {
+  webhook: { url: string; secret: string }
+  /** Which a slash and the request's id are put to. */
+  baseUrl: string
+}
+
+/** Writes its cloud assembly, functions bundled, into the directory. */
+export function synthesizeAppStack(outdir: string, { webhook, baseUrl }: AppPlace) {
+  const app = new App({ context: flags, outdir, analyticsReporting: false, builtinCloudFormationValidation: false })
+  const stack = new Stack(app, 'Carryout', { env: { region: 'us-east-1' } })
+  const secret = new Secret(stack, 'WebhookSecret', {
+    secretStringValue: SecretValue.unsafePlainText(webhook.secret),
+  })
+  new Carryout(stack, 'Carryout', {
+    catalogue: 'exports/index.ts',
+    database: {
+      clusterArn: 'arn:aws:rds:us-east-1:111122223333:cluster:shop',
+      name: 'shop',
+      secret: Secret.fromSecretCompleteArn(stack, 'Database', SECRET_ARN),
+    },
+    subscriptions: [{ email: 'operator@example.com' }],
+    webhook: { url: webhook.url, secret },
+    links: { baseUrl },
+  })
+  const events = new Queue(stack, 'Events')
+  new Rule(stack, 'Downloads', {
+    eventPattern: { source: ['carryout'], detailType: ['carryout.download'] },
+    targets: [new SqsQueue(events)],
+  })
+  new CfnOutput(stack, 'EventsUrl', { value: events.queueUrl })
+  app.synth()
+}
