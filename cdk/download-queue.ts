@@ -67,6 +67,7 @@ export class DownloadQueue extends Construct {
   deliverTo(fn: LambdaFunction) {
     deliver(this.requests, fn, { reportBatchItemFailures: true })
     fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
+    fn.addEnvironment(env.MAX_RECEIVES, String(MAX_RECEIVE_COUNT))
     grantPutOff(fn, this.requests)
     // Back to the queue, in the message group of all others.
     fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))

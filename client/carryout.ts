@@ -33,7 +33,7 @@ import { readHistory } from './history.ts'
 import { findParts, type Parts, type Place } from './parts.ts'
 import { setDelivery } from './pause.ts'
 import { History, type Progress } from './progress.ts'
-import { type Rebuilt, rebuildIndex } from './rebuild.ts'
+import { enterDeadLetters, type Rebuilt, rebuildIndex } from './rebuild.ts'
 import { type NewRequest, newId, toRequest } from './request.ts'
 import { DownloadTable } from './table.ts'
 import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
@@ -202,10 +202,14 @@ export class Carryout {
     else await table.revokeRequester(whose.requestedBy)
   }
 
-  /** Enters into the table what it does not know of the executions that there are. @throws NoTable */
+  /** Enters into the table what it does not know of the executions and the dead letters that there are. @throws NoTable */
   async rebuildIndex(onProgress?: (rebuilt: Rebuilt) => void): Promise<Rebuilt> {
-    const { stateMachineArn } = await this.parts()
-    return await rebuildIndex(this.#sfn, stateMachineArn, await this.requireTable(), onProgress)
+    const { stateMachineArn, deadLetterQueueUrl } = await this.parts()
+    const table = await this.requireTable()
+    const rebuilt = await rebuildIndex(this.#sfn, stateMachineArn, table, onProgress)
+    if (deadLetterQueueUrl === undefined) return rebuilt
+    const corrected = rebuilt.corrected + (await enterDeadLetters(this.#sqs, deadLetterQueueUrl, table))
+    return { ...rebuilt, corrected }
   }
 
   /**

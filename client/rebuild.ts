@@ -1,7 +1,10 @@
 /** Rebuilds the table's index from the executions: after a restore, or when entries were missed. */
 import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn'
-import { executionEntry } from '../statemachine/table-entry.ts'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { isRequestId } from '../statemachine/contract.ts'
+import { executionEntry, undeliverableEntry } from '../statemachine/table-entry.ts'
 import { entryUpdate } from '../statemachine/table-update.ts'
+import { lookAtDeadLetters } from './dead-letters.ts'
 import type { DownloadTable } from './table.ts'
 
 /** DescribeExecution has a quota of 15 a second in the smaller regions; who follows a download needs some of it, too. */
@@ -13,6 +16,29 @@ export interface Rebuilt {
   executions: number
   /** How many entries were missing or older. */
   corrected: number
+}
+
+/** Requests that lie in the dead-letter queue were never started, whatever the table says. @returns how many entries changed */
+export async function enterDeadLetters(
+  sqs: SQSClient,
+  deadLetterQueueUrl: string,
+  table: Pick<DownloadTable, 'update'>,
+): Promise<number> {
+  let corrected = 0
+  for (const { messageId, body, sentAt } of await lookAtDeadLetters(sqs, deadLetterQueueUrl)) {
+    const entry = undeliverableEntry(idOf(body) ?? messageId, body, sentAt.toISOString(), new Date().toISOString())
+    if (await table.update(entryUpdate(entry))) corrected++
+  }
+  return corrected
+}
+
+function idOf(body: string): string | undefined {
+  try {
+    const { id } = JSON.parse(body) as { id?: unknown }
+    return isRequestId(id) ? id : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** @param onProgress called after each hundred executions */

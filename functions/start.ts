@@ -16,10 +16,12 @@ import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 import { toTurn } from './common/turn.ts'
 import { Turns } from './common/turns.ts'
+import { noteUndeliverable } from './common/undeliverable.ts'
 
 const config = readConfig({
   [env.QUEUE_URL]: z.string(),
   [env.STATE_MACHINE_ARN]: z.string(),
+  [env.MAX_RECEIVES]: z.coerce.number().int().min(1),
   [env.MAX_RUNNING]: z.coerce.number().int().min(1),
   [env.TABLE]: z.string(),
 })
@@ -46,11 +48,11 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
   count({ [METRICS.waiting]: Math.max(0, (Date.now() - sentAt) / 1000) })
   try {
     if (record.attributes.MessageGroupId !== MESSAGE_GROUP) return await regroup(record)
-    return (await takeTurn(record, deadline)) ?? (await messages.handBack(record, 0))
+    return (await takeTurn(record, deadline)) ?? (await handBack(record, 0))
   } catch (error) {
     count({ [METRICS.notStarted]: 1 })
     logger.error('Nothing could be started; the message is tried again', error as Error)
-    return await messages.handBack(record, RETRY_SECONDS)
+    return await handBack(record, RETRY_SECONDS)
   }
 })
 
@@ -73,6 +75,12 @@ async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchRe
   const { name, redriveCount, isOwn } = started
   if (!(await executions.waitUntilVisible(name, redriveCount, deadline))) logger.warn('The execution is not listed yet')
   return isOwn ? DONE : await sendAgain(record)
+}
+
+async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchResponse> {
+  const answer = await messages.handBack(record, seconds)
+  await noteUndeliverable(table, record, config[env.MAX_RECEIVES])
+  return answer
 }
 
 /** The pause is looked for last, so that nothing starts once it is there. */

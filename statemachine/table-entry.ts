@@ -2,7 +2,7 @@
 import { readCause } from './cause.ts'
 import type { Finished } from './contract.ts'
 import { oneLine } from './one-line.ts'
-import { type DownloadEntry, type DownloadState, requesterOf } from './table.ts'
+import { type DownloadEntry, type DownloadState, NOT_STARTED, requesterOf } from './table.ts'
 
 /** An execution as `DescribeExecution` and EventBridge tell of it. */
 export interface DescribedExecution {
@@ -36,6 +36,12 @@ const STATES: Record<string, DownloadState> = {
 /** @param requestedAt ISO 8601, UTC */
 export function waitingEntry(id: string, input: string, requestedAt: string): DownloadEntry {
   return { id, state: 'waiting', at: requestedAt, requestedAt, redriveCount: 0, ...requestFields(input) }
+}
+
+/** Of a message that lies in the dead-letter queue. Sent again it runs, and the entry says so. */
+export function undeliverableEntry(id: string, input: string, requestedAt: string, at: string): DownloadEntry {
+  const reason = 'It could not be started, and lies in the dead-letter queue.'
+  return { ...waitingEntry(id, input, requestedAt), state: 'failed', at, error: NOT_STARTED, reason }
 }
 
 /** The time of the request is that of the start, where nobody entered it before. */

@@ -21,6 +21,9 @@ const KEPT_SECONDS = 90 * 24 * 60 * 60
 export const DOWNLOAD_STATES = ['waiting', 'running', 'ready', 'failed', 'cancelled'] as const
 export type DownloadState = (typeof DOWNLOAD_STATES)[number]
 
+/** In place of an error's name: no execution came of the message. */
+export const NOT_STARTED = 'NotStarted'
+
 export interface TableKey {
   pk: string
   sk: string
@@ -128,9 +131,14 @@ export function expiryOf(changedAt: string): number {
 
 /**
  * Grows with every step of a download's life, so that a late or repeated report never undoes a newer one: waiting is 0,
- * running 1, ended 2, running again after a redrive 3, and so on.
+ * running 1, ended 2, running again after a redrive 3, and so on. What never started may still do so: 0.5.
  */
-export function versionOf({ state, redriveCount }: Pick<DownloadEntry, 'state' | 'redriveCount'>): number {
+export function versionOf({
+  state,
+  redriveCount,
+  error,
+}: Pick<DownloadEntry, 'state' | 'redriveCount' | 'error'>): number {
   if (state === 'waiting') return 0
+  if (error === NOT_STARTED) return 0.5
   return 2 * redriveCount + (state === 'running' ? 1 : 2)
 }

@@ -13,6 +13,8 @@ export const env = {
   STATE_MACHINE_ARN: 'CARRYOUT_STATE_MACHINE_ARN',
   /** How many queries the database sees at once, at most. */
   MAX_CONCURRENT_QUERIES: 'CARRYOUT_MAX_CONCURRENT_QUERIES',
+  /** After so many receives a request lies in the dead-letter queue. */
+  MAX_RECEIVES: 'CARRYOUT_MAX_RECEIVES',
   /** How many executions may run at once. */
   MAX_RUNNING: 'CARRYOUT_MAX_RUNNING',
   /** An Aurora cluster's, which the RDS Data API reads; else there are host, port and TLS. */

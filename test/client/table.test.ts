@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { type Carryout, createCarryout } from '../../client/carryout.ts'
+import { createOperator } from '../../client/operator.ts'
 import { DownloadTable } from '../../client/table.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
+import { waitingEntry } from '../../statemachine/table-entry.ts'
 import { entryUpdate } from '../../statemachine/table-update.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import { givenRequest, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
@@ -110,6 +112,24 @@ describe('the index', () => {
     expect(rebuilt.executions).toBeGreaterThan(1)
     const { requestedAt: _, digest: __, ...rest } = before
     expect(await table.entry(String(body.id))).toMatchObject(rest)
+  })
+
+  test('does not call a request waiting that lies in the dead-letter queue, and lets it start when it is sent again', async () => {
+    const body = givenRequest()
+    const id = String(body.id)
+    await table.update(entryUpdate(waitingEntry(id, JSON.stringify(body), new Date().toISOString())))
+    const { MessageId = '' } = await cloud.clients.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: cloud.outputs.CarryoutDeadLetterQueueUrl,
+        MessageGroupId: 'database',
+        MessageBody: JSON.stringify(body),
+      }),
+    )
+    expect((await carryout.rebuildIndex()).corrected).toBe(1)
+    expect(await table.get(id)).toMatchObject({ state: 'failed', error: 'NotStarted' })
+    expect(await createOperator({ stackName: 'Carryout' }, connection).sendDeadLetter(MessageId)).toBe(true)
+    await outcomeOf(cloud, id)
+    expect(await entryOf(id, 'ready')).not.toHaveProperty('error')
   })
 
   test('keeps the newer of two reports, in whatever order they come', async () => {

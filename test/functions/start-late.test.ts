@@ -33,6 +33,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SFN: `http://${hostname}:${port}`,
     [env.STATE_MACHINE_ARN]: await cloud.machine({ Work: task({ Resource: INVOKE }) }),
     [env.QUEUE_URL]: `${aws.endpoint}/000000000000/requests.fifo`,
+    [env.MAX_RECEIVES]: '1000',
     [env.MAX_RUNNING]: '1',
     [env.TABLE]: 'downloads',
   })

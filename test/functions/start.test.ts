@@ -43,6 +43,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'local',
     [env.QUEUE_URL]: `${endpoint}/000000000000/requests.fifo`,
     [env.STATE_MACHINE_ARN]: stateMachineArn,
+    [env.MAX_RECEIVES]: '1000',
     [env.MAX_RUNNING]: '1',
     [env.TABLE]: 'downloads',
   })
@@ -115,6 +116,22 @@ test('a message that cannot be started is tried again soon, not after the visibi
   answers.StartExecution = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   expect(await startWithin(10_000)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
+})
+
+test('a request that is handed back for the last time does not stay in the table as waiting', async () => {
+  givenLists([running('other')])
+  for (const receives of [999, 1000]) {
+    calls = []
+    expect(await startWithin(500, MESSAGE_GROUP, receives)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-1' }],
+    })
+    const entered = calls.filter(({ action }) => action === 'UpdateItem').map(({ input }) => input)
+    expect(entered.map(({ ExpressionAttributeValues: values }) => values)).toMatchObject(
+      receives === 999
+        ? [{ ':state': { S: 'waiting' } }]
+        : [{ ':state': { S: 'waiting' } }, { ':state': { S: 'failed' }, ':error': { S: 'NotStarted' } }],
+    )
+  }
 })
 
 test('nothing starts while downloads are paused, and the message is handed back at once', async () => {
@@ -211,8 +228,8 @@ function givenLists(...lists: object[][]) {
   answers.ListExecutions = () => ({ executions: lists.length > 1 ? lists.shift() : lists[0] })
 }
 
-function startWithin(millis: number, MessageGroupId = MESSAGE_GROUP): Promise<SQSBatchResponse> {
-  const attributes = { SentTimestamp: String(SENT_AT), MessageGroupId }
+function startWithin(millis: number, MessageGroupId = MESSAGE_GROUP, receives = 1): Promise<SQSBatchResponse> {
+  const attributes = { SentTimestamp: String(SENT_AT), MessageGroupId, ApproximateReceiveCount: String(receives) }
   const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body, attributes }
   const context = { getRemainingTimeInMillis: () => RESERVE_MILLIS + millis }
   return start({ Records: [record] } as SQSEvent, context as Context)
