@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { parse } from 'csv-parse/sync'
 import type { Manifest } from '../../statemachine/contract.ts'
 import type { TestCloud } from '../support/cloud.ts'
@@ -42,6 +42,16 @@ describe('a requested download', () => {
       new HeadObjectCommand({ Bucket: file.bucket, Key: file.key, ChecksumMode: 'ENABLED' }),
     )
     expect(Buffer.from(stored.ChecksumCRC32 as string, 'base64').toString('hex')).toBe(file.crc32)
+  })
+
+  test('holds nothing of chunks that an earlier run has left', async () => {
+    const id = 'begun-anew'
+    const Bucket = cloud.outputs.CarryoutBucketName
+    await cloud.clients.s3.send(new PutObjectCommand({ Bucket, Key: `chunks/${id}/0/0000001`, Body: 'stale' }))
+    const { output } = await order(cloud, givenRequest({ id }))
+    expect(JSON.parse(output as string).file.rows).toBe((await ordersOf('2026-01-01', '2026-04-01')).length)
+    const { KeyCount } = await cloud.clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: `chunks/${id}/` }))
+    expect(KeyCount).toBe(0)
   })
 
   test('has a name and a mail in the language that was asked for', async () => {
