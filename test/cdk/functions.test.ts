@@ -113,6 +113,7 @@ test('every function is told what its part of the stack is, and no more', () => 
   expect(told).toEqual({
     start: {
       CARRYOUT_QUEUE_URL: '<QueueRequests>',
+      CARRYOUT_MAX_RECEIVES: '1000',
       CARRYOUT_STATE_MACHINE_ARN: '<DownloadMachine>',
       CARRYOUT_MAX_RUNNING: '1',
       CARRYOUT_NAME: 'Shop',
