@@ -126,7 +126,7 @@ describe('the index', () => {
       }),
     )
     expect((await carryout.rebuildIndex()).corrected).toBe(1)
-    expect(await table.get(id)).toMatchObject({ state: 'failed', error: 'NotStarted' })
+    expect(await table.entry(id)).toMatchObject({ state: 'failed', error: 'NotStarted' })
     expect(await createOperator({ stackName: 'Carryout' }, connection).sendDeadLetter(MessageId)).toBe(true)
     await outcomeOf(cloud, id)
     expect(await entryOf(id, 'ready')).not.toHaveProperty('error')
