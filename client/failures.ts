@@ -28,19 +28,23 @@ const MOST = 10_000
 export async function groupFailures(list: (query: DownloadsQuery) => Promise<DownloadsPage>): Promise<Failures> {
   const groups = new Map<string, FailureGroup>()
   let count = 0
+  let read = 0
   let cursor: string | null | undefined
   do {
     const page: DownloadsPage = await list({ state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
-    for (const download of page.downloads) {
+    // What was sent anew is somebody's business already.
+    const open = page.downloads.filter(({ replayedAs }) => replayedAs === undefined)
+    for (const download of open) {
       const { error = 'Unknown', reason = '' } = download
       const key = keyOf(error, reason)
       const group = groups.get(key)
       if (group) group.downloads.push(download)
       else groups.set(key, { key, error, reason, downloads: [download] })
     }
-    count += page.downloads.length
+    count += open.length
+    read += page.downloads.length
     cursor = page.cursor
-  } while (cursor && count < MOST)
+  } while (cursor && read < MOST)
   const sorted = [...groups.values()].sort((one, other) => other.downloads.length - one.downloads.length)
   return { groups: sorted, count, isComplete: !cursor }
 }

@@ -32,5 +32,5 @@ export {
   StackNotFound,
 } from './errors.ts'
 export { DEFAULT_STACK, type Parts, type Place } from './parts.ts'
-export { type Reason, STATUSES, type Status } from './progress.ts'
+export { elapsedMillis, type Reason, type Run, STATUSES, type Status } from './progress.ts'
 export type { Attempt, Step } from './steps.ts'

@@ -5,6 +5,8 @@ import { CloudWatchLogsClient, type FilteredLogEvent, paginateFilterLogEvents } 
 import type { AwsOptions } from './aws.ts'
 import { explainMissing } from './parts.ts'
 
+export { type ReadLine, readLogLine } from './log-line.ts'
+
 export interface LogLine {
   at: Date
   /** The log group's name. */

@@ -1,4 +1,5 @@
 /** What an operator does beyond a web app's part: looks into executions, stops them, deals with dead letters. */
+import { HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3'
 import {
   DescribeStateMachineForExecutionCommand,
   ExecutionDoesNotExist,
@@ -6,7 +7,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import type { DownloadEntry } from '../statemachine/table.ts'
+import type { ExportDescription } from '../statemachine/description.ts'
+import { type Action, type DownloadEntry, entryKey, type Pause, QUEUE_PARTITION } from '../statemachine/table.ts'
 import type { AwsOptions } from './aws.ts'
 import {
   type BulkReplay,
@@ -20,13 +22,16 @@ import {
   sendBulkReplay,
   stopBulkReplay,
 } from './bulk-replays.ts'
-import { Carryout } from './carryout.ts'
+import { Carryout, type Replay, type Sent } from './carryout.ts'
+import { checkRequest, describeCatalogue, findPrepare } from './catalogue.ts'
 import { type DeadLetter, dropDeadLetter, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
-import { NoSuchExecution, PartMissing } from './errors.ts'
+import { type Link, signLink } from './download.ts'
+import { NoFile, NoSuchExecution, NotReplayable, PartMissing } from './errors.ts'
 import { type Failures, groupFailures } from './failures.ts'
 import { readHistory } from './history.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
+import { type NewRequest, toRequest } from './request.ts'
 import { type Trace, traceOf } from './trace.ts'
 
 export type {
@@ -37,12 +42,27 @@ export type {
   ReplayPreview,
   ReplayWhich,
 } from './bulk-replays.ts'
+export type { ExportDescription, ParamSchema } from '../statemachine/description.ts'
+export type { Action } from '../statemachine/table.ts'
 export type { DeadLetter } from './dead-letters.ts'
 export type { FailureGroup, Failures } from './failures.ts'
+export { type ReadLine, readLogLine } from './log-line.ts'
 export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
 /** Step Functions takes no longer cause. */
 const CAUSE_CHARACTERS = 32_768
+const REASON_CHARACTERS = 500
+const ACTIONS = 20
+
+/** Who does something, and why; it is kept with what was done. */
+export interface Who {
+  by: string
+  /** Empty where none is given. */
+  reason: string
+}
+
+/** Where nobody says who: a program. */
+const SOMEBODY: Who = { by: '', reason: '' }
 
 /** @param place as of `createCarryout` */
 export function createOperator(place: Place, options: AwsOptions = {}): OperatorClient {
@@ -52,8 +72,10 @@ export function createOperator(place: Place, options: AwsOptions = {}): Operator
 export class OperatorClient extends Carryout {
   readonly #sfn: SFNClient
   readonly #sqs: SQSClient
+  readonly #s3: S3Client
   readonly #options: AwsOptions
   readonly #stackName: string | undefined
+  #prepare: Promise<string> | undefined
 
   constructor(place: Place, options: AwsOptions) {
     super(place, options)
@@ -61,11 +83,59 @@ export class OperatorClient extends Carryout {
     this.#options = options
     this.#sfn = new SFNClient(options)
     this.#sqs = new SQSClient(options)
+    this.#s3 = new S3Client(options)
   }
 
   /** What the table knows of a request, also while it waits; undefined where it does not know it. */
   async entry(id: string): Promise<DownloadEntry | undefined> {
     return await (await this.findTable())?.entry(id)
+  }
+
+  /**
+   * Links to the file and to the JSON beside it; null where its retention has ended.
+   *
+   * @throws NoSuchExecution
+   * @throws NoFile
+   */
+  async fileLinks(id: string, expiresInSeconds: number): Promise<{ file: Link; manifest: Link } | null> {
+    const { file, status } = await this.get(id)
+    if (!file) throw new NoFile(`The execution “${id}” has no file: its state is ${status}.`)
+    try {
+      await this.#s3.send(new HeadObjectCommand({ Bucket: file.bucket, Key: file.key }))
+    } catch (error) {
+      if (error instanceof NotFound) return null
+      throw error
+    }
+    const [link, manifest] = await Promise.all([
+      signLink(this.#s3, file, expiresInSeconds),
+      signLink(this.#s3, { ...file, key: file.manifestKey }, expiresInSeconds),
+    ])
+    return { file: link, manifest }
+  }
+
+  /** What people did to a download, the newest first. */
+  async actions(id: string): Promise<Action[]> {
+    return (await (await this.findTable())?.actions(entryKey(id).pk, ACTIONS)) ?? []
+  }
+
+  /** What people did to the queue: pauses, and dead letters that they sent or dropped; the newest first. */
+  async queueActions(): Promise<Action[]> {
+    return (await (await this.findTable())?.actions(QUEUE_PARTITION, ACTIONS)) ?? []
+  }
+
+  /** What the deployed catalogue has. @throws PartMissing */
+  async catalogue(): Promise<ExportDescription[]> {
+    return await describeCatalogue(await this.#findPrepare(), this.#options)
+  }
+
+  /**
+   * Whether the deployed catalogue takes a request, without sending it.
+   *
+   * @returns what is wrong with it, in a sentence; null where nothing is
+   * @throws InvalidRequest when it is no request at all
+   */
+  async check(request: NewRequest): Promise<string | null> {
+    return await checkRequest(await this.#findPrepare(), toRequest(request), this.#options)
   }
 
   /** Failed downloads by their cause, the most frequent first. @throws NoTable */
@@ -86,12 +156,59 @@ export class OperatorClient extends Carryout {
     return definition
   }
 
+  override async request(request: NewRequest, who?: Who): Promise<Sent> {
+    const sent = await super.request(request)
+    if (who) await this.#note(entryKey(sent.id).pk, 'request', who)
+    return sent
+  }
+
+  override async replay(id: string, who: Who = SOMEBODY): Promise<Replay> {
+    const replay = await super.replay(id)
+    await this.#note(entryKey(id).pk, 'replay', who, replay.redriven ? undefined : replay.id)
+    if (!replay.redriven) await this.#join(id, replay.id)
+    return replay
+  }
+
+  /**
+   * Sends an execution's request anew with what is changed in it; each then names the other, and the old one no longer
+   * counts among the failures.
+   *
+   * @throws NoSuchExecution
+   * @throws NotReplayable when its message never was a request and the change does not make it one
+   * @throws InvalidRequest
+   */
+  async resend(id: string, change: Partial<NewRequest>, who: Who = SOMEBODY): Promise<Sent> {
+    const { request } = await this.get(id)
+    const wanted = { ...request, ...change, id: undefined }
+    if (wanted.export === undefined || wanted.requestedBy === undefined) {
+      throw new NotReplayable(`The message of “${id}” was no request. Name the export and the requester.`)
+    }
+    const sent = await super.request(wanted as NewRequest)
+    await this.#note(entryKey(id).pk, 'resend', who, sent.id)
+    await this.#join(id, sent.id)
+    return sent
+  }
+
   /** Ends a running execution: its query is killed, and what it wrote is deleted. @throws NoSuchExecution */
-  async stop(id: string, { by, reason }: { by: string; reason: string }): Promise<void> {
+  async stop(id: string, who: Who): Promise<void> {
+    const { by, reason } = who
     const cause = (reason === '' ? `Stopped by ${by}.` : `Stopped by ${by}: ${reason}`).slice(0, CAUSE_CHARACTERS)
     await this.#orMissing(id, (executionArn) =>
       this.#sfn.send(new StopExecutionCommand({ executionArn, error: 'Stopped', cause: cause.toWellFormed() })),
     )
+    await this.#note(entryKey(id).pk, 'stop', who)
+  }
+
+  override async pause(who: Omit<Pause, 'at'>): ReturnType<Carryout['pause']> {
+    const paused = await super.pause(who)
+    await this.#note(QUEUE_PARTITION, 'pause', who)
+    return paused
+  }
+
+  override async resume(who: Who = SOMEBODY): ReturnType<Carryout['resume']> {
+    const resumed = await super.resume()
+    await this.#note(QUEUE_PARTITION, 'resume', who)
+    return resumed
   }
 
   /**
@@ -156,15 +273,52 @@ export class OperatorClient extends Carryout {
   }
 
   /** @param body to send in the message's place @returns false where the message is not there any more */
-  async sendDeadLetter(messageId: string, body?: string): Promise<boolean> {
+  async sendDeadLetter(messageId: string, body?: string, who: Who = SOMEBODY): Promise<boolean> {
     const { queueUrl } = await this.parts()
     const deadLetterQueueUrl = await this.#deadLetterQueue()
-    return await sendDeadLetter(this.#sqs, { queueUrl, deadLetterQueueUrl }, { messageId, body })
+    const isSent = await sendDeadLetter(this.#sqs, { queueUrl, deadLetterQueueUrl }, { messageId, body })
+    if (isSent) await this.#note(QUEUE_PARTITION, 'sendDeadLetter', who, messageId)
+    return isSent
   }
 
   /** @returns false where the message is not there any more */
-  async dropDeadLetter(messageId: string): Promise<boolean> {
-    return await dropDeadLetter(this.#sqs, await this.#deadLetterQueue(), messageId)
+  async dropDeadLetter(messageId: string, who: Who = SOMEBODY): Promise<boolean> {
+    const isDropped = await dropDeadLetter(this.#sqs, await this.#deadLetterQueue(), messageId)
+    if (isDropped) await this.#note(QUEUE_PARTITION, 'dropDeadLetter', who, messageId)
+    return isDropped
+  }
+
+  /** What was done is done, also where it cannot be noted. */
+  async #note(pk: string, action: Action['action'], { by, reason }: Who, other?: string): Promise<void> {
+    const at = new Date().toISOString()
+    const kept = reason.slice(0, REASON_CHARACTERS).toWellFormed()
+    try {
+      const table = await this.findTable()
+      await table?.addAction(pk, { at, by, reason: kept, action, ...(other !== undefined && { other }) })
+    } catch {
+      // The table is an index; CloudTrail has who called AWS.
+    }
+  }
+
+  async #join(from: string, as: string): Promise<void> {
+    try {
+      await (await this.findTable())?.addLineage(from, as)
+    } catch {
+      // As above.
+    }
+  }
+
+  /** The name never changes, so it is looked up once. @throws PartMissing */
+  #findPrepare(): Promise<string> {
+    this.#prepare ??= this.parts().then(async ({ stateMachineArn }) => {
+      const name = await findPrepare(this.#sfn, stateMachineArn)
+      if (name === undefined) throw new PartMissing('The state machine has no state “Prepare” that calls a function.')
+      return name
+    })
+    this.#prepare.catch(() => {
+      this.#prepare = undefined
+    })
+    return this.#prepare
   }
 
   /** @throws PartMissing */

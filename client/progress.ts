@@ -28,6 +28,8 @@ export interface Progress {
   /** Null until it ends. */
   stoppedAt: Date | null
   redriveCount: number
+  /** From the start to its end, and from each replay to its end; `elapsedMillis` adds them up. */
+  runs: Run[]
   /** Written so far, counted per chunk. */
   rows: number
   bytes: number
@@ -39,6 +41,18 @@ export interface Progress {
   steps: Step[]
   file: File | null
   failure: Reason | null
+}
+
+/** The time between two of them is nobody's work: it waited for a person to replay it. */
+export interface Run {
+  startedAt: Date
+  /** Null while it runs. */
+  stoppedAt: Date | null
+}
+
+/** How long the execution has run, without the idle time before a replay. */
+export function elapsedMillis({ runs }: Pick<Progress, 'runs'>, now: Date): number {
+  return runs.reduce((sum, { startedAt, stoppedAt }) => sum + (stoppedAt ?? now).getTime() - startedAt.getTime(), 0)
 }
 
 /** As much of the document as an input or output of some state has, or a range by itself. */
@@ -71,6 +85,7 @@ export class History {
       startedAt: null,
       stoppedAt: null,
       redriveCount: 0,
+      runs: [],
       ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 } },
       ...{ steps: this.#steps.all, file: null, failure: null },
     }
@@ -106,6 +121,10 @@ export class History {
 
   #addExecution(event: HistoryEvent) {
     const progress = this.#progress
+    const { runs } = progress
+    if (event.type === 'ExecutionStarted' || event.type === 'ExecutionRedriven') {
+      runs.push({ startedAt: event.timestamp!, stoppedAt: null })
+    } else if (event.type?.startsWith('Execution')) runs.at(-1)!.stoppedAt = event.timestamp!
     switch (event.type) {
       case 'ExecutionStarted':
         Object.assign(progress, { status: 'RUNNING', startedAt: event.timestamp })

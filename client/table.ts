@@ -14,6 +14,8 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { requesterDigest } from '../statemachine/requester.ts'
 import {
+  type Action,
+  actionKey,
   type DownloadEntry,
   entryKey,
   type NoticeFacts,
@@ -24,7 +26,7 @@ import {
   TABLE_KEYS,
   type TableKey,
 } from '../statemachine/table.ts'
-import { factUpdate, keyOf, readItem, type TableUpdate } from '../statemachine/table-update.ts'
+import { factUpdate, keyOf, lineageUpdate, readItem, type TableUpdate } from '../statemachine/table-update.ts'
 import { WAITING_PARTITION } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
@@ -76,20 +78,30 @@ export class DownloadTable {
 
   /** What was sent about a download, by the notice's name: `ready`, `failed#0`, … */
   async notices(id: string): Promise<Record<string, NoticeFacts>> {
-    const { Items = [] } = await this.#client.send(
-      new QueryCommand({
-        TableName: this.#name,
-        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :notice)',
-        ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort },
-        ExpressionAttributeValues: { ':pk': { S: entryKey(id).pk }, ':notice': { S: 'notice#' } },
-      }),
-    )
-    return Object.fromEntries(
-      Items.map((item) => {
-        const { pk: _, sk, ...facts } = readItem<NoticeFacts & TableKey>(item)
-        return [sk.slice('notice#'.length), facts]
-      }),
-    )
+    const items = await this.#items<NoticeFacts>(entryKey(id).pk, 'notice#')
+    return Object.fromEntries(items.toReversed().map(({ sk, ...facts }) => [sk.slice('notice#'.length), facts]))
+  }
+
+  /**
+   * What people did, the newest first.
+   *
+   * @param pk of a download's items, or `QUEUE_PARTITION`
+   */
+  async actions(pk: string, limit: number): Promise<Action[]> {
+    const items = await this.#items<Action & { expiresAt?: number }>(pk, 'action#', limit)
+    return items.map(({ sk: _, expiresAt: __, ...action }) => action)
+  }
+
+  async addAction(pk: string, action: Action): Promise<void> {
+    const suffix = Math.random().toString(36).slice(2, 8)
+    await this.update(factUpdate(actionKey(pk, action, suffix), { ...action }, Date.parse(action.at)))
+  }
+
+  /** Notes on both that the second download was sent in place of the first. */
+  async addLineage(from: string, as: string): Promise<void> {
+    const now = Date.now()
+    await this.update(lineageUpdate(as, { replayedFrom: from }, now))
+    await this.update(lineageUpdate(from, { replayedAs: as }, now))
   }
 
   pause(): Promise<Pause | undefined> {
@@ -158,6 +170,24 @@ export class DownloadTable {
       start = LastEvaluatedKey
     } while (start)
     return items
+  }
+
+  /** Items of one partition whose sort keys begin alike, the last first; no more than 1 MB of them. */
+  async #items<T>(pk: string, beginning: string, limit?: number): Promise<(T & { sk: string })[]> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :beginning)',
+        ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort },
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':beginning': { S: beginning } },
+        ScanIndexForward: false,
+        ...(limit !== undefined && { Limit: limit }),
+      }),
+    )
+    return Items.map((item) => {
+      const { pk: _, ...rest } = readItem<T & TableKey>(item)
+      return rest as T & { sk: string }
+    })
   }
 
   /** @returns the item as it is now */

@@ -10,7 +10,7 @@ import type { Operator } from './operator.ts'
 import { actionRoutes } from './routes/actions.ts'
 import { assetRoutes } from './routes/assets.ts'
 import type { ConsoleEnvironment } from './routes/environment.ts'
-import { errorPage, notFoundPage } from './routes/errors.ts'
+import { errorPage, notAllowedPage, notFoundPage } from './routes/errors.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { prepareView } from './routes/view.ts'
 import type { Section } from './view/page.ts'
@@ -60,14 +60,14 @@ export function createConsole(options: ConsoleOptions): Console {
     authorize = () => ({ name: 'operator' }),
   } = options
   const base = basePath.replace(/\/+$/, '')
-  const sections: Section[] = ['downloads', 'failures', 'queue', ...(outbox ? (['outbox'] as const) : [])]
+  const sections: Section[] = ['downloads', 'failures', 'queue', 'exports', ...(outbox ? (['outbox'] as const) : [])]
   const app = new Hono<ConsoleEnvironment>({ strict: false }).basePath(base === '' ? '/' : base)
   app.use(secureHeaders({ contentSecurityPolicy: POLICY, referrerPolicy: 'same-origin', xFrameOptions: 'DENY' }))
   app.route('/', assetRoutes())
   app.use(csrf())
   app.use(async (context, next) => {
     const operator = await authorize(context.req.raw)
-    if (!operator) return context.text('You are not allowed to see this.', 403)
+    if (!operator) return notAllowedPage(context, base)
     context.set('operator', operator)
     context.set('carryout', options.carryout)
     context.set('view', await prepareView(context, { base, sections, readOnly, timeZone }))

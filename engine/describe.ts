@@ -1,5 +1,7 @@
-/** What the construct asks of a catalogue while the stack is synthesized, as plain data. */
-import type { Catalogue } from './catalogue.ts'
+/** What a catalogue is, as plain data: for the construct while the stack is synthesized, and for forms. */
+import { z } from 'zod'
+import type { ExportDescription, ParamsSchema } from '../statemachine/description.ts'
+import { type Catalogue, type Localized, localize } from './catalogue.ts'
 import { problemsOfShape } from './plan/shape.ts'
 
 export interface ExportSummary {
@@ -21,4 +23,33 @@ export function describeCatalogue(catalogue: unknown): ExportSummary[] | undefin
 function isCatalogue(value: unknown): value is Catalogue {
   const catalogue = value as Partial<Catalogue> | null | undefined
   return Array.isArray(catalogue?.names) && typeof catalogue.get === 'function'
+}
+
+/** Everything that somebody who makes a request may want to know of each export. */
+export function describeExports(catalogue: Catalogue): ExportDescription[] {
+  return catalogue.names.map((name) => {
+    const { title, params, formats, compressions, encodings, columns, key, parallelism, maxRows } = catalogue.get(name)
+    return {
+      name,
+      title: inBoth(title),
+      params: schemaOf(params),
+      formats,
+      compressions,
+      encodings,
+      columns: Object.values(columns).map(({ heading }) => inBoth(heading)),
+      resumable: key !== null,
+      parallelism,
+      maxRows,
+    }
+  })
+}
+
+/** Of what a sender writes, which transforms may make something else of; what has no schema may be anything. */
+function schemaOf(params: z.ZodObject): ParamsSchema {
+  const { properties = {}, required = [] } = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' })
+  return { properties, required } as ParamsSchema
+}
+
+function inBoth(text: Localized): ExportDescription['title'] {
+  return { en: localize(text, 'en'), ja: localize(text, 'ja') }
 }

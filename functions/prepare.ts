@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { Catalogue } from '../engine/catalogue.ts'
+import { describeExports } from '../engine/describe.ts'
 import { prepare } from '../engine/prepare.ts'
 import type { Prepared } from '../statemachine/contract.ts'
+import type { ExportDescription } from '../statemachine/description.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
@@ -14,13 +16,20 @@ export interface PrepareInput {
   request: unknown
 }
 
+/** Asks what the catalogue has. The state machine never does; the console's forms are made of the answer. */
+export interface DescribeInput {
+  describe: 'catalogue'
+}
+
 /** Checks the request against the catalogue and plans its file. */
 export function createPrepare(catalogue: Catalogue) {
   const config = readConfig({
     [env.DATABASE_TIME_ZONE]: z.string().min(1),
     [env.MAX_CONCURRENT_QUERIES]: z.coerce.number().int().min(1),
   })
-  return step<PrepareInput, Prepared>(async ({ name, request }) => {
+  return step<PrepareInput | DescribeInput, Prepared | ExportDescription[]>(async (input) => {
+    if ('describe' in input) return describeExports(catalogue)
+    const { name, request } = input
     const prepared = prepare(request, {
       catalogue,
       now: new Date(),

@@ -3,59 +3,81 @@
 import type { Language } from './contract.ts'
 import type { ErrorName } from './errors.ts'
 
-export type Advice = Record<Language, string>
-
-const correct: Advice = {
-  en: 'Correct the request and send it again with a new id; a replay would fail again.',
-  ja: 'リクエストを修正し、新しい id で送り直してください。リプレイしても同じく失敗します。',
-}
-const fixExport: Advice = {
-  en: 'Correct the export, deploy, and send the request again with a new id.',
-  ja: 'エクスポートの定義を修正してデプロイし、新しい id でリクエストを送り直してください。',
-}
-const wait: Advice = {
-  en: 'It was tried several times. Once the cause is gone, replay it: what is finished is kept.',
-  ja: '何度か再試行しました。原因が解消したらリプレイしてください。完了した分は保持されています。',
+export type Advice = Record<Language, string> & {
+  /** What to do with the execution once its cause is gone: replay it, or send the request edited or anew. */
+  remedy: 'replay' | 'edit'
 }
 
-const advice: Record<ErrorName | 'States.DataLimitExceeded', Advice> = {
-  InvalidRequest: correct,
-  UnknownExport: correct,
-  QueryFailed: {
-    en: 'Correct the export’s SQL or grant the missing right. A right: then replay. The SQL: deploy, then send the request again.',
-    ja: 'エクスポートの SQL を修正するか、不足している権限を付与してください。権限ならリプレイ、SQL ならデプロイ後に送り直してください。',
-  },
-  DatabaseUnavailable: wait,
-  DatabaseMisconfigured: {
-    en: 'Change the setting that the reason names, deploy, and replay: what is finished is kept.',
-    ja: '原因に示された設定を直してデプロイし、リプレイしてください。完了した分は保持されています。',
-  },
-  StorageUnavailable: wait,
-  ExportTooLong: {
-    en: 'Give the export a key, so that it can be continued, or request fewer rows.',
-    ja: 'エクスポートに key を指定して続きから再開できるようにするか、対象の行を減らしてください。',
-  },
-  KeyNotUnique: fixExport,
-  TooManyRows: {
-    en: 'Request fewer rows, or another format.',
-    ja: '対象の行を減らすか、別の形式を指定してください。',
-  },
-  TransformFailed: fixExport,
-  UnmappableCharacter: {
-    en: 'Request the file in UTF-8, or let the export replace characters that its encoding lacks.',
-    ja: 'UTF-8 を指定するか、変換できない文字を置き換えるようエクスポートを設定してください。',
-  },
-  'States.DataLimitExceeded': {
-    en: 'The request, or what its export has noted of itself, is larger than a step may carry. Send a request with fewer or shorter parameters, with a new id; a replay begins anew and fails again as long as nothing is changed.',
-    ja: 'リクエスト、またはエクスポートの記録がステップの上限サイズを超えました。パラメーターを減らすか短くし、新しい id で送り直してください。リプレイは最初からやり直しますが、変更がなければ再び失敗します。',
-  },
-  FileIncomplete: {
-    en: 'The file was not announced, since it is not whole. Replay it: it is exported anew from the beginning.',
-    ja: 'ファイルが完全でないため、通知していません。リプレイしてください。最初からエクスポートし直します。',
-  },
+/** Of errors that have passed or have been mended where they were. */
+const replay = (en: string, ja: string): Advice => ({ remedy: 'replay', en, ja })
+/** Where the request or the file would be another one. */
+const edit = (en: string, ja: string): Advice => ({ remedy: 'edit', en, ja })
+
+const retried = replay(
+  'It was tried several times. Once the cause is gone, replay it: what is finished is kept.',
+  '何度か再試行しました。原因が解消したらリプレイしてください。完了した分は保持されています。',
+)
+const other = replay(
+  'Once the cause is gone, replay it: what is finished is kept.',
+  '原因が解消したらリプレイしてください。完了した分は保持されています。',
+)
+const stopped = replay(
+  'It was stopped, and what it had written was deleted. A replay exports it from the beginning.',
+  '停止され、書き込んだものは削除されました。リプレイすると最初からエクスポートします。',
+)
+
+const advice: Record<ErrorName | 'States.DataLimitExceeded' | 'Stopped' | 'Aborted', Advice> = {
+  InvalidRequest: edit(
+    'Correct the request and send it again. If the export should have accepted it, correct the export, deploy, and replay.',
+    'リクエストを修正して送り直してください。エクスポートの定義に誤りがある場合は、修正をデプロイしてからリプレイしてください。',
+  ),
+  UnknownExport: edit(
+    'Correct the name of the export and send the request again. If the export is only missing from the catalogue, deploy it and replay.',
+    'エクスポート名を修正して送り直してください。カタログに未登録のエクスポートなら、デプロイしてからリプレイしてください。',
+  ),
+  QueryFailed: replay(
+    'Correct what the reason names: a missing permission or table, or the export’s SQL, which must then be deployed. Then replay. Rows that are written already stay as they are; if they must change, too, send the request anew.',
+    '理由に示された問題（権限やテーブルの不足、SQL の誤り）を直し、SQL を変えた場合はデプロイしてから、リプレイしてください。書き込み済みの行は変わりません。それも直す必要があれば、リクエストを送り直してください。',
+  ),
+  DatabaseUnavailable: retried,
+  DatabaseMisconfigured: replay(
+    'Change the setting that the reason names, deploy, and replay: what is finished is kept.',
+    '理由に示された設定を直してデプロイし、リプレイしてください。完了した分は保持されています。',
+  ),
+  StorageUnavailable: retried,
+  ExportTooLong: edit(
+    'Request fewer rows, or a format that can be continued (CSV, TSV, JSON Lines). If the export has no key, give it one and deploy. Then send the request again.',
+    '対象の行を減らすか、続きから再開できる形式（CSV、TSV、JSON Lines）を指定して、送り直してください。エクスポートに key がなければ、指定してデプロイしてください。',
+  ),
+  KeyNotUnique: edit(
+    'Correct the export’s key, or the rows that share one, deploy, and send the request again.',
+    'エクスポートの key、または key が重複する行を直し、デプロイしてから送り直してください。',
+  ),
+  TooManyRows: edit(
+    'Request fewer rows, or another format where the format is the limit, and send the request again.',
+    '対象の行を減らすか、形式による上限の場合は別の形式を指定して、送り直してください。',
+  ),
+  TransformFailed: edit(
+    'Correct the value that the reason names, or the export’s row function and deploy; or choose a format that holds the value. Then send the request again: a replay would keep the rows that are written already.',
+    '理由に示された値を直すか、row 関数を直してデプロイするか、その値を格納できる形式を指定して、送り直してください。リプレイでは書き込み済みの行がそのまま残ります。',
+  ),
+  UnmappableCharacter: edit(
+    'Request the file in UTF-8 and send the request again. Or let the export replace what its encoding lacks, and deploy.',
+    'UTF-8 を指定して送り直してください。または、変換できない文字を置き換えるようエクスポートを設定し、デプロイしてください。',
+  ),
+  'States.DataLimitExceeded': edit(
+    'The request, or what its export has noted of itself, is larger than a step may carry. Send a request with fewer or shorter parameters. A replay begins anew, and fails again as long as nothing is changed.',
+    'リクエスト、またはエクスポートの記録がステップの上限サイズを超えました。パラメーターを減らすか短くして送り直してください。リプレイは最初からやり直しますが、変更がなければ再び失敗します。',
+  ),
+  FileIncomplete: replay(
+    'The file was not announced, since it is not whole. Replay it: the file is composed again, and exported anew where it still is not whole.',
+    'ファイルが完全でないため、通知していません。リプレイしてください。ファイルを組み立て直し、それでも不完全なら最初からエクスポートし直します。',
+  ),
+  Stopped: stopped,
+  Aborted: stopped,
 }
 
 /** @param error a failure's error name; every one that is not ours is worth a replay */
 export function adviceFor(error: string): Advice {
-  return Object.hasOwn(advice, error) ? advice[error as keyof typeof advice] : wait
+  return Object.hasOwn(advice, error) ? advice[error as keyof typeof advice] : other
 }

@@ -58,6 +58,7 @@ export function executionEntry(execution: DescribedExecution): DownloadEntry {
     redriveCount,
     ...requestFields(execution.input),
     ...(state !== 'running' && endedAt && { endedAt: endedAt.toISOString() }),
+    ...(redrivenAt && { redrivenAt: redrivenAt.toISOString() }),
     ...(state === 'failed' && failureFields(execution)),
     ...(state === 'ready' && fileFields(execution.output)),
   }

@@ -113,6 +113,24 @@ export function onlyNew(update: TableUpdate): TableUpdate {
   }
 }
 
+/** Notes on an entry which download it came from, or which one came from it, whatever else is known of it. */
+export function lineageUpdate(
+  id: string,
+  lineage: Pick<DownloadEntry, 'replayedFrom'> | Pick<DownloadEntry, 'replayedAs'>,
+  now: number,
+): TableUpdate {
+  const [[name, value]] = Object.entries(lineage) as [[string, string]]
+  return {
+    Key: keyOf(entryKey(id)),
+    UpdateExpression: 'SET #lineage = :other, #expiry = if_not_exists(#expiry, :expiry)',
+    ExpressionAttributeNames: { '#lineage': name, '#expiry': TABLE_KEYS.timeToLive },
+    ExpressionAttributeValues: {
+      ':other': { S: value },
+      ':expiry': { N: String(expiryOf(new Date(now).toISOString())) },
+    },
+  }
+}
+
 export function keyOf({ pk, sk }: TableKey): Record<string, AttributeValue> {
   return { [TABLE_KEYS.partition]: { S: pk }, [TABLE_KEYS.sort]: { S: sk } }
 }

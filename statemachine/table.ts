@@ -59,6 +59,24 @@ export interface DownloadEntry {
   fileName?: string
   rows?: number
   bytes?: number
+  /** When it was last redriven; absent where it never was. */
+  redrivenAt?: string
+  /** The download that this one was sent in place of. */
+  replayedFrom?: string
+  /** The download that was sent in place of this one. */
+  replayedAs?: string
+}
+
+/** Something that a person did to a download or to the queue: who, when and why. */
+export interface Action {
+  /** ISO 8601, UTC. */
+  at: string
+  by: string
+  /** Empty where none was given. */
+  reason: string
+  action: 'request' | 'replay' | 'resend' | 'stop' | 'pause' | 'resume' | 'sendDeadLetter' | 'dropDeadLetter'
+  /** The download that came of it, or the dead letter that it was done to. */
+  other?: string
 }
 
 /** That a notice was sent, and by which ways. Times are ISO 8601, UTC. */
@@ -101,12 +119,20 @@ export function noticeName(status: 'ready' | 'failed', redriveCount: number): st
 
 export const PAUSE_KEY: TableKey = { pk: 'fact', sk: 'pause' }
 
+/** What was done to the queue rather than to one download. */
+export const QUEUE_PARTITION = 'queue'
+
 export function entryKey(id: string): TableKey {
   return { pk: `download#${id}`, sk: 'entry' }
 }
 
 export function noticeKey(id: string, notice: string): TableKey {
   return { pk: `download#${id}`, sk: `notice#${notice}` }
+}
+
+/** @param pk of a download's items, or `QUEUE_PARTITION` @param suffix tells two of one millisecond apart */
+export function actionKey(pk: string, { at }: Action, suffix: string): TableKey {
+  return { pk, sk: `action#${at}#${suffix}` }
 }
 
 /** The fact that the links to one download were revoked. */

@@ -5,6 +5,8 @@ import { awsOptions } from '../connect.ts'
 import { exit } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 
+type ReadLogLine = typeof import('@carryout/client/logs')['readLogLine']
+
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 export const logs = defineCommand({
@@ -19,12 +21,12 @@ export const logs = defineCommand({
   async run({ argument: id, values, terminal }) {
     if (id !== undefined && !isRequestId(id)) throw new UsageError(`“${id}” cannot be a request’s id.`)
     const since = new Date(Date.now() - millisOf(values.since ?? (id === undefined ? '1h' : '14d')))
-    const { readLogs } = await import('@carryout/client/logs')
+    const { readLogs, readLogLine } = await import('@carryout/client/logs')
     const { DEFAULT_STACK } = await import('@carryout/client')
     const follow = values.follow === true
     const all: LogLine[] = []
     for await (const line of readLogs(values.stack ?? DEFAULT_STACK, { id, since, follow }, awsOptions(values))) {
-      if (!values.json) terminal.print(format(line, terminal))
+      if (!values.json) terminal.print(format(line, readLogLine, terminal))
       else if (follow) terminal.print(JSON.stringify(line))
       else all.push(line)
     }
@@ -39,41 +41,15 @@ function millisOf(text: string): number {
   return Number(number) * UNITS[unit as keyof typeof UNITS]
 }
 
-/** What every line has, and what only fills it. */
-const PASSED_OVER = new Set([
-  'level',
-  'message',
-  'timestamp',
-  'service',
-  'sampling_rate',
-  'xray_trace_id',
-  'cold_start',
-])
-
 /** `21:00:05.123 ExportChunk INFO message key=value…`; what is not of Powertools as it is. */
-function format({ at, group, message }: LogLine, { paint }: Terminal): string {
+function format({ at, group, message }: LogLine, readLogLine: ReadLogLine, { paint }: Terminal): string {
   const head = `${paint('dim', at.toISOString().slice(11, 23))} ${group.split('/').at(-1)}`
-  const fields = parse(message)
-  if (!fields) return `${head} ${message}`
-  const level = String(fields.level)
-  const rest = Object.entries(fields).filter(([name]) => !PASSED_OVER.has(name) && !name.startsWith('function_'))
+  const line = readLogLine(message)
+  if (!line) return `${head} ${message}`
+  const { level, fields } = line
   const style = level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : 'cyan'
-  return [
-    head,
-    paint(style, level),
-    fields.message,
-    paint(
-      'dim',
-      rest.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '),
-    ),
-  ].join(' ')
-}
-
-function parse(message: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(message) as Record<string, unknown> | null
-    return value && typeof value === 'object' && 'level' in value ? value : undefined
-  } catch {
-    return undefined
-  }
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return [head, paint(style, level), line.message, paint('dim', rest.join(' '))].join(' ')
 }

@@ -41,7 +41,9 @@ export interface Placed {
 }
 
 const CHARACTER_WIDTH = 7.4
-const TEXT_MARGIN = 28
+const TEXT_MARGIN = 16
+/** Of ` ×12` behind the name of a state that was entered repeatedly. */
+const COUNT_CHARACTERS = 3
 const LEAST_WIDTH = 90
 const HEIGHT = 34
 /** Of a Map or Parallel, for its name. */
@@ -106,7 +108,7 @@ function boundsOf(states: readonly PlacedState[], edges: readonly PlacedEdge[]) 
 }
 
 function sizeOf(name: string, inner: readonly Placed[]): { width: number; height: number } {
-  const named = Math.max(LEAST_WIDTH, name.length * CHARACTER_WIDTH + TEXT_MARGIN)
+  const named = Math.max(LEAST_WIDTH, (name.length + COUNT_CHARACTERS) * CHARACTER_WIDTH + TEXT_MARGIN)
   if (inner.length === 0) return { width: named, height: HEIGHT }
   const widths = inner.reduce((sum, { width }) => sum + width + PADDING, PADDING)
   return { width: Math.max(named, widths), height: HEADER + PADDING + Math.max(...inner.map(({ height }) => height)) }

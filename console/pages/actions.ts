@@ -1,27 +1,93 @@
 /** The forms that ask before something is done: replay, edit, stop. */
-import type { Execution } from '@carryout/client'
+import type { Execution, Progress } from '@carryout/client'
 import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
+import { type Draft, readCatalogue, requestFields } from './request-form.ts'
 
 const SHOWN = 20
 
 export async function replayForm(carryout: OperatorClient, view: View, id: string): Promise<Markup> {
   const [execution, progress] = await Promise.all([carryout.get(id), carryout.progress(id)])
   const { texts: t } = view
-  const step = progress.failure?.step ?? progress.state ?? ''
-  return html`${about(view, execution)}<p>${execution.redrivable ? t.replayKeeps(step) : t.replayAnew}</p>
+  return html`${about(view, execution)}${facts(whatReplayDoes(view, execution, progress))}
 ${confirmForm(view, `executions/${id}/replay`, t.replayNow, 'primary', reasonField(view))}`
 }
 
-export async function editForm(carryout: OperatorClient, view: View, id: string, problem?: string): Promise<Markup> {
-  const execution = await carryout.get(id)
-  const { texts: t } = view
-  const params = JSON.stringify(execution.request?.params ?? {}, null, 2)
-  const fields = html`<label>${t.params}<textarea name="params" required spellcheck="false">${params}</textarea></label>${reasonField(view)}`
-  return html`${about(view, execution)}${problem === undefined ? '' : html`<p class="note bad" role="alert">${problem}</p>`}<p>${t.editExplained}</p>
-${confirmForm(view, `executions/${id}/edit`, t.send, 'primary', fields)}`
+/** What is kept, what runs again, and with which definition and code. */
+function whatReplayDoes(
+  { texts: { replayExplained: t }, formats: f }: View,
+  { redrivable, status }: Execution,
+  { failure, state, rows }: Progress,
+): [string, string][] {
+  if (!redrivable) {
+    return [
+      [t.kept, t.keptNothing],
+      [t.again, t.whole],
+      [t.code, t.anew],
+    ]
+  }
+  const step = failure?.step ?? state ?? ''
+  // What a stopped execution wrote is deleted.
+  const kept = rows > 0 && status !== 'ABORTED' ? t.keptRows(f.count(rows)) : t.keptNothing
+  return [
+    [t.kept, kept],
+    [t.again, failure?.error === 'FileIncomplete' ? t.finishAgain : t.fromStep(step)],
+    [t.code, t.redrive],
+  ]
+}
+
+interface EditState {
+  /** As it was sent and refused. */
+  draft?: Draft | undefined
+  problem?: string | undefined
+  /** Another export than the request's, by its name. */
+  exportName?: string | undefined
+  isJson: boolean
+}
+
+export async function editForm(
+  carryout: OperatorClient,
+  view: View,
+  id: string,
+  { draft, problem, exportName, isJson }: EditState,
+): Promise<Markup> {
+  const [execution, catalogue] = await Promise.all([carryout.get(id), readCatalogue(carryout)])
+  const { texts: t, base } = view
+  const shown = draft ?? draftFrom(execution)
+  if (exportName) shown.export = exportName
+  const described = catalogue?.find(({ name }) => name === shown.export)
+  const path = `executions/${id}/edit`
+  const options = catalogue?.map(
+    ({ name }) => html`<option${name === shown.export ? html` selected` : ''}>${name}</option>`,
+  )
+  const choose =
+    options &&
+    html`<form class="filters" method="get" action="${base}/${path}"><label>${t.exportName}<select name="export">${described ? '' : html`<option value="">${shown.export}</option>`}${options}</select></label><button>${t.chooseExport}</button></form>`
+  const other = described
+    ? html`<p><a href="${base}/${path}?export=${shown.export}${isJson ? '' : '&json=1'}">${isJson ? t.editAsForm : t.editAsJson}</a></p>`
+    : ''
+  const note = catalogue ? '' : html`<p class="note">${t.noForm}</p>`
+  return html`${about(view, execution)}${problemNote(problem)}<p>${t.editExplained}</p>${note}${choose ?? ''}
+${confirmForm(view, path, t.send, 'primary', html`${requestFields(view, shown, { described, isJson })}${reasonField(view)}`)}${other}`
+}
+
+export function problemNote(problem: string | undefined): Markup | '' {
+  return problem === undefined ? '' : html`<p class="note bad" role="alert">${problem}</p>`
+}
+
+/** A message that was no request may still name some of what a request has. */
+function draftFrom({ request, input }: Execution): Draft {
+  const given = (request ?? input ?? {}) as Record<string, unknown>
+  const text = (name: string) => (typeof given[name] === 'string' ? given[name] : '')
+  const { format, compression, encoding, language } = request ?? {}
+  return {
+    export: text('export'),
+    params: request?.params ?? {},
+    requestedBy: text('requestedBy'),
+    choices: { format, compression, encoding, language },
+  }
 }
 
 export async function stopForm(carryout: OperatorClient, view: View, id: string): Promise<Markup> {
@@ -36,7 +102,7 @@ export function bulkForm(view: View, { key, error, reason, downloads }: FailureG
   const fields = html`<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name}"></label>${reasonField(view)}`
   return html`<p class="note bad"><code>${error}</code> ${reason}</p><p>${t.bulk.preview(f.count(downloads.length))} ${t.bulk.explain}</p>
 ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
-${downloadsTable(view, downloads.slice(0, SHOWN), ['state'])}`
+${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'] })}`
 }
 
 /** @param path of the action, below the console's base */
@@ -51,15 +117,16 @@ export function confirmForm(
   return html`<form method="post" action="${base}/${path}">${fields}<p class="actions"><button class="${kind}">${label}</button><a class="button" href="${base}/${path.split('/').slice(0, -1).join('/')}">${t.cancel}</a></p></form>`
 }
 
-function about({ texts: t, base }: View, { id, request }: Execution): Markup {
+function about({ texts: t, base }: View, { id, request, failure }: Execution): Markup {
   return facts([
     [t.id, html`<a href="${base}/executions/${id}">${id}</a>`],
     [t.exportName, request?.export],
     [t.requester, request?.requestedBy],
     [t.params, request && html`<code>${JSON.stringify(request.params)}</code>`],
+    [t.error, failure && html`<code>${failure.error}</code> ${failure.reason}`],
   ])
 }
 
-function reasonField({ texts: t }: View): Markup {
+export function reasonField({ texts: t }: View): Markup {
   return html`<label>${t.why}<input name="why" maxlength="200"></label>`
 }

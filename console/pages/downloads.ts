@@ -3,7 +3,10 @@ import type { DownloadEntry, DownloadsQuery } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { DOWNLOAD_STATES, type DownloadState } from '../../statemachine/table.ts'
+import { endOfDay, startOfDay } from '../view/day.ts'
 import type { Markup, View } from '../view/page.ts'
+import { runMillis } from './durations.ts'
+import { inTurn } from './turn.ts'
 
 export interface DownloadsFilter {
   state?: string | undefined
@@ -18,49 +21,65 @@ export interface DownloadsFilter {
 const PAGE = 50
 
 export async function downloadsPage(carryout: OperatorClient, view: View, filter: DownloadsFilter): Promise<Markup> {
-  const { downloads, cursor } = await carryout.downloads({ ...toQuery(filter), limit: PAGE })
+  const { downloads, cursor } = isImpossible(filter)
+    ? { downloads: [], cursor: null }
+    : await carryout.downloads({ ...toQuery(view, filter), limit: PAGE })
+  const isWaiting = downloads.some(({ state }) => state === 'waiting')
+  const turns = isWaiting ? new Map((await inTurn(carryout)).map((turn) => [turn.entry.id, turn])) : undefined
   const { texts: t, base } = view
   const isFiltered = Object.values(filter).some((value) => value)
+  const turnOf = (id: string) => {
+    const turn = turns?.get(id)
+    return turn && `${t.position} ${view.formats.count(turn.position)}`
+  }
+  const first = view.readOnly ? '' : html` <a href="${base}/exports">${t.noDownloadsLink}</a>`
   const list =
     downloads.length === 0
-      ? html`<p class="empty">${isFiltered ? t.noMatches : t.noDownloads}</p>`
-      : downloadsTable(view, downloads)
+      ? html`<p class="empty">${isFiltered ? t.noMatches : html`${t.noDownloads}${first}`}</p>`
+      : downloadsTable(view, downloads, { turnOf })
   return html`${filterForm(view, filter)}${list}
 <p class="actions">${filter.cursor ? html`<a class="button" href="${base}/?${search({ ...filter, cursor: undefined })}">${t.newest}</a>` : ''}
 ${cursor ? html`<a class="button" rel="next" href="${base}/?${search({ ...filter, cursor })}">${t.older}</a>` : ''}</p>`
 }
 
-/** @param columns left out where every row has the same */
-export function downloadsTable(
-  view: View,
-  downloads: readonly DownloadEntry[],
-  without: readonly string[] = [],
-): Markup {
+interface TableOptions {
+  /** Left out where every row has the same. */
+  without?: readonly ('state' | 'export' | 'result')[]
+  /** What is said of a download that waits. */
+  turnOf?: (id: string) => string | undefined
+  /** What can be done to a row. */
+  actionOf?: (entry: DownloadEntry) => Markup | ''
+}
+
+export function downloadsTable(view: View, downloads: readonly DownloadEntry[], options: TableOptions = {}): Markup {
   const { texts: t, formats: f, base } = view
-  const shows = (column: string) => !without.includes(column)
+  const { without = [], turnOf, actionOf } = options
+  const shows = (column: NonNullable<TableOptions['without']>[number]) => !without.includes(column)
+  const result = (each: DownloadEntry) => {
+    if (each.state === 'waiting') return turnOf?.(each.id) ?? ''
+    const superseded = each.replayedAs && each.state !== 'ready' ? html` <span class="tag">${t.superseded}</span>` : ''
+    if (each.error) return html`<code>${each.error}</code>${superseded}`
+    const took = runMillis(each)
+    return html`${took === null ? '' : f.duration(took)}${superseded}`
+  }
   const rows = downloads.map(
     (each) => html`<tr>
 ${shows('state') ? html`<td>${stateTag(view, each.state)}</td>` : ''}
-<td><a href="${base}/executions/${each.id}">${each.id}</a></td>
-<td>${each.export ?? ''}</td>
+<td><a href="${base}/executions/${each.id}">${each.id}</a>${shows('export') && each.export ? html` <span class="narrow">${each.export}</span>` : ''}</td>
+${shows('export') ? html`<td class="wide">${each.export ?? ''}</td>` : ''}
 <td class="wide">${each.requestedBy ?? ''}</td>
 <td>${f.time(new Date(each.requestedAt))}</td>
-<td class="number">${each.rows === undefined ? '' : f.count(each.rows)}</td>
-<td class="number wide">${each.bytes === undefined ? '' : f.size(each.bytes)}</td>
-<td>${each.error ? html`<code>${each.error}</code>` : took(view, each)}</td></tr>`,
+${shows('result') ? html`<td class="number wide">${each.rows === undefined ? '' : f.count(each.rows)}</td><td class="number wide">${each.bytes === undefined ? '' : f.size(each.bytes)}</td><td>${result(each)}</td>` : ''}
+${actionOf ? html`<td>${actionOf(each)}</td>` : ''}</tr>`,
   )
   return html`<div class="scroll"><table><thead><tr>
-${shows('state') ? html`<th scope="col">${t.state}</th>` : ''}<th scope="col">${t.id}</th><th scope="col">${t.exportName}</th><th scope="col" class="wide">${t.requester}</th>
-<th scope="col">${t.requestedAt}</th><th scope="col" class="number">${t.rows}</th><th scope="col" class="number wide">${t.bytes}</th><th scope="col">${t.result}</th>
+${shows('state') ? html`<th scope="col">${t.state}</th>` : ''}<th scope="col">${t.id}</th>${shows('export') ? html`<th scope="col" class="wide">${t.exportName}</th>` : ''}<th scope="col" class="wide">${t.requester}</th>
+<th scope="col">${t.requestedAt}</th>${shows('result') ? html`<th scope="col" class="number wide">${t.rows}</th><th scope="col" class="number wide">${t.bytes}</th><th scope="col">${t.result}</th>` : ''}${actionOf ? html`<th scope="col"><span class="hidden">${t.replay}</span></th>` : ''}
 </tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 export function stateTag({ texts: t }: View, state: DownloadState): Markup {
   return html`<span class="tag ${state}">${t.states[state]}</span>`
-}
-
-function took({ formats: f }: View, { startedAt, endedAt }: DownloadEntry): string {
-  return startedAt && endedAt ? f.duration(Date.parse(endedAt) - Date.parse(startedAt)) : ''
 }
 
 function filterForm({ texts: t, base }: View, filter: DownloadsFilter): Markup {
@@ -74,28 +93,29 @@ function filterForm({ texts: t, base }: View, filter: DownloadsFilter): Markup {
 <label>${t.state}<select name="state"><option value="">${t.all}</option>${states}</select></label>
 ${field('export', t.exportName)}${field('requester', t.requester, 'email')}${field('error', t.error)}
 ${field('since', t.since, 'date')}${field('until', t.until, 'date')}
-<button>${t.filter}</button><a class="button" href="${base}/">${t.clear}</a></form>
-<form class="filters" action="${base}/executions" method="get"><label>${t.search}<input name="id" required pattern="[A-Za-z0-9_\\-]{1,80}"></label><button>${t.go}</button></form>`
+<p class="actions"><button>${t.filter}</button><a class="button" href="${base}/">${t.clear}</a></p></form>`
 }
 
-function toQuery({ state, export: name, requester, error, since, until, cursor }: DownloadsFilter): DownloadsQuery {
+/** Only failed downloads have an error. */
+function isImpossible({ state, error }: DownloadsFilter): boolean {
+  return Boolean(error) && isState(state) && state !== 'failed'
+}
+
+function toQuery({ timeZone }: View, filter: DownloadsFilter): DownloadsQuery {
+  const { state, export: name, requester, error, since = '', until = '', cursor } = filter
   return {
     ...(isState(state) && { state }),
-    ...(name && { export: name }),
+    ...(name && { export: name.trim() }),
     ...(requester && { requestedBy: requester }),
-    ...(error && { error }),
-    ...(since && isDay(since) && { since: new Date(`${since}T00:00:00Z`) }),
-    ...(until && isDay(until) && { until: new Date(Date.parse(`${until}T00:00:00Z`) + 86_400_000) }),
+    ...(error && { error: error.trim() }),
+    since: startOfDay(since, timeZone),
+    until: endOfDay(until, timeZone),
     ...(cursor && { cursor }),
   }
 }
 
 function isState(state: string | undefined): state is DownloadState {
   return (DOWNLOAD_STATES as readonly string[]).includes(state ?? '')
-}
-
-function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`))
 }
 
 export function search(parameters: object): string {

@@ -2,6 +2,7 @@
 import type { DownloadEntry } from '@carryout/client'
 import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
+import { adviceFor } from '../../statemachine/advice.ts'
 import type { Markup, View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
 
@@ -18,7 +19,7 @@ export async function failuresPage(carryout: OperatorClient, view: View): Promis
 <td>${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td></tr>`,
   )
   return html`${isComplete ? '' : html`<p class="note">${t.truncatedGroups(f.count(count))}</p>`}
-<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.rows}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.count}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 /** @returns null where there is no such group any more */
@@ -26,10 +27,14 @@ export async function failureGroupPage(carryout: OperatorClient, view: View, key
   const { groups } = await carryout.failures()
   const group = groups.find((each) => each.key === key)
   if (!group) return null
-  const { texts: t, base } = view
-  return html`<p class="note bad"><code>${group.error}</code> ${group.reason}</p>
-<div class="actions"><a class="button" href="${base}/failures">${t.allGroups}</a></div>
-${downloadsTable(view, group.downloads.slice(0, SHOWN), ['state'])}`
+  const { texts: t, formats: f, base, language } = view
+  const { error, reason, downloads } = group
+  const replay = ({ id }: DownloadEntry) =>
+    html`<form method="post" action="${base}/executions/${id}/replay"><button aria-label="${t.replay}: ${id}">${t.replay}</button></form>`
+  return html`<div class="note bad"><p><strong><code>${error}</code></strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>
+<p>${t.groupCount(f.count(downloads.length))} ${downloads.length > SHOWN ? t.groupShown(f.count(SHOWN)) : ''}</p>
+<p class="actions"><a class="button" href="${base}/failures">${t.allGroups}</a></p>
+${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'], ...(!view.readOnly && { actionOf: replay }) })}`
 }
 
 function latest({ downloads }: FailureGroup): DownloadEntry {

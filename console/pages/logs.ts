@@ -1,5 +1,5 @@
 /** What the functions logged for one request. */
-import type { OperatorClient } from '@carryout/client/operator'
+import { type OperatorClient, readLogLine } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import type { Markup, View } from '../view/page.ts'
 
@@ -11,7 +11,16 @@ export async function logsPage(carryout: OperatorClient, view: View, id: string)
   const lines = await carryout.logs(id, startedAt, MOST_LINES)
   const rows = lines.map(
     ({ at, group, message }) =>
-      html`<tr><td>${f.time(at)}</td><td class="wide">${group.split('/').at(-1)}</td><td><code>${message}</code></td></tr>`,
+      html`<tr><td>${f.time(at)}</td><td class="wide">${group.split('/').at(-1)}</td><td>${lineOf(message, id)}</td></tr>`,
   )
-  return html`<p class="actions"><a class="button" href="${base}/executions/${id}">${t.back}</a></p>${rows.length === 0 ? html`<p class="empty">${t.noLogs}</p>` : html`<div class="scroll"><table><tbody>${rows}</tbody></table></div>`}`
+  const shortened = lines.length === MOST_LINES ? html`<p class="note">${t.logsShortened(f.count(MOST_LINES))}</p>` : ''
+  return html`<p class="actions"><a class="button" href="${base}/executions/${id}">${t.back}</a></p>${shortened}${rows.length === 0 ? html`<p class="empty">${t.noLogs}</p>` : html`<div class="scroll"><table class="logs"><tbody>${rows}</tbody></table></div>`}`
+}
+
+function lineOf(line: string, id: string): Markup {
+  const read = readLogLine(line)
+  if (!read) return html`<code>${line}</code>`
+  const fields = Object.entries(read.fields).filter(([name, value]) => name !== 'requestId' || value !== id)
+  const shown = fields.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return html`<code class="${read.level.toLowerCase()}">${read.level}</code> ${read.message} <code class="soft">${shown.join(' ')}</code>`
 }

@@ -3,19 +3,29 @@ import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { stateTag } from './downloads.ts'
+import { historySection } from './history.ts'
+import { expectedStart } from './queue.ts'
+import { inTurn } from './turn.ts'
 
 /** @returns null where the request does not wait */
 export async function waitingPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
   const entry = await carryout.entry(id)
   if (entry?.state !== 'waiting') return null
-  const position = (await carryout.position(id)) ?? 0
-  const { texts: t, formats: f } = view
-  return facts([
+  const [turns, actions] = await Promise.all([inTurn(carryout), carryout.actions(id)])
+  const turn = turns.find((each) => each.entry.id === id)
+  const { texts: t, formats: f, base } = view
+  const list = facts([
     [t.state, stateTag(view, 'waiting')],
-    [t.position, html`${t.ahead(f.count(position))}`],
+    [t.position, turn && html`${f.count(turn.position)} (${t.ahead(f.count(turn.position - 1))})`],
+    [t.expectedStart, turn && expectedStart(view, turn.startsInMillis)],
     [t.exportName, entry.export],
     [t.params, entry.params && html`<code>${entry.params}</code>`],
     [t.requester, entry.requestedBy],
     [t.requestedAt, f.time(new Date(entry.requestedAt))],
+    [
+      t.replayedFrom,
+      entry.replayedFrom && html`<a href="${base}/executions/${entry.replayedFrom}">${entry.replayedFrom}</a>`,
+    ],
   ])
+  return html`${list}${historySection(view, actions, 'downloads')}`
 }

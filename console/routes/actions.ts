@@ -1,18 +1,20 @@
 /** Everything that changes something: a form's POST, answered by a redirect to the page that shows what came of it. */
+import { newId } from '@carryout/client'
 import { Hono } from 'hono'
 import { oneLine } from '../../statemachine/one-line.ts'
 import { editForm } from '../pages/actions.ts'
+import { exportPage } from '../pages/exports.ts'
+import { draftOf, readCatalogue, readRequest } from '../pages/request-form.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
-import { isNamed } from './errors.ts'
+import { isNamed, notFoundPage } from './errors.ts'
 import { redirectTo, respond } from './respond.ts'
 
 export function actionRoutes() {
   return new Hono<ConsoleEnvironment>()
     .post('/executions/:id/replay', async (context) => {
-      const { carryout } = context.var
       const id = context.req.param('id')
       try {
-        const replay = await carryout.replay(id)
+        const replay = await context.var.carryout.replay(id, who(context, await fields(context)))
         return redirectTo(context, `executions/${replay.id}`, { done: 'replayed' })
       } catch (error) {
         if (isNamed(error, 'NotReplayable')) return redirectTo(context, `executions/${id}`, { done: 'stale' })
@@ -22,64 +24,85 @@ export function actionRoutes() {
     .post('/executions/:id/edit', async (context) => {
       const { carryout, view } = context.var
       const id = context.req.param('id')
-      const { params } = await fields(context)
-      try {
-        const { request } = await carryout.get(id)
-        const sent = await carryout.request({
-          ...request!,
-          id: undefined,
-          params: parseObject(params, view.texts.params),
-        })
-        return redirectTo(context, `executions/${sent.id}`, { done: 'sent', id: sent.id })
-      } catch (error) {
-        if (!isNamed(error, 'InvalidRequest', 'SyntaxError')) throw error
-        const body = await editForm(carryout, view, id, (error as Error).message)
-        return respond(context, { status: 400, title: view.texts.edit, section: 'downloads', body })
-      }
+      return await requestOf(context, {
+        send: (request, by) => carryout.resend(id, request, by),
+        refuse: async (form, problem, catalogue) => {
+          const draft = draftOf(view, catalogue, form)
+          const body = await editForm(carryout, view, id, { draft, problem, isJson: form.params !== undefined })
+          return respond(context, { status: 400, title: view.texts.edit, section: 'downloads', body })
+        },
+      })
+    })
+    .post('/exports/:name/request', async (context) => {
+      const { carryout, view } = context.var
+      const name = context.req.param('name')
+      return await requestOf(context, {
+        send: (request, by) => carryout.request(request, by),
+        refuse: async (form, problem, catalogue) => {
+          const body = await exportPage(carryout, view, name, { draft: draftOf(view, catalogue, form), problem })
+          if (!body) return notFoundPage(context)
+          return respond(context, { status: 400, title: name, section: 'exports', body })
+        },
+      })
     })
     .post('/executions/:id/stop', async (context) => {
-      const { carryout, operator } = context.var
       const id = context.req.param('id')
-      const { why } = await fields(context)
-      await carryout.stop(id, { by: operator.name, reason: why })
+      await context.var.carryout.stop(id, who(context, await fields(context)))
       return redirectTo(context, `executions/${id}`, { done: 'stopped' })
     })
     .post('/pause', async (context) => {
-      const { carryout, operator } = context.var
-      const { why } = await fields(context)
-      await carryout.pause({ by: operator.name, reason: why })
+      await context.var.carryout.pause(who(context, await fields(context)))
       return redirectTo(context, 'queue', { done: 'paused' })
     })
     .post('/resume', async (context) => {
-      await context.var.carryout.resume()
+      await context.var.carryout.resume(who(context, await fields(context)))
       return redirectTo(context, 'queue', { done: 'resumed' })
     })
     .post('/dead-letters/:id/send', async (context) => {
-      const { body } = await fields(context)
-      const isSent = await context.var.carryout.sendDeadLetter(context.req.param('id'), body)
-      return redirectTo(context, 'queue', isSent ? { done: 'sent', id: context.req.param('id') } : { done: 'stale' })
+      const form = await fields(context)
+      const id = context.req.param('id')
+      const isSent = await context.var.carryout.sendDeadLetter(id, form.body, who(context, form))
+      return redirectTo(context, 'queue', isSent ? { done: 'sent', id } : { done: 'stale' })
     })
     .post('/dead-letters/:id/drop', async (context) => {
-      const isDropped = await context.var.carryout.dropDeadLetter(context.req.param('id'))
+      const by = who(context, await fields(context))
+      const isDropped = await context.var.carryout.dropDeadLetter(context.req.param('id'), by)
       return redirectTo(context, 'queue', { done: isDropped ? 'dropped' : 'stale' })
     })
 }
 
-/** A form's texts; what is left out is empty. */
-async function fields(context: ConsoleContext): Promise<{ why: string; params: string; body: string; name: string }> {
-  const form = await context.req.parseBody()
-  const text = (name: string) => (typeof form[name] === 'string' ? form[name] : '')
-  return { why: oneLine(text('why')), params: text('params'), body: text('body'), name: text('name') }
+type Form = Record<string, string>
+type Catalogue = Awaited<ReturnType<typeof readCatalogue>>
+
+interface RequestAction {
+  send(request: ReturnType<typeof readRequest>, by: ReturnType<typeof who>): Promise<{ id: string }>
+  /** The form again, with what is wrong with it. */
+  refuse(form: Form, problem: string, catalogue: Catalogue): Promise<Response>
 }
 
-/** @throws SyntaxError */
-function parseObject(json: string, what: string): Record<string, unknown> {
-  let value: unknown
+/** Sends what a form asks for, unless the catalogue says beforehand that it would be refused. */
+async function requestOf(context: ConsoleContext, { send, refuse }: RequestAction): Promise<Response> {
+  const { carryout, view } = context.var
+  const [form, catalogue] = await Promise.all([fields(context), readCatalogue(carryout)])
   try {
-    value = JSON.parse(json)
+    const request = readRequest(view, catalogue, form)
+    // Where the catalogue cannot be read, Prepare refuses what is wrong, as it does with any request.
+    const problem = catalogue ? await carryout.check({ ...request, id: newId() }) : null
+    if (problem !== null) return await refuse(form, problem, catalogue)
+    const { id } = await send(request, who(context, form))
+    return redirectTo(context, `executions/${id}`, { done: 'sent', id })
   } catch (error) {
-    throw new SyntaxError(`${what}: ${(error as Error).message}`)
+    if (!isNamed(error, 'InvalidRequest', 'FormProblem', 'NotReplayable')) throw error
+    return await refuse(form, (error as Error).message, catalogue)
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new SyntaxError(`${what} must be a JSON object.`)
+}
+
+function who({ var: { operator } }: ConsoleContext, form: Form) {
+  return { by: operator.name, reason: oneLine(form.why ?? '') }
+}
+
+/** A form's texts, by their names; files have no place here. */
+async function fields(context: ConsoleContext): Promise<Form> {
+  const form = Object.entries(await context.req.parseBody())
+  return Object.fromEntries(form.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
 }

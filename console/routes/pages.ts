@@ -4,6 +4,7 @@ import { html } from 'hono/html'
 import { bulkForm, editForm, replayForm, stopForm } from '../pages/actions.ts'
 import { type DownloadsFilter, downloadsPage } from '../pages/downloads.ts'
 import { executionPage } from '../pages/execution.ts'
+import { exportPage, exportsPage } from '../pages/exports.ts'
 import { failureGroupPage, failuresPage } from '../pages/failures.ts'
 import { logsPage } from '../pages/logs.ts'
 import { queuePage } from '../pages/queue.ts'
@@ -30,7 +31,7 @@ export function pageRoutes() {
       })
     })
     .get('/executions', (context) =>
-      redirectTo(context, `executions/${encodeURIComponent(context.req.query('id') ?? '')}`),
+      redirectTo(context, `executions/${encodeURIComponent(context.req.query('id')?.trim() ?? '')}`),
     )
     .get('/executions/:id', async (context) => {
       const { carryout, view } = context.var
@@ -56,11 +57,18 @@ export function pageRoutes() {
         refreshSeconds: CALM_SECONDS,
       })
     })
-    .get('/executions/:id/:action{replay|edit|stop}', async (context) => {
+    .get('/executions/:id/edit', async (context) => {
+      const { carryout, view } = context.var
+      if (view.readOnly) return notFoundPage(context)
+      const { export: exportName, json } = context.req.query()
+      const body = await editForm(carryout, view, context.req.param('id'), { exportName, isJson: json !== undefined })
+      return respond(context, { title: view.texts.edit, section: 'downloads', body })
+    })
+    .get('/executions/:id/:action{replay|stop}', async (context) => {
       const { carryout, view } = context.var
       if (view.readOnly) return notFoundPage(context)
       const { id, action } = context.req.param()
-      const forms = { replay: replayForm, edit: editForm, stop: stopForm }
+      const forms = { replay: replayForm, stop: stopForm }
       const body = await forms[action as keyof typeof forms](carryout, view, id)
       return respond(context, { title: view.texts[action as keyof typeof forms], section: 'downloads', body })
     })
@@ -81,6 +89,20 @@ export function pageRoutes() {
       if (!group || view.readOnly) return notFoundPage(context)
       const name = `replay-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`
       return respond(context, { title: view.texts.bulk.title, section: 'failures', body: bulkForm(view, group, name) })
+    })
+    .get('/exports', async (context) => {
+      const { carryout, view } = context.var
+      return respond(context, {
+        title: view.texts.nav.exports,
+        section: 'exports',
+        body: await exportsPage(carryout, view),
+      })
+    })
+    .get('/exports/:name', async (context) => {
+      const { carryout, view } = context.var
+      const name = context.req.param('name')
+      const body = await exportPage(carryout, view, name)
+      return body ? respond(context, { title: name, section: 'exports', body }) : notFoundPage(context)
     })
     .get('/queue', async (context) => {
       const { carryout, view } = context.var

@@ -1,10 +1,13 @@
 /** In which language and zone a page is drawn, and what stands above every one. */
 import { getCookie, setCookie } from 'hono/cookie'
+import { isTimeZone } from '../../statemachine/request.ts'
 import { type Section, type View, viewIn } from '../view/page.ts'
 import { LANGUAGES, type Language } from '../view/texts.ts'
 import type { ConsoleContext } from './environment.ts'
 
 const COOKIE = 'carryout-language'
+/** Set by the script: the reader's own zone. */
+const ZONE_COOKIE = 'carryout-zone'
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 
 export async function prepareView(
@@ -12,15 +15,16 @@ export async function prepareView(
   options: { base: string; sections: readonly Section[]; readOnly: boolean; timeZone: string },
 ): Promise<View> {
   const { timeZone, ...rest } = options
+  const zone = getCookie(context, ZONE_COOKIE)
   const pause = await context
     .get('carryout')
     .paused()
     .catch(() => null)
-  return viewIn(languageOf(context, options.base), timeZone, { ...rest, pausedBy: pause?.by ?? null })
+  return viewIn(languageOf(context, options.base), isTimeZone(zone) ? zone : timeZone, { ...rest, pause })
 }
 
 /** As the link in the header chose it, else as the browser asks. */
-function languageOf(context: ConsoleContext, base: string): Language {
+export function languageOf(context: ConsoleContext, base: string): Language {
   const chosen = context.req.query('lang')
   if (isLanguage(chosen)) {
     setCookie(context, COOKIE, chosen, { path: `${base}/`, httpOnly: true, sameSite: 'Lax', maxAge: YEAR_SECONDS })

@@ -20,15 +20,7 @@ export interface Formats {
 export function formatsIn(language: Language, timeZone: string): Formats {
   const locale = LOCALES[language]
   const numbers = new Intl.NumberFormat(locale)
-  const times = new Intl.DateTimeFormat(locale, {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  })
+  const times = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'medium' })
   return {
     count: (number) => numbers.format(number),
     size,

@@ -1,5 +1,6 @@
 /** The frame of every page: head, navigation, banners, footer. */
 import { html } from 'hono/html'
+import type { Pause } from '../../statemachine/table.ts'
 import { type Formats, formatsIn } from './format.ts'
 import { type Language, type Texts, texts } from './texts.ts'
 
@@ -17,8 +18,10 @@ export interface View {
   /** The pages that there are here, in their order. */
   sections: readonly Section[]
   readOnly: boolean
-  /** Who paused it, where it is paused. */
-  pausedBy: string | null
+  /** Not let in: nothing leads anywhere. */
+  isStranger?: boolean
+  /** Null where it is not paused. */
+  pause: Pause | null
 }
 
 export interface Page {
@@ -61,13 +64,15 @@ export function drawPage(view: View, { title, section, body, done, refreshSecond
 <meta name="robots" content="noindex"><title>${title} · ${t.title}</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="${base}/console.css"><script src="${base}/console.js" defer></script></head>
 <body><a class="skip" href="#main">${t.skip}</a>
-<header><strong>${t.title}</strong><nav aria-label="${t.title}">${links}</nav><a href="${otherLanguageHref}" lang="${otherLanguage}" hreflang="${otherLanguage}">${t.otherLanguage}</a></header>
-${view.pausedBy !== null ? html`<div class="banner" role="status">${t.pausedSince(view.pausedBy)} <a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
-<main id="main" tabindex="-1"${refreshSeconds ? html` data-refresh="${refreshSeconds}"` : ''}>
+<header><strong>${t.title}</strong><nav aria-label="${t.title}">${links}</nav>
+${view.isStranger ? '' : html`<form class="find" action="${base}/executions" method="get" role="search"><input name="id" required pattern="\\s*[A-Za-z0-9_\\-]{1,80}\\s*" aria-label="${t.search}" placeholder="${t.search}"><button>${t.go}</button></form>`}<a href="${otherLanguageHref}" lang="${otherLanguage}" hreflang="${otherLanguage}">${t.otherLanguage}</a></header>
+${view.pause ? html`<div class="banner" role="status"><span>${t.pausedSince(view.pause.by)} ${view.pause.reason && html`(${view.pause.reason})`}</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
+<p id="stale" class="banner" role="status" hidden>${t.notRefreshed}</p>
+<main id="main" tabindex="-1" data-sending="${t.sending}"${refreshSeconds ? html` data-refresh="${refreshSeconds}"` : ''}>
 <h1>${title}</h1>
 ${done ? html`<p class="note ${done.isBad ? 'bad' : 'good'}" role="status">${done.text}</p>` : ''}
 ${body}</main>
-<footer><span id="zone" data-text="${t.zone('{zone}')}">${t.zone(timeZone)}</span>${view.readOnly ? html` ${t.readOnly}` : ''}</footer>
+<footer>${view.isStranger ? '' : html`<span id="zone" data-text="${t.zone('{zone}')}">${t.zone(timeZone)}</span>`}${view.readOnly && !view.isStranger ? html` ${t.readOnly}` : ''}</footer>
 </body></html>`
 }
 

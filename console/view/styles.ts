@@ -20,25 +20,34 @@ main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 3rem } footer { m
 h1 { font-size: 1.4rem; margin: .5rem 0 1rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 .banner { padding: .6rem 1.25rem; background: var(--wait-fill); color: var(--wait); display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center }
 .note { padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); margin: 0 0 1rem } .note.bad { background: var(--bad-fill); color: var(--bad) }
+.note p { margin: .15rem 0 } .soft { color: var(--soft) } p.soft { margin: .25rem 0 }
 .note.good { background: var(--good-fill); color: var(--good) }
-.empty { color: var(--soft); padding: 2rem 0; text-align: center }
+.empty { color: var(--soft); padding: 1.25rem 0; text-align: center }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 thead th { color: var(--soft); font-weight: 600; font-size: .85rem; white-space: nowrap } tbody th { font-weight: 600 } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 td time { white-space: nowrap } code, pre, textarea { font: 13px/1.5 ui-monospace, "SFMono-Regular", Menlo, monospace } code { overflow-wrap: anywhere }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; max-height: 24rem; overflow: auto; margin: .25rem 0 }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; font-size: .85rem; white-space: nowrap; background: var(--raised); border: 1px solid var(--line) }
 .tag.ready { background: var(--good-fill); color: var(--good) } .tag.failed { background: var(--bad-fill); color: var(--bad) } .tag.running { background: var(--busy-fill); color: var(--busy) } .tag.waiting { background: var(--wait-fill); color: var(--wait) }
-form.filters { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin-bottom: 1rem } label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft) }
+.narrow { display: none; color: var(--soft) } [hidden] { display: none !important } p.banner { margin: 0 }
+.find { display: flex; gap: .3rem } .find input { width: 12rem; padding-block: .15rem } .find button { padding-block: .15rem }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem .9rem; margin: .75rem 0 } .fields:has(textarea) { grid-template-columns: 1fr }
+.split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 24rem); gap: 0 2rem; align-items: start }
+form.filters > label > input { width: 8.5rem } form.filters > label > input[type=email] { width: 12rem } form.filters { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin-bottom: 1rem } form.filters .actions { margin: 0 } label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft) } label input, label select, label textarea { font-size: .95rem; color: var(--ink) }
 input, select, textarea, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .55rem } textarea { width: 100%; min-height: 9rem }
 button, .button { cursor: pointer; background: var(--raised); display: inline-block; text-decoration: none; color: var(--ink); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .8rem } button:hover, .button:hover { border-color: var(--accent) }
-button.primary { background: var(--accent); border-color: var(--accent); color: var(--paper) } button.danger { color: var(--bad); border-color: var(--bad) }
+button:disabled { opacity: .6; cursor: default } .button.primary, button.primary { background: var(--accent); border-color: var(--accent); color: var(--paper) } button.danger { color: var(--bad); border-color: var(--bad) }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; align-items: center } .actions form { display: inline }
-dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 } dl.facts dt { color: var(--soft) } dl.facts dd { margin: 0; overflow-wrap: anywhere }
+dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 0 1rem } dl.facts dt { color: var(--soft) } dl.facts dd { margin: 0; overflow-wrap: anywhere }
 .graph { max-width: 100%; height: auto } .graph rect { fill: var(--paper); stroke: var(--line); stroke-width: 1.2 } .graph text { fill: var(--ink); font: 13px system-ui, sans-serif } .graph .none text { fill: var(--soft) }
 .graph .compound rect { fill: var(--raised) } .graph .succeeded > rect { stroke: var(--good); fill: var(--good-fill) } .graph .failed > rect { stroke: var(--bad); fill: var(--bad-fill) } .graph .running > rect { stroke: var(--busy); fill: var(--busy-fill) }
 .graph .compound.succeeded > rect, .graph .compound.failed > rect, .graph .compound.running > rect { fill: var(--raised) } .graph .edge { fill: none; stroke: var(--line) } .graph .edge.catch { stroke-dasharray: 4 3 } .graph .edge.taken { stroke: var(--soft); stroke-width: 1.8 } .graph marker path { fill: var(--soft) }
 .timeline td.bar { width: 45%; min-width: 9rem } .timeline svg { width: 100%; height: 16px; display: block } .timeline rect { fill: var(--good) } .timeline .failed rect { fill: var(--bad) } .timeline .running rect { fill: var(--busy) } .timeline .waiting rect { fill: var(--wait) } .timeline th { font-weight: 500 } .reason { color: var(--soft) }
-.chart { width: 100%; height: 90px } .chart rect { fill: var(--accent) } progress { width: 100%; accent-color: var(--accent) }
+.chart { width: 100%; height: 90px } .chart rect { fill: var(--busy-fill); stroke: var(--busy) } .chart polyline { fill: none; stroke: var(--bad); stroke-width: 2 }
+.logs td { border: 0; padding-block: .1rem } code.error { color: var(--bad) } code.warn { color: var(--wait) } code.info { color: var(--busy) } progress { width: 100%; accent-color: var(--accent) }
 details { margin: .35rem 0 } summary { cursor: pointer } iframe { width: 100%; height: 24rem; border: 1px solid var(--line); border-radius: 6px; background: #fff }
-@media (max-width: 40rem) { main { padding: .75rem .75rem 2rem } .wide { display: none } header { padding: .5rem .75rem } dl.facts { grid-template-columns: 1fr } dl.facts dt { margin-top: .4rem } .timeline td.bar { min-width: 5rem } }
+@media (max-width: 60rem) { .split { grid-template-columns: minmax(0, 1fr) } .split svg.graph { max-height: none } }
+@media (max-width: 40rem) { .narrow { display: inline } td time { white-space: normal } .find { flex: 1 1 100%; order: 3 } .find input { flex: 1 }
+  form.filters > label, form.filters label input, form.filters label select { flex: 1 1 9rem; width: 100% }
+  main { padding: .75rem .75rem 2rem } .wide { display: none } header { padding: .5rem .75rem } dl.facts { grid-template-columns: 1fr } dl.facts dt { margin-top: .4rem } .timeline td.bar { min-width: 5rem } }
 `

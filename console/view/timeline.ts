@@ -68,5 +68,5 @@ export function timeline(steps: readonly Step[], now: Date, formats: Formats, te
 <td class="number">${took}</td><td>${said}</td></tr>`
   }
 
-  return html`<table class="timeline"><thead><tr><th scope="col">${texts.step}</th><th scope="col"><span class="hidden">${texts.timeline}</span></th><th scope="col">${texts.took}</th><th scope="col"><span class="hidden">${texts.result}</span></th></tr></thead><tbody>${rows}</tbody></table>`
+  return html`<table class="timeline"><thead><tr><th scope="col">${texts.step}</th><th scope="col"><span class="hidden">${texts.timeline}</span></th><th scope="col" class="number">${texts.took}</th><th scope="col"><span class="hidden">${texts.result}</span></th></tr></thead><tbody>${rows}</tbody></table>`
 }

@@ -1,20 +1,26 @@
-/** What an operator does in a browser, on the local cloud: look, replay, edit, pause, stop, deal with dead letters. */
+/** What an operator does in a browser, on the local cloud: look, replay, edit, request, pause, stop, deal with dead letters. */
+import { request as httpRequest } from 'node:http'
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { createOperator, type OperatorClient } from '../../client/operator.ts'
+import type { DownloadEntry } from '../../statemachine/table.ts'
+import { entryUpdate } from '../../statemachine/table-update.ts'
 import { accessibilityProblems, openBrowser } from '../support/browser.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import { givenRequest, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
 
 let cloud: TestCloud
+let operator: OperatorClient
 let browser: Browser
 let context: BrowserContext
 let page: Page
 beforeAll(async () => {
   ;[cloud, browser] = await Promise.all([startShop(), openBrowser()])
+  operator = createOperator({ stackName: 'Carryout' }, connection())
 })
 beforeEach(async () => {
-  context = await browser.newContext({ locale: 'en-GB' })
-  page = await context.newPage()
+  page = await newPage({})
 })
 afterEach(() => context.close())
 afterAll(async () => {
@@ -23,32 +29,48 @@ afterAll(async () => {
 })
 
 const at = (path: string) => `${cloud.endpointUrl}/_carryout/${path}`
+const main = () => page.locator('main')
+const status = () => page.locator('main [role=status]').innerText()
 
 describe('a database that lacks a table', () => {
   beforeAll(async () => {
     await sql('RENAME TABLE customers TO gone')
     await Promise.all(['lost-1', 'lost-2', 'lost-3'].map((id) => order(cloud, givenRequest({ id }))))
     await order(cloud, givenRequest({ id: 'misspelt', export: 'ordres' }))
-    await waitForFailures(4)
+    while ((await operator.failures()).count < 4) await new Promise((resolve) => setTimeout(resolve, 50))
     await sql('RENAME TABLE gone TO customers')
   })
 
-  test('the address of the boot opens the list of downloads', async () => {
+  test('the address of the boot opens the list of downloads, which is filtered by what the address says', async () => {
     await page.goto(cloud.endpointUrl)
     expect(page.url()).toBe(at(''))
     expect(await page.getByRole('row').filter({ hasText: 'lost-1' }).innerText()).toContain('QueryFailed')
+    await page.getByLabel('Error').fill('UnknownExport')
+    await page.getByRole('button', { name: 'Filter' }).click()
+    expect(page.url()).toContain('error=UnknownExport')
+    expect(await page.getByRole('row').count()).toBe(2)
+    expect(await main().innerText()).toContain('misspelt')
+    const today = new Date().toISOString().slice(0, 10)
+    await page.goto(at(`?state=failed&export=orders&requester=HANAKO@example.com&since=${today}&until=${today}`))
+    expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(3)
+    await page.goto(at('?until=2020-01-01'))
+    expect(await main().innerText()).toContain('No download matches the filter.')
   })
 
-  test('failures are grouped by their cause, and the group lists them', async () => {
-    await page.goto(at('failures'))
+  test('failures are grouped by their cause; three clicks find a group and replay one of it', async () => {
+    await page.goto(at(''))
+    await page.getByRole('link', { name: 'Failures' }).click()
     const row = page.getByRole('row').filter({ hasText: 'QueryFailed' })
     expect(await row.innerText()).toMatch(/^3 ×/)
     await row.getByRole('link', { name: 'QueryFailed' }).click()
     expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(3)
     expect(await page.getByRole('link', { name: 'misspelt' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Replay: lost-3' }).click()
+    expect(await status()).toBe('The replay has begun.')
+    expect((await outcomeOf(cloud, 'lost-3', 1)).status).toBe('SUCCEEDED')
   })
 
-  test('one execution shows where it failed, why, and what to do', async () => {
+  test('one execution shows where it failed, why, what to do, and who was told', async () => {
     await page.goto(at('executions/lost-1'))
     const drawn = (state: string) => page.locator(`.graph [data-state="${state}"]`).getAttribute('class')
     expect(await drawn('ExportChunk')).toContain('failed')
@@ -56,49 +78,113 @@ describe('a database that lacks a table', () => {
     expect(await drawn('Finish')).toContain('none')
     const note = await page.locator('.note.bad').innerText()
     expect(note).toContain('ExportChunk: QueryFailed')
-    expect(note).toContain('What to do')
+    expect(note).toContain('Then replay.')
+    expect(await main().innerText()).toContain('Published to the topic')
+    await page.getByText(/^ExportChunk · failed/).click()
+    expect(await page.locator('details[open] pre').first().innerText()).toContain('"requestedBy": "hanako@example.com"')
+    await page.getByRole('link', { name: 'Logs' }).click()
+    expect(await main().innerText()).toMatch(/ERROR The database refused the query/)
   })
 
-  test('a replay goes on from the failed step, also without JavaScript', async () => {
-    const bare = await browser.newContext({ locale: 'en-GB', javaScriptEnabled: false })
-    const plain = await bare.newPage()
-    await plain.goto(at('executions/lost-1'))
-    await plain.getByRole('link', { name: 'Replay', exact: true }).click()
-    expect(await plain.locator('main').innerText()).toContain('goes on at ExportChunk')
-    await plain.getByRole('button', { name: 'Replay now' }).click()
-    expect(await plain.locator('[role=status]').innerText()).toBe('The replay has begun.')
-    await bare.close()
+  test('a replay says what it keeps and goes on from the failed step, also without JavaScript', async () => {
+    page = await newPage({ javaScriptEnabled: false })
+    await page.goto(at('executions/lost-1'))
+    await page.getByRole('link', { name: 'Replay', exact: true }).click()
+    expect(await main().innerText()).toContain('ExportChunk, and everything after it.')
+    await page.getByLabel('Why').fill('the table is back')
+    await page.getByRole('button', { name: 'Replay now' }).click()
+    expect(await status()).toBe('The replay has begun.')
     expect((await outcomeOf(cloud, 'lost-1', 1)).status).toBe('SUCCEEDED')
+    await page.goto(at('executions/lost-1'))
+    expect(await main().innerText()).toMatch(/Replayed\s+operator\s+the table is back/)
+    expect(await main().innerText()).toContain('without the time before replays')
+    const [file, manifest] = await Promise.all(
+      ['Download the file', 'Manifest'].map(async (name) => {
+        const href = await page.getByRole('link', { name }).getAttribute('href')
+        return (await fetch(href as string)).text()
+      }),
+    )
+    expect(file).toContain('Order no.')
+    expect(JSON.parse(manifest as string)).toMatchObject({ request: { id: 'lost-1' } })
   })
 
-  test('edited parameters are sent under a new id, and what is not JSON is refused where it stands', async () => {
-    await page.goto(at('executions/lost-2/edit'))
+  test('edited parameters are checked, then sent under a new id; each names the other, and who did it and why', async () => {
+    await page.goto(at('executions/lost-2/edit?json=1'))
     await page.getByLabel('Parameters').fill('{"from":')
     await page.getByRole('button', { name: 'Send' }).click()
     expect(await page.getByRole('alert').innerText()).toContain('Parameters')
-    await page.getByLabel('Parameters').fill('{"from":"2026-02-01","to":"2026-03-01"}')
+    await page.getByLabel('Parameters').fill('{"from":"2026-02-01","until":"2026-03-01"}')
+    await page.getByRole('button', { name: 'Send' }).click()
+    expect(await page.getByRole('alert').innerText()).toContain('until')
+    await page.getByRole('link', { name: 'Edit the parameters in a form' }).click()
+    await page.getByLabel('from').fill('2026-02-01')
+    await page.getByLabel('to', { exact: true }).fill('2026-03-01')
+    await page.getByLabel('Why').fill('the wrong month')
     await page.getByRole('button', { name: 'Send' }).click()
     const id = page.url().match(/executions\/([\w-]+)/)?.[1] as string
-    expect(id).not.toBe('lost-2')
-    const { status, input } = await outcomeOf(cloud, id)
-    expect(status).toBe('SUCCEEDED')
+    const { status: outcome, input } = await outcomeOf(cloud, id)
+    expect(outcome).toBe('SUCCEEDED')
     expect(JSON.parse(input as string).params).toEqual({ from: '2026-02-01', to: '2026-03-01' })
+    await page.goto(at(`executions/${id}`))
+    await page.getByRole('link', { name: 'lost-2' }).click()
+    const text = await main().innerText()
+    expect(text).toContain('Superseded')
+    expect(text).toMatch(new RegExp(`Edited and sent anew → ${id}\\s+operator\\s+the wrong month`))
+    expect((await operator.failures()).groups.flatMap(({ downloads }) => downloads.map((each) => each.id))).toEqual([
+      'misspelt',
+    ])
   })
+
+  test('in Japanese and without JavaScript, a misspelt export is corrected and sent anew', async () => {
+    page = await newPage({ locale: 'ja-JP', javaScriptEnabled: false })
+    await page.goto(at('executions/misspelt'))
+    expect(await page.locator('.note.bad').innerText()).toContain('エクスポート名を修正して送り直してください。')
+    await page.getByRole('link', { name: '編集して送り直す' }).click()
+    await page.getByLabel('エクスポート', { exact: true }).selectOption('orders')
+    await page.getByRole('button', { name: 'エクスポートを変更' }).click()
+    expect(await page.getByLabel('from').inputValue()).toBe('2026-01-01')
+    await page.getByRole('button', { name: '送信' }).click()
+    const id = page.url().match(/executions\/([\w-]+)/)?.[1] as string
+    expect(await status()).toBe(`${id} として送信しました。`)
+    expect((await outcomeOf(cloud, id)).status).toBe('SUCCEEDED')
+    await page.goto(at('failures'))
+    expect(await main().innerText()).toContain('失敗したダウンロードはありません')
+  })
+})
+
+test('an export is requested with a form made of its schema, and its page lists the run', async () => {
+  await page.goto(at('exports'))
+  await page.getByRole('link', { name: 'customers' }).click()
+  await page.getByLabel('country').fill('jp')
+  await page.getByLabel('Requester').fill('taro@example.com')
+  await page.getByLabel('Format').selectOption('jsonl')
+  await page.getByRole('button', { name: 'Send' }).click()
+  expect(await page.getByRole('alert').innerText()).toContain('must be two capital letters')
+  await page.getByLabel('country').fill('JP')
+  await page.getByRole('button', { name: 'Send' }).click()
+  const id = page.url().match(/executions\/([\w-]+)/)?.[1] as string
+  const { status: outcome, input } = await outcomeOf(cloud, id)
+  expect(outcome).toBe('SUCCEEDED')
+  expect(JSON.parse(input as string)).toMatchObject({ params: { country: 'JP' }, format: 'jsonl' })
+  await page.goto(at('exports/customers'))
+  expect(await page.getByRole('link', { name: id }).count()).toBe(1)
 })
 
 test('a paused queue starts nothing, says so on every page, and goes on when it is resumed', async () => {
   await page.goto(at('queue'))
+  await page.getByLabel('Why').fill('an upgrade')
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByRole('link', { name: 'Downloads' }).click()
-  expect(await page.locator('.banner').innerText()).toContain('Paused by operator')
+  expect(await page.locator('.banner').first().innerText()).toContain('Paused by operator')
   await send(cloud, givenRequest({ id: 'patient' }))
   await page.goto(at('queue'))
   await page.getByRole('button', { name: 'Resume' }).click()
-  expect(await page.locator('.banner').count()).toBe(0)
+  expect(await page.getByText('Paused by').count()).toBe(0)
+  expect(await main().innerText()).toMatch(/Paused\s+operator\s+an upgrade/)
   expect((await outcomeOf(cloud, 'patient')).status).toBe('SUCCEEDED')
 })
 
-test('a running execution is stopped', async () => {
+test('a running execution is stopped, and its page says by whom and why', async () => {
   await sql('LOCK TABLES orders WRITE', async () => {
     await send(cloud, givenRequest({ id: 'endless' }))
     await page.goto(at('executions/endless'))
@@ -106,71 +192,192 @@ test('a running execution is stopped', async () => {
       await page.goto(at('executions/endless'))
     }
     await page.getByRole('link', { name: 'Stop' }).click()
+    await page.getByLabel('Why').fill('the wrong year')
     await page.getByRole('button', { name: 'Stop' }).click()
     expect((await outcomeOf(cloud, 'endless')).status).toBe('ABORTED')
   })
+  await page.goto(at('executions/endless'))
+  const text = await main().innerText()
+  expect(text).toContain('Stopped by operator: the wrong year')
+  expect(text).toContain('A replay exports it from the beginning.')
 })
 
-test('dead letters are looked at without being taken; one is mended and sent, one is dropped', async () => {
-  const QueueUrl = cloud.outputs.CarryoutDeadLetterQueueUrl
-  const bury = (id: string) =>
-    cloud.clients.sqs.send(
-      new SendMessageCommand({
-        QueueUrl,
-        MessageGroupId: 'database',
-        MessageBody: JSON.stringify(givenRequest({ id })),
-      }),
-    )
-  await bury('dead-1')
+test('dead letters are looked at without being taken; one is mended and sent, one is dropped with a reason', async () => {
+  await bury('dead-1', { export: 'ordres' })
   await bury('dead-2')
   await page.goto(at('queue'))
   await page.goto(at('queue'))
   const letter = (id: string) => page.locator('details').filter({ hasText: id })
   await letter('dead-1').locator('summary').click()
+  await letter('dead-1')
+    .getByLabel('Message to send instead')
+    .fill(JSON.stringify(givenRequest({ id: 'dead-1' })))
   await letter('dead-1').getByRole('button', { name: 'Send again' }).click()
   expect((await outcomeOf(cloud, 'dead-1')).status).toBe('SUCCEEDED')
   await letter('dead-2').locator('summary').click()
-  await letter('dead-2').getByLabel('Why').fill('a test')
+  await letter('dead-2').getByLabel('Why (it is kept)').fill('nobody needs it')
   await letter('dead-2').getByRole('button', { name: 'Drop' }).click()
-  expect(await page.locator('main').innerText()).toContain('No dead letters.')
+  const text = await main().innerText()
+  expect(text).toContain('No dead letters.')
+  expect(text).toMatch(/Dead letter dropped \S+\s+operator\s+nobody needs it/)
 })
 
-test('every page is free of accessibility violations, in both languages', async () => {
-  for (const language of ['en', 'ja']) {
-    for (const path of [
-      '',
-      'failures',
-      'queue',
-      'executions/lost-1',
-      'executions/lost-3/edit',
-      'executions/lost-3/logs',
-    ]) {
-      await page.goto(at(`${path}?lang=${language}`))
-      expect(await page.locator('html').getAttribute('lang')).toBe(language)
-      expect([path, await accessibilityProblems(page)]).toEqual([path, []])
+test('a thousand failures are three causes, and no page reads or shows them all at once', async () => {
+  await enter(
+    Array.from({ length: 1_000 }, (_, index) => ({
+      id: `many-${index}`,
+      error: ['QueryFailed', 'KeyNotUnique', 'DatabaseUnavailable'][index % 3] as string,
+      reason: `Row ${index} is not what it was`,
+    })),
+  )
+  await page.goto(at('failures'))
+  const rows = page.getByRole('row').filter({ hasText: 'is not what it was' })
+  expect(await rows.count()).toBe(3)
+  expect((await rows.allInnerTexts()).map((text) => text.split(' ×')[0])).toEqual(['334', '333', '333'])
+  await page.getByRole('link', { name: 'KeyNotUnique' }).click()
+  expect(await page.getByRole('row').count()).toBe(101)
+  await page.goto(at('?state=failed'))
+  expect(await page.getByRole('row').count()).toBe(51)
+  await page.getByRole('link', { name: 'Older downloads' }).click()
+  expect(await page.getByRole('row').count()).toBe(51)
+})
+
+test('times are in the reader’s zone; without JavaScript in the configured one, which is named', async () => {
+  const shown = async (options: BrowserContextOptions) => {
+    page = await newPage(options)
+    await page.goto(at('executions/patient'))
+    await page.goto(at('executions/patient'))
+    const time = page.locator('time').first()
+    return {
+      zone: await page.locator('#zone').innerText(),
+      text: await time.innerText(),
+      at: new Date((await time.getAttribute('datetime')) as string),
     }
   }
+  const inZone = (date: Date, timeZone: string) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+  const tokyo = await shown({ timezoneId: 'Asia/Tokyo' })
+  expect(tokyo).toMatchObject({ zone: 'Times are in Asia/Tokyo.', text: inZone(tokyo.at, 'Asia/Tokyo') })
+  const plain = await shown({ timezoneId: 'Asia/Tokyo', javaScriptEnabled: false })
+  expect(plain).toMatchObject({ zone: 'Times are in UTC.', text: inZone(plain.at, 'UTC') })
+})
+
+test('every page is free of accessibility violations, in both languages, light and dark, on a phone', async () => {
+  await bury('dead-3')
+  const { groups } = await operator.failures()
+  const paths = [
+    '',
+    'failures',
+    `failures/${groups[0]?.key}`,
+    'queue',
+    'exports',
+    'exports/orders',
+    'executions/lost-1',
+    'executions/endless',
+    'executions/endless/replay',
+    'executions/endless/edit',
+    'executions/endless/edit?json=1',
+    'executions/lost-1/logs',
+    'executions/nobody',
+  ]
+  const problems: string[] = []
+  for (const [language, options] of [
+    ['en', {}],
+    ['ja', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
+  ] as const) {
+    page = await newPage(options)
+    await page.goto(at(`?lang=${language}`))
+    for (const path of paths) {
+      await page.goto(at(path))
+      expect(await page.locator('html').getAttribute('lang')).toBe(language)
+      problems.push(...(await accessibilityProblems(page)).map((each) => `${language} ${path}: ${each}`))
+      const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      if (Number(width) > 0) problems.push(`${language} ${path} is ${width} px too wide`)
+    }
+  }
+  expect(problems).toEqual([])
+})
+
+test('the keyboard reaches the content and everything that can be done', async () => {
+  await page.goto(at('executions/endless'))
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Replay')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Replay now' }).waitFor()
 })
 
 test('a form of another site, a foreign Origin and a foreign Host change nothing', async () => {
   const post = (headers: Record<string, string>) =>
-    fetch(at('pause'), {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      body: 'why=attack',
+    new Promise<number | undefined>((resolve, reject) => {
+      const form = { 'content-type': 'application/x-www-form-urlencoded' }
+      const sent = httpRequest(at('pause'), { method: 'POST', headers: { ...form, ...headers } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      sent.on('error', reject).end('why=attack')
     })
-  expect((await post({ origin: 'https://evil.example' })).status).toBe(403)
-  expect((await post({ origin: 'http://localhost:1' })).status).toBe(403)
-  expect((await post({})).status).toBe(403)
-  await page.goto(at(''))
-  expect(await page.locator('.banner').count()).toBe(0)
+  expect(await post({ origin: 'https://evil.example' })).toBe(403)
+  expect(await post({ origin: 'http://localhost:1' })).toBe(403)
+  expect(await post({ origin: 'null' })).toBe(403)
+  expect(await post({})).toBe(403)
+  expect(await post({ origin: cloud.endpointUrl, 'sec-fetch-site': 'cross-site' })).toBe(403)
+  expect(await post({ origin: 'http://evil.example', host: 'evil.example' })).toBe(403)
+  expect(await operator.paused()).toBeNull()
+  expect(await post({ origin: cloud.endpointUrl })).toBe(303)
+  expect(await operator.paused()).not.toBeNull()
+  await operator.resume()
 })
 
 test('an id that nobody knows is said, and offers the way back', async () => {
   const response = await page.goto(at('executions/nobody'))
   expect(response?.status()).toBe(404)
-  expect(await page.locator('main').innerText()).toContain('There is no execution “nobody”')
+  expect(await main().innerText()).toContain('There is no execution “nobody”')
 })
+
+function connection() {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  return { endpoint: cloud.endpointUrl, region: cloud.region, credentials }
+}
+
+async function newPage(options: BrowserContextOptions): Promise<Page> {
+  await context?.close()
+  context = await browser.newContext({ locale: 'en-GB', ...options })
+  return await context.newPage()
+}
+
+async function bury(id: string, change = {}) {
+  await cloud.clients.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: cloud.outputs.CarryoutDeadLetterQueueUrl,
+      MessageGroupId: 'database',
+      MessageBody: JSON.stringify(givenRequest({ id, ...change })),
+    }),
+  )
+}
+
+/** Failed downloads that the table knows of. */
+async function enter(failures: { id: string; error: string; reason: string }[]) {
+  const dynamo = new DynamoDBClient(connection())
+  const requests = failures.map((failure, index) => {
+    const time = new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString()
+    const entry: DownloadEntry = { ...failure, state: 'failed', at: time, requestedAt: time, redriveCount: 0 }
+    const { Key, ExpressionAttributeNames = {}, ExpressionAttributeValues = {} } = entryUpdate(entry)
+    const fields = Object.values(ExpressionAttributeNames).flatMap((name) => {
+      const value = ExpressionAttributeValues[`:${name}`]
+      return value ? [[name, value]] : []
+    })
+    return { PutRequest: { Item: { ...Key, ...Object.fromEntries(fields) } } }
+  })
+  const TableName = cloud.outputs.CarryoutTableName as string
+  for (let from = 0; from < requests.length; from += 25) {
+    await dynamo.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests.slice(from, from + 25) } }))
+  }
+  dynamo.destroy()
+}
 
 async function sql(statement: string, meanwhile?: () => Promise<void>) {
   const connection = await cloud.schema!.connect()
@@ -180,14 +387,4 @@ async function sql(statement: string, meanwhile?: () => Promise<void>) {
   } finally {
     await connection.end()
   }
-}
-
-async function waitForFailures(count: number) {
-  const { createOperator } = await import('../../client/operator.ts')
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const operator = createOperator(
-    { stackName: 'Carryout' },
-    { endpoint: cloud.endpointUrl, region: cloud.region, credentials },
-  )
-  while ((await operator.failures()).count < count) await new Promise((resolve) => setTimeout(resolve, 50))
 }

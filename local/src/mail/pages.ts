@@ -34,6 +34,8 @@ export function outboxPage(outbox: Outbox, path: string[], request: IncomingMess
   response.writeHead(200, { 'content-type': type, ...NO_SNIFFING }).end(mail.eml)
 }
 
+const HOME = '<p><a href="/_carryout/">Home</a></p>'
+
 const NO_SNIFFING = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 
 function list(outbox: Outbox, request: IncomingMessage, response: ServerResponse) {
@@ -47,7 +49,12 @@ function list(outbox: Outbox, request: IncomingMessage, response: ServerResponse
   if (!html) return sendJson(response, 200, { mails: page, ...(next === undefined ? {} : { next }) })
   const older = next === undefined ? '' : `<p><a href="?before=${next}">Older mails</a></p>`
   const empty = before === undefined ? 'Nothing has been mailed yet.' : 'There are no older mails.'
-  sendHtml(response, 200, 'Outbox', page.length === 0 ? `<p>${empty}</p>` : page.map(article).join('\n') + older)
+  sendHtml(
+    response,
+    200,
+    'Outbox',
+    HOME + (page.length === 0 ? `<p>${empty}</p>` : page.map(article).join('\n') + older),
+  )
 }
 
 function article({ id, at, to, from, subject, text, html }: OutboxMail): string {

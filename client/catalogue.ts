@@ -1,0 +1,53 @@
+/**
+ * What the deployed catalogue has, and whether it takes a request. Both are asked of the function of `Prepare`, which is
+ * made from the catalogue and found in the state machine's definition. The caller needs the right to invoke it.
+ */
+import { DescribeStateMachineCommand, type SFNClient } from '@aws-sdk/client-sfn'
+import type { ExportDescription } from '../statemachine/description.ts'
+import type { Request } from '../statemachine/request.ts'
+import { type AwsOptions, loadPeer } from './aws.ts'
+
+interface Definition {
+  States?: { Prepare?: { Arguments?: { FunctionName?: string } } }
+}
+
+/** Errors that say what is wrong with a request; any other is Lambda's, or the function's own. */
+const REFUSALS = ['InvalidRequest', 'UnknownExport']
+
+export async function describeCatalogue(prepare: string, options: AwsOptions): Promise<ExportDescription[]> {
+  const { value, error } = await invoke(prepare, { describe: 'catalogue' }, options)
+  if (error) throw new Error(`The catalogue cannot be read: ${error.errorMessage}`)
+  return value as ExportDescription[]
+}
+
+/** @returns what is wrong with the request, in a sentence; null where it would be exported */
+export async function checkRequest(prepare: string, request: Request, options: AwsOptions): Promise<string | null> {
+  const { error } = await invoke(prepare, { name: request.id, request }, options)
+  if (!error) return null
+  if (REFUSALS.includes(error.errorType)) return error.errorMessage
+  throw new Error(`The request cannot be checked: ${error.errorType}: ${error.errorMessage}`)
+}
+
+/** @returns the function's name or ARN; undefined where the state machine is not Carryout's */
+export async function findPrepare(sfn: SFNClient, stateMachineArn: string): Promise<string | undefined> {
+  const { definition = '{}' } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }))
+  return (JSON.parse(definition) as Definition).States?.Prepare?.Arguments?.FunctionName
+}
+
+async function invoke(functionName: string, input: object, options: AwsOptions) {
+  const { LambdaClient, InvokeCommand } = await loadPeer(
+    '@aws-sdk/client-lambda',
+    () => import('@aws-sdk/client-lambda'),
+    'Reading the catalogue',
+  )
+  const client = new LambdaClient(options)
+  try {
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(input) }),
+    )
+    const value: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null')
+    return FunctionError ? { error: value as { errorType: string; errorMessage: string } } : { value }
+  } finally {
+    client.destroy()
+  }
+}

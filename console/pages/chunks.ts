@@ -1,0 +1,46 @@
+/** What each invocation of `export-chunk` wrote: a chart of rows and speed, and the numbers. */
+import type { ChunkSample } from '@carryout/client/operator'
+import { html } from 'hono/html'
+import type { Markup, View } from '../view/page.ts'
+
+const HEIGHT = 90
+/** Of one chunk in the chart. */
+const STEP = 10
+/** Rows of the table; an export of weeks has thousands of chunks. */
+const SHOWN = 100
+
+export function chunksSection(view: View, chunks: readonly ChunkSample[]): Markup | '' {
+  if (chunks.length === 0) return ''
+  const { texts: t, formats: f } = view
+  const hasRanges = chunks.some(({ range }) => range > 0)
+  const rows = chunks
+    .slice(-SHOWN)
+    .map(
+      (chunk, index) =>
+        html`<tr><td class="number">${f.count(Math.max(0, chunks.length - SHOWN) + index + 1)}</td>${hasRanges ? html`<td class="number">${f.count(chunk.range + 1)}</td>` : ''}<td class="number">${f.count(chunk.rows)}</td><td class="number">${f.size(chunk.bytes)}</td><td class="number">${f.duration(millisOf(chunk))}</td><td class="number">${f.count(Math.round(speedOf(chunk)))}</td></tr>`,
+    )
+  return html`<h2>${t.chunks}</h2>${chunks.length > 1 ? chart(view, chunks) : ''}
+<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.chunk}</th>${hasRanges ? html`<th scope="col" class="number">${t.range}</th>` : ''}<th scope="col" class="number">${t.rows}</th><th scope="col" class="number">${t.bytes}</th><th scope="col" class="number">${t.took}</th><th scope="col" class="number">${t.speedHeading}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+function chart({ texts: t, formats: f }: View, chunks: readonly ChunkSample[]): Markup {
+  const most = Math.max(1, ...chunks.map(({ rows }) => rows))
+  const fastest = Math.max(1, ...chunks.map(speedOf))
+  const y = (share: number) => (HEIGHT - 2 - share * (HEIGHT - 6)).toFixed(1)
+  const bars = chunks.map((chunk, index) => {
+    const top = y(chunk.rows / most)
+    const said = `${f.count(chunk.rows)} · ${f.size(chunk.bytes)} · ${t.perSecond(f.count(Math.round(speedOf(chunk))))}`
+    return html`<rect x="${index * STEP + 1}" y="${top}" width="${STEP - 2}" height="${(HEIGHT - 1 - Number(top)).toFixed(1)}"><title>${said}</title></rect>`
+  })
+  const line = chunks.map((chunk, index) => `${index * STEP + STEP / 2},${y(speedOf(chunk) / fastest)}`).join(' ')
+  return html`<svg class="chart" viewBox="0 0 ${chunks.length * STEP} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${t.chunkChart}">${bars}<polyline points="${line}" vector-effect="non-scaling-stroke"/></svg><p class="soft">${t.chunkChart}</p>`
+}
+
+function millisOf({ startedAt, finishedAt }: ChunkSample): number {
+  return finishedAt.getTime() - startedAt.getTime()
+}
+
+/** Rows per second. */
+function speedOf(chunk: ChunkSample): number {
+  return chunk.rows / (Math.max(1, millisOf(chunk)) / 1000)
+}

@@ -1,0 +1,19 @@
+/** What people did: who, when, why. */
+import type { Action } from '@carryout/client/operator'
+import { html } from 'hono/html'
+import type { Markup, View } from '../view/page.ts'
+
+/** @param linksTo downloads, where what came of an action is one */
+export function historySection(view: View, actions: readonly Action[], linksTo?: 'downloads'): Markup {
+  const { texts: t, formats: f, base } = view
+  const rows = actions.map(({ at, by, reason, action, other }) => {
+    const target =
+      other === undefined
+        ? ''
+        : linksTo
+          ? html` → <a href="${base}/executions/${other}">${other}</a>`
+          : html` <code>${other}</code>`
+    return html`<tr><td>${f.time(new Date(at))}</td><td>${t.actions[action] ?? action}${target}</td><td>${by || t.somebody}</td><td>${reason}</td></tr>`
+  })
+  return html`<h2>${t.history}</h2>${rows.length === 0 ? html`<p class="soft">${t.noHistory}</p>` : html`<div class="scroll"><table><tbody>${rows}</tbody></table></div>`}`
+}

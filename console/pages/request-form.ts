@@ -1,0 +1,92 @@
+/** The form for a request: a new one, or one that was edited. */
+import type { NewRequest } from '@carryout/client'
+import type { ExportDescription, OperatorClient } from '@carryout/client/operator'
+import { html } from 'hono/html'
+import type { Markup, View } from '../view/page.ts'
+import { jsonField, type Params, paramFields, readParams } from './params-form.ts'
+
+/** A form as it is drawn: what was asked for before, or what was just sent and refused. */
+export interface Draft {
+  export: string
+  params: Params
+  requestedBy: string
+  /** Of file and mails: `format`, `compression`, `encoding`, `language`, where they are chosen. */
+  choices: Partial<Record<Choice, string | undefined>>
+  /** As they were typed, where they are no JSON. */
+  json?: string | undefined
+}
+
+const CHOICES = ['format', 'compression', 'encoding', 'language'] as const
+type Choice = (typeof CHOICES)[number]
+
+/** The catalogue; undefined where these credentials may not read it. */
+export async function readCatalogue(carryout: OperatorClient): Promise<ExportDescription[] | undefined> {
+  return await carryout.catalogue().catch(() => undefined)
+}
+
+/** @param options.isJson whether the parameters are JSON; else a field each, where the export is known */
+export function requestFields(
+  view: View,
+  draft: Draft,
+  { described, isJson }: { described: ExportDescription | undefined; isJson: boolean },
+): Markup {
+  const { texts: t } = view
+  const json = draft.json ?? JSON.stringify(draft.params, null, 2)
+  const params = described && !isJson ? paramFields(view, described, draft.params) : jsonField(view, json)
+  const name = described
+    ? html`<input type="hidden" name="export" value="${draft.export}">`
+    : html`<label>${t.exportName}<input name="export" required maxlength="100" value="${draft.export}"></label>`
+  return html`${name}<div class="fields">${params}</div><div class="fields">${choiceFields(view, draft, described)}
+<label>${t.requester}<input type="email" name="requestedBy" required maxlength="254" value="${draft.requestedBy}"></label></div>`
+}
+
+function choiceFields(view: View, { choices }: Draft, described: ExportDescription | undefined): Markup | '' {
+  if (!described) return ''
+  const { texts: t } = view
+  const offered: Record<Choice, readonly string[]> = {
+    format: described.formats,
+    compression: described.compressions,
+    encoding: described.encodings,
+    language: ['en', 'ja'],
+  }
+  const labels: Record<Choice, string> = {
+    format: t.format,
+    compression: t.compression,
+    encoding: t.encoding,
+    language: t.language,
+  }
+  const nameOf = (choice: Choice, value: string) =>
+    choice === 'language' ? t.languages[value as keyof typeof t.languages] : value
+  return html`${CHOICES.map((choice) => {
+    const [first = ''] = offered[choice]
+    const options = offered[choice].map(
+      (value) =>
+        html`<option value="${value}"${value === choices[choice] ? html` selected` : ''}>${nameOf(choice, value)}</option>`,
+    )
+    return html`<label>${labels[choice]}<select name="${choice}"><option value="">${t.ownDefault(nameOf(choice, first))}</option>${options}</select></label>`
+  })}`
+}
+
+/** @param form the fields as they were sent @throws FormProblem */
+export function readRequest(view: View, catalogue: ExportDescription[] | undefined, form: Record<string, string>) {
+  const described = catalogue?.find(({ name }) => name === form.export)
+  const chosen = Object.fromEntries(CHOICES.map((choice) => [choice, form[choice] || undefined]))
+  return {
+    export: form.export ?? '',
+    params: readParams(view, described, form),
+    requestedBy: form.requestedBy ?? '',
+    // Checked by name when it is sent.
+    ...(chosen as Pick<NewRequest, Choice>),
+  }
+}
+
+/** What was sent, as the form shows it again beside what is wrong with it. */
+export function draftOf(view: View, catalogue: ExportDescription[] | undefined, form: Record<string, string>): Draft {
+  const choices = Object.fromEntries(CHOICES.map((choice) => [choice, form[choice]]))
+  const rest = { export: form.export ?? '', requestedBy: form.requestedBy ?? '', choices }
+  try {
+    return { ...rest, params: readRequest(view, catalogue, form).params }
+  } catch {
+    return { ...rest, params: {}, ...(form.params !== undefined && { json: form.params }) }
+  }
+}
