@@ -69,8 +69,18 @@ export async function editForm(
     ? html`<p><a href="${base}/${path}?export=${shown.export}${isJson ? '' : '&json=1'}">${isJson ? t.editAsForm : t.editAsJson}</a></p>`
     : ''
   const note = catalogue ? '' : html`<p class="note">${t.noForm}</p>`
-  return html`${about(view, execution)}${problemNote(problem)}<p>${t.editExplained}</p>${note}${choose ?? ''}
-${confirmForm(view, path, t.send, 'primary', html`${requestFields(view, shown, { described, isJson })}${reasonField(view)}`)}${other}`
+  // An export that the catalogue lacks would only fail again.
+  const form =
+    catalogue && !described
+      ? html`<p class="note">${t.chooseFirst}</p>`
+      : confirmForm(
+          view,
+          path,
+          t.send,
+          'primary',
+          html`${requestFields(view, shown, { described, isJson })}${reasonField(view)}`,
+        )
+  return html`${about(view, execution)}${problemNote(problem)}<p>${t.editExplained}</p>${note}${choose ?? ''}${form}${other}`
 }
 
 export function problemNote(problem: string | undefined): Markup | '' {

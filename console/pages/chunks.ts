@@ -20,7 +20,7 @@ export function chunksSection(view: View, chunks: readonly ChunkSample[]): Marku
         html`<tr><td class="number">${f.count(Math.max(0, chunks.length - SHOWN) + index + 1)}</td>${hasRanges ? html`<td class="number">${f.count(chunk.range + 1)}</td>` : ''}<td class="number">${f.count(chunk.rows)}</td><td class="number">${f.size(chunk.bytes)}</td><td class="number">${f.duration(millisOf(chunk))}</td><td class="number">${f.count(Math.round(speedOf(chunk)))}</td></tr>`,
     )
   return html`<h2>${t.chunks}</h2>${chunks.length > 1 ? chart(view, chunks) : ''}
-<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.chunk}</th>${hasRanges ? html`<th scope="col" class="number">${t.range}</th>` : ''}<th scope="col" class="number">${t.rows}</th><th scope="col" class="number">${t.bytes}</th><th scope="col" class="number">${t.took}</th><th scope="col" class="number">${t.speedHeading}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+<div class="scroll" tabindex="0"><table><thead><tr><th scope="col" class="number">${t.chunk}</th>${hasRanges ? html`<th scope="col" class="number">${t.range}</th>` : ''}<th scope="col" class="number">${t.rows}</th><th scope="col" class="number">${t.bytes}</th><th scope="col" class="number">${t.took}</th><th scope="col" class="number">${t.speedHeading}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 function chart({ texts: t, formats: f }: View, chunks: readonly ChunkSample[]): Markup {

@@ -39,7 +39,7 @@ ${failureNote(view, progress)}
 ${await fileNote(carryout, view, progress)}
 ${buttons(view, execution, progress)}
 <div class="split"><div>
-<h2>${t.timeline}</h2>${progress.steps.length > 0 ? html`<div class="scroll">${timeline(progress.steps, now, f, t)}</div>` : ''}
+<h2>${t.timeline}</h2>${progress.steps.length > 0 ? html`<div class="scroll" tabindex="0">${timeline(progress.steps, now, f, t)}</div>` : ''}
 ${chunksSection(view, trace.chunks)}
 ${noticesSection(view, notices)}
 ${historySection(view, actions, 'downloads')}

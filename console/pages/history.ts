@@ -15,5 +15,5 @@ export function historySection(view: View, actions: readonly Action[], linksTo?:
           : html` <code>${other}</code>`
     return html`<tr><td>${f.time(new Date(at))}</td><td>${t.actions[action] ?? action}${target}</td><td>${by || t.somebody}</td><td>${reason}</td></tr>`
   })
-  return html`<h2>${t.history}</h2>${rows.length === 0 ? html`<p class="soft">${t.noHistory}</p>` : html`<div class="scroll"><table><tbody>${rows}</tbody></table></div>`}`
+  return html`<h2>${t.history}</h2>${rows.length === 0 ? html`<p class="soft">${t.noHistory}</p>` : html`<div class="scroll" tabindex="0"><table><tbody>${rows}</tbody></table></div>`}`
 }

@@ -28,7 +28,7 @@ export function notAllowedPage(context: ConsoleContext, base: string) {
       title: t.notAllowed,
       section: null,
       body,
-      otherLanguageHref: '?lang=' + (view.language === 'en' ? 'ja' : 'en'),
+      otherLanguageHref: `?lang=${view.language === 'en' ? 'ja' : 'en'}`,
     }),
     403,
   )

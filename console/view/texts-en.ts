@@ -139,6 +139,7 @@ export const en = {
   editAsForm: 'Edit the parameters in a form',
   noForm: 'The catalogue cannot be read here, so the parameters are JSON.',
   chooseExport: 'Change the export',
+  chooseFirst: 'The catalogue has no such export. Choose another first.',
   ownDefault: (name: string) => `${name} (default)`,
   notSet: '(not set)',
   optional: 'optional',

@@ -143,6 +143,7 @@ export const ja: Texts = {
   editAsForm: 'パラメーターをフォームで編集',
   noForm: 'ここではカタログを読み込めないため、パラメーターは JSON で入力してください。',
   chooseExport: 'エクスポートを変更',
+  chooseFirst: 'このエクスポートはカタログにありません。先に別のエクスポートを選んでください。',
   ownDefault: (name) => `${name}（既定）`,
   notSet: '（指定なし）',
   optional: '任意',
