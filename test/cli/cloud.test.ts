@@ -89,7 +89,7 @@ test('a failed execution tells its step, its reason and what to do, and is repla
     status: 'FAILED',
     redrivable: true,
     failure: { step: 'ExportChunk', error: 'QueryFailed' },
-    toDo: expect.stringContaining('then replay'),
+    toDo: expect.stringContaining('Then replay'),
   })
   expect((await carryout('list', '--status', 'failed')).stdout).toMatch(/broken +failed +orders .* - +QueryFailed\n/)
   expect(await carryout('download', 'broken')).toMatchObject({ code: 4 })

@@ -2,10 +2,12 @@ import { jest } from '@jest/globals'
 import type { Context } from 'aws-lambda'
 import { catalogue } from '../../exports/index.ts'
 import { env } from '../../functions/common/environment.ts'
-import type { PrepareInput } from '../../functions/prepare.ts'
+import type { DescribeInput, PrepareInput } from '../../functions/prepare.ts'
 import type { Prepared } from '../../statemachine/contract.ts'
+import type { ExportDescription } from '../../statemachine/description.ts'
 
 let prepare: (input: PrepareInput, context: Context) => Promise<Prepared>
+let describeCatalogue: (input: DescribeInput, context: Context) => Promise<ExportDescription[]>
 
 beforeAll(async () => {
   Object.assign(process.env, { [env.DATABASE_TIME_ZONE]: '+09:00', [env.MAX_CONCURRENT_QUERIES]: '1' })
@@ -15,6 +17,7 @@ beforeAll(async () => {
   })
   const { createPrepare } = await import('../../functions/prepare.ts')
   prepare = createPrepare(catalogue) as unknown as typeof prepare
+  describeCatalogue = prepare as unknown as typeof describeCatalogue
 })
 afterAll(() => jest.useRealTimers())
 
@@ -31,4 +34,15 @@ test('an execution that is not named as its request is refused', async () => {
   await expect(prepare({ name: 'click-2', request }, context)).rejects.toThrow(
     'The execution is named “click-2”, but its request’s id is “click-1”',
   )
+})
+
+test('whoever asks what the catalogue has is told each export’s parameters as JSON Schema', async () => {
+  const described = await describeCatalogue({ describe: 'catalogue' }, context)
+  expect(described.map(({ name }) => name)).toEqual(['orders', 'customers', 'order-items'])
+  expect(described[0]).toMatchObject({
+    title: { en: 'Orders', ja: '受注一覧' },
+    params: { properties: { from: { type: 'string', format: 'date' } }, required: ['from', 'to'] },
+    resumable: true,
+  })
+  expect(described[1]?.params).toMatchObject({ properties: { country: { type: 'string' } }, required: [] })
 })
