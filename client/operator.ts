@@ -34,6 +34,8 @@ import type { Place } from './parts.ts'
 import { type NewRequest, toRequest } from './request.ts'
 import { type Trace, traceOf } from './trace.ts'
 
+export type { ExportDescription, ParamSchema } from '../statemachine/description.ts'
+export type { Action } from '../statemachine/table.ts'
 export type {
   BulkReplay,
   BulkReplayDetails,
@@ -42,8 +44,6 @@ export type {
   ReplayPreview,
   ReplayWhich,
 } from './bulk-replays.ts'
-export type { ExportDescription, ParamSchema } from '../statemachine/description.ts'
-export type { Action } from '../statemachine/table.ts'
 export type { DeadLetter } from './dead-letters.ts'
 export type { FailureGroup, Failures } from './failures.ts'
 export { type ReadLine, readLogLine } from './log-line.ts'
