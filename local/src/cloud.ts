@@ -28,6 +28,7 @@ import { createPages } from './pages.ts'
 import type { Handler } from './protocol.ts'
 import { createLaptopRdsData } from './rds-data/laptop.ts'
 import type { RdsData } from './rds-data/rds-data.ts'
+import { createRetention } from './retention.ts'
 import { createS3, type S3 } from './s3/s3.ts'
 import { createCloudFormation } from './services/cloudformation.ts'
 import { createSecrets, type Secrets } from './services/secrets.ts'
@@ -256,6 +257,8 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   lambda.resume()
   mappings.start()
   ready = true
+  // Last: nothing waits for it.
+  open.adopt(createRetention({ store }), (opened) => opened.stop())
   return {
     endpointUrl,
     region,

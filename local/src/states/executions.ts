@@ -109,7 +109,9 @@ export class Executions {
         tracingConfiguration: null,
         tags: '{}',
       }
-      return { ...described({ ...machine, definition, roleArn }), updateDate: machine.updatedAt / 1000 }
+      // What is long over has lost its own.
+      const kept = definition === '' ? (current?.definition ?? '{}') : definition
+      return { ...described({ ...machine, definition: kept, roleArn }), updateDate: machine.updatedAt / 1000 }
     },
   }
 
@@ -263,7 +265,7 @@ export class Executions {
       values.push(statusFilter as string)
     }
     if (redriveFilter !== undefined) conditions.push(`redriveCount ${redriveFilter === 'REDRIVEN' ? '>' : '='} 0`)
-    const sql = `SELECT * FROM states_executions WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`
+    const sql = `SELECT ${SUMMARY} FROM states_executions WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`
     const found = this.#around.views.areLate
       ? this.#around.views
           .executions(arn)
@@ -276,6 +278,9 @@ export class Executions {
     return { executions: page.map(summary), ...(more && { nextToken: pageToken(list, page.at(-1)?.id as number) }) }
   }
 }
+
+/** Without the documents, which may be large. */
+const SUMMARY = 'id, arn, machineArn, name, status, startedAt, stoppedAt, redriveCount, redrivenAt'
 
 function summary(row: ExecutionRow) {
   return {

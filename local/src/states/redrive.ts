@@ -9,7 +9,7 @@ import { type Frame, listOf } from './frame.ts'
 import { EVENT_LIMIT } from './history.ts'
 import type { ExecutionRow, Journal } from './journal.ts'
 
-const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000
+export const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000
 
 /** @returns AWS's reason, or undefined when the execution can be redriven now. */
 export function whyNotRedrivable(row: ExecutionRow, events: number, now: number): string | undefined {
