@@ -171,9 +171,17 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
       ? [
           {
             id: 'ForgedLinks',
-            text: 'Many links are opened that were not signed here: see the log of “open-link” for who tries',
+            text: 'Many links are opened that were not signed here or have ended: see the log of “open-link” for who tries',
             threshold: FORGED_LINKS,
-            metric: ownMetric(prefix, METRICS.forgedLinks, 'Sum'),
+            metric: new MathExpression({
+              expression: 'FILL(forged, 0) + FILL(expired, 0)',
+              period: PERIOD,
+              label: 'Refused links',
+              usingMetrics: {
+                forged: ownMetric(prefix, METRICS.forgedLinks, 'Sum'),
+                expired: ownMetric(prefix, METRICS.expiredLinks, 'Sum'),
+              },
+            }),
           },
           {
             id: 'LinksThrottled',

@@ -37,6 +37,8 @@ export interface ExportChunkOptions {
   signal: AbortSignal
   /** What an operator should know though nothing failed. */
   warn?: (message: string) => void
+  /** Given what a `row` function threw, whole: it may hold the row's data, so no error's message does. */
+  onThrown?: ((error: unknown) => void) | undefined
   now?: () => Date
 }
 
@@ -161,7 +163,7 @@ interface Work {
 
 function openFile(
   { plan }: ExportChunkInput,
-  { store }: ExportChunkOptions,
+  { store, onThrown }: ExportChunkOptions,
   { definition, layout, rows, keys, names, place }: Omit<Work, 'file'> & { place: Place },
 ): ChunkFile {
   const describeRow = (row: number) => names.of(row)
@@ -181,7 +183,7 @@ function openFile(
       describeRow,
     }),
     transform: definition.row
-      ? new Transform(definition.row, rows.columns, Object.keys(definition.columns), describeRow)
+      ? new Transform(definition.row, rows.columns, Object.keys(definition.columns), describeRow, onThrown)
       : null,
     compressor: plan.compression === 'none' ? null : compressions[plan.compression].open(entryName),
     keys,

@@ -22,6 +22,7 @@ import { planRangesOf } from './plan-ranges.ts'
 const config = readConfig({
   [env.BUCKET]: z.string(),
   [env.CHUNK_BUDGET_SECONDS]: z.coerce.number().min(0),
+  [env.DATABASE_ERRORS]: z.enum(['whole', 'hidden']).default('hidden'),
 })
 const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
 const sfn = connect(SFNClient, limits.look)
@@ -77,6 +78,9 @@ async function runChunk(
     deadline: chunkDeadline(context, input, config[env.CHUNK_BUDGET_SECONDS]),
     signal,
     warn: (message) => logger.warn(message),
+    // To stderr, which is the function's log.
+    onThrown:
+      config[env.DATABASE_ERRORS] === 'whole' ? (error) => console.error('The row function:', error) : undefined,
   })
   const { index, chunks, last, done } = range
   logger.info('Exported a chunk', { range: index, chunk: chunks, rows: last?.rows, bytes: last?.bytes, done })

@@ -36,7 +36,11 @@ export const handler = step<LambdaFunctionURLEvent, APIGatewayProxyStructuredRes
     logger.warn('A link that was not signed here is refused', { from: event.requestContext.http.sourceIp })
     return messagePage(403, 'forged', language)
   }
-  if (link === 'expired') return messagePage(410, 'expired', language)
+  if (link === 'expired') {
+    count({ [METRICS.expiredLinks]: 1 })
+    logger.info('A link that has ended is refused', { from: event.requestContext.http.sourceIp })
+    return messagePage(410, 'expired', language)
+  }
   const location = await getSignedUrl(s3, new GetObjectCommand({ Bucket: config[env.BUCKET], Key: link.key }), {
     expiresIn: URL_SECONDS,
   })

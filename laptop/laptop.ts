@@ -6,6 +6,7 @@ import { createOperator } from '@carryout/client/operator'
 import { type Cloud, type CloudOptions, startCloud } from '@carryout/local'
 import { getRequestListener } from '@hono/node-server'
 import { createConsole } from '../console/console.ts'
+import { env } from '../functions/common/environment.ts'
 import { configuredEngine, engineNotice } from './engine-notice.ts'
 import { laptopEnvironment } from './environment.ts'
 import { synthesize } from './synthesize.ts'
@@ -39,12 +40,19 @@ export async function startLaptop({
     ...options,
     database,
     assembly: assembly ?? ownAssembly,
-    environment: (services) => laptopEnvironment({ ...services, overrides: environment }),
+    environment: (services) =>
+      laptopEnvironment({ ...services, overrides: { ...authorsEnvironment(), ...environment } }),
     site: (place) => consoleOf(stackName, place),
   })
   const notice = engineNotice(cloud.database, await configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
   if (notice) onProgress?.(notice)
   return cloud
+}
+
+/** What an author may set for the functions on this machine: docs/exports.md names it. */
+function authorsEnvironment(): Record<string, string> {
+  const errors = process.env[env.DATABASE_ERRORS]
+  return errors === undefined ? {} : { [env.DATABASE_ERRORS]: errors }
 }
 
 /** The operator's console, for whoever sits at this machine. */

@@ -26,6 +26,8 @@ export const METRICS = {
   mailReturned: 'MailReturned',
   /** Links that were not signed by us. */
   forgedLinks: 'ForgedLinks',
+  /** Links of ours that had ended. */
+  expiredLinks: 'ExpiredLinks',
   openedLinks: 'OpenedLinks',
   /** Failures that only the last line of defence announced. */
   announcedLate: 'AnnouncedLate',

@@ -50,6 +50,7 @@ export class Transform {
   #textStart = 0
   #textEnd = 0
   readonly #describe: (row: number) => string
+  readonly #onThrown: (error: unknown) => void
   readonly #output = new Output(1 << 18)
   /** Of the batch that is read. */
   #sourceWords = wordsOf(this.#output.buffer)
@@ -60,6 +61,8 @@ export class Transform {
     source: readonly SourceColumn[],
     names: readonly string[],
     describe: (row: number) => string,
+    /** Given what the function threw, whole: its text may be a row's data, so no error's message has it. */
+    onThrown: (error: unknown) => void = () => undefined,
   ) {
     this.#row = row
     this.#source = source
@@ -76,6 +79,7 @@ export class Transform {
     this.#shape = rowShape(this.#sourceNames, new Map(names.map((name, column) => [name, this.#sameAs[column]!])))
     this.#values = new Array(source.length)
     this.#describe = describe
+    this.#onThrown = onThrown
   }
 
   /** Row i of what is returned was row i of the batch. It is valid until the next call. */
@@ -139,9 +143,7 @@ export class Transform {
     try {
       written = this.#row(given)
     } catch (error) {
-      throw new TransformFailed(`The row function threw at ${this.#describe(row)}: ${reasonOf(error)}`, {
-        cause: error,
-      })
+      throw this.#thrown(error, `The row function threw ${thrownName(error)} at ${this.#describe(row)}`)
     }
     try {
       if (isObject(written) && typeof written.then !== 'function')
@@ -164,10 +166,13 @@ export class Transform {
       }
     })
     const column = name === undefined ? '' : ` for column ${name}`
-    return new TransformFailed(
-      `The row that the row function returned threw${column} at ${this.#describe(row)}: ${reasonOf(cause)}`,
-      { cause },
-    )
+    const what = `The row that the row function returned threw ${thrownName(cause)}`
+    return this.#thrown(cause, `${what}${column} at ${this.#describe(row)}`)
+  }
+
+  #thrown(error: unknown, message: string): TransformFailed {
+    this.#onThrown(error)
+    return new TransformFailed(message)
   }
 
   /** The bytes around a row, each a character, from `#textStart` on; empty when the row is too long. */
@@ -237,12 +242,8 @@ export class Transform {
 
   #unwritable(value: unknown, column: number, row: number, cause: unknown): TransformFailed {
     const what = value === undefined ? 'no value' : `${nameOf(value)}, which cannot be written,`
-    // Of several lines where an object is circular.
-    const reason = cause === undefined ? '' : `: ${reasonOf(cause).replace(/\n\s*/g, ' ')}`
-    return new TransformFailed(
-      `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(row)}${reason}`,
-      { cause },
-    )
+    const message = `The row function returned ${what} for column ${this.#names[column]} at ${this.#describe(row)}`
+    return cause === undefined ? new TransformFailed(message) : this.#thrown(cause, `${message}: ${thrownName(cause)}`)
   }
 
   /** A short text without a call; false when it is none. */
@@ -322,11 +323,13 @@ function nameOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Anything can be thrown, even what has no text. */
-function reasonOf(error: unknown): string {
+/** A name is a word: whatever else stands there may be a row's data. Anything can be thrown. */
+function thrownName(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    if (typeof error !== 'object' || error === null) return `a ${typeof error}`
+    const { name } = error as { name?: unknown }
+    return typeof name === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(name) ? name : 'an error'
   } catch {
-    return 'something that has no text'
+    return 'an error'
   }
 }

@@ -35,6 +35,11 @@ export const env = {
   DATABASE_SECRET_ARN: 'CARRYOUT_DATABASE_SECRET_ARN',
   /** The session's time zone, which TIMESTAMP columns are shown in, and the day in a file's name; as `+09:00`. */
   DATABASE_TIME_ZONE: 'CARRYOUT_DATABASE_TIME_ZONE',
+  /**
+   * `whole` logs what the database or a `row` function says of an error as it is, values included: for an author's own database.
+   * No error has them.
+   */
+  DATABASE_ERRORS: 'CARRYOUT_DATABASE_ERRORS',
   /** How long one chunk may take; 0 is as long as the function has. */
   CHUNK_BUDGET_SECONDS: 'CARRYOUT_CHUNK_BUDGET_SECONDS',
   /** The function URL that turns a link into the file. */

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { makeStateDirectory, type Part, StateUnusable, stateUnusable } from './store.ts'
+import { makeStateDirectory, type Part, refuseForeign, StateUnusable, stateUnusable } from './store.ts'
 
 /** Held here too: a connection that nobody refers to would be closed by the garbage collector, and its lock with it. */
 const held = new Set<DatabaseSync>()
@@ -18,6 +18,7 @@ export function lockState(stateDirectory: string): () => void {
   const owner = join(stateDirectory, 'owner.pid')
   let lock: DatabaseSync | undefined
   try {
+    refuseForeign(stateDirectory)
     makeStateDirectory(stateDirectory)
     lock = new DatabaseSync(join(stateDirectory, 'lock.db'))
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')

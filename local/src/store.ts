@@ -47,18 +47,20 @@ const OWN = new Set(['assembly', 'database', 'live', 'outbox', 'lock.db', 'lock.
 
 /**
  * Only its user may look into it: secrets lie there, and files full of somebody's data.
- *
- * @throws Error where it is a directory of something else
  */
 export function makeStateDirectory(stateDirectory: string) {
   if (existsSync(stateDirectory) && !statSync(stateDirectory).isDirectory()) throw new Error('it is not a directory')
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+  closeToOthers(stateDirectory)
+}
+
+/** @throws Error where it is a directory of something else, which is left as it is */
+export function refuseForeign(stateDirectory: string) {
+  if (!existsSync(stateDirectory) || !statSync(stateDirectory).isDirectory()) return
   const entries = readdirSync(stateDirectory)
   const foreign = entries.includes('carryout.db') ? undefined : entries.find((name) => !OWN.has(name))
-  if (foreign !== undefined) {
-    throw new Error(`it holds ${foreign}, which is not the local cloud’s. A state directory must be new or empty`)
-  }
-  closeToOthers(stateDirectory)
+  if (foreign === undefined) return
+  throw new Error(`it holds ${foreign}, which is not the local cloud’s. A state directory must be new or empty`)
 }
 
 /** One that was there may have been open to others, and what lies in it, too. */

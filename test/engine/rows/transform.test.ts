@@ -123,10 +123,10 @@ describe('what the function returns for a column', () => {
 
   const refused = 'which cannot be written, for column note at row 0'
   test.each<[string, unknown, string]>([
-    ['a circular object', circular, `an object, ${refused}: TypeError: Converting circular structure`],
-    ['what throws', { toJSON: () => fail(Object.create(null)) }, `an object, ${refused}: something that has no text`],
+    ['a circular object', circular, `an object, ${refused}: TypeError`],
+    ['what throws', { toJSON: () => fail(Object.create(null)) }, `an object, ${refused}: an error`],
     ['an object without JSON', { toJSON: () => undefined }, `an object, ${refused}`],
-    ['an object that is gone', revoked(), `an object, ${refused}: TypeError: `],
+    ['an object that is gone', revoked(), `an object, ${refused}: TypeError`],
     ['an invalid date', new Date(Number.NaN), `an invalid date, ${refused}`],
     ['NaN', Number.NaN, `NaN, ${refused}`],
     ['a function', () => 1, `a function, ${refused}`],
@@ -141,20 +141,16 @@ describe('what the function returns for a column', () => {
 
 describe('a function', () => {
   test.each<[string, () => unknown, string]>([
-    [
-      'that throws what has no text',
-      () => fail(Object.create(null)),
-      'The row function threw at row 0: something that',
-    ],
+    ['that throws what has no text', () => fail(Object.create(null)), 'The row function threw an error at row 0'],
     [
       'whose row has a getter that throws',
       () => Object.defineProperty({ id: 1 }, 'note', { get: () => fail(new RangeError('shy')) }),
-      'The row that the row function returned threw for column note at row 0: RangeError: shy',
+      'The row that the row function returned threw RangeError for column note at row 0',
     ],
     [
       'whose row throws when it is asked for anything',
       () => new Proxy({}, { get: () => fail(new RangeError('shy')) }),
-      'The row that the row function returned threw for column id at row 0: RangeError: shy',
+      'The row that the row function returned threw RangeError for column id at row 0',
     ],
     ['that returns a promise', async () => ({}), 'The row function returned a promise instead of a row at row 0'],
     ['that returns nothing', () => undefined, 'The row function returned undefined instead of a row at row 0'],
@@ -163,6 +159,36 @@ describe('a function', () => {
     const transforming = () => transformed(row as never, ['id', 'note'], ONE)
     expect(transforming).toThrow(TransformFailed)
     expect(transforming).toThrow(message)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['an error', new TypeError('no mail: hanako@example.com'), 'threw TypeError at row 0'],
+    [
+      'an error with data for a name',
+      Object.assign(new Error(), { name: 'hanako@example.com' }),
+      'threw an error at row 0',
+    ],
+    ['a text', 'hanako@example.com', 'threw a string at row 0'],
+  ])('that throws %s is named by it, and the rest only its author may see', (_, thrown, message) => {
+    const seen: unknown[] = []
+    const transform = new Transform(
+      () => fail(thrown),
+      [givenColumn('id', 'text')],
+      ['id'],
+      () => 'row 0',
+      (error) => seen.push(error),
+    )
+    const apply = () => transform.apply(givenBatch([['hanako@example.com']]))
+    let failed: unknown
+    try {
+      apply()
+    } catch (error) {
+      failed = error
+    }
+    expect(failed).toBeInstanceOf(TransformFailed)
+    expect((failed as Error).message).toBe(`The row function ${message}`)
+    expect((failed as Error).cause).toBeUndefined()
+    expect(seen).toEqual([thrown])
   })
 
   test('sees columns called then and __proto__, and hands them on', () => {
