@@ -1,0 +1,193 @@
+/**
+ * A queue, a table and a state machine of one short task on one port, and `start` before them as Lambda calls it: with one
+ * message at a time, which is delivered again until it is acknowledged. A test may kill `start` at any of its calls.
+ */
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { createCarryout } from '../../client/carryout.ts'
+import { env } from '../../functions/common/environment.ts'
+import { openDynamoDb } from '../../local/src/dynamodb/dynamodb.ts'
+import type { Handler } from '../../local/src/protocol.ts'
+import { openStore } from '../../local/src/store.ts'
+import { openPost, REGION, temporaryDirectory } from '../../local/test/messaging/support.ts'
+import { type Cloud, INVOKE, openCloud, task } from '../../local/test/states/cloud.ts'
+import { MESSAGE_GROUP } from '../../statemachine/request.ts'
+import { TABLE_INDEXES, TABLE_KEYS } from '../../statemachine/table.ts'
+
+export type StartQueue = Awaited<ReturnType<typeof openStartQueue>>
+
+/** Where `start` is killed: at its n-th call, which is made or not. */
+export interface Kill {
+  call: number
+  isMade: boolean
+}
+
+const TABLE = 'downloads'
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+/** @param run what the state machine's task does, by the execution's input */
+export async function openStartQueue(run: (input: { id: string }) => Promise<unknown> = async () => null) {
+  const directory = temporaryDirectory()
+  const { gateway, sqs, close: closePost } = await openPost(directory)
+  const started: string[] = []
+  let running = 0
+  let most = 0
+  const cloud: Cloud = await openCloud(async ({ arguments: input }) => {
+    most = Math.max(most, ++running)
+    try {
+      const request = input as { id: string }
+      started.push(request.id)
+      return await run(request)
+    } finally {
+      running--
+    }
+  })
+  const store = openStore(temporaryDirectory())
+  const dynamo = await openDynamoDb({
+    store,
+    stateDirectory: temporaryDirectory(),
+    region: REGION,
+    accountId: '000000000000',
+  })
+  await dynamo.putTable(definition)
+  const killer = killable()
+  gateway.services.set('dynamodb', killer.wrap(dynamo.handler))
+  gateway.services.set(
+    'states',
+    killer.wrap((request, response) => cloud.states.handler(request, response)),
+  )
+  gateway.services.set('sqs', killer.wrap(gateway.services.get('sqs') as Handler))
+  const attributes = { FifoQueue: 'true', ContentBasedDeduplication: 'true', VisibilityTimeout: '600' }
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'requests.fifo', Attributes: attributes }),
+  )
+  const stateMachineArn = await cloud.machine({
+    Work: task({ Resource: INVOKE, Arguments: '{% $states.context.Execution.Input %}' }),
+  })
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: gateway.endpointUrl,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    [env.QUEUE_URL]: QueueUrl,
+    [env.STATE_MACHINE_ARN]: stateMachineArn,
+    [env.MAX_RUNNING]: '1',
+    [env.TABLE]: TABLE,
+  })
+  const { handler } = await import('../../functions/start.ts')
+  const start = handler as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
+  const parts = { queueUrl: QueueUrl, stateMachineArn, bucket: 'none', tableName: TABLE }
+  const options = { endpoint: gateway.endpointUrl, region: REGION, credentials: CREDENTIALS }
+
+  async function receive() {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['All'], MaxNumberOfMessages: 1 }),
+    )
+    return Messages[0]
+  }
+
+  return {
+    carryout: createCarryout(parts, options),
+    parts,
+    options,
+    cloud,
+    /** Ids of what the state machine worked for, in that order. */
+    started,
+    /** The most that ran at once. */
+    most: () => most,
+    /** As somebody does who has no client library. */
+    async sendRaw(body: object | string): Promise<string> {
+      const MessageBody = typeof body === 'string' ? body : JSON.stringify(body)
+      const command = new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: MESSAGE_GROUP })
+      return String((await sqs.send(command)).MessageId)
+    },
+    /**
+     * Delivers the first message once, for a time in which a pause is not waited for.
+     *
+     * @returns false where there is none; else whether it was killed, and with how many calls it ended
+     */
+    async deliver(kill?: Kill, millis = 5_000): Promise<{ wasKilled: boolean; calls: number } | undefined> {
+      const message = await receive()
+      if (!message) return undefined
+      const { MessageId, ReceiptHandle, Body, Attributes } = message
+      const record = { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, attributes: Attributes }
+      const context = { getRemainingTimeInMillis: () => 15_000 + millis } as Context
+      const end = killer.arm(kill)
+      const answer = await start({ Records: [record] } as unknown as SQSEvent, context)
+      const ended = end()
+      if (answer.batchItemFailures.length === 0 && !ended.wasKilled) {
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+      } else {
+        await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
+      }
+      return ended
+    },
+    async close() {
+      await closePost()
+      await dynamo.stop()
+      store.close()
+      await cloud.close()
+    },
+  }
+}
+
+/** Counts calls, and from the one on that is to kill it cuts every connection. */
+function killable() {
+  let kill: Kill | undefined
+  let isArmed = false
+  let calls = 0
+  const wasKilled = () => kill !== undefined && calls >= kill.call
+  return {
+    wrap:
+      (handler: Handler): Handler =>
+      async (request, response) => {
+        if (!isArmed) return await handler(request, response)
+        calls++
+        if (!wasKilled()) return await handler(request, response)
+        if (calls === kill!.call && kill!.isMade) {
+          // Made, and its answer lost.
+          response.writeHead = (() => response) as typeof response.writeHead
+          response.end = (() => response.destroy()) as typeof response.end
+          return await handler(request, response)
+        }
+        request.socket.destroy()
+      },
+    arm(wanted: Kill | undefined) {
+      kill = wanted
+      calls = 0
+      isArmed = true
+      return () => {
+        isArmed = false
+        return { wasKilled: wasKilled(), calls }
+      }
+    },
+  }
+}
+
+const key = (partition: string, sort: string) => [
+  { AttributeName: partition, KeyType: 'HASH' as const },
+  { AttributeName: sort, KeyType: 'RANGE' as const },
+]
+const names = [
+  TABLE_KEYS.partition,
+  TABLE_KEYS.sort,
+  ...Object.values(TABLE_INDEXES).flatMap(({ partition, sort }) => [partition, sort]),
+]
+const definition = {
+  TableName: TABLE,
+  AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+  KeySchema: key(TABLE_KEYS.partition, TABLE_KEYS.sort),
+  GlobalSecondaryIndexes: Object.values(TABLE_INDEXES).map(({ name, partition, sort }) => ({
+    IndexName: name,
+    KeySchema: key(partition, sort),
+    Projection: { ProjectionType: 'ALL' },
+  })),
+  timeToLiveAttribute: TABLE_KEYS.timeToLive,
+}
