@@ -32,10 +32,11 @@ import { connect, limits } from './clients.ts'
 export type Claim = 'claimed' | 'done' | { until: Date }
 
 export class Table {
-  readonly #client = connect(DynamoDBClient, limits.table)
+  readonly #client: DynamoDBClient
   readonly #name: string
 
-  constructor(name: string) {
+  constructor(name: string, client = connect(DynamoDBClient, limits.table)) {
+    this.#client = client
     this.#name = name
   }
 

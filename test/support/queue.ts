@@ -2,6 +2,8 @@
  * A queue, a table and a state machine of one short task on one port, and `start` before them as Lambda calls it: with one
  * message at a time, which is delivered again until it is acknowledged. A test may kill `start` at any of its calls.
  */
+import { Readable } from 'node:stream'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -12,6 +14,7 @@ import {
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createCarryout } from '../../client/carryout.ts'
 import { env } from '../../functions/common/environment.ts'
+import { Table } from '../../functions/common/table.ts'
 import { openDynamoDb } from '../../local/src/dynamodb/dynamodb.ts'
 import type { Handler } from '../../local/src/protocol.ts'
 import { openStore } from '../../local/src/store.ts'
@@ -93,6 +96,21 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     return Messages[0]
   }
 
+  /** Past the wire, which takes most of the time of a thousand calls. */
+  const client = new DynamoDBClient({
+    ...options,
+    requestHandler: {
+      async handle({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) {
+        const operation = headers['x-amz-target']!.split('.')[1]!
+        const [statusCode, answer] = await dynamo.run(operation, JSON.parse(Buffer.from(body).toString())).then(
+          (output) => [200, output] as const,
+          (error: { statusCode: number; body: object }) => [error.statusCode, error.body] as const,
+        )
+        return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(answer))]) } }
+      },
+    },
+  })
+
   return {
     carryout: createCarryout(parts, options),
     parts,
@@ -102,6 +120,13 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     started,
     /** The most that ran at once. */
     most: () => most,
+    /** The table as `start` uses it. */
+    table: new Table(TABLE, client),
+    /** Another of the same kind, and its client. */
+    async openTable(TableName: string) {
+      await dynamo.putTable({ ...definition, TableName })
+      return { table: new Table(TableName, client), client }
+    },
     /** As somebody does who has no client library. */
     async sendRaw(body: object | string): Promise<string> {
       const MessageBody = typeof body === 'string' ? body : JSON.stringify(body)
