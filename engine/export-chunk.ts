@@ -58,7 +58,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
   const definition = catalogue.get(request.export)
   const startedAt = now()
   signal.throwIfAborted()
-  refuseTooManyChunks(definition.name, plan, given.range)
+  await refuseTooManyChunks(definition.name, given, options.store)
   const kept = await keptRange(given.range, options)
   const [range, place] = await Promise.all([
     estimated(definition, { ...given, range: kept }, options),

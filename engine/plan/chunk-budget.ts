@@ -3,8 +3,10 @@
  * Task, two of the Choice behind it).
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
-import type { Plan, Range } from '../../statemachine/contract.ts'
+import type { Plan, Range, Request } from '../../statemachine/contract.ts'
 import { ExportTooLong } from '../../statemachine/errors.ts'
+import { chunksPrefix } from '../stores/chunk-key.ts'
+import type { Store } from '../stores/store.ts'
 
 /** Chunks of the budget that was asked for, of all ranges together; later ones take ever longer. */
 const EQUAL_CHUNKS = 60
@@ -23,11 +25,21 @@ export function chunkBudgetMillis(millis: number, written: number): number {
   return millis * GROWTH ** Math.max(0, written - EQUAL_CHUNKS)
 }
 
-/** @throws ExportTooLong where the history has no room for another chunk, which would end the execution without a word */
-export function refuseTooManyChunks(name: string, { parallelism }: Pick<Plan, 'parallelism'>, range: Range): void {
-  const most = Math.floor(MOST_CHUNKS / parallelism)
-  if (range.chunks < most) return
+/**
+ * A range may write more than its share, where others write less: what counts is what all have written, which the bucket
+ * knows.
+ *
+ * @throws ExportTooLong where the history has no room for another chunk, which would end the execution without a word
+ */
+export async function refuseTooManyChunks(
+  name: string,
+  { request, plan, range }: { request: Pick<Request, 'id'>; plan: Pick<Plan, 'parallelism'>; range: Range },
+  store: Pick<Store, 'list'>,
+): Promise<void> {
+  if (range.chunks < Math.floor(MOST_CHUNKS / plan.parallelism)) return
+  const written = Math.max(range.chunks, (await store.list(chunksPrefix(request))).length)
+  if (written < MOST_CHUNKS) return
   throw new ExportTooLong(
-    `${name} has written ${range.chunks} chunks of range ${range.index}, and its execution’s history has no room for more: ask for less at once`,
+    `${name} has written ${written} chunks, and its execution’s history has no room for more: ask for less at once`,
   )
 }

@@ -1,4 +1,5 @@
 import { chunkBudgetMillis, refuseTooManyChunks } from '../../../engine/plan/chunk-budget.ts'
+import type { ListedObject } from '../../../engine/stores/store.ts'
 import type { Range } from '../../../statemachine/contract.ts'
 import { ExportTooLong } from '../../../statemachine/errors.ts'
 
@@ -12,14 +13,27 @@ test('no budget stays none', () => {
   expect(chunkBudgetMillis(0, 3000)).toBe(0)
 })
 
-test.each([
-  [1, 3399, 3400],
-  [4, 849, 850],
-])('an export with parallelism %i fails by name before its history is full', (parallelism, last, refused) => {
-  const at = (chunks: number) => () => refuseTooManyChunks('orders', { parallelism }, { index: 0, chunks } as Range)
-  expect(at(last)).not.toThrow()
-  expect(at(refused)).toThrow(ExportTooLong)
-  expect(at(refused)).toThrow(
-    `orders has written ${refused} chunks of range 0, and its execution’s history has no room`,
+test('an export of one range fails by name before its history is full', async () => {
+  await expect(refuse(1, 3399, 3398)).resolves.toBeUndefined()
+  await expect(refuse(1, 3400, 3399)).rejects.toThrow(ExportTooLong)
+  await expect(refuse(1, 3400, 3399)).rejects.toThrow(
+    'orders has written 3400 chunks, and its execution’s history has no room for more',
   )
 })
+
+test('a range goes on beyond its share while all ranges together have room, and asks the bucket only then', async () => {
+  await expect(refuse(40, 84, new Error('not asked'))).resolves.toBeUndefined()
+  await expect(refuse(40, 85, 900)).resolves.toBeUndefined()
+  await expect(refuse(40, 2000, 3399)).resolves.toBeUndefined()
+  await expect(refuse(40, 85, 3400)).rejects.toThrow(ExportTooLong)
+})
+
+/** @param listed how many chunks lie in the bucket */
+function refuse(parallelism: number, chunks: number, listed: number | Error): Promise<void> {
+  const list = async () => {
+    if (listed instanceof Error) throw listed
+    return Array.from({ length: listed }, (_, at) => ({ key: String(at) }) as ListedObject)
+  }
+  const range = { index: 0, chunks } as Range
+  return refuseTooManyChunks('orders', { request: { id: 'r' }, plan: { parallelism }, range }, { list })
+}
