@@ -36,7 +36,7 @@ const WORDS: Record<Language, { title: string; button: string; note: string; rea
 }
 
 const STYLE =
-  'body{font:16px/1.6 system-ui,sans-serif;margin:0;display:grid;place-items:center;min-height:90vh;color-scheme:light dark}main{padding:1rem;max-width:32rem;text-align:center}p{overflow-wrap:anywhere}button{font:inherit;font-weight:600;padding:.75rem 2rem;border:0;border-radius:6px;background:#0b5fff;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #80b0ff;outline-offset:2px}'
+  'body{font:16px/1.6 system-ui,sans-serif;margin:0;display:grid;place-items:center;min-height:90vh;color-scheme:light dark}main{padding:1rem;max-width:32rem;text-align:center}h1{font:inherit;overflow-wrap:anywhere}button{font:inherit;font-weight:600;padding:.75rem 2rem;border:0;border-radius:6px;background:#0b5fff;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #80b0ff;outline-offset:2px}'
 const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`
 
 /** The first of a browser's languages that there is. */
@@ -49,12 +49,12 @@ export function languageOf(acceptLanguage: string | undefined): Language {
 export function linkPage({ key }: Link, filesOrigin: string, language: Language): APIGatewayProxyStructuredResultV2 {
   const { button, note } = WORDS[language]
   const name = escapeHtml(oneLine(key.split('/').at(-1) ?? ''))
-  const body = `<p>${name}</p><form method="post"><button>${button}</button></form><p><small>${note}</small></p>`
+  const body = `<h1>${name}</h1><form method="post"><button>${button}</button></form><p><small>${note}</small></p>`
   return page(200, body, language, `'self' ${filesOrigin}`)
 }
 
 export function messagePage(statusCode: number, reason: Reason, language: Language): APIGatewayProxyStructuredResultV2 {
-  return page(statusCode, `<p>${WORDS[language].reasons[reason]}</p>`, language, "'none'")
+  return page(statusCode, `<h1>${WORDS[language].reasons[reason]}</h1>`, language, "'none'")
 }
 
 function page(statusCode: number, content: string, language: Language, formAction: string) {

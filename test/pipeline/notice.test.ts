@@ -10,6 +10,7 @@ import { PublishCommand } from '@aws-sdk/client-sns'
 import { type Carryout, createCarryout } from '../../client/carryout.ts'
 import type { Notice } from '../../statemachine/notice.ts'
 import { changedAssembly } from '../support/assembly.ts'
+import { accessibilityProblems, openBrowser } from '../support/browser.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import {
   arnOf,
@@ -149,6 +150,27 @@ describe('a link', () => {
     expect((await fetch(link, { method: 'PUT' })).status).toBe(405)
   })
 
+  test('downloads the file in a browser once its button is pressed, and its page is for everybody', async () => {
+    const { mail, link } = await givenLink('browser@example.org')
+    expect(mail.text).toContain(link)
+    const browser = await openBrowser()
+    try {
+      const page = await browser.newPage({ locale: 'ja-JP' })
+      const refused: string[] = []
+      page.on('console', (message) => message.type() === 'error' && refused.push(message.text()))
+      await page.goto(link)
+      expect(await accessibilityProblems(page)).toEqual([])
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('button')])
+      const file = readFileSync(await download.path(), 'utf8')
+      expect(file).toMatch(/^Order no\.,/)
+      expect(download.suggestedFilename()).toMatch(/\.csv$/)
+      // The page's policy names where the answer to the form leads.
+      expect(refused).toEqual([])
+    } finally {
+      await browser.close()
+    }
+  })
+
   test('is revoked by itself, or with all that its requester was sent until then', async () => {
     const first = await givenLink('revoked@example.org')
     const second = await givenLink('revoked@example.org')
@@ -186,7 +208,7 @@ describe('a failure', () => {
       const body = givenRequest({ export: 'orderz', requestedBy: 'untold@example.org', language: 'ja' })
       expect(await order(mute, body)).toMatchObject({ status: 'FAILED', error: 'UnknownExport' })
       const own = await mailAbout(mute, String(body.id), 'untold@example.org')
-      expect(own.subject).toBe('「ご依頼の内容」のダウンロードを完了できませんでした')
+      expect(own.subject).toBe('ご依頼のダウンロードを完了できませんでした')
       const operator = await mailAbout(mute, String(body.id), OPERATOR)
       expect(operator.text).toContain('Error: UnknownExport\n')
       expect(operator.text).toContain('Step: Prepare\n')

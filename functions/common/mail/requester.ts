@@ -25,9 +25,9 @@ const REMEDIES: Record<string, Remedy> = {
 }
 
 interface Words {
-  unknownTitle: string
-  ready(title: string): string
-  failed(title: string): string
+  /** @param title null where the request was not understood */
+  ready(title: string | null): string
+  failed(title: string | null): string
   download: string
   open: string
   period: string
@@ -48,9 +48,9 @@ interface Words {
 
 const WORDS: Record<Language, Words> = {
   en: {
-    unknownTitle: 'your request',
-    ready: (title) => `Your download is ready: ${title}`,
-    failed: (title) => `Your download could not be completed: ${title}`,
+    ready: (title) => (title === null ? 'Your download is ready' : `Your download is ready: ${title}`),
+    failed: (title) =>
+      title === null ? 'Your download could not be completed' : `Your download could not be completed: ${title}`,
     download: 'Download the file',
     open: 'Open your download',
     period: 'Period',
@@ -82,9 +82,8 @@ const WORDS: Record<Language, Words> = {
     reference: (id) => `Reference for questions: ${id}`,
   },
   ja: {
-    unknownTitle: 'ご依頼の内容',
-    ready: (title) => `「${title}」のダウンロードの準備ができました`,
-    failed: (title) => `「${title}」のダウンロードを完了できませんでした`,
+    ready: (title) => `${title === null ? 'ご依頼の' : `「${title}」の`}ダウンロードの準備ができました`,
+    failed: (title) => `${title === null ? 'ご依頼の' : `「${title}」の`}ダウンロードを完了できませんでした`,
     download: 'ファイルをダウンロード',
     open: 'ダウンロードページを開く',
     period: '期間',
@@ -119,7 +118,7 @@ const TITLE_CHARACTERS = 80
 export function requesterMail(notice: Notice, link: MailLink | null, defaultTimeZone: string | null): Mail {
   const { language, id, file, failure } = notice
   const words = WORDS[language]
-  const title = plainLine(notice.title ?? words.unknownTitle, TITLE_CHARACTERS)
+  const title = notice.title === null ? null : plainLine(notice.title, TITLE_CHARACTERS)
   const subject = failure ? words.failed(title) : words.ready(title)
   const paragraphs = failure
     ? [...words.remedies[REMEDIES[failure.error] ?? 'wait'], words.known]

@@ -71,6 +71,13 @@ describe('the requester’s mail of a finished download', () => {
 })
 
 describe('the requester’s mail of a failure', () => {
+  test('names no title where the request was not understood', () => {
+    const subjectIn = (language: Language) =>
+      requesterMail({ ...givenNotice({ language, error: 'UnknownExport' }), title: null }, null, null).subject
+    expect(subjectIn('en')).toBe('Your download could not be completed')
+    expect(subjectIn('ja')).toBe('ご依頼のダウンロードを完了できませんでした')
+  })
+
   test.each(Object.keys(errors))(
     'after %s says what they can do and that the operators know, and nothing technical',
     (error) => {
