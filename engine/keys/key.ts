@@ -18,12 +18,15 @@ const cursorTypes: Partial<Record<ColumnKind, Cursor['type']>> = {
 }
 
 /** Throws KeyNotUnique where a column's type has no order that a cursor could go on in. */
-export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'enumerated'>): Cursor['type'] {
-  const type = column.enumerated ? undefined : cursorTypes[column.kind]
+export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'sortsBy'>): Cursor['type'] {
+  const type = column.sortsBy === 'value' ? cursorTypes[column.kind] : undefined
   if (type) return type
-  throw new KeyNotUnique(
-    `The key ${column.name} is ${column.enumerated ? 'an ENUM or SET, which sort otherwise than they compare' : `of type ${column.kind}, which has no exact order`}: an integer or a text would do`,
-  )
+  const what = {
+    value: `of type ${column.kind}, which has no exact order`,
+    number: 'an ENUM or SET, which sort otherwise than they compare',
+    nothing: 'a GEOMETRY, which has no order',
+  }[column.sortsBy]
+  throw new KeyNotUnique(`The key ${column.name} is ${what}: an integer or a text would do`)
 }
 
 /** UTC, or so far from it all year round. */

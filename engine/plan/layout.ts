@@ -58,7 +58,7 @@ function computed(name: string, type: ColumnType): SourceColumn {
     precision: type === 'number' ? 8 : null,
     scale: null,
     zerofill: false,
-    enumerated: false,
+    sortsBy: 'value',
   }
 }
 

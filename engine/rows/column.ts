@@ -30,8 +30,11 @@ export interface SourceColumn {
   scale: number | null
   /** Its numbers may begin with zeros, as wide as they are. */
   zerofill: boolean
-  /** ENUM and SET sort by their number but compare as text, so they can be no key. */
-  enumerated: boolean
+  /**
+   * What the server sorts it by: its value, unless it is an ENUM or SET, which sorts by its `number` but compares as text, or a
+   * GEOMETRY, which has no order (`nothing`).
+   */
+  sortsBy: 'value' | 'number' | 'nothing'
 }
 
 /** A column of the file. */

@@ -4,10 +4,9 @@
  */
 
 import { KeyNotUnique } from '../../statemachine/errors.ts'
-import { checkStatement, refuseCall } from './mysql/describe.ts'
+import { checkKey, describe, prepareKey } from './mysql/describe.ts'
 import { estimateOf } from './mysql/estimate.ts'
 import { MysqlKeySpace } from './mysql/key-space.ts'
-import { withNames } from './mysql/names.ts'
 import { execution, prepare, valuesOf } from './mysql/prepared.ts'
 import { MysqlRows } from './mysql/rows.ts'
 import { type MysqlAddress, Session } from './mysql/session.ts'
@@ -34,10 +33,10 @@ export function mysqlSource(options: MysqlOptions): Source {
         // It may have come while the connection was made, when nobody listened.
         signal.throwIfAborted()
         await session.prepareForExport(timeZone)
-        refuseCall(given)
-        const query = await withNames(session, given)
+        const described = await describe(session, given)
+        const { query } = described
         const statement = rangeStatement(query)
-        await checkStatement(session, query, statement)
+        await prepareKey(session, described)
         await checkCursor(session, query)
         const warnings = await prepare(session, statement)
         const release = () => signal.removeEventListener('abort', abort)
@@ -55,7 +54,7 @@ export function mysqlSource(options: MysqlOptions): Source {
     async estimate(query, signal) {
       const { session, end } = await connect(options, query, signal)
       try {
-        return await estimateOf(session, rangeStatement(await withNames(session, query)))
+        return await estimateOf(session, rangeStatement((await describe(session, query)).query))
       } finally {
         await end()
       }
@@ -64,7 +63,9 @@ export function mysqlSource(options: MysqlOptions): Source {
     async keySpace(query, signal) {
       const { session, end } = await connect(options, query, signal)
       try {
-        return new MysqlKeySpace(session, await withNames(session, query), end)
+        const described = await describe(session, query)
+        await checkKey(session, described)
+        return new MysqlKeySpace(session, described.query, end)
       } catch (error) {
         await end()
         throw error

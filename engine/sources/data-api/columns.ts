@@ -45,16 +45,12 @@ const kinds: Record<string, ColumnKind> = {
   BLOB: 'binary',
   MEDIUMBLOB: 'binary',
   LONGBLOB: 'binary',
-  GEOMETRY: 'binary',
-  POINT: 'binary',
-  LINESTRING: 'binary',
-  POLYGON: 'binary',
-  MULTIPOINT: 'binary',
-  MULTILINESTRING: 'binary',
-  MULTIPOLYGON: 'binary',
-  GEOMETRYCOLLECTION: 'binary',
-  GEOMCOLLECTION: 'binary',
 }
+const SPATIAL = new Set(
+  'GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION GEOMCOLLECTION'.split(
+    ' ',
+  ),
+)
 const INTEGER_BYTES: Record<string, number> = { BOOL: 1, BOOLEAN: 1, TINYINT: 1, SMALLINT: 2, MEDIUMINT: 3, BIGINT: 8 }
 /** The characters of `2026-01-01 00:00:00` and of `-838:59:59`; a fraction adds its point and its digits. */
 const DATETIME_LENGTH = 19
@@ -66,7 +62,7 @@ export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
   const [typeName, ...rest] = (metadata.typeName ?? '').toUpperCase().split(/[\s(]+/)
   // Bytes of no length are a literal NULL, as a direct connection has it.
   const isAlwaysNull = /^(VAR)?BINARY$/.test(typeName!) && !metadata.precision
-  const kind = isAlwaysNull ? 'text' : (kinds[typeName!] ?? 'text')
+  const kind = isAlwaysNull ? 'text' : SPATIAL.has(typeName!) ? 'binary' : (kinds[typeName!] ?? 'text')
   const isNumber = kind === 'integer' || kind === 'decimal' || kind === 'float'
   const column: SourceColumn = {
     name: metadata.label || metadata.name || '',
@@ -77,7 +73,7 @@ export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
     precision: precisionOf(kind, typeName!, metadata),
     scale: scaleOf(kind, metadata),
     zerofill: rest.includes('ZEROFILL'),
-    enumerated: typeName === 'ENUM' || typeName === 'SET',
+    sortsBy: typeName === 'ENUM' || typeName === 'SET' ? 'number' : SPATIAL.has(typeName!) ? 'nothing' : 'value',
   }
   const declaredBytes = (metadata.precision ?? 0) * (kind === 'text' ? LONGEST_CHARACTER : 1)
   return { ...column, ...selectionOf(column, typeName!), declaredBytes }

@@ -1,11 +1,13 @@
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
 import type { CarryoutError } from '../../../statemachine/errors.ts'
+import { checkCollation } from '../mysql/collation.ts'
 import { ACCESS_DENIED, toCarryoutError } from '../mysql/failure.ts'
+import { sortLengthOf } from '../mysql/sort-length.ts'
 import type { RangeQuery } from '../source.ts'
 import type { DataApi } from './api.ts'
 import { type SelectedColumn, selectColumn, selectTinyInt } from './columns.ts'
 import { asFailure, serverFailureOf, toDataApiError } from './failure.ts'
-import { bareStatement, describeStatement, sumsStatement } from './statement.ts'
+import { bareStatement, collationStatement, describeStatement, sumsStatement } from './statement.ts'
 
 export interface Description {
   columns: SelectedColumn[]
@@ -35,12 +37,28 @@ export async function describe(api: DataApi, query: RangeQuery, signal: AbortSig
 async function descriptionOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
   const { metadata, limited } = await columnsOf(api, query, signal)
   const { names } = query
+  await checkKey(api, query, { columns: metadata.map(selectColumn), signal })
   const columns = await withTinyInts(api, query, { columns: metadata.map(selectColumn), metadata, signal })
   return {
     columns: columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name })),
     limited,
     names,
   }
+}
+
+/** Throws KeyNotUnique where the server would not sort by the key as it compares it. */
+async function checkKey(
+  api: DataApi,
+  query: RangeQuery,
+  { columns, signal }: { columns: readonly SelectedColumn[]; signal: AbortSignal },
+): Promise<void> {
+  const { key } = query
+  const column = columns[query.names?.indexOf(key ?? '') ?? columns.findIndex(({ name }) => name === key)]
+  if (key === null || column?.kind !== 'text') return
+  const { records: [[collation] = []] = [] } = await api.execute(collationStatement({ ...query, key }), signal)
+  checkCollation(key, collation?.stringValue ?? '', {
+    isLimited: sortLengthOf(column.kind, column.declaredBytes) !== null,
+  })
 }
 
 /** A denied access may be the log-in's, or that of a view in the query whose definer is gone. */

@@ -1,6 +1,7 @@
 /** The statements of one export: its query wrapped, with named parameters. */
 import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
+import { collationOf } from '../mysql/collation.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from '../mysql/parameter.ts'
 import { queryText } from '../mysql/query-text.ts'
 import { longestSortKey } from '../mysql/sort-length.ts'
@@ -66,6 +67,13 @@ export function sumsStatement(query: RangeQuery, columns: readonly SelectedColum
   const sums = columns.map((column) => `carryout.${quoteName(column.name)} + 0`)
   const { before, from } = wrap(query, names.query(query))
   return { text: `${before}SELECT ${sums.join(', ')} FROM ${from} LIMIT 0`, parameters: names.parameters }
+}
+
+/** Asks for the collation of the key, and no row. */
+export function collationStatement(query: Pick<RangeQuery, 'query' | 'names'> & { key: string }): NamedStatement {
+  const names = new Names()
+  const { key, ...wrapped } = wrap(query, names.query(query))
+  return { text: collationOf({ ...wrapped, key: key! }), parameters: names.parameters }
 }
 
 /**

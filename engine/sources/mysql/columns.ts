@@ -21,7 +21,6 @@ const kinds: Record<number, ColumnKind> = {
   242: 'binary',
   245: 'json',
   246: 'decimal',
-  255: 'binary',
 }
 const INTEGER_BYTES: Record<number, number> = { 1: 1, 2: 2, 3: 4, 8: 8, 9: 3 }
 const FLOAT_BYTES: Record<number, number> = { 4: 4, 5: 8 }
@@ -30,6 +29,7 @@ const TYPE_ENUM = 247
 const TYPE_SET = 248
 const TYPE_VAR_STRING = 253
 const TYPE_STRING = 254
+const TYPE_GEOMETRY = 255
 const FLAG_NOT_NULL = 0x1
 const FLAG_UNSIGNED = 0x20
 const FLAG_ZEROFILL = 0x40
@@ -66,7 +66,7 @@ export function readColumn(packet: Buffer): SourceColumn {
     precision: precisionOf(kind, type, length, decimals, unsigned),
     scale: scaleOf(kind, decimals),
     zerofill: (flags & FLAG_ZEROFILL) !== 0,
-    enumerated: isEnumerated(type, flags),
+    sortsBy: orderOf(type, flags),
   }
 }
 
@@ -79,6 +79,8 @@ export interface Mysql2Field {
   columnLength: number
   characterSet: number
   flags: number
+  /** MariaDB's: `json` of a column that it keeps as a LONGTEXT. */
+  extendedFormat?: string
 }
 
 const TYPE_FLOAT = 4
@@ -92,13 +94,14 @@ export function isFloat({ columnType, decimals }: Mysql2Field): boolean {
 /** As much of a column as tells whether it can be a key. */
 export function keyColumn(
   name: string,
-  { columnType, characterSet, flags }: Pick<Mysql2Field, 'columnType' | 'characterSet' | 'flags'>,
-): Pick<SourceColumn, 'name' | 'kind' | 'enumerated'> {
-  return { name, kind: kindOf(columnType, characterSet), enumerated: isEnumerated(columnType, flags) }
+  { columnType, characterSet, flags, extendedFormat }: Mysql2Field,
+): Pick<SourceColumn, 'name' | 'kind' | 'sortsBy'> {
+  const kind = extendedFormat === 'json' ? 'json' : kindOf(columnType, characterSet)
+  return { name, kind, sortsBy: orderOf(columnType, flags) }
 }
 
 function kindOf(type: number, charset: number): ColumnKind {
-  return kinds[type] ?? (charset === CHARSET_BINARY ? 'binary' : 'text')
+  return kinds[type] ?? (charset === CHARSET_BINARY || type === TYPE_GEOMETRY ? 'binary' : 'text')
 }
 
 /** Of a literal NULL: servers have a type for it, and call it bytes of no length once it is in a derived table. */
@@ -107,8 +110,9 @@ function isAlwaysNull(type: number, charset: number, length: number): boolean {
   return type === TYPE_NULL || (isString && charset === CHARSET_BINARY && length === 0)
 }
 
-function isEnumerated(type: number, flags: number): boolean {
-  return (flags & (FLAG_ENUM | FLAG_SET)) !== 0 || type === TYPE_ENUM || type === TYPE_SET
+function orderOf(type: number, flags: number): SourceColumn['sortsBy'] {
+  if ((flags & (FLAG_ENUM | FLAG_SET)) !== 0 || type === TYPE_ENUM || type === TYPE_SET) return 'number'
+  return type === TYPE_GEOMETRY ? 'nothing' : 'value'
 }
 
 function precisionOf(

@@ -1,5 +1,6 @@
 import type { Cursor } from '../../../statemachine/contract.ts'
 import type { RangeQuery } from '../source.ts'
+import { collationOf } from './collation.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from './parameter.ts'
 import { endsWithLimit, queryText } from './query-text.ts'
 import { wrap } from './wrapped.ts'
@@ -73,6 +74,13 @@ export function keysStatement(
   if (query.upTo) bounds.push(`${key} <= ${add(cursorParameter(query.upTo))}`)
   const order = some ? ` ORDER BY ${key}${some.end === 'last' ? ' DESC' : ''} LIMIT ${some.limit}` : ''
   return { text: `${before}SELECT ${key} FROM ${from} WHERE ${bounds.join(' AND ')}${order}`, parameters }
+}
+
+/** Asks for the collation of the key, and no row. */
+export function collationStatement(query: Pick<RangeQuery, 'query' | 'names' | 'floats'> & { key: string }): Statement {
+  const { add, parameters } = new Values()
+  const { key, ...wrapped } = wrap(query, queryText(query.query, add))
+  return { text: collationOf({ ...wrapped, key: key! }), parameters }
 }
 
 /** Whether two keys compare equal under the column's collation though their text differs: at most two rows. */

@@ -21,7 +21,7 @@ export function givenColumn(name: string, kind: ColumnKind, change: Partial<Colu
     precision: null,
     scale: null,
     zerofill: false,
-    enumerated: false,
+    sortsBy: 'value',
     ...change,
   }
 }

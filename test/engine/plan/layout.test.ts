@@ -83,6 +83,6 @@ function sourceColumn(name: string, kind: ColumnKind): SourceColumn {
     precision: null,
     scale: null,
     zerofill: false,
-    enumerated: false,
+    sortsBy: 'value',
   }
 }

@@ -45,10 +45,8 @@ describe('the bytes', () => {
       const direct = await columnsOf(sourceOf(bench.database), text, key)
       const columns = await columnsOf(source, text, key)
       expect(
-        columns.map(({ name, kind, enumerated, precision, scale }) => ({ name, kind, enumerated, precision, scale })),
-      ).toEqual(
-        direct.map(({ name, kind, enumerated, precision, scale }) => ({ name, kind, enumerated, precision, scale })),
-      )
+        columns.map(({ name, kind, sortsBy, precision, scale }) => ({ name, kind, sortsBy, precision, scale })),
+      ).toEqual(direct.map(({ name, kind, sortsBy, precision, scale }) => ({ name, kind, sortsBy, precision, scale })))
       const names = direct.map(({ name }) => name)
       for (const format of ['csv', 'jsonl'] as const) {
         const definition = givenExport(text, names, key === null ? {} : { key })
