@@ -38,6 +38,7 @@ export class Liveness {
   #since: number | null = null
   #dueMillis: number
   #isLooking = false
+  #isStopped = false
   #bad: Sign | null = null
 
   constructor(watched: Watched, times: LivenessTimes) {
@@ -48,6 +49,8 @@ export class Liveness {
 
   /** Somebody waits for the server from now on. Cheap: one timer serves all waits. */
   begin(): void {
+    // Of a session that was ended meanwhile: its next statement fails at once, and nobody would stop the timer.
+    if (this.#isStopped) return
     this.#since = performance.now()
     this.#dueMillis = this.#times.quietMillis
     this.#bad = null
@@ -59,7 +62,9 @@ export class Liveness {
     this.#since = null
   }
 
+  /** For good. */
   stop(): void {
+    this.#isStopped = true
     this.#since = null
     if (this.#timer) clearInterval(this.#timer)
     this.#timer = null

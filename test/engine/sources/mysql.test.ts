@@ -20,10 +20,22 @@ afterAll(() => database.drop())
 const never = new AbortController().signal
 
 describe('the session', () => {
-  it('is in UTC, sends every row, and has time for a slow upload', async () => {
-    const settings = await textOf(`SELECT CONCAT_WS('|', @@session.time_zone, @@session.net_write_timeout,
-      @@session.sql_select_limit, @@session.character_set_results)`)
-    expect(settings).toEqual(['+00:00|3600|18446744073709551615|utf8mb4'])
+  it('is in UTC, sends every row, and has time for a slow query and a slow upload, whatever the server’s defaults are', async () => {
+    const admin = await database.connect()
+    const [[{ version }]] = (await admin.query('SELECT VERSION() AS version')) as unknown as [[{ version: string }]]
+    const limit = version.includes('MariaDB') ? 'max_statement_time' : 'max_execution_time'
+    const names = ['time_zone', 'net_write_timeout', 'sql_select_limit', limit]
+    // None of them harms another session.
+    const others = ["'+01:00'", 61, 4_000_000_000, 7_000_000]
+    try {
+      await admin.query(`SET ${names.map((name, index) => `GLOBAL ${name} = ${others[index]}`)}`)
+      const settings = await textOf(`SELECT CONCAT_WS('|', @@session.time_zone, @@session.net_write_timeout,
+        @@session.sql_select_limit, @@session.${limit} + 0, @@session.character_set_results)`)
+      expect(settings).toEqual([expect.stringMatching(/^\+00:00\|3600\|18446744073709551615\|0(\.0+)?\|utf8mb4$/)])
+    } finally {
+      await admin.query(`SET ${names.map((name) => `GLOBAL ${name} = DEFAULT`)}`)
+      await admin.end()
+    }
   })
 
   it('sees nothing of what is written after it began', async () => {
@@ -74,6 +86,19 @@ describe('the session', () => {
     setTimeout(() => stop.abort(new Error('stopped')), 100)
     await expect(opening).rejects.toThrow('stopped')
     slow.close()
+  })
+
+  it('refuses a function that writes, though the account may', async () => {
+    const admin = await database.connect()
+    await admin.query('CREATE TABLE traces (id INT)')
+    await admin.query(
+      'CREATE FUNCTION leave_trace() RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO traces VALUES (1); RETURN 1; END',
+    )
+    const { username: user, password } = database.admin
+    const reading = textOf('SELECT leave_trace()', {}, { user, password })
+    await expect(reading).rejects.toThrow(/error 1792/)
+    expect((await admin.query('SELECT * FROM traces'))[0]).toEqual([])
+    await admin.end()
   })
 
   it('refuses to write', async () => {
@@ -150,8 +175,10 @@ describe('rows', () => {
 })
 
 describe('ending', () => {
-  // Rows wide enough to fill the server's buffer, which else keeps them back.
-  const slow = sql`SELECT a.id, SLEEP(0.05), REPEAT('x', 20000) FROM orders a`
+  // Not SLEEP, which a server ends by itself once the client is gone. The first rows are wide enough to leave its buffer.
+  const endless = sql`SELECT COUNT(*) FROM orders a, orders b, orders c WHERE SHA2(CONCAT(a.id, b.id, c.id), 512) = 'x'`
+  const slow = sql`SELECT a.id, REPEAT('x', 20000) FROM orders a WHERE a.id <= 60
+    OR (SELECT COUNT(*) FROM orders b, orders c WHERE SHA2(CONCAT(a.id, b.id, c.id), 512) = 'x') > 0`
 
   it('before the last row kills the query on the server', async () => {
     const rows = await open({ query: slow, key: null })
@@ -162,9 +189,11 @@ describe('ending', () => {
 
   it('by an abort while the query has not given a row kills it, too', async () => {
     const controller = new AbortController()
-    const opening = open({ query: sql`SELECT SLEEP(60)`, key: null }, {}, controller.signal)
+    const opening = open({ query: endless, key: null }, {}, controller.signal)
     opening.catch(() => {})
-    await until(async () => (await running()).some((row) => String(row.INFO).includes('SLEEP(60)')))
+    await until(async () =>
+      (await running()).some((row) => String(row.INFO).startsWith('EXECUTE') || String(row.INFO).includes('SHA2')),
+    )
     controller.abort(new Error('stopped'))
     await expect(opening).rejects.toThrow('stopped')
     expect(await running()).toHaveLength(0)
