@@ -19,11 +19,14 @@ export interface DataApiOptions extends DataApiAddress {
   timeZone?: string
   /** How long a call is tried again while the database resumes or is busy. */
   patience?: Partial<Patience>
+  /** Is given what the server said, whole: it may quote values, so no error's message does. */
+  onServerError?: ((message: string) => void) | undefined
 }
 
 export function dataApiSource(options: DataApiOptions): Source {
-  const api = new DataApi(options, { ...PATIENCE, ...options.patience })
-  const timeZoneOf = (query: Pick<RangeQuery, 'timeZone'>) => query.timeZone ?? options.timeZone ?? '+00:00'
+  const { onServerError, patience, timeZone, ...address } = options
+  const api = new DataApi(address, { ...PATIENCE, ...patience }, onServerError)
+  const timeZoneOf = (query: Pick<RangeQuery, 'timeZone'>) => query.timeZone ?? timeZone ?? '+00:00'
   return {
     async open(given, signal) {
       signal.throwIfAborted()

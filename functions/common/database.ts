@@ -13,6 +13,14 @@ import { env } from './environment.ts'
 const both = {
   [env.DATABASE_NAME]: z.string().min(1),
   [env.DATABASE_TIME_ZONE]: z.string().min(1),
+  [env.DATABASE_ERRORS]: z.enum(['whole', 'hidden']).default('hidden'),
+}
+
+/** To stderr, which is the function's log. */
+function listenerOf(config: { [env.DATABASE_ERRORS]: 'whole' | 'hidden' }): ((message: string) => void) | undefined {
+  return config[env.DATABASE_ERRORS] === 'whole'
+    ? (message) => console.error(`The database says: ${message}`)
+    : undefined
 }
 
 /**
@@ -44,6 +52,7 @@ function openCluster(): () => Promise<Source> {
     secretArn: config[env.DATABASE_SECRET_ARN],
     database: config[env.DATABASE_NAME],
     timeZone: config[env.DATABASE_TIME_ZONE],
+    onServerError: listenerOf(config),
   })
   return async () => source
 }
@@ -75,6 +84,7 @@ function openServer(): () => Promise<Source> {
       port,
       database: config[env.DATABASE_NAME],
       timeZone: config[env.DATABASE_TIME_ZONE],
+      onServerError: listenerOf(config),
       tls:
         config[env.DATABASE_TLS] === 'off'
           ? 'off'

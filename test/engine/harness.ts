@@ -10,7 +10,7 @@ import { exportChunk } from '../../engine/export-chunk.ts'
 import { finish } from '../../engine/finish.ts'
 import { planRanges } from '../../engine/plan-ranges.ts'
 import { prepare } from '../../engine/prepare.ts'
-import { mysqlSource } from '../../engine/sources/mysql.ts'
+import { type MysqlOptions, mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { s3Store } from '../../engine/stores/s3.ts'
 import type { Store } from '../../engine/stores/store.ts'
@@ -71,7 +71,7 @@ export async function startStore(): Promise<TestStore> {
   }
 }
 
-export function sourceOf(database: FreshDatabase, timeZone?: string): Source {
+export function sourceOf(database: FreshDatabase, timeZone?: string, more: Partial<MysqlOptions> = {}): Source {
   const { host, port, exporter } = database
   return mysqlSource({
     host,
@@ -81,6 +81,7 @@ export function sourceOf(database: FreshDatabase, timeZone?: string): Source {
     database: database.database,
     tls: 'off',
     ...(timeZone ? { timeZone } : {}),
+    ...more,
   })
 }
 

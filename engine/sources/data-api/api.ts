@@ -40,10 +40,13 @@ export interface NamedStatement {
 export class DataApi {
   readonly #address: DataApiAddress
   readonly #patience: Patience
+  readonly #onServerError: ((message: string) => void) | undefined
 
-  constructor(address: DataApiAddress, patience: Patience) {
+  /** @param onServerError is given what the server said, whole: it may quote values, so no error's message does */
+  constructor(address: DataApiAddress, patience: Patience, onServerError?: (message: string) => void) {
     this.#address = address
     this.#patience = patience
+    this.#onServerError = onServerError
   }
 
   async begin(signal: AbortSignal): Promise<string> {
@@ -97,7 +100,10 @@ export class DataApi {
       } catch (error) {
         signal.throwIfAborted()
         const wait = Math.min(mostMillis, firstMillis * 2 ** attempt) * (0.5 + Math.random() / 2)
-        if (!isPassing(asFailure(error)) || Date.now() + wait > until) throw error
+        if (!isPassing(asFailure(error)) || Date.now() + wait > until) {
+          this.#onServerError?.(asFailure(error).message)
+          throw error
+        }
         await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted())
       }
     }

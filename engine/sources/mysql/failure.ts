@@ -1,4 +1,5 @@
 import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
+import { withoutData } from './warnings.ts'
 
 /** What mysql2 and an ERR packet have in common. */
 export interface ServerFailure {
@@ -29,11 +30,26 @@ export const ACCESS_DENIED = 1045
 const OF_OURS = /'carryout\.([^']+)'/
 
 /**
+ * Errors of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it.
+ * Others may quote a row's value, as 1062 does ("Duplicate entry '…'").
+ */
+const OF_THE_TEXT = new Set([
+  1043, 1044, 1045, 1046, 1049, 1051, 1052, 1054, 1055, 1056, 1057, 1059, 1060, 1063, 1064, 1066, 1070, 1072, 1091,
+  1102, 1103, 1109, 1115, 1128, 1140, 1141, 1142, 1143, 1144, 1146, 1147, 1176, 1191, 1222, 1227, 1235, 1241, 1247,
+  1248, 1253, 1267, 1270, 1271, 1273, 1286, 1305, 1308, 1318, 1345, 1347, 1349, 1356, 1370, 1415, 1445, 1449, 1463,
+  1582, 1583, 1630, 1737, 3011, 3065, 3566, 3567, 3568, 3574, 3577, 3578, 3579, 3580, 3581, 3582, 3583, 3584, 3585,
+  3586, 3587, 3588, 3590, 3591, 3592, 3593, 4078,
+])
+/** SQLSTATE of an error that somebody's own procedure, function or trigger raised (SIGNAL): its whole text may be data. */
+const RAISED = '45000'
+const RAISED_ERROR = 1644
+
+/**
  * The family's error for what the server said. The message is the server's without values: some messages quote the
  * one they stumbled over, and neither parameters nor rows belong into logs and e-mails.
  */
 export function toCarryoutError(failure: ServerFailure, values: readonly unknown[] = []): CarryoutError {
-  const message = withoutValues(failure.message, values)
+  const message = withoutValues(messageOf(failure), values)
   const number = failure.errno && failure.errno > 0 ? failure.errno : null
   const state = failure.sqlState ? `, SQLSTATE ${failure.sqlState}` : ''
   if (number === UNKNOWN_TIME_ZONE) {
@@ -84,6 +100,12 @@ export function toUnavailable(failure: ServerFailure, address: string, hint = ''
 export function refusedByServer(error: unknown): boolean {
   const { errno } = ((error as Error).cause ?? {}) as Partial<ServerFailure>
   return errno !== undefined && errno > 0
+}
+
+function messageOf({ message, errno = 0, sqlState }: ServerFailure): string {
+  if (sqlState === RAISED || errno === RAISED_ERROR) return 'a function or procedure of the database raised it (SIGNAL)'
+  // Without a number it is not the server's.
+  return errno <= 0 || OF_THE_TEXT.has(errno) ? message : withoutData({ message })
 }
 
 function withoutValues(message: string, values: readonly unknown[]): string {

@@ -13,20 +13,22 @@ const ERR = 0xff
 const DEFINITION = Buffer.from('\x03def')
 const MORE_RESULTS = 0x0008
 
+export type Refuse = (failure: ServerFailure) => Error
+
 export class Result {
   columns: readonly SourceColumn[] = []
   /** How many warnings the server has of the statement, at most 65,535; known once the last row was read. */
   warnings = 0
   readonly #receiver: Receiver
-  readonly #values: readonly unknown[]
+  readonly #refuse: Refuse
   /** Rows that came in one batch with the last column's definition. */
   #rest: Packets | null = null
   #ended = false
 
-  /** @param values of the statement, which no message may show */
-  constructor(receiver: Receiver, values: readonly unknown[]) {
+  /** @param refuse makes the error of what the server said */
+  constructor(receiver: Receiver, refuse: Refuse) {
     this.#receiver = receiver
-    this.#values = values
+    this.#refuse = refuse
   }
 
   /** Reads the columns' definitions; rows may already have come along. Throws what the server refuses the statement with. */
@@ -81,14 +83,11 @@ export class Result {
   #refusal(packet: Buffer): Error {
     if (packet.length < 3) return illegal('an error without a number')
     const hasState = packet.length >= 9 && packet[3] === 0x23
-    return toCarryoutError(
-      {
-        errno: packet.readUInt16LE(1),
-        sqlState: hasState ? packet.toString('latin1', 4, 9) : undefined,
-        message: packet.toString('utf8', hasState ? 9 : 3),
-      },
-      this.#values,
-    )
+    return this.#refuse({
+      errno: packet.readUInt16LE(1),
+      sqlState: hasState ? packet.toString('latin1', 4, 9) : undefined,
+      message: packet.toString('utf8', hasState ? 9 : 3),
+    })
   }
 
   async #packets(): Promise<Packets> {

@@ -50,7 +50,7 @@ export class MysqlRows implements Rows {
     this.warnings = warnings
     this.#release = release
     this.#receiver = new Receiver(session)
-    this.#result = new Result(this.#receiver, valuesOf(statement))
+    this.#result = new Result(this.#receiver, (failure) => session.refusal(failure, valuesOf(statement)))
   }
 
   /** Sends the statement and reads the columns' definitions. */
@@ -130,7 +130,7 @@ export class MysqlRows implements Rows {
   /** The texts of a short answer, row by row. */
   async #ask(statement: string): Promise<string[][]> {
     this.#session.socket.write(commandPacket(statement))
-    const result = new Result(this.#receiver, [])
+    const result = new Result(this.#receiver, (failure) => this.#session.refusal(failure))
     await result.start()
     const count = result.columns.length
     const starts = new Int32Array(count)

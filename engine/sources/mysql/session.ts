@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection, type ResultSetHeader } from 'mysql2'
-import { DatabaseUnavailable } from '../../../statemachine/errors.ts'
+import { type CarryoutError, DatabaseUnavailable } from '../../../statemachine/errors.ts'
 import type { Mysql2Field } from './columns.ts'
-import { refusedByServer, toCarryoutError, toUnavailable } from './failure.ts'
+import { refusedByServer, type ServerFailure, toCarryoutError, toUnavailable } from './failure.ts'
 import { LIVENESS_TIMES, Liveness, type LivenessTimes, type Sign, type Watched } from './liveness.ts'
 import type { Parameter } from './parameter.ts'
 import { hintOf, refusalOf } from './refusal.ts'
@@ -24,6 +24,8 @@ export interface MysqlAddress {
   tls: Tls | 'off'
   /** When a server that says nothing is asked whether it still works. */
   liveness?: LivenessTimes | undefined
+  /** Is given what the server said, whole: it may quote values, so no error's message does. */
+  onServerError?: ((message: string) => void) | undefined
 }
 
 const CONNECT_MILLIS = 10_000
@@ -181,9 +183,15 @@ export class Session implements Watched {
   run<Row>(statement: string, values: readonly unknown[] = [], limitMillis?: number): Promise<Row[]> {
     return this.#call((resolve, reject) => {
       this.#connection.query(statement, (error, rows) =>
-        error ? reject(toCarryoutError(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
+        error ? reject(this.refusal(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
       )
     }, limitMillis)
+  }
+
+  /** The error for what the server refused. @param values of the statement, which no message may show */
+  refusal(failure: ServerFailure, values: readonly unknown[] = []): CarryoutError {
+    this.#address.onServerError?.(failure.message)
+    return toCarryoutError(failure, values)
   }
 
   /** What the last statement warned of. */
@@ -205,7 +213,7 @@ export class Session implements Watched {
     return this.#call((resolve, reject) => {
       this.#connection.query(query, (error, rows, fields) =>
         error
-          ? reject(toCarryoutError(error, values))
+          ? reject(this.refusal(error, values))
           : resolve({ rows: rows as unknown as (Buffer | null)[][], fields: fields as unknown as Mysql2Field[] }),
       )
     })
@@ -215,7 +223,7 @@ export class Session implements Watched {
   columnsOf(statement: string, values: readonly unknown[] = []): Promise<Mysql2Field[]> {
     return this.#call((resolve, reject) => {
       this.#connection.prepare(statement, (error, prepared) => {
-        if (error) return reject(toCarryoutError(error, values))
+        if (error) return reject(this.refusal(error, values))
         this.#connection.unprepare(statement)
         resolve((prepared as unknown as { columns: Mysql2Field[] }).columns)
       })
@@ -231,7 +239,7 @@ export class Session implements Watched {
     const values = parameters.map((each) => each.value)
     return this.#call((resolve, reject) => {
       this.#connection.execute(statement, values, (error, result) =>
-        error ? reject(toCarryoutError(error, values)) : resolve((result as ResultSetHeader).warningStatus ?? 0),
+        error ? reject(this.refusal(error, values)) : resolve((result as ResultSetHeader).warningStatus ?? 0),
       )
     }, SET_UP_MILLIS)
   }

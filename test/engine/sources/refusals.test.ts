@@ -124,6 +124,46 @@ describe('a view whose definer is gone', () => {
   })
 })
 
+describe('what the server says of a row', () => {
+  beforeAll(async () => {
+    const { database, exporter } = bench.database
+    await connection.query(
+      `CREATE FUNCTION raising(x INT) RETURNS INT DETERMINISTIC
+       BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('secret ', x); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = text; RETURN x; END`,
+    )
+    await connection.query(`GRANT EXECUTE ON FUNCTION ${database}.raising TO '${exporter.username}'@'127.0.0.1'`)
+  })
+
+  it.each([
+    [
+      'a function that raises an error',
+      'SELECT id, raising(id) AS x FROM orders',
+      /error 1644, SQLSTATE 45000.*SIGNAL/,
+    ],
+    [
+      'a path',
+      "SELECT id, EXTRACTVALUE(1, CONCAT('~secret', 3000)) AS x FROM orders",
+      /error 1105.*: XPATH syntax error: /,
+    ],
+    [
+      'a quote in the value',
+      `SELECT id, EXTRACTVALUE(1, CONCAT('~se"c\\'ret', 3000, ' for column x')) AS x FROM orders`,
+      /error 1105/,
+    ],
+  ])('is no part of the error, by either source: %s', async (_, query, message) => {
+    const heard: string[] = []
+    const options = { onServerError: (text: string) => void heard.push(text) }
+    for (const source of [sourceOf(bench.database, undefined, options), await bench.source({}, options)]) {
+      const failure = await run(given(query, 'id'), { source, store: bench.store }).catch((error) => error)
+      expect(failure).toBeInstanceOf(QueryFailed)
+      expect(failure.message).toMatch(message)
+      expect(failure.message).not.toMatch(/secret|ret\d/)
+      // Whoever asks for it has the whole.
+      expect(heard.splice(0).join()).toMatch(/secret|c'?ret\d/)
+    }
+  })
+})
+
 describe('the optimizer’s guess', () => {
   it('is asked for by its format’s name, so that another default does not hide it', async () => {
     const [formats] = await connection.query("SHOW GLOBAL VARIABLES LIKE 'explain_format'")
