@@ -8,7 +8,7 @@ import { QueryFailed } from '../../../statemachine/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { run, sourceOf, startStore, type TestStore } from '../harness.ts'
 
-const ROWS = 3000
+const ROWS = 400
 const joined = sql`SELECT a.*, b.* FROM a JOIN b ON b.a_id = a.id`
 
 let database: FreshDatabase
@@ -76,17 +76,23 @@ describe.each(['direct', 'Data API'] as const)('a query with two columns of one 
 describe.each(['direct', 'Data API'] as const)('a query that ends with more than its last word (%s)', (name) => {
   const query = 'SELECT name, id AS v, is_new FROM a WHERE id <= 2'
 
-  test.each([
-    ';',
-    ' ; ; ',
-    '; -- done',
-    ' -- done',
-    ' # done;',
-    '\n/* done; */ ;\n# and more',
-    ' /* one */ -- two',
-    " AND name <> 'a;b -- c' ;",
-    ' /*!40000 AND TRUE */;',
-  ])('is exported: %j', async (ending) => {
+  // The text is taken apart by the same code for both.
+  const endings =
+    name === 'Data API'
+      ? ['; -- done', '\n/* done; */ ;\n# and more']
+      : [
+          ';',
+          ' ; ; ',
+          '; -- done',
+          ' -- done',
+          ' # done;',
+          '\n/* done; */ ;\n# and more',
+          ' /* one */ -- two',
+          " AND name <> 'a;b -- c' ;",
+          ' /*!40000 AND TRUE */;',
+        ]
+
+  test.each(endings)('is exported: %j', async (ending) => {
     for (const key of ['v', undefined]) {
       expect(await linesOf(name, sql([query + ending] as never), { key })).toEqual(['name 1,1,1', 'name 2,2,0'])
     }
