@@ -35,12 +35,7 @@ const read = new Map<string, Catalogue>()
  */
 export function readCatalogue(path: string): Catalogue {
   const root = appRoot()
-  const file = resolve(root, path)
-  if (!existsSync(file) || !statSync(file).isFile()) {
-    throw new Error(
-      `There is no catalogue ${path} in ${root}. Give its path from the app's root, such as exports/index.ts.`,
-    )
-  }
+  const file = catalogueFile(path, root)
   const known = read.get(file)
   if (known) return known
   const bundles = temporaryFolder()
@@ -48,6 +43,15 @@ export function readCatalogue(path: string): Catalogue {
   const catalogue = { path: relative(root, file), bundles, exports }
   read.set(file, catalogue)
   return catalogue
+}
+
+/** @throws Error where there is no such file */
+export function catalogueFile(path: string, root: string): string {
+  const file = resolve(root, path)
+  if (existsSync(file) && statSync(file).isFile()) return file
+  throw new Error(
+    `There is no catalogue ${path} in ${root}. Give its path from the app's root, such as exports/index.ts.`,
+  )
 }
 
 /**
@@ -118,8 +122,17 @@ function describe(file: string, root: string, outdir: string): ExportFacts[] {
   return exports
 }
 
-/** @returns the app's own files in it, as absolute paths */
-function bundle(code: string[], { file, root, outfile }: { file: string; root: string; outfile: string }): string[] {
+/**
+ * Bundles a module that imports the catalogue's file.
+ *
+ * @param code its lines, with imports by absolute path
+ * @returns the app's own files in it, as absolute paths
+ * @throws Error in one sentence where it does not compile
+ */
+export function bundle(
+  code: string[],
+  { file, root, outfile }: { file: string; root: string; outfile: string },
+): string[] {
   try {
     const { metafile } = buildSync({
       ...BUNDLE,

@@ -40,6 +40,7 @@ export interface Input<O extends Options = Options> {
 export const globalOptions = {
   stack: { type: 'string', value: '<name>', help: 'the CloudFormation stack (default: Carryout)' },
   construct: { type: 'string', value: '<id>', help: 'of a stack with several Carryouts, the one that is meant' },
+  local: { type: 'boolean', help: 'ask the local cloud that “carryout local” runs in this folder' },
   region: { type: 'string', value: '<region>', help: 'as for any AWS tool (default: AWS_REGION, or the profile’s)' },
   profile: { type: 'string', value: '<name>', help: 'a profile of ~/.aws (default: AWS_PROFILE)' },
   json: { type: 'boolean', help: 'print one JSON document; what happens meanwhile goes to standard error' },

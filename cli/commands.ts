@@ -5,6 +5,7 @@ import { consoleCommand } from './commands/console.ts'
 import { deadLetters } from './commands/dead-letters.ts'
 import { doctor } from './commands/doctor.ts'
 import { download } from './commands/download.ts'
+import { init } from './commands/init.ts'
 import { list } from './commands/list.ts'
 import { local } from './commands/local.ts'
 import { logs } from './commands/logs.ts'
@@ -16,6 +17,7 @@ import { resume } from './commands/resume.ts'
 import { revokeLinks } from './commands/revoke-links.ts'
 import { show } from './commands/show.ts'
 import { stop } from './commands/stop.ts'
+import { tryCommand } from './commands/try.ts'
 
 export const commands: Command[] = [
   request,
@@ -32,6 +34,8 @@ export const commands: Command[] = [
   resume,
   revokeLinks,
   rebuildIndex,
+  init,
   local,
+  tryCommand,
   completion,
 ]

@@ -2,24 +2,34 @@
 import type { AwsOptions, Carryout } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import type { globalOptions, Values } from './command.ts'
+import { type LocalPlace, localPlace } from './local-place.ts'
 
-type Place = Values<typeof globalOptions>
+type Options = Values<typeof globalOptions>
 
-export async function connect({ stack, construct, ...values }: Place): Promise<Carryout> {
+export async function connect(options: Options): Promise<Carryout> {
   const { createCarryout, DEFAULT_STACK } = await import('@carryout/client')
-  return createCarryout({ stackName: stack ?? DEFAULT_STACK, construct }, awsOptions(values))
+  const { stackName = DEFAULT_STACK, construct, aws } = placeOf(options)
+  return createCarryout({ stackName, construct }, aws)
 }
 
 /** For what only an operator does. */
-export async function connectOperator({ stack, construct, ...values }: Place): Promise<OperatorClient> {
+export async function connectOperator(options: Options): Promise<OperatorClient> {
   const [{ createOperator }, { DEFAULT_STACK }] = await Promise.all([
     import('@carryout/client/operator'),
     import('@carryout/client'),
   ])
-  return createOperator({ stackName: stack ?? DEFAULT_STACK, construct }, awsOptions(values))
+  const { stackName = DEFAULT_STACK, construct, aws } = placeOf(options)
+  return createOperator({ stackName, construct }, aws)
 }
 
-/** Only what was given: the SDK takes an `undefined` for a value. */
-export function awsOptions({ region, profile }: Place): AwsOptions {
-  return { ...(region && { region }), ...(profile && { profile }) }
+/** The stack, if it is named, and how AWS is reached. @throws NoLocalCloud */
+export function placeOf(options: Options): { stackName: string | undefined; construct?: string; aws: AwsOptions } {
+  const { stack, construct, local, region, profile } = options
+  const here: LocalPlace | undefined = local ? localPlace() : undefined
+  return {
+    stackName: stack ?? here?.stackName,
+    ...(construct && { construct }),
+    // Only what was given: the SDK takes an `undefined` for a value.
+    aws: here?.aws ?? { ...(region && { region }), ...(profile && { profile }) },
+  }
 }

@@ -17,6 +17,9 @@ const DEVELOPER = [
   'DatabaseUnusable',
   'TemplateError',
   'NodeTooOld',
+  'TryFailed',
+  'NoLocalCloud',
+  'InitFailed',
 ]
 
 /** By the names of Carryout's own errors: the client is a package, and may be there twice. */

@@ -1,10 +1,10 @@
 /** Runs the command, and turns what goes wrong into a sentence and an exit code. */
-import { readFileSync } from 'node:fs'
 import { commands } from './commands.ts'
 import { exit } from './exit.ts'
 import { explain } from './explain.ts'
 import { createProgram, usageErrorOf } from './program.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
+import { version } from './version.ts'
 
 /** @returns the exit code */
 export async function main(args: string[], terminal = openTerminal()): Promise<number> {
@@ -36,9 +36,4 @@ async function run(args: string[], terminal: Terminal): Promise<number> {
     if (typeof kind !== 'string' || !kind.startsWith('commander.')) throw error
   }
   return code
-}
-
-function version(): string {
-  const json = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(json) as { version: string }).version
 }

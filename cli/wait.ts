@@ -12,7 +12,7 @@ const REDRAW_MILLIS = 200
 export async function waitFor(
   carryout: Carryout,
   id: string,
-  options: FollowOptions & { json: boolean | undefined },
+  options: FollowOptions & { json: boolean | undefined; quiet?: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const interrupt = new AbortController()
@@ -20,6 +20,8 @@ export async function waitFor(
   process.once('SIGINT', onInterrupt)
   try {
     const progress = await lastProgress(carryout.follow(id, { ...options, signal: interrupt.signal }), terminal)
+    // What is done with a file that is there, the caller says.
+    if (options.quiet && progress.status === 'SUCCEEDED') return exit.DONE
     const link = await linkTo(carryout, progress)
     if (options.json) terminal.print(JSON.stringify(toJson(progress, link), null, 2))
     else for (const line of [headline(progress, terminal), ...outcome(progress, link)]) terminal.print(line)

@@ -1,11 +1,13 @@
 /** `carryout local`: the user's app on this machine, until Ctrl-C. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { type Cloud, explainFault } from '@carryout/local'
 import { appRoot } from '../cdk/catalogue.ts'
+import { LOCAL_FILE, type LocalFile } from '../cli/local-place.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { synthesizeApp } from './app.ts'
 import { databaseName, stackOf } from './catalogue-functions.ts'
+import { Interrupted } from './interrupted.ts'
 import { startLaptop } from './laptop.ts'
 import { SeedFailed, seedDatabase } from './seed.ts'
 import { watchCatalogues } from './watch.ts'
@@ -52,7 +54,8 @@ export async function runLocal(options: LocalOptions, terminal: Terminal): Promi
       mkdirSync(directory, { recursive: true })
       open.defer(watchCatalogues({ cloud, assembly, root, directory, onProgress: terminal.note }))
     }
-    report(cloud, terminal)
+    open.defer(noteLocal(cloud, stackOf(assembly)))
+    report(cloud, stackOf(assembly), terminal)
     await stop.promise
   } finally {
     release()
@@ -90,12 +93,11 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
   }
 }
 
-/** Ctrl-C before the cloud was up. */
-export class Interrupted extends Error {
-  constructor() {
-    super('Interrupted.')
-    this.name = 'Interrupted'
-  }
+/** For `--local`. @returns what forgets it again */
+function noteLocal({ endpointUrl, region, stateDirectory }: Cloud, stackName: string | undefined): () => void {
+  const path = join(stateDirectory, LOCAL_FILE)
+  writeFileSync(path, JSON.stringify({ endpointUrl, region, stackName } satisfies LocalFile))
+  return () => rmSync(path, { force: true })
 }
 
 /** @returns what no longer listens */
@@ -125,14 +127,22 @@ function onFault({ note }: Terminal, stateDirectory: string): () => void {
   return () => process.off('uncaughtException', listener)
 }
 
-function report({ endpointUrl, region, outputs, unsupported, stateDirectory }: Cloud, { print }: Terminal) {
+/** What a laptop has in its own way: a network, a database server. */
+const REPLACED = /^(AWS::(EC2|RDS)::|Custom::VpcRestrictDefaultSG)/
+
+function report(cloud: Cloud, stackName: string | undefined, { print }: Terminal) {
+  const { endpointUrl, region, outputs, unsupported, stateDirectory } = cloud
   const lines = [
     '',
     `Local cloud listening on ${endpointUrl}`,
     '',
     ...Object.entries(outputs).map(([name, value]) => `  ${name}: ${value}`),
     '',
-    'For the AWS CLI, the SDKs and the carryout command:',
+    'In another terminal, here:',
+    '',
+    '  npx carryout request <export> --local --params <json> --requested-by <e-mail> --output .',
+    '',
+    `For the AWS CLI and the SDKs${stackName === undefined ? '' : ` (the stack is ${stackName})`}:`,
     '',
     `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
     '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
@@ -143,12 +153,13 @@ function report({ endpointUrl, region, outputs, unsupported, stateDirectory }: C
     'Logs:     npx carryout logs --follow (or aws logs filter-log-events --log-group-name <group>)',
     'Stop:     Ctrl-C; what runs goes on at the next start',
   ]
-  if (unsupported.length > 0) {
-    lines.push(
-      '',
-      'The template asks for what the local cloud does not have:',
-      ...unsupported.map((line) => `  ${line}`),
-    )
+  const others = unsupported.filter((line) => !REPLACED.test(line))
+  const replaced = unsupported.length - others.length
+  if (replaced > 0) {
+    lines.push('', `The template's network and database (${replaced} resources) are left out: a laptop has its own.`)
+  }
+  if (others.length > 0) {
+    lines.push('', 'The template asks for what the local cloud does not have:', ...others.map((line) => `  ${line}`))
   }
   for (const line of lines) print(line)
 }

@@ -22,7 +22,11 @@ const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts']
 /** Of another folder, the only files that may be imported. */
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
-  cli: { client: CLIENT, console: ['console/console.ts', 'console/serve.ts'], laptop: ['laptop/local.ts'] },
+  cli: {
+    client: CLIENT,
+    console: ['console/console.ts', 'console/serve.ts'],
+    laptop: ['laptop/local.ts', 'laptop/try.ts', 'laptop/init.ts'],
+  },
   exports: { engine: ['engine/index.ts'] },
   console: { client: CLIENT },
   laptop: { client: CLIENT, local: ['local/src/index.ts'] },

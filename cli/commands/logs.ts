@@ -1,7 +1,7 @@
 import type { LogLine } from '@carryout/client/logs'
 import { isRequestId } from '../../statemachine/contract.ts'
 import { defineCommand, UsageError } from '../command.ts'
-import { awsOptions } from '../connect.ts'
+import { placeOf } from '../connect.ts'
 import { exit } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -25,7 +25,8 @@ export const logs = defineCommand({
     const { DEFAULT_STACK } = await import('@carryout/client')
     const follow = values.follow === true
     const all: LogLine[] = []
-    for await (const line of readLogs(values.stack ?? DEFAULT_STACK, { id, since, follow }, awsOptions(values))) {
+    const { stackName = DEFAULT_STACK, aws } = placeOf(values)
+    for await (const line of readLogs(stackName, { id, since, follow }, aws)) {
       if (!values.json) terminal.print(format(line, readLogLine, terminal))
       else if (follow) terminal.print(JSON.stringify(line))
       else all.push(line)

@@ -1,9 +1,10 @@
-import type { Carryout, NewRequest } from '@carryout/client'
+import type { NewRequest } from '@carryout/client'
 import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES } from '../../statemachine/contract.ts'
-import { InvalidRequest } from '../../statemachine/errors.ts'
 import { defineCommand, UsageError } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
+import { parseParams } from '../params.ts'
+import { save } from '../save.ts'
 import { waitFor } from '../wait.ts'
 
 export const request = defineCommand({
@@ -23,51 +24,46 @@ export const request = defineCommand({
     encoding: { type: 'string', value: '<name>', help: 'of CSV and TSV', choices: ENCODINGS },
     language: { type: 'string', value: '<language>', help: 'of headings, file name and e-mail', choices: LANGUAGES },
     wait: { type: 'boolean', help: 'show the progress, and at the end the file and its link' },
+    output: { type: 'string', value: '<path>', help: 'wait, and fetch the file into this file or folder' },
   },
   examples: [
     `npx carryout request orders --params '{"from":"2026-01-01","to":"2026-04-01"}' --requested-by hanako@example.com --wait`,
   ],
   async run({ argument, values, terminal }) {
-    const { 'requested-by': requestedBy, id, format, compression, encoding, language } = values
+    const { 'requested-by': requestedBy, id, format, compression, encoding, language, output, json } = values
+    const wait = values.wait || output !== undefined
     if (requestedBy === undefined) throw new UsageError('--requested-by is missing: it says who gets the e-mail.')
     const params = parseParams(values.params)
     const carryout = await connect(values)
     // The choices are checked by name when the options are read.
     const chosen = { format, compression, encoding, language } as Pick<NewRequest, 'format'>
     const wanted: NewRequest = { id, export: argument!, params, requestedBy, ...chosen }
-    if (id !== undefined && (await carryout.isKnown({ ...wanted, id }))) return await showAgain(carryout, id)
+    if (id !== undefined && (await carryout.isKnown({ ...wanted, id }))) return await showAgain(id)
     const sent = await carryout.request(wanted)
-    if (values.wait) {
+    if (wait) {
       terminal.note(`Requested ${sent.id}`)
-      return await waitFor(carryout, sent.id, { queued: true, json: values.json }, terminal)
+      return await end(sent.id, { queued: true })
     }
-    if (values.json) terminal.print(JSON.stringify(sent, null, 2))
+    if (json) terminal.print(JSON.stringify(sent, null, 2))
     else {
       terminal.print(`Requested ${sent.id}`)
       terminal.note(`To see what becomes of it: npx carryout show ${sent.id}`)
     }
     return exit.DONE
 
+    /** Waits, and fetches the file where that was asked for. */
+    async function end(id: string, options: { queued?: boolean } = {}): Promise<number> {
+      const fetched = output !== undefined
+      const ended = await waitFor(carryout, id, { ...options, json, quiet: fetched }, terminal)
+      return fetched && ended === exit.DONE ? await save(carryout, id, { output, json }, terminal) : ended
+    }
+
     /** A request that has its execution is not sent a second time. */
-    async function showAgain(carryout: Carryout, id: string): Promise<number> {
+    async function showAgain(id: string): Promise<number> {
       terminal.note(`${id} was requested before; it is not sent again.`)
-      if (values.wait) return await waitFor(carryout, id, { json: values.json }, terminal)
-      if (values.json) terminal.print(JSON.stringify({ id, request: wanted, messageId: null }, null, 2))
+      if (wait) return await end(id)
+      if (json) terminal.print(JSON.stringify({ id, request: wanted, messageId: null }, null, 2))
       return exit.DONE
     }
   },
 })
-
-function parseParams(text = '{}'): Record<string, unknown> {
-  const example = `Write a JSON object in single quotes: --params '{"from":"2026-01-01"}'.`
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(`--params is not JSON: ${(error as Error).message}. ${example}`, { cause: error })
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new InvalidRequest(`--params is no JSON object. ${example}`)
-  }
-  return value as Record<string, unknown>
-}

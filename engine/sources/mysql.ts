@@ -5,7 +5,7 @@
 
 import { KeyNotUnique } from '../../statemachine/errors.ts'
 import { checkKey, describe, prepareKey } from './mysql/describe.ts'
-import { estimateOf } from './mysql/estimate.ts'
+import { estimateOf, explainOf } from './mysql/estimate.ts'
 import { MysqlKeySpace } from './mysql/key-space.ts'
 import { execution, prepare, valuesOf } from './mysql/prepared.ts'
 import { MysqlRows } from './mysql/rows.ts'
@@ -55,6 +55,15 @@ export function mysqlSource(options: MysqlOptions): Source {
       const { session, end } = await connect(options, query, signal)
       try {
         return await estimateOf(session, rangeStatement((await describe(session, query)).query))
+      } finally {
+        await end()
+      }
+    },
+
+    async explain(query, signal) {
+      const { session, end } = await connect(options, query, signal)
+      try {
+        return await explainOf(session, rangeStatement((await describe(session, query)).query))
       } finally {
         await end()
       }

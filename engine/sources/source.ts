@@ -31,6 +31,8 @@ export interface Source {
   open(query: RangeQuery, signal: AbortSignal): Promise<Rows>
   /** The optimizer's guess; null where it has none. Throws as `open` does, and where EXPLAIN alone is refused. */
   estimate?(query: RangeQuery, signal: AbortSignal): Promise<number | null>
+  /** How the server would run the query, one step a row. Throws as `estimate` does; absent where it cannot be asked. */
+  explain?(query: RangeQuery, signal: AbortSignal): Promise<Record<string, unknown>[]>
   /** Opens the keys, to divide them into ranges. Throws as `open` does; absent where ranges cannot be planned. */
   keySpace?(query: KeyQuery, signal: AbortSignal): Promise<KeySpace>
 }

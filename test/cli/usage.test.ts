@@ -34,7 +34,7 @@ describe('what cannot be understood is refused in a sentence, with exit code 2',
     [['request', 'orders', '--params', "{'from':1}", ...BY], '--params is not JSON: '],
     [
       ['request', 'orders', '--params', '[1]', ...BY],
-      '--params is no JSON object. Write a JSON object in single quotes',
+      '--params must be a JSON object. Write a JSON object in single quotes',
     ],
     [
       ['request', 'orders', '--requested-by', 'hanako'],

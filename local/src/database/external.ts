@@ -59,7 +59,7 @@ export function parseDatabaseUrl(text: string): Target {
 }
 
 /**
- * Tries the server and makes the schema where it is missing.
+ * Tries the server and makes the schema where it is missing, unless `mayCreate` is false.
  *
  * @returns the server's version, and the name that its certificate bears
  * @throws DatabaseUnusable saying what is wrong and what to do.
@@ -67,6 +67,7 @@ export function parseDatabaseUrl(text: string): Target {
 export async function reachExternal(
   target: Omit<Target, 'database' | 'ignored'>,
   schema: string,
+  { mayCreate = true } = {},
 ): Promise<{ version: string; serverName: string | undefined }> {
   const { host, port, username, password, tls } = target
   const where = `${host}:${port}`
@@ -83,7 +84,7 @@ export async function reachExternal(
   let connection: Connection
   try {
     connection = await connect(schema).catch((error: unknown) => {
-      if (codeOf(error) === 'ER_BAD_DB_ERROR') return connect()
+      if (mayCreate && codeOf(error) === 'ER_BAD_DB_ERROR') return connect()
       throw error
     })
   } catch (error) {
@@ -131,6 +132,8 @@ function explain(
       return `DATABASE_URL: the server at ${where} has no TLS. Enable it there, or remove ssl-mode.`
     case 'HANDSHAKE_SSL_ERROR':
       return `DATABASE_URL: the certificate of the server at ${where} cannot be verified: ${messageOf(error)}. Add &ssl-ca=<file> with the authority that signed it.`
+    case 'ER_BAD_DB_ERROR':
+      return `DATABASE_URL: the server at ${where} has no database ${schema}.`
     case 'ER_DBACCESS_DENIED_ERROR':
       return `DATABASE_URL: the user ${username} has no access to the database ${schema} at ${where}.`
     default:

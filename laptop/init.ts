@@ -1,0 +1,117 @@
+/** `carryout init`: writes a first export, and an app around it where there is none. It never changes a file that is there. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { counted } from '../cli/format.ts'
+import type { Terminal } from '../cli/terminal.ts'
+import { type ExportSource, exportOf, sampleExport } from './init/export-source.ts'
+import { appFiles, catalogueFiles, packageFile, seedFiles, stackLines } from './init/files.ts'
+import { InitFailed } from './init/init-failed.ts'
+import { type Table, withTables } from './init/tables.ts'
+
+export interface InitOptions {
+  folder: string
+  /** Of the database whose table is exported; a sample of our own where it is undefined. */
+  databaseUrl: string | undefined
+  /** The first one with a primary key by default. */
+  table: string | undefined
+  version: string
+}
+
+interface Found {
+  source: ExportSource
+  schema: string
+}
+
+/** @throws DatabaseUnusable, InitFailed */
+export async function runInit(options: InitOptions, terminal: Terminal): Promise<void> {
+  const { folder, databaseUrl, table, version } = options
+  if (table !== undefined && databaseUrl === undefined) {
+    throw new InitFailed('--table names a table of the database of DATABASE_URL, which is not set.')
+  }
+  const { source, schema } =
+    databaseUrl === undefined ? { source: sampleExport, schema: 'shop' } : await found(databaseUrl, table, terminal)
+  const hasApp = existsSync(join(folder, 'cdk.json'))
+  const files = {
+    ...(existsSync(join(folder, 'package.json')) ? {} : packageFile(nameOf(folder), version)),
+    ...(hasApp ? {} : appFiles(schema)),
+    ...catalogueFiles(source),
+    ...(databaseUrl === undefined ? seedFiles : {}),
+    ...(existsSync(join(folder, '.gitignore')) ? {} : { '.gitignore': 'node_modules/\ncdk.out/\n.carryout/\n' }),
+  }
+  const kept = Object.keys(files).filter((name) => existsSync(join(folder, name)))
+  const written = Object.entries(files).filter(([name]) => !kept.includes(name))
+  for (const [name, text] of written) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  const names = written.map(([name]) => name)
+  for (const line of report({ names, kept, hasApp, source, schema, folder, databaseUrl })) terminal.print(line)
+}
+
+async function found(databaseUrl: string, wanted: string | undefined, { note }: Terminal): Promise<Found> {
+  return await withTables(databaseUrl, async (tables, open, schema) => {
+    if (tables.length === 0) throw new InitFailed(`The database ${schema} has no table to export.`)
+    note(`Tables of ${schema}:`)
+    for (const { name, rows, primaryKey } of tables) {
+      const key = primaryKey.length === 0 ? 'no primary key' : `key ${primaryKey.join(', ')}`
+      note(`  ${name} (about ${counted(rows, 'row')}, ${key})`)
+    }
+    return { source: exportOf(await open(chosen(tables, wanted, schema))), schema }
+  })
+}
+
+function chosen(tables: readonly Table[], wanted: string | undefined, schema: string): Table {
+  if (wanted === undefined) {
+    const byOneColumn = tables.find(({ primaryKey }) => primaryKey.length === 1)
+    return byOneColumn ?? tables.find(({ primaryKey }) => primaryKey.length > 0) ?? tables[0]!
+  }
+  const table = tables.find(({ name }) => name === wanted)
+  if (table) return table
+  const names = tables.map(({ name }) => name).join(', ')
+  throw new InitFailed(`The database ${schema} has no table ${wanted}. It has ${names}.`)
+}
+
+interface Report extends Found {
+  names: string[]
+  kept: string[]
+  hasApp: boolean
+  folder: string
+  databaseUrl: string | undefined
+}
+
+function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Report): string[] {
+  const lines = names.length > 0 ? ['Wrote:', ...names.map((name) => `  ${name}`)] : ['There was nothing to write.']
+  if (kept.length > 0) lines.push('', 'Already there, and left as they are:', ...kept.map((name) => `  ${name}`))
+  if (
+    kept.includes('exports/index.ts') &&
+    !readFileSync(join(folder, 'exports/index.ts'), 'utf8').includes(source.constant)
+  )
+    lines.push('', `Add ${source.constant} of exports/${source.name}.ts to the catalogue in exports/index.ts.`)
+  const local = databaseUrl === undefined ? 'npx carryout local --seed seed.sql' : 'npx carryout local'
+  const script = `npm pkg set scripts.local="${local.replace('npx ', '')}"`
+  const next: string[][] = []
+  if (names.includes('package.json')) next.push(['npm install'])
+  if (hasApp) {
+    const intro = 'Paste into your stack, with your own VPC and database for “vpc” and “db”:'
+    next.push([intro, '', ...stackLines(schema).map((line) => `  ${line}`.trimEnd()), ''])
+  }
+  next.push([`${local}    (the app on this machine, until Ctrl-C; ${script} makes it npm run local)`])
+  next.push([
+    'In another terminal, the first file:',
+    `  npx carryout request ${source.name} --local --params '${source.params}' --requested-by you@example.com --output .`,
+  ])
+  if (databaseUrl !== undefined) {
+    next.push([`npx carryout try ${source.name} --limit 5    (the export alone, without a cloud)`])
+  }
+  return [...lines, '', 'Next:', ...next.flatMap((step) => step.map((line) => (line === '' ? '' : `  ${line}`)))]
+}
+
+/** What npm takes for a package's name. */
+function nameOf(folder: string): string {
+  return (
+    basename(folder)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'downloads'
+  )
+}

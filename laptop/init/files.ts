@@ -1,0 +1,88 @@
+/** What `carryout init` writes, by the files' names. */
+import type { ExportSource } from './export-source.ts'
+
+const CONSTRUCT = (schema: string, indent: string) =>
+  `{
+  catalogue: 'exports/index.ts',
+  vpc,
+  database: { host: 'database.example.internal', name: '${schema}', secret },
+}`.replaceAll('\n', `\n${indent}`)
+
+/** Of an app that has no CDK app yet. */
+export const appFiles = (schema: string): Record<string, string> => ({
+  'cdk.json': `${JSON.stringify({ app: 'node app.mts' }, null, 2)}\n`,
+  'app.mts': `import { App, Stack } from 'aws-cdk-lib'
+import { Vpc } from 'aws-cdk-lib/aws-ec2'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Carryout } from 'carryout/cdk'
+
+const app = new App()
+const stack = new Stack(app, 'Carryout')
+
+// Before you deploy: your own network, database and its secret. A laptop needs none of them.
+const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+  vpcId: 'vpc-0123456789abcdef0',
+  availabilityZones: ['eu-west-1a'],
+  privateSubnetIds: ['subnet-0123456789abcdef0'],
+})
+const secret = Secret.fromSecretNameV2(stack, 'DatabaseSecret', 'database')
+
+new Carryout(stack, 'Carryout', ${CONSTRUCT(schema, '')})
+`,
+})
+
+export const catalogueFiles = ({ name, constant, code }: ExportSource): Record<string, string> => ({
+  [`exports/${name}.ts`]: code,
+  'exports/index.ts': `import { defineCatalogue } from 'carryout'
+import { ${constant} } from './${name}.js'
+
+export const catalogue = defineCatalogue([${constant}])
+`,
+})
+
+/** For a throwaway database: a thousand orders of the year 2026. */
+export const seedFiles: Record<string, string> = {
+  'seed.sql': `CREATE TABLE orders (
+  id INT PRIMARY KEY,
+  ordered_at DATETIME NOT NULL,
+  customer VARCHAR(100) NOT NULL,
+  amount DECIMAL(10, 2) NOT NULL,
+  KEY (ordered_at)
+);
+INSERT INTO orders
+  WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
+  SELECT n, '2026-01-01 09:00:00' + INTERVAL n * 500 MINUTE, CONCAT('Customer ', n % 97), n * 7 % 1000 + 0.5 FROM numbers;
+`,
+}
+
+export const packageFile = (name: string, version: string): Record<string, string> => ({
+  'package.json': `${JSON.stringify(
+    {
+      name,
+      private: true,
+      type: 'module',
+      scripts: { local: 'carryout local', synth: 'cdk synth --quiet', deploy: 'cdk deploy' },
+      dependencies: { 'aws-cdk-lib': '^2.257.0', carryout: `^${version}`, constructs: '^10.5.1' },
+      devDependencies: { 'aws-cdk': '^2.1148.1' },
+    },
+    null,
+    2,
+  )}\n`,
+})
+
+/** What is pasted into the stack of a CDK app that is there already. */
+export const stackLines = (schema: string): string[] => [
+  "import { Carryout } from 'carryout/cdk'",
+  '',
+  "const carryout = new Carryout(this, 'Carryout', {",
+  "  catalogue: 'exports/index.ts',",
+  '  vpc,',
+  '  database: {',
+  '    host: db.instanceEndpoint.hostname,',
+  '    port: db.instanceEndpoint.port,',
+  `    name: '${schema}',`,
+  '    secret: db.secret!,',
+  '  },',
+  '})',
+  'db.connections.allowDefaultPortFrom(carryout)',
+]

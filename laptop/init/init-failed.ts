@@ -1,0 +1,7 @@
+/** There is nothing to write; the message says why. */
+export class InitFailed extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'InitFailed'
+  }
+}

@@ -1,0 +1,152 @@
+/** What is published: packed, looked at as npm and TypeScript see it, and installed into strangers' apps. */
+import { execFile, spawn } from 'node:child_process'
+import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { ESM, FILE, REQUIRED, TYPESCRIPT } from './library.ts'
+import { otherVersion } from './other-version.ts'
+import { pack } from './packed.ts'
+import { type Registry, startRegistry } from './registry.ts'
+import { localAws, Stranger, versionsOf } from './stranger.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** The lowest of each kind that `engines` names; 24 runs all the rest. */
+const OTHER_NODES = ['20.19.0', '22.12.0']
+const LOWEST_CDK = { 'aws-cdk-lib': '2.257.0', constructs: '10.5.1' }
+/** Installing third parties is the longest of it. */
+const SETUP_MILLIS = 600_000
+const run = promisify(execFile)
+
+let directory: string
+let tarballs: string[]
+let registry: Registry
+let typescript: Stranger
+let esm: Stranger
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'carryout-stranger-'))
+  tarballs = await pack(join(directory, 'tarballs'))
+  registry = await startRegistry(tarballs)
+  typescript = new Stranger(join(directory, 'typescript/library'), registry.url)
+  await typescript.cdkInit()
+  typescript.write({ ...TYPESCRIPT, ...REQUIRED })
+  await typescript.install('carryout', 'cdk-nag')
+  esm = new Stranger(join(directory, 'esm/library'), registry.url)
+  esm.write({ 'package.json': JSON.stringify({ name: 'library', type: 'module' }), ...ESM })
+}, SETUP_MILLIS)
+afterAll(async () => {
+  await registry?.close()
+  // A hundred thousand files, which some disks take minutes for: nobody waits.
+  spawn('rm', ['-rf', directory], { detached: true, stdio: 'ignore' }).unref()
+})
+
+describe('what is published', () => {
+  test('is three packages', () => {
+    const names = tarballs.map((path) => /([^/]+?)-\d[^/]*$/.exec(path)?.[1])
+    expect(names).toEqual(['carryout-client', 'carryout-local', 'carryout'])
+  })
+
+  test('has a README, a licence, and compiled code with declarations and source maps, but no test or benchmark', async () => {
+    for (const tarball of tarballs) {
+      const files = (await run('tar', ['-tzf', tarball])).stdout.trim().split('\n')
+      expect(files).toEqual(expect.arrayContaining(['package/README.md', 'package/LICENSE', 'package/package.json']))
+      expect(files.filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file))).toEqual([])
+      expect(files.filter((file) => /\/(test|bench|pack|shop|exports|node_modules)\//.test(file))).toEqual([])
+      const code = files.filter((file) => file.endsWith('.js'))
+      expect(code.length).toBeGreaterThan(5)
+      const lacking = code.filter(
+        (file) => !files.includes(`${file}.map`) || !files.includes(file.replace(/js$/, 'd.ts')),
+      )
+      expect(lacking).toEqual([])
+    }
+  })
+
+  test('says nothing of how the repository is worked on, and every door leads to compiled code', async () => {
+    for (const tarball of tarballs) {
+      const manifest = JSON.parse((await run('tar', ['-xzOf', tarball, 'package/package.json'])).stdout)
+      for (const field of ['private', 'scripts', 'workspaces', 'devDependencies', 'allowScripts']) {
+        expect(manifest).not.toHaveProperty(field)
+      }
+      expect(JSON.stringify([manifest.exports, manifest.bin])).not.toMatch(/[^d]\.ts"/)
+      expect(manifest.engines.node).toBeDefined()
+    }
+  })
+
+  test('publint and Are the types wrong? find nothing', async () => {
+    for (const tarball of tarballs) {
+      const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
+      const { stdout } = await run(bin('publint'), ['--strict', tarball])
+      expect(stdout).toContain('All good!')
+      await run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'])
+    }
+  })
+})
+
+describe('an app of cdk init', () => {
+  test('has Carryout from the registry, not by path', () => {
+    const lock = typescript.read('package-lock.json')
+    expect(lock).toContain(`${registry.url}carryout/-/`)
+    expect(lock).not.toContain(ROOT)
+  })
+
+  test('synthesizes without a finding of cdk-nag, and its export becomes a file on the laptop', async () => {
+    await expectFile(typescript)
+  }, 120_000)
+})
+
+describe('an app of plain modules', () => {
+  beforeAll(async () => {
+    // What the other app has installed, but for the CDK, which is the oldest that will do.
+    await run('cp', ['-al', join(typescript.folder, 'node_modules'), join(esm.folder, 'node_modules')])
+    const [name, version] = Object.entries(LOWEST_CDK)[0]!
+    const lowest = dirname(await otherVersion(name, version))
+    for (const name of Object.keys(LOWEST_CDK)) {
+      const place = join(esm.folder, 'node_modules', name)
+      rmSync(place, { recursive: true })
+      await run('cp', ['-al', join(lowest, name), place]).catch(() =>
+        cpSync(join(lowest, name), place, { recursive: true }),
+      )
+    }
+  }, SETUP_MILLIS)
+
+  test('does the same with the lowest CDK that is allowed', async () => {
+    const { peerDependencies } = JSON.parse(esm.read('node_modules/carryout/package.json'))
+    expect(peerDependencies).toEqual({
+      'aws-cdk-lib': `^${LOWEST_CDK['aws-cdk-lib']}`,
+      constructs: `^${LOWEST_CDK.constructs}`,
+    })
+    expect(JSON.parse(esm.read('node_modules/aws-cdk-lib/package.json')).version).toBe(LOWEST_CDK['aws-cdk-lib'])
+    await expectFile(esm)
+  }, 120_000)
+})
+
+describe.each([...OTHER_NODES, versionsOf(['node']).node!])('on Node %s', (version) => {
+  let binary: string
+  beforeAll(async () => {
+    const isOwn = version === process.versions.node
+    binary = isOwn ? process.execPath : join(await otherVersion('node', version), 'bin/node')
+  }, SETUP_MILLIS)
+
+  test('a CommonJS app requires and synthesizes the construct', async () => {
+    const { stdout } = await typescript.run(binary, ['required.cjs', `required-${version}.out`])
+    expect(stdout.trim()).toBe(`${version} function function function`)
+    const assets = globSync('asset.*/index.mjs', { cwd: join(typescript.folder, `required-${version}.out`) })
+    expect(assets.length).toBeGreaterThan(7)
+  })
+})
+
+/** Boots the app, requests its export, and compares the file. */
+async function expectFile(app: Stranger) {
+  const local = await app.startLocal(['--seed', 'seed.sql'])
+  try {
+    const report = JSON.parse(app.read('.carryout/assembly/validation-report.json')) as { pluginReports: unknown[] }
+    expect(report.pluginReports).toEqual([])
+    const aws = localAws(local)
+    const request = ['books', '--id', 'first', '--params', '{"since":1930}', '--requested-by', 'reader@example.com']
+    await app.carryout(['request', ...request, '--stack', 'Library', '--wait'], aws)
+    await app.carryout(['download', 'first', '--stack', 'Library', '--output', 'books.csv'], aws)
+    expect(app.read('books.csv')).toBe(FILE)
+  } finally {
+    await local.stop()
+  }
+}
