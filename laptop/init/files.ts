@@ -62,7 +62,7 @@ export const packageFile = (name: string, version: string): Record<string, strin
       private: true,
       type: 'module',
       scripts: { local: 'carryout local', synth: 'cdk synth --quiet', deploy: 'cdk deploy' },
-      dependencies: { 'aws-cdk-lib': '^2.257.0', carryout: `^${version}`, constructs: '^10.5.1' },
+      dependencies: { 'aws-cdk-lib': '^2.269.0', carryout: `^${version}`, constructs: '^10.5.1' },
       devDependencies: { 'aws-cdk': '^2.1148.1' },
     },
     null,

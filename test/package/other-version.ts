@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** @returns the package's folder, with what it needs beside it */
+/** @returns the package's folder, with what it needs beside it. npm's own settings, such as a registry, hold */
 export async function otherVersion(name: string, version: string): Promise<string> {
   const home = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'carryout', 'packages')
   const kept = join(home, `${name}-${version}`)
@@ -16,9 +16,7 @@ export async function otherVersion(name: string, version: string): Promise<strin
   // `node` brings its binary by a script.
   writeFileSync(join(fresh, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }))
   const options = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
-  await promisify(execFile)('npm', ['install', '--prefix', fresh, ...options, `${name}@${version}`], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-  })
+  await promisify(execFile)('npm', ['install', '--prefix', fresh, ...options, `${name}@${version}`], { cwd: fresh })
   try {
     renameSync(fresh, kept)
   } catch {

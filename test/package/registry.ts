@@ -28,7 +28,9 @@ interface Source {
 
 export interface Registry {
   url: string
-  /** What was asked for and is not there: an optional package of another platform. */
+  /** Names and versions whose tarballs were fetched. */
+  served: string[]
+  /** What was asked for and is not there. */
   missing: string[]
   close(): Promise<void>
 }
@@ -40,6 +42,7 @@ export async function startRegistry(tarballs: readonly string[]): Promise<Regist
     sources.set(name, [...(sources.get(name) ?? []), source])
   }
   const missing: string[] = []
+  const served: string[] = []
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://registry').pathname.slice(1))
     const [name = '', version] = path.split('/-/')
@@ -55,6 +58,7 @@ export async function startRegistry(tarballs: readonly string[]): Promise<Regist
       return
     }
     const source = versions.find(({ manifest }) => `${manifest.version}.tgz` === version)
+    if (source) served.push(`${name}/${source.manifest.version}`)
     if (!source) response.writeHead(404).end()
     else if (source.isTarball) createReadStream(source.path).pipe(response)
     else tarballOf(source).pipe(response)
@@ -62,6 +66,7 @@ export async function startRegistry(tarballs: readonly string[]): Promise<Regist
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    served,
     missing,
     close: () =>
       new Promise((resolve) => {

@@ -70,7 +70,7 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
     const text = value()
     const version = uuidOf(`${key}\n${text}`)
     return {
-      arn: key,
+      arn: completeArn(key),
       name,
       description: 'Stands for something of this laptop.',
       value: text,
@@ -131,6 +131,11 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
       }),
     }),
   }
+}
+
+/** A stack that names a secret by its name knows the ARN without its last characters; policies are about the whole one. */
+function completeArn(id: string): string {
+  return /^arn:.+:secret:/.test(id) && !/-[A-Za-z0-9]{6}$/.test(id) ? `${id}-laptop` : id
 }
 
 function describe({ arn, name, description, created_at }: Row) {
