@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { awsOptions, connect } from '../connect.ts'
+import { connect, placeOf } from '../connect.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { exit } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
@@ -18,7 +18,7 @@ export const doctor = defineCommand({
   async run({ values, terminal }) {
     const { examine } = await import('../doctor/doctor.ts')
     const findings: Finding[] = []
-    for await (const finding of examine(await connect(values), awsOptions(values))) {
+    for await (const finding of examine(await connect(values), placeOf(values).aws)) {
       findings.push(finding)
       if (!values.json) show(finding, terminal)
     }
