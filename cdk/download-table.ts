@@ -18,6 +18,17 @@ export interface DownloadTableProps {
   readonly removalPolicy: RemovalPolicy
 }
 
+/** What DynamoDB does with the key in the name of whoever reads and writes. https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
+const KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+]
+
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
 /** Which requests there are and what became of them, as an index; and the facts that no execution can hold. */
@@ -68,7 +79,7 @@ export class DownloadTable extends Construct {
 
   /** Lets a web app enter its own requests into the order of those that wait, and read what became of them. It changes no fact. */
   grantRequest(webApp: IGrantable): Grant {
-    this.table.encryptionKey?.grantEncryptDecrypt(webApp)
+    this.table.encryptionKey?.grant(webApp, ...KEY_ACTIONS)
     const entries = [entryKey('*').pk, WAITING_PARTITION, turnKey('*').pk]
     const on = (actions: string[], partitions: string[]) =>
       Grant.addToPrincipal({
@@ -92,6 +103,6 @@ export class DownloadTable extends Construct {
   #grant(fn: LambdaFunction, actions: string[]) {
     fn.addEnvironment(env.TABLE, this.table.tableName)
     fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }))
-    this.table.encryptionKey?.grantEncryptDecrypt(fn)
+    this.table.encryptionKey?.grant(fn, ...KEY_ACTIONS)
   }
 }
