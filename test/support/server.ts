@@ -14,6 +14,8 @@ export type DatabaseFacts = Omit<Database, 'stop'>
 
 export interface TestServer {
   facts: DatabaseFacts
+  /** Its state directory. */
+  directory: string
   stop(): Promise<void>
 }
 
@@ -34,6 +36,7 @@ export async function startTestServer(product: string): Promise<TestServer> {
   })
   return {
     facts,
+    directory: stateDirectory,
     async stop() {
       // On somebody else's server nothing is left behind, and nothing removed that was there before.
       if (facts.kind === 'external' && facts.database === ours) await dropSchema(facts)

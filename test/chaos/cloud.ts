@@ -1,0 +1,166 @@
+/** The stack under attack: the local cloud in a process that is killed and started again, and what it shows from outside. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
+import { DescribeExecutionCommand, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn'
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { OutboxMail } from '../../local/src/mail/outbox.ts'
+import { MESSAGE_GROUP } from '../../statemachine/request.ts'
+
+export interface CloudOptions {
+  stateDirectory: string
+  assembly: string
+  databaseUrl: string
+  port: number
+  delayScale: number
+  environment: Record<string, string>
+}
+
+export interface Ended {
+  name: string
+  status: string
+  error?: string | undefined
+}
+
+/** Bodies that SQS refuses itself, empty or with characters that it does not take, are told apart. */
+export interface Sent {
+  ids: string[]
+  refused: number
+}
+
+export class ChaosCloud {
+  readonly #options: CloudOptions
+  #child: ChildProcess | undefined
+  #log = ''
+  #sent = 0
+  outputs: Record<string, string> = {}
+  readonly endpointUrl: string
+  readonly s3: S3Client
+  readonly sfn: SFNClient
+  readonly sqs: SQSClient
+
+  constructor(options: CloudOptions) {
+    this.#options = options
+    this.endpointUrl = `http://127.0.0.1:${options.port}`
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    const config = { endpoint: this.endpointUrl, region: 'us-east-1', credentials, maxAttempts: 5 }
+    this.s3 = new S3Client({ ...config, forcePathStyle: true })
+    this.sfn = new SFNClient(config)
+    this.sqs = new SQSClient(config)
+  }
+
+  async start() {
+    const program = join(import.meta.dirname, 'cloud-process.ts')
+    const args = ['--disable-warning=ExperimentalWarning', program, JSON.stringify(this.#options)]
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = child
+    child.stderr.on('data', (bytes) => {
+      this.#log = `${this.#log}${bytes}`.slice(-20_000)
+    })
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`The local cloud ended while it booted: ${this.#log}`)
+    })
+    const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string]
+    ended.catch(() => undefined)
+    this.outputs = JSON.parse(line).outputs
+  }
+
+  /** What its process wrote last. */
+  get log(): string {
+    return this.#log
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  async end(signal: NodeJS.Signals) {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+
+  /** Ten at a time, as SQS takes them. */
+  async send(bodies: readonly string[]): Promise<Sent> {
+    const sent: Sent = { ids: [], refused: 0 }
+    for (let at = 0; at < bodies.length; at += 10) {
+      const Entries = bodies.slice(at, at + 10).map((MessageBody, index) => ({
+        ...{ Id: String(index), MessageBody, MessageGroupId: MESSAGE_GROUP },
+        MessageDeduplicationId: `chaos-${this.#sent++}`,
+      }))
+      const command = new SendMessageBatchCommand({ QueueUrl: this.outputs.CarryoutQueueUrl, Entries })
+      const { Successful = [], Failed = [] } = await this.sqs.send(command)
+      sent.ids.push(...Successful.map(({ MessageId }) => MessageId as string))
+      sent.refused += Failed.length
+    }
+    return sent
+  }
+
+  async executions(): Promise<Ended[]> {
+    const found: Ended[] = []
+    const input = { stateMachineArn: this.outputs.CarryoutStateMachineArn as string, maxResults: 1000 }
+    for await (const { executions = [] } of paginateListExecutions({ client: this.sfn }, input)) {
+      found.push(...executions.map(({ name, status }) => ({ name: name!, status: status! })))
+    }
+    return found
+  }
+
+  describe(name: string) {
+    return this.sfn.send(new DescribeExecutionCommand({ executionArn: this.arnOf(name) }))
+  }
+
+  arnOf(name: string): string {
+    return `${this.outputs.CarryoutStateMachineArn?.replace(':stateMachine:', ':execution:')}:${name}`
+  }
+
+  /** Messages that wait or are in flight. */
+  async waiting(queue: 'CarryoutQueueUrl' | 'CarryoutDeadLetterQueueUrl' = 'CarryoutQueueUrl'): Promise<number> {
+    const command = new GetQueueAttributesCommand({ QueueUrl: this.outputs[queue], AttributeNames: ['All'] })
+    const { Attributes = {} } = await this.sqs.send(command)
+    return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+  }
+
+  async mails(): Promise<OutboxMail[]> {
+    const all: OutboxMail[] = []
+    for (let before: string | undefined; ; ) {
+      const query = before === undefined ? '' : `?before=${before}`
+      const response = await fetch(`${this.endpointUrl}/_carryout/outbox${query}`)
+      const { mails, next } = (await response.json()) as { mails: OutboxMail[]; next?: string }
+      all.push(...mails)
+      if (next === undefined) return all
+      before = next
+    }
+  }
+
+  /** @returns the bucket's keys */
+  async keys(): Promise<string[]> {
+    const keys: string[] = []
+    const input = { Bucket: this.outputs.CarryoutBucketName as string }
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.s3 }, input)) {
+      keys.push(...Contents.map(({ Key }) => Key as string))
+    }
+    return keys
+  }
+
+  async uploads(): Promise<string[]> {
+    const command = new ListMultipartUploadsCommand({ Bucket: this.outputs.CarryoutBucketName })
+    const { Uploads = [] } = await this.s3.send(command)
+    return Uploads.map(({ Key }) => Key as string)
+  }
+
+  destroy() {
+    for (const client of [this.s3, this.sfn, this.sqs]) client.destroy()
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

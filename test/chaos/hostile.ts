@@ -1,0 +1,85 @@
+/** Bodies that a sender with bad intentions, or a bug, puts on the queue. */
+import type { Random } from './random.ts'
+
+export interface Hostile {
+  body: string
+  kind: string
+}
+
+const RIGHT = { export: 'orders', params: { from: '2026-01-01', to: '2026-01-02' }, requestedBy: 'hanako@example.com' }
+const LURE = '\r\n\r\nYour download is ready: https://evil.example/x \u202e\u2066'
+const ODD = [
+  '\ud800',
+  '\u0000',
+  '\u202e',
+  '__proto__',
+  'constructor',
+  '😀',
+  LURE,
+  "'; DROP TABLE orders; --",
+  '{{7*7}}',
+  '%s%n',
+  '',
+]
+
+type Make = (id: string, random: Random) => string
+
+const KINDS: Record<string, Make> = {
+  'no JSON': (id, random) => `${random.pick(['{', '[', 'null', '"', 'undefined', '﻿{}', '<xml/>'])} ${id}`,
+  'no object': (_, random) => JSON.stringify(random.pick([1, [], 'text', null, true, [[[]]]])),
+  'nothing in it': () => '{}',
+  'a field that nobody knows': (id, random) => JSON.stringify({ id, ...RIGHT, [random.pick(ODD)]: 1 }),
+  'a parameter that nobody knows': (id, random) =>
+    JSON.stringify({ id, ...RIGHT, params: { ...RIGHT.params, [random.pick(ODD)]: random.pick(ODD) } }),
+  'a value of a wrong kind': (id, random) =>
+    JSON.stringify({
+      id,
+      ...RIGHT,
+      [random.pick(['export', 'params', 'requestedBy', 'format'])]: random.pick([1, null, [], {}, ...ODD]),
+    }),
+  'half a character': (id) =>
+    `{"id":"${id}","export":"orders","requestedBy":"hanako@example.com","params":{"\\ud800":"\\udfff"}}`,
+  'a prototype': (id) =>
+    `{"id":"${id}","__proto__":{"export":"orders"},"constructor":1,"params":{"__proto__":{}},"requestedBy":"a@b.cc"}`,
+  'a bad name': (id, random) =>
+    JSON.stringify({ ...RIGHT, id: `${id}${random.pick(['/', ' ', '.', '\n', '../', '日'])}` }),
+  'a false address': (id, random) =>
+    JSON.stringify({
+      id,
+      ...RIGHT,
+      requestedBy: `a@b.cc${random.pick(['\r\nBcc: evil@evil.example', ',evil@evil.example', '>', LURE])}`,
+    }),
+  'very much of it': (id, random) =>
+    JSON.stringify({ id, ...RIGHT, params: { ...RIGHT.params, x: 'a'.repeat(random.between(100_000, 200_000)) } }),
+  'very many fields': (id) =>
+    JSON.stringify({ id, ...RIGHT, params: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, i])) }),
+  'very deep': (id, random) => {
+    const depth = random.between(50, 20_000)
+    return `{"id":"${id}","export":"orders","requestedBy":"a@b.cc","params":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  },
+  'a huge number': (id) => `{"id":"${id}","export":"orders","requestedBy":"a@b.cc","params":{"from":1e999,"to":-0}}`,
+  'an export that is none': (id, random) =>
+    JSON.stringify({ id, ...RIGHT, export: random.pick(['toString', 'order', '../orders', LURE]) }),
+  'a day that is none': (id, random) =>
+    JSON.stringify({
+      id,
+      ...RIGHT,
+      params: { from: random.pick(['2026-02-30', '0000-00-00', "1' OR '1'='1"]), to: '2026-03-01' },
+    }),
+}
+
+/** Each with an id or text of its own, since equal messages are one. */
+export function hostileBodies(count: number, random: Random): Hostile[] {
+  const names = Object.keys(KINDS)
+  const seen = new Set<string>()
+  const bodies: Hostile[] = []
+  for (let at = 0; bodies.length < count; at++) {
+    const kind = names[at % names.length]!
+    const body = KINDS[kind]!(`hostile-${at}`, random)
+    // Without an id it is named by its message, so it may come again.
+    if (seen.has(body) && body.includes('hostile-')) continue
+    seen.add(body)
+    bodies.push({ body, kind })
+  }
+  return bodies
+}

@@ -1,0 +1,119 @@
+/** `npm run chaos`: attacks the stack on this machine, and says what held. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { placesIn } from '../../local/src/database/server.ts'
+import { startTestServer } from '../support/server.ts'
+import { besiege, crowd, disturb, type Result } from './scenarios.ts'
+import { type ChaosDatabase, openWorld, type World } from './world.ts'
+
+const HELP = `Usage: npm run chaos -- [--minutes n] [--seed s] [scenario …]
+
+Attacks the whole stack on this machine: every AWS call of its functions may fail, hang or be cut, the database breaks
+or dies, the process is killed. Then it looks whether every promise held. Without a scenario it runs “faults” and “kills” by
+turns, with a seed of their own each time, until the minutes are over.
+
+  faults    --requests n (default 40) --rate p (default 0.05)
+  kills     --kills n (default 10): as many requests, one kill for each
+  hostile   --messages n (default 200): messages that are no requests
+  crowd     --requests n (default 200): all at once
+
+  --minutes n   how long (default 5)
+  --seed s      repeats a run's choices (default: made up, and printed)
+`
+const OPTIONS = {
+  minutes: { type: 'string', default: '5' },
+  seed: { type: 'string' },
+  requests: { type: 'string' },
+  kills: { type: 'string', default: '10' },
+  messages: { type: 'string', default: '200' },
+  rate: { type: 'string', default: '0.05' },
+  help: { type: 'boolean' },
+} as const
+
+const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+
+const SCENARIOS: Record<string, (world: World, database: Killable) => Promise<Result>> = {
+  faults: (world, { kill }) => {
+    const requests = Number(values.requests ?? 40)
+    return disturb(world, {
+      requests,
+      rate: Number(values.rate),
+      kills: 0,
+      breaks: Math.ceil(requests / 20),
+      killDatabase: kill,
+    })
+  },
+  kills: (world) => disturb(world, { requests: Number(values.kills), rate: 0, kills: Number(values.kills), breaks: 0 }),
+  hostile: (world) => besiege(world, { messages: Number(values.messages) }),
+  crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200), memoryOf }),
+}
+
+interface Killable {
+  kill(): void
+}
+
+function memoryOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+}
+
+async function attack(name: string, seed: string): Promise<boolean> {
+  const { facts, stop, directory } = await startTestServer('mariadb')
+  const pidFile = placesIn(join(directory, 'database')).pidFile
+  const { host, port, admin } = facts
+  const connection = { host, port, user: admin.username, password: admin.password, database: facts.database }
+  try {
+    const world = await openWorld({ seed, database: { ...facts, connection } as ChaosDatabase, orders: 500 })
+    try {
+      const kill = () => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+      const { figures, problems } = await SCENARIOS[name]!(world, { kill })
+      console.log(`\n${name}, seed ${seed}`)
+      for (const [what, value] of Object.entries(figures)) console.log(`  ${what}: ${value}`)
+      console.log(problems.length === 0 ? '  all held' : problems.map((line) => `  NOT HELD: ${line}`).join('\n'))
+      if (problems.length > 0)
+        console.log(`Again: ${commandOf(name, seed)}\nIts process wrote last:\n${world.cloud.log}`)
+      return problems.length === 0
+    } finally {
+      await world.close()
+    }
+  } finally {
+    await stop()
+  }
+}
+
+function commandOf(name: string, seed: string): string {
+  const given = Object.entries(values).filter(([option]) => !['minutes', 'seed'].includes(option))
+  return [
+    'npm run chaos --',
+    name,
+    '--seed',
+    seed,
+    ...given.flatMap(([option, value]) => [`--${option}`, String(value)]),
+  ].join(' ')
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    console.log(HELP)
+    return 0
+  }
+  const unknown = positionals.find((name) => !Object.hasOwn(SCENARIOS, name))
+  if (unknown !== undefined) {
+    console.error(`There is no scenario ${unknown}: only ${Object.keys(SCENARIOS).join(', ')}.`)
+    return 2
+  }
+  const seed = values.seed ?? Math.random().toString(36).slice(2, 8)
+  if (positionals.length > 0) {
+    let held = true
+    for (const name of positionals) held = (await attack(name, seed)) && held
+    return held ? 0 : 1
+  }
+  const until = Date.now() + Number(values.minutes) * 60_000
+  for (let round = 0; Date.now() < until; round++) {
+    const own = round === 0 ? seed : `${seed}-${round}`
+    if (!(await attack(round % 2 === 0 ? 'faults' : 'kills', own))) return 1
+  }
+  return 0
+}
+
+process.exitCode = await main()

@@ -1,0 +1,117 @@
+/** What must be true of all that was requested, whatever was done to the stack meanwhile. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { paginateGetExecutionHistory } from '@aws-sdk/client-sfn'
+import type { OutboxMail } from '../../local/src/mail/outbox.ts'
+import type { ChaosCloud, Ended } from './cloud.ts'
+
+export interface Expected {
+  /** By the execution's name, the SHA-256 of the file; undefined where no file is right. */
+  files: ReadonlyMap<string, string | undefined>
+  /** Whether the process was killed: whoever is killed in the midst of telling tells it again. */
+  killed: boolean
+  /** What no log, mail or history may hold. */
+  needles: readonly string[]
+}
+
+export interface Verdict {
+  ready: number
+  failed: number
+  problems: string[]
+}
+
+export const REQUESTER = 'hanako@example.com'
+
+export async function judge(cloud: ChaosCloud, { files, killed, needles }: Expected): Promise<Verdict> {
+  const problems: string[] = []
+  const executions = new Map((await cloud.executions()).map((execution) => [execution.name, execution]))
+  const mails = await cloud.mails()
+  const keys = await cloud.keys()
+  for (const name of executions.keys()) if (!files.has(name)) problems.push(`${name} was never requested`)
+  for (const [name, hash] of files) {
+    const execution = executions.get(name)
+    if (!execution) problems.push(`${name} has no execution`)
+    else problems.push(...ofNotices(execution, mails, killed), ...(await ofFile(cloud, execution, keys, hash)))
+  }
+  for (const key of keys.filter((key) => key.startsWith('chunks/'))) {
+    if (executions.get(key.split('/')[1]!)?.status === 'SUCCEEDED') problems.push(`${key} was left behind`)
+  }
+  for (const key of await cloud.uploads()) problems.push(`an upload of ${key} was left behind`)
+  for (const { text, html = '', subject } of mails) {
+    const found = needles.find((needle) => `${subject}${text}${html}`.includes(needle))
+    if (found) problems.push(`a mail holds ${found}: ${subject}`)
+  }
+  const ended = [...executions.values()].filter(({ name }) => files.has(name))
+  const ready = ended.filter(({ status }) => status === 'SUCCEEDED').length
+  return { ready, failed: ended.length - ready, problems }
+}
+
+/** A ready one once; a failed one to requester and operator, once for each redrive. */
+function ofNotices({ name, status }: Ended, mails: OutboxMail[], killed: boolean): string[] {
+  const of = (to: (address: string) => boolean, subject: RegExp) =>
+    mails.filter((mail) => to(mail.to) && subject.test(mail.subject) && mentions(mail, name)).length
+  const ready = of((to) => to === REQUESTER, /ready/)
+  const failed = of((to) => to !== REQUESTER, /failed/)
+  const problems: string[] = []
+  if (status === 'RUNNING') problems.push(`${name} still runs`)
+  if (status === 'SUCCEEDED' && ready === 0) problems.push(`${name} is ready, and its requester does not know`)
+  if (ready > 1 && !killed) problems.push(`${name}: its requester was told ${ready} times that it is ready`)
+  if (status !== 'SUCCEEDED' && ready > 0) problems.push(`${name} is ${status}, but was announced as ready`)
+  if (!['SUCCEEDED', 'RUNNING'].includes(status) && failed === 0)
+    problems.push(`${name} is ${status}, and nobody knows`)
+  return problems
+}
+
+function mentions({ text }: OutboxMail, name: string): boolean {
+  return new RegExp(`(^|[\\s:/"])${name}($|[\\s"])`, 'm').test(text)
+}
+
+async function ofFile(cloud: ChaosCloud, execution: Ended, keys: string[], hash: string | undefined) {
+  const { name, status } = execution
+  if (status !== 'SUCCEEDED') return []
+  if (hash === undefined) return [`${name} succeeded, but must not`]
+  const own = keys.filter((key) => key.startsWith(`files/${name}/`) && !key.endsWith('.manifest.json'))
+  if (own.length !== 1) return [`${name} has ${own.length} files`]
+  return (await hashOf(cloud, own[0]!)) === hash ? [] : [`${name} has other bytes than it must have`]
+}
+
+export async function hashOf(cloud: ChaosCloud, key: string): Promise<string> {
+  const { Body } = await cloud.s3.send(new GetObjectCommand({ Bucket: cloud.outputs.CarryoutBucketName, Key: key }))
+  return createHash('sha256')
+    .update(await Body!.transformToByteArray())
+    .digest('hex')
+}
+
+/** Looks into all that the stopped cloud keeps except the files themselves, which are to hold the data. */
+export function needlesIn(stateDirectory: string, needles: readonly string[]): string[] {
+  const problems: string[] = []
+  const look = (path: string) => {
+    const bytes = readFileSync(path)
+    for (const needle of needles) if (bytes.includes(needle)) problems.push(`${path} holds ${needle}`)
+  }
+  for (const place of ['carryout.db', 'carryout.db-wal', 'messaging', 'outbox', 'dynamodb']) {
+    const path = join(stateDirectory, place)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isFile()) look(path)
+    if (found?.isDirectory()) for (const name of readdirSync(path)) look(join(path, name))
+  }
+  return problems
+}
+
+/** Names of errors that an execution met, for the figures. */
+export async function errorsOf(cloud: ChaosCloud, name: string): Promise<string[]> {
+  const errors: string[] = []
+  const pages = paginateGetExecutionHistory(
+    { client: cloud.sfn },
+    { executionArn: cloud.arnOf(name), maxResults: 1000 },
+  )
+  for await (const { events = [] } of pages) {
+    for (const event of events) {
+      const error = event.lambdaFunctionFailedEventDetails?.error ?? event.taskFailedEventDetails?.error
+      if (error) errors.push(error)
+    }
+  }
+  return errors
+}

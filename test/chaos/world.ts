@@ -1,0 +1,163 @@
+/** All that a run needs: a database behind a proxy, the stack behind another, and the files as they are when nothing is wrong. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createConnection } from 'mysql2/promise'
+import { fillShop } from '../../laptop/shop/fill.ts'
+import { testAssembly } from '../support/cloud.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { ChaosCloud, freePort } from './cloud.ts'
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
+import { hashOf, REQUESTER } from './model.ts'
+import { type Random, randomOf } from './random.ts'
+
+export type ChaosDatabase = Pick<FreshDatabase, 'host' | 'port' | 'database' | 'exporter' | 'connection'> & {
+  kind: FreshDatabase['kind']
+  version: string
+  admin: FreshDatabase['admin']
+}
+
+/** One row holds it, as every row holds somebody's data. */
+const NEEDLE = 'Nadel im Heuhaufen'
+
+/** What is asked for, in turns. */
+const SHAPES = [
+  { export: 'orders', params: { from: '2026-01-01', to: '2026-04-01' } },
+  { export: 'order-items', params: {} },
+  { export: 'customers', params: {}, format: 'jsonl', compression: 'gzip' },
+] as const
+
+export interface World {
+  cloud: ChaosCloud
+  aws: FaultProxy
+  database: DatabaseProxy
+  random: Random
+  stateDirectory: string
+  /** By the execution's name, the file's hash; see `Expected`. */
+  files: Map<string, string | undefined>
+  needles: string[]
+  /** A request that must become the right file. */
+  request(id: string): string
+  /** The most export queries that the server has been seen to run at once. */
+  mostQueries(): number
+  /** The exporter's connections to the server. */
+  sessions(): Promise<number>
+  /** Waits until nothing waits and nothing runs. @returns whether that was before the deadline */
+  settle(deadlineMillis: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** @param options.orders the size of the shop */
+export async function openWorld(options: {
+  seed: string
+  database: ChaosDatabase
+  orders: number
+  delayScale?: number
+}): Promise<World> {
+  const { seed, database: server, orders, delayScale = 0.02 } = options
+  const random = randomOf(seed)
+  await using open = new AsyncDisposableStack()
+  await fillShop(server.connection, { orders })
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-chaos-'))
+  open.defer(() => rmSync(stateDirectory, { recursive: true, force: true }))
+  const database = open.adopt(await startDatabaseProxy(server as FreshDatabase), (opened) => opened.close())
+  const port = await freePort()
+  const aws = open.adopt(await startFaultProxy({ target: port, random: random.fork('aws') }), (opened) =>
+    opened.close(),
+  )
+  const cloud = new ChaosCloud({
+    ...{ stateDirectory, port, delayScale, databaseUrl: database.url, assembly: await testAssembly() },
+    environment: { AWS_ENDPOINT_URL: aws.url, CARRYOUT_CHUNK_BUDGET_SECONDS: '0.05' },
+  })
+  open.defer(() => cloud.destroy())
+  open.defer(() => cloud.end('SIGKILL'))
+  const admin = await createConnection(server.connection)
+  admin.on('error', () => undefined)
+  open.defer(() => admin.destroy())
+  await admin.query(
+    'UPDATE customers SET name = ? WHERE id = (SELECT first FROM (SELECT min(id) AS first FROM customers) AS c)',
+    [NEEDLE],
+  )
+  await cloud.start()
+
+  const files = new Map<string, string | undefined>()
+  const hashes: string[] = []
+  let requests = 0
+  let most = 0
+  const query = `SELECT command, info FROM information_schema.processlist WHERE user = ? AND db = ?`
+  const looks = async () => {
+    const [rows] = await admin.query(query, [server.exporter.username, server.database])
+    return rows as { command: string; info: string | null }[]
+  }
+  const watching = new AbortController()
+  const watch = async () => {
+    while (!watching.signal.aborted) {
+      const rows = await looks().catch(() => [])
+      const running = rows.filter(
+        ({ command, info }) => /Query|Execute/i.test(command) && /carryout\./.test(info ?? ''),
+      )
+      most = Math.max(most, running.length)
+      await sleep(25, undefined, { signal: watching.signal }).catch(() => undefined)
+    }
+  }
+  const watched = watch()
+  open.defer(async () => {
+    watching.abort()
+    await watched
+  })
+
+  const world: World = {
+    ...{ cloud, aws, database, random, stateDirectory, files },
+    needles: [NEEDLE, server.exporter.password, server.admin.password],
+    request(id) {
+      const at = requests++ % SHAPES.length
+      files.set(id, hashes[at])
+      return JSON.stringify({ id, ...SHAPES[at], requestedBy: REQUESTER })
+    },
+    mostQueries: () => most,
+    sessions: async () => (await looks()).length,
+    async settle(deadlineMillis) {
+      const until = performance.now() + deadlineMillis
+      for (let quiet = 0; quiet < 3; ) {
+        if (performance.now() > until) return false
+        const isQuiet = await isSettled(world).catch(() => false)
+        quiet = isQuiet ? quiet + 1 : 0
+        await sleep(200)
+      }
+      return true
+    },
+    close: () => close(),
+  }
+  for (const [at] of SHAPES.entries()) {
+    const name = `reference-${at}`
+    await cloud.send([world.request(name)])
+    if (!(await world.settle(120_000))) throw new Error(`The undisturbed request ${name} does not end: ${cloud.log}`)
+    const key = (await cloud.keys()).find(
+      (each) => each.startsWith(`files/${name}/`) && !each.endsWith('.manifest.json'),
+    )
+    if (!key) throw new Error(`The undisturbed request ${name} has no file`)
+    hashes[at] = await hashOf(cloud, key)
+    files.set(name, hashes[at])
+  }
+  most = 0
+  const kept = open.move()
+  const close = () => kept.disposeAsync()
+  return world
+}
+
+/** All that was requested has ended, and everybody was told. */
+async function isSettled({ cloud, files }: World): Promise<boolean> {
+  if ((await cloud.waiting()) > 0) return false
+  const executions = await cloud.executions()
+  const names = new Set(executions.map(({ name }) => name))
+  if (executions.some(({ status }) => status === 'RUNNING')) return false
+  if ([...files.keys()].some((name) => !names.has(name))) return false
+  const mails = await cloud.mails()
+  const told = mails
+    .filter(({ to }) => to === REQUESTER)
+    .map(({ text }) => text)
+    .join('\n')
+  return [...files.keys()].every((name) => told.includes(`: ${name}`))
+}
