@@ -8,8 +8,8 @@ import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import type { ChaosCloud, Ended } from './cloud.ts'
 
 export interface Expected {
-  /** By the execution's name, the SHA-256 of the file; undefined where no file is right. */
-  files: ReadonlyMap<string, string | undefined>
+  /** By the execution's name, the SHA-256 of the file, or `NO_FILE`. */
+  files: ReadonlyMap<string, string>
   /** Whether the process was killed: whoever is killed in the midst of telling tells it again. */
   killed: boolean
   /** What no log, mail or history may hold. */
@@ -19,9 +19,13 @@ export interface Expected {
 export interface Verdict {
   ready: number
   failed: number
+  /** Ready mails that came once more; after a kill they may. */
+  repeated: number
   problems: string[]
 }
 
+/** Of what is no request. */
+export const NO_FILE = 'none'
 export const REQUESTER = 'hanako@example.com'
 
 export async function judge(cloud: ChaosCloud, { files, killed, needles }: Expected): Promise<Verdict> {
@@ -43,9 +47,10 @@ export async function judge(cloud: ChaosCloud, { files, killed, needles }: Expec
     const found = needles.find((needle) => `${subject}${text}${html}`.includes(needle))
     if (found) problems.push(`a mail holds ${found}: ${subject}`)
   }
-  const ended = [...executions.values()].filter(({ name }) => files.has(name))
+  const ended = [...executions.values()].filter(({ name }) => (files.get(name) ?? NO_FILE) !== NO_FILE)
   const ready = ended.filter(({ status }) => status === 'SUCCEEDED').length
-  return { ready, failed: ended.length - ready, problems }
+  const told = mails.filter(({ to, subject }) => to === REQUESTER && /ready/.test(subject)).length
+  return { ready, failed: ended.length - ready, repeated: Math.max(0, told - ready), problems }
 }
 
 /** A ready one once; a failed one to requester and operator, once for each redrive. */
@@ -68,10 +73,10 @@ function mentions({ text }: OutboxMail, name: string): boolean {
   return new RegExp(`(^|[\\s:/"])${name}($|[\\s"])`, 'm').test(text)
 }
 
-async function ofFile(cloud: ChaosCloud, execution: Ended, keys: string[], hash: string | undefined) {
+async function ofFile(cloud: ChaosCloud, execution: Ended, keys: string[], hash: string) {
   const { name, status } = execution
   if (status !== 'SUCCEEDED') return []
-  if (hash === undefined) return [`${name} succeeded, but must not`]
+  if (hash === NO_FILE) return [`${name} succeeded, but must not`]
   const own = keys.filter((key) => key.startsWith(`files/${name}/`) && !key.endsWith('.manifest.json'))
   if (own.length !== 1) return [`${name} has ${own.length} files`]
   return (await hashOf(cloud, own[0]!)) === hash ? [] : [`${name} has other bytes than it must have`]

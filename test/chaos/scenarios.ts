@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn'
 import { hostileBodies } from './hostile.ts'
-import { judge, needlesIn } from './model.ts'
+import { judge, NO_FILE, needlesIn } from './model.ts'
 import type { World } from './world.ts'
 
 export interface Result {
@@ -62,7 +62,9 @@ export async function disturb(
       ready: first.ready,
       'failed with a notice': first.failed,
       'of those ready after a replay': replayed,
-      'most queries at once': world.mostQueries(),
+      'ready mails that came twice': last.repeated,
+      'most queries seen at once': world.mostQueries(),
+      'most connections to the database at once': database.most(),
       seconds: Math.round((performance.now() - begun) / 1000),
     },
     problems: [...new Set(problems)],
@@ -74,23 +76,22 @@ export async function besiege(world: World, { messages }: { messages: number }):
   const { cloud, random } = world
   const begun = performance.now()
   const bodies = hostileBodies(messages, random.fork('hostile'))
-  const before = (await cloud.executions()).length
+  const before = new Set((await cloud.executions()).map(({ name }) => name))
   const { ids, refused } = await cloud.send(bodies.map(({ body }) => body))
   const until = performance.now() + SETTLE_MILLIS + messages * 2_000
-  let executions = before
   let running = 1
   while (performance.now() < until && (running > 0 || (await cloud.waiting()) > 0)) {
     await sleep(500)
-    const all = await cloud.executions()
-    executions = all.length
-    running = all.filter(({ status }) => status === 'RUNNING').length
+    running = (await cloud.executions()).filter(({ status }) => status === 'RUNNING').length
   }
   // The last mails follow by a moment.
   await world.settle(30_000)
   const dead = await cloud.waiting('CarryoutDeadLetterQueueUrl')
-  const made = executions - before
-  const mails = await cloud.mails()
   const all = await cloud.executions()
+  const hostile = all.filter(({ name }) => !before.has(name))
+  for (const { name } of hostile) world.files.set(name, NO_FILE)
+  const made = hostile.length
+  const mails = await cloud.mails()
   const silent = all.filter(
     ({ name, status }) => status !== 'SUCCEEDED' && !mails.some((mail) => mail.text.includes(name)),
   )
@@ -104,14 +105,13 @@ export async function besiege(world: World, { messages }: { messages: number }):
     if (/href="https?:\/\/evil/.test(html) || /https?:\/\/evil/.test(text))
       problems.push(`a mail has a sender’s link: ${subject}`)
   }
-  const succeeded = all.length - all.filter(({ status }) => status !== 'SUCCEEDED').length
   return {
     figures: {
       messages,
       'refused by SQS': refused,
       executions: made,
       'dead letters': dead,
-      'files all the same': succeeded - world.files.size,
+      'files all the same': hostile.filter(({ status }) => status === 'SUCCEEDED').length,
       seconds: Math.round((performance.now() - begun) / 1000),
     },
     problems: [...new Set(problems)],
@@ -163,7 +163,9 @@ export async function crowd(
 /** An operator's replay, once all is well. @returns how many became ready */
 async function replayFailed(world: World): Promise<number> {
   const { cloud, files } = world
-  const failed = (await cloud.executions()).filter(({ name, status }) => files.has(name) && status !== 'SUCCEEDED')
+  const failed = (await cloud.executions()).filter(
+    ({ name, status }) => (files.get(name) ?? NO_FILE) !== NO_FILE && status !== 'SUCCEEDED',
+  )
   for (const { name } of failed) await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: cloud.arnOf(name) }))
   if (failed.length === 0) return 0
   await world.settle(SETTLE_MILLIS)

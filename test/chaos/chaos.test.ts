@@ -1,0 +1,38 @@
+/** A short run of the harness; `npm run chaos` does more, and docs/reliability.md has the figures. */
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { hostileBodies } from './hostile.ts'
+import { randomOf } from './random.ts'
+import { besiege, disturb } from './scenarios.ts'
+import { type ChaosDatabase, openWorld, type World } from './world.ts'
+
+const SEED = process.env.CARRYOUT_CHAOS_SEED ?? 'npm-test'
+
+let database: FreshDatabase
+let world: World
+beforeAll(async () => {
+  database = await freshDatabase()
+  world = await openWorld({ seed: SEED, database: database as ChaosDatabase, orders: 300 })
+}, 120_000)
+afterAll(async () => {
+  await world?.close()
+  await database?.drop()
+})
+
+test('messages that are no requests each become one failure that somebody is told of', async () => {
+  const { problems, figures } = await besiege(world, { messages: 12 })
+  expect(problems).toEqual([])
+  expect(figures).toMatchObject({ messages: 12, 'files all the same': 0 })
+}, 120_000)
+
+test('under faults, a break of the database and a kill, each request becomes one right file or one notice, and nothing is left', async () => {
+  const { problems, figures } = await disturb(world, { requests: 4, rate: 0.12, kills: 1, breaks: 1 })
+  expect(problems).toEqual([])
+  // Else nothing was tried.
+  expect(Number(figures.error) + Number(figures.lost) + Number(figures.reset)).toBeGreaterThan(1)
+}, 240_000)
+
+test('a seed repeats its choices', () => {
+  const bodies = (seed: string) => hostileBodies(50, randomOf(seed)).map(({ body }) => body)
+  expect(bodies('a')).toEqual(bodies('a'))
+  expect(bodies('a')).not.toEqual(bodies('b'))
+})
