@@ -37,7 +37,6 @@ export const env = {
   DATABASE_TIME_ZONE: 'CARRYOUT_DATABASE_TIME_ZONE',
   /**
    * `whole` logs what the database or a `row` function says of an error as it is, values included: for an author's own database.
-   * `whole` logs what the database says of an error as it is, the values that it quotes included: for an author's own database.
    * No error has them.
    */
   DATABASE_ERRORS: 'CARRYOUT_DATABASE_ERRORS',
