@@ -30,9 +30,9 @@ export function dataApiSource(options: DataApiOptions): Source {
   return {
     async open(given, signal) {
       signal.throwIfAborted()
-      const { columns, limited, names } = await describe(api, given, signal)
+      const { columns, limited, names, collation } = await describe(api, given, signal)
       const query = { ...given, names }
-      const rows = new DataApiRows({ api, query, columns, limited, timeZone: timeZoneOf(query), signal })
+      const rows = new DataApiRows({ api, query, columns, limited, collation, timeZone: timeZoneOf(query), signal })
       try {
         await rows.start()
         return rows

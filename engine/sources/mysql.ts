@@ -4,6 +4,7 @@
  */
 
 import { KeyNotUnique } from '../../statemachine/errors.ts'
+import { checkMissing } from './mysql/collation.ts'
 import { checkKey, describe, prepareKey } from './mysql/describe.ts'
 import { estimateOf, explainOf } from './mysql/estimate.ts'
 import { MysqlKeySpace } from './mysql/key-space.ts'
@@ -36,8 +37,8 @@ export function mysqlSource(options: MysqlOptions): Source {
         const described = await describe(session, given)
         const { query } = described
         const statement = rangeStatement(query)
-        await prepareKey(session, described)
-        await checkCursor(session, query)
+        const collation = await prepareKey(session, described)
+        await checkCursor(session, query, collation)
         const warnings = await prepare(session, statement)
         const release = () => signal.removeEventListener('abort', abort)
         const rows = new MysqlRows(session, { ...query, statement }, { timeZone, warnings, release })
@@ -107,12 +108,13 @@ async function connect(options: MysqlOptions, query: Pick<RangeQuery, 'timeZone'
  * `key > cursor` passes over a second row with the cursor's key, which nobody has seen, and over every key that the
  * column's collation takes for the same, whatever its bytes. A `SELECT` that finds two of them says so.
  */
-async function checkCursor(session: Session, query: RangeQuery): Promise<void> {
+async function checkCursor(session: Session, query: RangeQuery, collation: string | null): Promise<void> {
   const { key, after } = query
   if (key === null || after === null) return
   const statement = sameKeyStatement(query, after)
   await prepare(session, statement)
   const same = await session.run(execution(statement), valuesOf(statement))
+  if (same.length === 0) checkMissing(key, collation, after)
   if (same.length > 1) {
     throw new KeyNotUnique(
       `The key ${key} has a value twice, or two values that the database takes for the same: a key must be unique`,

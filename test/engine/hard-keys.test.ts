@@ -8,7 +8,7 @@ import { type Run, run, sourceOf, type TestStore } from './harness.ts'
 import { type Bench, startBench } from './sources/data-api-support.ts'
 
 /** Each chunk sorts them all. */
-const LONG_KEYS = 1200
+const LONG_KEYS = 500
 
 let database: FreshDatabase
 let store: TestStore
@@ -64,18 +64,23 @@ describe('a key that is there twice', () => {
 
 describe('a key whose cursor does not lead forward', () => {
   beforeAll(async () => {
-    // NEC's ≒, which comes back from Unicode as the one of JIS: before all of these keys. So long that one chunk does not have all.
+    // NEC's ≒ comes back from Unicode as the one of JIS, before all of these keys; NEC's 纊 as IBM's, behind them.
+    // So long that one chunk does not have all.
     await execute(
+      'CREATE TABLE lost (id INT NOT NULL, k VARCHAR(200) CHARACTER SET cp932 COLLATE cp932_bin NOT NULL PRIMARY KEY)',
+      `INSERT INTO lost SELECT id, CONCAT(CONVERT(x'ED40' USING cp932), LPAD(id, 6, 0), REPEAT('x', 150)) FROM orders`,
       'CREATE TABLE twins (id INT NOT NULL, k VARCHAR(200) CHARACTER SET cp932 COLLATE cp932_bin NOT NULL PRIMARY KEY)',
       `INSERT INTO twins SELECT id, CONCAT(CONVERT(x'8790' USING cp932), LPAD(id, 6, 0), REPEAT('x', 150)) FROM orders`,
     )
   })
 
-  test('ends the export, by either source, instead of giving the same rows for ever', async () => {
-    for (const source of [direct, dataApi]) {
-      const failure = await exported('twins', source, 0).catch((error) => error)
-      expect(failure).toBeInstanceOf(KeyNotUnique)
-      expect(failure.message).toMatch(/The key k does not lead forward: behind ≒\d{6}x+ the database gave rows/)
+  test('ends the export, by either source, instead of giving the same rows for ever or passing over some', async () => {
+    for (const table of ['twins', 'lost']) {
+      for (const source of [direct, dataApi]) {
+        const failure = await exported(table, source, 0).catch((error) => error)
+        expect(failure).toBeInstanceOf(KeyNotUnique)
+        expect(failure.message).toMatch(/The key k has the collation cp932_bin.*two codes/)
+      }
     }
   })
 

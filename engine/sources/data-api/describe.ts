@@ -1,6 +1,7 @@
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
 import type { CarryoutError } from '../../../statemachine/errors.ts'
 import { checkCollation } from '../mysql/collation.ts'
+import { refusalOfText } from '../mysql/describe.ts'
 import { ACCESS_DENIED, toCarryoutError } from '../mysql/failure.ts'
 import { sortLengthOf } from '../mysql/sort-length.ts'
 import type { RangeQuery } from '../source.ts'
@@ -15,8 +16,12 @@ export interface Description {
   limited: boolean
   /** Of the columns where two are the same: see `RangeQuery`. */
   names: readonly string[] | undefined
+  /** Of the key; null where it is not a text. */
+  collation: string | null
 }
 
+/** What a statement that gives no rows is refused with, once it is wrapped. */
+const MISPLACED = new Set([1064, 3954])
 const DUPLICATE_COLUMN = /Error code: 1060\b/i
 const SYNTAX_ERROR = /Error code: 1064\b|error code: 1064\b/i
 
@@ -37,34 +42,39 @@ export async function describe(api: DataApi, query: RangeQuery, signal: AbortSig
 async function descriptionOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
   const { metadata, limited } = await columnsOf(api, query, signal)
   const { names } = query
-  await checkKey(api, query, { columns: metadata.map(selectColumn), signal })
+  const collation = await checkKey(api, query, { columns: metadata.map(selectColumn), signal })
   const columns = await withTinyInts(api, query, { columns: metadata.map(selectColumn), metadata, signal })
   return {
     columns: columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name })),
     limited,
     names,
+    collation,
   }
 }
 
-/** Throws KeyNotUnique where the server would not sort by the key as it compares it. */
+/**
+ * @returns the key's collation; null where it is not a text
+ * @throws KeyNotUnique where the server would not sort by the key as it compares it
+ */
 async function checkKey(
   api: DataApi,
   query: RangeQuery,
   { columns, signal }: { columns: readonly SelectedColumn[]; signal: AbortSignal },
-): Promise<void> {
+): Promise<string | null> {
   const { key } = query
   const column = columns[query.names?.indexOf(key ?? '') ?? columns.findIndex(({ name }) => name === key)]
-  if (key === null || column?.kind !== 'text') return
-  const { records: [[collation] = []] = [] } = await api.execute(collationStatement({ ...query, key }), signal)
-  checkCollation(key, collation?.stringValue ?? '', {
-    isLimited: sortLengthOf(column.kind, column.declaredBytes) !== null,
-  })
+  if (key === null || column?.kind !== 'text') return null
+  const { records: [[found] = []] = [] } = await api.execute(collationStatement({ ...query, key }), signal)
+  const collation = found?.stringValue ?? ''
+  checkCollation(key, collation, { isLimited: sortLengthOf(column.kind, column.declaredBytes) !== null })
+  return collation
 }
 
 /** A denied access may be the log-in's, or that of a view in the query whose definer is gone. */
 async function refusalOf(api: DataApi, error: unknown, query: RangeQuery, signal: AbortSignal): Promise<CarryoutError> {
-  const refusal = toDataApiError(error, query.query.values)
   const server = serverFailureOf(asFailure(error))
+  const ofText = MISPLACED.has(server?.errno ?? 0) ? refusalOfText(query) : null
+  const refusal = ofText ?? toDataApiError(error, query.query.values)
   if (server?.errno !== ACCESS_DENIED) return refusal
   const nothing = { text: 'SELECT 1', parameters: [] }
   return api.execute(nothing, signal).then(

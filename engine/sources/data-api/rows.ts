@@ -7,6 +7,7 @@ import type { Batch } from '../../rows/batch.ts'
 import type { SourceColumn } from '../../rows/column.ts'
 import { addCounts } from '../../rows/counts.ts'
 import { FloatWriter } from '../../rows/floats.ts'
+import { checkMissing } from '../mysql/collation.ts'
 import { isSortedByText, sortLengthOf, sortSettings } from '../mysql/sort-length.ts'
 import { countWarnings, type Warning, type WarningCounts } from '../mysql/warnings.ts'
 import type { RangeQuery, Rows } from '../source.ts'
@@ -27,6 +28,8 @@ export interface RowsOptions {
   columns: readonly SelectedColumn[]
   /** Whether the query takes a LIMIT of its own. */
   limited: boolean
+  /** Of the key; null where it is not a text. */
+  collation: string | null
   timeZone: string
   signal: AbortSignal
 }
@@ -146,6 +149,7 @@ export class DataApiRows implements Rows {
     const isSame = (record: Field[]) => record[columns.length]?.longValue === 1
     const same = records.findIndex((record) => !isSame(record))
     const known = same === -1 ? records.length : same
+    if (known === 0) checkMissing(query.key as string, this.#options.collation, after)
     if (known > 1) {
       throw new KeyNotUnique(
         `The key ${query.key} has a value twice, or two values that the database takes for the same: a key must be unique`,

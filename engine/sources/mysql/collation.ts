@@ -6,7 +6,9 @@
  * They were found by sorting and comparing characters and short texts in all collations of MySQL 9.7 and MariaDB 10.11; latin7's are
  * MariaDB's alone.
  */
+import type { Cursor } from '../../../statemachine/contract.ts'
 import { KeyNotUnique } from '../../../statemachine/errors.ts'
+import { hasTwin } from '../../charsets/twins.ts'
 
 const AMBIGUOUS = new Set([
   'big5_chinese_ci',
@@ -31,6 +33,21 @@ export function checkCollation(key: string, collation: string, { isLimited }: { 
   if (!AMBIGUOUS.has(collation) && !NO_PAD.test(collation) && (isLimited || !LEVELS.test(collation))) return
   throw new KeyNotUnique(
     `The key ${key} has the collation ${collation}, by which the database sorts such texts otherwise than it compares: rows could be lost. Select it with another one, as CONVERT(… USING utf8mb4) COLLATE utf8mb4_bin AS ${key}`,
+  )
+}
+
+const WITH_TWINS = /^(?:cp932|eucjpms)_/
+
+/**
+ * Of a cursor whose own row the server does not find by it: the row may be gone, or the cursor may have become another text.
+ *
+ * @param collation of the key; null of one that is not a text
+ * @throws KeyNotUnique where rows could be lost
+ */
+export function checkMissing(key: string, collation: string | null, { value }: Cursor): void {
+  if (collation === null || !WITH_TWINS.test(collation) || !hasTwin(value)) return
+  throw new KeyNotUnique(
+    `The key ${key} has the collation ${collation}, in whose character set some characters have two codes. The export cannot go on behind a value with such a character: rows could be lost. Select it with another one, as CONVERT(… USING utf8mb4) COLLATE utf8mb4_bin AS ${key}`,
   )
 }
 

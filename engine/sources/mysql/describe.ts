@@ -13,6 +13,12 @@ import { ambiguous, wrap } from './wrapped.ts'
 const CALLS = /^\s*CALL\b/i
 const WRITES = /^[\s(]*(?:SELECT|WITH)\b[\s\S]*\bINTO\b/i
 
+/** What is told of a query that the server refuses because it gives no rows; null where its text does not show why. */
+export function refusalOfText({ query: { sql: text } }: Pick<RangeQuery, 'query'>): QueryFailed | null {
+  if (CALLS.test(text)) return givesNoRows('The query calls a procedure, which may give several results or none')
+  return WRITES.test(text) ? givesNoRows('The query writes its result (INTO)') : null
+}
+
 export interface Described<Query> {
   /** With what its wrapper must know of its columns: their names where two are the same, and which are FLOATs. */
   query: Query
@@ -28,13 +34,11 @@ export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' 
   session: Session,
   query: Query,
 ): Promise<Described<Query>> {
-  const text = query.query.sql
-  if (CALLS.test(text)) throw givesNoRows('The query calls a procedure, which may give several results or none')
+  const refusal = refusalOfText(query)
+  if (refusal && CALLS.test(query.query.sql)) throw refusal
   const statement = bareStatement(query)
   const columns = await session.columnsOf(statement.text, valuesOf(statement))
-  if (columns.length === 0) {
-    throw givesNoRows(WRITES.test(text) ? 'The query writes its result (INTO)' : 'The query gives no rows')
-  }
+  if (columns.length === 0) throw refusal ?? givesNoRows('The query gives no rows')
   const names = columns.map(({ name }) => name)
   const floats = columns.map(isFloat)
   const known = floats.includes(true) ? { names, floats } : { names: ambiguous(names) }
@@ -44,29 +48,34 @@ export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' 
 /**
  * Lets the server sort by the whole of a text key.
  *
+ * @returns the key's collation; null where it is not a text
  * @throws KeyNotUnique where it cannot, or would not sort as it compares
  */
-export async function prepareKey(session: Session, described: Described<RangeQuery>): Promise<void> {
+export async function prepareKey(session: Session, described: Described<RangeQuery>): Promise<string | null> {
   const { query } = described
   const column = columnOf(described)
-  await checkKey(session, described)
-  if (query.key === null || column === undefined || !isSortedByText(column.kind)) return
+  const collation = await checkKey(session, described)
+  if (query.key === null || column === undefined || !isSortedByText(column.kind)) return null
   const length = sortLengthOf(column.kind, column.declaredBytes) ?? (await measure(session, query))
   await session.run(`SET ${sortSettings(query.key, length)}`)
+  return collation
 }
 
-/** Throws KeyNotUnique where the key has no order, or the server would not sort by it as it compares it. */
-export async function checkKey(session: Session, described: Described<KeyedQuery>): Promise<void> {
+/**
+ * @returns the key's collation; null where it is not a text
+ * @throws KeyNotUnique where the key has no order, or the server would not sort by it as it compares it
+ */
+export async function checkKey(session: Session, described: Described<KeyedQuery>): Promise<string | null> {
   const { key } = described.query
   const column = columnOf(described)
-  if (key === null || column === undefined) return
-  if (cursorTypeOf(column) !== 'text') return
+  if (key === null || column === undefined) return null
+  if (cursorTypeOf(column) !== 'text') return null
   const statement = collationStatement({ ...described.query, key })
   await prepare(session, statement)
   const [row] = await session.run<{ collation: string }>(execution(statement), valuesOf(statement))
-  checkCollation(key, row?.collation ?? '', {
-    isLimited: sortLengthOf('text', column.declaredBytes) !== null,
-  })
+  const collation = row?.collation ?? ''
+  checkCollation(key, collation, { isLimited: sortLengthOf('text', column.declaredBytes) !== null })
+  return collation
 }
 
 type KeyedQuery = Pick<RangeQuery, 'query' | 'names' | 'floats' | 'key'>
