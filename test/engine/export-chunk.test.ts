@@ -287,7 +287,7 @@ describe('a row function', () => {
       if (row.id === 7n) throw new RangeError('seven')
       return row
     })
-    await expectFailure(definition, {}, TransformFailed, /the row with id 7: RangeError: seven/)
+    await expectFailure(definition, {}, TransformFailed, /threw RangeError at the row with id 7/)
   })
 
   it('that leaves a column out is named with the column', async () => {
