@@ -82,6 +82,7 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     [env.QUEUE_URL]: QueueUrl,
     [env.STATE_MACHINE_ARN]: stateMachineArn,
     [env.MAX_RUNNING]: '1',
+    [env.MAX_RECEIVES]: '1000',
     [env.TABLE]: TABLE,
   })
   const { handler } = await import('../../functions/start.ts')
