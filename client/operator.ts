@@ -32,6 +32,7 @@ import { readHistory } from './history.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
 import { type NewRequest, toRequest } from './request.ts'
+import type { WaitingTurn } from './table.ts'
 import { type Trace, traceOf } from './trace.ts'
 
 export type { ExportDescription, ParamSchema } from '../statemachine/description.ts'
@@ -47,6 +48,7 @@ export type {
 export type { DeadLetter } from './dead-letters.ts'
 export type { FailureGroup, Failures } from './failures.ts'
 export { type ReadLine, readLogLine } from './log-line.ts'
+export type { WaitingTurn } from './table.ts'
 export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
 /** Step Functions takes no longer cause. */
@@ -111,6 +113,11 @@ export class OperatorClient extends Carryout {
       signLink(this.#s3, { ...file, key: file.manifestKey }, expiresInSeconds),
     ])
     return { file: link, manifest }
+  }
+
+  /** What waits, in the order in which it starts. @throws NoTable */
+  async turns(limit: number): Promise<WaitingTurn[]> {
+    return await (await this.requireTable()).turns(limit)
   }
 
   /** What people did to a download, the newest first. */

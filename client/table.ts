@@ -27,12 +27,15 @@ import {
   type TableKey,
 } from '../statemachine/table.ts'
 import { factUpdate, keyOf, lineageUpdate, readItem, type TableUpdate } from '../statemachine/table-update.ts'
-import { WAITING_PARTITION } from '../statemachine/waiting.ts'
+import { WAITING_PARTITION, type Waiting } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
 
 /** A table answers in milliseconds; whoever requests a download does not wait for an index that does not. */
 const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true }
+
+/** One of what waits; a bulk replay's is named `replay:<bulk replay>:<execution>`. */
+export type WaitingTurn = Omit<Waiting, 'input'>
 
 export class DownloadTable {
   readonly #client: DynamoDBClient
@@ -69,6 +72,27 @@ export class DownloadTable {
       start = LastEvaluatedKey
     } while (start)
     return count
+  }
+
+  /** What waits in the order in which it starts: requests, and executions of bulk replays. No more than 1 MB is read. */
+  async turns(limit: number): Promise<WaitingTurn[]> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        KeyConditionExpression: '#pk = :waiting',
+        ProjectionExpression: '#name, #turnOf, #arrivedAt, #export',
+        ExpressionAttributeNames: {
+          '#pk': TABLE_KEYS.partition,
+          '#name': 'name',
+          '#turnOf': 'turnOf',
+          '#arrivedAt': 'arrivedAt',
+          '#export': 'export',
+        },
+        ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION } },
+        Limit: limit,
+      }),
+    )
+    return Items.map((item) => readItem<WaitingTurn>(item))
   }
 
   /** @returns undefined where the table does not know the request */

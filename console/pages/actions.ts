@@ -1,12 +1,9 @@
 /** The forms that ask before something is done: replay, edit, stop. */
 import type { Execution, Progress } from '@carryout/client'
-import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
+import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
-import { downloadsTable } from './downloads.ts'
 import { type Draft, readCatalogue, requestFields } from './request-form.ts'
-
-const SHOWN = 20
 
 export async function replayForm(carryout: OperatorClient, view: View, id: string): Promise<Markup> {
   const [execution, progress] = await Promise.all([carryout.get(id), carryout.progress(id)])
@@ -105,14 +102,6 @@ export async function stopForm(carryout: OperatorClient, view: View, id: string)
   const { texts: t } = view
   return html`${about(view, execution)}<p>${t.stopExplained}</p>
 ${confirmForm(view, `executions/${id}/stop`, t.stop, 'danger', reasonField(view))}`
-}
-
-export function bulkForm(view: View, { key, error, reason, downloads }: FailureGroup, name: string): Markup {
-  const { texts: t, formats: f } = view
-  const fields = html`<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name}"></label>${reasonField(view)}`
-  return html`<p class="note bad"><code>${error}</code> ${reason}</p><p>${t.bulk.preview(f.count(downloads.length))} ${t.bulk.explain}</p>
-${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
-${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'] })}`
 }
 
 /** @param path of the action, below the console's base */

@@ -25,7 +25,7 @@ export async function downloadsPage(carryout: OperatorClient, view: View, filter
     ? { downloads: [], cursor: null }
     : await carryout.downloads({ ...toQuery(view, filter), limit: PAGE })
   const isWaiting = downloads.some(({ state }) => state === 'waiting')
-  const turns = isWaiting ? new Map((await inTurn(carryout)).map((turn) => [turn.entry.id, turn])) : undefined
+  const turns = isWaiting ? new Map((await inTurn(carryout)).map((turn) => [turn.id, turn])) : undefined
   const { texts: t, base } = view
   const isFiltered = Object.values(filter).some((value) => value)
   const turnOf = (id: string) => {

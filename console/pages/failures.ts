@@ -11,15 +11,20 @@ const SHOWN = 100
 export async function failuresPage(carryout: OperatorClient, view: View): Promise<Markup> {
   const { groups, isComplete, count } = await carryout.failures()
   const { texts: t, formats: f, base } = view
-  if (groups.length === 0) return html`<p class="empty">${t.noFailures}</p>`
+  const past = html`<p class="actions"><a class="button" href="${base}/replays">${t.bulk.listTitle}</a></p>`
+  if (groups.length === 0) return html`<p class="empty">${t.noFailures}</p>${past}`
   const rows = groups.map(
     (
       group,
     ) => html`<tr><td class="number">${f.count(group.downloads.length)} ×</td><th scope="row"><a href="${base}/failures/${group.key}"><code>${group.error}</code></a></th>
-<td>${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td></tr>`,
+<td>${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td>${view.readOnly ? '' : html`<td>${replayAll(view, group)}</td>`}</tr>`,
   )
   return html`${isComplete ? '' : html`<p class="note">${t.truncatedGroups(f.count(count))}</p>`}
-<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.count}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.count}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th>${view.readOnly ? '' : html`<th scope="col"><span class="hidden">${t.replay}</span></th>`}</tr></thead><tbody>${rows}</tbody></table></div>${past}`
+}
+
+function replayAll({ texts: t, formats: f, base }: View, { key, downloads }: FailureGroup): Markup {
+  return html`<a class="button" href="${base}/failures/${key}/replay">${t.bulk.replayAll(f.count(downloads.length))}</a>`
 }
 
 /** @returns null where there is no such group any more */
@@ -33,7 +38,7 @@ export async function failureGroupPage(carryout: OperatorClient, view: View, key
     html`<form method="post" action="${base}/executions/${id}/replay"><button aria-label="${t.replay}: ${id}">${t.replay}</button></form>`
   return html`<div class="note bad"><p><strong><code>${error}</code></strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>
 <p>${t.groupCount(f.count(downloads.length))} ${downloads.length > SHOWN ? t.groupShown(f.count(SHOWN)) : ''}</p>
-<p class="actions"><a class="button" href="${base}/failures">${t.allGroups}</a></p>
+<p class="actions">${view.readOnly ? '' : replayAll(view, group)}<a class="button" href="${base}/failures">${t.allGroups}</a></p>
 ${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'], ...(!view.readOnly && { actionOf: replay }) })}`
 }
 

@@ -1,13 +1,20 @@
-/** In which order waiting requests start, and about when. */
+/** In which order what waits starts, and about when. */
 import type { DownloadEntry } from '@carryout/client'
-import type { OperatorClient } from '@carryout/client/operator'
+import type { OperatorClient, WaitingTurn } from '@carryout/client/operator'
 import { typicalMillis } from './durations.ts'
 
-/** As many as the table gives at once. */
 const MOST = 1_000
+/** Of a bulk replay's executions. */
+const REPLAY = /^replay:([^:]+):(.+)$/
 
 export interface Turn {
-  entry: DownloadEntry
+  /** The request's id, or the execution that is replayed. */
+  id: string
+  /** The bulk replay that it is part of; null of a request. */
+  bulk: string | null
+  export: string | undefined
+  requestedBy: string | undefined
+  arrivedAt: Date
   /** Counted from 1. */
   position: number
   /** Null where a download before it has no typical duration. */
@@ -16,24 +23,38 @@ export interface Turn {
 
 /** The first to start first. */
 export async function inTurn(carryout: OperatorClient, now = Date.now()): Promise<Turn[]> {
-  const [waiting, running, typical] = await Promise.all([
+  const [turns, waiting, running, typical] = await Promise.all([
+    carryout.turns(MOST),
     carryout.downloads({ state: 'waiting', limit: MOST }),
     carryout.downloads({ state: 'running', limit: 100 }),
     typicalMillis(carryout),
   ])
-  const durationOf = ({ export: name = '' }: DownloadEntry) => typical.get(name)
-  const lefts = running.downloads.map((entry) => {
-    const typicalMillis = durationOf(entry)
-    if (typicalMillis === undefined) return null
-    return Math.max(0, typicalMillis - (now - Date.parse(entry.redrivenAt ?? entry.startedAt ?? entry.at)))
-  })
-  // As many go on at once as run now: how many may is the stack's secret.
+  const entries = new Map(waiting.downloads.map((entry) => [entry.id, entry]))
+  const lefts = running.downloads.map((entry) => leftMillis(entry, typical.get(entry.export ?? ''), now))
+  // As many go on at once as run now: how many may is the stack's own setting.
   const slots = Math.max(1, lefts.length)
   let ahead = lefts.reduce<number | null>((sum, left) => (sum === null || left === null ? null : sum + left), 0)
-  return waiting.downloads.toReversed().map((entry, index) => {
-    const turn = { entry, position: index + 1, startsInMillis: ahead === null ? null : ahead / slots }
-    const own = durationOf(entry)
+  const known = turns.filter(({ name }) => REPLAY.test(name) || entries.has(name))
+  return known.map((turn, index) => {
+    const startsInMillis = ahead === null ? null : ahead / slots
+    const own = typical.get(turn.export ?? '')
     ahead = ahead === null || own === undefined ? null : ahead + own
-    return turn
+    return { ...identityOf(turn, entries), position: index + 1, startsInMillis }
   })
+}
+
+function identityOf({ name, arrivedAt, export: exportName }: WaitingTurn, entries: Map<string, DownloadEntry>) {
+  const [, bulk = null, execution] = REPLAY.exec(name) ?? []
+  return {
+    id: execution ?? name,
+    bulk,
+    export: exportName,
+    requestedBy: entries.get(name)?.requestedBy,
+    arrivedAt: new Date(arrivedAt),
+  }
+}
+
+function leftMillis(entry: DownloadEntry, typical: number | undefined, now: number): number | null {
+  if (typical === undefined) return null
+  return Math.max(0, typical - (now - Date.parse(entry.redrivenAt ?? entry.startedAt ?? entry.at)))
 }

@@ -12,7 +12,7 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
   const entry = await carryout.entry(id)
   if (entry?.state !== 'waiting') return null
   const [turns, actions] = await Promise.all([inTurn(carryout), carryout.actions(id)])
-  const turn = turns.find((each) => each.entry.id === id)
+  const turn = turns.find((each) => each.bulk === null && each.id === id)
   const { texts: t, formats: f, base } = view
   const list = facts([
     [t.state, stateTag(view, 'waiting')],

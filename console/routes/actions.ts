@@ -3,6 +3,7 @@ import { newId } from '@carryout/client'
 import { Hono } from 'hono'
 import { oneLine } from '../../statemachine/one-line.ts'
 import { editForm } from '../pages/actions.ts'
+import { bulkForm } from '../pages/bulk.ts'
 import { exportPage } from '../pages/exports.ts'
 import { draftOf, readCatalogue, readRequest } from '../pages/request-form.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
@@ -49,6 +50,29 @@ export function actionRoutes() {
       const id = context.req.param('id')
       await context.var.carryout.stop(id, who(context, await fields(context)))
       return redirectTo(context, `executions/${id}`, { done: 'stopped' })
+    })
+    .post('/failures/:key/replay', async (context) => {
+      const { carryout, view } = context.var
+      const form = await fields(context)
+      const { by, reason: why } = who(context, form)
+      const { groups } = await carryout.failures()
+      const group = groups.find(({ key }) => key === context.req.param('key'))
+      if (!group) return redirectTo(context, 'failures', { done: 'stale' })
+      try {
+        const executions = group.downloads.map(({ id }) => id)
+        const { name } = await carryout.replayAll({ name: form.name ?? '', by, why, executions })
+        return redirectTo(context, `replays/${name}`, { done: 'replayed' })
+      } catch (error) {
+        if (!isNamed(error, 'InvalidRequest')) throw error
+        const body = bulkForm(view, group, (error as Error).message)
+        return respond(context, { status: 400, title: view.texts.bulk.title, section: 'failures', body })
+      }
+    })
+    .post('/replays/:name/stop', async (context) => {
+      const { carryout, operator } = context.var
+      const replay = await carryout.stopBulkReplay(context.req.param('name'), { by: operator.name })
+      if (!replay) return notFoundPage(context)
+      return redirectTo(context, `replays/${replay.name}`, { done: 'bulkStopped' })
     })
     .post('/pause', async (context) => {
       await context.var.carryout.pause(who(context, await fields(context)))

@@ -1,7 +1,8 @@
 /** Everything that is read. */
 import { Hono } from 'hono'
 import { html } from 'hono/html'
-import { bulkForm, editForm, replayForm, stopForm } from '../pages/actions.ts'
+import { editForm, replayForm, stopForm } from '../pages/actions.ts'
+import { bulkForm, bulkListPage, bulkPage } from '../pages/bulk.ts'
 import { type DownloadsFilter, downloadsPage } from '../pages/downloads.ts'
 import { executionPage } from '../pages/execution.ts'
 import { exportPage, exportsPage } from '../pages/exports.ts'
@@ -87,8 +88,28 @@ export function pageRoutes() {
       const { groups } = await carryout.failures()
       const group = groups.find(({ key }) => key === context.req.param('key'))
       if (!group || view.readOnly) return notFoundPage(context)
-      const name = `replay-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`
-      return respond(context, { title: view.texts.bulk.title, section: 'failures', body: bulkForm(view, group, name) })
+      return respond(context, { title: view.texts.bulk.title, section: 'failures', body: bulkForm(view, group) })
+    })
+    .get('/replays', async (context) => {
+      const { carryout, view } = context.var
+      return respond(context, {
+        title: view.texts.bulk.listTitle,
+        section: 'failures',
+        body: await bulkListPage(carryout, view),
+        refreshSeconds: CALM_SECONDS,
+      })
+    })
+    .get('/replays/:name', async (context) => {
+      const { carryout, view } = context.var
+      const replay = await carryout.bulkReplay(context.req.param('name'))
+      if (!replay) return notFoundPage(context)
+      const isGoing = replay.state === 'sending' || replay.state === 'running'
+      return respond(context, {
+        title: replay.name,
+        section: 'failures',
+        body: bulkPage(view, replay),
+        refreshSeconds: isGoing ? BUSY_SECONDS : undefined,
+      })
     })
     .get('/exports', async (context) => {
       const { carryout, view } = context.var

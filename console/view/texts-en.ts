@@ -49,7 +49,6 @@ export const en = {
   groupCount: (count: string) => `${count} failed downloads have this cause.`,
   groupShown: (count: string) => `The newest ${count} are shown.`,
   latest: 'Latest',
-  replayAll: (count: string) => `Replay all ${count}`,
   openGroup: 'Open',
   allGroups: 'All failures',
 
@@ -154,18 +153,28 @@ export const en = {
   back: 'Back',
 
   bulk: {
-    title: 'Replays',
-    preview: (count: string) => `${count} failed downloads will be replayed, one after another through the queue.`,
+    title: 'Replay all',
+    listTitle: 'Bulk replays',
+    replayAll: (count: string) => `Replay all ${count}`,
+    preview: (count: string) =>
+      `${count} failed downloads will be replayed, one after another through the queue, the oldest first.`,
     explain:
-      'They take turns with waiting requests and keep to the limits. Each execution is redriven once. Closing this page does not stop them.',
-    name: 'Name of this replay',
+      'They take turns with waiting requests, and wait while downloads are paused. Each execution is redriven once; one that has changed in the meantime is skipped. This goes on when the page is closed.',
+    first: 'What will be replayed',
+    name: 'Name of the replay',
     start: 'Start the replay',
     stop: 'Stop the replay',
-    progress: (done: string, all: string) => `${done} of ${all} done`,
-    skipped: 'Skipped',
-    stopped: 'Stopped: the rest was left untouched.',
-    none: 'No bulk replays yet.',
-    states: { running: 'Running', stopped: 'Stopped', done: 'Done' } as Record<string, string>,
+    progressHeading: 'Progress',
+    progress: (done: string, all: string) => `${done} of ${all}`,
+    by: 'By',
+    why: 'Why',
+    executions: 'Executions',
+    outcomes: { waiting: 'Waiting', starting: 'Starting', replayed: 'Replayed', skipped: 'Skipped' },
+    untouched: 'Left untouched',
+    stopped: (by: string) => `Stopped by ${by}. What had no turn yet is left untouched.`,
+    none: 'No bulk replays yet. One is started from a group of failures.',
+    states: { sending: 'Starting', running: 'Running', stopped: 'Stopped', done: 'Done' },
+    partOf: (name: string) => `bulk replay ${name}`,
   },
 
   pause: 'Pause',
@@ -227,6 +236,7 @@ export const en = {
     paused: 'Paused.',
     resumed: 'Resumed.',
     dropped: 'The message was dropped.',
+    bulkStopped: 'The replay was stopped.',
     stale: 'This had already changed; nothing was done. Look again.',
   },
 }

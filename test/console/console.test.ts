@@ -35,9 +35,9 @@ const status = () => page.locator('main [role=status]').innerText()
 describe('a database that lacks a table', () => {
   beforeAll(async () => {
     await sql('RENAME TABLE customers TO gone')
-    await Promise.all(['lost-1', 'lost-2', 'lost-3'].map((id) => order(cloud, givenRequest({ id }))))
+    await Promise.all(['lost-1', 'lost-2', 'lost-3', 'lost-4', 'lost-5'].map((id) => order(cloud, givenRequest({ id }))))
     await order(cloud, givenRequest({ id: 'misspelt', export: 'ordres' }))
-    while ((await operator.failures()).count < 4) await new Promise((resolve) => setTimeout(resolve, 50))
+    while ((await operator.failures()).count < 6) await new Promise((resolve) => setTimeout(resolve, 50))
     await sql('RENAME TABLE gone TO customers')
   })
 
@@ -52,7 +52,7 @@ describe('a database that lacks a table', () => {
     expect(await main().innerText()).toContain('misspelt')
     const today = new Date().toISOString().slice(0, 10)
     await page.goto(at(`?state=failed&export=orders&requester=HANAKO@example.com&since=${today}&until=${today}`))
-    expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(3)
+    expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(5)
     await page.goto(at('?until=2020-01-01'))
     expect(await main().innerText()).toContain('No download matches the filter.')
   })
@@ -61,9 +61,9 @@ describe('a database that lacks a table', () => {
     await page.goto(at(''))
     await page.getByRole('link', { name: 'Failures' }).click()
     const row = page.getByRole('row').filter({ hasText: 'QueryFailed' })
-    expect(await row.innerText()).toMatch(/^3 ×/)
+    expect(await row.innerText()).toMatch(/^5 ×/)
     await row.getByRole('link', { name: 'QueryFailed' }).click()
-    expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(3)
+    expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(5)
     expect(await page.getByRole('link', { name: 'misspelt' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Replay: lost-3' }).click()
     expect(await status()).toBe('The replay has begun.')
@@ -130,9 +130,33 @@ describe('a database that lacks a table', () => {
     const text = await main().innerText()
     expect(text).toContain('Superseded')
     expect(text).toMatch(new RegExp(`Edited and sent anew → ${id}\\s+operator\\s+the wrong month`))
-    expect((await operator.failures()).groups.flatMap(({ downloads }) => downloads.map((each) => each.id))).toEqual([
-      'misspelt',
-    ])
+    const { groups } = await operator.failures()
+    expect(groups.flatMap(({ downloads }) => downloads.map((each) => each.id)).sort()).not.toContain('lost-2')
+  })
+
+  test('a whole group is replayed through the queue under a name; stopped, it leaves the rest untouched', async () => {
+    await operator.pause({ by: 'a test', reason: '' })
+    const start = async (name: string) => {
+      await page.goto(at('failures'))
+      await page.getByRole('link', { name: 'Replay all 2' }).click()
+      expect(await main().innerText()).toContain('2 failed downloads will be replayed')
+      await page.getByLabel('Name of the replay').fill(name)
+      await page.getByLabel('Why').fill('the table is back')
+      await page.getByRole('button', { name: 'Start the replay' }).click()
+      expect(page.url()).toContain(`replays/${name}`)
+    }
+    await start('first')
+    expect(await main().innerText()).toMatch(/Progress\s+0 of 2/)
+    await page.getByRole('button', { name: 'Stop the replay' }).click()
+    expect(await main().innerText()).toContain('Stopped by operator. What had no turn yet is left untouched.')
+    await operator.resume()
+    await start('second')
+    // The page refreshes itself.
+    await page.getByText('2 of 2', { exact: true }).waitFor()
+    expect(await page.getByRole('row').filter({ hasText: 'Replayed' }).count()).toBe(2)
+    for (const id of ['lost-4', 'lost-5']) expect((await outcomeOf(cloud, id, 1)).redriveCount).toBe(1)
+    await page.goto(at('replays'))
+    expect(await page.getByRole('row').filter({ hasText: 'first' }).innerText()).toMatch(/^Stopped/)
   })
 
   test('in Japanese and without JavaScript, a misspelt export is corrected and sent anew', async () => {
@@ -273,6 +297,9 @@ test.each<['en' | 'ja', string, BrowserContextOptions]>([
     'failures',
     `failures/${groups[0]?.key}`,
     'queue',
+    `failures/${groups[0]?.key}/replay`,
+    'replays',
+    'replays/second',
     'exports',
     'exports/orders',
     'executions/lost-1',

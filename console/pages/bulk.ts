@@ -1,0 +1,73 @@
+/** Replays of many downloads at once: what they would replay, how far they are, and what was passed over. */
+import type { BulkReplay, BulkReplayDetails, FailureGroup, OperatorClient } from '@carryout/client/operator'
+import { html } from 'hono/html'
+import { facts, type Markup, type View } from '../view/page.ts'
+import { confirmForm, problemNote, reasonField } from './actions.ts'
+import { downloadsTable } from './downloads.ts'
+
+const SHOWN = 20
+/** Of what became of each execution. */
+const OUTCOMES_SHOWN = 500
+
+export function bulkForm(view: View, { key, error, reason, downloads }: FailureGroup, problem?: string): Markup {
+  const { texts: t, formats: f } = view
+  const name = `${error}-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`.replaceAll(/[^\w-]/g, '-')
+  const fields = html`<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name.slice(-60)}"></label>${reasonField(view)}`
+  return html`${problemNote(problem)}<div class="note bad"><p><strong><code>${error}</code></strong></p><p>${reason}</p></div>
+<p>${t.bulk.preview(f.count(downloads.length))} ${t.bulk.explain}</p>
+${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
+<h2>${t.bulk.first}</h2>${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'] })}`
+}
+
+export async function bulkListPage(carryout: OperatorClient, view: View): Promise<Markup> {
+  const replays = await carryout.bulkReplays()
+  const { texts: t, formats: f, base } = view
+  if (replays.length === 0) return html`<p class="empty">${t.bulk.none}</p>`
+  const rows = replays.map(
+    (each) =>
+      html`<tr><td>${bulkTag(view, each)}</td><th scope="row"><a href="${base}/replays/${each.name}">${each.name}</a></th><td class="number">${progressOf(view, each)}</td><td class="wide">${each.by || t.somebody}</td><td class="wide">${each.why}</td><td>${f.time(new Date(each.at))}</td></tr>`,
+  )
+  return html`<div class="scroll"><table><thead><tr><th scope="col">${t.state}</th><th scope="col">${t.bulk.name}</th><th scope="col" class="number">${t.bulk.progressHeading}</th><th scope="col" class="wide">${t.bulk.by}</th><th scope="col" class="wide">${t.bulk.why}</th><th scope="col">${t.startedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
+  const { texts: t, formats: f, base } = view
+  const { name, by, why, at, state, count, replayed, skipped, waiting, stoppedBy, executions } = replay
+  const isGoing = state === 'sending' || state === 'running'
+  const stop =
+    isGoing && !view.readOnly
+      ? html`<form method="post" action="${base}/replays/${name}/stop"><button class="danger">${t.bulk.stop}</button></form>`
+      : ''
+  // What was passed over is what somebody must look at.
+  const order = { skipped: 0, starting: 1, waiting: 2, replayed: 3 }
+  const sorted = executions.toSorted((one, other) => order[one.outcome] - order[other.outcome])
+  const rows = sorted
+    .slice(0, OUTCOMES_SHOWN)
+    .map(
+      ({ execution, outcome, outcomeAt, reason }) =>
+        html`<tr><td><span class="tag ${OUTCOME_TAGS[outcome]}">${outcome === 'waiting' && state === 'stopped' ? t.bulk.untouched : t.bulk.outcomes[outcome]}</span></td><td><a href="${base}/executions/${execution}">${execution}</a></td><td>${reason ?? ''}</td><td class="wide">${f.time(new Date(outcomeAt))}</td></tr>`,
+    )
+  return html`${facts([
+    [t.state, bulkTag(view, replay)],
+    [t.bulk.progressHeading, progressOf(view, replay)],
+    [t.bulk.outcomes.replayed, f.count(replayed)],
+    [t.bulk.outcomes.skipped, skipped > 0 && f.count(skipped)],
+    [state === 'stopped' ? t.bulk.untouched : t.bulk.outcomes.waiting, waiting > 0 && f.count(waiting)],
+    [t.startedAt, html`${f.time(new Date(at))} · ${by || t.somebody}`],
+    [t.bulk.why, why],
+  ])}
+<progress max="${count}" value="${count - waiting}" aria-label="${progressOf(view, replay)}"></progress>
+${state === 'stopped' ? html`<p class="note">${t.bulk.stopped(stoppedBy || t.somebody)}</p>` : ''}${stop}
+<h2>${t.bulk.executions}</h2><div class="scroll"><table><thead><tr><th scope="col">${t.result}</th><th scope="col">${t.id}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.changedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+const OUTCOME_TAGS = { waiting: 'waiting', starting: 'running', replayed: 'ready', skipped: 'failed' } as const
+
+function bulkTag({ texts: t }: View, { state }: BulkReplay): Markup {
+  const kind = state === 'done' ? 'ready' : state === 'stopped' ? 'cancelled' : 'running'
+  return html`<span class="tag ${kind}">${t.bulk.states[state]}</span>`
+}
+
+function progressOf({ texts: t, formats: f }: View, { count, waiting }: BulkReplay): string {
+  return t.bulk.progress(f.count(count - waiting), f.count(count))
+}
