@@ -1,52 +1,78 @@
-import type { ExecutionStatus } from '@aws-sdk/client-sfn'
-import type { Execution } from '@carryout/client'
+import type { DownloadEntry } from '@carryout/client'
+import { DOWNLOAD_STATES } from '../../statemachine/table.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
+import { type Filters, filterOptions, toFilter } from '../filters.ts'
 import { count, counted, duration, table, time } from '../format.ts'
 
-const STATUSES = ['running', 'succeeded', 'failed', 'timed-out', 'aborted'] as const
+/** Counting goes on to here; what there is beyond is “more than”. */
+const COUNTED = 1_000
 
 export const list = defineCommand({
   name: 'list',
-  summary: 'the newest executions, and what waits in the queue',
+  summary: 'the newest downloads, and what waits in the queue',
+  notes: ['The list follows what happens by a moment; “show” says how an execution is right now.'],
   options: {
-    status: { type: 'string', value: '<status>', help: 'only those that are', choices: STATUSES },
-    limit: { type: 'string', value: '<n>', help: 'at most so many (default: 20)' },
+    status: { type: 'string', value: '<status>', help: 'only those that are', choices: DOWNLOAD_STATES },
+    ...filterOptions,
+    limit: { type: 'string', value: '<n>', help: 'at most so many, up to 1,000 (default: 20)' },
   },
-  examples: ['npx carryout list --status failed --limit 5'],
+  examples: [
+    'npx carryout list --status failed --limit 5',
+    'npx carryout list --error QueryFailed --export orders --since 7d',
+  ],
   async run({ values, terminal }) {
-    const limit = wholeNumber('limit', values.limit, 20)
-    const status = values.status?.toUpperCase().replace('-', '_') as ExecutionStatus | undefined
+    const limit = Math.min(wholeNumber('limit', values.limit, 20), COUNTED)
+    const status = values.status as DownloadEntry['state'] | undefined
+    const filter = toFilter(values as Filters)
     const carryout = await connect(values)
-    const [executions, waiting] = await Promise.all([carryout.list({ status, limit }), carryout.waiting()])
+    const [page, waiting] = await Promise.all([
+      carryout.downloads({ ...filter, state: status, limit: COUNTED }),
+      carryout.waiting(),
+    ])
+    const shown = page.downloads.slice(0, limit)
+    const all = { count: page.downloads.length, isComplete: page.cursor === null }
     if (values.json) {
-      terminal.print(JSON.stringify({ executions, waiting }, null, 2))
+      terminal.print(JSON.stringify({ downloads: shown, ...all, waiting }, null, 2))
       return exit.DONE
     }
-    if (executions.length > 0) {
-      const heading = ['id', 'status', 'export', 'requested by', 'started (UTC)', 'took', 'rows', 'error']
-      for (const line of table([heading, ...executions.map(toRow)])) terminal.print(line)
-    } else terminal.print(values.status ? `No execution is ${values.status}.` : 'There is no execution yet.')
-    if (waiting.queued > 0) terminal.note(`${counted(waiting.queued, 'request')} in the queue.`)
+    if (shown.length > 0) {
+      const heading = ['id', 'status', 'export', 'requested by', 'requested (UTC)', 'took', 'rows', 'error']
+      for (const line of table([heading, ...shown.map(toRow)])) terminal.print(line)
+    } else terminal.print(nothing(values))
+    if (all.count > shown.length) {
+      const total = all.isComplete ? count(all.count) : `more than ${count(all.count)}`
+      terminal.note(`${count(shown.length)} of ${total}. More with --limit.`)
+    }
+    if (waiting.queued > 0) terminal.note(`${counted(waiting.queued, 'message')} in the queue.`)
     if (waiting.deadLetters > 0) {
       terminal.note(
-        `${counted(waiting.deadLetters, 'message')} in the dead-letter queue: look at them, and move them back.`,
+        `${counted(waiting.deadLetters, 'message')} in the dead-letter queue. To look at them: npx carryout dead-letters`,
       )
     }
     return exit.DONE
   },
 })
 
-function toRow({ id, status, request, startedAt, stoppedAt, file, failure }: Execution): string[] {
+function nothing({ status, error, export: name, since, 'requested-by': by }: Partial<Record<string, unknown>>): string {
+  if (error ?? name ?? since ?? by) return 'No download matches.'
+  return status === undefined ? 'There is no download yet.' : `No download is ${status}.`
+}
+
+function toRow(entry: DownloadEntry): string[] {
+  const { id, state, startedAt, endedAt, redrivenAt, rows, error, replayedAs } = entry
+  // A replay's own time, without the idle time before it.
+  const from = redrivenAt ?? startedAt
+  const end = endedAt === undefined ? Date.now() : Date.parse(endedAt)
   return [
     id,
-    status.toLowerCase().replace('_', '-'),
-    request?.export ?? '-',
-    request?.requestedBy ?? '-',
-    time(startedAt),
-    duration((stoppedAt ?? new Date()).getTime() - startedAt.getTime()),
-    file ? count(file.rows) : '-',
-    failure?.error ?? '',
+    state,
+    entry.export ?? '-',
+    entry.requestedBy ?? '-',
+    time(new Date(entry.requestedAt)),
+    from === undefined || state === 'waiting' ? '-' : duration(end - Date.parse(from)),
+    rows === undefined ? '-' : count(rows),
+    [error, replayedAs && `sent anew as ${replayedAs}`].filter(Boolean).join(', '),
   ]
 }

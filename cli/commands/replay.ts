@@ -1,29 +1,122 @@
-import { defineCommand } from '../command.ts'
-import { connect } from '../connect.ts'
+import { userInfo } from 'node:os'
+import type { OperatorClient, ReplayPreview } from '@carryout/client/operator'
+import { defineCommand, type Input, UsageError } from '../command.ts'
+import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
+import { type Filters, filterOptions, toFilter } from '../filters.ts'
+import { count, counted, table, time } from '../format.ts'
+import type { Terminal } from '../terminal.ts'
 import { waitFor } from '../wait.ts'
+
+/** Of what a bulk replay would replay. */
+const SHOWN = 20
+
+const options = {
+  status: { type: 'string', value: '<status>', help: 'many at once: all that have failed', choices: ['failed'] },
+  ...filterOptions,
+  'dry-run': { type: 'boolean', help: 'with --status: only say what would be replayed' },
+  name: { type: 'string', value: '<name>', help: 'with --status: what the replay is called (default: a new one)' },
+  stop: { type: 'string', value: '<name>', help: 'stop a replay of many; the rest is left untouched' },
+  reason: { type: 'string', value: '<text>', help: 'why; it is kept' },
+  wait: { type: 'boolean', help: 'show the progress, and at the end the file and its link' },
+} as const
 
 export const replay = defineCommand({
   name: 'replay',
-  argument: '<id>',
+  argument: '[id]',
   summary: 'go on from the step that failed, or request the same anew',
   notes: [
     'A failed execution is redriven: it goes on from the step that failed and keeps what is finished. One that AWS does\n' +
       'not redrive (it succeeded, or ended more than 14 days ago) is requested anew under a new id.',
+    'With --status failed, all that match are replayed one after another through the queue, in turn with the requests\n' +
+      'that wait there; it goes on without this command.',
   ],
-  options: { wait: { type: 'boolean', help: 'show the progress, and at the end the file and its link' } },
-  examples: ['npx carryout replay 20261130-210005123-9f3ac2e17b04 --wait'],
-  async run({ argument, values, terminal }) {
-    const carryout = await connect(values)
-    const replay = await carryout.replay(argument!)
-    const { id, redriven, redriveCount } = replay
-    const told = redriven ? `Redriven ${id}` : `Requested anew as ${id}`
-    if (values.wait) {
-      terminal.note(told)
-      return await waitFor(carryout, id, { queued: !redriven, redriveCount, json: values.json }, terminal)
+  options,
+  examples: [
+    'npx carryout replay 20261130-210005123-9f3ac2e17b04 --wait',
+    'npx carryout replay --status failed --error QueryFailed --dry-run',
+    'npx carryout replay --stop replay-2026-11-30-21-00-05',
+  ],
+  async run(input) {
+    const { argument, values } = input
+    const given = [argument, values.status, values.stop].filter((value) => value !== undefined)
+    if (given.length !== 1) {
+      throw new UsageError('Give the id of an execution, or --status failed for many, or --stop <name>.')
     }
-    if (values.json) terminal.print(JSON.stringify(replay, null, 2))
-    else terminal.print(told)
-    return exit.DONE
+    checkCombination(values, argument !== undefined)
+    const carryout = await connectOperator(values)
+    if (values.stop !== undefined) return await stopMany(carryout, values.stop, input)
+    return argument === undefined ? await replayMany(carryout, input) : await replayOne(carryout, argument, input)
   },
 })
+
+type ReplayInput = Input<typeof options>
+
+/** An option that would be ignored is refused: nobody means to replay more than they asked for. */
+function checkCombination(values: ReplayInput['values'], isOne: boolean) {
+  const ofMany = ['status', ...Object.keys(filterOptions), 'dry-run', 'name'] as (keyof typeof options)[]
+  const wrong = (isOne ? ofMany : values.stop === undefined ? [] : [...ofMany, 'wait' as const]).find(
+    (name) => values[name] !== undefined,
+  )
+  if (wrong !== undefined) throw new UsageError(`--${wrong} is for --status failed. Leave it out.`)
+  if (!isOne && values.wait) throw new UsageError('--wait is for one execution. Leave it out.')
+}
+
+function who({ reason = '' }: ReplayInput['values']) {
+  return { by: userInfo().username, reason }
+}
+
+async function replayOne(carryout: OperatorClient, argument: string, { values, terminal }: ReplayInput) {
+  const done = await carryout.replay(argument, who(values))
+  const { id, redriven, redriveCount } = done
+  const told = redriven ? `Redriven ${id}` : `Requested anew as ${id}`
+  if (values.wait) {
+    terminal.note(told)
+    return await waitFor(carryout, id, { queued: !redriven, redriveCount, json: values.json }, terminal)
+  }
+  if (values.json) terminal.print(JSON.stringify(done, null, 2))
+  else terminal.print(told)
+  return exit.DONE
+}
+
+async function replayMany(carryout: OperatorClient, { values, terminal }: ReplayInput) {
+  const filter = toFilter(values as Filters)
+  if (values['dry-run']) {
+    const preview = await carryout.previewReplay({ filter })
+    if (values.json) terminal.print(JSON.stringify(preview, null, 2))
+    else show(preview, terminal)
+    return exit.DONE
+  }
+  const name = values.name ?? `replay-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`
+  const { by, reason: why } = who(values)
+  const made = await carryout.replayAll({ name, by, why, filter })
+  if (values.json) terminal.print(JSON.stringify(made, null, 2))
+  else {
+    terminal.print(`Replaying ${counted(made.count, 'execution')} as ${made.name}`)
+    terminal.note(`To stop it: npx carryout replay --stop ${made.name}`)
+  }
+  return exit.DONE
+}
+
+function show({ downloads }: ReplayPreview, { print, note }: Terminal) {
+  if (downloads.length === 0) return print('No failed download matches.')
+  const rows = downloads
+    .slice(0, SHOWN)
+    .map(({ id, export: name = '-', at, error = '-', reason = '' }) => [id, name, time(new Date(at)), error, reason])
+  for (const line of table([['id', 'export', 'failed (UTC)', 'error', 'reason'], ...rows])) print(line)
+  note(`${counted(downloads.length, 'execution')} would be replayed. Nothing was changed.`)
+}
+
+async function stopMany(carryout: OperatorClient, name: string, { values, terminal }: ReplayInput) {
+  const stopped = await carryout.stopBulkReplay(name, { by: who(values).by })
+  if (values.json) terminal.print(JSON.stringify(stopped ?? null, null, 2))
+  else if (stopped) {
+    const { replayed, skipped, waiting } = stopped
+    terminal.print(
+      `Stopped ${name}: ${count(replayed)} replayed, ${count(skipped)} skipped, ${count(waiting)} left untouched`,
+    )
+  }
+  if (stopped) return exit.DONE
+  terminal.note(`There is no replay of many called “${name}”.`)
+  return exit.NOT_FOUND
+}

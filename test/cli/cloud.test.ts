@@ -34,9 +34,7 @@ test('a request is waited for, listed, shown and downloaded', async () => {
   expect(requested.stdout).toMatch(new RegExp(`key +s3://.*/files/spring/.*\\n +rows +${ORDERS}\\n +bytes`))
   expect(requested.stderr).toMatch(/^Requested spring\nwaits in the queue · 0.0 s\n/)
 
-  const listed = await carryout('list')
-  expect(listed).toMatchObject({ code: 0, stderr: '' })
-  expect(listed.stdout).toMatch(/^id +status +export.*\n(.*\n)*spring +succeeded +orders +hanako@example.com .* 300\n/)
+  await listed([], /^id +status +export.*\n(.*\n)*spring +ready +orders +hanako@example.com .* 300\n/)
 
   const shown = await carryout('show', 'spring')
   expect(shown.code).toBe(0)
@@ -63,9 +61,12 @@ test('JSON is one document on standard output, whatever the command', async () =
   const waited = json(await carryout(...REQUEST, '--wait', '--json')) as { id: string }
   expect(waited).toMatchObject({ status: 'SUCCEEDED', rows: ORDERS, file: { rows: ORDERS }, failure: null })
   const { id } = waited
+  await listed(['--status', 'ready'], new RegExp(id))
   expect(json(await carryout('list', '--json', '--limit', '1'))).toMatchObject({
-    executions: [{ id, status: 'SUCCEEDED', file: { rows: ORDERS } }],
-    waiting: { queued: 0, deadLetters: 0 },
+    downloads: [{ id, state: 'ready', rows: ORDERS }],
+    count: 2,
+    isComplete: true,
+    waiting: { deadLetters: 0 },
   })
   expect(json(await carryout('show', id, '--json'))).toMatchObject({
     id,
@@ -91,7 +92,7 @@ test('a failed execution tells its step, its reason and what to do, and is repla
     failure: { step: 'ExportChunk', error: 'QueryFailed' },
     toDo: expect.stringContaining('Then replay'),
   })
-  expect((await carryout('list', '--status', 'failed')).stdout).toMatch(/broken +failed +orders .* - +QueryFailed\n/)
+  await listed(['--status', 'failed'], /broken +failed +orders .* - +QueryFailed\n/)
   expect(await carryout('download', 'broken')).toMatchObject({ code: 4 })
 
   await sql('RENAME TABLE gone TO customers')
@@ -101,6 +102,45 @@ test('a failed execution tells its step, its reason and what to do, and is repla
   expect((await carryout('show', 'broken')).stdout).toMatch(
     /redriven +1 ×[\s\S]*ExportChunk .* QueryFailed: The database refused/,
   )
+})
+
+test('failed executions are listed by their error, replayed together, and one is sent anew with other parameters', async () => {
+  await sql('RENAME TABLE customers TO gone')
+  for (const id of ['lost-1', 'lost-2', 'lost-3']) await carryout(...REQUEST, '--id', id)
+  await carryout('request', 'ordres', '--requested-by', 'taro@example.com', '--id', 'misspelt', '--wait')
+  await sql('RENAME TABLE gone TO customers')
+  const filter = [
+    '--error',
+    'QueryFailed',
+    '--export',
+    'orders',
+    '--requested-by',
+    'HANAKO@example.com',
+    '--since',
+    '1h',
+  ]
+  await listed(filter, /lost-3 +failed[\s\S]*lost-1 +failed/)
+  const first = await carryout('list', ...filter, '--limit', '2')
+  expect(first.stdout.trimEnd().split('\n')).toHaveLength(3)
+  expect(first.stderr).toBe('2 of 3. More with --limit.\n')
+  await listed(['--error', 'UnknownExport'], /misspelt/)
+
+  const dry = await carryout('replay', '--status', 'failed', '--error', 'QueryFailed', '--dry-run')
+  expect(dry.stdout).toMatch(/^id .*\nlost-1 .*\nlost-2 .*\nlost-3 .*\n$/)
+  expect(dry.stderr).toBe('3 executions would be replayed. Nothing was changed.\n')
+  const all = ['--status', 'failed', '--error', 'QueryFailed', '--name', 'mended', '--reason', 'the table is back']
+  expect(await carryout('replay', ...all)).toMatchObject({ code: 0, stdout: 'Replaying 3 executions as mended\n' })
+  await listed(['--status', 'ready'], /lost-3[\s\S]*lost-2[\s\S]*lost-1/)
+  expect((await carryout('replay', '--stop', 'mended')).stdout).toBe(
+    'Stopped mended: 3 replayed, 0 skipped, 0 left untouched\n',
+  )
+  expect(await carryout('replay', '--stop', 'never')).toMatchObject({ code: 4 })
+
+  const params = '{"from":"2026-01-01","to":"2026-02-01"}'
+  const edited = json(await carryout('request', 'orders', '--from', 'misspelt', '--params', params, '--wait', '--json'))
+  expect(edited).toMatchObject({ status: 'SUCCEEDED' })
+  const { id } = edited as { id: string }
+  expect((await carryout('list', '--error', 'UnknownExport')).stdout).toContain(`UnknownExport, sent anew as ${id}`)
 })
 
 test('an id is not used twice: the same request is shown again, another is refused', async () => {
@@ -246,6 +286,15 @@ function environment(): Record<string, string> {
 
 function carryout(...args: string[]): Promise<Ended> {
   return run(args, environment())
+}
+
+/** The list follows by a moment. */
+async function listed(options: string[], pattern: RegExp): Promise<void> {
+  for (;;) {
+    const { code, stdout } = await carryout('list', ...options)
+    expect(code).toBe(0)
+    if (pattern.test(stdout)) return
+  }
 }
 
 function json({ stdout }: Ended): unknown {
