@@ -106,9 +106,9 @@ test('a failed execution tells its step, its reason and what to do, and is repla
 
 test('failed executions are listed by their error, replayed together, and one is sent anew with other parameters', async () => {
   await sql('RENAME TABLE customers TO gone')
-  for (const id of ['lost-1', 'lost-2', 'lost-3']) await carryout(...REQUEST, '--id', id)
+  for (const id of ['lost-1', 'lost-2', 'lost-3'])
+    await carryout(...REQUEST, '--id', id, '--requested-by', 'lost@example.com')
   await carryout('request', 'ordres', '--requested-by', 'taro@example.com', '--id', 'misspelt', '--wait')
-  await sql('RENAME TABLE gone TO customers')
   const filter = [
     '--error',
     'QueryFailed',
@@ -120,15 +120,17 @@ test('failed executions are listed by their error, replayed together, and one is
     '1h',
   ]
   await listed(filter, /lost-3 +failed[\s\S]*lost-1 +failed/)
+  await sql('RENAME TABLE gone TO customers')
   const first = await carryout('list', ...filter, '--limit', '2')
   expect(first.stdout.trimEnd().split('\n')).toHaveLength(3)
   expect(first.stderr).toBe('2 of 3. More with --limit.\n')
   await listed(['--error', 'UnknownExport'], /misspelt/)
 
-  const dry = await carryout('replay', '--status', 'failed', '--error', 'QueryFailed', '--dry-run')
+  const which = ['--status', 'failed', '--error', 'QueryFailed', '--requested-by', 'lost@example.com']
+  const dry = await carryout('replay', ...which, '--dry-run')
   expect(dry.stdout).toMatch(/^id .*\nlost-1 .*\nlost-2 .*\nlost-3 .*\n$/)
   expect(dry.stderr).toBe('3 executions would be replayed. Nothing was changed.\n')
-  const all = ['--status', 'failed', '--error', 'QueryFailed', '--name', 'mended', '--reason', 'the table is back']
+  const all = [...which, '--name', 'mended', '--reason', 'the table is back']
   expect(await carryout('replay', ...all)).toMatchObject({ code: 0, stdout: 'Replaying 3 executions as mended\n' })
   await listed(['--status', 'ready'], /lost-3[\s\S]*lost-2[\s\S]*lost-1/)
   expect((await carryout('replay', '--stop', 'mended')).stdout).toBe(
