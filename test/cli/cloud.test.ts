@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
-import { type Ended, run, start } from './command.ts'
+import { type Ended, inProcess, run, start } from './command.ts'
 
 const ORDERS = 300
 const REQUEST = [
@@ -105,44 +105,39 @@ test('a failed execution tells its step, its reason and what to do, and is repla
 })
 
 test('failed executions are listed by their error, replayed together, and one is sent anew with other parameters', async () => {
+  const here = (...args: string[]) => inProcess(args)
+  const before = { ...process.env }
+  Object.assign(process.env, environment())
   await sql('RENAME TABLE customers TO gone')
   for (const id of ['lost-1', 'lost-2', 'lost-3'])
-    await carryout(...REQUEST, '--id', id, '--requested-by', 'lost@example.com')
-  await carryout('request', 'ordres', '--requested-by', 'taro@example.com', '--id', 'misspelt', '--wait')
-  const filter = [
-    '--error',
-    'QueryFailed',
-    '--export',
-    'orders',
-    '--requested-by',
-    'HANAKO@example.com',
-    '--since',
-    '1h',
-  ]
-  await listed(filter, /lost-3 +failed[\s\S]*lost-1 +failed/)
+    await here(...REQUEST, '--id', id, '--requested-by', 'lost@example.com')
+  await here('request', 'ordres', '--requested-by', 'taro@example.com', '--id', 'misspelt', '--wait')
+  const filter = ['--error', 'QueryFailed', '--requested-by', 'LOST@example.com', '--since', '1h']
+  await listed(filter, /lost-3 +failed[\s\S]*lost-1 +failed/, here)
   await sql('RENAME TABLE gone TO customers')
-  const first = await carryout('list', ...filter, '--limit', '2')
+  const first = await here('list', ...filter, '--limit', '2')
   expect(first.stdout.trimEnd().split('\n')).toHaveLength(3)
   expect(first.stderr).toBe('2 of 3. More with --limit.\n')
-  await listed(['--error', 'UnknownExport'], /misspelt/)
+  await listed(['--error', 'UnknownExport'], /misspelt/, here)
 
   const which = ['--status', 'failed', '--error', 'QueryFailed', '--requested-by', 'lost@example.com']
-  const dry = await carryout('replay', ...which, '--dry-run')
+  const dry = await here('replay', ...which, '--dry-run')
   expect(dry.stdout).toMatch(/^id .*\nlost-1 .*\nlost-2 .*\nlost-3 .*\n$/)
   expect(dry.stderr).toBe('3 executions would be replayed. Nothing was changed.\n')
   const all = [...which, '--name', 'mended', '--reason', 'the table is back']
-  expect(await carryout('replay', ...all)).toMatchObject({ code: 0, stdout: 'Replaying 3 executions as mended\n' })
-  await listed(['--status', 'ready'], /lost-3[\s\S]*lost-2[\s\S]*lost-1/)
-  expect((await carryout('replay', '--stop', 'mended')).stdout).toBe(
+  expect(await here('replay', ...all)).toMatchObject({ code: 0, stdout: 'Replaying 3 executions as mended\n' })
+  await listed(['--status', 'ready'], /lost-3[\s\S]*lost-2[\s\S]*lost-1/, here)
+  expect((await here('replay', '--stop', 'mended')).stdout).toBe(
     'Stopped mended: 3 replayed, 0 skipped, 0 left untouched\n',
   )
-  expect(await carryout('replay', '--stop', 'never')).toMatchObject({ code: 4 })
+  expect(await here('replay', '--stop', 'never')).toMatchObject({ code: 4 })
 
   const params = '{"from":"2026-01-01","to":"2026-02-01"}'
-  const edited = json(await carryout('request', 'orders', '--from', 'misspelt', '--params', params, '--wait', '--json'))
+  const edited = json(await here('request', 'orders', '--from', 'misspelt', '--params', params, '--wait', '--json'))
   expect(edited).toMatchObject({ status: 'SUCCEEDED' })
   const { id } = edited as { id: string }
-  expect((await carryout('list', '--error', 'UnknownExport')).stdout).toContain(`UnknownExport, sent anew as ${id}`)
+  expect((await here('list', '--error', 'UnknownExport')).stdout).toContain(`UnknownExport, sent anew as ${id}`)
+  process.env = before
 })
 
 test('an id is not used twice: the same request is shown again, another is refused', async () => {
@@ -291,9 +286,9 @@ function carryout(...args: string[]): Promise<Ended> {
 }
 
 /** The list follows by a moment. */
-async function listed(options: string[], pattern: RegExp): Promise<void> {
+async function listed(options: string[], pattern: RegExp, command = carryout): Promise<void> {
   for (;;) {
-    const { code, stdout } = await carryout('list', ...options)
+    const { code, stdout } = await command('list', ...options)
     expect(code).toBe(0)
     if (pattern.test(stdout)) return
   }

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { main } from '../../cli/main.ts'
+import type { Terminal } from '../../cli/terminal.ts'
 
 export interface Ended {
   code: number | null
@@ -31,4 +33,22 @@ export function start(
 
 export async function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
   return await start(args, env).ended
+}
+
+/** As `run`, without the half second that a process takes, in the environment of the test. */
+export async function inProcess(args: string[]): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  const terminal: Terminal = {
+    interactive: false,
+    progress: () => undefined,
+    paint: (_style, text) => text,
+    print: (line) => {
+      stdout += `${line}\n`
+    },
+    note: (line) => {
+      stderr += `${line}\n`
+    },
+  }
+  return { code: await main(args, terminal), stdout, stderr }
 }

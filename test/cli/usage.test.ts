@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { main } from '../../cli/main.ts'
-import type { Terminal } from '../../cli/terminal.ts'
-import { type Ended, run } from './command.ts'
+import { inProcess, run } from './command.ts'
 
 const BY = ['--requested-by', 'hanako@example.com']
 
@@ -113,21 +111,3 @@ describe('help', () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 })
-
-/** As `run`, without the half second that a process takes: nothing here reaches AWS. */
-async function inProcess(args: string[]): Promise<Ended> {
-  let stdout = ''
-  let stderr = ''
-  const terminal: Terminal = {
-    interactive: false,
-    progress: () => undefined,
-    paint: (_style, text) => text,
-    print: (line) => {
-      stdout += `${line}\n`
-    },
-    note: (line) => {
-      stderr += `${line}\n`
-    },
-  }
-  return { code: await main(args, terminal), stdout, stderr }
-}

@@ -35,7 +35,9 @@ const status = () => page.locator('main [role=status]').innerText()
 describe('a database that lacks a table', () => {
   beforeAll(async () => {
     await sql('RENAME TABLE customers TO gone')
-    await Promise.all(['lost-1', 'lost-2', 'lost-3', 'lost-4', 'lost-5'].map((id) => order(cloud, givenRequest({ id }))))
+    await Promise.all(
+      ['lost-1', 'lost-2', 'lost-3', 'lost-4', 'lost-5'].map((id) => order(cloud, givenRequest({ id }))),
+    )
     await order(cloud, givenRequest({ id: 'misspelt', export: 'ordres' }))
     while ((await operator.failures()).count < 6) await new Promise((resolve) => setTimeout(resolve, 50))
     await sql('RENAME TABLE gone TO customers')
