@@ -59,8 +59,8 @@ const TESTS: Readonly<Record<string, (value: string, wanted: string) => boolean>
   StringEquals: (value, wanted) => value === wanted,
   StringEqualsIgnoreCase: (value, wanted) => value.toLowerCase() === wanted.toLowerCase(),
   StringLike: (value, wanted) => like(wanted, value),
-  ArnEquals: (value, wanted) => like(wanted, value),
-  ArnLike: (value, wanted) => like(wanted, value),
+  ArnEquals: (value, wanted) => likeArn(wanted, value),
+  ArnLike: (value, wanted) => likeArn(wanted, value),
   Bool: (value, wanted) => value.toLowerCase() === wanted.toLowerCase(),
   NumericEquals: (value, wanted) => Number(value) === Number(wanted),
   NumericLessThan: (value, wanted) => Number(value) < Number(wanted),
@@ -68,6 +68,7 @@ const TESTS: Readonly<Record<string, (value: string, wanted: string) => boolean>
   NumericGreaterThan: (value, wanted) => Number(value) > Number(wanted),
   NumericGreaterThanEquals: (value, wanted) => Number(value) >= Number(wanted),
 }
+const ARN_PARTS = 6
 const NEGATED = /^(String|Arn|Numeric)Not(Equals|EqualsIgnoreCase|Like)$/
 
 /** Whether the local cloud can evaluate it. */
@@ -107,4 +108,16 @@ export function like(pattern: string, value: string): boolean {
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
   return new RegExp(`^${source}$`, 's').test(value)
+}
+
+/** Part by part: a wildcard does not reach beyond a colon, but in the last of the six. */
+function likeArn(pattern: string, value: string): boolean {
+  if (pattern === '*') return true
+  const [wanted, found] = [partsOfArn(pattern), partsOfArn(value)]
+  return wanted.length === found.length && wanted.every((part, at) => like(part, found[at] as string))
+}
+
+function partsOfArn(arn: string): string[] {
+  const parts = arn.split(':')
+  return parts.length <= ARN_PARTS ? parts : [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')]
 }

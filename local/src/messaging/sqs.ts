@@ -10,6 +10,8 @@ import { type Sending, send, sendBatch } from './send.ts'
 
 type Input = { AttributeNames?: string[]; MessageSystemAttributeNames?: string[] } & {
   QueueUrl?: string
+  QueueName?: string
+  ReceiptHandle?: string
   Entries?: ({ Id: string } & Sending)[]
 } & Sending &
   Parameters<MoveTasks['start']>[0] &
@@ -68,6 +70,7 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
       }
       const own = Object.hasOwn(operations, operation) ? operations[operation] : undefined
       if (own) return json(200, own(parse(body)))
+      checkInput(operation, parse(body))
       const answer = await ask()
       return operation === 'ReceiveMessage' ? withSource(deadLetters, parse(body), answer) : answer
     } catch (error) {
@@ -80,6 +83,25 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
     tasks.stop()
   }
   return { handler, send: (input) => send(fauxqs, queueOf(input), input), stop }
+}
+
+const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/
+/** As fauxqs makes them. */
+const RECEIPT_HANDLE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** What fauxqs lets pass. @throws AwsError */
+function checkInput(operation: string, { QueueName, ReceiptHandle }: Input) {
+  if (operation === 'CreateQueue' && QueueName !== undefined && !QUEUE_NAME.test(QueueName)) {
+    const rule = 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length'
+    throw new AwsError('InvalidParameterValue', rule)
+  }
+  const hasHandle = operation === 'DeleteMessage' || operation === 'ChangeMessageVisibility'
+  if (hasHandle && ReceiptHandle !== undefined && !RECEIPT_HANDLE.test(ReceiptHandle)) {
+    throw new AwsError(
+      'ReceiptHandleIsInvalid',
+      `The input receipt handle "${ReceiptHandle}" is not a valid receipt handle.`,
+    )
+  }
 }
 
 /**

@@ -38,7 +38,10 @@ test.each<[object, Record<string, string[]>, boolean]>([
   [{ StringNotEquals: { 'a:b': ['x', 'y'] } }, { 'a:b': ['y'] }, false],
   [{ StringNotEquals: { 'a:b': 'x' } }, {}, true],
   [{ StringLike: { 'a:b': 'x*z' } }, { 'a:b': ['xyz'] }, true],
-  [{ ArnLike: { 'a:b': 'arn:*:rule/x' } }, { 'a:b': ['arn:aws:rule/x'] }, true],
+  [{ ArnLike: { 'a:b': 'arn:*:events:*:*:rule/x' } }, { 'a:b': ['arn:aws:events:us-east-1:0:rule/x'] }, true],
+  // A wildcard does not reach into the next part of an ARN.
+  [{ ArnLike: { 'a:b': 'arn:aws:events:*:rule/x' } }, { 'a:b': ['arn:aws:events:us-east-1:0:rule/x'] }, false],
+  [{ ArnEquals: { 'a:b': 'arn:aws:lambda:*:*:function:*' } }, { 'a:b': ['arn:aws:lambda:r:0:function:f:1'] }, true],
   [{ Bool: { 'aws:SecureTransport': 'false' } }, { 'aws:securetransport': ['true'] }, false],
   [{ Bool: { 'aws:SecureTransport': true } }, { 'aws:securetransport': ['true'] }, true],
   [{ Null: { 'a:b': 'true' } }, {}, true],

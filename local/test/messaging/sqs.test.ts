@@ -119,6 +119,17 @@ test('a queue that does not exist is the SDK’s QueueDoesNotExist', async () =>
   await expect(send({ QueueUrl, MessageBody: 'x' })).rejects.toMatchObject({ name: 'QueueDoesNotExist' })
 })
 
+test('a receipt handle that nobody was given, and a name that no queue can have, are refused', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  const nonsense = { QueueUrl: queue, ReceiptHandle: 'nonsense' }
+  await expect(post.sqs.send(new DeleteMessageCommand(nonsense))).rejects.toMatchObject({
+    name: 'ReceiptHandleIsInvalid',
+  })
+  for (const QueueName of ['bad.name', 'x'.repeat(81), '']) {
+    await expect(post.sqs.send(new CreateQueueCommand({ QueueName }))).rejects.toThrow()
+  }
+})
+
 test('a batch sends what is right and names what is wrong', async () => {
   const queue = await givenFifo('jobs.fifo')
   const entry = (Id: string, MessageBody: string, group?: string) => ({ Id, MessageBody, MessageGroupId: group })
