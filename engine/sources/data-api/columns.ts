@@ -101,11 +101,13 @@ function selectionOf({ name, kind }: SourceColumn, typeName: string): Pick<Selec
 }
 
 /**
- * A server makes text of an expression's double in 22 characters, and rounds what is longer: a small negative number of 17 digits.
- * (So are those of an exponent of three digits, for which there is no longer text to be had.)
+ * A server makes text of an expression's double in 22 characters, and rounds what is longer: a small negative number of 17 digits,
+ * and those with an exponent of three digits, of which MySQL's JSON has all digits.
  */
 function textOfDouble(column: string): string {
-  const exact = `IF(${column} BETWEEN -1e-9 AND -1e-99, CONCAT('-', ABS(${column})), ${column})`
+  const json = `TRIM(TRAILING ']' FROM TRIM(LEADING '[' FROM JSON_ARRAY(${column})))`
+  const far = `${column} <> 0 AND ABS(${column}) NOT BETWEEN 1e-99 AND 1e99`
+  const exact = `IF(${far}, ${json}, IF(${column} BETWEEN -1e-9 AND -1e-99, CONCAT('-', ABS(${column})), ${column}))`
   return `CAST(${exact} AS CHAR CHARACTER SET utf8mb4)`
 }
 

@@ -37,6 +37,11 @@ describe('the bytes', () => {
     ['a query with a limit of its own', 'SELECT id, a_float FROM everything ORDER BY id DESC LIMIT 5 -- so', null],
     ['a union', 'SELECT id FROM everything WHERE id < 3 UNION ALL SELECT 99', null],
     ['a column of nothing but NULL', 'SELECT id, NULL AS nothing FROM everything', null],
+    [
+      'doubles of 17 digits and three of an exponent',
+      'SELECT id, -1.2345678901234567e-100 * id AS small, -1.7976931348623157e308 / id AS large FROM everything',
+      'id',
+    ],
     ['a query of no rows', 'SELECT * FROM everything WHERE id < 0', 'id'],
   ]
   for (const [what, text, key] of cases) {
