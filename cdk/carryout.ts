@@ -1,11 +1,12 @@
 import { CfnOutput, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib'
 import type { Connections, IConnectable, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import { env, STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
 import { accept, issue } from './accept.ts'
@@ -180,6 +181,8 @@ export class Carryout extends Construct implements IConnectable {
   readonly table: DownloadTable
   readonly notifications: NotificationTopic
   readonly machine: DownloadMachine
+  /** Holds where the parts are, as JSON: `createCarryout({ parameter: '/carryout/<name>' })` of @carryout/client reads it. */
+  readonly parameter: StringParameter
   readonly #exportChunk: HandlerFunction
 
   /** @throws Error when the settings contradict each other or AWS, saying what to change. */
@@ -360,6 +363,17 @@ export class Carryout extends Construct implements IConnectable {
     }
     new Alarms(this, 'Alarms', { ...watched, alarmTopic })
     new DownloadDashboard(this, 'Dashboard', watched)
+    this.parameter = new StringParameter(this, 'Parts', {
+      parameterName: `/carryout/${prefix}`,
+      description: 'Where Carryout’s parts are, for its client',
+      stringValue: Stack.of(this).toJsonString({
+        queueUrl: this.queue.requests.queueUrl,
+        deadLetterQueueUrl: this.queue.deadLetters.queueUrl,
+        stateMachineArn: this.machine.machine.stateMachineArn,
+        bucket: this.downloads.bucket.bucketName,
+        tableName: this.table.table.tableName,
+      }),
+    })
     this.#output('QueueUrl', 'Where requests are sent', this.queue.requests.queueUrl)
     this.#output('DeadLetterQueueUrl', 'Where requests lie that could not be started', this.queue.deadLetters.queueUrl)
     this.#output('StateMachineArn', 'Runs the requests', this.machine.machine.stateMachineArn)
@@ -379,9 +393,14 @@ export class Carryout extends Construct implements IConnectable {
     )
   }
 
-  /** Lets a web app request downloads, and see in the table what became of them. */
+  /** Lets a web app find the parts, request downloads, and see in the table what became of them. */
   grantRequest(webApp: IGrantable): Grant {
-    return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp))
+    const find = Grant.addToPrincipal({
+      grantee: webApp,
+      actions: ['ssm:GetParameter'],
+      resourceArns: [this.parameter.parameterArn],
+    })
+    return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp)).combine(find)
   }
 
   /** The command finds the construct's parts by these names, which begin with its place in the stack. */

@@ -31,6 +31,7 @@ import type { RdsData } from './rds-data/rds-data.ts'
 import { createRetention } from './retention.ts'
 import { createS3, type S3 } from './s3/s3.ts'
 import { createCloudFormation } from './services/cloudformation.ts'
+import { createParameters, type Parameters } from './services/parameters.ts'
 import { createSecrets, type Secrets } from './services/secrets.ts'
 import { createSts } from './services/sts.ts'
 import { createSes, type Ses } from './ses/ses.ts'
@@ -49,6 +50,7 @@ import { secretsManagerTypes } from './template/resources/secretsmanager.ts'
 import { sesTypes } from './template/resources/ses.ts'
 import { snsTypes } from './template/resources/sns.ts'
 import { sqsTypes } from './template/resources/sqs.ts'
+import { ssmTypes } from './template/resources/ssm.ts'
 import { statesTypes } from './template/resources/states.ts'
 import { bootStack, type Stack } from './template/stack.ts'
 
@@ -170,6 +172,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     (opened) => opened.close(),
   )
   const secrets = createSecrets(place)
+  const parameters = createParameters(place)
   const rdsData = open.adopt(createLaptopRdsData({ ...place, database, secrets }), (opened) => opened.stop())
   const lambda = open.adopt(
     createLambda({
@@ -223,6 +226,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     ...dynamoDbTypes(dynamodb),
     ...logsTypes(logs),
     ...secretsManagerTypes(secrets),
+    ...ssmTypes(parameters),
     ...lambdaTypes({ lambda, iam, environmentOf, onMapping: (mapping) => declared.push(mapping) }),
     ...statesTypes(states),
     ...eventsTypes(events),
@@ -248,7 +252,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   )
   let ready = false
   serve(gateway, {
-    ...{ messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, mappings, states, stacks },
+    ...{ messaging, dynamodb, ses, events, s3, logs, secrets, parameters, rdsData, lambda, mappings, states, stacks },
     isReady: () => ready,
     site: options.site?.({ endpointUrl, region }),
   })
@@ -288,6 +292,7 @@ function serve(
     s3: S3
     logs: Logs
     secrets: Secrets
+    parameters: Parameters
     rdsData: RdsData
     lambda: Lambda
     mappings: Mappings
@@ -297,8 +302,22 @@ function serve(
     site: Handler | undefined
   },
 ) {
-  const { messaging, dynamodb, ses, events, s3, logs, secrets, rdsData, lambda, mappings, states, stacks, isReady } =
-    services
+  const {
+    messaging,
+    dynamodb,
+    ses,
+    events,
+    s3,
+    logs,
+    secrets,
+    parameters,
+    rdsData,
+    lambda,
+    mappings,
+    states,
+    stacks,
+    isReady,
+  } = services
   // By the names in the credential scope.
   const handlers = {
     sqs: messaging.sqs.handler,
@@ -311,6 +330,7 @@ function serve(
     lambda: mappings.handler(lambda.handler),
     logs: logs.handler,
     secretsmanager: secrets.handler,
+    ssm: parameters.handler,
     'rds-data': rdsData.handler,
     sts: createSts({ accountId: ACCOUNT_ID }).handler,
     cloudformation: createCloudFormation(stacks).handler,

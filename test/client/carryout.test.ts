@@ -25,6 +25,15 @@ beforeAll(async () => {
 })
 afterAll(() => cloud?.close())
 
+test('the parts are found by the parameter that the construct writes, as by the stack', async () => {
+  const byParameter = createCarryout({ parameter: '/carryout/Carryout' }, aws())
+  expect(await byParameter.parts()).toEqual(await carryout.parts())
+  const elsewhere = createCarryout({ parameter: '/carryout/Takeaway' }, aws())
+  await expect(elsewhere.parts()).rejects.toThrow(
+    'There is no parameter “/carryout/Takeaway” in this account and region.',
+  )
+})
+
 describe('a request', () => {
   test('is followed from the queue to the file', async () => {
     const { id } = await carryout.request(orders)

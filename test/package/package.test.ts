@@ -1,6 +1,6 @@
 /** What is published: packed, looked at as npm and TypeScript see it, and installed into strangers' apps. */
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -119,6 +119,45 @@ describe('an app of plain modules', () => {
     expect(JSON.parse(esm.read('node_modules/aws-cdk-lib/package.json')).version).toBe(LOWEST_CDK['aws-cdk-lib'])
     await expectFile(esm)
   }, 300_000)
+})
+
+describe('the quick start', () => {
+  const guide = readFileSync(join(ROOT, 'docs/quick-start.md'), 'utf8')
+  const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block!.trim().split('\n'))
+
+  test('gives a first file by its own commands, takes an edited export at once, and tries one without a cloud', async () => {
+    const [first = [], second = [], own = []] = blocks
+    const app = new Stranger(join(directory, 'empty/downloads'), registry.url)
+    await run('cp', ['-al', join(typescript.folder, 'node_modules'), join(app.folder, 'node_modules')])
+    for (const command of first.slice(0, -1)) await app.run('sh', ['-c', command])
+    const since = Date.now()
+    const local = await app.startLocal(first.at(-1)!.replace('npx carryout local ', '').split(' '))
+    try {
+      await app.run('sh', ['-c', second[0]!])
+      expect(app.read('orders.csv')).toMatch(
+        /^Order no\.,Ordered at,Customer,Amount\r\n1,2026-01-01 17:20:00,Customer 1,7\.50\r\n/,
+      )
+      console.info(`The first file took ${Math.round((Date.now() - since) / 1000)} s`)
+      app.write({ 'exports/orders.ts': app.read('exports/orders.ts').replace("'Order no.'", "'No.'") })
+      await local.says('exports/index.ts has changed: it is live at the next request.')
+      await app.run('sh', ['-c', second[0]!])
+      expect(app.read('orders.csv')).toMatch(/^No\.,Ordered at,/)
+      const { port, admin } = JSON.parse(app.read('.carryout/database/server.json'))
+      const url = `mysql://${admin.username}:${encodeURIComponent(admin.password)}@127.0.0.1:${port}/shop`
+      const other = new Stranger(join(directory, 'own/downloads'), registry.url)
+      await run('ln', ['-s', join(app.folder, 'node_modules'), join(other.folder, 'node_modules')])
+      expect(own[0]).toBe('export DATABASE_URL=mysql://user:password@127.0.0.1:3306/shop')
+      for (const command of own.slice(1)) await other.run('sh', ['-c', command], { DATABASE_URL: url })
+      expect(other.read('orders.csv').split('\r\n')).toHaveLength(1_002)
+    } finally {
+      await local.stop()
+    }
+  }, 300_000)
+
+  test('has the same commands in Japanese', () => {
+    const japanese = readFileSync(join(ROOT, 'docs/quick-start.ja.md'), 'utf8')
+    expect([...japanese.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block!.trim().split('\n'))).toEqual(blocks)
+  })
 })
 
 describe.each([...OTHER_NODES, versionsOf(['node']).node!])('on Node %s', (version) => {

@@ -58,6 +58,12 @@ const READERS: Readonly<Record<string, Reader>> = {
     const resource = id === '' ? '*' : (place.secretArn(id) ?? id)
     return [{ action: `secretsmanager:${operation}`, resource }]
   }),
+  ssm: json(({ operation, input, arn }) => {
+    const name = String(input.Name ?? '')
+    return [
+      { action: `ssm:${operation}`, resource: name === '' ? '*' : arn('ssm', `parameter/${name.replace(/^\//, '')}`) },
+    ]
+  }),
   events: json(({ operation, input, arn }) => {
     const entries = (input.Entries ?? []) as { EventBusName?: string; Source?: string; DetailType?: string }[]
     return entries.map(({ EventBusName = 'default', Source = '', DetailType = '' }) => ({
