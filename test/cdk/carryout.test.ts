@@ -41,6 +41,7 @@ const TYPES = [
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
+  'AWS::SSM::Parameter',
   'AWS::SecretsManager::Secret',
   'AWS::StepFunctions::StateMachine',
 ]
@@ -72,7 +73,7 @@ test('names begin with the stack’s, or with the one that is given', () => {
   expect(names(synthesized())).toHaveLength(13)
 })
 
-test('a web app may be allowed to send requests and to see its table, and nothing else', () => {
+test('a web app may be allowed to find the parts, send requests and see its table, and nothing else', () => {
   const { stack, carryout } = givenCarryout()
   const role = new Role(stack, 'CarryoutWebAppRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
   carryout.grantRequest(role)
