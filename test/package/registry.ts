@@ -30,8 +30,6 @@ export interface Registry {
   url: string
   /** Names and versions whose tarballs were fetched. */
   served: string[]
-  /** What was asked for and is not there. */
-  missing: string[]
   close(): Promise<void>
 }
 
@@ -41,14 +39,13 @@ export async function startRegistry(tarballs: readonly string[]): Promise<Regist
     const { name } = source.manifest
     sources.set(name, [...(sources.get(name) ?? []), source])
   }
-  const missing: string[] = []
   const served: string[] = []
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://registry').pathname.slice(1))
     const [name = '', version] = path.split('/-/')
     const versions = sources.get(name)
     if (!versions) {
-      missing.push(name)
+      // An optional package of another platform.
       response.writeHead(404).end('{}')
       return
     }
@@ -67,7 +64,6 @@ export async function startRegistry(tarballs: readonly string[]): Promise<Regist
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     served,
-    missing,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
