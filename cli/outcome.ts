@@ -3,13 +3,15 @@
 import type { Carryout, Link, Progress } from '@carryout/client'
 import { adviceFor } from '../statemachine/advice.ts'
 import type { File } from '../statemachine/contract.ts'
+import { elapsedMillis } from '../statemachine/elapsed.ts'
 import { size } from '../statemachine/size.ts'
 import { count, duration, table, time } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
-/** One line: `Succeeded after 12 s`. */
-export function headline({ status, state, startedAt, stoppedAt, failure }: Progress, { paint }: Terminal): string {
-  const taken = startedAt ? duration((stoppedAt ?? new Date()).getTime() - startedAt.getTime()) : ''
+/** One line: `Succeeded after 12 s`, without the time that it lay idle before a replay. */
+export function headline(progress: Progress, { paint }: Terminal): string {
+  const { status, state, failure } = progress
+  const taken = duration(elapsedMillis(progress, new Date()))
   switch (status) {
     case 'QUEUED':
       return paint('yellow', 'Waits in the queue')

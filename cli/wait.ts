@@ -1,6 +1,7 @@
 /** `--wait`: shows an execution's progress until it ends. */
 
 import type { Carryout, FollowOptions, Progress } from '@carryout/client'
+import { SLOT_TAKEN } from '../statemachine/errors.ts'
 import { exit } from './exit.ts'
 import { count, duration } from './format.ts'
 import { headline, linkTo, outcome, toJson } from './outcome.ts'
@@ -68,11 +69,14 @@ function stateOf({ status, state, rows, steps }: Progress): string {
 export function progressLine(progress: Progress, elapsed: number): string {
   const { status, state, rows, estimatedRows, rowsPerSecond, ranges, steps } = progress
   const tries = steps.findLast((step) => step.endedAt === null)?.attempts ?? []
-  const failed = tries.filter((attempt) => attempt.error !== null)
+  const failed = tries.filter(({ error }) => error !== null && error !== SLOT_TAKEN)
+  // What is exported has been counted.
+  const isWhole = ranges.all > 0 && ranges.done === ranges.all
   const parts = [
     status === 'QUEUED' ? 'waits in the queue' : (state ?? status),
+    tries.at(-1)?.error === SLOT_TAKEN && 'waits for the database slot',
     failed.length > 0 && `${count(failed.length)} × ${failed.at(-1)!.error}`,
-    rows > 0 && `${count(rows)}${estimatedRows === null ? '' : ` of about ${count(estimatedRows)}`} rows`,
+    rows > 0 && `${count(rows)}${isWhole || estimatedRows === null ? '' : ` of about ${count(estimatedRows)}`} rows`,
     rows === 0 && estimatedRows !== null && `about ${count(estimatedRows)} rows`,
     rowsPerSecond !== null && `${count(rowsPerSecond)} rows/s`,
     ranges.all > 1 && `${ranges.done} of ${ranges.all} ranges`,

@@ -23,7 +23,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
-import type { DownloadEntry, NoticeFacts, Pause } from '../statemachine/table.ts'
+import { type DownloadEntry, type NoticeFacts, type Pause, requesterOf } from '../statemachine/table.ts'
 import { enterRequest, waitingRequest } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
@@ -59,6 +59,8 @@ const LONGEST_PAUSE_MILLIS = 4_000
 const DESCRIBED_AT_ONCE = 5
 /** A table answers in milliseconds. */
 const LONGEST_ENTERING_MILLIS = 2_000
+/** Requests that were sent from here. */
+const REMEMBERED = 1_000
 /** Of a link that is shown, not mailed. */
 const LINK_SECONDS = 3_600
 
@@ -108,6 +110,8 @@ export class Carryout {
   readonly #options: AwsOptions
   #parts: Promise<Parts> | undefined
   #table: Promise<DownloadTable | undefined> | undefined
+  /** What was sent from here, by its id: whether an execution of that name is its own is told by its input. */
+  readonly #sent = new Map<string, Sent>()
 
   constructor(place: Place, options: AwsOptions) {
     this.#findParts = () => findParts(place, options)
@@ -140,7 +144,9 @@ export class Carryout {
         MessageBody: JSON.stringify(body),
       }),
     )
-    return { id: body.id, request: body, messageId: MessageId }
+    const sent = { id: body.id, request: body, messageId: MessageId }
+    this.#remember(sent)
+    return sent
   }
 
   /**
@@ -231,17 +237,26 @@ export class Carryout {
   }
 
   /**
-   * Yields whenever something has changed, last when the execution has ended.
+   * Yields whenever something has changed, last when the execution has ended. Where the id turns out to belong to another
+   * request, the execution that refuses this one is followed.
    *
+   * @param request as `request` returned it; an id alone is compared only where this object sent it
    * @throws NoSuchExecution unless `queued`
    */
-  async *follow(id: string, options: FollowOptions = {}): AsyncGenerator<Progress, void> {
+  async *follow(request: string | Sent, options: FollowOptions = {}): AsyncGenerator<Progress, void> {
     const { queued = false, redriveCount = 0, signal } = options
-    const executionArn = await this.#arn(id)
-    const history = new History(id)
+    let name = await this.#nameOf(request)
+    let executionArn = await this.#arn(name)
+    let history = new History(name)
     if (queued) yield history.progress
     for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLIS)) {
       signal?.throwIfAborted()
+      if (history.seen === 0) {
+        // It may exist only now, and be somebody else's.
+        name = await this.#nameOf(request)
+        executionArn = await this.#arn(name)
+        history = new History(name)
+      }
       const events = await this.#events(executionArn, history.seen, queued)
       if (events.length > 0) {
         history.add(events)
@@ -336,27 +351,60 @@ export class Carryout {
   /**
    * A link to the file, for a page that the web app shows to who may have it. It needs the right to read the bucket.
    *
+   * @param request as of `follow`
+   * @param options.requestedBy whose it must be; another's is answered as one that does not exist
    * @throws NoSuchExecution
    * @throws NoFile
    */
-  async link(id: string, { expiresInSeconds = LINK_SECONDS } = {}): Promise<Link> {
-    return await signLink(this.#s3, await this.#file(id), expiresInSeconds)
+  async link(
+    request: string | Sent,
+    { expiresInSeconds = LINK_SECONDS, requestedBy }: { expiresInSeconds?: number; requestedBy?: string } = {},
+  ): Promise<Link> {
+    return await signLink(this.#s3, await this.#file(request, requestedBy), expiresInSeconds)
   }
 
   /**
    * Opens the file itself, which needs the right to read the bucket.
    *
+   * @param request as of `follow`
+   * @param options as of `link`
    * @throws NoSuchExecution
    * @throws NoFile
    */
-  async open(id: string): Promise<Download> {
-    return await openFile(this.#s3, await this.#file(id))
+  async open(request: string | Sent, { requestedBy }: { requestedBy?: string } = {}): Promise<Download> {
+    return await openFile(this.#s3, await this.#file(request, requestedBy))
   }
 
-  async #file(id: string): Promise<File> {
-    const { file, status } = await this.get(id)
-    if (!file) throw new NoFile(`The execution “${id}” has no file: its state is ${status}.`)
+  async #file(sent: string | Sent, requestedBy: string | undefined): Promise<File> {
+    const name = await this.#nameOf(sent)
+    const { file, status, request } = await this.get(name)
+    if (requestedBy !== undefined && requesterOf(request?.requestedBy ?? '') !== requesterOf(requestedBy)) {
+      throw new NoSuchExecution(name)
+    }
+    if (!file) throw new NoFile(`The execution “${name}” has no file: its state is ${status}.`)
     return file
+  }
+
+  /**
+   * The name of a request's execution: its id, or its message's where an execution of that id has another input. Then
+   * `start` makes one by the message's id, which fails and says so.
+   */
+  async #nameOf(request: string | Sent): Promise<string> {
+    const sent = typeof request === 'string' ? this.#sent.get(request) : request
+    if (!sent) return request as string
+    try {
+      const { input } = await this.get(sent.id)
+      return isDeepStrictEqual(input, sent.request) ? sent.id : sent.messageId
+    } catch (error) {
+      if (error instanceof NoSuchExecution) return sent.id
+      throw error
+    }
+  }
+
+  #remember(sent: Sent) {
+    const [oldest] = this.#sent.keys()
+    if (this.#sent.size >= REMEMBERED && oldest !== undefined) this.#sent.delete(oldest)
+    this.#sent.set(sent.id, sent)
   }
 
   /**

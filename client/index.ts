@@ -1,5 +1,6 @@
 /** What a web app imports: request a download, follow it, replay it, open its file. */
 
+export { elapsedMillis, type Run } from '../statemachine/elapsed.ts'
 export type { AwsOptions } from './aws.ts'
 export {
   type Carryout,
@@ -32,5 +33,5 @@ export {
   StackNotFound,
 } from './errors.ts'
 export { DEFAULT_STACK, type Parts, type Place } from './parts.ts'
-export { elapsedMillis, type Reason, type Run, STATUSES, type Status } from './progress.ts'
+export { type Reason, STATUSES, type Status } from './progress.ts'
 export type { Attempt, Step } from './steps.ts'

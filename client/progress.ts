@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { originalError, readCause } from '../statemachine/cause.ts'
 import type { Failure, File, Finished, Plan, Range } from '../statemachine/contract.ts'
+import type { Run } from '../statemachine/elapsed.ts'
 import { type Step, Steps } from './steps.ts'
 
 /** `QUEUED`: the request waits for its slot, no execution exists yet. The rest is Step Functions'. */
@@ -41,18 +42,6 @@ export interface Progress {
   steps: Step[]
   file: File | null
   failure: Reason | null
-}
-
-/** The time between two of them is nobody's work: it waited for a person to replay it. */
-export interface Run {
-  startedAt: Date
-  /** Null while it runs. */
-  stoppedAt: Date | null
-}
-
-/** How long the execution has run, without the idle time before a replay. */
-export function elapsedMillis({ runs }: Pick<Progress, 'runs'>, now: Date): number {
-  return runs.reduce((sum, { startedAt, stoppedAt }) => sum + (stoppedAt ?? now).getTime() - startedAt.getTime(), 0)
 }
 
 /** As much of the document as an input or output of some state has, or a range by itself. */

@@ -61,4 +61,7 @@ export const errors = {
   FileIncomplete,
 } as const
 
+/** What Lambda answers while the database's slot is taken: the state machine waits for it, so it is no error to anybody. */
+export const SLOT_TAKEN = 'Lambda.TooManyRequestsException'
+
 export type ErrorName = keyof typeof errors

@@ -1,4 +1,6 @@
 import type { Progress, Step } from '@carryout/client'
+import { elapsedMillis } from '../../statemachine/elapsed.ts'
+import { SLOT_TAKEN } from '../../statemachine/errors.ts'
 import { defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
@@ -53,7 +55,7 @@ export const show = defineCommand({
 })
 
 function soFar(progress: Progress): string {
-  return progressLine(progress, Date.now() - progress.startedAt!.getTime())
+  return progressLine(progress, elapsedMillis(progress, new Date()))
 }
 
 function steps({ steps, startedAt }: Progress): string[] {
@@ -66,7 +68,7 @@ function stepRows({ state, startedAt, endedAt, attempts }: Step, start: Date): s
   const failed = new Map<string, number>()
   for (const { error, reason } of attempts) {
     if (error === null) continue
-    const told = `${error}: ${reason}`
+    const told = error === SLOT_TAKEN ? 'waited for the database slot' : `${error}: ${reason}`
     failed.set(told, (failed.get(told) ?? 0) + 1)
   }
   const errors = [...failed].map(([error, times]) => (times > 1 ? `${count(times)} × ${error}` : error))

@@ -1,8 +1,9 @@
 /** One execution: what it did, why it failed, what can be done. */
-import { type DownloadEntry, type Execution, elapsedMillis, type Progress } from '@carryout/client'
+import type { DownloadEntry, Execution, Progress } from '@carryout/client'
 import type { OperatorClient, StateVisit, Trace } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { adviceFor } from '../../statemachine/advice.ts'
+import { elapsedMillis } from '../../statemachine/elapsed.ts'
 import type { StateList } from '../graph/definition.ts'
 import { drawGraph, type StateRun } from '../graph/svg.ts'
 import { awsConsoleUrls } from '../view/aws-console.ts'
@@ -37,7 +38,7 @@ export async function executionPage(
   const body = html`${summary(view, { execution, progress, entry, now })}
 ${failureNote(view, progress)}
 ${await fileNote(carryout, view, progress)}
-${buttons(view, execution, progress)}
+${buttons(view, execution, progress, entry?.replayedAs !== undefined)}
 <div class="split"><div>
 <h2>${t.timeline}</h2>${progress.steps.length > 0 ? html`<div class="scroll" tabindex="0">${timeline(progress.steps, now, f, t)}</div>` : ''}
 ${chunksSection(view, trace.chunks)}
@@ -110,14 +111,15 @@ async function fileNote(
 }
 
 /** The way that the advice names comes first. */
-function buttons(view: View, { id, status }: Execution, { failure }: Progress): Markup | '' {
+function buttons(view: View, { id, status }: Execution, { failure }: Progress, isSuperseded: boolean): Markup | '' {
   if (view.readOnly) return ''
   const { texts: t, base } = view
   const to = (action: string, label: string, isPrimary = false) =>
     html`<a class="button ${isPrimary ? 'primary' : ''}" href="${base}/executions/${id}/${action}">${label}</a>`
   if (status === 'RUNNING') return html`<p class="actions">${to('stop', t.stop)}</p>`
+  const isOpen = failure !== null && !isSuperseded
   const isEdit = failure !== null && adviceFor(failure.error).remedy === 'edit'
-  const [replay, edit] = [to('replay', t.replay, failure !== null && !isEdit), to('edit', t.edit, isEdit)]
+  const [replay, edit] = [to('replay', t.replay, isOpen && !isEdit), to('edit', t.edit, isOpen && isEdit)]
   return html`<p class="actions">${isEdit ? html`${edit}${replay}` : html`${replay}${edit}`}</p>`
 }
 

@@ -42,12 +42,12 @@ dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1re
 .graph { max-width: 100%; height: auto } .graph rect { fill: var(--paper); stroke: var(--line); stroke-width: 1.2 } .graph text { fill: var(--ink); font: 13px system-ui, sans-serif } .graph .none text { fill: var(--soft) }
 .graph .compound rect { fill: var(--raised) } .graph .succeeded > rect { stroke: var(--good); fill: var(--good-fill) } .graph .failed > rect { stroke: var(--bad); fill: var(--bad-fill) } .graph .running > rect { stroke: var(--busy); fill: var(--busy-fill) }
 .graph .compound.succeeded > rect, .graph .compound.failed > rect, .graph .compound.running > rect { fill: var(--raised) } .graph .edge { fill: none; stroke: var(--line) } .graph .edge.catch { stroke-dasharray: 4 3 } .graph .edge.taken { stroke: var(--soft); stroke-width: 1.8 } .graph marker path { fill: var(--soft) }
-.timeline td.bar { width: 45%; min-width: 9rem } .timeline svg { width: 100%; height: 16px; display: block } .timeline rect { fill: var(--good) } .timeline .failed rect { fill: var(--bad) } .timeline .running rect { fill: var(--busy) } .timeline .waiting rect { fill: var(--wait) } .timeline th { font-weight: 500 } .reason { color: var(--soft) }
+.timeline td.bar { width: 32%; min-width: 6rem } .timeline svg { width: 100%; height: 16px; display: block } .timeline rect { fill: var(--good) } .timeline .failed rect { fill: var(--bad) } .timeline .running rect { fill: var(--busy) } .timeline .waiting rect { fill: var(--wait) } .timeline th { font-weight: 500 } .reason { color: var(--soft) }
 .chart { width: 100%; height: 90px } .chart rect { fill: var(--busy-fill); stroke: var(--busy) } .chart polyline { fill: none; stroke: var(--bad); stroke-width: 2 }
 .logs td { border: 0; padding-block: .1rem } code.error { color: var(--bad) } code.warn { color: var(--wait) } code.info { color: var(--busy) } progress { width: 100%; accent-color: var(--accent) }
 details { margin: .35rem 0 } summary { cursor: pointer } iframe { width: 100%; height: 24rem; border: 1px solid var(--line); border-radius: 6px; background: #fff }
 @media (max-width: 60rem) { .split { grid-template-columns: minmax(0, 1fr) } .split svg.graph { max-height: none } }
 @media (max-width: 40rem) { .narrow { display: inline } td time { white-space: normal } .find { flex: 1 1 100%; order: 3 } .find input { flex: 1 }
-  form.filters > label, form.filters label input, form.filters label select { flex: 1 1 9rem; width: 100% }
+  form.filters > label { flex: 1 1 9rem } form.filters > label > input, form.filters > label > select { width: 100% !important }
   main { padding: .75rem .75rem 2rem } .wide { display: none } header { padding: .5rem .75rem } dl.facts { grid-template-columns: 1fr } dl.facts dt { margin-top: .4rem } .timeline td.bar { min-width: 5rem } }
 `

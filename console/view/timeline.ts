@@ -1,13 +1,12 @@
 /** When each step ran, attempt by attempt, as rows with bars. */
 import type { Attempt, Step } from '@carryout/client'
 import { html } from 'hono/html'
+import { SLOT_TAKEN } from '../../statemachine/errors.ts'
 import type { Formats } from './format.ts'
 import type { Texts } from './texts.ts'
 
 const WIDTH = 1000
 const LEAST_BAR = 3
-/** It only means that the slot is taken, so it is never shown as an error. */
-const THROTTLE = 'Lambda.TooManyRequestsException'
 
 /** Consecutive attempts that ended alike; throttles are folded into one waiting time whatever request they name. */
 export interface AttemptGroup {
@@ -24,7 +23,7 @@ export interface AttemptGroup {
 export function groupAttempts(attempts: readonly Attempt[]): AttemptGroup[] {
   const groups: AttemptGroup[] = []
   for (const [index, { startedAt, endedAt, error, reason }] of attempts.entries()) {
-    const isWaiting = error === THROTTLE
+    const isWaiting = error === SLOT_TAKEN
     const last = groups.at(-1)
     const next = attempts[index + 1]
     // A wait for the slot lasts until the attempt that got it.

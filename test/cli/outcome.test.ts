@@ -2,6 +2,7 @@ import { headline, outcome } from '../../cli/outcome.ts'
 import type { Terminal } from '../../cli/terminal.ts'
 import { progressLine } from '../../cli/wait.ts'
 import { History, type Progress } from '../../client/progress.ts'
+import { SLOT_TAKEN } from '../../statemachine/errors.ts'
 
 const terminal = { paint: (_style, text) => text } as Terminal
 const started = new Date('2026-11-30T21:00:00Z')
@@ -61,6 +62,17 @@ describe('the outcome', () => {
   })
 })
 
+test('the time that an execution lay idle before a replay is left out', () => {
+  const later = (seconds: number) => new Date(started.getTime() + seconds * 1000)
+  const runs = [
+    { startedAt: started, stoppedAt: later(10) },
+    { startedAt: later(7_200), stoppedAt: later(7_205) },
+  ]
+  expect(headline(progress({ status: 'SUCCEEDED', stoppedAt: later(7_205), runs }), terminal)).toBe(
+    'Succeeded after 15 s',
+  )
+})
+
 describe('the progress line', () => {
   test('tells state, rows, speed, ranges and time', () => {
     const facts = {
@@ -75,6 +87,24 @@ describe('the progress line', () => {
     )
   })
 
+  test('of an export that is whole tells its rows, not what was expected', () => {
+    const facts = { state: 'Finish', rows: 1_000, estimatedRows: 2_000, ranges: { done: 1, all: 1 } }
+    expect(progressLine(progress(facts), 1_000)).toBe('Finish · 1,000 rows · 1.0 s')
+  })
+
+  test('says that the slot is waited for, which is no error, whatever ids its refusals bear', () => {
+    const refused = (id: string) => ({
+      startedAt: started,
+      endedAt: started,
+      error: SLOT_TAKEN,
+      reason: `Rate Exceeded (${id})`,
+    })
+    const steps = [{ state: 'ExportChunk', startedAt: started, endedAt: null, attempts: [refused('a'), refused('b')] }]
+    expect(progressLine(progress({ state: 'ExportChunk', steps }), 400)).toBe(
+      'ExportChunk · waits for the database slot · 0.4 s',
+    )
+  })
+
   test('tells what is expected before there are rows, and what is tried again', () => {
     const attempt = { startedAt: started, endedAt: started, error: 'DatabaseUnavailable', reason: 'It is down.' }
     const steps = [{ state: 'ExportChunk', startedAt: started, endedAt: null, attempts: [attempt, attempt] }]
@@ -86,5 +116,6 @@ describe('the progress line', () => {
 
 function progress(facts: Partial<Progress>): Progress {
   const stoppedAt = new Date(started.getTime() + 12_000)
-  return { ...new History('x').progress, status: 'RUNNING', startedAt: started, stoppedAt, ...facts }
+  const runs = [{ startedAt: started, stoppedAt }]
+  return { ...new History('x').progress, status: 'RUNNING', startedAt: started, stoppedAt, runs, ...facts }
 }

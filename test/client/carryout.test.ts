@@ -22,7 +22,7 @@ beforeAll(async () => {
   cloud = await startTestCloud()
   await fillShop(cloud.schema!.connection, { orders: ORDERS })
   carryout = createCarryout({ stackName: 'Carryout' }, aws())
-})
+}, 180_000)
 afterAll(() => cloud?.close())
 
 test('the parts are found by the parameter that the construct writes, as by the stack', async () => {
@@ -55,6 +55,27 @@ describe('a request', () => {
     await following(id)
     expect((await carryout.list()).filter((execution) => execution.id === id)).toHaveLength(1)
     expect(await carryout.isKnown({ ...orders, id })).toBe(true)
+  })
+
+  test('under an id that belongs to another is refused, and is never shown the other’s file', async () => {
+    const id = newId()
+    await following((await carryout.request({ ...orders, id })).id)
+    const second = createCarryout({ stackName: 'Carryout' }, aws())
+    const sent = await second.request({ ...orders, id, requestedBy: 'taro@example.com' })
+    const seen = await last(second.follow(sent, { queued: true }))
+    expect(seen).toMatchObject({
+      id: sent.messageId,
+      status: 'FAILED',
+      failure: { error: 'InvalidRequest' },
+      file: null,
+    })
+    expect(seen.failure?.reason).toContain(`The id “${id}” belongs to another request`)
+    // An id alone is compared as well, where this object sent the request.
+    expect(await last(second.follow(id, { queued: true }))).toMatchObject({ id: sent.messageId })
+    await expect(second.link(id)).rejects.toThrow(NoFile)
+    await expect(second.open(sent)).rejects.toThrow(NoFile)
+    await expect(carryout.link(id, { requestedBy: 'taro@example.com' })).rejects.toThrow(NoSuchExecution)
+    expect(await carryout.link(id, { requestedBy: 'Hanako@example.com' })).toMatchObject({ url: expect.any(String) })
   })
 
   test('is known by its content, too', async () => {

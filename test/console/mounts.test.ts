@@ -1,0 +1,128 @@
+/** The console where others mount it: who is let in, what may be done, and which Host is answered. */
+import { request as httpRequest } from 'node:http'
+import { createOperator, type OperatorClient } from '../../client/operator.ts'
+import { createConsole } from '../../console/console.ts'
+import { type ServedConsole, serveConsole } from '../../console/serve.ts'
+
+const NOWHERE = {
+  endpoint: 'http://127.0.0.1:1',
+  region: 'us-east-1',
+  maxAttempts: 1,
+  credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+}
+const PARTS = {
+  queueUrl: 'http://127.0.0.1:1/0/queue',
+  stateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:Carryout-download',
+  bucket: 'files',
+  tableName: 'table',
+}
+
+/** Nothing is behind it: what is asked of AWS fails as AWS makes it fail. */
+function givenClient(failure?: { name: string; message: string }): OperatorClient {
+  const client = createOperator(PARTS, NOWHERE)
+  client.paused = async () => null
+  if (failure) client.failures = () => Promise.reject(Object.assign(new Error(failure.message), { name: failure.name }))
+  return client
+}
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  new Request(`http://host.example${path}`, { headers })
+
+test('whoever the host does not let in learns that in their language, and nothing else', async () => {
+  const site = createConsole({ carryout: givenClient(), basePath: '/ops', authorize: () => null })
+  const english = await site.fetch(get('/ops/failures'))
+  expect(english.status).toBe(403)
+  expect(await english.text()).toContain('You may not use this console.')
+  const japanese = await site.fetch(get('/ops/failures', { 'accept-language': 'ja' }))
+  expect(await japanese.text()).toContain('このコンソールを利用する権限がありません。')
+  expect((await site.fetch(get('/ops/console.css'))).status).toBe(200)
+})
+
+test('authorize sees the request itself, and its name stands beside what is done', async () => {
+  const carryout = givenClient()
+  const paused: unknown[] = []
+  carryout.pause = async (who) => {
+    paused.push(who)
+    return { pause: { at: '', ...who }, deliveryStopped: true }
+  }
+  const authorize = ({ headers }: Request) => {
+    const name = headers.get('x-user')
+    return name === null ? null : { name }
+  }
+  const { fetch } = createConsole({ carryout, authorize })
+  const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://host.example' }
+  const post = (headers: Record<string, string>) =>
+    fetch(
+      new Request('http://host.example/pause', { method: 'POST', headers: { ...form, ...headers }, body: 'why=noon' }),
+    )
+  expect((await post({})).status).toBe(403)
+  expect((await post({ 'x-user': 'hanako' })).status).toBe(303)
+  expect((await post({ 'x-user': 'hanako', origin: 'https://evil.example' })).status).toBe(403)
+  expect(paused).toEqual([{ by: 'hanako', reason: 'noon' }])
+})
+
+test('read-only, there is nothing to press, and what is sent all the same is not found', async () => {
+  const { fetch } = createConsole({ carryout: givenClient(), readOnly: true })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://host.example' }
+  for (const path of ['/pause', '/resume', '/executions/x/replay', '/executions/x/stop', '/dead-letters/x/drop']) {
+    const sent = new Request(`http://host.example${path}`, { method: 'POST', headers, body: 'why=x' })
+    expect([path, (await fetch(sent)).status]).toEqual([path, 404])
+  }
+  expect((await fetch(get('/executions/x/replay'))).status).toBe(404)
+})
+
+test.each([
+  [
+    'AccessDeniedException',
+    'User: x is not authorized to perform: dynamodb:Query on resource: y',
+    403,
+    'AWS refuses dynamodb:Query',
+  ],
+  ['ExpiredTokenException', 'The security token included in the request is expired', 403, 'aws sso login'],
+  ['TimeoutError', 'socket hang up', 503, 'AWS does not answer.'],
+  ['Surprise', 'boo', 503, 'This was not expected.'],
+])('what AWS answers with %s is a page that says what to do', async (name, message, status, sentence) => {
+  const { fetch } = createConsole({ carryout: givenClient({ name, message }) })
+  const response = await fetch(get('/failures'))
+  expect(response.status).toBe(status)
+  const page = await response.text()
+  expect(page).toContain(sentence)
+  expect(page).toContain(`${name}: `)
+  expect(page).not.toContain('.ts:')
+})
+
+test('no page may be framed, run a foreign script or be kept by a cache, and ours is at most 3 kB', async () => {
+  const { fetch } = createConsole({ carryout: givenClient({ name: 'Surprise', message: '' }) })
+  const { headers } = await fetch(get('/failures'))
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'self'; script-src 'self'")
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  expect(headers.get('cache-control')).toBe('no-store')
+  const script = await fetch(get('/console.js'))
+  expect((await script.text()).length).toBeLessThanOrEqual(3_000)
+})
+
+describe('on one’s own machine', () => {
+  let served: ServedConsole
+  beforeAll(async () => {
+    served = await serveConsole(createConsole({ carryout: givenClient() }), { port: 0 })
+  })
+  afterAll(() => served.close())
+
+  test.each([
+    ['127.0.0.1', 200],
+    ['localhost', 200],
+    ['evil.example', 403],
+    ['127.0.0.1.evil.example', 403],
+  ])('a Host %s is answered with %i', async (host, expected) => {
+    const { port } = new URL(served.url)
+    const status = await new Promise((resolve, reject) => {
+      httpRequest(`${served.url}console.css`, { headers: { host: `${host}:${port}` } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .on('error', reject)
+        .end()
+    })
+    expect(status).toBe(expected)
+  })
+})
