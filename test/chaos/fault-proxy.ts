@@ -15,6 +15,8 @@ export interface FaultProxy {
   rate: number
   calls(): number
   faults(): Record<Fault, number>
+  /** Mails that SES took, though its caller did not hear of it: nobody can know, so such a mail may be sent again. */
+  unconfirmedMails(): number
   close(): Promise<void>
 }
 
@@ -26,6 +28,7 @@ export async function startFaultProxy(options: { target: number; random: Random 
   const { target, random } = options
   const faults = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>
   let calls = 0
+  let unconfirmed = 0
   const streams = new Map<string, Random>()
 
   /** By the operation and which of its calls it is, so that a seed disturbs the same calls however they interleave. */
@@ -42,6 +45,7 @@ export async function startFaultProxy(options: { target: number; random: Random 
     const service = serviceOf(request)
     const fault = faultOf(`${service} ${request.headers['x-amz-target'] ?? request.method}`)
     if (fault) faults[fault]++
+    if (service === 'ses' && (fault === 'lost' || fault === 'truncate')) unconfirmed++
     const pass = (how?: 'lost' | 'truncate') => forward(request, response, target, how)
     switch (fault) {
       case 'error':
@@ -64,6 +68,7 @@ export async function startFaultProxy(options: { target: number; random: Random 
     rate: 0,
     calls: () => calls,
     faults: () => ({ ...faults }),
+    unconfirmedMails: () => unconfirmed,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

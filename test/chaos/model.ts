@@ -10,8 +10,8 @@ import type { ChaosCloud, Ended } from './cloud.ts'
 export interface Expected {
   /** By the execution's name, the SHA-256 of the file, or `NO_FILE`. */
   files: ReadonlyMap<string, string>
-  /** Whether the process was killed: whoever is killed in the midst of telling tells it again. */
-  killed: boolean
+  /** How many ready mails may have come twice: of a process that was killed any, else those whose sending nobody confirmed. */
+  mayRepeat: number
   /** What no log, mail or history may hold. */
   needles: readonly string[]
 }
@@ -28,7 +28,7 @@ export interface Verdict {
 export const NO_FILE = 'none'
 export const REQUESTER = 'hanako@example.com'
 
-export async function judge(cloud: ChaosCloud, { files, killed, needles }: Expected): Promise<Verdict> {
+export async function judge(cloud: ChaosCloud, { files, mayRepeat, needles }: Expected): Promise<Verdict> {
   const problems: string[] = []
   const executions = new Map((await cloud.executions()).map((execution) => [execution.name, execution]))
   const mails = await cloud.mails()
@@ -37,7 +37,7 @@ export async function judge(cloud: ChaosCloud, { files, killed, needles }: Expec
   for (const [name, hash] of files) {
     const execution = executions.get(name)
     if (!execution) problems.push(`${name} has no execution`)
-    else problems.push(...ofNotices(execution, mails, killed), ...(await ofFile(cloud, execution, keys, hash)))
+    else problems.push(...ofNotices(execution, mails), ...(await ofFile(cloud, execution, keys, hash)))
   }
   for (const key of keys.filter((key) => key.startsWith('chunks/'))) {
     if (executions.get(key.split('/')[1]!)?.status === 'SUCCEEDED') problems.push(`${key} was left behind`)
@@ -50,11 +50,14 @@ export async function judge(cloud: ChaosCloud, { files, killed, needles }: Expec
   const ended = [...executions.values()].filter(({ name }) => (files.get(name) ?? NO_FILE) !== NO_FILE)
   const ready = ended.filter(({ status }) => status === 'SUCCEEDED').length
   const told = mails.filter(({ to, subject }) => to === REQUESTER && /ready/.test(subject)).length
-  return { ready, failed: ended.length - ready, repeated: Math.max(0, told - ready), problems }
+  const repeated = Math.max(0, told - ready)
+  if (repeated > mayRepeat)
+    problems.push(`${repeated} ready mails came twice; of ${mayRepeat} nobody could know that they were sent`)
+  return { ready, failed: ended.length - ready, repeated, problems }
 }
 
-/** A ready one once; a failed one to requester and operator, once for each redrive. */
-function ofNotices({ name, status }: Ended, mails: OutboxMail[], killed: boolean): string[] {
+/** Told as what it is, and told at all. */
+function ofNotices({ name, status }: Ended, mails: OutboxMail[]): string[] {
   const of = (to: (address: string) => boolean, subject: RegExp) =>
     mails.filter((mail) => to(mail.to) && subject.test(mail.subject) && mentions(mail, name)).length
   const ready = of((to) => to === REQUESTER, /ready/)
@@ -62,7 +65,6 @@ function ofNotices({ name, status }: Ended, mails: OutboxMail[], killed: boolean
   const problems: string[] = []
   if (status === 'RUNNING') problems.push(`${name} still runs`)
   if (status === 'SUCCEEDED' && ready === 0) problems.push(`${name} is ready, and its requester does not know`)
-  if (ready > 1 && !killed) problems.push(`${name}: its requester was told ${ready} times that it is ready`)
   if (status !== 'SUCCEEDED' && ready > 0) problems.push(`${name} is ${status}, but was announced as ready`)
   if (!['SUCCEEDED', 'RUNNING'].includes(status) && failed === 0)
     problems.push(`${name} is ${status}, and nobody knows`)

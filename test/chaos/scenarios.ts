@@ -41,10 +41,10 @@ export async function disturb(
   }
   const settled = await world.settle(SETTLE_MILLIS + requests * 5_000)
   aws.rate = 0
-  const killed = kills > 0
-  const first = await judge(cloud, { files: world.files, killed, needles: world.needles })
+  const mayRepeat = kills > 0 ? Number.POSITIVE_INFINITY : aws.unconfirmedMails()
+  const first = await judge(cloud, { files: world.files, mayRepeat, needles: world.needles })
   const replayed = await replayFailed(world)
-  const last = await judge(cloud, { files: world.files, killed, needles: world.needles })
+  const last = await judge(cloud, { files: world.files, mayRepeat, needles: world.needles })
   const problems = [
     ...(settled ? [] : ['not everything ended in time']),
     ...first.problems,
@@ -63,6 +63,7 @@ export async function disturb(
       'failed with a notice': first.failed,
       'of those ready after a replay': replayed,
       'ready mails that came twice': last.repeated,
+      'mails whose sending nobody confirmed': aws.unconfirmedMails(),
       'most queries seen at once': world.mostQueries(),
       'most connections to the database at once': database.most(),
       seconds: Math.round((performance.now() - begun) / 1000),
@@ -144,7 +145,7 @@ export async function crowd(
   const last = at.at(-1)! - at.at(-share)!
   const middle = Math.floor(memory.length / 2)
   const growth = Math.max(...memory.slice(middle)) / Math.max(...memory.slice(0, middle))
-  const verdict = await judge(cloud, { files: world.files, killed: false, needles: world.needles })
+  const verdict = await judge(cloud, { files: world.files, mayRepeat: 0, needles: world.needles })
   const problems = [...verdict.problems, ...(await aftermath(world))]
   if (last > first * 1.2)
     problems.push(`the last ${share} took ${(last / first).toFixed(2)} times as long as the first`)

@@ -14,8 +14,9 @@ import { givenRequest } from '../support/pipeline.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/carryout.ts')
 /** An export in many chunks, killed so many times, at moments spread over its history. */
-const KILLS = 10
-const EVENTS_BETWEEN_KILLS = 7
+const KILLS = 3
+const EVENTS_BETWEEN_KILLS = 14
+const ORDERS = 8_000
 
 let directory: string
 let assembly: string
@@ -23,7 +24,7 @@ let database: FreshDatabase
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'carryout-kill-'))
   database = await freshDatabase()
-  await fillShop(database.connection, { orders: 20_000 })
+  await fillShop(database.connection, { orders: ORDERS })
   assembly = await changedAssembly(join(directory, 'assembly'), 'export-chunk', ({ Environment }) => {
     Environment.Variables.CARRYOUT_CHUNK_BUDGET_SECONDS = '0.02'
   })
@@ -33,49 +34,36 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('an export that is killed again and again goes on, and its file is the same to the byte', async () => {
-  const undisturbed = await exportWith(0)
-  const disturbed = await exportWith(KILLS)
-  expect(disturbed.kills).toBe(KILLS)
-  expect(disturbed.chunks).toBeGreaterThan(5)
-  expect(disturbed.finished.file).toMatchObject({ rows: 60_000, crc32: undisturbed.finished.file.crc32 })
-  expect(disturbed.bytes.equals(undisturbed.bytes)).toBe(true)
-}, 240_000)
-
-test('requests that waited on the queue when the process was killed go on at once', async () => {
-  const state = join(directory, 'waiting')
+test('an export that is killed again and again goes on, and its file is the same to the byte; what waited behind it goes on at once', async () => {
+  const state = join(directory, 'state')
   let cloud = await boot(state)
-  const requests = Array.from({ length: 4 }, (_, i) => givenRequest({ id: `waiting-${i}` }))
-  for (const body of requests) await cloud.send(body)
-  await cloud.eventsOf('waiting-0', 1)
-  await cloud.kill()
-  const restarted = Date.now()
-  cloud = await boot(state)
-  for (const { id } of requests) expect((await cloud.finished(id as string)).file.rows).toBeGreaterThan(0)
+  await cloud.send(items('undisturbed'))
+  const undisturbed = await cloud.finished('undisturbed')
+  const expected = await cloud.bytes('undisturbed')
+  await cloud.send(items('disturbed'))
+  const waiting = Array.from({ length: 3 }, (_, i) => givenRequest({ id: `waiting-${i}` }))
+  for (const body of waiting) await cloud.send(body)
+  let restarted = 0
+  for (let kills = 0; kills < KILLS; kills++) {
+    expect(await cloud.eventsOf('disturbed', 2 + kills * EVENTS_BETWEEN_KILLS)).toBe(true)
+    // Not only right behind an event.
+    await sleep((kills * 37) % 60)
+    await cloud.kill()
+    cloud = await boot(state)
+    restarted = Date.now()
+  }
+  const disturbed = await cloud.finished('disturbed')
+  expect(disturbed.ranges.reduce((sum, { chunks }) => sum + chunks, 0)).toBeGreaterThan(5)
+  expect(disturbed.file).toMatchObject({ rows: ORDERS * 3, crc32: undisturbed.file.crc32 })
+  expect((await cloud.bytes('disturbed')).equals(expected)).toBe(true)
+  for (const { id } of waiting) expect((await cloud.finished(id as string)).file.rows).toBeGreaterThan(0)
   // The queue's visibility timeout is over an hour.
   expect(Date.now() - restarted).toBeLessThan(60_000)
   await cloud.kill()
 }, 240_000)
 
-async function exportWith(kills: number) {
-  const state = join(directory, `state-${kills}`)
-  const body = givenRequest({ id: 'items', export: 'order-items', params: {} })
-  let cloud = await boot(state)
-  await cloud.send(body)
-  let killed = 0
-  for (let events = 2; killed < kills; events += EVENTS_BETWEEN_KILLS) {
-    if (!(await cloud.eventsOf('items', events))) break
-    // Not only right behind an event.
-    await sleep((killed * 37) % 60)
-    await cloud.kill()
-    killed++
-    cloud = await boot(state)
-  }
-  const finished = await cloud.finished('items')
-  const response = await fetch(await cloud.link('items'), { method: 'POST' })
-  const bytes = Buffer.from(await response.arrayBuffer())
-  await cloud.kill()
-  return { finished, bytes, kills: killed, chunks: finished.ranges.reduce((sum, { chunks }) => sum + chunks, 0) }
+function items(id: string) {
+  return givenRequest({ id, export: 'order-items', params: {} })
 }
 
 async function boot(state: string) {
@@ -127,6 +115,10 @@ async function boot(state: string) {
         if (execution && execution.status !== 'RUNNING') throw new Error(`${execution.error}: ${execution.cause}`)
         await sleep(20)
       }
+    },
+    async bytes(name: string): Promise<Buffer> {
+      const response = await fetch(await this.link(name), { method: 'POST' })
+      return Buffer.from(await response.arrayBuffer())
     },
     async link(name: string): Promise<string> {
       for (;;) {

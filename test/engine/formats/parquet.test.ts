@@ -26,6 +26,11 @@ describe('a Parquet file, read by DuckDB', () => {
     ['integer', { precision: 8, unsigned: true }, '18446744073709551615', 'UBIGINT', '18446744073709551615'],
     ['decimal', { precision: 5, scale: 2 }, '-999.99', 'DECIMAL(5,2)', '-999.99'],
     ['decimal', { precision: 18, scale: 4 }, '12345678901234.5678', 'DECIMAL(18,4)', '12345678901234.5678'],
+    // At the borders of a storage width the largest number must still have room.
+    ...[9, 10, 18, 19].map((precision): [ColumnKind, Partial<Column>, string, string, string] => {
+      const most = '9'.repeat(precision)
+      return ['decimal', { precision, scale: 0 }, most, `DECIMAL(${precision},0)`, most]
+    }),
     ['decimal', { precision: 38, scale: 0 }, `-${'9'.repeat(38)}`, 'DECIMAL(38,0)', `-${'9'.repeat(38)}`],
     ['float', { precision: 8 }, '1.7976931348623157e308', 'DOUBLE', '1.7976931348623157e+308'],
     ['float', { precision: 4 }, '1.5', 'FLOAT', '1.5'],

@@ -1,0 +1,135 @@
+/**
+ * What Carryout promises, which tests hold it, and the wrongs that show that those tests can fail. `node test/guarantees.ts`
+ * writes the table; a test compares it.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { mutants } from './mutants/mutants.ts'
+
+export interface Guarantee {
+  promise: string
+  /** A file, and a piece of it that names the test. */
+  tests: [file: string, name: string][]
+}
+
+const CHAOS: [string, string] = [
+  'test/chaos/chaos.test.ts',
+  'each request becomes one right file or one notice, and nothing is left',
+]
+
+/** By their numbers, from 1 on. */
+export const guarantees: Guarantee[] = [
+  {
+    promise:
+      'Every accepted message becomes exactly one execution, or lies in the dead-letter queue. A second identical click makes none.',
+    tests: [
+      ['test/pipeline/bad-requests.test.ts', 'the same message twice is one execution and one mail'],
+      ['test/chaos/chaos.test.ts', 'messages that are no requests each become one failure'],
+      ['local/test/disk.test.ts', 'an execution that meets a full disk goes on where it was'],
+    ],
+  },
+  {
+    promise: 'The database never runs more export queries at once than `maxConcurrentQueries`, replays included.',
+    tests: [
+      ['test/pipeline/many-at-once.test.ts', 'executions that run at the same time still query one after another'],
+      CHAOS,
+    ],
+  },
+  {
+    promise: 'A file is complete or it is not announced. Nothing is ever truncated silently.',
+    tests: [
+      ['test/engine/finish.test.ts', 'whose CRC-32 was counted otherwise is incomplete'],
+      ['test/engine/finish.test.ts', 'is incomplete when a chunk is replaced between the listing and its copy'],
+      [
+        'local/test/s3/durability.test.ts',
+        'objects and parts whose bytes are missing or cut are forgotten at the start',
+      ],
+    ],
+  },
+  {
+    promise:
+      'The same request gives the same bytes, however often it was cut, retried, killed or redriven, and whichever source read it.',
+    tests: [
+      [
+        'test/pipeline/kill.test.ts',
+        'an export that is killed again and again goes on, and its file is the same to the byte',
+      ],
+      ['test/pipeline/data-api.test.ts', 'a file of many chunks has the same bytes as the uncut one'],
+      CHAOS,
+    ],
+  },
+  {
+    promise: 'A manifest says which consistency the file has: `snapshot` or `chunks`.',
+    tests: [['test/pipeline/data-api.test.ts', 'shows the data of one moment']],
+  },
+  {
+    promise: 'Memory does not grow with the export.',
+    tests: [['test/engine/memory.test.ts', 'does not grow with the export, whatever its format']],
+  },
+  {
+    promise:
+      'Every failure reaches the requester and the operator. Nobody is told the same thing twice, but for a crash in the midst of telling.',
+    tests: [
+      ['test/pipeline/notice.test.ts', 'that nobody was told of is announced by the last line of defence'],
+      ['test/pipeline/notice.test.ts', 'gets no second mail of the same outcome'],
+      ['test/functions/notify.test.ts', 'without the table somebody is told all the same'],
+      CHAOS,
+    ],
+  },
+  {
+    promise: 'A link opens for as long as it says and for nobody else; a file is gone when its retention ends.',
+    tests: [
+      ['test/functions/open-link.test.ts', 'is answered and counted'],
+      ['test/functions/notify.test.ts', 'a link that opens for as long as it says'],
+    ],
+  },
+  {
+    promise: 'No secret, and no row of data, is ever logged or mailed, whoever wrote the error’s text.',
+    tests: [
+      ['test/engine/rows/transform.test.ts', 'is named by it, and the rest only its author may see'],
+      ['test/pipeline/failures.test.ts', 'refuses the password, which is never shown'],
+      CHAOS,
+    ],
+  },
+  {
+    promise: 'Nothing waits for ever: a silent peer frees the slot within a minute.',
+    tests: [
+      ['test/engine/sources/data-api-failures.test.ts', 'but not for ever'],
+      ['local/test/database/throwaway.test.ts', 'is started again when it dies'],
+    ],
+  },
+  {
+    promise: 'What the server warned of is known: lost, cut or changed values fail the export.',
+    tests: [
+      ['test/engine/sources/warnings.test.ts', 'of a value beyond max_allowed_packet'],
+      ['test/engine/sources/warnings.test.ts', 'of a chunk that was cut before the server had told of it'],
+    ],
+  },
+  {
+    promise: 'Another person’s request, file or link is answered as one that does not exist.',
+    tests: [['test/functions/open-link.test.ts', 'was changed opens nothing']],
+  },
+]
+
+export const TABLE = join(import.meta.dirname, 'guarantees.md')
+
+export function guaranteesTable(): string {
+  const rows = guarantees.map(({ promise, tests }, index) => {
+    const held = tests.map(([file, name]) => `“…${name}…” (\`${file}\`)`).join('<br>')
+    const wrongs = mutants.filter(({ guarantee }) => guarantee === index + 1).map(({ name }) => `\`${name}\``)
+    return `| ${index + 1} | ${promise} | ${held} | ${wrongs.join('<br>') || 'none yet'} |`
+  })
+  return [
+    '# Guarantees and their tests',
+    '',
+    'Written by `node test/guarantees.ts`. The last column names the small wrongs of `test/mutants/mutants.ts` that the tests must',
+    'notice; `npm run mutants` tries them.',
+    '',
+    '| | guarantee | tests, among others | wrongs that they notice |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+if (import.meta.main) writeFileSync(TABLE, guaranteesTable())
