@@ -58,6 +58,12 @@ describe('a request', () => {
     expect((await carryout.downloads({ error: 'QueryFailed', requestedBy: 'lost@example.com' })).downloads).toEqual([])
   })
 
+  test('that is too long for the event of its execution is entered all the same', async () => {
+    const body = givenRequest({ params: { from: '"'.repeat(65_000) }, requestedBy: 'long@example.com' })
+    await order(cloud, body)
+    expect(await entryOf(String(body.id), 'failed')).toMatchObject({ requester: 'long@example.com', export: 'orders' })
+  })
+
   test('that was none is entered without export and requester', async () => {
     const messageId = await send(cloud, 'hello')
     await outcomeOf(cloud, messageId)

@@ -32,7 +32,6 @@ const OF_THE_PLATFORM = [
 const OF_RARE_MOMENTS: readonly [role: RegExp, action: RegExp, why: string][] = [
   [/Finish/, /^s3:(AbortMultipartUpload|ListMultipartUploadParts)$/, 'a file of which one invocation composes a part'],
   [/Start/, /^sqs:ChangeMessageVisibility$/, 'a request that gets no slot within a quarter of an hour'],
-  [/Record/, /^states:DescribeExecution$/, 'an event that leaves out input and output, since they are too long'],
   // Who may not list a bucket is told 403 in place of 404.
   [/Notify/, /^s3:ListBucket$/, 'a file that was deleted before it is announced'],
 ]

@@ -58,6 +58,8 @@ const STATUS_CHANGES = new Set([
   'ExecutionAborted',
   'ExecutionTimedOut',
 ])
+/** Of input and output together, or of the output alone, escaped as they stand in an event: beyond it they are left out. */
+const EXECUTION_DATA_BYTES = 248 * 1024
 const ENTRIES = 10
 const ENTRY_BYTES = 262_144
 
@@ -186,6 +188,8 @@ function objectOf(text: string): object | undefined {
 function detailOf(described: Record<string, unknown>) {
   const { startDate, stopDate, redriveDate } = described
   const millis = (seconds: unknown) => (typeof seconds === 'number' ? Math.round(seconds * 1000) : null)
+  const { input, output } = described
+  const outputBytes = escapedBytes(output)
   return {
     output: null,
     outputDetails: null,
@@ -193,8 +197,19 @@ function detailOf(described: Record<string, unknown>) {
     cause: null,
     redriveStatusReason: null,
     ...described,
+    ...(escapedBytes(input) + outputBytes > EXECUTION_DATA_BYTES && LEFT_OUT.input),
+    ...(outputBytes > EXECUTION_DATA_BYTES && LEFT_OUT.output),
     startDate: millis(startDate),
     stopDate: millis(stopDate),
     redriveDate: millis(redriveDate),
   }
+}
+
+const LEFT_OUT = {
+  input: { input: null, inputDetails: { included: false } },
+  output: { output: null, outputDetails: { included: false } },
+}
+
+function escapedBytes(text: unknown): number {
+  return typeof text === 'string' ? Buffer.byteLength(JSON.stringify(text)) : 0
 }

@@ -8,9 +8,11 @@ let gateway: Gateway
 let client: EventBridgeClient
 let events: Events
 let tellOfExecution: (arn: string, event: { type: string }) => void
+let described: object
 let delivered: { target: Target; event: string; rule: Rule }[]
 beforeEach(async () => {
   delivered = []
+  described = { status: 'FAILED', startDate: 1.5, redriveCount: 0 }
   events = createEvents({
     region: 'us-east-1',
     accountId: '000000000000',
@@ -19,7 +21,7 @@ beforeEach(async () => {
         tellOfExecution = listener as typeof tellOfExecution
         return () => undefined
       },
-      describeExecution: (executionArn) => ({ executionArn, status: 'FAILED', startDate: 1.5, redriveCount: 0 }),
+      describeExecution: (executionArn) => ({ executionArn, ...described }),
     },
     deliver: (target, event, rule) => void delivered.push({ target, event, rule }),
   })
@@ -89,6 +91,22 @@ test('an execution that changes its status is told of', () => {
     detail: { executionArn: 'arn:execution', startDate: 1500, stopDate: null, error: null },
   })
 })
+
+test.each([
+  // A quote takes two bytes of an event's text.
+  ['neither left out', '"'.repeat(60_000), '"'.repeat(60_000), true, true],
+  ['no input', '"'.repeat(70_000), '"'.repeat(60_000), false, true],
+  ['neither of them', '', '"'.repeat(130_000), false, false],
+])(
+  'of an execution whose data are long, an event has no more than its room: %s',
+  (_, input, output, hasInput, hasOutput) => {
+    given('all', { source: ['aws.states'] })
+    described = { status: 'SUCCEEDED', startDate: 1, input, output }
+    tellOfExecution('arn:execution', { type: 'ExecutionSucceeded' })
+    const { detail } = JSON.parse(delivered[0]?.event as string)
+    expect([detail.input, detail.output]).toEqual([hasInput ? input : null, hasOutput ? output : null])
+  },
+)
 
 function given(name: string, pattern: Rule['pattern'], rest: Partial<Rule> = {}) {
   events.putRule({ name, bus: 'default', pattern, targets: [{ arn: FUNCTION }], ...rest })
