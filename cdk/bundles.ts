@@ -46,6 +46,8 @@ export const BUNDLE = {
   format: 'esm',
   target: 'node24',
   mainFields: ['module', 'main'],
+  // Half the bytes are half the time of a cold start's reading.
+  minify: true,
   // Retry and Catch match errors by the names of their classes.
   keepNames: true,
   banner: { js: REQUIRE },

@@ -1,5 +1,5 @@
 /** What a catalogue is, as plain data: for the construct while the stack is synthesized, and for forms. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ExportDescription, ParamsSchema } from '../statemachine/description.ts'
 import { type Catalogue, type Localized, localize } from './catalogue.ts'
 import { problemsOfShape } from './plan/shape.ts'

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { SQSEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { eventOf } from '../statemachine/event.ts'
 import type { Notice } from '../statemachine/notice.ts'
 import { readConfig } from './common/config.ts'

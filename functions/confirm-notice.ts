@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent, SQSEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { originalError, readCause } from '../statemachine/cause.ts'
 import type { Failed } from '../statemachine/contract.ts'
 import { METRICS } from '../statemachine/metrics.ts'

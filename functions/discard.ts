@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { discard } from '../engine/discard.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import { connect, limits } from './common/clients.ts'

@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import { z } from 'zod'
+import * as z from 'zod'
 import { finish } from '../engine/finish.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import type { Composing, Finished, Prepared } from '../statemachine/contract.ts'

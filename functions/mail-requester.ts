@@ -1,6 +1,6 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
 import type { Context, SQSEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Notice } from '../statemachine/notice.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'

@@ -1,5 +1,5 @@
 import type { EventBridgeEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { METRICS } from '../statemachine/metrics.ts'
 import { noticeKey } from '../statemachine/table.ts'
 import { factUpdate } from '../statemachine/table-update.ts'

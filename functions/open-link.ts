@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { METRICS } from '../statemachine/metrics.ts'
 import { revokedDownloadKey, revokedRequesterKey } from '../statemachine/table.ts'
 import { connect, limits } from './common/clients.ts'

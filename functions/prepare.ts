@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Catalogue } from '../engine/catalogue.ts'
 import { describeExports } from '../engine/describe.ts'
 import { prepare } from '../engine/prepare.ts'

@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type DescribedExecution, executionEntry } from '../statemachine/table-entry.ts'
 import { entryUpdate } from '../statemachine/table-update.ts'
 import { connect, limits } from './common/clients.ts'

@@ -1,7 +1,7 @@
 /** Tells the topic of a download, and the event bus. The topic hands the notice to whatever tells somebody of it. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import { EVENT_SOURCE, EVENT_TYPE, eventOf } from '../../statemachine/event.ts'
 import { METRICS } from '../../statemachine/metrics.ts'

@@ -1,5 +1,5 @@
 /** A function's configuration: its environment variables, read once when the environment starts, and validated. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * @param shape the variables by their names in `environment.ts`, each with what it must be

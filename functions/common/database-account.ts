@@ -1,6 +1,6 @@
 /** Who logs in to the database: an account whose password a secret holds, or one that IAM vouches for. */
 import { Signer } from '@aws-sdk/rds-signer'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MysqlAddress } from '../../engine/sources/mysql.ts'
 import { DatabaseMisconfigured, DatabaseUnavailable } from '../../statemachine/errors.ts'
 import { readSecret } from './secrets.ts'

@@ -1,6 +1,6 @@
 /** The database that exports read: a server, or a cluster through the RDS Data API. */
 import { RDSDataClient } from '@aws-sdk/client-rds-data'
-import { z } from 'zod'
+import * as z from 'zod'
 import { dataApiSource } from '../../engine/sources/data-api.ts'
 import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'

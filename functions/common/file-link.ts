@@ -1,6 +1,6 @@
 /** The link that a mail leads to: ours to the file, or the web app's own page; none where the stack has no links. */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { z } from 'zod'
+import * as z from 'zod'
 import { FileIncomplete } from '../../statemachine/errors.ts'
 import type { Notice } from '../../statemachine/notice.ts'
 import { requesterDigest } from '../../statemachine/requester.ts'

@@ -1,7 +1,7 @@
 /** When a message that could not be handled is tried again; else it would be after the queue's visibility timeout. */
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { connect, limits } from './clients.ts'
 import { readConfig } from './config.ts'
 import { env } from './environment.ts'
