@@ -232,6 +232,8 @@ export class Carryout extends Construct implements IConnectable {
     })
     prepare.addEnvironment(env.DATABASE_TIME_ZONE, settings.database.timeZone)
     prepare.addEnvironment(env.MAX_CONCURRENT_QUERIES, String(settings.maxConcurrentQueries))
+    // Whether a request was cancelled while it waited.
+    this.table.grantReadFacts(prepare)
     const exportChunk = new HandlerFunction(this, 'ExportChunk', {
       ...environment,
       handler: 'export-chunk',
@@ -401,6 +403,16 @@ export class Carryout extends Construct implements IConnectable {
       resourceArns: [this.parameter.parameterArn],
     })
     return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp)).combine(find)
+  }
+
+  /** Lets a web app follow downloads, and tell their place and when they will be ready. */
+  grantFollow(webApp: IGrantable): Grant {
+    return this.table.grantRead(webApp).combine(this.machine.grantFollow(webApp))
+  }
+
+  /** Lets a web app cancel downloads: mark those that wait, and stop those that run. */
+  grantCancel(webApp: IGrantable): Grant {
+    return this.table.grantCancel(webApp).combine(this.machine.grantCancel(webApp))
   }
 
   /** The command finds the construct's parts by these names, which begin with its place in the stack. */

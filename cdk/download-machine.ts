@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ArnFormat, Aws, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
@@ -113,6 +113,24 @@ export class DownloadMachine extends Construct {
       targets: [new LambdaTarget(fn)],
     })
     this.grantDescribe(fn)
+  }
+
+  /** Lets a web app read what executions are doing and have done. */
+  grantFollow(webApp: IGrantable): Grant {
+    return this.#grantTo(webApp, ['states:DescribeExecution', 'states:GetExecutionHistory'])
+  }
+
+  /** Lets a web app stop an execution. */
+  grantCancel(webApp: IGrantable): Grant {
+    return this.#grantTo(webApp, ['states:DescribeExecution', 'states:StopExecution'])
+  }
+
+  #grantTo(grantee: IGrantable, actions: string[]): Grant {
+    const { grantPrincipal } = grantee
+    if (Construct.isConstruct(grantPrincipal)) {
+      acknowledgeWildcard(grantPrincipal, this.#executionArn, 'Executions are named by the requests, which come later')
+    }
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.#executionArn] })
   }
 
   /** Lets a function read what an execution is doing. */

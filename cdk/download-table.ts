@@ -79,18 +79,14 @@ export class DownloadTable extends Construct {
 
   /** Lets a web app enter its own requests into the order of those that wait, and read what became of them. It changes no fact. */
   grantRequest(webApp: IGrantable): Grant {
-    this.table.encryptionKey?.grant(webApp, ...KEY_ACTIONS)
     const entries = [entryKey('*').pk, WAITING_PARTITION, turnKey('*').pk]
-    const on = (actions: string[], partitions: string[]) =>
-      Grant.addToPrincipal({
-        grantee: webApp,
-        actions,
-        resourceArns: [this.table.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
-      })
-    return on(['dynamodb:UpdateItem'], entries)
-      .combine(on(['dynamodb:GetItem'], [entryKey('*').pk, ROUND_KEY.pk]))
-      .combine(on(['dynamodb:Query'], [WAITING_PARTITION]))
+    return this.#grantOn(webApp, ['dynamodb:UpdateItem'], entries).combine(this.grantRead(webApp))
+  }
+
+  /** Lets a web app read which requests there are, and what waits before one. */
+  grantRead(webApp: IGrantable): Grant {
+    return this.#grantOn(webApp, ['dynamodb:GetItem'], [entryKey('*').pk, ROUND_KEY.pk])
+      .combine(this.#grantOn(webApp, ['dynamodb:Query'], [WAITING_PARTITION]))
       .combine(
         Grant.addToPrincipal({
           grantee: webApp,
@@ -98,6 +94,21 @@ export class DownloadTable extends Construct {
           resourceArns: Object.values(TABLE_INDEXES).map(({ name }) => `${this.table.tableArn}/index/${name}`),
         }),
       )
+  }
+
+  /** Lets a web app mark a waiting request as cancelled. */
+  grantCancel(webApp: IGrantable): Grant {
+    return this.#grantOn(webApp, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [entryKey('*').pk])
+  }
+
+  #grantOn(webApp: IGrantable, actions: string[], partitions: string[]): Grant {
+    this.table.encryptionKey?.grant(webApp, ...KEY_ACTIONS)
+    return Grant.addToPrincipal({
+      grantee: webApp,
+      actions,
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+    })
   }
 
   #grant(fn: LambdaFunction, actions: string[]) {

@@ -18,8 +18,10 @@ import {
   paginateListExecutions,
   RedriveExecutionCommand,
   SFNClient,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CANCELLED } from '../statemachine/cause.ts'
 import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
@@ -29,6 +31,7 @@ import type { AwsOptions } from './aws.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NoTable, NotReplayable, Paused } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
+import type { Forecast, Typical } from './forecast.ts'
 import { readHistory } from './history.ts'
 import { findParts, type Parts, type Place } from './parts.ts'
 import { setDelivery } from './pause.ts'
@@ -43,12 +46,14 @@ export type {
   DownloadsPage,
   DownloadsQuery,
   Execution,
+  Forecast,
   Link,
   NewRequest,
   NoticeFacts,
   Pause,
   Progress,
   Rebuilt,
+  Typical,
 }
 export { newId }
 
@@ -168,6 +173,48 @@ export class Carryout {
    */
   async position(id: string): Promise<number | null> {
     return await (await this.requireTable()).position(id)
+  }
+
+  /**
+   * When a request will probably start and be ready, from how long the newest runs took; null where it neither waits nor
+   * runs. Whoever comes later may still change it by a turn.
+   *
+   * @throws NoTable
+   */
+  async forecast(id: string): Promise<Forecast | null> {
+    return await (await this.requireTable()).forecast(id)
+  }
+
+  /**
+   * Cancels a download. One that waits is marked: its execution ends in its turn without a query, and nobody gets a mail.
+   * One that runs is stopped.
+   *
+   * @param by who cancels it, for the operator
+   * @returns what it was; `over` when it had ended already, and nothing was done
+   * @throws NoSuchExecution when nobody requested it
+   * @throws NoTable
+   */
+  async cancel(id: string, { by }: { by: string }): Promise<'waiting' | 'running' | 'over'> {
+    const table = await this.requireTable()
+    const before = await this.#findStatus(id)
+    if (before === undefined) {
+      const entry = await table.entry(id)
+      if (!entry) throw new NoSuchExecution(id)
+      if (entry.state !== 'waiting') return 'over'
+      await table.cancel(entry, by)
+    }
+    // It may have started meanwhile, past the mark.
+    const status = before ?? (await this.#findStatus(id))
+    if (status === undefined) return 'waiting'
+    if (status !== 'RUNNING') return 'over'
+    const cause = `Cancelled by ${by}.`.toWellFormed()
+    await this.#sfn.send(new StopExecutionCommand({ executionArn: await this.#arn(id), error: CANCELLED, cause }))
+    return 'running'
+  }
+
+  /** What to expect of an export before it is requested; null where it has not run lately. @throws NoTable */
+  async typical(exportName: string): Promise<Typical | null> {
+    return await (await this.requireTable()).typical(exportName)
   }
 
   /** Which notices of a download went out, and how: by `ready`, `failed#0`, `failed#1` (after a redrive), … @throws NoTable */
@@ -373,6 +420,15 @@ export class Carryout {
    */
   async open(request: string | Sent, { requestedBy }: { requestedBy?: string } = {}): Promise<Download> {
     return await openFile(this.#s3, await this.#file(request, requestedBy))
+  }
+
+  async #findStatus(id: string): Promise<ExecutionStatus | undefined> {
+    try {
+      return (await this.get(id)).status
+    } catch (error) {
+      if (error instanceof NoSuchExecution) return undefined
+      throw error
+    }
   }
 
   async #file(sent: string | Sent, requestedBy: string | undefined): Promise<File> {

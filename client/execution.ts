@@ -1,8 +1,9 @@
 /** One execution as Step Functions describes it, with what Carryout put into it. */
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
-import { originalError, readCause } from '../statemachine/cause.ts'
+import { CANCELLED, cancellationSentence, originalError, readCause } from '../statemachine/cause.ts'
 import type { File } from '../statemachine/contract.ts'
 import { type Request, readRequest } from '../statemachine/request.ts'
+import type { Cancellation } from '../statemachine/table.ts'
 
 export interface Execution {
   /** The request's id, or the message's where it had none that could name an execution. */
@@ -26,9 +27,11 @@ export interface Execution {
 }
 
 export function toExecution(described: DescribeExecutionCommandOutput): Execution {
-  const { status = 'RUNNING', error, cause } = described
+  const { error, cause } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
-  const output = JSON.parse(described.output ?? '{}') as { file?: File }
+  const output = JSON.parse(described.output ?? '{}') as { file?: File; cancelled?: Cancellation }
+  const status = output.cancelled ? 'ABORTED' : (described.status ?? 'RUNNING')
+  const { cancelled } = output
   const isFailed = status === 'FAILED' || status === 'TIMED_OUT' || status === 'ABORTED'
   return {
     id: described.name!,
@@ -41,9 +44,11 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
     request: readRequest(input) ?? null,
     input,
     file: output.file ?? null,
-    failure: isFailed
-      ? { error: originalError(error ?? status, cause), reason: cause ? readCause(cause) : unexplained[status] }
-      : null,
+    failure: cancelled
+      ? { error: CANCELLED, reason: cancellationSentence(cancelled) }
+      : isFailed
+        ? { error: originalError(error ?? status, cause), reason: cause ? readCause(cause) : unexplained[status] }
+        : null,
   }
 }
 

@@ -10,6 +10,7 @@ export {
   type DownloadsQuery,
   type Execution,
   type FollowOptions,
+  type Forecast,
   type Link,
   type NewRequest,
   type NoticeFacts,
@@ -19,6 +20,7 @@ export {
   type Rebuilt,
   type Replay,
   type Sent,
+  type Typical,
   type Waiting,
 } from './carryout.ts'
 export type { Download } from './download.ts'

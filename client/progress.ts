@@ -1,7 +1,7 @@
 /** How far an execution is, folded from its history. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { originalError, readCause } from '../statemachine/cause.ts'
-import type { Failure, File, Finished, Plan, Range } from '../statemachine/contract.ts'
+import { CANCELLED, cancellationSentence, originalError, readCause } from '../statemachine/cause.ts'
+import type { Cancelled, Failure, File, Finished, Plan, Range } from '../statemachine/contract.ts'
 import type { Run } from '../statemachine/elapsed.ts'
 import { type Step, Steps } from './steps.ts'
 
@@ -45,7 +45,7 @@ export interface Progress {
 }
 
 /** As much of the document as an input or output of some state has, or a range by itself. */
-type Piece = Partial<Finished & Range & { range: Range; failure: Failure }>
+type Piece = Partial<Finished & Cancelled & Range & { range: Range; failure: Failure }>
 
 /** Epoch milliseconds. */
 interface Span {
@@ -125,6 +125,7 @@ export class History {
         break
       case 'ExecutionSucceeded':
         Object.assign(progress, { status: 'SUCCEEDED', stoppedAt: event.timestamp })
+        this.#endCancelled(event.executionSucceededEventDetails?.output)
         break
       case 'ExecutionFailed':
         Object.assign(progress, { status: 'FAILED', stoppedAt: event.timestamp })
@@ -150,6 +151,14 @@ export class History {
       return { step: recorded.step, error: recorded.error, reason: readCause(recorded.cause) }
     }
     return { step: this.#progress.state ?? '', error: error ?? otherwise, reason: readCause(cause) }
+  }
+
+  /** What was cancelled while it waited ended at Prepare, without an error. */
+  #endCancelled(output: string | undefined) {
+    const { cancelled } = parsePiece(output)
+    if (!cancelled) return
+    const failure = { step: 'Prepare', error: CANCELLED, reason: cancellationSentence(cancelled) }
+    Object.assign(this.#progress, { status: 'ABORTED', failure })
   }
 
   #addPiece(json: string | undefined) {

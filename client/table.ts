@@ -16,7 +16,9 @@ import { requesterDigest } from '../statemachine/requester.ts'
 import {
   type Action,
   actionKey,
+  cancelledKey,
   type DownloadEntry,
+  type DownloadState,
   entryKey,
   type NoticeFacts,
   PAUSE_KEY,
@@ -26,9 +28,18 @@ import {
   TABLE_KEYS,
   type TableKey,
 } from '../statemachine/table.ts'
-import { factUpdate, keyOf, lineageUpdate, readItem, type TableUpdate } from '../statemachine/table-update.ts'
-import { WAITING_PARTITION, type Waiting } from '../statemachine/waiting.ts'
+import { cancelledEntry } from '../statemachine/table-entry.ts'
+import {
+  entryUpdate,
+  factUpdate,
+  keyOf,
+  lineageUpdate,
+  readItem,
+  type TableUpdate,
+} from '../statemachine/table-update.ts'
+import { ROUND_KEY, type RoundFact, WAITING_PARTITION, type Waiting } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
+import { type Forecast, forecastRunning, forecastWaiting, type Typical, typicalOf } from './forecast.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
 
 /** A table answers in milliseconds; whoever requests a download does not wait for an index that does not. */
@@ -36,6 +47,9 @@ const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throw
 
 /** One of what waits; a bulk replay's is named `replay:<bulk replay>:<execution>`. */
 export type WaitingTurn = Omit<Waiting, 'input'>
+
+/** How many of the newest runs a forecast looks at: one query. */
+const LOOKED_AT = 200
 
 export class DownloadTable {
   readonly #client: DynamoDBClient
@@ -55,23 +69,51 @@ export class DownloadTable {
   async position(id: string): Promise<number | null> {
     const entry = await this.entry(id)
     if (entry?.state !== 'waiting' || entry.place === undefined) return null
-    let count = 0
+    return (await this.#before(entry.place)).length
+  }
+
+  /** @returns null where it neither waits nor runs */
+  async forecast(id: string): Promise<Forecast | null> {
+    const entry = await this.entry(id)
+    const now = Date.now()
+    if (entry?.state === 'running') return forecastRunning(entry, await this.#newest('ready'), now)
+    if (entry?.state !== 'waiting') return null
+    const [past, running, before, fact] = await Promise.all([
+      this.#newest('ready'),
+      this.#newest('running'),
+      entry.place === undefined ? [] : this.#before(entry.place),
+      this.get<RoundFact>(ROUND_KEY),
+    ])
+    return forecastWaiting(entry.export, { now, past, running, before, maxRunning: fact?.maxRunning ?? 1 })
+  }
+
+  async typical(exportName: string): Promise<Typical | null> {
+    return typicalOf(exportName, await this.#newest('ready')) ?? null
+  }
+
+  async #newest(state: DownloadState): Promise<DownloadEntry[]> {
+    return (await this.list({ state, limit: LOOKED_AT })).downloads
+  }
+
+  /** The exports of what is to start before a place. */
+  async #before(place: string): Promise<(string | undefined)[]> {
+    const found: (string | undefined)[] = []
     let start: Record<string, AttributeValue> | undefined
     do {
-      const { Count = 0, LastEvaluatedKey } = await this.#client.send(
+      const { Items = [], LastEvaluatedKey } = await this.#client.send(
         new QueryCommand({
           TableName: this.#name,
-          Select: 'COUNT',
+          ProjectionExpression: '#export',
           KeyConditionExpression: '#pk = :waiting AND #sk < :place',
-          ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort },
-          ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION }, ':place': { S: entry.place } },
+          ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort, '#export': 'export' },
+          ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION }, ':place': { S: place } },
           ...(start && { ExclusiveStartKey: start }),
         }),
       )
-      count += Count
+      found.push(...Items.map((item) => readItem<{ export?: string }>(item).export))
       start = LastEvaluatedKey
     } while (start)
-    return count
+    return found
   }
 
   /** What waits in the order in which it starts: requests, and executions of bulk replays. No more than 1 MB is read. */
@@ -138,6 +180,14 @@ export class DownloadTable {
 
   async clearPause(): Promise<void> {
     await this.delete(PAUSE_KEY)
+  }
+
+  /** Marks a waiting request: Prepare ends its execution for that. */
+  async cancel(entry: DownloadEntry, by: string): Promise<void> {
+    const now = Date.now()
+    const at = new Date(now).toISOString()
+    await this.update(factUpdate(cancelledKey(entry.id), { at, by }, now))
+    await this.update(entryUpdate(cancelledEntry(entry, at)))
   }
 
   /** Ends the links to one download for good. */

@@ -2,12 +2,14 @@ import * as z from 'zod'
 import type { Catalogue } from '../engine/catalogue.ts'
 import { describeExports } from '../engine/describe.ts'
 import { prepare } from '../engine/prepare.ts'
-import type { Prepared } from '../statemachine/contract.ts'
+import type { Cancelled, Prepared } from '../statemachine/contract.ts'
 import type { ExportDescription } from '../statemachine/description.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
+import { type Cancellation, cancelledKey } from '../statemachine/table.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
+import { Table } from './common/table.ts'
 
 export interface PrepareInput {
   /** The execution's name. */
@@ -26,8 +28,10 @@ export function createPrepare(catalogue: Catalogue) {
   const config = readConfig({
     [env.DATABASE_TIME_ZONE]: z.string().min(1),
     [env.MAX_CONCURRENT_QUERIES]: z.coerce.number().int().min(1),
+    [env.TABLE]: z.string(),
   })
-  return step<PrepareInput | DescribeInput, Prepared | ExportDescription[]>(async (input) => {
+  const table = new Table(config[env.TABLE])
+  return step<PrepareInput | DescribeInput, Prepared | Cancelled | ExportDescription[]>(async (input) => {
     if ('describe' in input) return describeExports(catalogue)
     const { name, request } = input
     const prepared = prepare(request, {
@@ -43,7 +47,23 @@ export function createPrepare(catalogue: Catalogue) {
         `The execution is named “${name}”, but its request’s id is “${prepared.request.id}”: start it with the id as its name, or send the request to the queue.`,
       )
     }
+    const cancelled = await cancellationOf(table, name)
+    if (cancelled) {
+      logger.info('The request was cancelled while it waited')
+      return { request: prepared.request, cancelled }
+    }
     logger.info('Prepared', { export: prepared.request.export, key: prepared.plan.key })
     return prepared
   })
+}
+
+/** Without the table's answer it goes on: a download too many is better than one too few. */
+async function cancellationOf(table: Table, id: string): Promise<Cancellation | undefined> {
+  try {
+    const fact = await table.get<Cancellation>(cancelledKey(id))
+    return fact && { at: fact.at, by: fact.by }
+  } catch (error) {
+    logger.warn('The table cannot be asked whether the request was cancelled', error as Error)
+    return undefined
+  }
 }

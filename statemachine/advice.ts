@@ -26,7 +26,7 @@ const stopped = replay(
   '停止され、書き込んだものは削除されました。リプレイすると最初からエクスポートします。',
 )
 
-const advice: Record<ErrorName | 'States.DataLimitExceeded' | 'Stopped' | 'Aborted', Advice> = {
+const advice: Record<ErrorName | 'States.DataLimitExceeded' | 'Cancelled' | 'Stopped' | 'Aborted', Advice> = {
   InvalidRequest: edit(
     'Correct the request and send it again. If the export should have accepted it, correct the export, deploy, and replay.',
     'リクエストを修正して送り直してください。エクスポートの定義に誤りがある場合は、修正をデプロイしてからリプレイしてください。',
@@ -72,6 +72,10 @@ const advice: Record<ErrorName | 'States.DataLimitExceeded' | 'Stopped' | 'Abort
   FileIncomplete: replay(
     'The file was not announced, since it is not whole. Replay it: the file is composed again, and exported anew where it still is not whole.',
     'ファイルが完全でないため、通知していません。リプレイしてください。ファイルを組み立て直し、それでも不完全なら最初からエクスポートし直します。',
+  ),
+  Cancelled: edit(
+    'It was cancelled while it waited, so nothing was exported. If the download is needed after all, request it anew.',
+    '待機中に取り消されたため、何もエクスポートしていません。やはり必要であれば、新しくリクエストしてください。',
   ),
   Stopped: stopped,
   Aborted: stopped,

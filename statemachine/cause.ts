@@ -24,3 +24,10 @@ export function originalError(error: string, cause: string | undefined): string 
   const [, original] = /^\w+: (States\.\w+): /.exec(readCause(cause)) ?? []
   return original !== undefined && thrownName(original) === error ? original : error
 }
+
+/** The error of a request that was cancelled while it waited, as people are told it; Step Functions knows none. */
+export const CANCELLED = 'Cancelled'
+
+export function cancellationSentence({ by }: { by: string }): string {
+  return `Cancelled by ${by} while it waited.`
+}

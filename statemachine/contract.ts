@@ -2,7 +2,9 @@
  * What flows through the state machine: one JSON document that every step takes a part of and adds a part to.
  * It is the only store of an export's progress, so it can be read in any Step Functions console.
  */
+
 import type { Compression, Encoding, Format, Language, Request } from './request.ts'
+import type { Cancellation } from './table.ts'
 
 export * from './request.ts'
 
@@ -134,6 +136,11 @@ export interface Prepared {
   request: Request
   plan: Plan
   ranges: Range[]
+}
+/** In its place where the request was cancelled while it waited: the execution ends. */
+export interface Cancelled {
+  request: Request
+  cancelled: Cancellation
 }
 /** A file that is being composed, for longer than one invocation of `finish` has. */
 export interface Composing extends Prepared {

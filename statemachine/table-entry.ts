@@ -1,6 +1,6 @@
 /** From a request, or from an execution as Step Functions tells of it, to its entry in the table. */
 import { readCause } from './cause.ts'
-import type { Finished } from './contract.ts'
+import type { Cancelled, Finished } from './contract.ts'
 import { oneLine } from './one-line.ts'
 import { type DownloadEntry, type DownloadState, NOT_STARTED, requesterOf } from './table.ts'
 
@@ -44,10 +44,15 @@ export function undeliverableEntry(id: string, input: string, requestedAt: strin
   return { ...waitingEntry(id, input, requestedAt), state: 'failed', at, error: NOT_STARTED, reason }
 }
 
+/** What a waiting request becomes at once when it is cancelled; its execution says the same later. */
+export function cancelledEntry({ id, requestedAt, redriveCount }: DownloadEntry, at: string): DownloadEntry {
+  return { id, state: 'cancelled', at, requestedAt, redriveCount, endedAt: at }
+}
+
 /** The time of the request is that of the start, where nobody entered it before. */
 export function executionEntry(execution: DescribedExecution): DownloadEntry {
   const { name, startedAt, endedAt, redriveCount, redrivenAt } = execution
-  const state = STATES[execution.status] ?? 'failed'
+  const state = stateOf(execution)
   const at = state === 'running' ? (redrivenAt ?? startedAt) : (endedAt ?? startedAt)
   return {
     id: name,
@@ -62,6 +67,12 @@ export function executionEntry(execution: DescribedExecution): DownloadEntry {
     ...(state === 'failed' && failureFields(execution)),
     ...(state === 'ready' && fileFields(execution.output)),
   }
+}
+
+/** One that was cancelled while it waited has succeeded, for Step Functions. */
+function stateOf({ status, output }: DescribedExecution): DownloadState {
+  if (status === 'SUCCEEDED' && parse<Cancelled>(output).cancelled) return 'cancelled'
+  return STATES[status] ?? 'failed'
 }
 
 /** What the message says of itself, as far as it is what it should be: it may be anything. */

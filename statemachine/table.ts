@@ -135,6 +135,17 @@ export function actionKey(pk: string, { at }: Action, suffix: string): TableKey 
   return { pk, sk: `action#${at}#${suffix}` }
 }
 
+/** That a waiting request was cancelled: its execution then ends at Prepare. */
+export interface Cancellation {
+  /** ISO 8601, UTC. */
+  at: string
+  by: string
+}
+
+export function cancelledKey(id: string): TableKey {
+  return { pk: `download#${id}`, sk: 'cancelled' }
+}
+
 /** The fact that the links to one download were revoked. */
 export function revokedDownloadKey(id: string): TableKey {
   return { pk: `download#${id}`, sk: 'revoked' }

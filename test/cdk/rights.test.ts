@@ -54,8 +54,8 @@ test('each function writes to its own log and to no other', () => {
   }
 })
 
-test('prepare may do nothing more', () => {
-  expect(rightsOf(template, 'Prepare')).toEqual([])
+test('prepare may see whether its request was cancelled, and do nothing more', () => {
+  expect(rightsOf(template, 'Prepare')).toEqual(['dynamodb:GetItem <Table>'])
 })
 
 test('start may take requests, order them, look for a pause, and start, redrive, count and look at executions', () => {

@@ -60,6 +60,26 @@ test('a web app may order its requests and read what became of them, and change 
   ])
 })
 
+test('a web app may follow and cancel downloads where it is let, and start or change nothing else', () => {
+  const { stack, carryout } = givenCarryout()
+  const role = (id: string) => new Role(stack, id, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') })
+  carryout.grantFollow(role('Follower'))
+  carryout.grantCancel(role('Canceller'))
+  const all = statementsIn(Template.fromStack(stack))
+  const actionsOf = (name: string) =>
+    all.filter(({ policy }) => policy.startsWith(`${name}DefaultPolicy`)).flatMap(({ actions }) => actions)
+  expect(new Set(actionsOf('Follower'))).toEqual(
+    new Set(['dynamodb:GetItem', 'dynamodb:Query', 'states:DescribeExecution', 'states:GetExecutionHistory']),
+  )
+  expect(new Set(actionsOf('Canceller'))).toEqual(
+    new Set(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'states:DescribeExecution', 'states:StopExecution']),
+  )
+  const marking = all.find(
+    ({ policy, actions }) => policy.startsWith('Canceller') && actions.includes('dynamodb:UpdateItem'),
+  )
+  expect(marking?.condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['download#*'] } })
+})
+
 describe('what holds data', () => {
   const TYPES = ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret']
   const policiesOf = (of: Template) =>

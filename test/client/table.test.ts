@@ -92,6 +92,67 @@ describe('a request', () => {
   })
 })
 
+describe('a request that is cancelled', () => {
+  test('while it waits ends without a query or a mail, says who cancelled it, and holds nobody up', async () => {
+    await carryout.pause({ by: 'a test', reason: 'so that it waits' })
+    const requestedBy = 'changed-my-mind@example.com'
+    const { id } = await carryout.request(asNew(givenRequest({ requestedBy })))
+    const { id: next } = await carryout.request(asNew(givenRequest()))
+    expect(await carryout.cancel(id, { by: requestedBy })).toBe('waiting')
+    expect((await carryout.downloads({ requestedBy })).downloads).toMatchObject([{ id, state: 'cancelled' }])
+    await carryout.resume()
+    await entryOf(next, 'ready')
+    await outcomeOf(cloud, id)
+    const execution = await carryout.get(id)
+    expect(execution).toMatchObject({ status: 'ABORTED', file: null, failure: { error: 'Cancelled' } })
+    expect(execution.failure?.reason).toBe('Cancelled by changed-my-mind@example.com while it waited.')
+    const progress = await carryout.progress(id)
+    expect(progress).toMatchObject({ status: 'ABORTED', failure: { step: 'Prepare', error: 'Cancelled' } })
+    expect(progress.steps.map(({ state }) => state)).toEqual(['Prepare'])
+    expect(await table.entry(id)).toMatchObject({ state: 'cancelled' })
+    expect(await table.notices(id)).toEqual({})
+    expect(cloud.outbox.list().filter(({ to, text }) => to === requestedBy || text.includes(id))).toEqual([])
+    expect(await carryout.cancel(id, { by: requestedBy })).toBe('over')
+  })
+
+  test('is one that was requested', async () => {
+    await expect(carryout.cancel('nobody', { by: 'me' })).rejects.toThrow('There is no execution “nobody”')
+  })
+})
+
+test('of the shop’s mix it is foretold within a factor of two when each will be ready', async () => {
+  const mix = [
+    givenRequest(),
+    { ...givenRequest({ export: 'order-items' }), params: {}, format: 'xlsx' },
+    { ...givenRequest({ export: 'customers' }), params: {} },
+  ]
+  const ordered = async (suffix: string) => {
+    const sent = []
+    for (const [index, body] of mix.entries()) {
+      const id = `${body.id}-${suffix}`
+      sent.push((await carryout.request(asNew({ ...body, id, requestedBy: `m${index}@example.com` }))).id)
+    }
+    return sent
+  }
+  for (const id of [...(await ordered('a')), ...(await ordered('b'))]) await entryOf(id, 'ready')
+  const ids = [...(await ordered('c')), ...(await ordered('d')), ...(await ordered('e'))]
+  const now = Date.now()
+  const forecasts = await Promise.all(ids.map((id) => carryout.forecast(id)))
+  const factors: [number, number][] = []
+  for (const [index, id] of ids.entries()) {
+    const { endedAt } = await entryOf(id, 'ready')
+    const { position, readyAt } = forecasts[index] ?? {}
+    // What is first or runs already is ready too soon to be measured.
+    if (position !== undefined && position >= 2) {
+      factors.push([position, (Date.parse(readyAt!) - now) / (Date.parse(endedAt!) - now)])
+    }
+  }
+  expect(factors.length).toBeGreaterThan(3)
+  expect(factors.filter(([, factor]) => factor < 0.5 || factor > 2)).toEqual([])
+  expect(await carryout.typical('order-items')).toMatchObject({ rows: expect.any(Number), seconds: expect.any(Number) })
+  expect(await carryout.typical('nothing')).toBeNull()
+}, 60_000)
+
 describe('the index', () => {
   test('is rebuilt from the executions where entries are missing, and leaves those that are right', async () => {
     const body = givenRequest({ requestedBy: 'again@example.com' })

@@ -3,14 +3,21 @@ import type { Context } from 'aws-lambda'
 import { catalogue } from '../../exports/index.ts'
 import { env } from '../../functions/common/environment.ts'
 import type { DescribeInput, PrepareInput } from '../../functions/prepare.ts'
-import type { Prepared } from '../../statemachine/contract.ts'
+import type { Cancelled, Prepared } from '../../statemachine/contract.ts'
 import type { ExportDescription } from '../../statemachine/description.ts'
+import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
 
+let aws: FakeAws
 let prepare: (input: PrepareInput, context: Context) => Promise<Prepared>
 let describeCatalogue: (input: DescribeInput, context: Context) => Promise<ExportDescription[]>
 
 beforeAll(async () => {
-  Object.assign(process.env, { [env.DATABASE_TIME_ZONE]: '+09:00', [env.MAX_CONCURRENT_QUERIES]: '1' })
+  aws = await startFakeAws()
+  Object.assign(process.env, {
+    [env.DATABASE_TIME_ZONE]: '+09:00',
+    [env.MAX_CONCURRENT_QUERIES]: '1',
+    [env.TABLE]: 'downloads',
+  })
   jest.useFakeTimers({
     doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
     now: new Date('2026-01-31T22:00:00Z'),
@@ -19,7 +26,10 @@ beforeAll(async () => {
   prepare = createPrepare(catalogue) as unknown as typeof prepare
   describeCatalogue = prepare as unknown as typeof describeCatalogue
 })
-afterAll(() => jest.useRealTimers())
+afterAll(() => {
+  jest.useRealTimers()
+  aws.close()
+})
 
 const request = { id: 'click-1', export: 'customers', params: {}, requestedBy: 'reader@example.com' }
 const context = { functionName: 'prepare' } as Context
@@ -34,6 +44,23 @@ test('an execution that is not named as its request is refused', async () => {
   await expect(prepare({ name: 'click-2', request }, context)).rejects.toThrow(
     'The execution is named “click-2”, but its request’s id is “click-1”',
   )
+})
+
+test('a request that was cancelled while it waited has no plan, and says who cancelled it', async () => {
+  const fact = { at: { S: '2026-01-31T21:00:00.000Z' }, by: { S: 'hanako' } }
+  aws.answers.GetItem = ({ Key }) => {
+    const { pk, sk } = Key as { pk: { S: string }; sk: { S: string } }
+    return pk.S === 'download#click-1' && sk.S === 'cancelled' ? { Item: fact } : {}
+  }
+  const ended = (await prepare({ name: 'click-1', request }, context)) as unknown as Cancelled
+  expect(ended).toEqual({ request, cancelled: { at: '2026-01-31T21:00:00.000Z', by: 'hanako' } })
+  delete aws.answers.GetItem
+})
+
+test('a table that does not answer cancels nothing', async () => {
+  aws.answers.GetItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+  expect(await prepare({ name: 'click-1', request }, context)).toHaveProperty('plan')
+  delete aws.answers.GetItem
 })
 
 test('whoever asks what the catalogue has is told each export’s parameters as JSON Schema', async () => {

@@ -79,6 +79,7 @@ let failures = Number.POSITIVE_INFINITY
 let ranges = 1
 /** Of the document; more than one is planned first. */
 let parallelism = 1
+let cancelled: object | undefined
 /** How many invocations `finish` takes. */
 let compositions = 1
 beforeEach(() => {
@@ -87,6 +88,7 @@ beforeEach(() => {
   failures = Number.POSITIVE_INFINITY
   ranges = 1
   parallelism = 1
+  cancelled = undefined
   compositions = 1
 })
 
@@ -238,6 +240,12 @@ describe('the machine', () => {
     const { announced } = await machine.run()
     expect(announced[0]!.failure!.cause.length).toBeLessThanOrEqual(8000 * 2)
     expect(announced[0]!.failure!.cause.isWellFormed()).toBe(true)
+  })
+
+  test('ends at once when it was cancelled while it waited, and tells nobody', async () => {
+    cancelled = { at: '2026-11-28T00:00:00.000Z', by: 'hanako' }
+    const { status, states } = await machine.run()
+    expect([status, states]).toEqual(['SUCCEEDED', ['Prepare', 'Parallel?', 'Cancelled']])
   })
 
   test.each([1, 4])('passes every state in its order when nothing fails, with parallelism %i', async (of) => {
@@ -468,6 +476,7 @@ function answer(step: Step, payload: { range: Range; execution?: string }, paddi
   switch (step) {
     case 'Prepare': {
       const all = Array.from({ length: ranges }, (_, i) => range(i))
+      if (cancelled) return { request: { id: 'r' }, cancelled }
       return { request: { id: 'r' }, plan: { parallelism }, ranges: all, padding }
     }
     case 'PlanRanges':

@@ -1,0 +1,62 @@
+import { forecastRunning, forecastWaiting, type Situation, typicalOf } from '../../client/forecast.ts'
+import type { DownloadEntry } from '../../statemachine/table.ts'
+
+const NOW = Date.parse('2026-11-28T10:00:00.000Z')
+const at = (second: number) => new Date(NOW + second * 1000).toISOString()
+let runs = 0
+
+/** One that ran from one second to another, counted from now. */
+function run(exportName: string, from: number, to: number, change: Partial<DownloadEntry> = {}): DownloadEntry {
+  const times = { requestedAt: at(from), startedAt: at(from), endedAt: at(to), at: at(to) }
+  const id = `run-${runs++}`
+  return { id, state: 'ready', export: exportName, redriveCount: 0, rows: 10, bytes: 1_000, ...times, ...change }
+}
+
+function situation(change: Partial<Situation> = {}): Situation {
+  const past = [run('orders', -100, -40), run('customers', -220, -210)]
+  return { now: NOW, past, running: [], before: [], maxRunning: 1, ...change }
+}
+
+test('what is first starts now, and is ready when it usually is', () => {
+  expect(forecastWaiting('orders', situation())).toEqual({ position: 0, startsAt: at(0), readyAt: at(60) })
+})
+
+test('each before it takes as long as its own export usually does, and an unknown one as long as the mean', () => {
+  const before = ['customers', 'orders', 'new']
+  expect(forecastWaiting('orders', situation({ before }))).toEqual({ position: 3, startsAt: at(105), readyAt: at(165) })
+})
+
+test('what runs is waited for, and longer where it is overdue', () => {
+  const running = (since: number) => [run('orders', since, 0, { state: 'running', at: at(since) })]
+  expect(forecastWaiting('orders', situation({ running: running(-20) })).startsAt).toBe(at(40))
+  expect(forecastWaiting('orders', situation({ running: running(-100) })).startsAt).toBe(at(50))
+  expect(forecastRunning(running(-20)[0]!, situation().past, NOW)).toEqual({
+    position: 0,
+    startsAt: at(-20),
+    readyAt: at(40),
+  })
+})
+
+test('slots work side by side', () => {
+  const { readyAt } = forecastWaiting('orders', situation({ before: ['orders', 'orders', 'orders'], maxRunning: 2 }))
+  expect(readyAt).toBe(at(120))
+})
+
+test('the time between two starts is learnt from requests that waited', () => {
+  const past = [run('orders', -95, -35, { requestedAt: at(-200) }), run('orders', -160, -100)]
+  expect(forecastWaiting('orders', situation({ past })).startsAt).toBe(at(5))
+})
+
+test('nothing is foretold of what never ran', () => {
+  expect(forecastWaiting('orders', situation({ past: [] }))).toEqual({ position: 0, startsAt: null, readyAt: null })
+  expect(typicalOf('orders', [])).toBeUndefined()
+})
+
+test('what is typical is the mean of the newest runs, replays aside', () => {
+  const past = [
+    run('orders', -40, -20, { rows: 30 }),
+    run('orders', -100, -90),
+    run('orders', -999, -1, { redriveCount: 1 }),
+  ]
+  expect(typicalOf('orders', past)).toEqual({ runs: 2, seconds: 15, rows: 20, bytes: 1_000 })
+})
