@@ -19,7 +19,7 @@ beforeAll(async () => {
     [env.TABLE]: 'downloads',
   })
   jest.useFakeTimers({
-    doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
+    doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'],
     now: new Date('2026-01-31T22:00:00Z'),
   })
   const { createPrepare } = await import('../../functions/prepare.ts')
