@@ -1,0 +1,140 @@
+/** What is advised about an error works: each is made to happen, then done what the advice says. */
+import { defineCatalogue, defineExport, type ExportDefinition, sql, z } from '../../engine/catalogue.ts'
+import { exportChunk } from '../../engine/export-chunk.ts'
+import { prepare } from '../../engine/prepare.ts'
+import { mysqlSource } from '../../engine/sources/mysql.ts'
+import type { Source } from '../../engine/sources/source.ts'
+import { adviceFor } from '../../statemachine/advice.ts'
+import type { ErrorName } from '../../statemachine/errors.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
+
+let database: FreshDatabase
+let store: TestStore
+beforeAll(async () => {
+  database = await freshDatabase()
+  store = await startStore()
+  await admin(
+    'CREATE TABLE things (id INT PRIMARY KEY, kind INT NOT NULL, name VARCHAR(20) CHARACTER SET utf8mb4 NOT NULL)',
+  )
+  await admin("INSERT INTO things VALUES (1, 1, 'one'), (2, 1, 'two'), (3, 1, '😀')")
+})
+afterAll(async () => {
+  store.close()
+  await database.drop()
+})
+
+const things = (change: Partial<ExportDefinition> = {}) =>
+  defineExport({
+    name: 'things',
+    title: 'Things',
+    query: () => sql`SELECT id, kind, name FROM things`,
+    key: 'id',
+    columns: { id: 'Id', kind: 'Kind', name: 'Name' },
+    encodings: ['utf-8', 'cp932'],
+    ...change,
+  })
+const below = z.strictObject({ below: z.int() })
+const query = (params: { below: number }) => sql`SELECT id, kind, name FROM things WHERE id < ${params.below}`
+const options = (more = {}) => ({ source: sourceOf(database), store, ...more })
+
+/** The request that failed, and the one that was edited or meets an export that was corrected and deployed. */
+type Edited = [failing: () => Promise<unknown>, edited: () => Promise<unknown>]
+const edited: Partial<Record<ErrorName, Edited>> = {
+  InvalidRequest: [
+    () => run(things({ params: below, query } as never), options({ request: { params: { bellow: 2 } } })),
+    () => run(things({ params: below, query } as never), options({ request: { params: { below: 2 } } })),
+  ],
+  UnknownExport: [
+    async () =>
+      prepare(
+        { ...requestFor(things()), export: 'thing' },
+        { catalogue: defineCatalogue([things()]), now: new Date() },
+      ),
+    () => run(things(), options()),
+  ],
+  KeyNotUnique: [
+    () => run(things({ key: 'kind' }), options({ budget: 0 })),
+    () => run(things(), options({ budget: 0 })),
+  ],
+  TooManyRows: [
+    () => run(things({ params: below, query, maxRows: 2 } as never), options({ request: { params: { below: 9 } } })),
+    () => run(things({ params: below, query, maxRows: 2 } as never), options({ request: { params: { below: 2 } } })),
+  ],
+  TransformFailed: [
+    () =>
+      run(
+        things({
+          row: () => {
+            throw new Error('no')
+          },
+        }),
+        options(),
+      ),
+    () => run(things({ row: (row) => row }), options()),
+  ],
+  UnmappableCharacter: [
+    () => run(things(), options({ request: { encoding: 'cp932' } })),
+    () => run(things(), options({ request: { encoding: 'utf-8' } })),
+  ],
+}
+
+test.each(Object.entries(edited))(
+  '%s: the request is corrected and sent again',
+  async (error, [failing, corrected]) => {
+    expect(adviceFor(error).remedy).toBe('edit')
+    await expect(failing()).rejects.toMatchObject({ name: error })
+    await expect(corrected()).resolves.toBeDefined()
+  },
+)
+
+describe('what is replayed goes on where it was, once its cause is gone', () => {
+  test.each(['InvalidRequest', 'UnknownExport'])(
+    '%s: by an export that was deployed in the meantime',
+    async (error) => {
+      const request = requestFor(things(), { params: error === 'InvalidRequest' ? { below: 2 } : {} })
+      const first = error === 'InvalidRequest' ? things() : things({ name: 'others' })
+      const deployed = error === 'InvalidRequest' ? things({ params: below, query } as never) : things()
+      const prepareIn = (definition: ReturnType<typeof things>) =>
+        prepare(request, { catalogue: defineCatalogue([definition]), now: new Date() })
+      expect(() => prepareIn(first)).toThrow(expect.objectContaining({ name: error }))
+      expect(prepareIn(deployed).request.id).toBe(request.id)
+    },
+  )
+
+  test.each<[ErrorName, () => Promise<Source>, () => Promise<Source>]>([
+    [
+      'QueryFailed',
+      async () => {
+        await admin('RENAME TABLE things TO gone')
+        return sourceOf(database)
+      },
+      async () => {
+        await admin('RENAME TABLE gone TO things')
+        return sourceOf(database)
+      },
+    ],
+    [
+      'DatabaseUnavailable',
+      async () => mysqlSource({ host: '127.0.0.1', port: 1, user: 'x', password: 'x', database: 'x', tls: 'off' }),
+      async () => sourceOf(database),
+    ],
+  ])('%s', async (error, broken, mended) => {
+    expect(adviceFor(error).remedy).toBe('replay')
+    const catalogue = defineCatalogue([things()])
+    const { request, plan, ranges } = prepare(requestFor(things()), { catalogue, now: new Date() })
+    const chunk = async (source: Source) => {
+      const signal = new AbortController().signal
+      const given = { request, plan, range: ranges[0]! }
+      return exportChunk(given, { catalogue, source, store, deadline: Number.POSITIVE_INFINITY, signal })
+    }
+    await expect(broken().then(chunk)).rejects.toMatchObject({ name: error })
+    expect(await mended().then(chunk)).toMatchObject({ done: true, rows: 3 })
+  })
+})
+
+async function admin(statement: string) {
+  const connection = await database.connect()
+  await connection.query(statement)
+  await connection.end()
+}
