@@ -73,7 +73,7 @@ describe('a message that is no good request fails by name, and operator and requ
     expect(mail.subject).toContain(error)
     // A name that may be a domain's is written so that no mail program makes a link of it.
     expect(mail.text.replaceAll('[.]', '.')).toContain(sentence)
-    expect(mail.text).toContain('What to do: Correct the request')
+    expect(mail.text).toMatch(/What to do: Correct the (?:request|name of the export)/)
     if (typeof body !== 'string' && body.requestedBy === 'hanako@example.com') {
       const own = await mailAbout(cloud, execution.name as string, 'hanako@example.com')
       expect(own.text).toContain('The request could not be accepted as it was sent.')
