@@ -89,16 +89,15 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
   })
 
   test('is itself within functions that have one type for all their arguments', async () => {
-    const property = fc.asyncProperty(
-      fc.array(fc.oneof(integers, numbers, texts, instants), size(6)),
-      async (bound) => {
-        const [a, b, c, d, e, f] = bound.map(([value]) => value)
-        const query = sql`SELECT COALESCE(${a}, 0), IFNULL(${b}, 0.5), IF(1, ${c}, 0), CASE WHEN 1 THEN ${d} ELSE 0 END,
+    // Beside a fraction no server has room for all of 65 digits, of a literal neither.
+    const shorter = integers.filter(([value]) => !/\d{65}/.test(String(value)))
+    const property = fc.asyncProperty(fc.array(fc.oneof(shorter, numbers, texts, instants), size(6)), async (bound) => {
+      const [a, b, c, d, e, f] = bound.map(([value]) => value)
+      const query = sql`SELECT COALESCE(${a}, 0), IFNULL(${b}, 0.5), IF(1, ${c}, 0), CASE WHEN 1 THEN ${d} ELSE 0 END,
         IF(0, 0, ${e}), COALESCE(NULL, ${f}) AS f`
-        const [row] = await rowsOf(name, query)
-        expect(row!.map((text, index) => exactly(text, bound[index]![0]))).toEqual(bound.map(([, text]) => text))
-      },
-    )
+      const [row] = await rowsOf(name, query)
+      expect(row!.map((text, index) => exactly(text, bound[index]![0]))).toEqual(bound.map(([, text]) => text))
+    })
     await fc.assert(property, { numRuns: 10, endOnFailure: true })
   })
 

@@ -108,7 +108,9 @@ describe('a chunk', () => {
         throw new Error('no')
       },
     })
-    await expect(run(failing, { source, store: bench.store })).rejects.toThrow('no')
+    await expect(run(failing, { source, store: bench.store })).rejects.toThrow(
+      'The row function threw Error at the row with id 1',
+    )
     expect(bench.api.transactions).toBe(0)
   })
 
