@@ -1,12 +1,12 @@
-/** An export in fifty chunks and more: the same bytes as in one. */
+/** An export in dozens of chunks: the same bytes as in one. */
 import { defineExport, sql } from '../../engine/catalogue.ts'
 import { type FreshDatabase, freshDatabase, SHARE } from '../support/database.ts'
 import { run, sourceOf, startStore, type TestStore } from './harness.ts'
 
 /** Compressed chunks are of whole members, some 4,000 rows each; others of what is read at once. */
-const ROWS = 238_000 * SHARE
+const ROWS = 119_000 * SHARE
 const PLAIN_ROWS = 50_000 * SHARE
-const CHUNKS = 50 * SHARE
+const CHUNKS = { none: 50 * SHARE, gzip: 25 * SHARE, zstd: 25 * SHARE }
 
 const numbers = (rows: number) =>
   defineExport({
@@ -38,20 +38,21 @@ afterAll(async () => {
   await database.drop()
 })
 
-const formats = ['csv', 'tsv', 'jsonl'] as const
 const compressions = ['none', 'gzip', 'zstd'] as const
 
-test.each(formats.flatMap((format) => compressions.map((compression) => ({ format, compression }))))(
-  '$format with compression $compression',
-  async (request) => {
-    const rows = request.compression === 'none' ? PLAIN_ROWS : ROWS
-    const options = { source: sourceOf(database), store, request }
-    const uncut = await run(numbers(rows), options)
-    // Each chunk stops as soon as it has something to keep: a batch of rows, or a member where it is compressed.
-    const cut = await run(numbers(rows), { ...options, budget: 0 })
-    expect(uncut.chunks).toBe(1)
-    expect(cut.chunks).toBeGreaterThanOrEqual(CHUNKS)
-    expect(cut.content.equals(uncut.content)).toBe(true)
-    expect(cut.finished.file).toMatchObject({ rows, crc32: uncut.finished.file.crc32 })
-  },
-)
+// How rows are written hangs on the format, and how chunks are joined on the compression: each of both is there.
+test.each([
+  ...compressions.map((compression) => ({ format: 'csv' as const, compression })),
+  ...(['tsv', 'jsonl'] as const).map((format) => ({ format, compression: 'none' as const })),
+  { format: 'jsonl' as const, compression: 'gzip' as const },
+])('$format with compression $compression', async (request) => {
+  const rows = request.compression === 'none' ? PLAIN_ROWS : ROWS
+  const options = { source: sourceOf(database), store, request }
+  const uncut = await run(numbers(rows), options)
+  // Each chunk stops as soon as it has something to keep: a batch of rows, or a member where it is compressed.
+  const cut = await run(numbers(rows), { ...options, budget: 0 })
+  expect(uncut.chunks).toBe(1)
+  expect(cut.chunks).toBeGreaterThanOrEqual(CHUNKS[request.compression])
+  expect(cut.content.equals(uncut.content)).toBe(true)
+  expect(cut.finished.file).toMatchObject({ rows, crc32: uncut.finished.file.crc32 })
+})

@@ -44,12 +44,14 @@ const items = (more: Partial<ExportDefinition> = {}, where = '') =>
     ...more,
   })
 
+const compressed = (['none', 'gzip', 'zstd'] as const).map((compression) => ({ format: 'csv' as const, compression }))
 // What is written of the rows hangs on no product.
-const formats = globalThis.carryoutTestIsFurther ? (['csv'] as const) : (['csv', 'tsv', 'jsonl'] as const)
-const compressions = ['none', 'gzip', 'zstd'] as const
+const others = globalThis.carryoutTestIsFurther
+  ? []
+  : (['tsv', 'jsonl'] as const).map((format) => ({ format, compression: 'none' as const }))
 
 describe('an export in ranges', () => {
-  test.each(formats.flatMap((format) => compressions.map((compression) => ({ format, compression }))))(
+  test.each([...compressed, ...others])(
     'has the same bytes as in one, as $format with compression $compression, cut or not',
     async (request) => {
       const isPlain = request.compression === 'none'

@@ -14,7 +14,7 @@ export async function parallelAssembly(
     properties.ReservedConcurrentExecutions = slots
   })
   const divide = (bundle: string) => {
-    const changed = bundle.replace(/\bparallelism:1\b/, `parallelism:${ranges}`)
+    const changed = bundle.replace(/\bparallelism:1(?=\}\))/, `parallelism:${ranges}`)
     if (changed === bundle) throw new Error('The bundle of prepare has no export of parallelism 1')
     return changed
   }
