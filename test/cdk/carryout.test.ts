@@ -78,12 +78,15 @@ test('a web app may be allowed to find the parts, send requests and see its tabl
   const role = new Role(stack, 'CarryoutWebAppRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
   carryout.grantRequest(role)
   expect(rightsOf(Template.fromStack(stack), 'WebApp')).toEqual([
+    'dynamodb:GetItem <Table>',
+    'dynamodb:Query <Table>',
     'dynamodb:Query <Table>/index/by-requester',
     'dynamodb:Query <Table>/index/by-state',
     'dynamodb:UpdateItem <Table>',
     'sqs:GetQueueAttributes <QueueRequests>',
     'sqs:GetQueueUrl <QueueRequests>',
     'sqs:SendMessage <QueueRequests>',
+    'ssm:GetParameter arn::ssm:::parameter<Parts>',
   ])
 })
 

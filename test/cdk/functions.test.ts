@@ -119,7 +119,11 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_NAME: 'Shop',
       CARRYOUT_TABLE: '<Table>',
     },
-    prepare: { CARRYOUT_DATABASE_TIME_ZONE: '+00:00', CARRYOUT_MAX_CONCURRENT_QUERIES: '1' },
+    prepare: {
+      CARRYOUT_DATABASE_TIME_ZONE: '+00:00',
+      CARRYOUT_MAX_CONCURRENT_QUERIES: '1',
+      CARRYOUT_TABLE: '<Table>',
+    },
     'export-chunk': {
       CARRYOUT_BUCKET: '<DownloadsFiles>',
       CARRYOUT_CHUNK_BUDGET_SECONDS: '0',
