@@ -26,8 +26,7 @@ const OF_THE_PLATFORM = [
 ]
 
 /**
- * Rights of rare moments, which no test of a whole stack brings about: by role and action, with what uses them. Each is
- * tested where it stands.
+ * Rights of rare moments, which no test of a whole stack brings about: by role and action, with what uses them.
  */
 const OF_RARE_MOMENTS: readonly [role: RegExp, action: RegExp, why: string][] = [
   [/Finish/, /^s3:(AbortMultipartUpload|ListMultipartUploadParts)$/, 'a file of which one invocation composes a part'],
