@@ -53,8 +53,7 @@ export default {
   projects: process.env.CARRYOUT_TEST_DATABASE_URL
     ? [on('given', inRoot(DATABASE_SUITES))]
     : [on(usual, ALL_SUITES), ...others.map((product) => on(product, inRoot(FURTHER_SUITES), true))],
-  // One more than processors: many tests wait for servers that they started.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/skipped.mjs'],
 }
