@@ -5,6 +5,8 @@ import type { FreshDatabase } from './database.ts'
 export interface DatabaseProxy {
   /** For `DATABASE_URL`: the exporter's access through the proxy. */
   url: string
+  /** Connections that are open. */
+  now(): number
   /** The most connections that were open at the same time. */
   most(): number
   /** All connections ever made. */
@@ -62,6 +64,7 @@ export async function startDatabaseProxy(
   const own = await up(0)
   return {
     url: `mysql://${exporter.username}:${encodeURIComponent(password)}@127.0.0.1:${own}/${database}`,
+    now: () => open.size,
     most: () => most,
     total: () => total,
     down,

@@ -78,7 +78,7 @@ export class MysqlRows implements Rows {
     const { ended, stopping } = { ended: this.#state === 'ended', stopping: this.#state === 'running' && continued }
     this.#state = 'closed'
     try {
-      if (ended) this.#session.quit()
+      if (ended) await this.#session.leave()
       else if (stopping) await this.#stop()
       else await this.#session.kill()
     } finally {

@@ -8,6 +8,7 @@ import type { RangeQuery, Rows } from '../../../engine/sources/source.ts'
 import { fillShop } from '../../../laptop/shop/fill.ts'
 import { DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
+import { startDatabaseProxy } from '../../support/database-proxy.ts'
 
 let database: FreshDatabase
 
@@ -53,6 +54,22 @@ describe('the session', () => {
     }
     await rows.close()
     expect(last).toBe('9000')
+  })
+
+  it('is over for the database once its rows are closed, so that the next one is never a second', async () => {
+    const proxy = await startDatabaseProxy(database)
+    try {
+      const rows = await open(
+        { query: sql`SELECT id FROM orders`, key: null },
+        { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
+      )
+      await drain(rows)
+      expect(proxy.now()).toBe(1)
+      await rows.close()
+      expect(proxy.now()).toBe(0)
+    } finally {
+      await proxy.close()
+    }
   })
 
   it('begins while another one runs a statement with a character that utf8mb3 does not have', async () => {
