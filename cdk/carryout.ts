@@ -21,7 +21,7 @@ import { DownloadBucket } from './download-bucket.ts'
 import { DownloadMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
 import { DownloadTable } from './download-table.ts'
-import { HandlerFunction, RUNTIME } from './handler-function.ts'
+import { grantCall, HandlerFunction, RUNTIME } from './handler-function.ts'
 import { LastLine } from './last-line.ts'
 import { Links } from './links.ts'
 import { NotificationTopic } from './notification-topic.ts'
@@ -337,6 +337,8 @@ export class Carryout extends Construct implements IConnectable {
     })
     this.queue.deliverTo(start)
     this.machine.grantStart(start)
+    // In an outage it asks whether the database answers, and has the operator told.
+    grantCall(start, { [env.EXPORT_CHUNK_FUNCTION]: exportChunk, [env.NOTIFY_FUNCTION]: notify })
     start.addEnvironment(env.MAX_RUNNING, String(settings.maxRunning))
     start.addEnvironment(env.NAME, prefix)
     this.table.grantOrder(start)

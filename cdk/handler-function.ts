@@ -97,6 +97,13 @@ export class HandlerFunction extends LambdaFunction {
   }
 }
 
+/** Lets a function call others, whose names it finds in its environment. */
+export function grantCall(fn: LambdaFunction, called: Readonly<Record<string, LambdaFunction>>) {
+  for (const [variable, { functionName }] of Object.entries(called)) fn.addEnvironment(variable, functionName)
+  const resources = Object.values(called).map(({ functionArn }) => functionArn)
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }))
+}
+
 /**
  * Lambda connects a function to a VPC with the function's own role. The function itself has no use for these rights,
  * so they are denied to its code.

@@ -96,7 +96,7 @@ export async function previewReplay(
 export async function sendBulkReplay(
   table: DownloadTable,
   queue: { client: SQSClient; url: string },
-  { name, by, why }: NewBulkReplay,
+  { name, by, why }: Pick<NewBulkReplay, 'name' | 'by' | 'why'>,
   preview: () => Promise<ReplayPreview>,
 ): Promise<BulkReplay> {
   if (!isBulkName(name)) {

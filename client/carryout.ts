@@ -24,10 +24,12 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import { CANCELLED } from '../statemachine/cause.ts'
 import type { File } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
+import type { Outage } from '../statemachine/outage.ts'
 import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
 import { type DownloadEntry, type NoticeFacts, type Pause, requesterOf } from '../statemachine/table.ts'
 import { enterRequest, waitingRequest } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
+import { sendBulkReplay } from './bulk-replays.ts'
 import { type Download, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NoTable, NotReplayable, Paused } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
@@ -50,6 +52,7 @@ export type {
   Link,
   NewRequest,
   NoticeFacts,
+  Outage,
   Pause,
   Progress,
   Rebuilt,
@@ -84,6 +87,8 @@ export interface Replay {
   redriven: boolean
   /** To be given to `follow`. */
   redriveCount: number
+  /** Where the database does not answer: it is redriven once it does, in its turn. */
+  waits?: 'outage'
 }
 
 /** How many messages became no execution yet, as SQS counts them: approximately. */
@@ -225,6 +230,17 @@ export class Carryout {
   /** @returns null while downloads are not paused @throws NoTable */
   async paused(): Promise<Pause | null> {
     return (await (await this.requireTable()).pause()) ?? null
+  }
+
+  /**
+   * Since when the database has not answered, and what it said: nothing starts until it does. It is asked again while
+   * requests wait.
+   *
+   * @returns null while there is no outage
+   * @throws NoTable
+   */
+  async outage(): Promise<Outage | null> {
+    return (await (await this.requireTable()).outage()) ?? null
   }
 
   /**
@@ -371,18 +387,24 @@ export class Carryout {
   /**
    * Redrives a failed execution, which goes on from the step that failed and keeps what is finished. What AWS does not
    * redrive (it succeeded, or ended more than 14 days ago) is requested anew under a new id, through the queue, so that
-   * it takes its turn.
+   * it takes its turn. While the database does not answer the redrive waits in the queue, too.
    *
+   * @param who kept with a redrive that waits
    * @throws NoSuchExecution
    * @throws NotReplayable when it runs, or never was a request
    * @throws Paused
    */
-  async replay(id: string): Promise<Replay> {
+  async replay(id: string, { by, reason }: { by: string; reason: string } = { by: '', reason: '' }): Promise<Replay> {
     const execution = await this.get(id)
-    const pause = await (await this.findTable())?.pause()
+    const table = await this.findTable()
+    const [pause, outage] = await Promise.all([table?.pause(), table?.outage()])
     if (pause) throw new Paused(pause)
     if (execution.status === 'RUNNING')
       throw new NotReplayable(`The execution “${id}” still runs; there is nothing to replay.`)
+    if (table && outage && execution.redrivable) {
+      await this.#redriveInTurn(table, execution, { by, why: reason })
+      return { id, redriven: true, redriveCount: execution.redriveCount + 1, waits: 'outage' }
+    }
     if (execution.redrivable && (await this.#redrive(execution.arn))) {
       return { id, redriven: true, redriveCount: execution.redriveCount + 1 }
     }
@@ -524,6 +546,17 @@ export class Carryout {
       if (error instanceof ExecutionNotRedrivable) return false
       throw error
     }
+  }
+
+  /** As a bulk replay of one. */
+  async #redriveInTurn(table: DownloadTable, execution: Execution, who: { by: string; why: string }): Promise<void> {
+    const { id, redriveCount, request, startedAt } = execution
+    const requestedAt = startedAt.toISOString()
+    const entry = { id, redriveCount, state: 'failed' as const, at: requestedAt, requestedAt }
+    const download = request ? { ...entry, export: request.export } : entry
+    const queue = { client: this.#sqs, url: (await this.parts()).queueUrl }
+    const name = `replay-${newId()}`
+    await sendBulkReplay(table, queue, { name, ...who }, async () => ({ downloads: [download], skipped: [] }))
   }
 
   async #countMessages(queueUrl: string): Promise<number> {

@@ -7,6 +7,8 @@ export interface Forecast {
   /** ISO 8601, UTC. Null where nothing like it has run yet. */
   startsAt: string | null
   readyAt: string | null
+  /** Why nothing starts now, and no time can be told: an operator paused downloads, or the database does not answer. */
+  held?: 'pause' | 'outage'
 }
 
 /** How an export usually goes: means of its newest runs. */

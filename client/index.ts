@@ -15,6 +15,7 @@ export {
   type NewRequest,
   type NoticeFacts,
   newId,
+  type Outage,
   type Pause,
   type Progress,
   type Rebuilt,

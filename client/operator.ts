@@ -170,7 +170,7 @@ export class OperatorClient extends Carryout {
   }
 
   override async replay(id: string, who: Who = SOMEBODY): Promise<Replay> {
-    const replay = await super.replay(id)
+    const replay = await super.replay(id, who)
     await this.#note(entryKey(id).pk, 'replay', who, replay.redriven ? undefined : replay.id)
     if (!replay.redriven) await this.#join(id, replay.id)
     return replay

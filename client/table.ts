@@ -12,6 +12,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { OUTAGE_KEY, type Outage } from '../statemachine/outage.ts'
 import { requesterDigest } from '../statemachine/requester.ts'
 import {
   type Action,
@@ -78,12 +79,17 @@ export class DownloadTable {
     const now = Date.now()
     if (entry?.state === 'running') return forecastRunning(entry, await this.#newest('ready'), now)
     if (entry?.state !== 'waiting') return null
-    const [past, running, before, fact] = await Promise.all([
+    const [past, running, before, fact, pause, outage] = await Promise.all([
       this.#newest('ready'),
       this.#newest('running'),
       entry.place === undefined ? [] : this.#before(entry.place),
       this.get<RoundFact>(ROUND_KEY),
+      this.pause(),
+      this.outage(),
     ])
+    if (pause || outage) {
+      return { position: before.length, startsAt: null, readyAt: null, held: pause ? 'pause' : 'outage' }
+    }
     return forecastWaiting(entry.export, { now, past, running, before, maxRunning: fact?.maxRunning ?? 1 })
   }
 
@@ -172,6 +178,10 @@ export class DownloadTable {
 
   pause(): Promise<Pause | undefined> {
     return this.get<Pause>(PAUSE_KEY)
+  }
+
+  outage(): Promise<Outage | undefined> {
+    return this.get<Outage>(OUTAGE_KEY)
   }
 
   async setPause(pause: Pause): Promise<void> {

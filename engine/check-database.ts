@@ -21,6 +21,17 @@ const QUESTION = sql`SELECT VERSION() AS version, CURRENT_USER() AS account, DAT
     WHERE grantee = ${raw(GRANTEE)} AND privilege IN (${join(PRIVILEGES)})) AS privileges`
 
 const FIELDS = 5
+const PROBE = sql`SELECT 1`
+
+/** Logs in and asks for nothing. @throws DatabaseUnavailable, DatabaseMisconfigured, QueryFailed as an export does */
+export async function probeDatabase(source: Source, signal: AbortSignal): Promise<void> {
+  const rows = await source.open({ query: PROBE, key: null, after: null, upTo: null, timeZone: null }, signal)
+  try {
+    for await (const _ of rows) return
+  } finally {
+    await rows.close()
+  }
+}
 
 /** @throws DatabaseUnavailable, DatabaseMisconfigured, QueryFailed as an export does */
 export async function checkDatabase(source: Source, signal: AbortSignal): Promise<DatabaseFacts> {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { SQSEvent } from 'aws-lambda'
 import * as z from 'zod'
 import { eventOf } from '../statemachine/event.ts'
-import type { Notice } from '../statemachine/notice.ts'
+import { isNotice, type Notice } from '../statemachine/notice.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { once, Refused } from './common/once.ts'
@@ -32,6 +32,7 @@ const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000]
 export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   const record = Records[0]!
   const notice = JSON.parse(record.body) as Notice
+  if (!isNotice(notice)) return logger.info('The topic tells of no download')
   logRequest(notice.id)
   const deadline = Date.now() + context.getRemainingTimeInMillis() / 2
   try {

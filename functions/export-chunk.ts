@@ -7,9 +7,10 @@ import { discard } from '../engine/discard.ts'
 import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
 import type { PlanRangesInput } from '../engine/plan-ranges.ts'
 import { s3Store } from '../engine/stores/s3.ts'
-import type { Checkup, CheckupEvent } from '../statemachine/checkup.ts'
+import type { Checkup, CheckupEvent, NotReached, Reached } from '../statemachine/checkup.ts'
 import type { Prepared, Range, Request } from '../statemachine/contract.ts'
-import { checkUp } from './common/checkup.ts'
+import type { ProbeEvent } from '../statemachine/outage.ts'
+import { checkUp, probe } from './common/checkup.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { openSource } from './common/database.ts'
@@ -38,31 +39,34 @@ export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
 
 /**
  * Exports one range from its cursor until it is done or the time is nearly spent; or plans the ranges. The one function
- * that queries, so that its reserved concurrency is the limit on the database. So it also answers `carryout doctor`.
+ * that queries, so that its reserved concurrency is the limit on the database. So it also answers `carryout doctor`, and `start` in an outage.
  */
 export function createExportChunk(catalogue: Catalogue) {
-  return step<ExportChunkEvent | CheckupEvent, Range | Prepared | Checkup>(async (event, context) => {
-    if ('checkup' in event) return await checkUp(event, config[env.BUCKET], catalogue.names.length)
-    const { execution, ...input } = event
-    logRequest(input.request.id)
-    const stopped = watchExecution(sfn, execution)
-    const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
-    const signal = AbortSignal.any([stopped.signal, late])
-    try {
-      const result = await ('range' in input
-        ? runChunk(input, catalogue, signal, context)
-        : planRangesOf(input, catalogue, signal))
-      await stopped.look()
-      stopped.signal.throwIfAborted()
-      return result
-    } catch (error) {
-      // Redriven in the meantime, or at its end, what lies there is not this invocation's any more.
-      if (stopped.signal.aborted && (await stopped.look()) === 'stopped') await leaveNothing(input.request)
-      throw error
-    } finally {
-      stopped.end()
-    }
-  })
+  return step<ExportChunkEvent | CheckupEvent | ProbeEvent, Range | Prepared | Checkup | Reached | NotReached>(
+    async (event, context) => {
+      if ('probe' in event) return await probe()
+      if ('checkup' in event) return await checkUp(event, config[env.BUCKET], catalogue.names.length)
+      const { execution, ...input } = event
+      logRequest(input.request.id)
+      const stopped = watchExecution(sfn, execution)
+      const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
+      const signal = AbortSignal.any([stopped.signal, late])
+      try {
+        const result = await ('range' in input
+          ? runChunk(input, catalogue, signal, context)
+          : planRangesOf(input, catalogue, signal))
+        await stopped.look()
+        stopped.signal.throwIfAborted()
+        return result
+      } catch (error) {
+        // Redriven in the meantime, or at its end, what lies there is not this invocation's any more.
+        if (stopped.signal.aborted && (await stopped.look()) === 'stopped') await leaveNothing(input.request)
+        throw error
+      } finally {
+        stopped.end()
+      }
+    },
+  )
 }
 
 async function runChunk(

@@ -1,7 +1,7 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
 import type { Context, SQSEvent } from 'aws-lambda'
 import * as z from 'zod'
-import type { Notice } from '../statemachine/notice.ts'
+import { isNotice, type Notice } from '../statemachine/notice.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
@@ -29,6 +29,7 @@ const RETRY_SECONDS = [5, 15, 60, 300, 900]
 export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   const record = Records[0]!
   const notice = JSON.parse(record.body) as Notice
+  if (!isNotice(notice)) return logger.info('The topic tells of no download')
   logRequest(notice.id)
   try {
     await mail(notice, context)

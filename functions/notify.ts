@@ -1,10 +1,20 @@
+import * as z from 'zod'
+import { readCause } from '../statemachine/cause.ts'
 import type { Failed, Finished } from '../statemachine/contract.ts'
+import { errors } from '../statemachine/errors.ts'
 import { noticeOf } from '../statemachine/notice.ts'
+import { type OutageEvent, outageUpdate } from '../statemachine/outage.ts'
 import { announce } from './common/announce.ts'
-import { logRequest, step } from './common/step.ts'
+import { announceOutage } from './common/announce-outage.ts'
+import { readConfig } from './common/config.ts'
+import { env } from './common/environment.ts'
+import { logger, logRequest, step } from './common/step.ts'
+import { Table } from './common/table.ts'
 
 /** For the calls after another's claim has ended. */
 const RESERVE_MILLIS = 27_000
+
+const table = new Table(readConfig({ [env.TABLE]: z.string() })[env.TABLE])
 
 export interface NotifyInput {
   /** The execution's ARN. */
@@ -12,9 +22,28 @@ export interface NotifyInput {
   document: Finished | Failed
 }
 
-/** Announces “ready”, or “failed” with the step, the reason and what to do. */
-export const handler = step<NotifyInput, void>(async ({ execution, document }, context) => {
-  logRequest(execution.split(':').at(-1))
+/**
+ * Announces “ready”, or “failed” with the step, the reason and what to do. A failure that says the database is down begins
+ * an outage; `start` asks to tell of its begin and end.
+ */
+export const handler = step<NotifyInput | OutageEvent, void>(async (event, context) => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
+  if ('outage' in event) return await announceOutage(event, deadline)
+  const { execution, document } = event
+  const id = execution.split(':').at(-1)!
+  logRequest(id)
+  // Before the execution ends and the next request gets its slot.
+  if ('failure' in document && document.failure.error === errors.DatabaseUnavailable.name)
+    await beginOutage(id, document)
   await announce(noticeOf(document, execution, new Date()), deadline)
 })
+
+/** Without the table's answer the next request finds out for itself. */
+async function beginOutage(id: string, { failure }: Failed): Promise<void> {
+  try {
+    const isNew = await table.update(outageUpdate(id, readCause(failure.cause), Date.now()))
+    if (isNew) logger.warn('The database does not answer: nothing starts until it does')
+  } catch (error) {
+    logger.warn('The outage cannot be noted in the table', error as Error)
+  }
+}

@@ -8,9 +8,10 @@ import { connect, limits } from './common/clients.ts'
 import { readConfig } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { Executions } from './common/executions.ts'
+import { Hold } from './common/hold.ts'
 import { Messages } from './common/messages.ts'
 import { count } from './common/metrics.ts'
-import { isPaused, waitUntilResumed } from './common/pause.ts'
+import { Outages } from './common/outage.ts'
 import { Replays } from './common/replays.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
@@ -24,11 +25,18 @@ const config = readConfig({
   [env.MAX_RECEIVES]: z.coerce.number().int().min(1),
   [env.MAX_RUNNING]: z.coerce.number().int().min(1),
   [env.TABLE]: z.string(),
+  [env.EXPORT_CHUNK_FUNCTION]: z.string(),
+  [env.NOTIFY_FUNCTION]: z.string(),
 })
 const messages = new Messages(connect(SQSClient, limits.handBack), config[env.QUEUE_URL])
 const executions = new Executions(connect(SFNClient, limits.call), config[env.STATE_MACHINE_ARN])
 const table = new Table(config[env.TABLE])
 const turns = new Turns(table, executions, new Replays(table, executions))
+const outages = new Outages(table, {
+  exportChunk: config[env.EXPORT_CHUNK_FUNCTION],
+  notify: config[env.NOTIFY_FUNCTION],
+})
+const hold = new Hold(table, outages)
 const maxRunning = config[env.MAX_RUNNING]
 
 /** What is left of the function's time when it stops waiting, to hand the message back in order. */
@@ -56,9 +64,9 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
   }
 })
 
-/** @returns undefined when no slot is free, or downloads are paused, beyond the deadline */
+/** @returns undefined when no slot is free, or a pause or an outage lasts, beyond the deadline */
 async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchResponse | undefined> {
-  if (!(await waitUntilResumed(table, deadline))) return undefined
+  if (!(await hold.waitUntilFree(deadline))) return undefined
   const met = await turns.meet(toTurn(record), record, deadline)
   if (!met) {
     logger.info('The message has had its turn; its execution exists')
@@ -68,7 +76,7 @@ async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchRe
   if (met.isNew && !(await executions.hasSlot(maxRunning, deadline))) return await sendAgain(record)
   const started = await turns.startNext(met.turn, record, { deadline, maxRunning, free: () => waitForSlot(deadline) })
   if (!started) {
-    logger.info('No slot is free yet, or downloads are paused; the message goes back to the head of the queue')
+    logger.info('No slot is free yet, or downloads are held; the message goes back to the head of the queue')
     return undefined
   }
   if (started === 'done') return DONE
@@ -83,11 +91,11 @@ async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchRes
   return answer
 }
 
-/** The pause is looked for last, so that nothing starts once it is there. */
+/** A pause or an outage is looked for last, so that nothing starts once it is there. */
 async function waitForSlot(deadline: number): Promise<boolean> {
   while (await executions.waitForSlot(maxRunning, deadline)) {
-    if (!(await isPaused(table))) return true
-    if (!(await waitUntilResumed(table, deadline))) return false
+    if (await hold.isFree(deadline)) return true
+    if (!(await hold.waitUntilFree(deadline))) return false
   }
   return false
 }

@@ -53,6 +53,11 @@ const REASON_CHARACTERS = 500
 const PARAMS = 10
 const PARAM_CHARACTERS = 60
 
+/** The topic also tells of other things, which are for operators. */
+export function isNotice({ status }: { status: string }): boolean {
+  return status === 'ready' || status === 'failed'
+}
+
 /** @param execution its ARN */
 export function noticeOf(document: Finished | Failed, execution: string, at: Date): Notice {
   const { request, plan } = document

@@ -5,6 +5,7 @@ import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
 import { type Filters, filterOptions, toFilter } from '../filters.ts'
 import { count, counted, duration, table, time } from '../format.ts'
+import { findHolds, holdLines } from '../holds.ts'
 
 /** Counting goes on to here; what there is beyond is “more than”. */
 const COUNTED = 1_000
@@ -27,14 +28,15 @@ export const list = defineCommand({
     const status = values.status as DownloadEntry['state'] | undefined
     const filter = toFilter(values as Filters)
     const carryout = await connect(values)
-    const [page, waiting] = await Promise.all([
+    const [page, waiting, held] = await Promise.all([
       carryout.downloads({ ...filter, state: status, limit: COUNTED }),
       carryout.waiting(),
+      findHolds(carryout),
     ])
     const shown = page.downloads.slice(0, limit)
     const all = { count: page.downloads.length, isComplete: page.cursor === null }
     if (values.json) {
-      terminal.print(JSON.stringify({ downloads: shown, ...all, waiting }, null, 2))
+      terminal.print(JSON.stringify({ downloads: shown, ...all, waiting, ...held }, null, 2))
       return exit.DONE
     }
     if (shown.length > 0) {
@@ -45,6 +47,7 @@ export const list = defineCommand({
       const total = all.isComplete ? count(all.count) : `more than ${count(all.count)}`
       terminal.note(`${count(shown.length)} of ${total}. More with --limit.`)
     }
+    for (const line of holdLines(held)) terminal.note(line)
     if (waiting.queued > 0) terminal.note(`${counted(waiting.queued, 'message')} in the queue.`)
     if (waiting.deadLetters > 0) {
       terminal.note(

@@ -68,8 +68,12 @@ function who({ reason = '' }: ReplayInput['values']) {
 
 async function replayOne(carryout: OperatorClient, argument: string, { values, terminal }: ReplayInput) {
   const done = await carryout.replay(argument, who(values))
-  const { id, redriven, redriveCount } = done
-  const told = redriven ? `Redriven ${id}` : `Requested anew as ${id}`
+  const { id, redriven, redriveCount, waits } = done
+  const told = waits
+    ? `The database does not answer: ${id} is redriven once it does`
+    : redriven
+      ? `Redriven ${id}`
+      : `Requested anew as ${id}`
   if (values.wait) {
     terminal.note(told)
     return await waitFor(carryout, id, { queued: !redriven, redriveCount, json: values.json }, terminal)

@@ -1,10 +1,11 @@
-import type { Progress, Step } from '@carryout/client'
+import type { Carryout, Forecast, Progress, Step } from '@carryout/client'
 import { elapsedMillis } from '../../statemachine/elapsed.ts'
 import { SLOT_TAKEN } from '../../statemachine/errors.ts'
 import { defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
 import { count, duration, table, time } from '../format.ts'
+import { findHolds, type Holds, holdLines } from '../holds.ts'
 import { headline, linkTo, outcome, toJson } from '../outcome.ts'
 import { progressLine } from '../wait.ts'
 
@@ -17,6 +18,13 @@ export const show = defineCommand({
   notes: ['The exit code says whether the execution could be shown, not how it ended.'],
   async run({ argument, values, terminal }) {
     const carryout = await connect(values)
+    const waiting = await findWaiting(carryout, argument!)
+    if (waiting) {
+      const { forecast, holds } = waiting
+      if (values.json) terminal.print(JSON.stringify({ id: argument, status: 'QUEUED', forecast, ...holds }, null, 2))
+      else for (const line of [terminal.paint('bold', argument!), ...waitingLines(waiting)]) terminal.print(line)
+      return exit.DONE
+    }
     const [execution, progress] = await Promise.all([carryout.get(argument!), carryout.progress(argument!)])
     const link = await linkTo(carryout, progress)
     if (values.json) {
@@ -53,6 +61,29 @@ export const show = defineCommand({
     return exit.DONE
   },
 })
+
+interface Waiting {
+  forecast: Forecast
+  holds: Holds
+}
+
+/** @returns undefined where it has an execution, or the table does not know it */
+async function findWaiting(carryout: Carryout, id: string): Promise<Waiting | undefined> {
+  try {
+    await carryout.get(id)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'NoSuchExecution') throw error
+    const forecast = await carryout.forecast(id).catch(() => null)
+    if (!forecast) throw error
+    return { forecast, holds: await findHolds(carryout) }
+  }
+}
+
+function waitingLines({ forecast: { position, startsAt }, holds }: Waiting): string[] {
+  const start = startsAt === null ? '' : `; it will probably start at ${time(new Date(startsAt))} UTC`
+  return [`  waits in the queue, ${count(position)} before it${start}`, ...holdLines(holds).map((line) => `  ${line}`)]
+}
 
 function soFar(progress: Progress): string {
   return progressLine(progress, elapsedMillis(progress, new Date()))

@@ -36,9 +36,9 @@ function turnsTable(view: View, turns: readonly Turn[]): Markup {
   return html`<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.position}</th><th scope="col">${t.id}</th><th scope="col">${t.exportName}</th><th scope="col" class="wide">${t.requester}</th><th scope="col" class="wide">${t.requestedAt}</th><th scope="col">${t.expectedStart}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
-/** Empty where it is not known: nothing starts in a pause. */
-export function expectedStart({ texts: t, formats: f, pause }: View, startsInMillis: number | null): string {
-  if (pause || startsInMillis === null) return ''
+/** Empty where it is not known: nothing starts in a pause or an outage. */
+export function expectedStart({ texts: t, formats: f, pause, outage }: View, startsInMillis: number | null): string {
+  if (pause || outage || startsInMillis === null) return ''
   return startsInMillis < 1_000 ? t.soon : t.about(f.duration(startsInMillis))
 }
 

@@ -18,7 +18,7 @@ export function notFoundPage(context: ConsoleContext) {
 
 /** For whoever the host does not let in: it says nothing of what is here. */
 export function notAllowedPage(context: ConsoleContext, base: string) {
-  const rest = { base, sections: [], readOnly: true, pause: null, isStranger: true }
+  const rest = { base, sections: [], readOnly: true, pause: null, outage: null, isStranger: true }
   const view = viewIn(languageOf(context, base), 'UTC', rest)
   const { texts: t } = view
   context.header('cache-control', 'no-store')

@@ -16,11 +16,9 @@ export async function prepareView(
 ): Promise<View> {
   const { timeZone, ...rest } = options
   const zone = getCookie(context, ZONE_COOKIE)
-  const pause = await context
-    .get('carryout')
-    .paused()
-    .catch(() => null)
-  return viewIn(languageOf(context, options.base), isTimeZone(zone) ? zone : timeZone, { ...rest, pause })
+  const carryout = context.get('carryout')
+  const [pause, outage] = await Promise.all([carryout.paused().catch(() => null), carryout.outage().catch(() => null)])
+  return viewIn(languageOf(context, options.base), isTimeZone(zone) ? zone : timeZone, { ...rest, pause, outage })
 }
 
 /** As the link in the header chose it, else as the browser asks. */

@@ -1,5 +1,6 @@
 /** The frame of every page: head, navigation, banners, footer. */
 import { html } from 'hono/html'
+import type { Outage } from '../../statemachine/outage.ts'
 import type { Pause } from '../../statemachine/table.ts'
 import { type Formats, formatsIn } from './format.ts'
 import { type Language, type Texts, texts } from './texts.ts'
@@ -22,6 +23,8 @@ export interface View {
   isStranger?: boolean
   /** Null where it is not paused. */
   pause: Pause | null
+  /** Null while the database answers, as far as is known. */
+  outage: Outage | null
 }
 
 export interface Page {
@@ -67,6 +70,7 @@ export function drawPage(view: View, { title, section, body, done, refreshSecond
 <header><strong>${t.title}</strong><nav aria-label="${t.title}">${links}</nav>
 ${view.isStranger ? '' : html`<form class="find" action="${base}/executions" method="get" role="search"><input name="id" required pattern="\\s*[A-Za-z0-9_\\-]{1,80}\\s*" aria-label="${t.search}" placeholder="${t.search}"><button>${t.go}</button></form>`}<a href="${otherLanguageHref}" lang="${otherLanguage}" hreflang="${otherLanguage}">${t.otherLanguage}</a></header>
 ${view.pause ? html`<div class="banner" role="status"><span>${t.pausedSince(view.pause.by)} ${view.pause.reason && html`(${view.pause.reason})`}</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
+${view.outage ? html`<div class="banner" role="status"><span>${t.outage} (${view.formats.time(new Date(view.outage.since))}: ${view.outage.reason})</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
 <p id="stale" class="banner" role="status" hidden>${t.notRefreshed}</p>
 <main id="main" tabindex="-1" data-sending="${t.sending}"${refreshSeconds ? html` data-refresh="${refreshSeconds}"` : ''}>
 <h1>${title}</h1>

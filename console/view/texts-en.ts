@@ -180,6 +180,7 @@ export const en = {
   pause: 'Pause',
   resume: 'Resume',
   pausedSince: (by: string) => `Paused by ${by}. Nothing new starts; requests are still accepted.`,
+  outage: 'The database does not answer. Requests wait, and go on by themselves once it answers.',
   pauseExplained: 'Nothing new starts until it is resumed. Requests are still accepted, and what runs goes on.',
   queueEmpty: 'No request is waiting.',
   waitingCount: (count: string) => `Waiting (${count})`,

@@ -183,6 +183,7 @@ export const ja: Texts = {
   pause: '一時停止',
   resume: '再開',
   pausedSince: (by) => `${by} が一時停止中です。新しい処理は始まりませんが、リクエストは受け付けています。`,
+  outage: 'データベースが応答していません。リクエストは待機し、応答すると自動的に再開します。',
   pauseExplained: '再開するまで新しい処理は始まりません。リクエストの受付と実行中の処理は続きます。',
   queueEmpty: '待機中のリクエストはありません。',
   waitingCount: (count) => `待機中（${count} 件）`,

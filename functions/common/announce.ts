@@ -1,6 +1,6 @@
 /** Tells the topic of a download, and the event bus. The topic hands the notice to whatever tells somebody of it. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
 import * as z from 'zod'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import { EVENT_SOURCE, EVENT_TYPE, eventOf } from '../../statemachine/event.ts'
@@ -13,6 +13,7 @@ import { linkOf } from './file-link.ts'
 import { operatorMail } from './mail/operator.ts'
 import { count } from './metrics.ts'
 import { once, Refused } from './once.ts'
+import { publishTo } from './publish.ts'
 import { logger } from './step.ts'
 import { Table } from './table.ts'
 
@@ -50,26 +51,9 @@ export async function announce(notice: Notice, deadline: number): Promise<void> 
 }
 
 async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>) {
-  const { subject, text } = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link)
-  const json = JSON.stringify(notice)
-  const message = { default: text, email: text, sqs: json, lambda: json, http: json, https: json }
-  await sns.send(
-    new PublishCommand({
-      TopicArn: config[env.TOPIC_ARN],
-      Subject: subject,
-      MessageStructure: 'json',
-      Message: JSON.stringify(message),
-      MessageAttributes: attributesOf(notice),
-    }),
-  )
-}
-
-/** What subscriptions filter by. A request that could not be read has only a status. */
-function attributesOf({ status, export: name, requestedBy }: Notice) {
-  const present = Object.entries({ status, export: name, requestedBy }).filter(([, value]) => value !== null)
-  return Object.fromEntries(
-    present.map(([attribute, value]) => [attribute, { DataType: 'String', StringValue: value as string }]),
-  )
+  const mail = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link)
+  const { status, export: name, requestedBy } = notice
+  await publishTo(sns, config[env.TOPIC_ARN], { mail, data: notice, attributes: { status, export: name, requestedBy } })
 }
 
 /** A failure that no operator hears of raises an alarm. */

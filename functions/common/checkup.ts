@@ -1,7 +1,7 @@
 /** The answers to `carryout doctor`, from the network that exports run in. Nothing is read but names and counts. */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
-import { checkDatabase } from '../../engine/check-database.ts'
+import { checkDatabase, probeDatabase } from '../../engine/check-database.ts'
 import type { Checkup, CheckupEvent, NotReached, Reached } from '../../statemachine/checkup.ts'
 import { connect, limits } from './clients.ts'
 import { openSource } from './database.ts'
@@ -11,7 +11,14 @@ import { plainText } from './plain-text.ts'
 
 /** A database has its own limits, which are shorter; this is for one that answers, and never ends. */
 const DATABASE_MILLIS = 50_000
+/** `start` waits for it. */
+const PROBE_MILLIS = 20_000
 const MESSAGE_BYTES = 1_000
+
+/** Whether the database answers. */
+export async function probe(): Promise<Reached | NotReached> {
+  return await reach(async () => await probeDatabase(await openSource(), AbortSignal.timeout(PROBE_MILLIS)))
+}
 
 /** @param exports how many the catalogue has */
 export async function checkUp({ checkup }: CheckupEvent, bucket: string, exports: number): Promise<Checkup> {

@@ -21,6 +21,8 @@ export const limits = {
   look: { attemptMillis: 1_500, attempts: 1 },
   /** Patient, since a message that was published without an answer would be published twice. */
   publish: { attemptMillis: 8_000, attempts: 3 },
+  /** Another function: cold, in a VPC, before a database that does not answer. `start` ends it at its deadline. */
+  invoke: { attemptMillis: 45_000, attempts: 1 },
   /** A part of a chunk. All attempts fit into the minute that `export-chunk` keeps for the last one. */
   upload: { attemptMillis: 25_000, attempts: 2 },
   /** Composing copies 128 MiB or some more in one call, and must notice a silent one within what `finish` keeps back. */

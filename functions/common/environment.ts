@@ -15,6 +15,9 @@ export const env = {
   MAX_CONCURRENT_QUERIES: 'CARRYOUT_MAX_CONCURRENT_QUERIES',
   /** After so many receives a request lies in the dead-letter queue. */
   MAX_RECEIVES: 'CARRYOUT_MAX_RECEIVES',
+  /** The functions that `start` calls in an outage of the database. */
+  EXPORT_CHUNK_FUNCTION: 'CARRYOUT_EXPORT_CHUNK_FUNCTION',
+  NOTIFY_FUNCTION: 'CARRYOUT_NOTIFY_FUNCTION',
   /** How many executions may run at once. */
   MAX_RUNNING: 'CARRYOUT_MAX_RUNNING',
   /** An Aurora cluster's, which the RDS Data API reads; else there are host, port and TLS. */

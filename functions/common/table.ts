@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
+import { endedDelete, OUTAGE_KEY, type Outage } from '../../statemachine/outage.ts'
 import {
   type NoticeFacts,
   type NoticeWay,
@@ -30,6 +31,12 @@ import { connect, limits } from './clients.ts'
 
 /** What a claim meets: it is now ours; the work is done; or another is at work until then. */
 export type Claim = 'claimed' | 'done' | { until: Date }
+
+/** Nothing starts while there is one of them. */
+export interface Holds {
+  pause: Pause | undefined
+  outage: Outage | undefined
+}
 
 export class Table {
   readonly #client: DynamoDBClient
@@ -82,8 +89,31 @@ export class Table {
     return (await this.get<NoticeFacts>(noticeKey(id, notice))) ?? {}
   }
 
-  pause(): Promise<Pause | undefined> {
-    return this.get<Pause>(PAUSE_KEY)
+  /** What holds everything back, in one read. */
+  async holds(): Promise<Holds> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :facts',
+        ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition },
+        ExpressionAttributeValues: { ':facts': { S: PAUSE_KEY.pk } },
+      }),
+    )
+    const facts = new Map(Items.map((item) => [item[TABLE_KEYS.sort]?.S, item]))
+    const fact = <T>({ sk }: TableKey) => (facts.has(sk) ? readItem<T>(facts.get(sk)!) : undefined)
+    return { pause: fact<Pause>(PAUSE_KEY), outage: fact<Outage>(OUTAGE_KEY) }
+  }
+
+  /** @returns false where another outage has begun meanwhile, or this one was over */
+  async endOutage(outage: Outage): Promise<boolean> {
+    try {
+      await this.#client.send(new DeleteItemCommand({ TableName: this.#name, ...endedDelete(outage) }))
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
   }
 
   /** What waits at the first place, and whether nothing does behind it. */

@@ -72,7 +72,7 @@ export class Turns {
    * Starts the first in the order, or the message's own turn where nothing is in it. What started before, when an
    * invocation was killed, is taken out of the order and the next one started.
    *
-   * @param free waits for a slot and the end of a pause; false when that takes beyond the deadline
+   * @param free waits for a slot and the end of a pause or an outage; false when that takes beyond the deadline
    * @returns undefined when it took beyond the deadline; 'done' when the message's own turn turned out to be over
    */
   async startNext(

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { DeleteBucketCommand } from '@aws-sdk/client-s3'
 import { type DescribeExecutionOutput, GetExecutionHistoryCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { DeleteTopicCommand } from '@aws-sdk/client-sns'
+import type { NewRequest } from '../../client/index.ts'
+import { createOperator } from '../../client/operator.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { changedAssembly, type FunctionProperties } from '../support/assembly.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
@@ -31,7 +33,7 @@ afterAll(async () => {
 })
 
 describe('the database', () => {
-  test('is down: it is tried again, then the failure is mailed, and a replay succeeds once it is back', async () => {
+  test('is down: it is tried again, then the failure is mailed, others wait, and all succeed once it is back', async () => {
     cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
     await proxy.down()
     const body = givenRequest()
@@ -41,8 +43,23 @@ describe('the database', () => {
     expect((await mailAbout(cloud, failed.name!, 'operator@example.com')).text).toContain(
       'What to do: It was tried several times. Once the cause is gone, replay it',
     )
+    // The next one waits, and a replay of the first one, too.
+    const { endpointUrl: endpoint, region } = cloud
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    const carryout = createOperator({ stackName: 'Carryout' }, { endpoint, region, credentials })
+    const { id: waiting } = await carryout.request(givenRequest() as unknown as NewRequest)
+    await waitFor(async () => outageSubjects().includes('Downloads wait: the database does not answer'))
+    expect(await carryout.forecast(waiting)).toMatchObject({ held: 'outage' })
+    expect(await carryout.replay(failed.name!)).toMatchObject({ redriven: true, waits: 'outage' })
+    await expect(carryout.get(waiting)).rejects.toThrow('There is no execution')
     await proxy.up()
-    expect(await replay(cloud, failed.name!)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
+    expect(await outcomeOf(cloud, waiting)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await outcomeOf(cloud, failed.name!, 1)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
+    expect(await carryout.outage()).toBeNull()
+    expect(outageSubjects().sort()).toEqual([
+      'Downloads go on: the database answers again',
+      'Downloads wait: the database does not answer',
+    ])
     const mail = await mailAbout(cloud, failed.name!, 'hanako@example.com', /ready/)
     expect(mail.subject).toBe('Your download is ready: Orders')
     expect((await openMail(mail)).status).toBe(200)
@@ -174,6 +191,12 @@ test('stopping an execution ends its query on the server within seconds', async 
     await admin.end()
   }
 })
+
+/** What the operator was told of the database itself. */
+function outageSubjects(): string[] {
+  const mails = cloud.outbox.list().filter(({ to }) => to === 'operator@example.com')
+  return mails.map(({ subject }) => subject).filter((subject) => subject.includes('the database'))
+}
 
 /** The failure is the execution's, the operator has it in a mail, and the requester is told what they can do. */
 async function expectFailure(

@@ -2,6 +2,7 @@
  * A queue, a table and a state machine of one short task on one port, and `start` before them as Lambda calls it: with one
  * message at a time, which is delivered again until it is acknowledged. A test may kill `start` at any of its calls.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
@@ -20,6 +21,7 @@ import type { Handler } from '../../local/src/protocol.ts'
 import { openStore } from '../../local/src/store.ts'
 import { openPost, REGION, temporaryDirectory } from '../../local/test/messaging/support.ts'
 import { type Cloud, INVOKE, openCloud, task } from '../../local/test/states/cloud.ts'
+import type { OutageEvent } from '../../statemachine/outage.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { TABLE_INDEXES, TABLE_KEYS } from '../../statemachine/table.ts'
 
@@ -66,6 +68,8 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     killer.wrap((request, response) => cloud.states.handler(request, response)),
   )
   gateway.services.set('sqs', killer.wrap(gateway.services.get('sqs') as Handler))
+  const functions = fakeFunctions()
+  gateway.services.set('lambda', killer.wrap(functions.handler))
   const attributes = { FifoQueue: 'true', ContentBasedDeduplication: 'true', VisibilityTimeout: '600' }
   const { QueueUrl = '' } = await sqs.send(
     new CreateQueueCommand({ QueueName: 'requests.fifo', Attributes: attributes }),
@@ -84,6 +88,8 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     [env.MAX_RUNNING]: '1',
     [env.MAX_RECEIVES]: '1000',
     [env.TABLE]: TABLE,
+    [env.EXPORT_CHUNK_FUNCTION]: 'export-chunk',
+    [env.NOTIFY_FUNCTION]: 'notify',
   })
   const { handler } = await import('../../functions/start.ts')
   const start = handler as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
@@ -121,6 +127,8 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     started,
     /** The most that ran at once. */
     most: () => most,
+    /** What `start` calls in an outage. */
+    functions,
     /** The table as `start` uses it. */
     table: new Table(TABLE, client),
     /** Another of the same kind, and its client. */
@@ -151,7 +159,11 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
       if (answer.batchItemFailures.length === 0 && !ended.wasKilled) {
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
       } else {
-        await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
+        const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 })
+        await sqs.send(command).catch((error: Error) => {
+          // `start` has handed it back itself.
+          if (error.name !== 'MessageNotInflight') throw error
+        })
       }
       return ended
     },
@@ -162,6 +174,35 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
       await cloud.close()
     },
   }
+}
+
+/** `export-chunk`, which is asked whether the database answers, and `notify`, which is asked to tell of it. */
+function fakeFunctions() {
+  const fake = {
+    database: 'up' as 'up' | 'down' | 'busy',
+    asked: 0,
+    told: [] as OutageEvent[],
+    async handler(request: IncomingMessage, response: ServerResponse) {
+      const event = JSON.parse(Buffer.concat(await request.toArray()).toString()) as OutageEvent | object
+      if ('outage' in event) {
+        fake.told.push(event)
+        return void response.writeHead(202).end()
+      }
+      fake.asked++
+      if (fake.database === 'busy') {
+        const headers = { 'x-amzn-errortype': 'TooManyRequestsException' }
+        return void response
+          .writeHead(429, headers)
+          .end('{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}')
+      }
+      const isUp = fake.database === 'up'
+      const answer = isUp
+        ? { ok: true, millis: 1 }
+        : { ok: false, millis: 1, error: 'DatabaseUnavailable', message: 'No.' }
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    },
+  }
+  return fake
 }
 
 /** Counts calls, and from the one on that is to kill it cuts every connection. */

@@ -1,0 +1,26 @@
+/** What holds downloads back: said wherever somebody looks at those that wait. */
+import type { Carryout, Outage, Pause } from '@carryout/client'
+import { time } from './format.ts'
+
+export interface Holds {
+  pause: Pause | null
+  outage: Outage | null
+}
+
+export async function findHolds(carryout: Carryout): Promise<Holds> {
+  const [pause, outage] = await Promise.all([carryout.paused(), carryout.outage()])
+  return { pause, outage }
+}
+
+export function holdLines({ pause, outage }: Holds): string[] {
+  return [
+    ...(pause
+      ? [`Paused since ${time(new Date(pause.at))} UTC by ${pause.by} (${pause.reason}): nothing new starts.`]
+      : []),
+    ...(outage
+      ? [
+          `The database has not answered since ${time(new Date(outage.since))} UTC (${outage.reason}). Requests wait, and go on by themselves once it answers.`,
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,43 @@
+/** Tells the operator that requests wait for the database, and that they go on; each once. */
+import { SNSClient } from '@aws-sdk/client-sns'
+import * as z from 'zod'
+import { LANGUAGES } from '../../statemachine/contract.ts'
+import type { OutageEvent } from '../../statemachine/outage.ts'
+import { connect, limits } from './clients.ts'
+import { readConfig } from './config.ts'
+import { env } from './environment.ts'
+import { outageMail } from './mail/outage.ts'
+import { once } from './once.ts'
+import { publishTo } from './publish.ts'
+import { logger } from './step.ts'
+import { Table } from './table.ts'
+
+const config = readConfig({
+  [env.TOPIC_ARN]: z.string(),
+  [env.TABLE]: z.string(),
+  [env.OPERATOR_LANGUAGE]: z.enum(LANGUAGES),
+})
+const sns = connect(SNSClient, limits.publish)
+const table = new Table(config[env.TABLE])
+
+/** In the place of a download's id, which cannot have this character. */
+const ID = '#outage'
+
+/** @param deadline epoch milliseconds until when another invocation that tells the same is waited for */
+export async function announceOutage(event: OutageEvent, deadline: number): Promise<void> {
+  const { outage, endedAt } = event
+  const name = `${endedAt === null ? 'begun' : 'ended'}#${outage.since}`
+  const mail = outageMail(event, config[env.OPERATOR_LANGUAGE])
+  // To whoever is subscribed to failures; the stack's own queues have no use for it, and tell it by its status.
+  const publication = {
+    mail,
+    data: { status: endedAt === null ? 'held' : 'resumed', ...event },
+    attributes: { status: 'failed' },
+  }
+  const work = async () => {
+    await publishTo(sns, config[env.TOPIC_ARN], publication)
+    return {}
+  }
+  const isNew = await once(table, { id: ID, name }, 'publish', work, deadline)
+  logger.info(isNew ? 'Told the operator of the outage' : 'The operator was told already', { name })
+}

@@ -1,0 +1,103 @@
+/** What `start` does while the database does not answer: nothing fails, and the requests go on by themselves. */
+import { Outages } from '../../functions/common/outage.ts'
+import { type Outage, outageUpdate } from '../../statemachine/outage.ts'
+import { openStartQueue, type StartQueue } from '../support/queue.ts'
+
+let queue: StartQueue
+beforeAll(async () => {
+  queue = await openStartQueue()
+})
+afterAll(() => queue?.close())
+
+const outage: Outage = { since: new Date().toISOString(), id: 'orders-1', reason: 'ECONNREFUSED' }
+
+async function givenOutage() {
+  Object.assign(queue.functions, { database: 'down', asked: 0, told: [] })
+  expect(await queue.table.update(outageUpdate('orders-1', 'ECONNREFUSED', Date.now()))).toBe(true)
+}
+
+/** As time does: the database may be asked again. */
+async function forgetQuestion() {
+  const { outage: known } = await queue.table.holds()
+  const key = { pk: { S: 'fact' }, sk: { S: 'outage' } }
+  if (known) await queue.table.update({ Key: key, UpdateExpression: 'REMOVE askedAt' })
+}
+
+async function request(id: string) {
+  await queue.carryout.request({ id, export: 'orders', params: {}, requestedBy: 'a@example.com' })
+}
+
+test('requests wait through an outage, one mail tells of it and one of its end, and then they start', async () => {
+  await givenOutage()
+  expect(await queue.table.update(outageUpdate('another', 'again', Date.now()))).toBe(false)
+  await request('first')
+  await queue.deliver(undefined, 200)
+  expect(queue.started).toEqual([])
+  expect(await queue.carryout.outage()).toMatchObject({ id: 'orders-1', reason: 'DatabaseUnavailable: No.' })
+  expect(await queue.carryout.forecast('first')).toEqual({ position: 0, startsAt: null, readyAt: null, held: 'outage' })
+  // It is not asked again at once, nor told of again later.
+  await queue.deliver(undefined, 200)
+  expect(queue.functions.asked).toBe(1)
+  await forgetQuestion()
+  await queue.deliver(undefined, 200)
+  expect(queue.functions.asked).toBe(2)
+  expect(queue.functions.told).toMatchObject([{ endedAt: null, outage: { reason: 'DatabaseUnavailable: No.' } }])
+  // A slot that is taken says nothing.
+  await forgetQuestion()
+  queue.functions.database = 'busy'
+  await queue.deliver(undefined, 200)
+  expect(await queue.carryout.outage()).not.toBeNull()
+  queue.functions.database = 'up'
+  await queue.deliver()
+  expect(queue.started).toEqual(['first'])
+  expect(queue.functions.told.map(({ endedAt }) => endedAt === null)).toEqual([true, false])
+  expect(await queue.carryout.outage()).toBeNull()
+})
+
+test('an outage that is over when the next request comes is told to nobody', async () => {
+  await givenOutage()
+  queue.functions.database = 'up'
+  await request('second')
+  await queue.deliver()
+  expect(queue.started).toEqual(['first', 'second'])
+  expect(queue.functions.told).toEqual([])
+})
+
+test.each([false, true])(
+  'wherever start is killed in an outage, the request starts once after it (call made: %s)',
+  async (isMade) => {
+    for (let call = 1; ; call++) {
+      const id = `killed-${isMade}-${call}`
+      await givenOutage()
+      await request(id)
+      const down = await queue.deliver({ call, isMade }, 200)
+      queue.functions.database = 'up'
+      await forgetQuestion()
+      const up = await queue.deliver({ call, isMade })
+      while (await queue.deliver()) await forgetQuestion()
+      expect(queue.started.filter((each) => each === id)).toEqual([id])
+      expect(await queue.carryout.outage()).toBeNull()
+      if (!down?.wasKilled && !up?.wasKilled) return expect(call).toBeGreaterThan(8)
+    }
+  },
+  60_000,
+)
+
+test('the database is asked less often the longer it does not answer', async () => {
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
+  let asked = 0
+  const send = async () => {
+    asked++
+    return { Payload: Buffer.from('{"ok":true,"millis":1}') }
+  }
+  const table = { update: async () => true, endOutage: async () => true }
+  const outages = new Outages(table, { exportChunk: 'export-chunk', notify: 'notify' }, { send } as never)
+  const isAsked = async (since: number, askedAt: number) => {
+    const before = asked
+    await outages.isOver({ ...outage, since: ago(since), askedAt: ago(askedAt) }, Date.now() + 1_000)
+    return asked > before
+  }
+  expect([await isAsked(20, 9), await isAsked(20, 11)]).toEqual([false, true])
+  expect([await isAsked(330, 29), await isAsked(330, 31)]).toEqual([false, true])
+  expect([await isAsked(86_400, 59), await isAsked(86_400, 61)]).toEqual([false, true])
+})
