@@ -8,7 +8,7 @@ import { checkMissing } from './mysql/collation.ts'
 import { checkKey, describe, prepareKey } from './mysql/describe.ts'
 import { estimateOf, explainOf } from './mysql/estimate.ts'
 import { MysqlKeySpace } from './mysql/key-space.ts'
-import { execution, prepare, valuesOf } from './mysql/prepared.ts'
+import { execute, prepare } from './mysql/prepared.ts'
 import { MysqlRows } from './mysql/rows.ts'
 import { type MysqlAddress, Session } from './mysql/session.ts'
 import { rangeStatement, sameKeyStatement } from './mysql/statement.ts'
@@ -113,7 +113,7 @@ async function checkCursor(session: Session, query: RangeQuery, collation: strin
   if (key === null || after === null) return
   const statement = sameKeyStatement(query, after)
   await prepare(session, statement)
-  const same = await session.run(execution(statement), valuesOf(statement))
+  const same = await execute(session, statement)
   if (same.length === 0) checkMissing(key, collation, after)
   if (same.length > 1) {
     throw new KeyNotUnique(

@@ -81,13 +81,20 @@ export function serverFailureOf({ message }: DataApiFailure): ServerFailure | nu
   return first && { message: first[2]!, errno: Number(first[1]) }
 }
 
-/** @param values of the statement's parameters, which no message may quote */
-export function toDataApiError(error: unknown, values: readonly unknown[] = []): CarryoutError {
+/**
+ * @param values of the statement's parameters, which no message may quote
+ * @param options.isRunning the statement may have read rows
+ */
+export function toDataApiError(
+  error: unknown,
+  values: readonly unknown[] = [],
+  options?: { isRunning: boolean },
+): CarryoutError {
   if (error instanceof CarryoutError) return error
   const failure = asFailure(error)
   const { name, message } = failure
   const server = serverFailureOf(failure)
-  if (server && !LOG_IN.has(server.errno!)) return toCarryoutError(server, values)
+  if (server && !LOG_IN.has(server.errno!)) return toCarryoutError(server, values, options)
   if (server) {
     return new DatabaseUnavailable(`The Data API cannot log in (error ${server.errno}): ${hide(message, values)}`, {
       cause: error,

@@ -48,7 +48,8 @@ export class DataApiKeySpace implements KeySpace {
         if (records.length < some.limit || end === 'last') return found
         rest = { ...rest, after: found.at(-1)! }
       } catch (error) {
-        if (!isTooLarge(asFailure(error)) || some.limit === 1 || end === 'last') throw toDataApiError(error)
+        if (!isTooLarge(asFailure(error)) || some.limit === 1 || end === 'last')
+          throw toDataApiError(error, [], { isRunning: true })
         this.#size = Math.floor(some.limit / 2)
       }
     }

@@ -193,7 +193,7 @@ export class DataApiRows implements Rows {
         return { result: await this.#transaction!.execute(statement, signal), rows }
       } catch (error) {
         signal.throwIfAborted()
-        if (this.#closed) throw toDataApiError(error, valuesOf(statement))
+        if (this.#closed) throw toDataApiError(error, valuesOf(statement), { isRunning: true })
         const failure = asFailure(error)
         if (isTransactionLost(failure)) {
           if (++losses > MOST_LOSSES) {
@@ -211,7 +211,7 @@ export class DataApiRows implements Rows {
           if (rows === 1 || !this.#keys) throw tooSlow(error)
           this.#size.tooSlow()
           losses = 0
-        } else throw toDataApiError(error, valuesOf(statement))
+        } else throw toDataApiError(error, valuesOf(statement), { isRunning: true })
       }
     }
   }

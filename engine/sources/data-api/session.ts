@@ -11,17 +11,28 @@ export interface SessionFacts {
   isSnapshot: boolean
   timeZone: string
   collation: string
+  /** The variable that limits how long a statement may take: the products have one each. */
+  limit: 'max_execution_time' | 'max_statement_time'
 }
 
 /** Variables that an export may change, and that a user variable can keep. */
-const KEPT = ['max_sort_length', 'sort_buffer_size', 'group_concat_max_len', 'sql_mode']
+const KEPT = [
+  'max_sort_length',
+  'sort_buffer_size',
+  'group_concat_max_len',
+  'sql_mode',
+  'sql_big_selects',
+  'character_set_client',
+  'character_set_results',
+]
 
 const SNAPSHOTS = new Set(['REPEATABLE-READ', 'SERIALIZABLE'])
 
 /** By SHOW, which every version understands; it takes no snapshot yet. `tx_isolation` is MariaDB's name until 11.1. */
 const SHOW: NamedStatement = {
   text: `SHOW SESSION VARIABLES WHERE Variable_name IN
-    ('pseudo_thread_id', 'transaction_isolation', 'tx_isolation', 'time_zone', 'collation_connection')`,
+    ('pseudo_thread_id', 'transaction_isolation', 'tx_isolation', 'time_zone', 'collation_connection',
+     'max_execution_time', 'max_statement_time')`,
   parameters: [],
 }
 
@@ -35,6 +46,7 @@ export async function readSession(api: DataApi, transactionId: string, signal: A
     isSnapshot: SNAPSHOTS.has(variables.get('transaction_isolation') ?? variables.get('tx_isolation') ?? ''),
     timeZone: variables.get('time_zone') ?? 'SYSTEM',
     collation: variables.get('collation_connection') ?? 'utf8mb4_general_ci',
+    limit: variables.has('max_statement_time') ? 'max_statement_time' : 'max_execution_time',
   }
 }
 
@@ -46,7 +58,9 @@ export async function prepareSession(
   const statement: NamedStatement = {
     text: `SET @carryout_time_zone = :was_time_zone, @carryout_collation = :was_collation,
       ${KEPT.map((name) => `@carryout_${name} = @@SESSION.${name}`).join(', ')},
-      ${QUIET_SQL}, SESSION time_zone = :time_zone, SESSION character_set_connection = 'utf8mb4'`,
+      @carryout_limit = @@SESSION.${facts.limit}, SESSION ${facts.limit} = 0,
+      ${QUIET_SQL}, SESSION time_zone = :time_zone, SESSION character_set_connection = 'utf8mb4',
+      SESSION character_set_client = 'utf8mb4', SESSION character_set_results = 'utf8mb4'`,
     parameters: [
       { name: 'was_time_zone', value: { stringValue: facts.timeZone } },
       { name: 'was_collation', value: { stringValue: facts.collation } },
@@ -57,8 +71,10 @@ export async function prepareSession(
 }
 
 /** Whichever invocation ends the transaction: the values lie in the session itself. */
-export const RESTORE_SESSION: NamedStatement = {
-  text: `SET SESSION time_zone = @carryout_time_zone, SESSION collation_connection = @carryout_collation,
-    ${KEPT.map((name) => `SESSION ${name} = @carryout_${name}`).join(', ')}`,
-  parameters: [],
+export function restoreSession({ limit }: SessionFacts): NamedStatement {
+  return {
+    text: `SET SESSION time_zone = @carryout_time_zone, SESSION collation_connection = @carryout_collation,
+      SESSION ${limit} = @carryout_limit, ${KEPT.map((name) => `SESSION ${name} = @carryout_${name}`).join(', ')}`,
+    parameters: [],
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data'
 import type { DataApi, NamedStatement } from './api.ts'
-import { prepareSession, RESTORE_SESSION, readSession, type SessionFacts } from './session.ts'
+import { prepareSession, readSession, restoreSession, type SessionFacts } from './session.ts'
 
 /** The Data API rolls back what nobody used for three minutes; a slow upload may take longer between two pages. */
 const KEEP_ALIVE_MILLIS = 60_000
@@ -65,7 +65,7 @@ export class Transaction {
     const signal = AbortSignal.timeout(END_MILLIS)
     try {
       await this.#running
-      await this.#api.execute(RESTORE_SESSION, signal, { transactionId: this.id })
+      await this.#api.execute(restoreSession(this.#facts), signal, { transactionId: this.id })
       await this.#api.commit(this.id, signal)
     } catch {
       // The rows are all there; what is left of the transaction ends by itself.
@@ -79,7 +79,7 @@ export class Transaction {
     const { connectionId } = this.#facts
     const kill = { text: `KILL QUERY ${connectionId}`, parameters: [] }
     if (this.#running && connectionId > 0) await this.#api.execute(kill, signal).catch(() => {})
-    await this.#api.execute(RESTORE_SESSION, signal, { transactionId: this.id }).catch(() => {})
+    await this.#api.execute(restoreSession(this.#facts), signal, { transactionId: this.id }).catch(() => {})
     await rollBack(this.#api, this.id)
   }
 

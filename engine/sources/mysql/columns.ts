@@ -84,11 +84,10 @@ export interface Mysql2Field {
 }
 
 const TYPE_FLOAT = 4
-/** Of a FLOAT that is written with as many digits as it takes, not with those of FLOAT(7,2). */
-const NOT_FIXED = 31
 
-export function isFloat({ columnType, decimals }: Mysql2Field): boolean {
-  return columnType === TYPE_FLOAT && decimals >= NOT_FIXED
+/** Also of FLOAT(7,2): the Data API does not tell it from others. */
+export function isFloat({ columnType }: Mysql2Field): boolean {
+  return columnType === TYPE_FLOAT
 }
 
 /** As much of a column as tells whether it can be a key. */

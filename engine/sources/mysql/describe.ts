@@ -4,7 +4,8 @@ import { cursorTypeOf } from '../../keys/key.ts'
 import type { RangeQuery } from '../source.ts'
 import { checkCollation } from './collation.ts'
 import { isFloat, keyColumn, type Mysql2Field } from './columns.ts'
-import { execution, prepare, valuesOf } from './prepared.ts'
+import { execute, prepare, valuesOf } from './prepared.ts'
+import { locksForUpdate } from './query-text.ts'
 import type { Session } from './session.ts'
 import { isSortedByText, longestSortKey, sortLengthOf, sortSettings } from './sort-length.ts'
 import { bareStatement, collationStatement, rangeStatement } from './statement.ts'
@@ -12,6 +13,14 @@ import { ambiguous, wrap } from './wrapped.ts'
 
 const CALLS = /^\s*CALL\b/i
 const WRITES = /^[\s(]*(?:SELECT|WITH)\b[\s\S]*\bINTO\b/i
+
+/** @throws QueryFailed where the query locks rows: a session that only reads may not, and the Data API's may do more */
+export function refuseLocks({ query }: Pick<RangeQuery, 'query'>): void {
+  if (!locksForUpdate(query)) return
+  throw new QueryFailed(
+    'The query locks the rows that it reads (FOR UPDATE), so it was not run. An export only reads: leave it out',
+  )
+}
 
 /** What is told of a query that the server refuses because it gives no rows; null where its text does not show why. */
 export function refusalOfText({ query: { sql: text } }: Pick<RangeQuery, 'query'>): QueryFailed | null {
@@ -34,6 +43,7 @@ export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' 
   session: Session,
   query: Query,
 ): Promise<Described<Query>> {
+  refuseLocks(query)
   const refusal = refusalOfText(query)
   if (refusal && CALLS.test(query.query.sql)) throw refusal
   const statement = bareStatement(query)
@@ -72,7 +82,7 @@ export async function checkKey(session: Session, described: Described<KeyedQuery
   if (cursorTypeOf(column) !== 'text') return null
   const statement = collationStatement({ ...described.query, key })
   await prepare(session, statement)
-  const [row] = await session.run<{ collation: string }>(execution(statement), valuesOf(statement))
+  const [row] = await execute<{ collation: string }>(session, statement)
   const collation = row?.collation ?? ''
   checkCollation(key, collation, { isLimited: sortLengthOf('text', column.declaredBytes) !== null })
   return collation
@@ -91,7 +101,7 @@ async function measure(session: Session, query: RangeQuery): Promise<number> {
   const longest = longestSortKey(wrap(query, '').key!)
   const statement = { text: `SELECT ${longest} AS longest FROM (\n${text}\n) AS carryout`, parameters }
   await prepare(session, statement)
-  const [row] = await session.run<{ longest: number | string | null }>(execution(statement), valuesOf(statement))
+  const [row] = await execute<{ longest: number | string | null }>(session, statement)
   return Number(row?.longest ?? 0)
 }
 

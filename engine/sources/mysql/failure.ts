@@ -17,8 +17,8 @@ export interface ServerFailure {
  */
 const PASSING = new Set([
   1021, 1037, 1040, 1041, 1042, 1043, 1053, 1077, 1078, 1079, 1080, 1135, 1152, 1154, 1158, 1159, 1160, 1161, 1184,
-  1203, 1205, 1213, 1226, 1290, 1317, 1412, 1613, 1614, 1615, 1635, 1636, 1836, 1862, 1927, 2006, 2013, 3032, 3100,
-  3118, 3159, 3168, 3169, 3170, 3572, 3955, 4031,
+  1203, 1205, 1213, 1226, 1290, 1317, 1412, 1461, 1613, 1614, 1615, 1635, 1636, 1836, 1862, 1927, 2006, 2013, 3032,
+  3100, 3118, 3159, 3168, 3169, 3170, 3572, 3955, 4031,
 ])
 
 const UNKNOWN_COLUMN = 1054
@@ -30,8 +30,8 @@ export const ACCESS_DENIED = 1045
 const OF_OURS = /'carryout\.([^']+)'/
 
 /**
- * Errors of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it.
- * Others may quote a row's value, as 1062 does ("Duplicate entry '…'").
+ * Errors of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it, unless
+ * it runs already, and a function of the database may have raised an error of this number. Others may quote a row's value, as 1062 does ("Duplicate entry '…'").
  */
 const OF_THE_TEXT = new Set([
   1043, 1044, 1045, 1046, 1049, 1051, 1052, 1054, 1055, 1056, 1057, 1059, 1060, 1063, 1064, 1066, 1070, 1072, 1091,
@@ -47,9 +47,15 @@ const RAISED_ERROR = 1644
 /**
  * The family's error for what the server said. The message is the server's without values: some messages quote the
  * one they stumbled over, and neither parameters nor rows belong into logs and e-mails.
+ *
+ * @param options.isRunning the statement may have read rows
  */
-export function toCarryoutError(failure: ServerFailure, values: readonly unknown[] = []): CarryoutError {
-  const message = withoutValues(messageOf(failure), values)
+export function toCarryoutError(
+  failure: ServerFailure,
+  values: readonly unknown[] = [],
+  { isRunning = false }: { isRunning?: boolean } = {},
+): CarryoutError {
+  const message = withoutValues(messageOf(failure, isRunning), values)
   const number = failure.errno && failure.errno > 0 ? failure.errno : null
   const state = failure.sqlState ? `, SQLSTATE ${failure.sqlState}` : ''
   if (number === UNKNOWN_TIME_ZONE) {
@@ -102,10 +108,10 @@ export function refusedByServer(error: unknown): boolean {
   return errno !== undefined && errno > 0
 }
 
-function messageOf({ message, errno = 0, sqlState }: ServerFailure): string {
+function messageOf({ message, errno = 0, sqlState }: ServerFailure, isRunning: boolean): string {
   if (sqlState === RAISED || errno === RAISED_ERROR) return 'a function or procedure of the database raised it (SIGNAL)'
   // Without a number it is not the server's.
-  return errno <= 0 || OF_THE_TEXT.has(errno) ? message : withoutData({ message })
+  return errno <= 0 || (OF_THE_TEXT.has(errno) && !isRunning) ? message : withoutData({ message })
 }
 
 function withoutValues(message: string, values: readonly unknown[]): string {

@@ -24,6 +24,11 @@ export function execution(statement: Statement): string {
   return `EXECUTE carryout${using ? ` USING ${using}` : ''}`
 }
 
+/** Runs what `prepare` prepared, of few rows. */
+export function execute<Row>(session: Session, statement: Statement): Promise<Row[]> {
+  return session.run<Row>(execution(statement), valuesOf(statement), { isRunning: true })
+}
+
 /** For messages, which must not show them. */
 export function valuesOf(statement: Statement): unknown[] {
   return statement.parameters.map((each) => each.value)

@@ -54,6 +54,12 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
   return texts.join('')
 }
 
+/** Whether the query locks what it reads for a change (FOR UPDATE), in a subquery, too. */
+export function locksForUpdate(query: Pick<Sql, 'strings'>): boolean {
+  const meant = tokensOf(query).filter(isMeant)
+  return meant.some(({ text }, index) => text === 'UPDATE' && meant[index - 1]?.text === 'FOR')
+}
+
 /** Whether the query takes no further LIMIT: it has one, or what must stand behind it (FOR SHARE, LOCK IN SHARE MODE). */
 export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
   let depth = 0

@@ -50,7 +50,9 @@ export class MysqlRows implements Rows {
     this.warnings = warnings
     this.#release = release
     this.#receiver = new Receiver(session)
-    this.#result = new Result(this.#receiver, (failure) => session.refusal(failure, valuesOf(statement)))
+    this.#result = new Result(this.#receiver, (failure) =>
+      session.refusal(failure, valuesOf(statement), { isRunning: true }),
+    )
   }
 
   /** Sends the statement and reads the columns' definitions. */

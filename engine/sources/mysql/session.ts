@@ -157,7 +157,7 @@ export class Session implements Watched {
   }
 
   #setUp<Row>(statement: string): Promise<Row[]> {
-    return this.run<Row>(statement, [], SET_UP_MILLIS)
+    return this.run<Row>(statement, [], { limitMillis: SET_UP_MILLIS })
   }
 
   /**
@@ -180,23 +180,32 @@ export class Session implements Watched {
     }
   }
 
-  run<Row>(statement: string, values: readonly unknown[] = [], limitMillis?: number): Promise<Row[]> {
+  /** @param options.isRunning it is a query of the export, which may read rows */
+  run<Row>(
+    statement: string,
+    values: readonly unknown[] = [],
+    { limitMillis, isRunning = false }: { limitMillis?: number; isRunning?: boolean } = {},
+  ): Promise<Row[]> {
     return this.#call((resolve, reject) => {
       this.#connection.query(statement, (error, rows) =>
-        error ? reject(this.refusal(error, values)) : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
+        error
+          ? reject(this.refusal(error, values, { isRunning }))
+          : resolve(Array.isArray(rows) ? (rows as Row[]) : []),
       )
     }, limitMillis)
   }
 
   /** The error for what the server refused. @param values of the statement, which no message may show */
-  refusal(failure: ServerFailure, values: readonly unknown[] = []): CarryoutError {
+  refusal(failure: ServerFailure, values: readonly unknown[] = [], options?: { isRunning: boolean }): CarryoutError {
     this.#address.onServerError?.(failure.message)
-    return toCarryoutError(failure, values)
+    return toCarryoutError(failure, values, options)
   }
 
   /** What the last statement warned of. */
   async warnings(): Promise<Warning[]> {
-    const rows = await this.run<{ Level: string; Code: number; Message: string }>('SHOW WARNINGS', [], SET_UP_MILLIS)
+    const rows = await this.run<{ Level: string; Code: number; Message: string }>('SHOW WARNINGS', [], {
+      limitMillis: SET_UP_MILLIS,
+    })
     return rows.map(({ Level, Code, Message }) => ({ level: Level, code: Number(Code), message: Message }))
   }
 
@@ -213,7 +222,7 @@ export class Session implements Watched {
     return this.#call((resolve, reject) => {
       this.#connection.query(query, (error, rows, fields) =>
         error
-          ? reject(this.refusal(error, values))
+          ? reject(this.refusal(error, values, { isRunning: true }))
           : resolve({ rows: rows as unknown as (Buffer | null)[][], fields: fields as unknown as Mysql2Field[] }),
       )
     })
@@ -276,7 +285,7 @@ export class Session implements Watched {
       // Who did not answer will not hear of it either.
       other = this.#isSilent ? null : await this.#sameServer()
       if (!other) return
-      await other.run(`KILL ${this.id}`, [], LOOK_MILLIS)
+      await other.run(`KILL ${this.id}`, [], { limitMillis: LOOK_MILLIS })
       this.socket.destroy()
       const until = Date.now() + KILL_MILLIS
       for (let wait = 1; Date.now() < until && (await other.#commandOf(this.id)); wait = Math.min(2 * wait, 50)) {
@@ -295,7 +304,7 @@ export class Session implements Watched {
     const other = await this.#sameServer()
     if (!other) throw new DatabaseUnavailable('No second connection reaches the server that runs the query')
     try {
-      await other.run(`KILL QUERY ${this.id}`, [], LOOK_MILLIS)
+      await other.run(`KILL QUERY ${this.id}`, [], { limitMillis: LOOK_MILLIS })
     } finally {
       other.quit()
     }
@@ -331,7 +340,7 @@ export class Session implements Watched {
     for (let tries = 0; tries < SAME_SERVER_TRIES; tries++) {
       const other = await Session.connect(this.#address, this.#at)
       if (this.#server === null) return other
-      const [row] = await other.run<{ server: string }>(WHO, [], LOOK_MILLIS)
+      const [row] = await other.run<{ server: string }>(WHO, [], { limitMillis: LOOK_MILLIS })
       if (row?.server === this.#server) return other
       other.quit()
     }
@@ -340,7 +349,7 @@ export class Session implements Watched {
 
   /** What a session does, in the server's words; null of one that is not there. */
   async #commandOf(id: number): Promise<string | null> {
-    const sessions = await this.run<Listed>(LIST, [], LOOK_MILLIS)
+    const sessions = await this.run<Listed>(LIST, [], { limitMillis: LOOK_MILLIS })
     return sessions.find(({ Id }) => Number(Id) === id)?.Command ?? null
   }
 

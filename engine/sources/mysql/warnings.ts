@@ -69,16 +69,29 @@ export function countWarnings(listed: readonly Warning[], total: number): Warnin
 
 /**
  * Modes that an export's session is without. A division by zero may be warned of for each row, though its NULL is what SQL says. A
- * date such as `2026-00-00` becomes `0000-00-00` where MySQL keeps it in a temporary table, as it does for our wrapper of a query.
+ * date such as `2026-00-00` becomes `0000-00-00` where MySQL keeps it in a temporary table, as it does for our wrapper of a query. A
+ * CHAR with all its spaces is another value in a temporary table than it is in its own.
  */
-const LEFT_OUT = ['ERROR_FOR_DIVISION_BY_ZERO', 'NO_ZERO_IN_DATE', 'NO_ZERO_DATE', 'TRADITIONAL']
+const LEFT_OUT = [
+  'ERROR_FOR_DIVISION_BY_ZERO',
+  'NO_ZERO_IN_DATE',
+  'NO_ZERO_DATE',
+  'PAD_CHAR_TO_FULL_LENGTH',
+  'TRADITIONAL',
+]
 const SQL_MODE = LEFT_OUT.reduce((mode, name) => `REPLACE(${mode}, '${name}', '')`, '@@SESSION.sql_mode')
 
-/** Assignments that keep values as they are and warnings from arising: of a list that was cut short the other half is dropped. */
-export const QUIET_SQL = `SESSION group_concat_max_len = @@max_allowed_packet, SESSION sql_mode = ${SQL_MODE}`
+/**
+ * Assignments that keep values as they are and warnings from arising: of a list that was cut short the other half is dropped. An
+ * export may be of more rows than a server lets a session join by default.
+ */
+export const QUIET_SQL = `SESSION group_concat_max_len = @@max_allowed_packet, SESSION sql_mode = ${SQL_MODE}, SESSION sql_big_selects = 1`
 
 /** The column's or function's name that a message ends with. No value comes behind it, so no value can pass for it. */
 const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}(?: at row \d+)?|function [a-z0-9_]+)$/
+
+/** Not the apostrophe of `Can't`. */
+const OPENING_QUOTE = /(?<!n(?='t ))['"`]/
 
 /**
  * A server's message without what it quotes: values of the rows may be among it. The name of a column or function is kept
@@ -87,7 +100,7 @@ const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}
 export function withoutData({ message }: Pick<Warning, 'message'>): string {
   const end = ENDS_WITH_NAME.exec(message)
   const head = end ? message.slice(0, end.index) : message
-  const from = head.search(/['"`]/)
+  const from = head.search(OPENING_QUOTE)
   if (from === -1) return message
   const to = Math.max(head.lastIndexOf("'"), head.lastIndexOf('"'), head.lastIndexOf('`'))
   return `${head.slice(0, from)}(a value)${to > from ? head.slice(to + 1) : ''}${end?.[0] ?? ''}`

@@ -2,13 +2,9 @@
 import fc from 'fast-check'
 import type { Connection } from 'mysql2/promise'
 import { join, raw, type Sql, sql } from '../../../engine/catalogue.ts'
-import { dataApiSource } from '../../../engine/sources/data-api.ts'
-import type { RangeQuery, Source } from '../../../engine/sources/source.ts'
-import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
+import type { RangeQuery } from '../../../engine/sources/source.ts'
 import { QueryFailed } from '../../../statemachine/errors.ts'
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
-import { sourceOf } from '../harness.ts'
-import { readAll, signal } from './data-api-support.ts'
+import { type BothSources, readAll, signal, startSources } from './data-api-support.ts'
 
 /** A value with the text that the server writes of it. */
 type Bound = [value: unknown, text: string | null]
@@ -40,30 +36,15 @@ const booleans = fc.boolean().map((value): Bound => [value, value ? '1' : '0'])
 const nothing = fc.constant<Bound>([null, null])
 const values = fc.oneof(integers, numbers, texts, instants, booleans, nothing)
 
-let database: FreshDatabase
+let both: BothSources
 let connection: Connection
-let api: TestDataApi
-let sources: Record<'direct' | 'Data API', Source>
+let sources: BothSources['sources']
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  connection = await database.connect()
-  api = await startDataApi(database)
-  sources = {
-    direct: sourceOf(database),
-    'Data API': dataApiSource({
-      client: api.client,
-      resourceArn: RESOURCE_ARN,
-      secretArn: SECRET_ARN,
-      database: database.database,
-    }),
-  }
+  both = await startSources()
+  ;({ connection, sources } = both)
 })
-afterAll(async () => {
-  await api.close()
-  await connection.end()
-  await database.drop()
-})
+afterAll(() => both.close())
 
 describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
   test('is itself in the select list', async () => {

@@ -1,4 +1,4 @@
-/** The Data API source before the local Data API, over a schema with the sample shop. */
+/** Both sources over one schema: the direct one, and that of the Data API before the local Data API. */
 import type { Connection } from 'mysql2/promise'
 import { defineExport, type Export, type ExportDefinition, sql } from '../../../engine/catalogue.ts'
 import { type Batch, locateFields } from '../../../engine/rows/batch.ts'
@@ -8,12 +8,49 @@ import { fillShop } from '../../../laptop/shop/fill.ts'
 import type { RdsDataOptions } from '../../../local/src/rds-data/rds-data.ts'
 import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
-import { startStore, type TestStore } from '../harness.ts'
+import { sourceOf, startStore, type TestStore } from '../harness.ts'
 
 export const ORDERS = 3000
 export const signal = new AbortController().signal
 export const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
+export interface BothSources {
+  database: FreshDatabase
+  /** As the administrator; a TIMESTAMP is in UTC. */
+  connection: Connection
+  store: TestStore
+  api: TestDataApi
+  sources: Record<'direct' | 'Data API', Source>
+  close(): Promise<void>
+}
+
+/** An empty schema, and both sources over it. */
+export async function startSources(): Promise<BothSources> {
+  const database = await freshDatabase()
+  const connection = await database.connect()
+  await connection.query("SET NAMES utf8mb4, time_zone = '+00:00'")
+  const store = await startStore()
+  const api = await startDataApi(database)
+  return {
+    database,
+    connection,
+    store,
+    api,
+    sources: { direct: sourceOf(database), 'Data API': dataApiOf(api) },
+    async close() {
+      await api.close()
+      store.close()
+      await connection.end()
+      await database.drop()
+    },
+  }
+}
+
+export function dataApiOf({ client, database }: TestDataApi, options: Partial<DataApiOptions> = {}): Source {
+  return dataApiSource({ client, resourceArn: RESOURCE_ARN, secretArn: SECRET_ARN, database, ...options })
+}
+
+/** Over a schema with the sample shop. */
 export interface Bench {
   database: FreshDatabase
   connection: Connection
@@ -45,14 +82,7 @@ export async function startBench(): Promise<Bench> {
     async source(options = {}, sourceOptions = {}) {
       await bench.endSource()
       api = await startDataApi(database, options)
-      return dataApiSource({
-        client: api.client,
-        resourceArn: RESOURCE_ARN,
-        secretArn: SECRET_ARN,
-        database: database.database,
-        patience: { firstMillis: 5, mostMillis: 20, totalMillis: 2000 },
-        ...sourceOptions,
-      })
+      return dataApiOf(api, { patience: { firstMillis: 5, mostMillis: 20, totalMillis: 2000 }, ...sourceOptions })
     },
     limits: () =>
       bench.api.calls.flatMap(({ sql: text }) => {

@@ -1,44 +1,28 @@
 /** A FLOAT is exact in every format, though a server writes six digits of it. */
 import fc from 'fast-check'
-import type { Connection } from 'mysql2/promise'
 import { defineExport, sql } from '../../../engine/catalogue.ts'
 import { floatText } from '../../../engine/rows/floats.ts'
-import { dataApiSource } from '../../../engine/sources/data-api.ts'
-import type { Source } from '../../../engine/sources/source.ts'
-import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
 import type { Format } from '../../../statemachine/contract.ts'
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { readParquet } from '../formats/readers.ts'
-import { run, sourceOf, startStore, type TestStore } from '../harness.ts'
+import { run } from '../harness.ts'
+import { type BothSources, startSources } from './data-api-support.ts'
 
 const VALUES = [16777216, 3.4028234e38, 0.123456789, 0.1, -1.1754944e-38, 1e-7, 123456.7, 0, -2.5].map(Math.fround)
 const TEXTS = ['16777216', '3.4028235e38', '0.12345679', '0.1', '-1.1754944e-38', '0.0000001', '123456.7', '0', '-2.5']
 
-let database: FreshDatabase
-let connection: Connection
-let api: TestDataApi
-let store: TestStore
-let sources: Record<'direct' | 'Data API', Source>
+let both: BothSources
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  connection = await database.connect()
-  store = await startStore()
-  api = await startDataApi(database)
-  const { client } = api
-  const address = { client, resourceArn: RESOURCE_ARN, secretArn: SECRET_ARN, database: database.database }
-  sources = { direct: sourceOf(database), 'Data API': dataApiSource(address) }
+  both = await startSources()
+  const { connection } = both
+  await connection.query('CREATE TABLE declared (id INT PRIMARY KEY, f FLOAT(7,2), t FLOAT(10,4) UNSIGNED ZEROFILL)')
+  await connection.query('INSERT INTO declared VALUES (1, 1.5, 1.5), (2, 12345.67, 12345.6789), (3, -0.1, 0)')
   await connection.query('CREATE TABLE floats (id INT PRIMARY KEY, f FLOAT, t VARCHAR(300))')
   const rows = VALUES.map((value, index) => [index + 1, value, 'x'.repeat(index * 35)])
   await connection.query('INSERT INTO floats VALUES ?', [rows])
   await connection.query('INSERT INTO floats VALUES (100, NULL, NULL)')
 })
-afterAll(async () => {
-  await api.close()
-  store.close()
-  await connection.end()
-  await database.drop()
-})
+afterAll(() => both.close())
 
 describe.each(['direct', 'Data API'] as const)('a FLOAT (%s)', (name) => {
   test.each(['with a key', 'without a key', 'without a key, but a LIMIT'])(
@@ -50,6 +34,11 @@ describe.each(['direct', 'Data API'] as const)('a FLOAT (%s)', (name) => {
       expect(lines.map((line) => line.split(',')[2]!.length)).toEqual([...VALUES.map((_, index) => index * 35 || 2), 0])
     },
   )
+
+  test('with a declared number of digits is its value, without zeros at the end', async () => {
+    const { content } = await exported(name, 'with a key', 'csv', 'declared')
+    expect(content.toString()).toBe('id,f,t\r\n1,1.5,1.5\r\n2,12345.67,12345.679\r\n3,-0.1,0\r\n')
+  })
 
   test('is the very value in Parquet', async () => {
     const { content } = await exported(name, 'with a key', 'parquet')
@@ -73,16 +62,16 @@ test('any FLOAT is told from all others by at most nine digits', () => {
   fc.assert(property, { numRuns: 5000 })
 })
 
-function exported(name: keyof typeof sources, how: string, format: Format) {
+function exported(name: keyof BothSources['sources'], how: string, format: Format, table = 'floats') {
   const key = how === 'with a key' ? { key: 'id' } : {}
   const ending = how.includes('LIMIT') ? 'ORDER BY id LIMIT 100' : 'ORDER BY id'
   const definition = defineExport({
     name: 'floats',
     title: 'Floats',
-    query: () => sql([`SELECT id, f, t FROM floats ${ending}`] as never),
+    query: () => sql([`SELECT id, f, t FROM ${table} ${ending}`] as never),
     ...key,
     columns: { id: 'id', f: 'f', t: 't' },
     formats: ['csv', 'parquet'],
   })
-  return run(definition, { source: sources[name], store, request: { format } })
+  return run(definition, { source: both.sources[name], store: both.store, request: { format } })
 }

@@ -5,15 +5,11 @@ import { raw, sql } from '../../../engine/catalogue.ts'
 import { hasTwin } from '../../../engine/charsets/twins.ts'
 import { KeyWatch } from '../../../engine/keys/key.ts'
 import { locateFields } from '../../../engine/rows/batch.ts'
-import { dataApiSource } from '../../../engine/sources/data-api.ts'
 import type { KeyBounds, RangeQuery, Source } from '../../../engine/sources/source.ts'
-import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { KeyNotUnique } from '../../../statemachine/errors.ts'
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
-import { sourceOf } from '../harness.ts'
 import { type KeyType, keyTypes, REFUSED_TYPES, refusedTexts } from '../key-types.ts'
-import { signal } from './data-api-support.ts'
+import { type BothSources, signal, startSources } from './data-api-support.ts'
 
 const ROWS = 150
 /** Of each type. */
@@ -24,25 +20,15 @@ const DATA_API_RANGES = 1
 /** Types that are swept at once, each in a table of its own. */
 const AT_ONCE = 6
 
-let database: FreshDatabase
+let both: BothSources
 let connection: Connection
-let api: TestDataApi
-let sources: Record<'direct' | 'Data API', Source>
+let sources: BothSources['sources']
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  connection = await database.connect()
-  await connection.query("SET NAMES utf8mb4, time_zone = '+00:00'")
-  api = await startDataApi(database)
-  const { client } = api
-  const address = { client, resourceArn: RESOURCE_ARN, secretArn: SECRET_ARN, database: database.database }
-  sources = { direct: sourceOf(database), 'Data API': dataApiSource(address) }
+  both = await startSources()
+  ;({ connection, sources } = both)
 })
-afterAll(async () => {
-  await api.close()
-  await connection.end()
-  await database.drop()
-})
+afterAll(() => both.close())
 
 test('behind any key of any type come the rest of the rows in their order', async () => {
   const types = [...keyTypes(await collationsOf()).entries()]

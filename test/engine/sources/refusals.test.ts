@@ -38,6 +38,12 @@ describe('a statement that gives no rows is refused before it runs', () => {
     ['SELECT … INTO a variable', 'SELECT 1 INTO @seen', /writes its result \(INTO\)/],
     ['SET', 'SET @seen = 1', /gives no rows.*An export is one SELECT/],
     ['DO', 'DO SLEEP(5)', /gives no rows/],
+    ['FOR UPDATE', 'SELECT id FROM traces FOR UPDATE', /locks the rows .*FOR UPDATE/],
+    [
+      'FOR UPDATE in a subquery',
+      'SELECT 1 AS id WHERE 1 IN (SELECT id FROM traces for /* a */ update)',
+      /locks the rows/,
+    ],
     ['INSERT', 'INSERT INTO traces VALUES (1)', /gives no rows|INSERT command denied/],
     ['two statements', 'SELECT 1 AS id; SELECT 2 AS id', /more than one statement/],
   ])('%s', async (_, statement, message) => {
@@ -131,7 +137,13 @@ describe('what the server says of a row', () => {
       `CREATE FUNCTION raising(x INT) RETURNS INT DETERMINISTIC
        BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('secret ', x); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = text; RETURN x; END`,
     )
-    await connection.query(`GRANT EXECUTE ON FUNCTION ${database}.raising TO '${exporter.username}'@'127.0.0.1'`)
+    await connection.query(
+      `CREATE FUNCTION pretending(x INT) RETURNS INT DETERMINISTIC
+       BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('Table ''secret ', x, ''' is not there');
+       SIGNAL SQLSTATE '42S02' SET MYSQL_ERRNO = 1146, MESSAGE_TEXT = text; RETURN x; END`,
+    )
+    for (const name of ['raising', 'pretending'])
+      await connection.query(`GRANT EXECUTE ON FUNCTION ${database}.${name} TO '${exporter.username}'@'127.0.0.1'`)
   })
 
   it.each([
@@ -139,6 +151,11 @@ describe('what the server says of a row', () => {
       'a function that raises an error',
       'SELECT id, raising(id) AS x FROM orders',
       /error 1644, SQLSTATE 45000.*SIGNAL/,
+    ],
+    [
+      'a function that raises one of the server’s own errors',
+      'SELECT id, pretending(id) AS x FROM orders',
+      /error 1146, SQLSTATE 42S02\): Table \(a value\) is not there/,
     ],
     [
       'a path',

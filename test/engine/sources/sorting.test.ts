@@ -7,7 +7,7 @@ import { type Bench, startBench } from './data-api-support.ts'
 
 const ROWS = 900
 /** Of the tables that are read in cuts. */
-const CUT_ROWS = 250
+const CUT_ROWS = 120
 const JSON_TEXT = "JSON_UNQUOTE(JSON_EXTRACT(j, '$.n'))"
 
 let bench: Bench
@@ -90,7 +90,7 @@ describe('with a key', () => {
     )
     // Inserted in an order that is not the keys'.
     await connection.query(
-      `INSERT INTO far SELECT id, CONCAT(REPEAT('p', 2500), LPAD(MOD(id * 7919, 100003), 6, '0')) FROM orders WHERE id <= 200`,
+      `INSERT INTO far SELECT id, CONCAT(REPEAT('p', 2500), LPAD(MOD(id * 7919, 100003), 6, '0')) FROM orders WHERE id <= 80`,
     )
     const definition = given('SELECT k, id FROM far', 'k')
     const whole = await run(definition, { source: direct, store: bench.store })

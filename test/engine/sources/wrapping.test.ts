@@ -1,37 +1,19 @@
 /** What an export's query may be, though a key and the Data API wrap it. */
 import type { Connection } from 'mysql2/promise'
 import { defineExport, type Sql, sql } from '../../../engine/catalogue.ts'
-import { dataApiSource } from '../../../engine/sources/data-api.ts'
-import type { Source } from '../../../engine/sources/source.ts'
-import { RESOURCE_ARN, SECRET_ARN, startDataApi, type TestDataApi } from '../../../local/test/rds-data/support.ts'
 import { QueryFailed } from '../../../statemachine/errors.ts'
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
-import { run, sourceOf, startStore, type TestStore } from '../harness.ts'
+import { run } from '../harness.ts'
+import { type BothSources, readAll, signal, startSources } from './data-api-support.ts'
 
 const ROWS = 400
 const joined = sql`SELECT a.*, b.* FROM a JOIN b ON b.a_id = a.id`
 
-let database: FreshDatabase
+let both: BothSources
 let connection: Connection
-let api: TestDataApi
-let store: TestStore
-let sources: Record<'direct' | 'Data API', Source>
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  connection = await database.connect()
-  store = await startStore()
-  api = await startDataApi(database)
-  const { client } = api
-  sources = {
-    direct: sourceOf(database),
-    'Data API': dataApiSource({
-      client,
-      resourceArn: RESOURCE_ARN,
-      secretArn: SECRET_ARN,
-      database: database.database,
-    }),
-  }
+  both = await startSources()
+  ;({ connection } = both)
   await connection.query('CREATE TABLE a (id INT PRIMARY KEY, name VARCHAR(20), is_new TINYINT(1) NOT NULL)')
   await connection.query('CREATE TABLE b (id INT PRIMARY KEY, a_id INT, v INT NOT NULL, UNIQUE (v), KEY (a_id))')
   const numbers = Array.from({ length: ROWS }, (_, index) => index + 1)
@@ -39,12 +21,7 @@ beforeAll(async () => {
   await connection.query('INSERT INTO b VALUES ?', [numbers.map((n) => [n, n, n * 3])])
   await connection.query('ANALYZE TABLE a, b')
 })
-afterAll(async () => {
-  await api.close()
-  store.close()
-  await connection.end()
-  await database.drop()
-})
+afterAll(() => both.close())
 
 describe.each(['direct', 'Data API'] as const)('a query with two columns of one name (%s)', (name) => {
   const expected = Array.from({ length: ROWS }, (_, index) => `name ${index + 1},${(index + 1) * 3},${(index + 1) % 2}`)
@@ -94,7 +71,16 @@ describe.each(['direct', 'Data API'] as const)('a query that ends with more than
 
   test.each(endings)('is exported: %j', async (ending) => {
     for (const key of ['v', undefined]) {
-      expect(await linesOf(name, sql([query + ending] as never), { key })).toEqual(['name 1,1,1', 'name 2,2,0'])
+      const whole = { query: sql([query + ending] as never), key: key ?? null, after: null, upTo: null, timeZone: null }
+      const rows = await both.sources[name].open(whole, signal)
+      try {
+        expect(await readAll(rows)).toEqual([
+          ['name 1', '1', '1'],
+          ['name 2', '2', '0'],
+        ])
+      } finally {
+        await rows.close()
+      }
     }
   })
 
@@ -122,7 +108,7 @@ test('the same value in SELECT and GROUP BY is refused with what to write, where
 })
 
 async function linesOf(
-  name: keyof typeof sources,
+  name: keyof BothSources['sources'],
   query: Sql,
   { key, budget, ...more }: { key?: string | undefined; budget?: number; parallelism?: number } = {},
 ): Promise<string[]> {
@@ -134,7 +120,11 @@ async function linesOf(
     columns: { name: 'Name', v: 'V', is_new: 'New' },
     ...more,
   })
-  const { content } = await run(definition, { source: sources[name], store, ...(budget === 0 ? { budget } : {}) })
+  const { content } = await run(definition, {
+    source: both.sources[name],
+    store: both.store,
+    ...(budget === 0 ? { budget } : {}),
+  })
   return content.toString().split('\r\n').slice(1, -1)
 }
 
