@@ -5,7 +5,7 @@ import { extname, join } from 'node:path'
 import { Stack } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import { type BuildOptions, buildSync } from 'esbuild'
+import { bundleAll } from './bundling/bundle.ts'
 
 /** The package's folder. */
 export const ROOT = join(import.meta.dirname, '..')
@@ -36,23 +36,6 @@ type PlainHandler = (typeof PLAIN_HANDLERS)[number]
 
 export const HANDLERS = [...PLAIN_HANDLERS, 'prepare', 'export-chunk'] as const
 export type Handler = (typeof HANDLERS)[number]
-
-/** Bundled ESM has no `require`, which mysql2 and other CommonJS packages call for Node's own modules. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-
-export const BUNDLE = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  // Half the bytes are half the time of a cold start's reading.
-  minify: true,
-  // Retry and Catch match errors by the names of their classes.
-  keepNames: true,
-  banner: { js: REQUIRE },
-  logLevel: 'silent',
-} as const satisfies BuildOptions
 
 let bundles: string | undefined
 
@@ -98,7 +81,7 @@ export function isCatalogueHandler(handler: Handler): handler is CatalogueHandle
 
 const made = new Set<string>()
 
-/** One run of esbuild for all of them; NodejsFunction would start it through npx for each, which takes five times as long. */
+/** One process for all of them; NodejsFunction would start one through npx for each, which takes five times as long. */
 function bundlePlain(outdir: string, handler: PlainHandler): string {
   if (!made.has(outdir)) bundlePlainHandlers(outdir)
   made.add(outdir)
@@ -107,16 +90,11 @@ function bundlePlain(outdir: string, handler: PlainHandler): string {
 
 /** Bundles every handler that needs no catalogue, each as `<handler>/index.mjs`. */
 export function bundlePlainHandlers(outdir: string): void {
-  buildSync({
-    ...BUNDLE,
-    // Paths stand in the bundles, and so in their hashes: the same from wherever it runs.
-    absWorkingDir: ROOT,
-    entryPoints: PLAIN_HANDLERS.map((handler) => `functions/${handler}${EXTENSION}`),
-    outdir,
-    entryNames: '[name]/index',
-    outExtension: { '.js': '.mjs' },
-    logLevel: 'error',
-  })
+  const bundlings = PLAIN_HANDLERS.map((handler) => ({
+    code: [`export { handler } from './functions/${handler}${EXTENSION}'`],
+    outdir: join(outdir, handler),
+  }))
+  bundleAll({ root: ROOT, bundlings })
 }
 
 const folders: string[] = []

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { type BuildFailure, buildSync } from 'esbuild'
-import { BUNDLE, CATALOGUE_HANDLERS, EXTENSION, ROOT, temporaryFolder } from './bundles.ts'
+import { CATALOGUE_HANDLERS, EXTENSION, ROOT, temporaryFolder } from './bundles.ts'
+import { type Bundling, BundlingFailed, bundleAll, ENTRY } from './bundling/bundle.ts'
 
 /** What is known of an export while the stack is synthesized. */
 export interface ExportFacts {
@@ -24,8 +24,6 @@ export interface Catalogue {
 /** A module that loops would never end the synthesis. */
 const READ_MILLIS = 60_000
 const SHOWN_ERRORS = 3
-/** How the entry is called in a bundle. */
-const STDIN = 'carryout.js'
 
 const read = new Map<string, Catalogue>()
 
@@ -55,7 +53,7 @@ export function catalogueFile(path: string, root: string): string {
 }
 
 /**
- * Bundles the functions that need the catalogue, each as `<handler>/index.mjs`, once the catalogue has been read.
+ * Bundles the functions that need the catalogue, each as `<handler>/index.mjs`, and reads the catalogue.
  *
  * @returns what is known of the exports, and the app's files that they are made of
  *
@@ -63,17 +61,17 @@ export function catalogueFile(path: string, root: string): string {
  * @throws Error as `readCatalogue`
  */
 export function bundleCatalogue(file: string, { root, outdir }: { root: string; outdir: string }) {
-  const exports = describe(file, root, outdir)
-  const inputs = new Set<string>()
-  for (const [handler, create] of Object.entries(CATALOGUE_HANDLERS)) {
-    const code = [
+  const handlers = Object.entries(CATALOGUE_HANDLERS).map(([handler, create]) => ({
+    code: [
       `import { ${create} } from ${JSON.stringify(join(ROOT, 'functions', `${handler}${EXTENSION}`))}`,
       `import { catalogue } from ${JSON.stringify(file)}`,
       `export const handler = ${create}(catalogue)`,
-    ]
-    for (const input of bundle(code, { file, root, outfile: join(outdir, handler, 'index.mjs') })) inputs.add(input)
-  }
-  return { exports, inputs: [...inputs] }
+    ],
+    outdir: join(outdir, handler),
+  }))
+  const description = describing(file, join(outdir, 'describe'))
+  const inputs = bundle([description, ...handlers], { file, root })
+  return { exports: describe(description.outdir, { file, root }), inputs }
 }
 
 /** The folder with `cdk.json`, from which the CDK runs the app. */
@@ -84,10 +82,8 @@ export function appRoot(from = process.cwd()): string {
   }
 }
 
-/** In a process of its own: a constructor cannot wait for a module, and what the module does must not stay behind. */
-function describe(file: string, root: string, outdir: string): ExportFacts[] {
-  const script = join(outdir, 'describe.mjs')
-  const answer = join(outdir, 'catalogue.json')
+/** A script that writes what the catalogue is to the file that it is given. */
+function describing(file: string, outdir: string): Bundling {
   const code = [
     `import { writeFileSync } from 'node:fs'`,
     `import { describeCatalogue } from ${JSON.stringify(join(ROOT, 'engine', `describe${EXTENSION}`))}`,
@@ -97,7 +93,13 @@ function describe(file: string, root: string, outdir: string): ExportFacts[] {
     `writeFileSync(process.argv[2], JSON.stringify(answer))`,
     `process.exit()`,
   ]
-  bundle(code, { file, root, outfile: script })
+  return { code, outdir }
+}
+
+/** In a process of its own: a constructor cannot wait for a module, and what the module does must not stay behind. */
+function describe(folder: string, { file, root }: { file: string; root: string }): ExportFacts[] {
+  const script = join(folder, 'index.mjs')
+  const answer = join(folder, 'catalogue.json')
   writeFileSync(answer, '')
   const { error, stderr, status } = spawnSync(process.execPath, [script, answer], {
     cwd: root,
@@ -123,34 +125,23 @@ function describe(file: string, root: string, outdir: string): ExportFacts[] {
 }
 
 /**
- * Bundles a module that imports the catalogue's file.
+ * Bundles modules that import the catalogue's file.
  *
- * @param code its lines, with imports by absolute path
- * @returns the app's own files in it, as absolute paths
+ * @returns the app's own files in them, as absolute paths
  * @throws Error in one sentence where it does not compile
  */
-export function bundle(
-  code: string[],
-  { file, root, outfile }: { file: string; root: string; outfile: string },
-): string[] {
+export function bundle(bundlings: readonly Bundling[], { file, root }: { file: string; root: string }): string[] {
   try {
-    const { metafile } = buildSync({
-      ...BUNDLE,
-      // Paths stand in the bundles, and so in their hashes: the same from wherever it runs.
-      absWorkingDir: root,
-      stdin: { contents: code.join('\n'), resolveDir: root, sourcefile: STDIN },
-      outfile,
-      metafile: true,
-    })
-    const inputs = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/') && path !== STDIN)
-    return inputs.map((path) => resolve(root, path))
+    return bundleAll({ root, bundlings })
+      .filter((path) => !path.includes('node_modules/') && !path.includes(':') && path !== ENTRY)
+      .map((path) => resolve(root, path))
   } catch (error) {
+    if (!(error instanceof BundlingFailed)) throw error
     throw new Error(`The catalogue ${relative(root, file)} does not compile:\n${messagesOf(error)}`, { cause: error })
   }
 }
 
-function messagesOf(error: unknown): string {
-  const { errors = [], message } = error as Partial<BuildFailure> & { message: string }
+function messagesOf({ errors, message }: BundlingFailed): string {
   if (errors.length === 0) return `  ${message}`
   const lines = errors.slice(0, SHOWN_ERRORS).map(({ text, location }) => {
     return location ? `  ${location.file}:${location.line}:${location.column + 1}: ${text}` : `  ${text}`

@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { SQSEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { eventOf } from '../statemachine/event.ts'
 import { isNotice, type Notice } from '../statemachine/notice.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text, url } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { once, Refused } from './common/once.ts'
 import { retryLater } from './common/retry-later.ts'
@@ -12,9 +11,9 @@ import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
 const config = readConfig({
-  [env.TABLE]: z.string(),
-  [env.WEBHOOK_URL]: z.url(),
-  [env.WEBHOOK_SECRET_ARN]: z.string(),
+  [env.TABLE]: text,
+  [env.WEBHOOK_URL]: url,
+  [env.WEBHOOK_SECRET_ARN]: text,
 })
 const table = new Table(config[env.TABLE])
 

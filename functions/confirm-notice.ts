@@ -1,6 +1,5 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent, SQSEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { originalError, readCause } from '../statemachine/cause.ts'
 import type { Failed } from '../statemachine/contract.ts'
 import { METRICS } from '../statemachine/metrics.ts'
@@ -8,14 +7,14 @@ import { noticeOf } from '../statemachine/notice.ts'
 import { noticeName } from '../statemachine/table.ts'
 import { announce } from './common/announce.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { count } from './common/metrics.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 import type { StatusChange } from './record.ts'
 
-const config = readConfig({ [env.TABLE]: z.string() })
+const config = readConfig({ [env.TABLE]: text })
 const table = new Table(config[env.TABLE])
 const sfn = connect(SFNClient, limits.call)
 

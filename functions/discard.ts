@@ -1,15 +1,14 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { discard } from '../engine/discard.ts'
 import { s3Store } from '../engine/stores/s3.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
 
-const config = readConfig({ [env.BUCKET]: z.string() })
+const config = readConfig({ [env.BUCKET]: text })
 const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
 const sfn = connect(SFNClient, limits.call)
 

@@ -1,7 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import type { Context } from 'aws-lambda'
-import * as z from 'zod'
 import type { Catalogue } from '../engine/catalogue.ts'
 import { discard } from '../engine/discard.ts'
 import { type ExportChunkInput, exportChunk } from '../engine/export-chunk.ts'
@@ -12,7 +11,7 @@ import type { Prepared, Range, Request } from '../statemachine/contract.ts'
 import type { ProbeEvent } from '../statemachine/outage.ts'
 import { checkUp, probe } from './common/checkup.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { atLeast, oneOf, optional, readConfig, text } from './common/config.ts'
 import { openSource } from './common/database.ts'
 import { chunkDeadline } from './common/deadline.ts'
 import { env } from './common/environment.ts'
@@ -21,9 +20,9 @@ import { watchExecution } from './common/watch-execution.ts'
 import { planRangesOf } from './plan-ranges.ts'
 
 const config = readConfig({
-  [env.BUCKET]: z.string(),
-  [env.CHUNK_BUDGET_SECONDS]: z.coerce.number().min(0),
-  [env.DATABASE_ERRORS]: z.enum(['whole', 'hidden']).default('hidden'),
+  [env.BUCKET]: text,
+  [env.CHUNK_BUDGET_SECONDS]: atLeast(0),
+  [env.DATABASE_ERRORS]: optional(oneOf(['whole', 'hidden']), 'hidden'),
 })
 const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
 const sfn = connect(SFNClient, limits.look)

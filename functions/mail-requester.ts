@@ -1,9 +1,8 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
 import type { Context, SQSEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { isNotice, type Notice } from '../statemachine/notice.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { optional, readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { linkOf } from './common/file-link.ts'
 import { htmlOf, textOf } from './common/mail/mail.ts'
@@ -14,10 +13,10 @@ import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
 const config = readConfig({
-  [env.TABLE]: z.string(),
-  [env.MAIL_FROM]: z.string(),
-  [env.MAIL_CONFIGURATION_SET]: z.string(),
-  [env.MAIL_TIME_ZONE]: z.string().optional(),
+  [env.TABLE]: text,
+  [env.MAIL_FROM]: text,
+  [env.MAIL_CONFIGURATION_SET]: text,
+  [env.MAIL_TIME_ZONE]: optional(text),
 })
 const table = new Table(config[env.TABLE])
 const ses = connect(SESv2Client, limits.publish)

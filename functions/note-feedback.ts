@@ -1,15 +1,14 @@
 import type { EventBridgeEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { METRICS } from '../statemachine/metrics.ts'
 import { noticeKey } from '../statemachine/table.ts'
 import { factUpdate } from '../statemachine/table-update.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { count } from './common/metrics.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
-const config = readConfig({ [env.TABLE]: z.string() })
+const config = readConfig({ [env.TABLE]: text })
 const table = new Table(config[env.TABLE])
 
 /** @see https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html */

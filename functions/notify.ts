@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { readCause } from '../statemachine/cause.ts'
 import type { Failed, Finished } from '../statemachine/contract.ts'
 import { errors } from '../statemachine/errors.ts'
@@ -6,7 +5,7 @@ import { noticeOf } from '../statemachine/notice.ts'
 import { type OutageEvent, outageUpdate } from '../statemachine/outage.ts'
 import { announce } from './common/announce.ts'
 import { announceOutage } from './common/announce-outage.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
@@ -14,7 +13,7 @@ import { Table } from './common/table.ts'
 /** For the calls after another's claim has ended. */
 const RESERVE_MILLIS = 27_000
 
-const table = new Table(readConfig({ [env.TABLE]: z.string() })[env.TABLE])
+const table = new Table(readConfig({ [env.TABLE]: text })[env.TABLE])
 
 export interface NotifyInput {
   /** The execution's ARN. */

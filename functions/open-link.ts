@@ -1,11 +1,10 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { METRICS } from '../statemachine/metrics.ts'
 import { revokedDownloadKey, revokedRequesterKey } from '../statemachine/table.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { downloadOf, type Link, openLink } from './common/link.ts'
 import { languageOf, linkPage, messagePage } from './common/link-page.ts'
@@ -14,7 +13,7 @@ import { readSecret } from './common/secrets.ts'
 import { logger, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
-const config = readConfig({ [env.BUCKET]: z.string(), [env.LINK_SECRET_ARN]: z.string(), [env.TABLE]: z.string() })
+const config = readConfig({ [env.BUCKET]: text, [env.LINK_SECRET_ARN]: text, [env.TABLE]: text })
 const s3 = connect(S3Client, limits.call)
 const table = new Table(config[env.TABLE])
 

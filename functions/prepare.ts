@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import type { Catalogue } from '../engine/catalogue.ts'
 import { describeExports } from '../engine/describe.ts'
 import { prepare } from '../engine/prepare.ts'
@@ -6,7 +5,7 @@ import type { Cancelled, Prepared } from '../statemachine/contract.ts'
 import type { ExportDescription } from '../statemachine/description.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { type Cancellation, cancelledKey } from '../statemachine/table.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text, wholeNumber } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
@@ -26,9 +25,9 @@ export interface DescribeInput {
 /** Checks the request against the catalogue and plans its file. */
 export function createPrepare(catalogue: Catalogue) {
   const config = readConfig({
-    [env.DATABASE_TIME_ZONE]: z.string().min(1),
-    [env.MAX_CONCURRENT_QUERIES]: z.coerce.number().int().min(1),
-    [env.TABLE]: z.string(),
+    [env.DATABASE_TIME_ZONE]: text,
+    [env.MAX_CONCURRENT_QUERIES]: wholeNumber({ min: 1 }),
+    [env.TABLE]: text,
   })
   const table = new Table(config[env.TABLE])
   return step<PrepareInput | DescribeInput, Prepared | Cancelled | ExportDescription[]>(async (input) => {

@@ -1,16 +1,15 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent } from 'aws-lambda'
-import * as z from 'zod'
 import { type DescribedExecution, executionEntry } from '../statemachine/table-entry.ts'
 import { entryUpdate } from '../statemachine/table-update.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { countOutcome } from './common/metrics.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
-const config = readConfig({ [env.TABLE]: z.string() })
+const config = readConfig({ [env.TABLE]: text })
 const table = new Table(config[env.TABLE])
 const sfn = connect(SFNClient, limits.call)
 

@@ -1,11 +1,10 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import * as z from 'zod'
 import { METRICS } from '../statemachine/metrics.ts'
 import { MESSAGE_GROUP } from '../statemachine/request.ts'
 import { connect, limits } from './common/clients.ts'
-import { readConfig } from './common/config.ts'
+import { readConfig, text, wholeNumber } from './common/config.ts'
 import { env } from './common/environment.ts'
 import { Executions } from './common/executions.ts'
 import { Hold } from './common/hold.ts'
@@ -20,13 +19,13 @@ import { Turns } from './common/turns.ts'
 import { noteUndeliverable } from './common/undeliverable.ts'
 
 const config = readConfig({
-  [env.QUEUE_URL]: z.string(),
-  [env.STATE_MACHINE_ARN]: z.string(),
-  [env.MAX_RECEIVES]: z.coerce.number().int().min(1),
-  [env.MAX_RUNNING]: z.coerce.number().int().min(1),
-  [env.TABLE]: z.string(),
-  [env.EXPORT_CHUNK_FUNCTION]: z.string(),
-  [env.NOTIFY_FUNCTION]: z.string(),
+  [env.QUEUE_URL]: text,
+  [env.STATE_MACHINE_ARN]: text,
+  [env.MAX_RECEIVES]: wholeNumber({ min: 1 }),
+  [env.MAX_RUNNING]: wholeNumber({ min: 1 }),
+  [env.TABLE]: text,
+  [env.EXPORT_CHUNK_FUNCTION]: text,
+  [env.NOTIFY_FUNCTION]: text,
 })
 const messages = new Messages(connect(SQSClient, limits.handBack), config[env.QUEUE_URL])
 const executions = new Executions(connect(SFNClient, limits.call), config[env.STATE_MACHINE_ARN])

@@ -110,7 +110,7 @@ function makeFolder(beside: string): string {
 /** The catalogue with the engine, as the functions have it. */
 async function load(catalogue: string, folder: string): Promise<Bundle> {
   const root = appRoot()
-  const outfile = join(folder, 'try.mjs')
+  const outdir = join(folder, 'bundle')
   try {
     const file = catalogueFile(catalogue, root)
     const code = [
@@ -119,8 +119,8 @@ async function load(catalogue: string, folder: string): Promise<Bundle> {
       'export const run = (options) => tryExport(catalogue, options)',
       'export const explain = (options) => explainExport(catalogue, options)',
     ]
-    bundle(code, { file, root, outfile })
-    return (await import(pathToFileURL(outfile).href)) as Bundle
+    bundle([{ code, outdir }], { file, root })
+    return (await import(pathToFileURL(join(outdir, 'index.mjs')).href)) as Bundle
   } catch (error) {
     const { message, cause } = error as Error
     const isOurs = cause !== undefined || message.startsWith('There is no catalogue')

@@ -1,10 +1,9 @@
 /** Tells the operator that requests wait for the database, and that they go on; each once. */
 import { SNSClient } from '@aws-sdk/client-sns'
-import * as z from 'zod'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import type { OutageEvent } from '../../statemachine/outage.ts'
 import { connect, limits } from './clients.ts'
-import { readConfig } from './config.ts'
+import { oneOf, readConfig, text } from './config.ts'
 import { env } from './environment.ts'
 import { outageMail } from './mail/outage.ts'
 import { once } from './once.ts'
@@ -13,9 +12,9 @@ import { logger } from './step.ts'
 import { Table } from './table.ts'
 
 const config = readConfig({
-  [env.TOPIC_ARN]: z.string(),
-  [env.TABLE]: z.string(),
-  [env.OPERATOR_LANGUAGE]: z.enum(LANGUAGES),
+  [env.TOPIC_ARN]: text,
+  [env.TABLE]: text,
+  [env.OPERATOR_LANGUAGE]: oneOf(LANGUAGES),
 })
 const sns = connect(SNSClient, limits.publish)
 const table = new Table(config[env.TABLE])

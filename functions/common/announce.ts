@@ -1,13 +1,12 @@
 /** Tells the topic of a download, and the event bus. The topic hands the notice to whatever tells somebody of it. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
-import * as z from 'zod'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import { EVENT_SOURCE, EVENT_TYPE, eventOf } from '../../statemachine/event.ts'
 import { METRICS } from '../../statemachine/metrics.ts'
 import type { Notice } from '../../statemachine/notice.ts'
 import { connect, limits } from './clients.ts'
-import { readConfig } from './config.ts'
+import { oneOf, readConfig, text, wholeNumber } from './config.ts'
 import { env } from './environment.ts'
 import { linkOf } from './file-link.ts'
 import { operatorMail } from './mail/operator.ts'
@@ -18,12 +17,12 @@ import { logger } from './step.ts'
 import { Table } from './table.ts'
 
 const config = readConfig({
-  [env.TOPIC_ARN]: z.string(),
-  [env.TABLE]: z.string(),
-  [env.OWN_SUBSCRIPTIONS]: z.coerce.number().int().min(0),
-  [env.OPERATOR_LANGUAGE]: z.enum(LANGUAGES),
+  [env.TOPIC_ARN]: text,
+  [env.TABLE]: text,
+  [env.OWN_SUBSCRIPTIONS]: wholeNumber({ min: 0 }),
+  [env.OPERATOR_LANGUAGE]: oneOf(LANGUAGES),
   /** Whether the requester gets a mail of their own; else the topic's has the link. */
-  [env.REQUESTER_MAIL]: z.enum(['on', 'off']),
+  [env.REQUESTER_MAIL]: oneOf(['on', 'off']),
 })
 const sns = connect(SNSClient, limits.publish)
 const events = connect(EventBridgeClient, limits.call)

@@ -1,19 +1,15 @@
 /** The database that exports read: a server, or a cluster through the RDS Data API. */
-import { RDSDataClient } from '@aws-sdk/client-rds-data'
-import * as z from 'zod'
-import { dataApiSource } from '../../engine/sources/data-api.ts'
-import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { connect, limits } from './clients.ts'
-import { readConfig } from './config.ts'
+import { oneOf, optional, readConfig, text, wholeNumber } from './config.ts'
 import { iamAccount, secretAccount } from './database-account.ts'
 import { readAuthority } from './database-authority.ts'
 import { env } from './environment.ts'
 
 const both = {
-  [env.DATABASE_NAME]: z.string().min(1),
-  [env.DATABASE_TIME_ZONE]: z.string().min(1),
-  [env.DATABASE_ERRORS]: z.enum(['whole', 'hidden']).default('hidden'),
+  [env.DATABASE_NAME]: text,
+  [env.DATABASE_TIME_ZONE]: text,
+  [env.DATABASE_ERRORS]: optional(oneOf(['whole', 'hidden']), 'hidden'),
 }
 
 /** To stderr, which is the function's log. */
@@ -27,7 +23,7 @@ function listenerOf(config: { [env.DATABASE_ERRORS]: 'whole' | 'hidden' }): ((me
  * @throws DatabaseUnavailable when a server's secret cannot be read, without a word of what is in it
  * @throws DatabaseMisconfigured when it is not what it must be
  */
-export const openSource: () => Promise<Source> = isCluster() ? openCluster() : openServer()
+export const openSource: () => Promise<Source> = isCluster() ? await openCluster() : await openServer()
 
 /** @throws Error where the environment names no database, or two */
 function isCluster(): boolean {
@@ -40,11 +36,13 @@ function isCluster(): boolean {
   )
 }
 
-function openCluster(): () => Promise<Source> {
+async function openCluster(): Promise<() => Promise<Source>> {
+  const { RDSDataClient } = await import('@aws-sdk/client-rds-data')
+  const { dataApiSource } = await import('../../engine/sources/data-api.ts')
   const config = readConfig({
     ...both,
-    [env.DATABASE_CLUSTER_ARN]: z.string().min(1),
-    [env.DATABASE_SECRET_ARN]: z.string().min(1),
+    [env.DATABASE_CLUSTER_ARN]: text,
+    [env.DATABASE_SECRET_ARN]: text,
   })
   const source = dataApiSource({
     client: connect(RDSDataClient, limits.statement),
@@ -57,15 +55,16 @@ function openCluster(): () => Promise<Source> {
   return async () => source
 }
 
-function openServer(): () => Promise<Source> {
+async function openServer(): Promise<() => Promise<Source>> {
+  const { mysqlSource } = await import('../../engine/sources/mysql.ts')
   const config = readConfig({
     ...both,
-    [env.DATABASE_HOST]: z.string().min(1),
-    [env.DATABASE_PORT]: z.coerce.number().int().min(1).max(65_535),
-    [env.DATABASE_TLS]: z.enum(['required', 'off']),
-    [env.DATABASE_TLS_SERVER_NAME]: z.string().min(1).optional(),
-    [env.DATABASE_CA_FILE]: z.string().min(1).optional(),
-    [env.DATABASE_CA_SECRET_ARN]: z.string().min(1).optional(),
+    [env.DATABASE_HOST]: text,
+    [env.DATABASE_PORT]: wholeNumber({ min: 1, max: 65_535 }),
+    [env.DATABASE_TLS]: oneOf(['required', 'off']),
+    [env.DATABASE_TLS_SERVER_NAME]: optional(text),
+    [env.DATABASE_CA_FILE]: optional(text),
+    [env.DATABASE_CA_SECRET_ARN]: optional(text),
     ...accountConfig(),
   })
   const host = config[env.DATABASE_HOST]
@@ -96,9 +95,8 @@ function openServer(): () => Promise<Source> {
 /** Who logs in: the account of the secret, or one that IAM knows. */
 function accountConfig() {
   const given = process.env[env.DATABASE_USER] !== undefined
-  const text = z.string().min(1)
   return {
-    [env.DATABASE_USER]: given ? text : text.optional(),
-    [env.DATABASE_SECRET_ARN]: given ? text.optional() : text,
+    [env.DATABASE_USER]: given ? text : optional(text),
+    [env.DATABASE_SECRET_ARN]: given ? optional(text) : text,
   }
 }

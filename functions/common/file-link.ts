@@ -1,23 +1,22 @@
 /** The link that a mail leads to: ours to the file, or the web app's own page; none where the stack has no links. */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import * as z from 'zod'
 import { FileIncomplete } from '../../statemachine/errors.ts'
 import type { Notice } from '../../statemachine/notice.ts'
 import { requesterDigest } from '../../statemachine/requester.ts'
 import { connect, limits } from './clients.ts'
-import { readConfig } from './config.ts'
+import { optional, readConfig, text, url, wholeNumber } from './config.ts'
 import { env } from './environment.ts'
 import { signLink } from './link.ts'
 import type { MailLink } from './mail/requester.ts'
 import { readSecret } from './secrets.ts'
 
 const config = readConfig({
-  [env.BUCKET]: z.string(),
-  [env.FILE_SECONDS]: z.coerce.number().int().positive(),
-  [env.LINK_URL]: z.url().optional(),
-  [env.LINK_SECRET_ARN]: z.string().optional(),
-  [env.LINK_SECONDS]: z.coerce.number().int().positive().optional(),
-  [env.LINK_BASE_URL]: z.url().optional(),
+  [env.BUCKET]: text,
+  [env.FILE_SECONDS]: wholeNumber({ min: 1 }),
+  [env.LINK_URL]: optional(url),
+  [env.LINK_SECRET_ARN]: optional(text),
+  [env.LINK_SECONDS]: optional(wholeNumber({ min: 1 })),
+  [env.LINK_BASE_URL]: optional(url),
 })
 const s3 = connect(S3Client, limits.call)
 

@@ -1,13 +1,12 @@
 /** When a message that could not be handled is tried again; else it would be after the queue's visibility timeout. */
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
-import * as z from 'zod'
 import { connect, limits } from './clients.ts'
-import { readConfig } from './config.ts'
+import { readConfig, text } from './config.ts'
 import { env } from './environment.ts'
 import { logger } from './step.ts'
 
-const config = readConfig({ [env.RETRY_QUEUE_URL]: z.string() })
+const config = readConfig({ [env.RETRY_QUEUE_URL]: text })
 const sqs = connect(SQSClient, limits.handBack)
 
 /** @param seconds after the first, second, … attempt that failed; the last for all further ones */

@@ -91,7 +91,7 @@ export class Session implements Watched {
   static async connect(address: MysqlAddress, at: Endpoint = address): Promise<Session> {
     const { host, port, user, database, tls, iam = false } = address
     const password = typeof address.password === 'string' ? address.password : await address.password()
-    const encrypted = tls === 'off' ? null : { ssl: sslOptions(tls), host: nameToVerify(host, tls) }
+    const encrypted = tls === 'off' ? null : { ssl: await sslOptions(tls), host: nameToVerify(host, tls) }
     const plain = encrypted ? null : openSocket(at.host, at.port)
     const connection = createConnection({
       host,

