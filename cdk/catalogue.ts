@@ -64,8 +64,9 @@ export function bundleCatalogue(file: string, { root, outdir }: { root: string; 
   const handlers = Object.entries(CATALOGUE_HANDLERS).map(([handler, create]) => ({
     code: [
       `import { ${create} } from ${JSON.stringify(join(ROOT, 'functions', `${handler}${EXTENSION}`))}`,
-      `import { catalogue } from ${JSON.stringify(file)}`,
-      `export const handler = ${create}(catalogue)`,
+      // Of a module without a catalogue its description tells.
+      `import * as app from ${JSON.stringify(file)}`,
+      `export const handler = ${create}(app.catalogue)`,
     ],
     outdir: join(outdir, handler),
   }))

@@ -47,6 +47,8 @@ describe('the database of a function', () => {
 
   test('is named completely', async () => {
     const { CARRYOUT_DATABASE_PORT, ...rest } = server
-    expect(await load({ ...both, ...rest })).toMatch(/^The function's environment is wrong: CARRYOUT_DATABASE_PORT: /)
+    expect(await load({ ...both, ...rest })).toMatch(
+      /^The function's environment is wrong: CARRYOUT_DATABASE_PORT is missing/,
+    )
   })
 })

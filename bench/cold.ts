@@ -1,0 +1,137 @@
+/** `npx node bench/cold.ts`: how large each function's bundle is, and what its import takes of the processor, as at a cold start. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build, type Metafile } from 'esbuild'
+import { CATALOGUE_HANDLERS, HANDLERS, type Handler, isCatalogueHandler, ROOT } from '../cdk/bundles.ts'
+import { BUNDLE } from '../cdk/bundling/options.ts'
+import { env } from '../functions/common/environment.ts'
+import { count, parsed, runCommand } from './command.ts'
+
+const HELP = `Usage: npx node bench/cold.ts [options]
+
+Bundles each function as it is deployed, and imports it in a process of its own, with nothing else running.
+
+  --runs <n>       imports of each function; the median counts (default 9)
+  --only <a,b>     only these functions
+  --packages <n>   how many packages to name of each bundle (default 5)
+  --help           this text
+`
+
+/** Something of the right kind for each variable, so that a function starts as it does on Lambda. */
+const ENVIRONMENT = {
+  ...Object.fromEntries(Object.values(env).map((name) => [name, '1'])),
+  [env.DATABASE_CLUSTER_ARN]: undefined,
+  [env.DATABASE_CA_FILE]: undefined,
+  [env.DATABASE_CA_SECRET_ARN]: undefined,
+  [env.DATABASE_TLS]: 'required',
+  [env.DATABASE_ERRORS]: 'hidden',
+  [env.DATABASE_TIME_ZONE]: '+00:00',
+  [env.LINK_URL]: 'https://links.example.com',
+  [env.LINK_BASE_URL]: 'https://shop.example.com',
+  [env.WEBHOOK_URL]: 'https://shop.example.com',
+  [env.OPERATOR_LANGUAGE]: 'en',
+  [env.REQUESTER_MAIL]: 'on',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'none',
+  AWS_SECRET_ACCESS_KEY: 'none',
+}
+
+const IMPORT = `const before = process.cpuUsage()
+await import(process.argv[1])
+const { user, system } = process.cpuUsage(before)
+console.log((user + system) / 1000)
+process.exit()`
+
+async function main(): Promise<void> {
+  const { values } = parsed(() =>
+    parseArgs({
+      options: {
+        runs: { type: 'string', default: '9' },
+        only: { type: 'string' },
+        packages: { type: 'string', default: '5' },
+        help: { type: 'boolean', default: false },
+      },
+    }),
+  )
+  if (values.help) return console.log(HELP)
+  const runs = count('--runs', values.runs)
+  const packages = count('--packages', values.packages)
+  const wanted = values.only?.split(',')
+  const folder = mkdtempSync(join(tmpdir(), 'carryout-cold-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  console.log(
+    '| function | KB at start | KB in all | import, CPU ms | most of it |\n| --- | ---: | ---: | ---: | --- |',
+  )
+  for (const handler of HANDLERS.filter((name) => !wanted || wanted.includes(name))) {
+    const metafile = await bundle(handler, join(folder, handler))
+    const atStart = atStartOf(metafile)
+    const bytes = sum(atStart.map((path) => metafile.outputs[path]!.bytes))
+    const all = sum(Object.values(metafile.outputs).map((output) => output.bytes))
+    const times = Array.from({ length: runs }, () => importMillis(join(folder, handler, 'index.mjs')))
+    const median = times.sort((a, b) => a - b)[Math.floor(runs / 2)]!
+    console.log(
+      `| ${handler} | ${kilo(bytes)} | ${kilo(all)} | ${Math.round(median)} | ${heaviest(metafile, atStart, packages)} |`,
+    )
+  }
+}
+
+async function bundle(handler: Handler, outdir: string): Promise<Metafile> {
+  const code = isCatalogueHandler(handler)
+    ? `import { ${CATALOGUE_HANDLERS[handler]} as create } from './functions/${handler}.ts'
+       import { catalogue } from './exports/index.ts'
+       export const handler = create(catalogue)`
+    : `export { handler } from './functions/${handler}.ts'`
+  const { metafile } = await build({
+    ...BUNDLE,
+    absWorkingDir: ROOT,
+    stdin: { contents: code, resolveDir: ROOT },
+    outdir,
+    metafile: true,
+  })
+  return metafile
+}
+
+/** The entry's file and all that it imports by a statement, which Node reads before the handler can be called. */
+function atStartOf({ outputs }: Metafile): string[] {
+  const paths = Object.keys(outputs).filter((path) => basename(path) === 'index.mjs')
+  for (const path of paths) {
+    for (const { path: imported, kind } of outputs[path]!.imports) {
+      if (kind === 'import-statement' && imported in outputs && !paths.includes(imported)) paths.push(imported)
+    }
+  }
+  return paths
+}
+
+function heaviest({ outputs }: Metafile, paths: readonly string[], length: number): string {
+  const bytes = new Map<string, number>()
+  for (const path of paths) {
+    for (const [input, { bytesInOutput }] of Object.entries(outputs[path]!.inputs)) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? `${dirname(input).split('/')[0]}/`
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput)
+    }
+  }
+  const sorted = [...bytes].sort(([, a], [, b]) => b - a).slice(0, length)
+  return sorted.map(([name, size]) => `${name} ${kilo(size)}`).join(', ')
+}
+
+function importMillis(file: string): number {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', IMPORT, file], {
+    env: { PATH: process.env.PATH, ...ENVIRONMENT },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`${file} cannot be imported: ${stderr}`)
+  return Number(stdout)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+function kilo(bytes: number): number {
+  return Math.round(bytes / 1000)
+}
+
+runCommand(main, HELP)
