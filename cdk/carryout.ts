@@ -376,6 +376,7 @@ export class Carryout extends Construct implements IConnectable {
         stateMachineArn: this.machine.machine.stateMachineArn,
         bucket: this.downloads.bucket.bucketName,
         tableName: this.table.table.tableName,
+        fileRetentionDays: settings.fileRetention.toDays(),
       }),
     })
     this.#output('QueueUrl', 'Where requests are sent', this.queue.requests.queueUrl)
@@ -407,9 +408,12 @@ export class Carryout extends Construct implements IConnectable {
     return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp)).combine(find)
   }
 
-  /** Lets a web app follow downloads, and tell their place and when they will be ready. */
+  /** Lets a web app follow downloads, tell their place and when they will be ready, and open their files. */
   grantFollow(webApp: IGrantable): Grant {
-    return this.table.grantRead(webApp).combine(this.machine.grantFollow(webApp))
+    return this.table
+      .grantRead(webApp)
+      .combine(this.machine.grantFollow(webApp))
+      .combine(this.downloads.grantOpen(webApp))
   }
 
   /** Lets a web app cancel downloads: mark those that wait, and stop those that run. */

@@ -1,5 +1,5 @@
 import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
@@ -8,6 +8,7 @@ import { acknowledgeWildcard } from './acknowledge.ts'
 
 const FILES = 'files/'
 const CHUNKS = 'chunks/'
+const KEYS_COME_LATER = 'Keys are the requests’, which come later'
 
 export interface DownloadBucketProps {
   /** How long files are kept. */
@@ -70,6 +71,16 @@ export class DownloadBucket extends Construct {
     this.#grant(fn, ['s3:GetObject'], [FILES])
   }
 
+  /** Lets a web app read files, and see whether they are still there. */
+  grantOpen(webApp: IGrantable): Grant {
+    const objects = this.bucket.arnForObjects(`${FILES}*`)
+    const { grantPrincipal } = webApp
+    if (Construct.isConstruct(grantPrincipal)) acknowledgeWildcard(grantPrincipal, objects, KEYS_COME_LATER)
+    return Grant.addToPrincipal({ grantee: webApp, actions: ['s3:GetObject'], resourceArns: [objects] }).combine(
+      Grant.addToPrincipal({ grantee: webApp, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] }),
+    )
+  }
+
   #grantListUploads(fn: LambdaFunction) {
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [this.bucket.bucketArn] }),
@@ -83,7 +94,6 @@ export class DownloadBucket extends Construct {
     // Who may not list is told 403 instead of 404 of an object that is not there.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }))
-    for (const resource of resources)
-      acknowledgeWildcard(fn.role!, resource, 'Keys are the requests’, which come later')
+    for (const resource of resources) acknowledgeWildcard(fn.role!, resource, KEYS_COME_LATER)
   }
 }

@@ -30,7 +30,7 @@ import { type DownloadEntry, type NoticeFacts, type Pause, requesterOf } from '.
 import { enterRequest, waitingRequest } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { sendBulkReplay } from './bulk-replays.ts'
-import { type Download, type Link, openFile, signLink } from './download.ts'
+import { type Download, findFile, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NoTable, NotReplayable, Paused } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
 import type { Forecast, Typical } from './forecast.ts'
@@ -105,6 +105,15 @@ export interface FollowOptions {
   redriveCount?: number
   /** Ends the following with its reason. The execution goes on. */
   signal?: AbortSignal | undefined
+}
+
+export interface LinkOptions {
+  /** 3,600 by default. */
+  expiresInSeconds?: number
+  /** Whose it must be; another's is answered as one that does not exist. */
+  requestedBy?: string
+  /** Looks first whether the file is still there, so that a link is never one to nothing. */
+  isThere?: boolean
 }
 
 /** @param place the parts when the caller knows them (then nothing is looked up), an SSM parameter, or the stack */
@@ -339,6 +348,18 @@ export class Carryout {
     return history.progress
   }
 
+  /**
+   * Adds to a history what has happened since, for whoever looks at one execution again and again: of a long one only what
+   * is new is fetched.
+   *
+   * @throws NoSuchExecution
+   */
+  async refresh(history: History): Promise<Progress> {
+    const { id } = history.progress
+    history.add(await this.#events(await this.#arn(id), history.seen, false))
+    return history.progress
+  }
+
   /** @throws NoSuchExecution */
   async get(id: string): Promise<Execution> {
     const executionArn = await this.#arn(id)
@@ -421,15 +442,16 @@ export class Carryout {
    * A link to the file, for a page that the web app shows to who may have it. It needs the right to read the bucket.
    *
    * @param request as of `follow`
-   * @param options.requestedBy whose it must be; another's is answered as one that does not exist
    * @throws NoSuchExecution
    * @throws NoFile
    */
   async link(
     request: string | Sent,
-    { expiresInSeconds = LINK_SECONDS, requestedBy }: { expiresInSeconds?: number; requestedBy?: string } = {},
+    { expiresInSeconds = LINK_SECONDS, requestedBy, isThere = false }: LinkOptions = {},
   ): Promise<Link> {
-    return await signLink(this.#s3, await this.#file(request, requestedBy), expiresInSeconds)
+    const file = await this.#file(request, requestedBy)
+    if (isThere) await findFile(this.#s3, file)
+    return await signLink(this.#s3, file, expiresInSeconds)
   }
 
   /**
@@ -515,8 +537,8 @@ export class Carryout {
     return this.#table
   }
 
-  /** @throws NoTable */
-  protected async requireTable(): Promise<DownloadTable> {
+  /** The table behind the lists, for who reads more of it at once, as `@carryout/client/web` does. @throws NoTable */
+  async requireTable(): Promise<DownloadTable> {
     const table = await this.findTable()
     if (!table) throw new NoTable()
     return table

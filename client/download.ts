@@ -1,7 +1,7 @@
 /** A finished file out of the bucket, checked on its way against what was counted while it was written. */
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { crc32 } from 'node:zlib'
-import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { File } from '../statemachine/contract.ts'
 import { FileIncomplete } from '../statemachine/errors.ts'
@@ -29,6 +29,15 @@ export async function signLink(s3: S3Client, file: File, expiresInSeconds: numbe
 }
 
 /** @throws NoFile when its retention has ended */
+export async function findFile(s3: S3Client, file: File): Promise<void> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: file.bucket, Key: file.key }))
+  } catch (error) {
+    throw error instanceof NotFound ? deleted(file, error) : error
+  }
+}
+
+/** @throws NoFile when its retention has ended */
 export async function openFile(s3: S3Client, file: File): Promise<Download> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: file.bucket, Key: file.key }))
@@ -37,11 +46,12 @@ export async function openFile(s3: S3Client, file: File): Promise<Download> {
     pipeline(Body as Readable, checked, () => undefined)
     return { file, body: checked }
   } catch (error) {
-    if (!(error instanceof NoSuchKey)) throw error
-    throw new NoFile(`The file ${file.key} has been deleted: its retention has ended. Replay the request.`, {
-      cause: error,
-    })
+    throw error instanceof NoSuchKey ? deleted(file, error) : error
   }
+}
+
+function deleted({ key }: File, cause: Error): NoFile {
+  return new NoFile(`The file ${key} has been deleted: its retention has ended. Replay the request.`, { cause })
 }
 
 function checking({ key, bytes, crc32: expected }: File): Transform {

@@ -12,6 +12,7 @@ export {
   type FollowOptions,
   type Forecast,
   type Link,
+  type LinkOptions,
   type NewRequest,
   type NoticeFacts,
   newId,

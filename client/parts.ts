@@ -11,6 +11,8 @@ export interface Parts {
   deadLetterQueueUrl?: string | undefined
   /** The table of requests; without it there are no lists by requester or error, no places in the queue and no pause. */
   tableName?: string | undefined
+  /** How long files are kept, where it is known: the SSM parameter has it. */
+  fileRetentionDays?: number | undefined
 }
 
 /**
@@ -28,7 +30,7 @@ const OUTPUTS = {
   bucket: 'BucketName',
   deadLetterQueueUrl: 'DeadLetterQueueUrl',
   tableName: 'TableName',
-} as const satisfies Record<keyof Parts, string>
+} as const satisfies Partial<Record<keyof Parts, string>>
 
 /** @throws StackNotFound where there is no such stack or parameter, or it is not Carryout’s */
 export async function findParts(place: Place, options: AwsOptions): Promise<Parts> {

@@ -192,7 +192,15 @@ function streamOf(
 }
 
 function toEntry(item: Record<string, AttributeValue>): DownloadEntry {
-  const { pk, sk, version, digest, [TABLE_KEYS.timeToLive]: _, ...entry } = readItem<Record<string, unknown>>(item)
+  const {
+    pk,
+    sk,
+    version,
+    digest,
+    likeness,
+    [TABLE_KEYS.timeToLive]: _,
+    ...entry
+  } = readItem<Record<string, unknown>>(item)
   return entry as unknown as DownloadEntry
 }
 

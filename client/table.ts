@@ -42,12 +42,22 @@ import { ROUND_KEY, type RoundFact, WAITING_PARTITION, type Waiting } from '../s
 import type { AwsOptions } from './aws.ts'
 import { type Forecast, forecastRunning, forecastWaiting, type Typical, typicalOf } from './forecast.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
+import { findStanding, type Standing } from './table-standing.ts'
 
 /** A table answers in milliseconds; whoever requests a download does not wait for an index that does not. */
 const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true }
 
 /** One of what waits; a bulk replay's is named `replay:<bulk replay>:<execution>`. */
 export type WaitingTurn = Omit<Waiting, 'input'>
+
+/** One that waits, as far as forecasts need it. */
+export interface InLine {
+  place: string
+  export: string | undefined
+}
+
+/** Behind every place, which begins with a digit. */
+const LAST_PLACE = ':'
 
 /** How many of the newest runs a forecast looks at: one query. */
 const LOOKED_AT = 200
@@ -77,11 +87,11 @@ export class DownloadTable {
   async forecast(id: string): Promise<Forecast | null> {
     const entry = await this.entry(id)
     const now = Date.now()
-    if (entry?.state === 'running') return forecastRunning(entry, await this.#newest('ready'), now)
+    if (entry?.state === 'running') return forecastRunning(entry, await this.newest('ready'), now)
     if (entry?.state !== 'waiting') return null
     const [past, running, before, fact, pause, outage] = await Promise.all([
-      this.#newest('ready'),
-      this.#newest('running'),
+      this.newest('ready'),
+      this.newest('running'),
       entry.place === undefined ? [] : this.#before(entry.place),
       this.get<RoundFact>(ROUND_KEY),
       this.pause(),
@@ -94,29 +104,46 @@ export class DownloadTable {
   }
 
   async typical(exportName: string): Promise<Typical | null> {
-    return typicalOf(exportName, await this.#newest('ready')) ?? null
+    return typicalOf(exportName, await this.newest('ready')) ?? null
   }
 
-  async #newest(state: DownloadState): Promise<DownloadEntry[]> {
+  /** Those that came into a state last, as many as a forecast needs. */
+  async newest(state: DownloadState): Promise<DownloadEntry[]> {
     return (await this.list({ state, limit: LOOKED_AT })).downloads
+  }
+
+  /** How many executions run at once, as far as it is known. */
+  async maxRunning(): Promise<number> {
+    return (await this.get<RoundFact>(ROUND_KEY))?.maxRunning ?? 1
+  }
+
+  /** What a requester waits for, and what they have of one likeness. */
+  standing(requestedBy: string, likeness: string): Promise<Standing> {
+    return findStanding({ client: this.#client, name: this.#name }, requestedBy, likeness)
   }
 
   /** The exports of what is to start before a place. */
   async #before(place: string): Promise<(string | undefined)[]> {
-    const found: (string | undefined)[] = []
+    return (await this.line(place)).map(({ export: name }) => name)
+  }
+
+  /** What waits, in the order in which it starts. @param place before which; all by default */
+  async line(place = LAST_PLACE): Promise<InLine[]> {
+    const found: InLine[] = []
     let start: Record<string, AttributeValue> | undefined
     do {
       const { Items = [], LastEvaluatedKey } = await this.#client.send(
         new QueryCommand({
           TableName: this.#name,
-          ProjectionExpression: '#export',
+          ProjectionExpression: '#sk, #export',
           KeyConditionExpression: '#pk = :waiting AND #sk < :place',
           ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort, '#export': 'export' },
           ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION }, ':place': { S: place } },
           ...(start && { ExclusiveStartKey: start }),
         }),
       )
-      found.push(...Items.map((item) => readItem<{ export?: string }>(item).export))
+      const items = Items.map((item) => readItem<{ sk: string; export?: string }>(item))
+      found.push(...items.map(({ sk, export: name }) => ({ place: sk, export: name })))
       start = LastEvaluatedKey
     } while (start)
     return found

@@ -1,6 +1,7 @@
 /** From a request, or from an execution as Step Functions tells of it, to its entry in the table. */
 import { readCause } from './cause.ts'
 import type { Cancelled, Finished } from './contract.ts'
+import { likenessOf } from './likeness.ts'
 import { oneLine } from './one-line.ts'
 import { type DownloadEntry, type DownloadState, NOT_STARTED, requesterOf } from './table.ts'
 
@@ -77,7 +78,8 @@ function stateOf({ status, output }: DescribedExecution): DownloadState {
 
 /** What the message says of itself, as far as it is what it should be: it may be anything. */
 function requestFields(input: string | null): Partial<DownloadEntry> {
-  const { export: name, requestedBy, params } = parse<Record<string, unknown>>(input)
+  const request = parse<Record<string, unknown>>(input)
+  const { export: name, requestedBy, params, format } = request
   const json = params === undefined ? undefined : JSON.stringify(params)
   const isAddress =
     typeof requestedBy === 'string' && requestedBy.length <= ADDRESS_CHARACTERS && /.@./.test(requestedBy)
@@ -85,6 +87,8 @@ function requestFields(input: string | null): Partial<DownloadEntry> {
     ...(typeof name === 'string' && name !== '' && { export: oneLine(name, NAME_CHARACTERS) }),
     ...(isAddress && { requestedBy: oneLine(requestedBy), requester: requesterOf(oneLine(requestedBy)) }),
     ...(json !== undefined && json.length <= PARAMS_CHARACTERS && { params: json }),
+    ...(typeof format === 'string' && format !== '' && { format: oneLine(format, NAME_CHARACTERS) }),
+    ...(isAddress && { likeness: likenessOf(request) }),
   }
 }
 
@@ -98,7 +102,7 @@ function failureFields({ status, error, cause }: DescribedExecution): Partial<Do
 function fileFields(output: string | null): Partial<DownloadEntry> {
   const { plan, file } = parse<Finished>(output)
   return {
-    ...(plan && { title: plan.title }),
+    ...(plan && { title: plan.title, format: plan.format }),
     ...(file && { fileName: file.name, rows: file.rows, bytes: file.bytes }),
   }
 }

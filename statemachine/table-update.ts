@@ -17,7 +17,7 @@ import {
 export type TableUpdate = Omit<UpdateItemCommandInput, 'TableName'>
 
 /** Left as the first report had it: who requested what, and when. */
-const FIRST_REPORT = new Set(['requestedAt', 'requestedBy', 'requester', 'export', 'params'])
+const FIRST_REPORT = new Set(['requestedAt', 'requestedBy', 'requester', 'export', 'params', 'likeness'])
 /** Of an earlier run, when a redriven execution reports again; and the place of one that waits no more. */
 const OF_ONE_RUN = ['endedAt', 'error', 'reason', 'place']
 

@@ -48,6 +48,10 @@ export interface DownloadEntry {
   export?: string
   /** The parameters as JSON; absent where they are longer than 1 KiB. */
   params?: string
+  /** As the request names it, then as it was planned. */
+  format?: string
+  /** The same for requests that ask for the same file for the same requester; see `likenessOf`. */
+  likeness?: string
   startedAt?: string
   endedAt?: string
   redriveCount: number

@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   local: [],
   laptop: ['local', 'console', 'cli', 'client', 'cdk', 'functions', 'engine', 'exports', 'statemachine'],
 }
-const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts']
+const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts', 'client/web/index.ts']
 /** Of another folder, the only files that may be imported. */
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
@@ -42,6 +42,7 @@ const PACKAGES: Record<string, string> = {
   '@carryout/client': 'client/index.ts',
   '@carryout/client/logs': 'client/logs.ts',
   '@carryout/client/operator': 'client/operator.ts',
+  '@carryout/client/web': 'client/web/index.ts',
   '@carryout/local': 'local/src/index.ts',
 }
 

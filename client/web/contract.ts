@@ -39,8 +39,9 @@ export interface DownloadView {
   export: string
   /** The file's name for people, in the requester's language; null until it is known. */
   title: string | null
-  /** As `csv`; what the export's catalogue takes by default where the request named none. */
+  /** As `csv`; empty where the request named none, until the file is ready. */
   format: string
+  /** As they were requested; empty where they are longer than 1 KiB. */
   params: Record<string, unknown>
   status: DownloadStatus
   /** ISO 8601, UTC. */
@@ -89,9 +90,11 @@ export interface DownloadRequest {
   params?: Record<string, unknown>
   /** The export's first one by default. */
   format?: string
-  /** Names the file for people; the export's title by default. */
-  title?: string
-  /** Sent twice with one id, it is one download. A new one by default. */
+  /** As `gzip`; the export's first one by default. */
+  compression?: string
+  /** As `cp932`; the export's first one by default. */
+  encoding?: string
+  /** Sent twice with one id, it is one download. A new one by default. The download's own id is made of it. */
   id?: string
   /** Asks for a new run although the same file is finished; what runs already is joined all the same. */
   fresh?: boolean

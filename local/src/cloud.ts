@@ -12,7 +12,7 @@ import { type DynamoDb, openDynamoDb } from './dynamodb/dynamodb.ts'
 import { createEvents, type Events } from './events/events.ts'
 import { startGateway } from './gateway.ts'
 import { createGuard } from './iam/guard.ts'
-import { createIam } from './iam/iam.ts'
+import { createIam, type Iam } from './iam/iam.ts'
 import { functionRights, integrationRights, ruleArnIn, trustSenders } from './iam/rights.ts'
 import { createUsage, type UsageReport } from './iam/usage.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
@@ -252,7 +252,22 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   )
   let ready = false
   serve(gateway, {
-    ...{ messaging, dynamodb, ses, events, s3, logs, secrets, parameters, rdsData, lambda, mappings, states, stacks },
+    ...{
+      messaging,
+      dynamodb,
+      ses,
+      events,
+      s3,
+      logs,
+      secrets,
+      parameters,
+      rdsData,
+      lambda,
+      mappings,
+      states,
+      stacks,
+      iam,
+    },
     isReady: () => ready,
     site: options.site?.({ endpointUrl, region }),
   })
@@ -298,6 +313,7 @@ function serve(
     mappings: Mappings
     states: States
     stacks: Stack[]
+    iam: Iam
     isReady: () => boolean
     site: Handler | undefined
   },
@@ -316,6 +332,7 @@ function serve(
     mappings,
     states,
     stacks,
+    iam,
     isReady,
   } = services
   // By the names in the credential scope.
@@ -332,7 +349,7 @@ function serve(
     secretsmanager: secrets.handler,
     ssm: parameters.handler,
     'rds-data': rdsData.handler,
-    sts: createSts({ accountId: ACCOUNT_ID }).handler,
+    sts: createSts({ accountId: ACCOUNT_ID, iam }).handler,
     cloudformation: createCloudFormation(stacks).handler,
   }
   for (const [name, handler] of Object.entries(handlers)) gateway.services.set(name, handler)

@@ -69,7 +69,14 @@ test('a web app may follow and cancel downloads where it is let, and start or ch
   const actionsOf = (name: string) =>
     all.filter(({ policy }) => policy.startsWith(`${name}DefaultPolicy`)).flatMap(({ actions }) => actions)
   expect(new Set(actionsOf('Follower'))).toEqual(
-    new Set(['dynamodb:GetItem', 'dynamodb:Query', 'states:DescribeExecution', 'states:GetExecutionHistory']),
+    new Set([
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      's3:GetObject',
+      's3:ListBucket',
+      'states:DescribeExecution',
+      'states:GetExecutionHistory',
+    ]),
   )
   expect(new Set(actionsOf('Canceller'))).toEqual(
     new Set(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'states:DescribeExecution', 'states:StopExecution']),

@@ -42,14 +42,14 @@ test('nothing that the client imports is missing among its dependencies', () => 
     peerDependencies: Record<string, string>
   }
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-  const { packages: used, files } = reachable(['client/index.ts', 'client/logs.ts'])
+  const { packages: used, files } = reachable(['client/index.ts', 'client/logs.ts', 'client/web/index.ts'])
   expect(used.filter((name) => !declared.includes(name))).toEqual([])
   expect(declared.filter((name) => !used.includes(name))).toEqual([])
   expect(files.filter((file) => !/^(client|statemachine)\//.test(file))).toEqual([])
 })
 
 test('the main door loads no optional peer', () => {
-  const { packages: used } = reachable(['client/index.ts'], { dynamic: false })
+  const { packages: used } = reachable(['client/index.ts', 'client/web/index.ts'], { dynamic: false })
   expect(used.sort()).toEqual([
     '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-s3',

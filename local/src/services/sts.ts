@@ -1,11 +1,34 @@
-/** STS GetCallerIdentity: what tools ask first, to learn the account. */
-import type { Handler } from '../protocol.ts'
+/** STS: GetCallerIdentity, which tools ask first, to learn the account; and AssumeRole, by which a web app gets its role. */
+import type { Iam } from '../iam/iam.ts'
+import { AwsError, type Handler } from '../protocol.ts'
 import { awsQuery } from '../query.ts'
 
-export function createSts({ accountId }: { accountId: string }): { handler: Handler } {
+/** As far as callers care: what is signed with these is good for as long as the local cloud keeps its state. */
+const SESSION_MILLIS = 60 * 60 * 1000
+
+export function createSts({ accountId, iam }: { accountId: string; iam: Pick<Iam, 'credentialsOf'> }): {
+  handler: Handler
+} {
   return {
     handler: awsQuery('https://sts.amazonaws.com/doc/2011-06-15/', {
       GetCallerIdentity: () => ({ Arn: `arn:aws:iam::${accountId}:root`, UserId: accountId, Account: accountId }),
+      AssumeRole: ({ RoleArn: roleArn = '', RoleSessionName: session = '' }) => {
+        if (!roleArn || !session)
+          throw new AwsError('ValidationError', 'RoleArn and RoleSessionName are needed to assume a role.')
+        const { accessKeyId, secretAccessKey, sessionToken } = iam.credentialsOf({ roleArn, session })
+        return {
+          Credentials: {
+            AccessKeyId: accessKeyId,
+            SecretAccessKey: secretAccessKey,
+            SessionToken: sessionToken,
+            Expiration: new Date(Date.now() + SESSION_MILLIS).toISOString(),
+          },
+          AssumedRoleUser: {
+            Arn: `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`,
+            AssumedRoleId: `AROALOCAL:${session}`,
+          },
+        }
+      },
     }),
   }
 }

@@ -15,6 +15,8 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { createIam } from '../../src/iam/iam.ts'
+import { createUsage } from '../../src/iam/usage.ts'
 import { createCloudFormation } from '../../src/services/cloudformation.ts'
 import { createSecrets, randomPassword, type Secrets } from '../../src/services/secrets.ts'
 import { createSts } from '../../src/services/sts.ts'
@@ -34,7 +36,10 @@ beforeEach(async () => {
   store = openStore(directory)
   secrets = createSecrets({ store, region: 'us-east-1', accountId })
   gateway.services.set('secretsmanager', secrets.handler)
-  gateway.services.set('sts', createSts({ accountId }).handler)
+  gateway.services.set(
+    'sts',
+    createSts({ accountId, iam: createIam({ store, accountId, usage: createUsage() }) }).handler,
+  )
   gateway.services.set('cloudformation', createCloudFormation(stacks).handler)
 })
 afterEach(async () => {

@@ -1,0 +1,38 @@
+/** The JSON of a request, of which no more is read than a request can have. */
+import { invalid, Problem } from './problem.ts'
+
+/** A message on the queue holds less. */
+const MOST_BYTES = 256 * 1024
+
+/** @throws Problem 400 where it is not a JSON object, 413 where it is too large */
+export async function readBody(request: Request): Promise<Record<string, unknown>> {
+  const text = await readText(request)
+  if (text.trim() === '') return {}
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Problem(400, 'InvalidRequest', 'notJson')
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw invalid('The request must be a JSON object.', 400)
+  return value as Record<string, unknown>
+}
+
+async function readText({ headers, body }: Request): Promise<string> {
+  if (Number(headers.get('content-length') ?? 0) > MOST_BYTES) throw tooLarge()
+  if (!body) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += piece.length
+    if (bytes > MOST_BYTES) throw tooLarge()
+    text += decoder.decode(piece, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function tooLarge() {
+  return new Problem(413, 'InvalidRequest', 'tooLarge')
+}

@@ -1,0 +1,73 @@
+/** A download as server-sent events: one at once, one for each change, the last when it is over. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Call } from './call.ts'
+import { DOWNLOAD_EVENT, type DownloadView, OVER } from './contract.ts'
+import { Problem } from './problem.ts'
+
+/** Looks are shared by all that watch the same download. */
+const RUNNING_MILLIS = 1_000
+const WAITING_MILLIS = 2_000
+/** Proxies close what is silent for a minute. */
+const SILENT_MILLIS = 15_000
+/** Then the page connects anew, signed in or not. */
+const LONGEST_MILLIS = 10 * 60_000
+
+export function streamEvents(call: Call, first: DownloadView): Response {
+  const ended = new AbortController()
+  const { signal } = call.request
+  signal?.addEventListener('abort', () => ended.abort(), { once: true })
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const write = (text: string) => controller.enqueue(encoder.encode(text))
+      void watch(call, first, write, ended.signal).then(
+        () => closeQuietly(controller),
+        () => closeQuietly(controller),
+      )
+    },
+    cancel: () => ended.abort(),
+  })
+  const headers = {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'private, no-cache, no-transform',
+    // nginx would hold events back.
+    'x-accel-buffering': 'no',
+  }
+  return new Response(body, { headers })
+}
+
+async function watch(call: Call, first: DownloadView, write: (text: string) => void, signal: AbortSignal) {
+  const end = Date.now() + LONGEST_MILLIS
+  let view = first
+  let last = ''
+  let written = 0
+  for (;;) {
+    const data = JSON.stringify(view)
+    if (data !== last) write(`event: ${DOWNLOAD_EVENT}\ndata: ${data}\n\n`)
+    else if (Date.now() - written > SILENT_MILLIS) write(': still here\n\n')
+    if (data !== last || Date.now() - written > SILENT_MILLIS) written = Date.now()
+    last = data
+    if (OVER.includes(view.status) || Date.now() > end) return
+    await sleep(view.status === 'running' ? RUNNING_MILLIS : WAITING_MILLIS, undefined, { signal })
+    view = await next(call, view)
+  }
+}
+
+/** AWS may be silent for a moment: then the view stays as it was. */
+async function next(call: Call, view: DownloadView): Promise<DownloadView> {
+  try {
+    return await call.view(await call.own(view.id))
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    call.site.options.onError?.(error)
+    return view
+  }
+}
+
+function closeQuietly(controller: ReadableStreamDefaultController) {
+  try {
+    controller.close()
+  } catch {
+    // Whoever read has gone.
+  }
+}

@@ -1,0 +1,51 @@
+/** A fetch handler as a Lambda function behind a function URL or an HTTP API: payload format 2.0. */
+import type { DownloadsHandler } from './downloads.ts'
+
+/** What is read of the event. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
+export interface HttpEvent {
+  rawPath: string
+  rawQueryString: string
+  cookies?: string[] | undefined
+  headers: Record<string, string | undefined>
+  body?: string | undefined
+  isBase64Encoded: boolean
+  requestContext: { http: { method: string } }
+}
+
+export interface HttpResult {
+  statusCode: number
+  headers: Record<string, string>
+  body: string
+}
+
+/**
+ * For `export const handler = toLambdaHandler(downloads)`. Answers come as a whole, so give `stream: false` to
+ * `createDownloads`. `identify` gets the event as its second parameter.
+ */
+export function toLambdaHandler<Event extends HttpEvent>(
+  handler: DownloadsHandler<Event>,
+): (event: Event) => Promise<HttpResult> {
+  return async (event) => {
+    const response = await handler(toRequest(event), event)
+    return {
+      statusCode: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    }
+  }
+}
+
+function toRequest(event: HttpEvent): Request {
+  const { method } = event.requestContext.http
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers.set(name, value)
+  if (event.cookies) headers.set('cookie', event.cookies.join('; '))
+  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
+  const url = new URL(`http://localhost${event.rawPath}${query}`)
+  const hasBody = method !== 'GET' && method !== 'HEAD' && event.body !== undefined
+  return new Request(url, { method, headers, ...(hasBody && { body: bodyOf(event) }) })
+}
+
+function bodyOf({ body = '', isBase64Encoded }: HttpEvent): string {
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
+}

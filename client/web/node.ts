@@ -1,0 +1,59 @@
+/** Node's own requests and responses, as Express and Fastify have them, for a fetch handler. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { DownloadsHandler } from './downloads.ts'
+
+/** What Express makes of a request: the path before it was cut for a mount, and a body that has been read. */
+type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
+
+/**
+ * For `app.use('/downloads', toNodeHandler(downloads))` of Express, or `http.createServer`. Events are streamed, and end when
+ * the client goes away. `identify` gets Node's request as its second parameter.
+ */
+export function toNodeHandler<Native extends IncomingMessage>(
+  handler: DownloadsHandler<Native>,
+): (request: Native, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    await write(await handler(toRequest(request, gone.signal), request), response)
+  }
+}
+
+function toRequest(request: NodeRequest, signal: AbortSignal): Request {
+  const { method = 'GET', originalUrl, url = '/' } = request
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const each of [value ?? []].flat()) if (!name.startsWith(':')) headers.append(name, each)
+  }
+  const init = { method, headers, signal }
+  // The host names no server here: it is compared with the page's origin, and an odd one must not throw.
+  const absolute = new URL(`http://localhost${originalUrl ?? url}`)
+  if (method === 'GET' || method === 'HEAD') return new Request(absolute, init)
+  return new Request(absolute, { ...init, body: bodyOf(request), duplex: 'half' } as RequestInit)
+}
+
+/** A body that a parser has read already is a value again. */
+function bodyOf(request: NodeRequest): string | ReadableStream {
+  const { body } = request
+  if (body === undefined || !request.readableEnded) return Readable.toWeb(request) as unknown as ReadableStream
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+async function write(answer: Response, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  if (!answer.body || response.req?.method === 'HEAD') {
+    await answer.body?.cancel()
+    response.end()
+    return
+  }
+  response.flushHeaders()
+  try {
+    await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response)
+  } catch {
+    // Whoever asked has gone.
+    response.destroy()
+  }
+}

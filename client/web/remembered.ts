@@ -1,0 +1,25 @@
+/** What was looked up a moment ago need not be looked up again: however many ask, AWS is asked once. */
+
+export class Remembered<T> {
+  readonly #load: () => Promise<T>
+  readonly #millis: number
+  #value: Promise<T> | undefined
+  #until = 0
+
+  /** @param millis how long a value is good for */
+  constructor(millis: number, load: () => Promise<T>) {
+    this.#millis = millis
+    this.#load = load
+  }
+
+  get(): Promise<T> {
+    if (this.#value && Date.now() < this.#until) return this.#value
+    const value = this.#load()
+    this.#value = value
+    this.#until = Date.now() + this.#millis
+    value.catch(() => {
+      if (this.#value === value) this.#value = undefined
+    })
+    return value
+  }
+}

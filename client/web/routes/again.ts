@@ -1,0 +1,38 @@
+import { NoSuchExecution } from '../../errors.ts'
+import { newId } from '../../request.ts'
+import type { Call } from '../call.ts'
+import type { Look } from '../looks.ts'
+import { Problem } from '../problem.ts'
+import { json } from '../respond.ts'
+import { send } from '../send.ts'
+import { checked } from '../wish.ts'
+
+/**
+ * The same request under a new id, through the queue: a redrive would keep what was written, but would start at once,
+ * before all that wait. One that is still pending is joined.
+ */
+export async function again(call: Call, id: string): Promise<Response> {
+  const { site, caller } = call
+  const look = await call.own(id)
+  const fields = await fieldsOf(call, look)
+  const request = checked({ ...fields, id: newId() }, caller)
+  const requested = await send(call, { request, isKeyed: false, fresh: true })
+  if (requested.outcome === 'requested') {
+    // It is a note for the operator.
+    await (await site.table()).addLineage(id, requested.download.id).catch(() => undefined)
+  }
+  return json(requested, { status: 202 })
+}
+
+/** Of the execution, which has all of it; of the entry where there is none, as of one cancelled before its turn. */
+async function fieldsOf({ site, caller }: Call, { entry }: Look) {
+  try {
+    const { request } = await site.carryout.get(entry.id)
+    if (request) return { ...request, requestedBy: caller.user }
+  } catch (error) {
+    if (!(error instanceof NoSuchExecution)) throw error
+  }
+  const { export: name, params } = entry
+  if (name === undefined || params === undefined) throw new Problem(409, 'NotReady', 'notKnownAnyMore')
+  return { export: name, params: JSON.parse(params) as Record<string, unknown>, requestedBy: caller.user }
+}

@@ -1,0 +1,190 @@
+/** The handler by itself: who is let in, from where, and what nobody learns. Nothing is asked of AWS. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Carryout } from '../../../client/carryout.ts'
+import type { DownloadProblem } from '../../../client/web/contract.ts'
+import { createDownloads } from '../../../client/web/downloads.ts'
+import { toNodeHandler } from '../../../client/web/node.ts'
+import type { DownloadsOptions } from '../../../client/web/options.ts'
+import type { DownloadEntry } from '../../../statemachine/table.ts'
+
+const ENTRY: DownloadEntry = {
+  id: 'orders-500000',
+  state: 'cancelled',
+  at: '2026-07-01T00:00:00.000Z',
+  requestedAt: '2026-07-01T00:00:00.000Z',
+  redriveCount: 0,
+  export: 'orders',
+  requestedBy: 'Hanako@example.com',
+  requester: 'hanako@example.com',
+}
+
+/** A table of one person's downloads, which are numbered. */
+function givenHandler(change: Partial<DownloadsOptions> = {}, entryOf = numbered) {
+  const carryout = {
+    requireTable: async () => ({ entry: async (id: string) => entryOf(id), newest: async () => [] }),
+    refresh: async () => undefined,
+    parts: async () => ({ queueUrl: '', stateMachineArn: '', bucket: '' }),
+  } as unknown as Carryout
+  return createDownloads({ carryout, identify: () => ({ user: 'taro@example.com' }), onError: () => {}, ...change })
+}
+
+function numbered(id: string): DownloadEntry | undefined {
+  const [, number] = /^orders-(\d{6})$/.exec(id) ?? []
+  return number !== undefined && Number(number) % 2 === 0 ? { ...ENTRY, id } : undefined
+}
+
+const ask = (path: string, init: RequestInit = {}) => new Request(`https://shop.example.com/downloads${path}`, init)
+const post = (path: string, headers: Record<string, string>, body = '{}') =>
+  ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+const SAME = { 'sec-fetch-site': 'same-origin' }
+
+test('100,000 ids, every other of them somebody else’s, have one and the same answer', async () => {
+  const handler = givenHandler()
+  const answers = new Set<string>()
+  for (let number = 0; number < 100_000; number++) {
+    const id = number < 50_000 ? `orders-${475_000 + number}` : Math.random().toString(36).slice(2)
+    const response = await handler(ask(`/${id}`))
+    answers.add(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`)
+  }
+  expect([...answers]).toEqual([expect.stringMatching(/^404 .*"There is no such download\."/)])
+  const own = givenHandler({ identify: () => ({ user: 'HANAKO@example.com' }) })
+  expect((await own(ask('/orders-500000'))).status).toBe(200)
+})
+
+test('what no request can be called is answered alike, without a look at the table', async () => {
+  const asked: string[] = []
+  const handler = givenHandler({}, (id) => {
+    asked.push(id)
+    return undefined
+  })
+  for (const id of ['%00', 'a'.repeat(81), '..%2F..', 'a%20b']) {
+    const response = await handler(ask(`/${id}`))
+    expect([response.status, ((await response.json()) as DownloadProblem).error.name]).toEqual([404, 'NotFound'])
+  }
+  expect(asked).toEqual([])
+})
+
+test.each<[string, Record<string, string>, number]>([
+  ['a page of the app', SAME, 404],
+  ['a page of another site', { 'sec-fetch-site': 'cross-site' }, 403],
+  ['a page of a sibling site', { 'sec-fetch-site': 'same-site', origin: 'https://shop.example.com' }, 403],
+  ['an old browser on a page of the app', { origin: 'https://shop.example.com', host: 'shop.example.com' }, 404],
+  ['an old browser on another page', { origin: 'https://evil.example', host: 'shop.example.com' }, 403],
+  ['a page without an origin', { origin: 'null', host: 'shop.example.com' }, 403],
+  ['who does not say whence', {}, 403],
+  ['a form', { ...SAME, 'content-type': 'application/x-www-form-urlencoded' }, 415],
+  ['a form that looks like JSON', { ...SAME, 'content-type': 'text/plain' }, 415],
+])('a change by %s is answered accordingly', async (_who, headers, status) => {
+  const handler = givenHandler()
+  for (const path of ['/orders-1/cancel', '/orders-1/again']) {
+    expect((await handler(post(path, headers))).status).toBe(status)
+  }
+})
+
+test('behind a proxy that changes the host, the app’s own origins count', async () => {
+  const handler = givenHandler({ origins: ['https://shop.example.com'] })
+  const headers = { host: '10.0.0.7:8080', origin: 'https://shop.example.com' }
+  expect((await handler(post('/orders-1/cancel', headers))).status).toBe(404)
+  const other = { ...headers, origin: 'http://10.0.0.7:8080' }
+  expect((await handler(post('/orders-1/cancel', other))).status).toBe(403)
+})
+
+test.each([
+  ['{', 400, 'The request must be sent as JSON.'],
+  ['[1]', 400, 'The request must be a JSON object.'],
+  ['{"export":"orders","parms":{}}', 422, 'parms is not known; did you mean params?'],
+  ['{"params":{}}', 422, 'The request is not valid: export is missing'],
+  ['{"export":"orders","requestedBy":"other@example.com"}', 422, 'requestedBy is not known'],
+  ['{"export":"orders","id":"a b"}', 422, 'id must be 1 to 80 characters of A-Z a-z 0-9 - _'],
+  [`{"export":"${'x'.repeat(300_000)}"}`, 413, 'The request is too large.'],
+])('the body %# is refused with a sentence', async (body, status, message) => {
+  const response = await givenHandler()(post('', SAME, body))
+  expect([response.status, ((await response.json()) as DownloadProblem).error.message]).toEqual([status, message])
+})
+
+test('who is not signed in, or not allowed, learns that in their language', async () => {
+  const none = givenHandler({ identify: () => null })
+  const response = await none(ask('', { headers: { 'accept-language': 'ja' } }))
+  expect([response.status, await response.json()]).toEqual([
+    401,
+    { error: { name: 'NotSignedIn', message: 'ログインしてください。' } },
+  ])
+  const wishes: unknown[] = []
+  const allow: DownloadsOptions['allow'] = (wish) => {
+    wishes.push(wish)
+    return 'Only the head office may.'
+  }
+  const refused = await givenHandler({ allow })(post('', SAME, '{"export":"orders"}'))
+  expect([refused.status, await refused.json()]).toEqual([
+    403,
+    { error: { name: 'NotAllowed', message: 'Only the head office may.' } },
+  ])
+  expect(wishes).toEqual([{ user: 'taro@example.com', export: 'orders', params: {} }])
+})
+
+test('an error of AWS is a 503, one of the app’s own a 500, and neither shows more than a sentence', async () => {
+  const errors: unknown[] = []
+  const onError = (error: unknown) => void errors.push(error)
+  const throttled = Object.assign(new Error('Rate exceeded for arn:aws:…'), { $metadata: {} })
+  const busy = await givenHandler({ onError }, () => {
+    throw throttled
+  })(ask('/orders-2'))
+  expect([busy.status, busy.headers.get('retry-after'), await busy.json()]).toEqual([
+    503,
+    '5',
+    { error: { name: 'Unavailable', message: 'Downloads are not available at the moment. Please try again shortly.' } },
+  ])
+  const broken = await givenHandler({ onError, identify: () => Promise.reject(new Error('session store')) })(ask(''))
+  expect([broken.status, await broken.json()]).toEqual([
+    500,
+    { error: { name: 'Unavailable', message: 'Something went wrong. Please try again later.' } },
+  ])
+  expect(errors).toHaveLength(2)
+})
+
+test('a route that is not there, or another method, is refused', async () => {
+  const handler = givenHandler()
+  for (const path of ['/a/b', '/a/file/b', '/a/constructor']) expect((await handler(ask(path))).status).toBe(404)
+  const response = await handler(ask('/a/cancel'))
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+  expect((await handler(new Request('https://shop.example.com/other'))).status).toBe(404)
+})
+
+test('options that are misspelt are refused by name', () => {
+  const carryout = {} as Carryout
+  expect(() => createDownloads({ carryout, identify: () => null, alow: () => true } as never)).toThrow(
+    'createDownloads does not know alow.',
+  )
+  expect(() => createDownloads({ carryout, identify: () => null, base: 'downloads/' })).toThrow('base must be a path')
+})
+
+test('events end when the page goes away', async () => {
+  let looks = 0
+  const handler = givenHandler({ identify: () => ({ user: 'hanako@example.com' }) }, (id) => {
+    looks++
+    return { ...ENTRY, id, state: 'running' }
+  })
+  const listener = toNodeHandler((request) => handler(request))
+  const ended = Promise.withResolvers<void>()
+  const server = createServer((request, response) => {
+    void listener(request, response).then(ended.resolve)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const gone = new AbortController()
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/downloads`
+    const headers = { accept: 'text/event-stream' }
+    const response = await fetch(`${base}/orders-500000`, { headers, signal: gone.signal })
+    const { value } = await response.body!.getReader().read()
+    expect(Buffer.from(value!).toString()).toMatch(/^event: download\ndata: \{"id":"orders-500000"/)
+    gone.abort()
+    await ended.promise
+    const before = looks
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    expect(looks).toBe(before)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})

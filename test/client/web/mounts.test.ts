@@ -1,0 +1,221 @@
+/**
+ * The web app's part in every host, against one local cloud, in a role that has what `grantRequest`, `grantFollow` and
+ * `grantCancel` give.
+ */
+import { rmSync } from 'node:fs'
+import { parse } from 'csv-parse/sync'
+import { createCarryout } from '../../../client/carryout.ts'
+import type { DownloadProblem, DownloadView, Requested } from '../../../client/web/contract.ts'
+import { sessions } from '../../../examples/mounts/session.ts'
+import type { TestCloud } from '../../support/cloud.ts'
+import { startShop } from '../../support/pipeline.ts'
+import { assemblyWithWebApp, assumeWebApp } from '../../support/web-app-role.ts'
+import { MOUNTS, type Mount } from './mounts.ts'
+import { Page } from './page.ts'
+
+const OTHERS = ['Fastify', 'Hono', 'Next', 'Lambda']
+
+let cloud: TestCloud
+let assembly: string
+let operator: ReturnType<typeof createCarryout>
+let express: Mount
+const environment = { ...process.env }
+beforeAll(async () => {
+  assembly = await assemblyWithWebApp()
+  cloud = await startShop({ assembly }, 200)
+  const { endpointUrl: endpoint, region } = cloud
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  operator = createCarryout({ stackName: 'Carryout' }, { endpoint, region, credentials })
+  Object.assign(process.env, await assumeWebApp(cloud))
+  express = await MOUNTS.Express!()
+}, 180_000)
+afterAll(async () => {
+  process.env = environment
+  await express?.close()
+  await cloud?.close()
+  rmSync(assembly, { recursive: true, force: true })
+})
+
+let users = 0
+/** Somebody new who is signed in. */
+function givenPage(base = express.base, headers: Record<string, string> = {}): Page {
+  const secret = `secret-${++users}`
+  sessions.set(secret, { user: `user${users}@example.com` })
+  return new Page(base, secret, headers)
+}
+
+describe('in Express', () => {
+  test('a download is requested, watched by events to its end, and its file opened by a link of five minutes', async () => {
+    const page = givenPage()
+    const { outcome, download } = await page.request()
+    expect(outcome).toBe('requested')
+    expect(download).toMatchObject({ export: 'orders', status: 'waiting', file: null, error: null, paused: false })
+    const views = await page.events(download.id)
+    const last = views.at(-1)!
+    expect(last).toMatchObject({ status: 'ready', title: 'Orders', format: 'csv', position: null, error: null })
+    expect(last.rows).toBeGreaterThan(0)
+    const days = (Date.parse(last.file!.availableUntil!) - Date.parse(last.endedAt!)) / 86_400_000
+    expect(days).toBe(7)
+    expect(views.length).toBeLessThan(20)
+    const answer = await page.get(`/${download.id}/file`)
+    expect(answer.status).toBe(303)
+    const link = answer.headers.get('location')!
+    expect(new URL(link).searchParams.get('X-Amz-Expires')).toBe('300')
+    const text = await (await fetch(link)).text()
+    expect(parse(text)).toHaveLength(last.rows! + 1)
+
+    const { headers } = await page.get(`/${download.id}`)
+    expect(headers.get('retry-after')).toBeNull()
+    expect(headers.get('cache-control')).toBe('private, no-cache')
+    const again = await page.get(`/${download.id}`, { 'if-none-match': headers.get('etag')! })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+  })
+
+  test('the finished file is offered before it is made once more, unless it is asked for anew', async () => {
+    const page = givenPage()
+    const first = await page.request()
+    await page.events(first.download.id)
+    const offered = await page.request({ params: { to: '2026-04-01', from: '2026-01-01' } })
+    expect(offered).toMatchObject({ outcome: 'finished', download: { id: first.download.id, status: 'ready' } })
+    expect(await page.request({ fresh: true })).toMatchObject({ outcome: 'requested' })
+    const expected = await page.expectation('orders')
+    expect(expected.seconds).toBeGreaterThanOrEqual(0)
+    expect(expected).toMatchObject({ export: 'orders', bytes: offered.download.bytes, waiting: expect.any(Number) })
+  })
+
+  test('one that failed says so in the user’s language, and is tried again under a new id', async () => {
+    const page = givenPage(express.base, { 'accept-language': 'ja,en;q=0.5' })
+    const { download } = await page.request({ export: 'orderz' })
+    const last = (await page.events(download.id)).at(-1)!
+    expect(last).toMatchObject({
+      status: 'failed',
+      error: {
+        name: 'UnknownExport',
+        message: '依頼の内容を受け付けられませんでした。内容を確認して、もう一度依頼してください。',
+        retryable: false,
+      },
+    })
+    const noFile = await page.get(`/${download.id}/file`)
+    expect(noFile.status).toBe(409)
+    const again = await page.post(`/${download.id}/again`)
+    expect(again.status).toBe(202)
+    const requested = (await again.json()) as Requested
+    expect(requested).toMatchObject({ outcome: 'requested', download: { export: 'orderz' } })
+    expect(requested.download.id).not.toBe(download.id)
+  })
+
+  test('a key that is sent twice is one download, and nobody reaches another’s by sending theirs', async () => {
+    const [page, stranger] = [givenPage(), givenPage()]
+    const [one, other] = await Promise.all([page.request({ id: 'button-1' }), page.request({ id: 'button-1' })])
+    expect(other.download.id).toBe(one.download.id)
+    expect((await stranger.request({ id: 'button-1' })).download.id).not.toBe(one.download.id)
+    const changed = await page.post('', { export: 'orders', params: {}, id: 'button-1' })
+    expect(changed.status).toBe(422)
+  })
+
+  describe('while nothing starts', () => {
+    beforeAll(() => operator.pause({ by: 'operator', reason: 'maintenance' }))
+    afterAll(() => operator.resume())
+
+    test('the same request is joined, but never another’s', async () => {
+      const [page, stranger] = [givenPage(), givenPage()]
+      const first = await page.request()
+      const paused = await page.until(first.download.id, (view) => view.paused)
+      expect(paused).toMatchObject({ status: 'waiting', expectedStartAt: null, expectedReadyAt: null })
+      expect(await page.request({ fresh: true })).toMatchObject({
+        outcome: 'joined',
+        download: { id: first.download.id },
+      })
+      expect(await page.request({ format: 'jsonl' })).toMatchObject({ outcome: 'requested' })
+      expect(await stranger.request()).toMatchObject({ outcome: 'requested', download: { status: 'waiting' } })
+    })
+
+    test('one that waits knows its place, is cancelled at once, and is no more in the way', async () => {
+      const page = givenPage()
+      const { download } = await page.request()
+      expect(download.position).toBeGreaterThanOrEqual(0)
+      await page.until(download.id, (view) => view.paused)
+      const poll = await page.get(`/${download.id}`)
+      expect(poll.headers.get('retry-after')).toBe('30')
+      expect((await page.get(`/${download.id}/file`)).status).toBe(409)
+      const cancelled = (await (await page.post(`/${download.id}/cancel`)).json()) as DownloadView
+      expect(cancelled).toMatchObject({ id: download.id, status: 'cancelled', position: null })
+      expect(cancelled.endedAt).not.toBeNull()
+      expect(await page.view(download.id)).toMatchObject({ status: 'cancelled' })
+      expect((await page.request()).outcome).toBe('requested')
+    })
+
+    test('the eleventh is refused with a sentence, whichever way ten were sent', async () => {
+      const page = givenPage()
+      const months = Array.from({ length: 11 }, (_, day) => ({ from: `2026-01-${10 + day}`, to: '2026-02-01' }))
+      const sent = await Promise.all(months.map((params) => page.post('', { export: 'orders', params })))
+      expect(sent.map(({ status }) => status).sort()).toEqual([...Array<number>(10).fill(202), 429])
+      const refused = sent.find(({ status }) => status === 429)!
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect((await problemOf(refused)).error).toEqual({
+        name: 'TooManyPending',
+        message: 'You already have 10 downloads in progress. Please wait until one is ready, or cancel one.',
+      })
+      const list = (await (await page.get('?limit=4')).json()) as { downloads: DownloadView[]; next: string }
+      expect(list.downloads).toHaveLength(4)
+      const rest = (await (await page.get(`?limit=100&after=${list.next}`)).json()) as typeof list
+      expect(rest).toMatchObject({ next: null })
+      expect(new Set([...list.downloads, ...rest.downloads].map(({ id }) => id)).size).toBe(10)
+    })
+  })
+
+  test('another’s id is answered like one that does not exist, whatever is done with it', async () => {
+    const [page, stranger] = [givenPage(), givenPage()]
+    const { id } = (await page.request()).download
+    const unknown = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
+    for (const path of ['', '/file']) {
+      expect(await answerOf(stranger.get(`/${id}${path}`))).toEqual(await answerOf(stranger.get(`/${unknown}${path}`)))
+    }
+    for (const path of ['/cancel', '/again']) {
+      const answer = await answerOf(stranger.post(`/${id}${path}`))
+      expect(answer).toEqual(await answerOf(stranger.post(`/${unknown}${path}`)))
+      expect(answer[0]).toBe(404)
+    }
+    expect((await page.get(`/${id}`)).status).toBe(200)
+  })
+})
+
+describe.each(OTHERS)('in %s', (name) => {
+  let mount: Mount
+  beforeAll(async () => {
+    mount = await MOUNTS[name]!()
+  })
+  afterAll(() => mount?.close())
+
+  test('the same routes answer', async () => {
+    expect((await new Page(mount.base, null).get()).status).toBe(401)
+    const page = givenPage(mount.base)
+    expect((await page.post('', '{"export":"orders"}', { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    const { download } = await page.request()
+    // Lambda answers as a whole: its pages poll.
+    if (name === 'Lambda') await page.until(download.id, ({ status }) => status === 'ready')
+    else expect((await page.events(download.id)).at(-1)).toMatchObject({ status: 'ready' })
+    const link = (await page.get(`/${download.id}/file`)).headers.get('location')!
+    expect((await fetch(link)).status).toBe(200)
+    const list = (await (await page.get()).json()) as { downloads: DownloadView[] }
+    expect(list.downloads.map(({ id, status }) => [id, status])).toEqual([[download.id, 'ready']])
+  })
+})
+
+test('the role of grantRequest, grantFollow and grantCancel was enough', () => {
+  const { denied } = cloud.iamUsage()
+  expect(Object.entries(denied).filter(([role]) => role.startsWith('WebApp'))).toEqual([])
+})
+
+async function answerOf(answer: Promise<Response>): Promise<[number, string, string[][]]> {
+  const { status, headers, text } = await answer.then(async (response) => ({
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => name !== 'date'),
+    text: await response.text(),
+  }))
+  return [status, text, headers]
+}
+
+async function problemOf(response: Response): Promise<DownloadProblem> {
+  return (await response.json()) as DownloadProblem
+}

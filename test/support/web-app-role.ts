@@ -1,0 +1,66 @@
+/** The test assembly with a web app's role in it, which has what the construct's grants give and nothing else. */
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { App, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Carryout } from '../../cdk/carryout.ts'
+import { type TestCloud, testAssembly } from './cloud.ts'
+
+const ROLE = 'web-app'
+
+export async function assemblyWithWebApp(): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'carryout-web-app-'))
+  cpSync(await testAssembly(), directory, { recursive: true })
+  const path = join(directory, 'Carryout.template.json')
+  const template = JSON.parse(readFileSync(path, 'utf8')) as { Resources: Record<string, unknown> }
+  Object.assign(template.Resources, grantedResources())
+  writeFileSync(path, JSON.stringify(template))
+  return directory
+}
+
+/** Credentials of the role, as a container or a server of the web app has them. */
+export async function assumeWebApp({ endpointUrl, region }: TestCloud) {
+  const sts = new STSClient({
+    endpoint: endpointUrl,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+  const RoleArn = `arn:aws:iam::000000000000:role/${ROLE}`
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'server' }))
+  sts.destroy()
+  return {
+    AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId!,
+    AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey!,
+    AWS_SESSION_TOKEN: Credentials!.SessionToken!,
+    AWS_ENDPOINT_URL: endpointUrl,
+    AWS_REGION: region,
+  }
+}
+
+/** The role and its policies, which name the construct's parts as the sample's stack does. */
+function grantedResources(): Record<string, unknown> {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false })
+  const stack = new Stack(app, 'Carryout')
+  const carryout = new Carryout(stack, 'Carryout', {
+    catalogue: 'exports/index.ts',
+    database: {
+      clusterArn: 'arn:aws:rds:us-east-1:111122223333:cluster:shop',
+      name: 'shop',
+      secret: Secret.fromSecretCompleteArn(
+        stack,
+        'Secret',
+        'arn:aws:secretsmanager:us-east-1:111122223333:secret:shop-AbC123',
+      ),
+    },
+  })
+  const role = new Role(stack, 'WebApp', { roleName: ROLE, assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') })
+  carryout.grantRequest(role)
+  carryout.grantFollow(role)
+  carryout.grantCancel(role)
+  const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, unknown> }
+  return Object.fromEntries(Object.entries(Resources).filter(([id]) => id.startsWith('WebApp')))
+}
