@@ -27,6 +27,7 @@ import { Links } from './links.ts'
 import { NotificationTopic } from './notification-topic.ts'
 import { regionProblem } from './region.ts'
 import { RequesterMail } from './requester-mail.ts'
+import { Schedules } from './schedules.ts'
 import { LONGEST_INVOCATION, Settings, type Subscription } from './settings.ts'
 import { Webhook } from './webhook.ts'
 
@@ -343,6 +344,11 @@ export class Carryout extends Construct implements IConnectable {
     start.addEnvironment(env.NAME, prefix)
     this.table.grantOrder(start)
 
+    const scheduled = (catalogue?.exports ?? []).filter(({ schedules }) => schedules.length > 0)
+    if (scheduled.length > 0) {
+      new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports: scheduled })
+    }
+
     const parts = { ...environment, topic: this.notifications, table: this.table, links }
     const lastLine = new LastLine(this, 'LastLine', { ...parts, machine: this.machine })
     const mail = settings.mail && new RequesterMail(this, 'Mail', { ...parts, mail: settings.mail })
@@ -466,14 +472,24 @@ function authorityFile(database: Settings['database']): Record<string, string> {
 }
 
 /** @throws Error with a sentence for each export that cannot work in this stack */
-function checkCatalogue({ exports }: Catalogue, { catalogue: path, maxConcurrentQueries }: Settings, where: string) {
-  const problems = exports.flatMap(({ name, parallelism, problems }) => [
+function checkCatalogue(
+  { exports }: Catalogue,
+  { catalogue: path, maxConcurrentQueries, mail }: Settings,
+  where: string,
+) {
+  const problems = exports.flatMap(({ name, parallelism, problems, schedules }) => [
     ...problems,
     ...(parallelism > maxConcurrentQueries
       ? [
           `${name} has a parallelism of ${parallelism}, but maxConcurrentQueries is ${maxConcurrentQueries}: raise that to ${parallelism}, or lower the parallelism`,
         ]
       : []),
+    ...schedules
+      .filter(({ recipients }) => recipients.length > 1 && !mail)
+      .map(
+        (schedule) =>
+          `${name} has a schedule ${schedule.name} with several recipients, but only a requester’s own mail reaches the others: set mail, or name one recipient`,
+      ),
   ])
   if (problems.length === 0) return
   throw new Error(

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import type { ScheduleDescription } from '../statemachine/description.ts'
 import { CATALOGUE_HANDLERS, EXTENSION, ROOT, temporaryFolder } from './bundles.ts'
 import { type Bundling, BundlingFailed, bundleAll, ENTRY } from './bundling/bundle.ts'
 
@@ -11,6 +12,7 @@ export interface ExportFacts {
   readonly parallelism: number
   /** Sentences about what can never succeed. */
   readonly problems: readonly string[]
+  readonly schedules: readonly ScheduleDescription[]
 }
 
 export interface Catalogue {

@@ -1,7 +1,7 @@
 /** One execution as Step Functions describes it, with what Carryout put into it. */
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
 import { CANCELLED, cancellationSentence, originalError, readCause } from '../statemachine/cause.ts'
-import type { File } from '../statemachine/contract.ts'
+import type { File, PreparedRequest } from '../statemachine/contract.ts'
 import { type Request, readRequest } from '../statemachine/request.ts'
 import type { Cancellation } from '../statemachine/table.ts'
 
@@ -16,7 +16,7 @@ export interface Execution {
   redriveCount: number
   /** Whether AWS still redrives it: it has not succeeded, and ended less than 14 days ago. */
   redrivable: boolean
-  /** Null where the message was no request. */
+  /** Null where the message was no request; of a schedule’s until its file is ready. */
   request: Request | null
   /** As it came from the queue. */
   input: unknown
@@ -29,7 +29,11 @@ export interface Execution {
 export function toExecution(described: DescribeExecutionCommandOutput): Execution {
   const { error, cause } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
-  const output = JSON.parse(described.output ?? '{}') as { file?: File; cancelled?: Cancellation }
+  const output = JSON.parse(described.output ?? '{}') as {
+    request?: PreparedRequest
+    file?: File
+    cancelled?: Cancellation
+  }
   const status = output.cancelled ? 'ABORTED' : (described.status ?? 'RUNNING')
   const { cancelled } = output
   const isFailed = status === 'FAILED' || status === 'TIMED_OUT' || status === 'ABORTED'
@@ -41,7 +45,7 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
     stoppedAt: described.stopDate ?? null,
     redriveCount: described.redriveCount ?? 0,
     redrivable: described.redriveStatus === 'REDRIVABLE',
-    request: readRequest(input) ?? null,
+    request: readRequest(input) ?? preparedRequest(output.request) ?? null,
     input,
     file: output.file ?? null,
     failure: cancelled
@@ -50,6 +54,13 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
         ? { error: originalError(error ?? status, cause), reason: cause ? readCause(cause) : unexplained[status] }
         : null,
   }
+}
+
+/** What `Prepare` made of a schedule's message. */
+function preparedRequest(prepared: PreparedRequest | undefined): Request | undefined {
+  if (prepared?.schedule === undefined) return undefined
+  const { schedule: _, scheduledAt: __, alsoTo: ___, ...request } = prepared
+  return readRequest(request)
 }
 
 const unexplained = {

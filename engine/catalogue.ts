@@ -9,10 +9,12 @@ import { problemOfFormat } from './formats/display.ts'
 import type { CsvOptions } from './formats/format.ts'
 import { isTimeZone } from './plan/time-zone.ts'
 import type { Row, Written } from './rows/value.ts'
+import { type Schedule, ScheduleSchema, SchedulesSchema } from './schedule.ts'
 
 export { default as sql, empty, join, raw, Sql } from 'sql-template-tag'
 export { z } from 'zod'
 export type { Row, Value, Written } from './rows/value.ts'
+export type { Schedule, ScheduledTime } from './schedule.ts'
 
 /** In every language, or one text for all. */
 export type Localized = string | { readonly en: string; readonly ja?: string }
@@ -67,6 +69,8 @@ export interface ExportDefinition<Params extends z.ZodObject = z.ZodObject> {
   csv?: CsvOptions
   /** The session's, in which TIMESTAMP columns are written: `+09:00`, or a name if the server has its table; the stack's by default. */
   timeZone?: string
+  /** Requests by the clock, by their names: `{ daily: { expression: 'cron(0 6 * * ? *)', … } }`. None by default. */
+  schedules?: { readonly [name: string]: Schedule<z.input<Params>> }
 }
 
 /** A definition with its defaults filled in. */
@@ -91,6 +95,7 @@ export interface Export {
   readonly maxRows: number | null
   readonly csv: CsvOptions
   readonly timeZone: string | null
+  readonly schedules: { readonly [name: string]: Schedule }
 }
 
 const LANGUAGES = z.strictObject({ en: z.string().min(1), ja: z.string().min(1).optional() })
@@ -147,6 +152,7 @@ const Definition = z.strictObject({
     .string()
     .refine(isTimeZone, 'must be an offset such as +09:00, or the name of a time zone such as Asia/Tokyo')
     .optional(),
+  schedules: SchedulesSchema.optional(),
 })
 
 /** Checks a definition and fills in its defaults. Throws a TypeError that names everything that is wrong with it. */
@@ -194,6 +200,7 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
     maxRows: definition.maxRows ?? null,
     csv: definition.csv ?? {},
     timeZone: definition.timeZone ?? null,
+    schedules: (definition.schedules ?? {}) as Export['schedules'],
   } satisfies Export)
 }
 
@@ -251,6 +258,7 @@ function schemaAt(path: readonly string[]): z.ZodObject {
   const last = path.at(-1)
   if (last === undefined) return Definition
   if (last === 'title' || last === 'heading') return LANGUAGES
+  if (path[0] === 'schedules') return ScheduleSchema
   return path.length === 1 && last === 'csv' ? Csv : ColumnSchema
 }
 

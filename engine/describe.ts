@@ -1,7 +1,7 @@
 /** What a catalogue is, as plain data: for the construct while the stack is synthesized, and for forms. */
 import * as z from 'zod'
-import type { ExportDescription, ParamsSchema } from '../statemachine/description.ts'
-import { type Catalogue, type Localized, localize } from './catalogue.ts'
+import type { ExportDescription, ParamsSchema, ScheduleDescription } from '../statemachine/description.ts'
+import { type Catalogue, type Export, type Localized, localize } from './catalogue.ts'
 import { problemsOfShape } from './plan/shape.ts'
 
 export interface ExportSummary {
@@ -9,6 +9,7 @@ export interface ExportSummary {
   parallelism: number
   /** Sentences about what can never succeed. */
   problems: string[]
+  schedules: ScheduleDescription[]
 }
 
 /** @param catalogue what the app's module exports by that name */
@@ -16,7 +17,14 @@ export function describeCatalogue(catalogue: unknown): ExportSummary[] | undefin
   if (!isCatalogue(catalogue)) return undefined
   return catalogue.names.map((name) => {
     const definition = catalogue.get(name)
-    return { name, parallelism: definition.parallelism, problems: problemsOfShape(definition) }
+    const schedules = schedulesOf(definition)
+    return { name, parallelism: definition.parallelism, problems: problemsOfShape(definition), schedules }
+  })
+}
+
+function schedulesOf({ schedules = {} }: Pick<Export, 'schedules'>): ScheduleDescription[] {
+  return Object.entries(schedules).map(([name, { expression, timeZone, recipients, enabled = true }]) => {
+    return { name, expression, timeZone, recipients, enabled }
   })
 }
 
@@ -28,7 +36,8 @@ function isCatalogue(value: unknown): value is Catalogue {
 /** Everything that somebody who makes a request may want to know of each export. */
 export function describeExports(catalogue: Catalogue): ExportDescription[] {
   return catalogue.names.map((name) => {
-    const { title, params, formats, compressions, encodings, columns, key, parallelism, maxRows } = catalogue.get(name)
+    const definition = catalogue.get(name)
+    const { title, params, formats, compressions, encodings, columns, key, parallelism, maxRows } = definition
     return {
       name,
       title: inBoth(title),
@@ -40,6 +49,7 @@ export function describeExports(catalogue: Catalogue): ExportDescription[] {
       resumable: key !== null,
       parallelism,
       maxRows,
+      schedules: schedulesOf(definition),
     }
   })
 }

@@ -1,5 +1,6 @@
 import { type Plan, type Prepared, parseRequest, type Request } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
+import { isScheduled, type ScheduledMessage } from '../statemachine/schedule.ts'
 import { type Catalogue, type Export, localize } from './catalogue.ts'
 import { charsets } from './charsets/charsets.ts'
 import { compressions } from './compressions/compression.ts'
@@ -8,6 +9,7 @@ import { keyName, saveName } from './plan/file-name.ts'
 import { isCuttable } from './plan/limits.ts'
 import { parseParams } from './plan/query.ts'
 import { dayIn } from './plan/time-zone.ts'
+import { requestOfSchedule } from './schedule.ts'
 
 /** An inline Map runs no more iterations at once; and the document has room for their ranges. */
 export const MOST_RANGES = 40
@@ -24,7 +26,7 @@ export interface PrepareOptions {
 /**
  * Checks a request and plans its file. The same body and time give the same plan.
  *
- * @param body what the queue brought; `{ message, problem? }` stands for a message that was no JSON object
+ * @param body what the queue brought: a request, or the message of a schedule; `{ message, problem? }` stands for a message that was no JSON object
  * @throws InvalidRequest naming everything that is wrong
  * @throws UnknownExport
  */
@@ -32,7 +34,7 @@ export function prepare(
   body: unknown,
   { catalogue, now, timeZone = '+00:00', slots = Number.POSITIVE_INFINITY }: PrepareOptions,
 ): Prepared {
-  const request = readBody(body)
+  const { request, ...others } = isScheduled(body) ? scheduled(body, catalogue) : { request: readBody(body) }
   const definition = catalogue.get(request.export)
   const params = parseParams(definition, request.params)
   const day = dayIn(definition.timeZone ?? timeZone, now)
@@ -52,7 +54,13 @@ export function prepare(
     last: null,
     consistency: 'snapshot',
   } as const
-  return { request, plan, ranges: [range] }
+  return { request: { ...request, ...others }, plan, ranges: [range] }
+}
+
+function scheduled(message: ScheduledMessage, catalogue: Catalogue) {
+  const { schedule, scheduledAt } = message
+  const { request, alsoTo } = requestOfSchedule(message, catalogue.get(message.export).schedules)
+  return { request: parseRequest(request), schedule, scheduledAt, ...(alsoTo.length > 0 && { alsoTo }) }
 }
 
 function readBody(body: unknown): Request {

@@ -50,10 +50,11 @@ async function mail(notice: Notice, context: Context): Promise<void> {
 
 async function send(notice: Notice, to: string, link: MailLink | null): Promise<Record<string, string>> {
   const mail = requesterMail(notice, link, config[env.MAIL_TIME_ZONE] ?? null)
+  const { alsoTo } = notice
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' })
   const command = new SendEmailCommand({
     FromEmailAddress: config[env.MAIL_FROM],
-    Destination: { ToAddresses: [to] },
+    Destination: { ToAddresses: [to], ...(alsoTo && { BccAddresses: [...alsoTo] }) },
     ConfigurationSetName: config[env.MAIL_CONFIGURATION_SET],
     EmailTags: [
       { Name: 'carryout-id', Value: notice.id },

@@ -131,9 +131,19 @@ export interface File {
   manifestKey: string
 }
 
+/** A request that `Prepare` has taken, with what the message of a schedule stood for. */
+export interface PreparedRequest extends Request {
+  /** The schedule's name; absent where somebody made the request. */
+  schedule?: string
+  /** ISO 8601, UTC. */
+  scheduledAt?: string
+  /** Who gets the mail that the file is ready besides the requester. */
+  alsoTo?: readonly string[]
+}
+
 /** The document after each step. */
 export interface Prepared {
-  request: Request
+  request: PreparedRequest
   plan: Plan
   ranges: Range[]
 }
@@ -152,7 +162,7 @@ export interface Finished extends Prepared {
 /** What `NotifyFailure` and `Halt` see: as much of the document as existed when the step failed. */
 export interface Failed extends Partial<Finished> {
   /** As it came from the queue: it may be no request at all. */
-  request: Request
+  request: PreparedRequest
   failure: Failure
 }
 

@@ -16,6 +16,17 @@ export interface ExportDescription {
   resumable: boolean
   parallelism: number
   maxRows: number | null
+  schedules: readonly ScheduleDescription[]
+}
+
+/** A request by the clock. */
+export interface ScheduleDescription {
+  name: string
+  /** `cron(…)` or `rate(…)`. */
+  expression: string
+  timeZone: string
+  recipients: readonly string[]
+  enabled: boolean
 }
 
 export interface ParamsSchema {

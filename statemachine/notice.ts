@@ -20,6 +20,8 @@ export interface Notice {
   at: string
   /** Whoever is told in person; null where the message named no address. */
   requestedBy: string | null
+  /** Who is told by the same mail, without being shown to each other; nobody of a failure. */
+  alsoTo?: readonly string[]
   language: Language
   /** Of times in the requester's mail; null is the stack's own. */
   timeZone: string | null
@@ -71,6 +73,7 @@ export function noticeOf(document: Finished | Failed, execution: string, at: Dat
     execution,
     at: at.toISOString(),
     requestedBy: isEmailAddress(request?.requestedBy) ? request.requestedBy : null,
+    ...(status === 'ready' && request.alsoTo && { alsoTo: request.alsoTo }),
     language: plan?.language ?? (request?.language === 'ja' ? 'ja' : 'en'),
     timeZone: isTimeZone(request?.timeZone) ? request.timeZone : null,
     export: lineOf(request?.export),

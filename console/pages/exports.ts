@@ -58,6 +58,7 @@ export async function exportPage(
     [t.columns, described.columns.map((heading) => heading[language]).join(', ')],
     [t.formats, described.formats.join(', ')],
     [t.resumable, described.resumable ? t.yes : t.no],
+    [t.schedules, described.schedules.length > 0 && schedules(view, described)],
     [t.maxRows, described.maxRows !== null && f.count(described.maxRows)],
     [t.typical, duration !== undefined && f.duration(duration)],
   ])}
@@ -69,6 +70,13 @@ function requestSection(view: View, described: ExportDescription, { draft, probl
   const shown = draft ?? { export: described.name, params: {}, requestedBy: '', choices: {} }
   const fields = html`${requestFields(view, shown, { described, isJson: false })}${reasonField(view)}`
   return html`<h2>${view.texts.requestOne}</h2>${problemNote(problem)}${confirmForm(view, `exports/${described.name}/request`, view.texts.send, 'primary', fields)}`
+}
+
+function schedules({ texts: t }: View, { schedules }: ExportDescription): Markup {
+  return html`${schedules.map(
+    ({ name, expression, timeZone, recipients, enabled }) =>
+      html`<div>${name}: <code>${expression}</code> ${timeZone} → ${recipients.join(', ')}${enabled ? '' : ` (${t.disabled})`}</div>`,
+  )}`
 }
 
 function paramNames({ texts: t }: View, { params }: ExportDescription): string {

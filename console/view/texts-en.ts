@@ -200,6 +200,8 @@ export const en = {
   exportTitle: 'Title',
   formats: 'Formats',
   columns: 'Columns',
+  schedules: 'Schedules',
+  disabled: 'disabled',
   resumable: 'Can be continued',
   yes: 'Yes: it has a key',
   no: 'No: it has no key, and must fit into one invocation',

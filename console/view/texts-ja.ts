@@ -202,6 +202,8 @@ export const ja: Texts = {
   exportTitle: '表題',
   formats: '形式',
   columns: '列',
+  schedules: 'スケジュール',
+  disabled: '無効',
   resumable: '途中からの再開',
   yes: '可能（key があります）',
   no: '不可（key がないため、1 回の呼び出しで終わる必要があります）',

@@ -2,6 +2,7 @@
 import type { SQSRecord } from 'aws-lambda'
 import { isRequestId } from '../../statemachine/contract.ts'
 import { MAX_REQUEST_BYTES, requestBytes } from '../../statemachine/limits.ts'
+import { isScheduled, scheduledId } from '../../statemachine/schedule.ts'
 
 export interface ExecutionInput {
   /** The request's id, or the message's where there is none that can name an execution. */
@@ -16,7 +17,7 @@ const ADDRESS_CHARACTERS = 254
 /** The state machine's expressions evaluate the input recursively; no export has parameters like that. */
 const MAX_DEPTH = 64
 
-/** @returns the body as it is where it is a JSON object, else `{ message }`, which `Prepare` refuses with a sentence */
+/** @returns the body as it is where it is a JSON object (a schedule's with its id), else `{ message }`, which `Prepare` refuses with a sentence */
 export function toExecution(record: SQSRecord): ExecutionInput {
   const body = parseObject(record.body)
   if (!body) return unusable(record, 'The message is not a JSON object.')
@@ -27,6 +28,10 @@ export function toExecution(record: SQSRecord): ExecutionInput {
   const bytes = Math.max(Buffer.byteLength(record.body), requestBytes(body))
   if (bytes > MAX_REQUEST_BYTES) {
     return unusable(record, `The message has ${bytes} bytes; a request has at most ${MAX_REQUEST_BYTES}.`, body)
+  }
+  if (isScheduled(body)) {
+    const name = isRequestId(body.id) ? body.id : scheduledId(body)
+    return { name, input: JSON.stringify({ ...body, id: name }) }
   }
   return { name: isRequestId(body.id) ? body.id : record.messageId, input: record.body }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { type Database, openDatabase } from './database/database.ts'
-import { failureDelivery, ruleDelivery } from './deliveries.ts'
+import { failureDelivery, ruleDelivery, sendTo } from './deliveries.ts'
 import { watchDisk } from './disk.ts'
 import { type DynamoDb, openDynamoDb } from './dynamodb/dynamodb.ts'
 import { createEvents, type Events } from './events/events.ts'
@@ -30,6 +30,7 @@ import { createLaptopRdsData } from './rds-data/laptop.ts'
 import type { RdsData } from './rds-data/rds-data.ts'
 import { createRetention } from './retention.ts'
 import { createS3, type S3 } from './s3/s3.ts'
+import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { createCloudFormation } from './services/cloudformation.ts'
 import { createParameters, type Parameters } from './services/parameters.ts'
 import { createSecrets, type Secrets } from './services/secrets.ts'
@@ -46,6 +47,7 @@ import { inertTypes } from './template/resources/inert.ts'
 import { lambdaTypes } from './template/resources/lambda.ts'
 import { logsTypes } from './template/resources/logs.ts'
 import { s3Types } from './template/resources/s3.ts'
+import { schedulerTypes } from './template/resources/scheduler.ts'
 import { secretsManagerTypes } from './template/resources/secretsmanager.ts'
 import { sesTypes } from './template/resources/ses.ts'
 import { snsTypes } from './template/resources/sns.ts'
@@ -112,6 +114,8 @@ export interface Cloud {
   /** Its `fail` makes the next mails fail, for tests. */
   ses: Ses
   events: Pick<Events, 'put'>
+  /** Its `advanceTo` makes schedules due, for tests. */
+  scheduler: Pick<Scheduler, 'advanceTo'>
   /** Ends everything in order; what runs goes on at the next start. */
   stop(): Promise<void>
 }
@@ -207,6 +211,10 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     }),
     (opened) => opened.stop(),
   )
+  const scheduler = open.adopt(
+    createScheduler({ iam, onProgress, send: (arn, message) => sendTo(messaging, arn, message) }),
+    (opened) => opened.stop(),
+  )
   const ses = createSes({ ...place, outbox: messaging.outbox })
 
   const stacks: Stack[] = []
@@ -230,6 +238,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     ...lambdaTypes({ lambda, iam, environmentOf, onMapping: (mapping) => declared.push(mapping) }),
     ...statesTypes(states),
     ...eventsTypes(events),
+    ...schedulerTypes(scheduler),
     ...sesTypes({
       ses,
       publish: (topicArn, message, subject) => messaging.sns.publish({ topicArn, message, subject }),
@@ -275,6 +284,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   await states.resume()
   lambda.resume()
   mappings.start()
+  scheduler.start()
   ready = true
   // Last: nothing waits for it.
   open.adopt(createRetention({ store }), (opened) => opened.stop())
@@ -294,6 +304,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     iamUsage: usage.report,
     ses,
     events,
+    scheduler,
   }
 }
 

@@ -62,7 +62,7 @@ export function ruleDelivery(options: {
   }
 }
 
-function sendTo({ fauxqs, sqs }: Queues, arn: string, message: Parameters<Queues['sqs']['send']>[0]) {
+export function sendTo({ fauxqs, sqs }: Queues, arn: string, message: Parameters<Queues['sqs']['send']>[0]) {
   const QueueUrl = fauxqs.sqs.getQueueByArn(arn)?.url
   if (QueueUrl === undefined) throw new Error(`There is no queue ${arn}.`)
   return sqs.send({ QueueUrl, ...message })

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
 import { Carryout } from '../../cdk/carryout.ts'
 import { readCatalogue } from '../../cdk/catalogue.ts'
 import { givenStack } from './support.ts'
@@ -26,7 +27,7 @@ const withOrders = (options: string) => `
 
 test('the exports are known by name while the stack is synthesized', () => {
   const { exports } = readCatalogue(givenCatalogue(withOrders('parallelism: 3')))
-  expect(exports).toEqual([{ name: 'orders', parallelism: 3, problems: [] }])
+  expect(exports).toEqual([{ name: 'orders', parallelism: 3, problems: [], schedules: [] }])
 })
 
 test('what a module prints while it is read does not disturb', () => {
@@ -90,5 +91,54 @@ describe('a construct with a catalogue', () => {
   test('may name it from the app’s root', () => {
     const file = givenCatalogue(withOrders(''))
     expect(carryoutWith(relative(process.cwd(), file))).not.toThrow()
+  })
+})
+
+describe('a schedule', () => {
+  const schedule = (change: string) =>
+    withOrders(`schedules: { daily: {
+      expression: 'cron(0 6 * * ? *)', timeZone: 'Asia/Tokyo', recipients: ['a@example.com'], ${change}
+    } }`)
+  const scheduled = (code: string, props: object = {}) => {
+    const { stack, props: others } = givenStack(new App({ outdir: mkdtempSync(join(directory, 'out-')) }))
+    new Carryout(stack, 'Carryout', { ...others, catalogue: givenCatalogue(code), ...props })
+    return Template.fromStack(stack)
+  }
+
+  test('that EventBridge Scheduler would refuse is refused at synth', () => {
+    const wrong = schedule("expression: 'cron(61 6 * * ? *)', recipients: []")
+    expect(() => scheduled(wrong)).toThrow('schedules.daily.expression: has the minute 61, which cron does not have')
+  })
+
+  test('of several recipients needs mail', () => {
+    const two = schedule("recipients: ['a@example.com', 'b@example.com']")
+    expect(() => scheduled(two)).toThrow('orders has a schedule daily with several recipients, but only')
+    expect(() => scheduled(two, { mail: { from: 'downloads@example.com' } })).not.toThrow()
+  })
+
+  test('becomes one of EventBridge Scheduler, which may send to the queue and nothing else', () => {
+    const template = scheduled(schedule('enabled: false'))
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0 6 * * ? *)',
+      ScheduleExpressionTimezone: 'Asia/Tokyo',
+      State: 'DISABLED',
+      Target: {
+        Input:
+          '{"schedule":"daily","export":"orders","scheduledAt":"<aws.scheduler.scheduled-time>","requestedBy":"a@example.com"}',
+        SqsParameters: { MessageGroupId: 'database' },
+      },
+    })
+    const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
+      id.includes('Schedules'),
+    )
+    expect(policies.map(([, { Properties }]) => Properties.PolicyDocument.Statement)).toMatchObject([
+      [
+        {
+          Action: 'sqs:SendMessage',
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': [expect.stringMatching(/QueueRequests/), 'Arn'] },
+        },
+      ],
+    ])
   })
 })

@@ -229,3 +229,53 @@ describe('a catalogue', () => {
     expect(() => defineCatalogue([defineExport(least), defineExport(least)])).toThrow('Two exports are called "a"')
   })
 })
+
+describe('the message of a schedule', () => {
+  const orders = defineExport({
+    name: 'orders',
+    title: 'Orders',
+    params: z.strictObject({ from: z.iso.date(), to: z.iso.date() }),
+    query: () => sql`SELECT 1 AS id`,
+    columns: { id: 'No.' },
+    schedules: {
+      daily: {
+        expression: 'cron(0 6 * * ? *)',
+        timeZone: 'Asia/Tokyo',
+        params: ({ today, day }) => ({ from: day(-1), to: today }),
+        recipients: ['first@example.com', 'second@example.com', 'third@example.com'],
+        language: 'ja',
+      },
+      wrong: {
+        expression: 'rate(1 day)',
+        timeZone: 'UTC',
+        params: () => {
+          throw new RangeError('secret')
+        },
+        recipients: ['first@example.com'],
+      },
+    },
+  })
+  const own = defineCatalogue([orders])
+  const message = {
+    schedule: 'daily',
+    export: 'orders',
+    scheduledAt: '2026-02-28T21:00:00Z',
+    requestedBy: 'old@example.com',
+  }
+
+  it('becomes the request of the day that it was due, in its time zone, for the recipients', () => {
+    expect(prepare(message, { catalogue: own, now }).request).toEqual({
+      ...{ id: 'orders-daily-20260228T210000Z', export: 'orders', language: 'ja', timeZone: 'Asia/Tokyo' },
+      ...{ params: { from: '2026-02-28', to: '2026-03-01' }, requestedBy: 'first@example.com' },
+      ...{ schedule: 'daily', scheduledAt: '2026-02-28T21:00:00Z' },
+      alsoTo: ['second@example.com', 'third@example.com'],
+    })
+  })
+
+  it('is refused where the catalogue has no such schedule, or cannot tell its parameters', () => {
+    const prepared = (change: object) => () => prepare({ ...message, ...change }, { catalogue: own, now })
+    expect(prepared({ schedule: 'hourly' })).toThrow('The export orders has no schedule "hourly"; it has daily, wrong.')
+    expect(prepared({ schedule: 'wrong' })).toThrow('orders.schedules.wrong: params threw RangeError for 2026-02-28.')
+    expect(prepared({ export: 'nothing' })).toThrow(UnknownExport)
+  })
+})

@@ -111,6 +111,20 @@ describe('a requester who was never subscribed', () => {
   })
 })
 
+test('others are told by the same mail that the file is ready, without seeing each other', async () => {
+  const body = givenRequest({ requestedBy: 'alone@example.org' })
+  await order(cloud, body)
+  const id = String(body.id)
+  const { file } = JSON.parse((await outcomeOf(cloud, id)).output!)
+  const alsoTo = ['one@example.org', 'two@example.org']
+  await publish(givenNotice({ id, name: 'ready-shared', requestedBy: 'first@example.org', alsoTo, file }))
+  for (const address of ['first@example.org', ...alsoTo]) {
+    const mail = await mailAbout(cloud, id, address)
+    expect(mail.subject).toBe('Your download is ready: Orders')
+    expect(`${mail.text}${mail.html}`).not.toMatch(/(one|two)@example\.org/)
+  }
+})
+
 test('a request in another message group takes its turn in the one group', async () => {
   const body = givenRequest({ requestedBy: 'grouped@example.org' })
   await send(cloud, body, 'another')

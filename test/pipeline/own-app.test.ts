@@ -11,7 +11,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs
 import { Webhook } from 'standardwebhooks'
 import { synthesizeAppStack } from '../support/app-stack.ts'
 import type { TestCloud } from '../support/cloud.ts'
-import { givenRequest, mailAbout, order, startShop } from '../support/pipeline.ts'
+import { givenRequest, mailAbout, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
 
 const SECRET = `whsec_${Buffer.from('a key of twenty-four bytes').toString('base64')}`
 const BASE_URL = 'https://shop.example/downloads'
@@ -89,6 +89,32 @@ test('mails lead to its own page, and the stack has no function URL', async () =
   expect(mail).toContain(`${BASE_URL}/${body.id}\n`)
   const types = cloud.stacks.flatMap(({ resources }) => resources.map(({ type }) => type))
   expect(types).not.toContain('AWS::Lambda::Url')
+})
+
+test('its schedule requests the orders of the month before, once, and tells the recipient', async () => {
+  // The first of March, six in the morning in Tokyo.
+  await cloud.scheduler.advanceTo(new Date('2027-02-28T21:00:00Z'))
+  const id = 'orders-monthly-20270228T210000Z'
+  const { status, output, input } = await outcomeOf(cloud, id)
+  expect(status).toBe('SUCCEEDED')
+  const message = {
+    schedule: 'monthly',
+    export: 'orders',
+    scheduledAt: '2027-02-28T21:00:00Z',
+    requestedBy: 'month@example.com',
+  }
+  expect(JSON.parse(input!)).toEqual({ ...message, id })
+  expect(JSON.parse(output!).request).toMatchObject({
+    params: { from: '2027-02-01', to: '2027-03-01' },
+    requestedBy: 'month@example.com',
+    timeZone: 'Asia/Tokyo',
+  })
+  expect((await callOf(id)).body).toContain('"requestedBy":"month@example.com"')
+  // Delivered twice, as Scheduler may.
+  await send(cloud, `${JSON.stringify(message)} `)
+  const next = givenRequest()
+  await order(cloud, next)
+  expect(callsOf(id).filter(({ answered }) => answered === 204)).toHaveLength(1)
 })
 
 const callsOf = (id: string) => calls.filter(({ body }) => body.includes(`"id":"${id}"`))

@@ -24,7 +24,7 @@ export function synthesizeAppStack(outdir: string, { webhook, baseUrl }: AppPlac
     secretStringValue: SecretValue.unsafePlainText(webhook.secret),
   })
   new Carryout(stack, 'Carryout', {
-    catalogue: 'exports/index.ts',
+    catalogue: 'test/support/scheduled-exports.ts',
     database: {
       clusterArn: 'arn:aws:rds:us-east-1:111122223333:cluster:shop',
       name: 'shop',

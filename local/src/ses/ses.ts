@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outbox } from '../mail/outbox.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsRest } from '../rest.ts'
+import { addressOf } from './address.ts'
 import { arrives, type EventType, eventsOf, type MailEvent } from './feedback.ts'
 import { openIdentities } from './identities.ts'
 import { checkedEmail } from './send-email.ts'
@@ -74,16 +75,21 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
     }
     const messageId = randomUUID()
     const { Subject, Body, Headers } = email.Content.Simple
-    if (recipients.some(arrives)) {
+    const { ToAddresses, CcAddresses, BccAddresses } = email.Destination
+    // Whoever is in a blind copy gets one of their own, which nobody else is seen in.
+    const copies = [[...ToAddresses, ...CcAddresses], ...BccAddresses.map((address) => [address])]
+    for (const [index, copy] of copies.entries()) {
+      const to = copy.map(addressOf).filter(arrives)
+      if (to.length === 0) continue
       outbox.deliver({
-        id: messageId,
+        id: index === 0 ? messageId : `${messageId}-${index}`,
         from,
-        to: recipients.filter(arrives).join(', '),
+        to: to.join(', '),
         domain: `${region === 'us-east-1' ? 'email' : region}.amazonses.com`,
         message: {
           from,
-          to: email.Destination.ToAddresses,
-          cc: email.Destination.CcAddresses,
+          to: ToAddresses,
+          cc: CcAddresses,
           replyTo: email.ReplyToAddresses,
           subject: Subject.Data,
           text: Body.Text?.Data,

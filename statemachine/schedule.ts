@@ -1,0 +1,87 @@
+/** Exports by the clock: the message that EventBridge Scheduler puts on the queue, and what its expressions may be. */
+import { createHash } from 'node:crypto'
+import { isRequestId } from './request.ts'
+
+/** The body of a message on the queue. `Prepare` makes the request of it, from the catalogue. */
+export interface ScheduledMessage {
+  /** The schedule's name in its export. */
+  schedule: string
+  export: string
+  /** ISO 8601, UTC, whole seconds: for when it was scheduled, however late it comes. */
+  scheduledAt: string
+  /** The first of the recipients, as the schedule was deployed. */
+  requestedBy: string
+  /** Of one that is sent again; else it follows from the schedule and its time. */
+  id?: string
+}
+
+export function isScheduled(value: unknown): value is ScheduledMessage {
+  const { schedule, export: name, scheduledAt } = (value ?? {}) as Record<string, unknown>
+  const isTime = typeof scheduledAt === 'string' && !Number.isNaN(Date.parse(scheduledAt))
+  return typeof schedule === 'string' && typeof name === 'string' && isTime
+}
+
+/** `orders-daily-20261130T060000Z`: the same time of the same schedule is one execution. */
+export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMessage): string {
+  const time = new Date(scheduledAt).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const id = `${name}-${schedule}-${time}`
+  if (isRequestId(id)) return id
+  return `scheduled-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`
+}
+
+const RATE = /^rate\(([1-9]\d{0,4}) (minutes?|hours?|days?)\)$/
+const CRON = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/
+const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
+const DAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ')
+
+interface Field {
+  name: string
+  least: number
+  most: number
+  words?: readonly string[]
+  /** What else an item may be. */
+  special?: RegExp
+}
+
+const FIELDS: readonly Field[] = [
+  { name: 'minute', least: 0, most: 59 },
+  { name: 'hour', least: 0, most: 23 },
+  { name: 'day of the month', least: 1, most: 31, special: /^(\?|L|LW|([1-9]|[12]\d|3[01])W)$/ },
+  { name: 'month', least: 1, most: 12, words: MONTHS },
+  { name: 'day of the week', least: 1, most: 7, words: DAYS, special: /^(\?|L|[1-7]L|[1-7]#[1-5])$/ },
+  { name: 'year', least: 1970, most: 2199 },
+]
+
+/**
+ * What is wrong with a schedule's expression; undefined where AWS takes it.
+ *
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ */
+export function problemOfExpression(expression: string): string | undefined {
+  const [, amount, unit] = RATE.exec(expression) ?? []
+  if (unit !== undefined) {
+    const isPlural = unit.endsWith('s')
+    if (isPlural === (amount !== '1')) return undefined
+    return `must be rate(${amount} ${isPlural ? unit.slice(0, -1) : `${unit}s`}), in AWS's grammar`
+  }
+  const fields = CRON.exec(expression)?.slice(1)
+  if (!fields) return 'must be such as cron(0 6 * * ? *), with six fields, or rate(1 day)'
+  for (const [index, field] of FIELDS.entries()) {
+    const wrong = fields[index]!.split(',').find((item) => !isItem(item, field))
+    if (wrong !== undefined) return `has the ${field.name} ${wrong}, which cron does not have`
+  }
+  const open = [fields[2], fields[4]].filter((field) => field === '?').length
+  if (open !== 1) return 'must have ? either as the day of the month or as the day of the week'
+  return undefined
+}
+
+function isItem(item: string, { least, most, words = [], special }: Field): boolean {
+  if (special?.test(item)) return true
+  const [range = '', step, ...more] = item.split('/')
+  if (more.length > 0 || (step !== undefined && !/^[1-9]\d{0,3}$/.test(step))) return false
+  if (range === '*') return true
+  const ends = range
+    .split('-')
+    .map((end) => (words.includes(end) ? words.indexOf(end) + least : Number(end || Number.NaN)))
+  return ends.length <= 2 && ends.every((end) => Number.isInteger(end) && end >= least && end <= most)
+}

@@ -1,0 +1,41 @@
+import { defineExport, sql } from '../../engine/catalogue.ts'
+import { scheduledTime } from '../../engine/schedule.ts'
+
+const scheduled = (change: object) =>
+  defineExport({
+    name: 'orders',
+    title: 'Orders',
+    query: () => sql`SELECT 1 AS id`,
+    columns: { id: 'No.' },
+    schedules: {
+      daily: { expression: 'cron(0 6 * * ? *)', timeZone: 'Asia/Tokyo', recipients: ['a@example.com'], ...change },
+    },
+  })
+
+test.each([
+  [{ expression: 'cron(0 6 * * * *)' }, 'must have ? either as the day of the month or as the day of the week'],
+  [{ expression: 'cron(61 6 * * ? *)' }, 'schedules.daily.expression: has the minute 61, which cron does not have'],
+  [{ expression: 'cron(0 6 ? * MUN *)' }, 'has the day of the week MUN, which cron does not have'],
+  [{ expression: 'cron(0 6 * * ?)' }, 'must be such as cron(0 6 * * ? *), with six fields, or rate(1 day)'],
+  [{ expression: 'rate(1 days)' }, 'must be rate(1 day)'],
+  [{ timeZone: 'Asia/Tokio' }, 'schedules.daily.timeZone: must be the name of a time zone such as Asia/Tokyo'],
+  [{ timeZone: '+09:00' }, 'must be the name of a time zone such as Asia/Tokyo'],
+  [{ recipients: [] }, 'must name at least one e-mail address, which becomes the requester'],
+  [{ recipients: ['nobody'] }, 'schedules.daily.recipients.0: must be an e-mail address'],
+  [{ recipient: 'a@example.com' }, 'schedules.daily.recipient is no option; did you mean recipients?'],
+])('a schedule with %j is refused', (change, sentence) => {
+  expect(() => scheduled(change)).toThrow(sentence)
+})
+
+test.each([
+  ...['cron(0/15 9-17 ? * MON-FRI *)', 'cron(0 0 L * ? *)', 'cron(0 0 15W * ? 2026-2030)', 'cron(0 0 ? * 6#3 *)'],
+  ...['cron(0,30 */2 1,15 JAN,JUL ? *)', 'rate(1 hour)', 'rate(90 minutes)'],
+])('%s is an expression that AWS has', (expression) => {
+  expect(() => scheduled({ expression })).not.toThrow()
+})
+
+test('days of a scheduled time are those of its time zone, over months and years', () => {
+  const time = scheduledTime(new Date('2026-12-31T15:00:00Z'), 'Asia/Tokyo')
+  expect([time.today, time.day(-1), time.day(31)]).toEqual(['2027-01-01', '2026-12-31', '2027-02-01'])
+  expect([time.month(), time.month(-1), time.month(12)]).toEqual(['2027-01-01', '2026-12-01', '2028-01-01'])
+})
