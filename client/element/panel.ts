@@ -1,0 +1,72 @@
+/** What both elements show of one download: state, sentence, progress, link, and what can be done. */
+import type { DownloadView } from '../web/contract.ts'
+import { describe } from './sentences.ts'
+import type { Speech } from './texts.ts'
+
+export interface Actions {
+  cancel(): void
+  again(): void
+}
+
+/** @param part may be styled from outside by this name */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  part: string,
+  ...children: (Node | string)[]
+) {
+  const element = document.createElement(name)
+  if (part) element.setAttribute('part', part)
+  element.append(...children)
+  return element
+}
+
+export function say(element: HTMLElement, text: string | null | undefined) {
+  if (element.textContent !== (text ?? '')) element.textContent = text ?? ''
+  element.hidden = !text
+}
+
+export function createPanel(actions: Actions) {
+  const status = make('span', 'status')
+  const link = make('a', 'link')
+  // A refusal is then a download that failed, not another page.
+  link.download = ''
+  const progress = make('progress', 'progress')
+  const text = make('span', 'text')
+  text.className = 'text'
+  const cancel = make('button', 'cancel')
+  cancel.onclick = actions.cancel
+  const again = make('button', 'again')
+  again.onclick = actions.again
+  const root = make('div', 'panel', status, link, progress, text, cancel, again)
+  return {
+    root,
+    /** @param title tells buttons of several downloads apart; @param note comes before the sentence */
+    update(download: DownloadView, src: string, speech: Speech, title = '', note = '') {
+      const { texts } = speech
+      const { rows, expectedRows } = download
+      const is = download.status
+      root.className = `row panel ${is}`
+      status.setAttribute('part', `status ${is}`)
+      say(status, is === 'ready' ? null : texts.status[is])
+      link.hidden = is !== 'ready'
+      if (is === 'ready') {
+        link.href = `${src}/${download.id}/file`
+        say(link, download.file?.name ?? texts.download)
+      }
+      const sentence = describe(download, speech)
+      say(text, [note, sentence].filter(Boolean).join(' · '))
+      progress.hidden = is !== 'running'
+      progress.ariaLabel = title || texts.status.running
+      if (expectedRows && rows !== null) {
+        progress.max = Math.max(expectedRows, rows)
+        progress.value = rows
+      } else progress.removeAttribute('value')
+      const isPending = is === 'waiting' || is === 'running'
+      say(cancel, isPending ? texts.cancel : null)
+      say(again, is === 'ready' ? texts.fresh : isPending ? null : texts.again)
+      again.hidden = isPending || (is === 'failed' && download.error?.retryable === false)
+      if (title) for (const each of [cancel, again]) each.ariaLabel = `${each.textContent}: ${title}`
+      return sentence
+    },
+  }
+}

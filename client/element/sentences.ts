@@ -1,0 +1,34 @@
+/** What a download's state is in words. */
+import type { DownloadView, Expectation } from '../web/contract.ts'
+import type { Speech } from './texts.ts'
+
+export function describe(download: DownloadView, speech: Speech, now = Date.now()): string {
+  const { texts, number, size, date } = speech
+  const { status, position, paused, rows, expectedRows, expectedReadyAt, error, file } = download
+  const left = expectedReadyAt && leftUntil((Date.parse(expectedReadyAt) - now) / 1000, speech)
+  const parts: (string | null | undefined | false)[] =
+    status === 'waiting'
+      ? [paused ? texts.paused : position ? texts.ahead(number(position)) : texts.next, left]
+      : status === 'running'
+        ? [
+            rows !== null &&
+              texts.rows(number(rows), expectedRows === null ? null : number(Math.max(rows, expectedRows))),
+            left,
+          ]
+        : status === 'ready'
+          ? [file && size(file.bytes), file?.availableUntil && texts.until(date(file.availableUntil))]
+          : status === 'failed'
+            ? [error?.message]
+            : [status === 'expired' && texts.expired]
+  return parts.filter(Boolean).join(' · ')
+}
+
+/** Before anything is requested; empty where nothing is known. */
+export function foresee({ seconds, bytes, waiting }: Expectation, { texts, number, size, duration }: Speech): string {
+  const usual = [seconds !== null && duration(seconds), bytes !== null && size(bytes)].filter(Boolean).join(', ')
+  return [usual && texts.about(usual), waiting && texts.waiting(number(waiting))].filter(Boolean).join(' · ')
+}
+
+function leftUntil(seconds: number, { texts, duration }: Speech): string {
+  return texts.left(duration(Math.max(0, seconds)))
+}
