@@ -12,6 +12,7 @@ import { type Carryout, createCarryout, DEFAULT_STACK, type Progress, type Step 
 import { type Cloud, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
 import { count, duration } from '../cli/format.ts'
 import { openTerminal } from '../cli/terminal.ts'
+import { type ServedShop, serveShop } from '../examples/shop/serve.ts'
 import type { File } from '../statemachine/contract.ts'
 import { size } from '../statemachine/size.ts'
 import { startLaptop } from './laptop.ts'
@@ -20,10 +21,12 @@ import { isUserError } from './user-error.ts'
 
 const HELP = `Usage: npm run demo [-- options]
 
-Boots the local cloud, fills the sample shop, requests a download, shows each step, and fetches the file through the
-e-mail's link. Then it stays up.
+Boots the local cloud, fills the sample shop and opens its admin page, requests a download, shows each step, and fetches the
+file through the e-mail's link. Then it stays up.
 
-  --once        exit after the file: 0, or 1 when anything failed
+  --once        exit after the file: 0, or 1 when anything failed; without the admin page
+  --shop        the admin page alone: nothing is requested
+  --shop-port <n> the admin page's port of 127.0.0.1 (default 4567; 0 lets the system choose)
   --orders <n>  how many orders the sample shop has (default 200000)
   --port <n>    the port of 127.0.0.1 (default ${DEFAULT_PORT}; 0 lets the system choose)
   --state <dir> where everything is kept (default .carryout); delete it to start afresh
@@ -38,6 +41,7 @@ class DemoFailed extends Error {}
 class WrongArguments extends Error {}
 
 const DEFAULT_STATE = '.carryout'
+const DEFAULT_SHOP_PORT = 4567
 const REQUESTER = 'hanako@example.com'
 /** As carryout.config.ts subscribes it. */
 const OPERATOR = 'operator@example.com'
@@ -52,26 +56,33 @@ async function main() {
   if (options.help) return print(HELP)
   const interrupted = new AbortController()
   let cloud: Cloud | undefined
+  let shop: ServedShop | undefined
+  const stop = async () => {
+    await shop?.close()
+    await cloud?.stop()
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (interrupted.signal.aborted) process.exit(130)
       interrupted.abort(new DemoFailed('Interrupted.'))
       // While it boots or downloads, that fails first, and stops the cloud.
-      if (isDone) void cloud?.stop().then(() => process.exit(0))
+      if (isDone) void stop().then(() => process.exit(0))
     })
   }
   let isDone = false
   try {
     cloud = await boot(options, interrupted.signal)
-    const fileLine = await downloadOrders(cloud, interrupted.signal)
+    if (!options.once) shop = await openShop(cloud, options)
+    step(`The local cloud stands at ${paint('bold', cloud.endpointUrl)}, booted from the synthesized stack`)
+    const fileLine = options.shop ? undefined : await downloadOrders(cloud, interrupted.signal)
     interrupted.signal.throwIfAborted()
     isDone = !options.once
-    if (options.once) await cloud.stop()
-    print(fileLine)
-    if (!options.once) tellWhatNext(cloud, options)
+    if (options.once) await stop()
+    if (fileLine) print(fileLine)
+    if (shop) tellWhatNext(cloud, shop, options)
   } catch (error) {
     progressLine(undefined)
-    await cloud?.stop()
+    await stop()
     throw error
   }
 }
@@ -87,9 +98,7 @@ async function boot({ port, state, orders }: Options, signal: AbortSignal): Prom
     signal,
   })
   try {
-    step(`The local cloud stands at ${paint('bold', cloud.endpointUrl)}, booted from the synthesized stack`)
-    const { host, port, database, admin, tls } = cloud.database
-    const connection = { host, port, database, user: admin.username, password: admin.password, ssl: tls?.ssl }
+    const connection = shopConnection(cloud)
     const onFilling = (line: string) => progressLine(`${clock()}  ${line}`)
     const shop = await fillShop(connection, { orders, onProgress: onFilling, signal })
     step(
@@ -102,11 +111,30 @@ async function boot({ port, state, orders }: Options, signal: AbortSignal): Prom
   }
 }
 
+function shopConnection({ database: { host, port, database, admin, tls } }: Cloud) {
+  return { host, port, database, user: admin.username, password: admin.password, ...(tls && { ssl: tls.ssl }) }
+}
+
+function carryoutOf({ endpointUrl: endpoint, region }: Cloud): Carryout {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  return createCarryout({ stackName: DEFAULT_STACK }, { endpoint, region, credentials })
+}
+
+/** The first address that is printed. */
+async function openShop(cloud: Cloud, { shopPort: port }: Options): Promise<ServedShop> {
+  try {
+    const shop = await serveShop({ carryout: carryoutOf(cloud), database: shopConnection(cloud), port })
+    step(`The shop’s admin page is open at ${paint('bold', shop.url)}: press both download buttons there`)
+    return shop
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new DemoFailed(`Port ${port} of 127.0.0.1 is in use. Choose another one with --shop-port <n>.`)
+  }
+}
+
 /** @returns the line that says where the file is */
 async function downloadOrders(cloud: Cloud, signal: AbortSignal): Promise<string> {
-  const { endpointUrl: endpoint, region } = cloud
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const carryout = createCarryout({ stackName: DEFAULT_STACK }, { endpoint, region, credentials })
+  const carryout = carryoutOf(cloud)
   const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: REQUESTER })
   step(`Requested ${paint('bold', 'orders')} as ${id}`)
   const file = await watch(carryout, id, signal)
@@ -202,7 +230,7 @@ async function fetchFile(link: string, file: File): Promise<string> {
   return path
 }
 
-function tellWhatNext(cloud: Cloud, options: Options) {
+function tellWhatNext(cloud: Cloud, shop: ServedShop, options: Options) {
   const { endpointUrl, region, outputs } = cloud
   const request = { id: 'orders-again', export: 'orders', params: PARAMS, requestedBy: REQUESTER, format: 'xlsx' }
   const state = options.state === DEFAULT_STATE ? '' : ` --state ${options.state}`
@@ -212,6 +240,7 @@ function tellWhatNext(cloud: Cloud, options: Options) {
       : `npx node laptop/sql.ts${state} "${statement}"`
   const lines = [
     '',
+    `The shop’s admin page: ${paint('bold', shop.url)}`,
     `The local cloud stays up at ${paint('bold', endpointUrl)} until Ctrl-C. In another terminal, here:`,
     '',
     `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
@@ -240,6 +269,8 @@ interface Options {
   orders: number
   port: number
   state: string
+  shop: boolean
+  shopPort: number
   help: boolean
 }
 
@@ -250,6 +281,8 @@ function readArguments(args: string[]): Options {
     orders: { type: 'string', default: '200000' },
     port: { type: 'string', default: String(DEFAULT_PORT) },
     state: { type: 'string', default: DEFAULT_STATE },
+    shop: { type: 'boolean', default: false },
+    'shop-port': { type: 'string', default: String(DEFAULT_SHOP_PORT) },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   const { values } = parsed(() => parseArgs({ args, options, strict: true, allowPositionals: false }))
@@ -257,6 +290,7 @@ function readArguments(args: string[]): Options {
     ...values,
     orders: wholeNumber('orders', values.orders, 1, 1e9),
     port: wholeNumber('port', values.port, 0, 65_535),
+    shopPort: wholeNumber('shop-port', values['shop-port'], 0, 65_535),
   }
 }
 

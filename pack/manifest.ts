@@ -6,6 +6,8 @@ export interface Manifest {
   version: string
   exports?: Record<string, string>
   bin?: Record<string, string>
+  /** Modules that a bundler must not leave out although nothing is taken from them. */
+  sideEffects?: boolean | string[]
   [field: string]: unknown
 }
 
@@ -29,6 +31,9 @@ export function publishedManifest(manifest: Manifest, { folder }: Package, files
     ...kept,
     files,
     exports: Object.fromEntries(doors),
+    ...(Array.isArray(manifest.sideEffects) && {
+      sideEffects: manifest.sideEffects.map((path) => place(path, '.js')),
+    }),
     ...(manifest.bin && { bin: Object.fromEntries(commands) }),
   }
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bundlePlainHandlers } from '../cdk/bundles.ts'
+import { bundleElement } from './element.ts'
 import { type Manifest, publishedManifest } from './manifest.ts'
 import { PACKAGES, type Package } from './packages.ts'
 
@@ -13,9 +14,11 @@ const BUILD = join(DIST, '.build')
 /** @returns the folders of the packages */
 export function stageAll(): string[] {
   rmSync(DIST, { recursive: true, force: true })
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(import.meta.dirname)], {
-    stdio: 'inherit',
-  })
+  for (const project of ['tsconfig.json', 'tsconfig.browser.json']) {
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+    execFileSync(process.execPath, [tsc, '-p', join(import.meta.dirname, project)], { stdio: 'inherit' })
+  }
+  bundleElement(join(BUILD, 'client/element/index.js'))
   try {
     return PACKAGES.map(stage)
   } finally {

@@ -16,7 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   console: ['client', 'statemachine'],
   cdk: ['functions', 'statemachine'],
   local: [],
-  laptop: ['local', 'console', 'cli', 'client', 'cdk', 'functions', 'engine', 'exports', 'statemachine'],
+  laptop: ['local', 'console', 'cli', 'client', 'cdk', 'functions', 'engine', 'examples', 'exports', 'statemachine'],
+  examples: ['client'],
 }
 const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts', 'client/web/index.ts']
 /** Of another folder, the only files that may be imported. */
@@ -29,7 +30,8 @@ const DOORS: Record<string, Record<string, readonly string[]>> = {
   },
   exports: { engine: ['engine/index.ts'] },
   console: { client: CLIENT },
-  laptop: { client: CLIENT, local: ['local/src/index.ts'] },
+  examples: { client: [...CLIENT, 'client/element/index.ts'] },
+  laptop: { client: CLIENT, examples: ['examples/shop/serve.ts'], local: ['local/src/index.ts'] },
 }
 /** Where the engine may import an AWS service. */
 const AWS_IN_THE_ENGINE = /^engine\/(sources|stores)\//
@@ -40,6 +42,7 @@ const PACKAGES: Record<string, string> = {
   'carryout/cdk': 'cdk/index.ts',
   'carryout/console': 'console/console.ts',
   '@carryout/client': 'client/index.ts',
+  '@carryout/client/element': 'client/element/index.ts',
   '@carryout/client/logs': 'client/logs.ts',
   '@carryout/client/operator': 'client/operator.ts',
   '@carryout/client/web': 'client/web/index.ts',

@@ -1,9 +1,7 @@
 /** One download button's state, without any framework: it is remembered over a reload and the same in every tab. */
 import type { DownloadRequest, DownloadStatus, DownloadView, Expectation, Outcome, Requested } from '../web/contract.ts'
-import { type News, openNews } from './news.ts'
-import { observable, type Store } from './observable.ts'
-import { createPoller } from './poller.ts'
-import { call, Refused } from './server.ts'
+import { call, type Failure } from './server.ts'
+import { type Common, createStore, type Store } from './store.ts'
 
 export interface DownloadOptions extends Omit<DownloadRequest, 'id' | 'fresh'> {
   /** As `gzip`; the export's first one by default. */
@@ -19,7 +17,7 @@ export interface DownloadOptions extends Omit<DownloadRequest, 'id' | 'fresh'> {
 /** `idle`: nothing is requested. `requesting`: the request is on its way. The rest is the download's own. */
 export type Phase = 'idle' | 'requesting' | DownloadStatus
 
-export interface DownloadState {
+export interface DownloadState extends Common {
   phase: Phase
   /** Null while nothing is requested. */
   download: DownloadView | null
@@ -27,10 +25,6 @@ export interface DownloadState {
   expected: Expectation | null
   /** How the request was answered; null after a reload. */
   outcome: Outcome | null
-  /** A sentence of the server, which refused the last thing that was asked of it. */
-  problem: string | null
-  /** The server cannot be reached. What was asked is asked again. */
-  isOffline: boolean
 }
 
 export interface DownloadStore extends Store<DownloadState> {
@@ -45,127 +39,102 @@ export interface DownloadStore extends Store<DownloadState> {
 
 const NOTHING = { phase: 'idle', download: null, outcome: null, problem: null } as const
 
-/** @throws nothing: what goes wrong is in the state */
-export function createDownload({ src = '/downloads', language, ...wish }: DownloadOptions): DownloadStore {
-  const speak = language ?? navigator.language
+/** What goes wrong is in the state. */
+export function createDownload(options: DownloadOptions): DownloadStore {
+  const { src = '/downloads', language = navigator.language, ...wish } = options
   const key = `carryout ${src} ${JSON.stringify(wish, sorted)}`
-  let news: ReturnType<typeof openNews> | undefined
   /** The id of a download, or of a request on its way with `?` before it, and `!` where it is to be a fresh one. */
   let known = ''
   const keep = (value: string) => {
     known = value
     try {
-      if (value) localStorage.setItem(key, value)
-      else localStorage.removeItem(key)
+      localStorage.setItem(key, value)
     } catch {
       // It is forgotten with the page.
     }
   }
-  const store = observable<DownloadState>(
-    { ...NOTHING, expected: null, isOffline: false },
-    () => {
-      try {
-        known ||= localStorage.getItem(key) ?? ''
-      } catch {}
-      if (known[0] === '?') store.set({ phase: 'requesting' })
-      news = openNews(src, hear)
-      poller.start()
-    },
-    () => {
-      poller.stop()
-      news?.close()
-    },
-  )
-  const { set, getState } = store
+  const isOnItsWay = () => known[0] === '?'
   const show = (download: DownloadView) => {
     keep(download.id)
     const was = getState().download
-    if (JSON.stringify(was) !== JSON.stringify(download)) set({ phase: download.status, download })
-    else set({ phase: download.status })
+    set({ phase: download.status, download: JSON.stringify(was) === JSON.stringify(download) ? was : download })
   }
-  const hear = ({ key: from, download, seconds }: News) => {
-    if (from === key && !download) {
-      keep('')
-      set(NOTHING)
-    } else if (download && (from === key || download.id === known)) {
-      show(download)
-      // A little later than whoever told it, so that one tab asks for all.
-      if (seconds !== null) poller.delay(seconds * (1.2 + Math.random() / 2))
-    }
-  }
-  const tell = (download: DownloadView | null, seconds: number | null = null) => news?.tell({ key, download, seconds })
-  const adopt = (download: DownloadView, seconds: number | null) => {
+  const adopt = (download: DownloadView, seconds: number) => {
     show(download)
-    tell(download, seconds)
+    tell({ key, download, seconds })
     return seconds
   }
-  const forget = () => {
+  const requested = ({ outcome, download }: Requested) => {
+    set({ outcome })
+    return adopt(download, 1)
+  }
+  const drop = () => {
     keep('')
     set(NOTHING)
-    tell(null)
   }
-  const look = async (): Promise<number | null> => {
-    try {
-      if (known[0] === '?') return await send()
-      if (!known) {
-        const { body } = await call<Expectation>(`${src}/expect?export=${encodeURIComponent(wish.export)}`, speak)
-        set({ expected: body })
-        return null
-      }
-      const asked = known
-      const { body, seconds } = await call<DownloadView>(`${src}/${known}`, speak)
-      return known === asked ? adopt(body, seconds) : null
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      // It is another user's now, or nobody's.
-      if (error.status === 404 && known && known[0] !== '?') forget()
-      // Before anything is asked for, nothing is said.
-      else if (known) refuse(error)
-      return null
-    }
+  const forget = () => {
+    drop()
+    tell({ key, download: null, seconds: 0 })
   }
-  const send = async () => {
-    const [, fresh, id] = /^\?(!?)(.*)/.exec(known)!
-    const { body } = await call<Requested>(src, speak, { ...wish, id, ...(fresh && { fresh: true }) })
-    set({ outcome: body.outcome })
-    adopt(body.download, 1)
-    return 1
+  const refuse = ({ status, message }: Failure) => {
+    // Before anything is asked for, nothing is said.
+    if (!known) return
+    if (isOnItsWay()) keep('')
+    // It is another user's now, or nobody's.
+    else if (status === 404) return forget()
+    set({ problem: message, phase: getState().download?.status ?? 'failed' })
   }
-  const refuse = ({ message }: Error) => {
-    const { download } = getState()
-    if (known[0] === '?') keep('')
-    set({ problem: message, phase: known ? (download?.status ?? 'failed') : 'failed' })
-  }
-  /** What somebody does by hand is not repeated by itself. */
-  const act = async (action: 'cancel' | 'again', use: (body: DownloadView & Requested) => void) => {
-    set({ problem: null })
-    try {
-      use((await call<DownloadView & Requested>(`${src}/${known}/${action}`, speak, {})).body)
-      set({ isOffline: false })
-    } catch (error) {
-      if (error instanceof Refused) refuse(error)
-      else set({ isOffline: true })
-    }
-    poller.now()
-  }
+  const store = createStore<DownloadState>(
+    { ...NOTHING, expected: null, isOffline: false },
+    {
+      src,
+      language,
+      refuse,
+      onStart() {
+        try {
+          known ||= localStorage.getItem(key) ?? ''
+        } catch {}
+        if (isOnItsWay()) set({ phase: 'requesting' })
+      },
+      async look() {
+        const asked = known
+        if (isOnItsWay()) {
+          const [, fresh, id] = /(!?)([^?!]+)/.exec(known)!
+          return requested((await call<Requested>(src, language, { ...wish, id, fresh: !!fresh })).body)
+        }
+        if (!known) {
+          const url = `${src}/expect?export=${encodeURIComponent(wish.export)}`
+          set({ expected: (await call<Expectation>(url, language)).body })
+          return 0
+        }
+        const { body, seconds } = await call<DownloadView>(`${src}/${known}`, language)
+        return known === asked ? adopt(body, seconds) : 0
+      },
+      hear({ key: from, download, seconds }) {
+        if (from === key && !download) drop()
+        else if (download && (from === key || download.id === known)) {
+          show(download)
+          // A little later than whoever told it, so that one tab asks for all.
+          delay(seconds * (1.2 + Math.random() / 2))
+        }
+      },
+    },
+  )
+  const { set, getState, tell, now, delay, act, subscribe } = store
   const request = ({ fresh = false } = {}) => {
     if (getState().phase === 'requesting') return
     keep(`?${fresh ? '!' : ''}${newId()}`)
     set({ ...NOTHING, phase: 'requesting' })
-    poller.now()
+    now()
   }
-  const poller = createPoller(look, (isOffline) => set({ isOffline }))
   return {
     getState,
-    subscribe: store.subscribe,
+    subscribe,
     request,
-    cancel: () => act('cancel', (body) => adopt(body, null)),
+    cancel: () => act(`${known}/cancel`, (body) => adopt(body, 0)),
     async again() {
-      if (!getState().download) return request()
-      await act('again', ({ outcome, download }) => {
-        set({ outcome })
-        adopt(download, 1)
-      })
+      if (getState().download) await act(`${known}/again`, requested)
+      else request()
     },
     forget,
   }

@@ -26,7 +26,7 @@ export {
   type DownloadListState,
   type DownloadListStore,
 } from './list-store.ts'
-export type { Store } from './observable.ts'
+export type { Store } from './store.ts'
 export { CarryoutDownload, CarryoutDownloads }
 
 const elements = { 'carryout-download': CarryoutDownload, 'carryout-downloads': CarryoutDownloads }

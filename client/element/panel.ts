@@ -41,7 +41,7 @@ export function createPanel(actions: Actions) {
   return {
     root,
     /** @param title tells buttons of several downloads apart; @param note comes before the sentence */
-    update(download: DownloadView, src: string, speech: Speech, title = '', note = '') {
+    update(download: DownloadView, src: string, speech: Speech, title: string, note = '') {
       const { texts } = speech
       const { rows, expectedRows } = download
       const is = download.status
@@ -56,7 +56,7 @@ export function createPanel(actions: Actions) {
       const sentence = describe(download, speech)
       say(text, [note, sentence].filter(Boolean).join(' · '))
       progress.hidden = is !== 'running'
-      progress.ariaLabel = title || texts.status.running
+      progress.ariaLabel = title
       if (expectedRows && rows !== null) {
         progress.max = Math.max(expectedRows, rows)
         progress.value = rows
@@ -65,7 +65,7 @@ export function createPanel(actions: Actions) {
       say(cancel, isPending ? texts.cancel : null)
       say(again, is === 'ready' ? texts.fresh : isPending ? null : texts.again)
       again.hidden = isPending || (is === 'failed' && download.error?.retryable === false)
-      if (title) for (const each of [cancel, again]) each.ariaLabel = `${each.textContent}: ${title}`
+      for (const each of [cancel, again]) if (!each.hidden) each.ariaLabel = `${each.textContent}: ${title}`
       return sentence
     },
   }

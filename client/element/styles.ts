@@ -1,6 +1,6 @@
 /** One sheet for both elements. Colours follow the page's color-scheme, unless the page sets them. */
 export const STYLES = `
-:host{display:inline-block;font:inherit;color:inherit;line-height:1.5;max-width:100%;
+:host{display:inline-block;font:inherit;color:inherit;line-height:1.5;
 --a:var(--carryout-accent,light-dark(#0a58ca,#6cb0ff));--s:var(--carryout-soft,light-dark(#57606a,#9da7b3));
 --l:var(--carryout-line,light-dark(#d0d7de,#3d444d));--g:var(--carryout-good,light-dark(#116329,#7ee2a0));--b:var(--carryout-bad,light-dark(#a40e26,#ff9a9a))}
 :host(carryout-downloads){display:block}

@@ -40,13 +40,19 @@ test('the demo ends with the file that came through the e-mail’s link', async 
 })
 
 test('without --once it stays up and tells what to try, until Ctrl-C', async () => {
-  const child = start('--port', '0', '--orders', '500')
+  const child = start('--port', '0', '--shop-port', '0', '--orders', '500')
   let stdout = ''
+  let page: Promise<string> | undefined
   child.stdout.on('data', (data) => {
     stdout += data
-    if (stdout.includes('/_carryout/outbox\n')) child.kill('SIGINT')
+    if (!stdout.includes('/_carryout/outbox\n')) return
+    const [shop = ''] = /http:\/\/\S+?(?=:? )/.exec(stdout) ?? []
+    page ??= fetch(shop)
+      .then((response) => response.text())
+      .finally(() => child.kill('SIGINT'))
   })
   expect(await ended(child)).toBe(0)
+  expect(await page).toContain('<carryout-download export="orders"')
   expect(stdout).toMatch(/file: .* \(500 rows, \d+ bytes\)\n/)
   for (const command of ['aws sqs send-message', 'npx carryout list', 'npx carryout replay broken --wait']) {
     expect(stdout).toContain(command)
