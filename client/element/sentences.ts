@@ -25,7 +25,7 @@ export function describe(download: DownloadView, speech: Speech, now = Date.now(
 
 /** Before anything is requested; empty where nothing is known. */
 export function foresee({ seconds, bytes, waiting }: Expectation, { texts, number, size, duration }: Speech): string {
-  const usual = [seconds !== null && duration(seconds), bytes !== null && size(bytes)].filter(Boolean).join(', ')
+  const usual = [seconds !== null && duration(seconds), bytes !== null && size(bytes)].filter(Boolean).join(texts.comma)
   return [usual && texts.about(usual), waiting && texts.waiting(number(waiting))].filter(Boolean).join(' · ')
 }
 

@@ -26,6 +26,8 @@ export interface Texts {
   rows(rows: string, expected: string | null): string
   until(date: string): string
   soon: string
+  roughly: string
+  comma: string
 }
 
 const en: Texts = {
@@ -53,13 +55,15 @@ const en: Texts = {
     cancelled: 'Cancelled',
     expired: 'Expired',
   },
-  about: (what) => `About ${what}`,
+  about: (what) => what[0]!.toUpperCase() + what.slice(1),
   ahead: (count) => `${count} ahead of you`,
   waiting: (count) => `${count} waiting now`,
-  left: (duration) => `ready in about ${duration}`,
+  left: (duration) => `ready in ${duration}`,
   rows: (rows, expected) => (expected ? `${rows} of about ${expected} rows` : `${rows} rows`),
   until: (date) => `available until ${date}`,
   soon: 'less than a minute',
+  roughly: 'about ',
+  comma: ', ',
 }
 
 const ja: Texts = {
@@ -90,10 +94,12 @@ const ja: Texts = {
   about: (what) => `目安：${what}`,
   ahead: (count) => `あと${count}件待ち`,
   waiting: (count) => `現在${count}件待ち`,
-  left: (duration) => `完了まで約${duration}`,
+  left: (duration) => `完了まで${duration}`,
   rows: (rows, expected) => (expected ? `約${expected}行中${rows}行` : `${rows}行`),
   until: (date) => `${date}まで保存`,
   soon: '1分未満',
+  roughly: '約',
+  comma: '、',
 }
 
 export interface Speech {
@@ -130,8 +136,8 @@ export function speechOf(lang: string): Speech {
       seconds < 45
         ? texts.soon
         : seconds < 5400
-          ? number(Math.max(1, Math.round(seconds / 60)), 'minute')
-          : number(Math.round(seconds / 3600), 'hour'),
+          ? texts.roughly + number(Math.max(1, Math.round(seconds / 60)), 'minute')
+          : texts.roughly + number(Math.round(seconds / 3600), 'hour'),
     date: (iso, withTime) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', ...(withTime && { timeStyle: 'short' }) }).format(
         new Date(iso),

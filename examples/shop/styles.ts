@@ -18,7 +18,7 @@ main { max-width: 68rem; margin: 0 auto; padding: 1.25rem 1.5rem 3rem }
 .ways { display: grid; grid-template-columns: 1fr 1.35fr; gap: 1rem } section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem; margin-bottom: 1rem; min-width: 0 }
 .ways section { display: flex; flex-direction: column; margin: 0 } .ways { margin-bottom: 1rem } .ways section p { margin: 0 0 .8rem; color: var(--soft); font-size: .92rem } .ways section p.act { margin: auto 0 0; color: var(--ink); min-height: 2.6rem; display: flex; flex-wrap: wrap; gap: .5rem .8rem; align-items: center }
 .new { border-color: var(--accent) } #waited { color: var(--soft); font-variant-numeric: tabular-nums }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: .93rem } th, td { text-align: left; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); white-space: nowrap } tbody tr:last-child td { border: 0 } th { color: var(--soft); font-weight: 600; font-size: .82rem }
+.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: .93rem } th, td { text-align: left; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); white-space: nowrap } tbody tr:last-child td { border: 0 } td { font-variant-numeric: tabular-nums } th { color: var(--soft); font-weight: 600; font-size: .82rem }
 .number { text-align: right; padding-right: 1.5rem; font-variant-numeric: tabular-nums } .tag { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .6rem; font-size: .85rem; color: var(--soft) }
 @media (max-width: 46rem) { .ways { grid-template-columns: minmax(0, 1fr) } main { padding: 1rem .75rem 2rem } header { padding: .6rem .75rem } }
 `

@@ -1,0 +1,234 @@
+/** What a person does on the sample shop's admin page: the slow button, ours, a reload, another tab, ten people at once. */
+import { createCarryout } from '@carryout/client'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { PEOPLE } from '../../examples/shop/people.ts'
+import { type ServedShop, serveShop } from '../../examples/shop/serve.ts'
+import { fillShop } from '../../laptop/shop/fill.ts'
+import { accessibilityProblems, openBrowser } from '../support/browser.ts'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { givenRequest, outcomeOf } from '../support/pipeline.ts'
+
+const ORDERS = 300
+const SLOW_SECONDS = 6
+
+let database: FreshDatabase
+let proxy: DatabaseProxy
+let cloud: TestCloud
+let shop: ServedShop
+let browser: Browser
+const contexts: BrowserContext[] = []
+beforeAll(async () => {
+  database = await freshDatabase()
+  await fillShop(database.connection, { orders: ORDERS })
+  proxy = await startDatabaseProxy(database)
+  ;[cloud, browser] = await Promise.all([startTestCloud({ databaseUrl: proxy.url }), openBrowser()])
+  const carryout = client()
+  // Not through the proxy, which counts what the exports query.
+  shop = await serveShop({ carryout, database: database.connection, port: 0, slowSeconds: SLOW_SECONDS })
+})
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()))
+})
+afterAll(async () => {
+  await browser?.close()
+  await shop?.close()
+  await cloud?.close()
+  await proxy?.close()
+  await database?.drop()
+})
+
+test('the old button waits for its query while ours answers at once, over a reload and in a second tab', async () => {
+  const context = await signIn('hanako@example.com')
+  const page = await open(context)
+  const slow = page.waitForEvent('download')
+  const release = await holdTheSlot()
+  await page.getByRole('link', { name: 'Download CSV' }).click()
+  await page.getByText(/^Waiting for the web server/).waitFor()
+  await button(page).click()
+  await page.locator('carryout-download').getByText('1 ahead of you').waitFor()
+  expect(await page.getByText(/^Waiting for the web server/).count()).toBe(1)
+  expect((await slow).suggestedFilename()).toBe('orders.csv')
+
+  await page.reload()
+  await page.locator('carryout-download[data-phase=waiting]').waitFor()
+  const tab = await open(context)
+  await tab.locator('carryout-download[data-phase=waiting]').waitFor()
+  await tab.locator('carryout-downloads').getByText('1 ahead of you').waitFor()
+  await release()
+  for (const each of [page, tab]) {
+    await each.locator('carryout-download[data-phase=ready]').waitFor()
+    expect(await fileLinks(each).count()).toBe(2)
+  }
+  expect((await fetchFile(page)).split('\r\n')).toHaveLength(ORDERS + 2)
+})
+
+test('by keyboard alone one is requested, cancelled, and tried again; screen readers are told', async () => {
+  const page = await open(await signIn('taro@example.com'))
+  const release = await holdTheSlot()
+  while (!(await focused(page)).includes('Download')) await page.keyboard.press('Tab')
+  while ((await focused(page)) !== 'carryout-download: Download') await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.locator('carryout-download[data-phase=waiting]').waitFor()
+  expect(await focused(page)).toBe('carryout-download: Cancel')
+  expect(await told(page)).toContain('Waiting')
+  await page.keyboard.press('Enter')
+  await page.locator('carryout-download[data-phase=cancelled]').waitFor()
+  expect(await focused(page)).toBe('carryout-download: Try again')
+  expect(await told(page)).toContain('Cancelled')
+  await page.keyboard.press('Enter')
+  await page.locator('carryout-download[data-phase=waiting]').waitFor()
+  await release()
+  await page.locator('carryout-download[data-phase=ready]').waitFor()
+  expect(await told(page)).toContain('Ready')
+  expect(await focused(page)).toContain('.csv')
+})
+
+test('a failed one says so and is tried again; nobody else sees it; an identical finished file is offered at once', async () => {
+  const page = await open(await signIn('emma@example.com'))
+  const connection = await database.connect()
+  await connection.query('RENAME TABLE customers TO gone')
+  await button(page).click()
+  await page.locator('carryout-download[data-phase=failed]').waitFor()
+  expect(await page.locator('carryout-download').innerText()).toContain('The operators have been informed')
+  await connection.query('RENAME TABLE gone TO customers')
+  await connection.end()
+  await page.locator('carryout-download').getByRole('button', { name: /^Try again/ }).click()
+  await page.locator('carryout-download[data-phase=ready]').waitFor()
+  expect(await page.locator('carryout-downloads').getByRole('listitem').count()).toBe(2)
+
+  const href = (await fileLinks(page).first().getAttribute('href')) as string
+  const other = await open(await signIn('kenji@example.com'))
+  await other.getByText('No downloads yet').waitFor()
+  const answers = await other.evaluate(
+    (paths) =>
+      Promise.all(paths.map(async (path) => [(await fetch(path)).status, await (await fetch(path)).text()] as const)),
+    [href, href.replace('/file', ''), '/downloads/nobody-knows/file', '/downloads/nobody-knows'],
+  )
+  expect(answers.map(([status]) => status)).toEqual([404, 404, 404, 404])
+  expect(answers[0]).toEqual(answers[2])
+  expect(answers[1]).toEqual(answers[3])
+
+  // Another browser of the same person remembers nothing.
+  const elsewhere = await open(await signIn('emma@example.com'))
+  await elsewhere.getByText(/^Less than a minute/).waitFor()
+  await button(elsewhere).click()
+  await elsewhere.getByText(/^You have this file already/).waitFor()
+})
+
+test('in both languages, light and dark, on a phone, no state has an accessibility violation', async () => {
+  const problems: string[] = []
+  const looks: [string, BrowserContextOptions][] = [
+    ['en', {}],
+    ['ja', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
+  ]
+  for (const [language, options] of looks) {
+    const page = await open(await signIn('yuki@example.com', { locale: language, ...options }))
+    await page.locator('carryout-downloads').getByRole(language === 'en' ? 'paragraph' : 'listitem').first().waitFor()
+    const release = await holdTheSlot()
+    const main = page.locator('carryout-download')
+    await main.getByRole('button').first().click()
+    if (language === 'ja') await main.getByRole('button', { name: /^新しく作り直す/ }).click()
+    await page.locator('carryout-download[data-phase=waiting]').waitFor()
+    problems.push(...(await accessibilityProblems(page)))
+    await main.getByRole('button', { name: language === 'ja' ? /^キャンセル/ : /^Cancel/ }).click()
+    await main.getByText(language === 'ja' ? 'キャンセル済み' : 'Cancelled').waitFor()
+    problems.push(...(await accessibilityProblems(page)))
+    await release()
+    await main.getByRole('button', { name: language === 'ja' ? /^もう一度試す/ : /^Try again/ }).click()
+    await page.locator('carryout-download[data-phase=ready]').waitFor()
+    problems.push(...(await accessibilityProblems(page)))
+    const tooWide = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+    if (tooWide > 0) problems.push(`${language}: ${tooWide} px too wide`)
+  }
+  expect(problems).toEqual([])
+})
+
+test('ten people at once: never two queries at once, ten executions, ten files, each their own', async () => {
+  const release = await holdTheSlot()
+  const days = (index: number) => `/?from=2026-01-01&to=2026-${String(index + 2).padStart(2, '0')}-01`
+  const pages = await Promise.all(
+    PEOPLE.map(async ({ email }, index) => open(await signIn(email), days(index))),
+  )
+  await Promise.all(pages.map((page) => button(page).click()))
+  await Promise.all(pages.map((page) => page.locator('carryout-download[data-phase=waiting]').waitFor()))
+  await release()
+  await Promise.all(pages.map((page) => page.locator('carryout-download[data-phase=ready]').waitFor()))
+  const files = await Promise.all(pages.map(fetchFile))
+  expect(proxy.most()).toBe(1)
+  expect(new Set(files).size).toBe(10)
+  const rows = await Promise.all(PEOPLE.map((_, index) => countOrders(`2026-${String(index + 2).padStart(2, '0')}-01`)))
+  expect(files.map((file) => file.split('\r\n').length - 2)).toEqual(rows)
+  const ids = await Promise.all(pages.map((page) => fileLinks(page).first().getAttribute('href')))
+  expect(new Set(ids).size).toBe(10)
+  for (const id of ids) expect((await outcomeOf(cloud, id!.split('/')[2]!)).status).toBe('SUCCEEDED')
+})
+
+function client() {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  return createCarryout({ stackName: 'Carryout' }, { endpoint: cloud.endpointUrl, region: cloud.region, credentials })
+}
+
+/** Another export runs and one more waits, until it is released. */
+async function holdTheSlot(): Promise<() => Promise<void>> {
+  const connection = await database.connect()
+  await connection.query('LOCK TABLES order_items WRITE')
+  const carryout = client()
+  const requests = [1, 2].map(() => givenRequest({ export: 'order-items', params: {}, requestedBy: 'batch@example.com' }))
+  for (const request of requests) await carryout.request(request as never)
+  for await (const { status } of carryout.follow(requests[0]!.id as string, { queued: true })) if (status === 'RUNNING') break
+  return () => connection.end()
+}
+
+async function signIn(email: string, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options })
+  contexts.push(context)
+  await context.addCookies([{ name: 'person', value: encodeURIComponent(email), url: shop.url }])
+  return context
+}
+
+async function open(context: BrowserContext, path = '/'): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(shop.url + path)
+  return page
+}
+
+function button(page: Page) {
+  return page.getByRole('button', { name: 'Download', exact: true })
+}
+
+function fileLinks(page: Page) {
+  return page.getByRole('link', { name: /\.csv$/ })
+}
+
+async function fetchFile(page: Page): Promise<string> {
+  const download = page.waitForEvent('download')
+  await fileLinks(page).first().click()
+  const { readFile } = await import('node:fs/promises')
+  return readFile(await (await download).path(), 'utf8')
+}
+
+/** The element that has the focus, and what is in it. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(`(() => {
+    const { activeElement: outer } = document
+    const inner = outer.shadowRoot?.activeElement
+    const text = (inner ?? outer).innerText.trim() || inner?.assignedSlot?.innerText || inner?.textContent
+    return inner ? outer.localName + ': ' + text : String(outer.innerText)
+  })()`)
+}
+
+function told(page: Page): Promise<string> {
+  return page.locator('carryout-download').getByRole('status').innerText()
+}
+
+async function countOrders(to: string): Promise<number> {
+  const connection = await database.connect()
+  try {
+    const [rows] = await connection.query(`SELECT COUNT(*) AS n FROM orders WHERE ordered_at >= '2026-01-01' AND ordered_at < ?`, [to])
+    return (rows as { n: number }[])[0]!.n
+  } finally {
+    await connection.end()
+  }
+}
