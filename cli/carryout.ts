@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `carryout` command. Everything else is imported once it is known that this Node can read it. */
 import process from 'node:process'
+import './compile-cache.ts'
 
 const NODE = 24
 /** The repository's own TypeScript needs a newer Node than the compiled package. */

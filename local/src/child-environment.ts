@@ -1,3 +1,5 @@
+import nodeModule from 'node:module'
+
 /** Of this process's environment, what a program that it starts may see: it holds a developer's passwords and keys. */
 const NAMES = new Set([
   'PATH',
@@ -17,5 +19,6 @@ const PATTERN = /^(LC_\w+|(https?|ftp|no|all)_proxy|APT_CONFIG)$/i
 /** @param more what the program needs besides */
 export function childEnvironment(more: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const passed = Object.entries(process.env).filter(([name]) => NAMES.has(name) || PATTERN.test(name))
-  return { ...Object.fromEntries(passed), ...more }
+  const compiled = nodeModule.getCompileCacheDir?.()
+  return { ...Object.fromEntries(passed), ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }), ...more }
 }

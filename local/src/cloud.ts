@@ -16,6 +16,7 @@ import { createIam, type Iam } from './iam/iam.ts'
 import { functionRights, integrationRights, ruleArnIn, trustSenders } from './iam/rights.ts'
 import { createUsage, type UsageReport } from './iam/usage.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
+import { openCompileCache } from './lambda/compile-cache.ts'
 import { createEventSource } from './lambda/event-source.ts'
 import { createLambda } from './lambda/lambda.ts'
 import { createMappings, type Mapping, type Mappings } from './lambda/mappings.ts'
@@ -72,6 +73,8 @@ export interface CloudOptions {
   region?: string | undefined
   /** How functions find what this laptop has in place of what the template names; by default their variables stay as they are. */
   environment?: ((services: LaptopServices) => FunctionEnvironment) | undefined
+  /** Where Node keeps what it compiled of the functions; by default in the state directory. */
+  compileCache?: string | undefined
   /** Answers what lies below `/_carryout/` beside the local cloud's own pages, such as an operator's console. */
   site?: ((place: { endpointUrl: string; region: string }) => Handler) | undefined
   /** What the state machine's Wait and Retry delays are multiplied by; less than 1 in tests of patient retries. */
@@ -182,6 +185,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
     createLambda({
       ...{ ...place, logs, disk, delayScale: options.delayScale, sendFailure: failureDelivery(messaging, iam) },
       ...functionRights(iam, place),
+      compileCache: openCompileCache(options.compileCache ?? join(stateDirectory, 'compiled')),
     }),
     (opened) => opened.stop(),
   )

@@ -1,14 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DeleteBucketCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3'
 import { type DescribeExecutionOutput, GetExecutionHistoryCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { DeleteTopicCommand } from '@aws-sdk/client-sns'
 import type { NewRequest } from '../../client/index.ts'
 import { createOperator } from '../../client/operator.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { changedAssembly, type FunctionProperties } from '../support/assembly.ts'
-import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { cloudsInTurn, type TestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
 import { arnOf, givenRequest, mailAbout, openMail, order, outcomeOf, replay, send } from '../support/pipeline.ts'
@@ -19,14 +24,15 @@ let database: FreshDatabase
 let proxy: DatabaseProxy
 let cloud: TestCloud
 let directory: string
+const { cloudWith, close } = cloudsInTurn()
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'carryout-failures-'))
   database = await freshDatabase()
   await fillShop(database.connection, { orders: 300 })
   proxy = await startDatabaseProxy(database)
 })
-afterEach(() => cloud.close())
 afterAll(async () => {
+  await close()
   await proxy.close()
   await database.drop()
   rmSync(directory, { recursive: true })
@@ -34,7 +40,7 @@ afterAll(async () => {
 
 describe('the database', () => {
   test('is down: it is tried again, then the failure is mailed, others wait, and all succeed once it is back', async () => {
-    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     await proxy.down()
     const body = givenRequest()
     const failed = await order(cloud, body)
@@ -65,27 +71,8 @@ describe('the database', () => {
     expect((await openMail(mail)).status).toBe(200)
   })
 
-  test('refuses the password, which is never shown', async () => {
-    const admin = await database.connect()
-    const [username, password] = [`rotated_${database.database.slice(-8)}`, 'the-password-of-yesterday']
-    await admin.query("CREATE USER ?@'%' IDENTIFIED BY ?", [username, password])
-    try {
-      await admin.query("GRANT SELECT ON *.* TO ?@'%'", [username])
-      const url = new URL(proxy.url)
-      Object.assign(url, { username, password })
-      cloud = await startTestCloud({ databaseUrl: url.href, delayScale })
-      await admin.query("ALTER USER ?@'%' IDENTIFIED BY 'another'", [username])
-      const failed = await order(cloud, givenRequest())
-      await expectFailure(failed, 'ExportChunk', 'DatabaseUnavailable', /[Aa]ccess denied/)
-      expect(JSON.stringify([failed, await eventsOf(failed.name!), cloud.outbox.list()])).not.toContain(password)
-    } finally {
-      await admin.query("DROP USER ?@'%'", [username])
-      await admin.end()
-    }
-  })
-
   test('refuses the query: it is not tried again, and a replay goes on once the table is there', async () => {
-    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     const admin = await database.connect()
     try {
       await admin.query('RENAME TABLE orders TO orders_away')
@@ -100,7 +87,7 @@ describe('the database', () => {
   })
 
   test('has a row that the format cannot hold, named by its key and column', async () => {
-    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     const admin = await database.connect()
     try {
       await admin.query('UPDATE orders SET note = REPEAT("x", 40000) WHERE id = 7')
@@ -114,22 +101,78 @@ describe('the database', () => {
   })
 })
 
+test('a function whose network Lambda took back while it was idle is waited for', async () => {
+  cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
+  cloud.lambda.refuse('Carryout-export-chunk', { code: 'ResourceNotReadyException', times: 20 })
+  const body = givenRequest()
+  expect(await order(cloud, body)).toMatchObject({ status: 'SUCCEEDED' })
+  const failures = (await eventsOf(String(body.id))).flatMap(
+    ({ taskFailedEventDetails }) => taskFailedEventDetails?.error ?? [],
+  )
+  expect(failures).toEqual(Array(20).fill('Lambda.ResourceNotReadyException'))
+})
+
+test('stopping an execution ends its query on the server within seconds', async () => {
+  cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
+  const admin = await database.connect()
+  try {
+    await admin.query('LOCK TABLES orders WRITE')
+    const body = givenRequest()
+    await send(cloud, body)
+    await waitFor(async () => (await queries(admin)) > 0)
+    await cloud.clients.sfn.send(new StopExecutionCommand({ executionArn: arnOf(cloud, body.id as string) }))
+    const stopped = Date.now()
+    expect(await outcomeOf(cloud, body.id as string)).toMatchObject({ status: 'ABORTED' })
+    await waitFor(async () => (await queries(admin)) === 0)
+    expect(Date.now() - stopped).toBeLessThan(10_000)
+  } finally {
+    await admin.end()
+  }
+})
+
 describe('around the database', () => {
   test('the bucket is gone: it is tried again, and the mail says what cannot be reached', async () => {
-    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
-    await cloud.clients.s3.send(new DeleteBucketCommand({ Bucket: cloud.outputs.CarryoutBucketName }))
+    cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
+    const Bucket = cloud.outputs.CarryoutBucketName as string
+    const { Contents = [] } = await cloud.clients.s3.send(new ListObjectsV2Command({ Bucket }))
+    await cloud.clients.s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key: Key! })) } }),
+    )
+    await cloud.clients.s3.send(new DeleteBucketCommand({ Bucket }))
     const failed = await order(cloud, givenRequest())
     await expectFailure(failed, 'ExportChunk', 'StorageUnavailable', /There is no bucket/)
     expect(await triesOf(failed)).toEqual(Array(7).fill('StorageUnavailable'))
+    await cloud.clients.s3.send(new CreateBucketCommand({ Bucket }))
   })
 
   test('SNS refuses: the execution fails with what SNS said, and its file is there', async () => {
-    cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
+    cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     await cloud.clients.sns.send(new DeleteTopicCommand({ TopicArn: cloud.outputs.CarryoutTopicArn }))
     const failed = await order(cloud, givenRequest())
     expect(failed).toMatchObject({ status: 'FAILED', error: 'NotFoundException' })
     expect(failed.cause).toContain('Notify: ')
     expect(await statesOf(failed)).toEqual(expect.arrayContaining(['Finish', 'Notify', 'NotifyFailure', 'Halt']))
+  })
+})
+
+describe('the account', () => {
+  test('has another password by now, which is never shown', async () => {
+    const admin = await database.connect()
+    const [username, password] = [`rotated_${database.database.slice(-8)}`, 'the-password-of-yesterday']
+    await admin.query("CREATE USER ?@'%' IDENTIFIED BY ?", [username, password])
+    try {
+      await admin.query("GRANT SELECT ON *.* TO ?@'%'", [username])
+      const url = new URL(proxy.url)
+      Object.assign(url, { username, password })
+      cloud = await cloudWith({ databaseUrl: url.href, delayScale })
+      await admin.query("ALTER USER ?@'%' IDENTIFIED BY 'another'", [username])
+      const failed = await order(cloud, givenRequest())
+      await expectFailure(failed, 'ExportChunk', 'DatabaseUnavailable', /[Aa]ccess denied/)
+      expect(JSON.stringify([failed, await eventsOf(failed.name!), cloud.outbox.list()])).not.toContain(password)
+    } finally {
+      await admin.query("DROP USER ?@'%'", [username])
+      await admin.end()
+    }
   })
 })
 
@@ -156,40 +199,11 @@ describe('a function', () => {
       (given) => Object.assign(given, properties),
       `export const handler = async () => { ${work} }`,
     )
-    cloud = await startTestCloud({ databaseUrl: proxy.url, assembly, delayScale })
+    cloud = await cloudWith({ databaseUrl: proxy.url, assembly, delayScale })
     const failed = await order(cloud, givenRequest())
     await expectFailure(failed, 'ExportChunk', error, cause)
     expect(await triesOf(failed)).toEqual(Array(3).fill(error))
   })
-})
-
-test('a function whose network Lambda took back while it was idle is waited for', async () => {
-  cloud = await startTestCloud({ databaseUrl: proxy.url, delayScale })
-  cloud.lambda.refuse('Carryout-export-chunk', { code: 'ResourceNotReadyException', times: 20 })
-  const body = givenRequest()
-  expect(await order(cloud, body)).toMatchObject({ status: 'SUCCEEDED' })
-  const failures = (await eventsOf(String(body.id))).flatMap(
-    ({ taskFailedEventDetails }) => taskFailedEventDetails?.error ?? [],
-  )
-  expect(failures).toEqual(Array(20).fill('Lambda.ResourceNotReadyException'))
-})
-
-test('stopping an execution ends its query on the server within seconds', async () => {
-  cloud = await startTestCloud({ databaseUrl: proxy.url })
-  const admin = await database.connect()
-  try {
-    await admin.query('LOCK TABLES orders WRITE')
-    const body = givenRequest()
-    await send(cloud, body)
-    await waitFor(async () => (await queries(admin)) > 0)
-    await cloud.clients.sfn.send(new StopExecutionCommand({ executionArn: arnOf(cloud, body.id as string) }))
-    const stopped = Date.now()
-    expect(await outcomeOf(cloud, body.id as string)).toMatchObject({ status: 'ABORTED' })
-    await waitFor(async () => (await queries(admin)) === 0)
-    expect(Date.now() - stopped).toBeLessThan(10_000)
-  } finally {
-    await admin.end()
-  }
 })
 
 /** What the operator was told of the database itself. */

@@ -18,6 +18,7 @@ import { StateUnusable } from '../../local/src/store.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 import { recordRights } from './rights.ts'
 
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache/carryout')
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
 export interface Clients {
@@ -54,6 +55,8 @@ export async function startTestCloud({ countsRights, ...options }: Partial<TestO
     port: 0,
     ...options,
     stateDirectory,
+    // Of the shared assembly: another one's is at a path that comes once.
+    ...(options.assembly === undefined && { compileCache: join(CACHE, 'compiled') }),
     assembly: options.assembly ?? (await testAssembly()),
     databaseUrl: options.databaseUrl ?? urlOf(schema as FreshDatabase),
   }
@@ -81,16 +84,35 @@ export async function startTestCloud({ countsRights, ...options }: Partial<TestO
   return test
 }
 
+/** One cloud after another for a suite's tests: those that ask for the same options in a row get the same cloud. */
+export function cloudsInTurn() {
+  let current: { key: string; cloud: TestCloud } | undefined
+  const close = async () => {
+    await current?.cloud.close()
+    current = undefined
+  }
+  return {
+    async cloudWith(options: Partial<TestOptions>): Promise<TestCloud> {
+      const key = JSON.stringify(options)
+      if (current?.key === key) return current.cloud
+      await close()
+      const cloud = await startTestCloud(options)
+      current = { key, cloud }
+      return cloud
+    },
+    close,
+  }
+}
+
 /**
  * Carryout's own stack, synthesized once for all tests that run on the same sources.
  *
  * @returns its cloud assembly's directory, which nobody may change.
  */
 export async function testAssembly(): Promise<string> {
-  const all = join(import.meta.dirname, '../../node_modules/.cache/carryout')
-  const cache = join(all, inputsHash().slice(0, 16))
+  const cache = join(CACHE, inputsHash().slice(0, 16))
   const directory = join(cache, 'assembly')
-  forgetOld(all)
+  forgetOld(CACHE)
   const release = await locked(cache)
   try {
     await synthesize({ directory })

@@ -7,6 +7,9 @@ import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { startTestCloud, type TestCloud } from './cloud.ts'
 
+/** A look costs the cloud and its client some milliseconds of processor time. */
+const LOOK_EVERY_MILLIS = 100
+
 export type Body = Record<string, unknown>
 
 /** A request for the orders of the year's first quarter, as a web app makes it. */
@@ -44,7 +47,7 @@ export async function outcomeOf(cloud: TestCloud, name: string, redrives = 0): P
   for (;;) {
     const execution = await cloud.clients.sfn.send(new DescribeExecutionCommand({ executionArn })).catch(notYet)
     if (execution && execution.status !== 'RUNNING' && (execution.redriveCount ?? 0) >= redrives) return execution
-    await sleep(50)
+    await sleep(LOOK_EVERY_MILLIS)
   }
 }
 
@@ -66,7 +69,7 @@ export async function mailAbout(cloud: TestCloud, name: string, to: string, subj
     const mails = cloud.outbox.list().filter((mail) => mail.to === to && mail.text.includes(name))
     const mail = mails.find((candidate) => subject.test(candidate.subject))
     if (mail) return mail
-    await sleep(50)
+    await sleep(LOOK_EVERY_MILLIS)
   }
 }
 

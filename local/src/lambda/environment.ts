@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads'
 import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
-import type { FromWorker, RuntimeError, ToWorker, WorkerData } from './worker-protocol.ts'
+import { COMPILE_CACHE, type FromWorker, type RuntimeError, type ToWorker, type WorkerData } from './worker-protocol.ts'
 
 /** Beside this file, and like it compiled or not. */
 const WORKER = `./worker${extname(import.meta.url)}`
@@ -72,11 +72,14 @@ export function createEnvironment(
   {
     region,
     endpointUrl,
+    compileCache,
     logs,
     now,
   }: {
     region: string
     endpointUrl: string
+    /** Where Node keeps compiled code. */
+    compileCache?: string | undefined
     logs: Pick<Logs, 'write'>
     now: () => number
   },
@@ -124,7 +127,10 @@ export function createEnvironment(
     const started = new Worker(new URL(WORKER, import.meta.url), {
       name: definition.name,
       workerData: { codeDirectory, handler: definition.handler } satisfies WorkerData,
-      env: environmentOf({ ...definition, codeDirectory }, { region, endpointUrl, logStream: stream }),
+      env: {
+        ...environmentOf({ ...definition, codeDirectory }, { region, endpointUrl, logStream: stream }),
+        ...(compileCache !== undefined && { [COMPILE_CACHE]: compileCache }),
+      },
       // Named, because the parent's own options (a test runner's, for instance) would be inherited otherwise.
       execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
       resourceLimits: resourceLimits(definition.memoryMB),

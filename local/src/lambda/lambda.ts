@@ -35,6 +35,8 @@ export function createLambda(options: {
   store: DatabaseSync
   /** Takes events that failed to a function's dead-letter queue or failure destination; by default they are dropped. */
   sendFailure?: SendFailure | undefined
+  /** Where Node keeps what it compiled of the functions; by default nowhere. */
+  compileCache?: string | undefined
   /** Whether the function's role may write its logs; what it may not is lost. By default it may. */
   mayLog?: ((definition: FunctionDefinition) => boolean) | undefined
   /** Whether anyone may call the function by its URL. By default they may. */
@@ -73,7 +75,7 @@ export function createLambda(options: {
       environments.delete(warm.environment)
     }
     const environment = createEnvironment(owner.definition, {
-      ...{ region, endpointUrl, now },
+      ...{ region, endpointUrl, now, compileCache: options.compileCache },
       logs: options.mayLog?.(owner.definition) === false ? SILENT : logs,
     })
     environments.add(environment)

@@ -1,6 +1,9 @@
 /** What the local cloud and the worker of an execution environment say to each other. */
 import type { Worker } from 'node:worker_threads'
 
+/** The variable that Node reads when a worker starts: where it keeps compiled code. */
+export const COMPILE_CACHE = 'NODE_COMPILE_CACHE'
+
 /** Lambda's form of an error, in the order in which the Node runtime writes its fields. */
 export interface RuntimeError {
   errorType: string

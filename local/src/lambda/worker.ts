@@ -10,7 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { captureOutput, logError, setRequestId } from './worker-console.ts'
 import { JSONStringifyError, runtimeError, UnhandledPromiseRejection } from './worker-errors.ts'
 import { type Context, loadHandler, type UserHandler } from './worker-loader.ts'
-import { type FromWorker, memoryUse, type ToWorker, type WorkerData } from './worker-protocol.ts'
+import { COMPILE_CACHE, type FromWorker, memoryUse, type ToWorker, type WorkerData } from './worker-protocol.ts'
 
 /** What the Node runtime exits with, so that the platform sees which of the two it was. */
 const EXIT_CODES = { unhandledRejection: 128, uncaughtException: 129 }
@@ -19,6 +19,8 @@ if (!parentPort) throw new Error('This file runs as the worker of an execution e
 const port = parentPort
 const post = (message: FromWorker) => port.postMessage(message)
 const { codeDirectory, handler: handlerName } = workerData as WorkerData
+// Node has read it; Lambda has none.
+delete process.env[COMPILE_CACHE]
 
 captureOutput((text, raw) => post({ type: 'output', text, raw }))
 
