@@ -6,13 +6,11 @@ import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { run, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-import { startTlsDatabase } from '../support/tls-database.ts'
 import { readTable, serverName, writeColumn } from './table.ts'
 
 const ROWS = 1500
 const VERSION = 'version'
 const writing = process.env.CARRYOUT_COMPATIBILITY === 'write'
-const isGiven = globalThis.carryoutTestProduct === 'given'
 
 /** Type of the key, and its value in the row of this `id`. */
 const KEYS: [type: string, value: string][] = [
@@ -58,25 +56,20 @@ check('direct connection', async () => {
 })
 
 check('TLS, verified', async () => {
-  const tls = isGiven ? undefined : await startTlsDatabase(globalThis.carryoutTestProduct)
-  try {
-    const { port, exporter, database: schema } = tls ?? database
-    const { username: user, password } = exporter
-    const host = isGiven ? database.host : 'localhost'
-    // A given server must have a certificate of RDS's authorities, or of one that Node knows.
-    const options = { host, port, user, password, database: schema }
-    const encrypted = mysqlSource({ ...options, tls: tls ? { ca: tls.authority.certificate } : {} })
-    const query = sql`SELECT VARIABLE_VALUE AS id FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher'`
-    const isMariaDb = /mariadb/i.test(database.version)
-    const cipher = isMariaDb
-      ? sql`SELECT VARIABLE_VALUE AS id FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'`
-      : query
-    const definition = defineExport({ name: 'cipher', title: 'Cipher', query: () => cipher, columns: { id: 'Id' } })
-    const { content } = await run(definition, { source: encrypted, store })
-    expect(content.toString()).toMatch(/AES|CHACHA/)
-  } finally {
-    await tls?.stop()
-  }
+  const { authority, port, exporter, database: schema } = database
+  const { username: user, password } = exporter
+  const host = authority ? 'localhost' : database.host
+  // A given server must have a certificate of RDS's authorities, or of one that Node knows.
+  const options = { host, port, user, password, database: schema }
+  const encrypted = mysqlSource({ ...options, tls: authority ? { ca: authority } : {} })
+  const query = sql`SELECT VARIABLE_VALUE AS id FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher'`
+  const isMariaDb = /mariadb/i.test(database.version)
+  const cipher = isMariaDb
+    ? sql`SELECT VARIABLE_VALUE AS id FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'`
+    : query
+  const definition = defineExport({ name: 'cipher', title: 'Cipher', query: () => cipher, columns: { id: 'Id' } })
+  const { content } = await run(definition, { source: encrypted, store })
+  expect(content.toString()).toMatch(/AES|CHACHA/)
 })
 
 for (const [type, value] of KEYS) {

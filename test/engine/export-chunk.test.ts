@@ -166,7 +166,9 @@ describe('an export whose file cannot be continued', () => {
 describe('an export that is cut', () => {
   const formats = ['csv', 'tsv', 'jsonl'] as const
   const compressions = ['none', 'gzip', 'zstd'] as const
-  it.each(formats.flatMap((format) => compressions.map((compression) => ({ format, compression }))))(
+  const every = formats.flatMap((format) => compressions.map((compression) => ({ format, compression })))
+  // How rows are written and packed hangs on no product.
+  it.each(globalThis.carryoutTestIsFurther ? every.slice(0, 1) : every)(
     'has the same bytes as uncut, as $format with compression $compression',
     async (request) => {
       // Compressed bytes are cut between members only, so there must be several.

@@ -59,11 +59,22 @@ const NO_PAD = /nopad/
 const AMBIGUOUS = ['big5_chinese_ci', 'cp1250_czech_cs', 'euckr_korean_ci', 'gb18030_chinese_ci', 'tis620_thai_ci']
 /** Of a text without a limit, MariaDB sorts by too few weights of each level. */
 const LEVELS = ['utf8mb4_uca1400_as_cs', 'utf8mb4_uca1400_spanish2_ai_cs', 'utf8mb4_thai_520_w2']
+/** The same, by the names that MySQL has for collations that sort well. */
+const LEVELS_BY_MYSQL_NAMES = [
+  'utf8mb4_0900_as_ci',
+  'utf8mb4_0900_as_cs',
+  'utf8mb4_ja_0900_as_cs',
+  'utf8mb4_ja_0900_as_cs_ks',
+]
+
+/** MariaDB alone has these. */
+const isMariaDb = (collations: ReadonlySet<string>) => collations.has('utf8mb4_uca1400_ai_ci')
 
 /** @param collations of the server */
 export function refusedTexts(collations: ReadonlySet<string>): string[] {
+  const levels = isMariaDb(collations) ? [...LEVELS, ...LEVELS_BY_MYSQL_NAMES] : LEVELS
   const all = ['VARCHAR(20)', 'TEXT'].flatMap((type) =>
-    [...AMBIGUOUS, ...(type === 'TEXT' ? LEVELS : [])].map((collation) => ({ type, collation })),
+    [...AMBIGUOUS, ...(type === 'TEXT' ? levels : [])].map((collation) => ({ type, collation })),
   )
   const padded = [...collations]
     .filter((name) => NO_PAD.test(name))
@@ -84,7 +95,8 @@ export function keyTypes(collations: ReadonlySet<string>): KeyType[] {
     ...([[1, 0], [9, 0], [10, 2], [38, 10], [65, 0], [65, 30]] as const).map(decimals), // biome-ignore format: a list of pairs
     ...texts.flatMap(([collation, characters], index) => {
       const type = TEXTS[index % TEXTS.length]!
-      return text(LEVELS.includes(collation) ? 'VARCHAR(20)' : type, collation, characters)
+      const isShort = LEVELS.includes(collation) || (isMariaDb(collations) && LEVELS_BY_MYSQL_NAMES.includes(collation))
+      return text(isShort ? 'VARCHAR(20)' : type, collation, characters)
     }),
     ...['VARBINARY(12)', 'BINARY(12)', 'BLOB', 'LONGBLOB'].map((type) => ({ type, values: bytes })),
     { type: 'DATE', values: day('1000-01-01', '9999-12-31') },

@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { randomOf } from '../chaos/random.ts'
-import { type Mutant, mutants } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
 
 const HELP = `Usage: npm run mutants -- [--minutes n] [--seed s] [name …]
 
@@ -48,7 +49,9 @@ async function runSuites(copy: string, suites: readonly string[]): Promise<numbe
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js']
   const patterns = suites.map((suite) => suite.replaceAll('.', '\\.')).join('|')
   const args = [...jest, '-w', '1', '--bail', '--forceExit', '--silent', `--testPathPatterns=${patterns}`]
-  const child = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  // One product will do.
+  const env = { CARRYOUT_TEST_DATABASES: 'mariadb', ...process.env }
+  const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   child.stderr.resume()
   const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PATIENCE_MILLIS)
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))

@@ -1,20 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of sources hold them
-/**
- * Small wrongs in the modules that carry a promise, each with the suites that must notice it: in SQL text, the state
- * machine, the construct and configuration, where no general operator would change anything.
- */
-export interface Mutant {
-  /** In kebab case; what the wrong one does. */
-  name: string
-  file: string
-  /** Occurs exactly once in the file. */
-  from: string
-  to: string
-  /** The number of the guarantee in `guarantees.ts` that it breaks. */
-  guarantee: number
-  suites: string[]
-}
+import type { Mutant } from './mutant.ts'
+import { sourceMutants } from './sources.ts'
 
+/** All, by what they break: those of the sources and the keys have a file of their own. */
 export const mutants: Mutant[] = [
   {
     name: 'another-message-group-runs-beside',
@@ -51,8 +39,8 @@ export const mutants: Mutant[] = [
   {
     name: 'a-query-is-not-killed-on-the-server',
     file: 'engine/sources/mysql/session.ts',
-    from: 'await other.run(`KILL ${this.id}`, [], LOOK_MILLIS)',
-    to: "await other.run('DO 1', [], LOOK_MILLIS)",
+    from: 'await other.run(`KILL ${this.id}`, [], { limitMillis: LOOK_MILLIS })',
+    to: "await other.run('DO 1', [], { limitMillis: LOOK_MILLIS })",
     guarantee: 2,
     suites: ['test/engine/sources/mysql.test.ts'],
   },
@@ -376,4 +364,5 @@ export const mutants: Mutant[] = [
     guarantee: 2,
     suites: ['test/cdk/functions.test.ts', 'test/cdk/carryout.test.ts'],
   },
+  ...sourceMutants,
 ]

@@ -1,5 +1,5 @@
 /** The database servers of one test run: the one of CARRYOUT_TEST_DATABASE_URL, else throwaways in temporary directories. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
@@ -9,8 +9,12 @@ import { endServer } from '../../local/src/database/leftover.ts'
 import { installedPrograms } from '../../local/src/database/program.ts'
 import { placesIn } from '../../local/src/database/server.ts'
 import { unpackedProgram, unpackedRoots } from '../../local/src/database/unpack.ts'
+import { newAuthority } from './certificates.ts'
 
-export type DatabaseFacts = Omit<Database, 'stop'>
+export type DatabaseFacts = Omit<Database, 'stop'> & {
+  /** Of who signed the server's certificate, which is for `localhost`; absent of somebody else's server. */
+  authority?: string
+}
 
 export interface TestServer {
   facts: DatabaseFacts
@@ -20,6 +24,8 @@ export interface TestServer {
 }
 
 const PREFIX = 'carryout-test-'
+/** Nobody needs a row of it after the run. */
+const NOT_DURABLE = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--innodb-flush-method=nosync']
 let swept: Promise<void> | undefined
 
 /** @param product as CARRYOUT_DATABASE would have it: `mysql`, `mariadb-11`. */
@@ -28,14 +34,26 @@ export async function startTestServer(product: string): Promise<TestServer> {
   await swept
   const stateDirectory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const ours = `carryout_test_${process.pid}`
+  const { certificate: authority, sign } = newAuthority()
+  const identity = sign('localhost')
+  const file = (name: string) => join(stateDirectory, name)
+  await writeFile(file('ca.pem'), authority)
+  await writeFile(file('server.pem'), identity.certificate)
+  await writeFile(file('server-key.pem'), identity.key, { mode: 0o600 })
   const { stop, ...facts } = await openDatabase({
     stateDirectory,
     database: ours,
     databaseUrl: process.env.CARRYOUT_TEST_DATABASE_URL,
     product,
+    serverArguments: [
+      `--ssl-ca=${file('ca.pem')}`,
+      `--ssl-cert=${file('server.pem')}`,
+      `--ssl-key=${file('server-key.pem')}`,
+      ...NOT_DURABLE,
+    ],
   })
   return {
-    facts,
+    facts: facts.kind === 'throwaway' ? { ...facts, authority } : facts,
     directory: stateDirectory,
     async stop() {
       // On somebody else's server nothing is left behind, and nothing removed that was there before.

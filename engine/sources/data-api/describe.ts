@@ -65,9 +65,13 @@ async function checkKey(
   const { key } = query
   const column = columns[query.names?.indexOf(key ?? '') ?? columns.findIndex(({ name }) => name === key)]
   if (key === null || column?.kind !== 'text') return null
-  const { records: [[found] = []] = [] } = await api.execute(collationStatement({ ...query, key }), signal)
+  const { records: [[found, product] = []] = [] } = await api.execute(collationStatement({ ...query, key }), signal)
   const collation = found?.stringValue ?? ''
-  checkCollation(key, collation, { isLimited: sortLengthOf(column.kind, column.declaredBytes) !== null })
+  checkCollation(
+    key,
+    { collation, version: product?.stringValue ?? '' },
+    { isLimited: sortLengthOf(column.kind, column.declaredBytes) !== null },
+  )
   return collation
 }
 

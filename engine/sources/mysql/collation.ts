@@ -3,8 +3,8 @@
  * themselves, and where the two differ rows behind a cursor would be passed over. An index has the order of the comparison, so
  * it depends on the plan whether any are.
  *
- * They were found by sorting and comparing characters and short texts in all collations of MySQL 9.7 and in those of MariaDB
- * 10.11, of whose many uca1400 ones by language only some were tried; latin7's are MariaDB's alone.
+ * They were found by sorting and comparing characters, short and long texts in all collations of MySQL 9.7, MariaDB 10.11 and 11.8;
+ * latin7's are MariaDB's alone.
  */
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { KeyNotUnique } from '../../../statemachine/errors.ts'
@@ -22,15 +22,30 @@ const AMBIGUOUS = new Set([
 ])
 /** Of MariaDB, which sorts a CHAR with the spaces that it does not compare, and a VARCHAR without its zeros at the end. */
 const NO_PAD = /_nopad_/
-/** Of MariaDB, which divides `max_sort_length` among the levels, unless the type tells how much the first ones need. */
-const LEVELS = /_uca1400_(?:\w+_)?(?:ai_cs|as_ci|as_cs)$|_w2$/
+/**
+ * Of MariaDB, which divides `max_sort_length` among the levels, unless the type tells how much the first ones need. It has MySQL's
+ * names, too, for collations of its own.
+ */
+const LEVELS = /_(?:uca1400|0900)_(?:\w+_)?(?:ai_cs|as_ci|as_cs)$|_w2$/
+
+/** What a server says of a key, and of itself. */
+export interface KeyFacts {
+  collation: string
+  /** The server's. */
+  version: string
+}
 
 /**
  * @param isLimited whether the key's type limits its length
  * @throws KeyNotUnique where rows could be lost
  */
-export function checkCollation(key: string, collation: string, { isLimited }: { isLimited: boolean }): void {
-  if (!AMBIGUOUS.has(collation) && !NO_PAD.test(collation) && (isLimited || !LEVELS.test(collation))) return
+export function checkCollation(
+  key: string,
+  { collation, version }: KeyFacts,
+  { isLimited }: { isLimited: boolean },
+): void {
+  const hasLevels = !isLimited && /mariadb/i.test(version) && LEVELS.test(collation)
+  if (!AMBIGUOUS.has(collation) && !NO_PAD.test(collation) && !hasLevels) return
   throw new KeyNotUnique(
     `The key ${key} has the collation ${collation}, by which the database sorts such texts otherwise than it compares: rows could be lost. Select it with another one, as CONVERT(… USING utf8mb4) COLLATE utf8mb4_bin AS ${key}`,
   )
@@ -51,7 +66,7 @@ export function checkMissing(key: string, collation: string | null, { value }: C
   )
 }
 
-/** A SELECT of the collation of a query's column; the server reads no row for it. */
+/** A SELECT of `KeyFacts`; the server reads no row for it. */
 export function collationOf(select: { before: string; from: string; key: string }): string {
-  return `${select.before}SELECT COLLATION((SELECT ${select.key} FROM ${select.from} LIMIT 0)) AS collation`
+  return `${select.before}SELECT COLLATION((SELECT ${select.key} FROM ${select.from} LIMIT 0)) AS collation, VERSION() AS version`
 }

@@ -2,7 +2,7 @@
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { cursorTypeOf } from '../../keys/key.ts'
 import type { RangeQuery } from '../source.ts'
-import { checkCollation } from './collation.ts'
+import { checkCollation, type KeyFacts } from './collation.ts'
 import { isFloat, keyColumn, type Mysql2Field } from './columns.ts'
 import { execute, prepare, valuesOf } from './prepared.ts'
 import { locksForUpdate } from './query-text.ts'
@@ -82,9 +82,8 @@ export async function checkKey(session: Session, described: Described<KeyedQuery
   if (cursorTypeOf(column) !== 'text') return null
   const statement = collationStatement({ ...described.query, key })
   await prepare(session, statement)
-  const [row] = await execute<{ collation: string }>(session, statement)
-  const collation = row?.collation ?? ''
-  checkCollation(key, collation, { isLimited: sortLengthOf('text', column.declaredBytes) !== null })
+  const [{ collation, version } = { collation: '', version: '' }] = await execute<KeyFacts>(session, statement)
+  checkCollation(key, { collation, version }, { isLimited: sortLengthOf('text', column.declaredBytes) !== null })
   return collation
 }
 

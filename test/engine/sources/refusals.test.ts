@@ -3,6 +3,7 @@ import type { Connection } from 'mysql2/promise'
 import { defineCatalogue, defineExport, type Export, sql } from '../../../engine/catalogue.ts'
 import { planRanges } from '../../../engine/plan-ranges.ts'
 import { prepare } from '../../../engine/prepare.ts'
+import { toCarryoutError } from '../../../engine/sources/mysql/failure.ts'
 import type { Source } from '../../../engine/sources/source.ts'
 import { DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { requestFor, run, sourceOf } from '../harness.ts'
@@ -128,6 +129,13 @@ describe('a view whose definer is gone', () => {
     const failure = await run(given('SELECT 1 AS id', 'id'), { source, store: bench.store }).catch((error) => error)
     expect(failure).toBeInstanceOf(DatabaseUnavailable)
   })
+})
+
+test('a bound value is no part of an error, whatever the server quotes', () => {
+  const values = ['secret-value', 7n, 'abc', null, true]
+  const quoted = "Unknown collation: 'secret-value' beside '7', 'abc' and abcdef"
+  const { message } = toCarryoutError({ errno: 1273, sqlState: 'HY000', message: quoted }, values)
+  expect(message).toMatch(/Unknown collation: '\(a value\)' beside \(a value\), \(a value\) and abcdef/)
 })
 
 describe('what the server says of a row', () => {

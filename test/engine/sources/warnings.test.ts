@@ -1,5 +1,8 @@
 /** What the server warned of is known: a lost or changed value fails the export, by either source, however it is cut. */
 import { defineExport, type Export, sql } from '../../../engine/catalogue.ts'
+import { prepare } from '../../../engine/sources/mysql/prepared.ts'
+import { Session } from '../../../engine/sources/mysql/session.ts'
+import { countWarnings, withoutData } from '../../../engine/sources/mysql/warnings.ts'
 import type { Source } from '../../../engine/sources/source.ts'
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { run, sourceOf } from '../harness.ts'
@@ -36,8 +39,30 @@ describe('a warning of a loss fails the export', () => {
   })
 
   it('of a chunk that was cut before the server had told of it', async () => {
-    const query = `SELECT id, CAST(CONCAT('secret', id) AS SIGNED) AS n, REPEAT('x', 2000) AS x FROM orders`
+    // The chunks behind it have nothing to tell.
+    const query = `SELECT id, CAST(IF(id < 9, CONCAT('secret', id), '5') AS SIGNED) AS n, REPEAT('x', 2000) AS x FROM orders`
     await expect(run(given(query), { source: direct, store: bench.store, budget: 0 })).rejects.toThrow(/warning 1292/)
+  })
+
+  it('of a value on its way to the server', async () => {
+    const { host, port, exporter, database } = bench.database
+    const { username: user, password } = exporter
+    const session = await Session.connect({ host, port, user, password, database, tls: 'off' })
+    try {
+      await session.prepareForExport('+00:00')
+      const clamped = { type: 'integer', expression: 'CAST(? AS UNSIGNED)', marker: '?', value: '7 secrets' } as const
+      await expect(prepare(session, { text: 'SELECT ?', parameters: [clamped] })).rejects.toThrow(/warning 1292/)
+    } finally {
+      await session.leave()
+    }
+  })
+
+  it('unless it is a note, but for one that MariaDB calls a note', () => {
+    const message = "Incorrect value: 'secret'"
+    expect(countWarnings([{ level: 'Note', code: 1292, message }], 1)).toEqual({ 1292: 1 })
+    expect(() => countWarnings([{ level: 'Note', code: 1916, message }], 1)).toThrow(
+      /warning 1916: Incorrect value: \(a value\)/,
+    )
   })
 })
 
@@ -60,6 +85,18 @@ describe('what is no loss', () => {
     const paged = await run(given('SELECT id, id / 0 AS n FROM orders'), { source: dataApi, store: bench.store })
     expect(paged.manifest.warnings).toEqual({})
   })
+})
+
+test.each([
+  [
+    "Can't create more than max_prepared_stmt_count statements",
+    "Can't create more than max_prepared_stmt_count statements",
+  ],
+  ["Can't find 'secret'", "Can't find (a value)"],
+  ["Incorrect value: 'it isn't this' for column `shop`.`a`", 'Incorrect value: (a value) for column `shop`.`a`'],
+  ["Column'secret' is not one", 'Column(a value) is not one'],
+])('of the message %s no value is kept, and no more is lost', (message, expected) => {
+  expect(withoutData({ message })).toBe(expected)
 })
 
 test('a GROUP_CONCAT is not cut at 1024 bytes, by either source', async () => {
