@@ -12,7 +12,7 @@ import {
 } from '../statemachine/bulk-replay.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { MESSAGE_GROUP } from '../statemachine/request.ts'
-import type { DownloadEntry } from '../statemachine/table.ts'
+import { type DownloadEntry, NOT_STARTED } from '../statemachine/table.ts'
 import { factUpdate, onlyNew } from '../statemachine/table-update.ts'
 import { placeKey, placeOf, placeUpdate, ROUND_KEY, type RoundFact, takeRounds } from '../statemachine/waiting.ts'
 import type { DownloadTable } from './table.ts'
@@ -73,20 +73,33 @@ const PAGE = 1_000
 const AT_ONCE = 20
 const MESSAGES_AT_ONCE = 10
 
+/** Of what failed before it had an execution. */
+const DEAD_LETTER =
+  'There is no execution to replay: the request lies in the dead-letter queue. Send the dead letter again: carryout dead-letters.'
+
+function isDeadLetter({ error, state }: DownloadEntry): boolean {
+  return state === 'failed' && error === NOT_STARTED
+}
+
 /** @throws InvalidRequest where more match than a bulk replay can have */
 export async function previewReplay(
   table: DownloadTable,
   list: (query: DownloadsQuery) => Promise<DownloadsPage>,
   which: ReplayWhich,
 ): Promise<ReplayPreview> {
-  if ('filter' in which) return { downloads: oldestFirst(await failedOf(list, which.filter)), skipped: [] }
+  if ('filter' in which) {
+    const all = oldestFirst(await failedOf(list, which.filter))
+    const skipped = all.filter(isDeadLetter).map(({ id }) => ({ id, reason: DEAD_LETTER }))
+    return { downloads: all.filter((each) => !isDeadLetter(each)), skipped }
+  }
   const ids = [...new Set(which.executions)]
   if (ids.length > MOST) throw tooMany()
   const entries = await inParallel(ids, async (id) => ({ id, entry: await table.entry(id) }))
   const skipped: ReplayPreview['skipped'] = []
   const downloads: DownloadEntry[] = []
   for (const { id, entry } of entries) {
-    if (entry?.state === 'failed' || (entry?.state === 'cancelled' && entry.startedAt)) downloads.push(entry)
+    if (entry && isDeadLetter(entry)) skipped.push({ id, reason: DEAD_LETTER })
+    else if (entry?.state === 'failed' || (entry?.state === 'cancelled' && entry.startedAt)) downloads.push(entry)
     else skipped.push({ id, reason: entry ? `It is ${entry.state}, not failed.` : 'There is no such execution.' })
   }
   return { downloads: oldestFirst(downloads), skipped }
@@ -123,7 +136,10 @@ async function listItems(
   { name, by, why }: Pick<NewBulkReplay, 'name' | 'by' | 'why'>,
   { downloads, skipped }: ReplayPreview,
 ): Promise<BulkReplayItem[]> {
-  if (downloads.length === 0) throw new InvalidRequest('No failed execution matches, so there is nothing to replay.')
+  if (downloads.length === 0) {
+    const isOfLetters = skipped.some(({ reason }) => reason === DEAD_LETTER)
+    throw new InvalidRequest(isOfLetters ? DEAD_LETTER : 'No failed execution matches, so there is nothing to replay.')
+  }
   const now = new Date()
   const at = now.toISOString()
   const current = await table.get<RoundFact>(ROUND_KEY)

@@ -3,6 +3,7 @@ import type { DownloadEntry } from '@carryout/client'
 import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { adviceFor } from '../../statemachine/advice.ts'
+import { NOT_STARTED } from '../../statemachine/table.ts'
 import type { Markup, View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
 
@@ -23,7 +24,9 @@ export async function failuresPage(carryout: OperatorClient, view: View): Promis
 <div class="scroll"><table><thead><tr><th scope="col" class="number">${t.count}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th>${view.readOnly ? '' : html`<th scope="col"><span class="hidden">${t.replay}</span></th>`}</tr></thead><tbody>${rows}</tbody></table></div>${past}`
 }
 
-function replayAll({ texts: t, formats: f, base }: View, { key, downloads }: FailureGroup): Markup {
+function replayAll({ texts: t, formats: f, base }: View, { key, error, downloads }: FailureGroup): Markup {
+  // There is nothing to redrive.
+  if (error === NOT_STARTED) return html`<a class="button" href="${base}/queue">${t.toDeadLetters}</a>`
   return html`<a class="button" href="${base}/failures/${key}/replay">${t.bulk.replayAll(f.count(downloads.length))}</a>`
 }
 
@@ -39,7 +42,7 @@ export async function failureGroupPage(carryout: OperatorClient, view: View, key
   return html`<div class="note bad"><p><strong><code>${error}</code></strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>
 <p>${t.groupCount(f.count(downloads.length))} ${downloads.length > SHOWN ? t.groupShown(f.count(SHOWN)) : ''}</p>
 <p class="actions">${view.readOnly ? '' : replayAll(view, group)}<a class="button" href="${base}/failures">${t.allGroups}</a></p>
-${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'], ...(!view.readOnly && { actionOf: replay }) })}`
+${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'], ...(!view.readOnly && error !== NOT_STARTED && { actionOf: replay }) })}`
 }
 
 function latest({ downloads }: FailureGroup): DownloadEntry {

@@ -187,6 +187,7 @@ export const en = {
   waitingShown: (count: string) => `The first ${count} are shown.`,
   deadLetters: 'Dead letters',
   noDeadLetters: 'No dead letters.',
+  toDeadLetters: 'Send the dead letters again',
   deadLettersExplained: 'Messages that could not be turned into an execution. The first ten of each group are shown.',
   body: 'Message',
   received: (count: string) => `received ${count} times`,

@@ -190,6 +190,7 @@ export const ja: Texts = {
   waitingShown: (count) => `先頭の ${count} 件を表示しています。`,
   deadLetters: 'デッドレター',
   noDeadLetters: 'デッドレターはありません。',
+  toDeadLetters: 'デッドレターを再送する',
   deadLettersExplained: '実行を開始できなかったメッセージです。グループごとに先頭の 10 件を表示します。',
   body: 'メッセージ',
   received: (count) => `受信 ${count} 回`,

@@ -2,7 +2,7 @@
  * `npm run screenshots`: takes a picture of every page of the console into docs/console/, in English and light; of some also
  * dark, on a phone and in Japanese. It boots a local cloud of its own in a temporary directory and breaks its sample shop.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +13,7 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { startLaptop } from '../../laptop/laptop.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { openBrowser } from '../support/browser.ts'
+import { withPalette } from './palette.ts'
 
 const FOLDER = join(import.meta.dirname, '../../docs/console')
 /** What is below is cut off: a picture is looked at, not read. */
@@ -98,7 +99,8 @@ try {
       const full = Number(await page.evaluate('document.documentElement.scrollHeight'))
       const width = options.viewport?.width ?? 0
       const clip = { x: 0, y: 0, width, height: Math.min(full, MOST_HEIGHT) }
-      await page.screenshot({ path: join(FOLDER, `${name}-${look}.png`), fullPage: true, clip })
+      const picture = await page.screenshot({ fullPage: true, clip })
+      writeFileSync(join(FOLDER, `${name}-${look}.png`), withPalette(picture))
       console.log(`docs/console/${name}-${look}.png`)
     }
     await context.close()

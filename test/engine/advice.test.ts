@@ -1,13 +1,17 @@
 /** What is advised about an error works: each is made to happen, then done what the advice says. */
-import { defineCatalogue, defineExport, type ExportDefinition, sql, z } from '../../engine/catalogue.ts'
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { defineCatalogue, defineExport, type ExportDefinition, raw, sql, z } from '../../engine/catalogue.ts'
+import { discard } from '../../engine/discard.ts'
 import { exportChunk } from '../../engine/export-chunk.ts'
+import { finish } from '../../engine/finish.ts'
 import { prepare } from '../../engine/prepare.ts'
 import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
+import { s3Store } from '../../engine/stores/s3.ts'
 import { adviceFor } from '../../statemachine/advice.ts'
 import type { ErrorName } from '../../statemachine/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-import { requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
+import { exportAll, requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
 
 let database: FreshDatabase
 let store: TestStore
@@ -24,16 +28,20 @@ afterAll(async () => {
   await database.drop()
 })
 
-const things = (change: Partial<ExportDefinition> = {}) =>
-  defineExport({
-    name: 'things',
-    title: 'Things',
-    query: () => sql`SELECT id, kind, name FROM things`,
-    key: 'id',
-    columns: { id: 'Id', kind: 'Kind', name: 'Name' },
-    encodings: ['utf-8', 'cp932'],
-    ...change,
-  })
+const THINGS: ExportDefinition = {
+  name: 'things',
+  title: 'Things',
+  query: () => sql`SELECT id, kind, name FROM things`,
+  key: 'id',
+  columns: { id: 'Id', kind: 'Kind', name: 'Name' },
+  encodings: ['utf-8', 'cp932'],
+}
+const things = (change: Partial<ExportDefinition> = {}) => defineExport({ ...THINGS, ...change })
+/** All rows of some tables joined, in no order that it could be continued by. */
+const keyless = (tables: string) => {
+  const { key: _, ...definition } = THINGS
+  return defineExport({ ...definition, query: () => sql`SELECT a.id, a.kind, a.name FROM ${raw(tables)}` })
+}
 const below = z.strictObject({ below: z.int() })
 const query = (params: { below: number }) => sql`SELECT id, kind, name FROM things WHERE id < ${params.below}`
 const options = (more = {}) => ({ source: sourceOf(database), store, ...more })
@@ -52,6 +60,10 @@ const edited: Partial<Record<ErrorName, Edited>> = {
         { catalogue: defineCatalogue([things()]), now: new Date() },
       ),
     () => run(things(), options()),
+  ],
+  ExportTooLong: [
+    () => run(keyless([...'abcdefghi'].map((name) => `things AS ${name}`).join()), options({ budget: 0 })),
+    () => run(keyless('things AS a'), options({ budget: 0 })),
   ],
   KeyNotUnique: [
     () => run(things({ key: 'kind' }), options({ budget: 0 })),
@@ -119,6 +131,12 @@ describe('what is replayed goes on where it was, once its cause is gone', () => 
       async () => mysqlSource({ host: '127.0.0.1', port: 1, user: 'x', password: 'x', database: 'x', tls: 'off' }),
       async () => sourceOf(database),
     ],
+    [
+      'DatabaseMisconfigured',
+      // The test's server has a certificate of its own making, or none.
+      async () => sourceOf(database, undefined, { tls: {} }),
+      async () => sourceOf(database),
+    ],
   ])('%s', async (error, broken, mended) => {
     expect(adviceFor(error).remedy).toBe('replay')
     const catalogue = defineCatalogue([things()])
@@ -131,6 +149,56 @@ describe('what is replayed goes on where it was, once its cause is gone', () => 
     await expect(broken().then(chunk)).rejects.toMatchObject({ name: error })
     expect(await mended().then(chunk)).toMatchObject({ done: true, rows: 3 })
   })
+})
+
+test('StorageUnavailable: the chunk is written once S3 can be reached', async () => {
+  expect(adviceFor('StorageUnavailable').remedy).toBe('replay')
+  const client = new S3Client({
+    endpoint: 'http://127.0.0.1:1',
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  const away = { ...store, ...s3Store({ client, bucket: 'away' }) }
+  const catalogue = defineCatalogue([things()])
+  const { request, plan, ranges } = prepare(requestFor(things()), { catalogue, now: new Date() })
+  const chunk = (into: TestStore) => {
+    const given = { request, plan, range: ranges[0]! }
+    const signal = new AbortController().signal
+    const at = { catalogue, source: sourceOf(database), deadline: Number.POSITIVE_INFINITY, signal }
+    return exportChunk(given, { ...at, store: into })
+  }
+  await expect(chunk(away)).rejects.toMatchObject({ name: 'StorageUnavailable' })
+  expect(await chunk(store)).toMatchObject({ done: true, rows: 3 })
+  client.destroy()
+})
+
+test('FileIncomplete: replayed, it is refused again, and exported anew from Prepare it is whole', async () => {
+  expect(adviceFor('FileIncomplete').remedy).toBe('replay')
+  const id = 'incomplete'
+  const exported = await exportAll(things(), options({ budget: 0, request: { id } }))
+  const lost = (await store.keys()).find((key) => key.includes(`/${id}/`))!
+  await store.client.send(new DeleteObjectCommand({ Bucket: 'carryout-engine', Key: lost }))
+  await expect(finish(exported, { store })).rejects.toMatchObject({ name: 'FileIncomplete' })
+  await expect(finish(exported, { store })).rejects.toMatchObject({ name: 'FileIncomplete' })
+  const { content } = await run(things(), options({ budget: 0, request: { id } }))
+  expect(content.toString()).toContain('😀')
+})
+
+test('Stopped: what it had written is deleted, and a replay exports it from the beginning', async () => {
+  expect(adviceFor('Stopped').remedy).toBe('replay')
+  const id = 'stopped'
+  const exported = await exportAll(things(), options({ budget: 0, request: { id } }))
+  await discard(exported.request, store)
+  expect((await store.keys()).filter((key) => key.includes(`/${id}/`))).toEqual([])
+  // Told of a last chunk that is gone, the range begins anew.
+  const [range] = exported.ranges
+  const catalogue = defineCatalogue([things()])
+  const signal = new AbortController().signal
+  const at = { catalogue, source: sourceOf(database), store, deadline: Number.POSITIVE_INFINITY, signal }
+  const again = await exportChunk({ ...exported, range: { ...range!, done: false } }, at)
+  expect(again).toMatchObject({ done: true, rows: 3, chunks: 1 })
+  expect((await finish({ ...exported, ranges: [again] }, { store })).file.rows).toBe(3)
 })
 
 async function admin(statement: string) {
