@@ -54,30 +54,22 @@ const COLLATIONS: Record<string, string> = {
 }
 const TEXTS = ['VARCHAR(20)', 'CHAR(20)', 'TEXT', 'LONGTEXT']
 /** MariaDB sorts a CHAR in one with the spaces that it does not compare, and a VARCHAR without zeros at its end. */
-const NO_PAD = /nopad/
+const NO_PAD = /nopad|_0900_/
 /** Those by which servers sort otherwise than they compare: 丁 and 七 have one weight in the first, but are not equal. */
 const AMBIGUOUS = ['big5_chinese_ci', 'cp1250_czech_cs', 'euckr_korean_ci', 'gb18030_chinese_ci', 'tis620_thai_ci']
 /** Of a text without a limit, MariaDB sorts by too few weights of each level. */
 const LEVELS = ['utf8mb4_uca1400_as_cs', 'utf8mb4_uca1400_spanish2_ai_cs', 'utf8mb4_thai_520_w2']
-/** The same, by the names that MySQL has for collations that sort well. */
-const LEVELS_BY_MYSQL_NAMES = [
-  'utf8mb4_0900_as_ci',
-  'utf8mb4_0900_as_cs',
-  'utf8mb4_ja_0900_as_cs',
-  'utf8mb4_ja_0900_as_cs_ks',
-]
 
 /** MariaDB alone has these. */
 const isMariaDb = (collations: ReadonlySet<string>) => collations.has('utf8mb4_uca1400_ai_ci')
 
 /** @param collations of the server */
 export function refusedTexts(collations: ReadonlySet<string>): string[] {
-  const levels = isMariaDb(collations) ? [...LEVELS, ...LEVELS_BY_MYSQL_NAMES] : LEVELS
   const all = ['VARCHAR(20)', 'TEXT'].flatMap((type) =>
-    [...AMBIGUOUS, ...(type === 'TEXT' ? levels : [])].map((collation) => ({ type, collation })),
+    [...AMBIGUOUS, ...(type === 'TEXT' ? LEVELS : [])].map((collation) => ({ type, collation })),
   )
   const padded = [...collations]
-    .filter((name) => NO_PAD.test(name))
+    .filter((name) => isMariaDb(collations) && NO_PAD.test(name))
     .map((collation) => ({ type: 'CHAR(20)', collation }))
   return [
     ...all.filter(({ collation }) => collations.has(collation)),
@@ -87,7 +79,9 @@ export function refusedTexts(collations: ReadonlySet<string>): string[] {
 
 /** @param collations of the server */
 export function keyTypes(collations: ReadonlySet<string>): KeyType[] {
-  const texts = Object.entries(COLLATIONS).filter(([collation]) => collations.has(collation))
+  const texts = Object.entries(COLLATIONS).filter(
+    ([collation]) => collations.has(collation) && !(isMariaDb(collations) && NO_PAD.test(collation)),
+  )
   return [
     ...['TINYINT', 'SMALLINT', 'MEDIUMINT', 'INT', 'BIGINT'].flatMap(integers),
     { type: 'TINYINT(1)', values: fc.integer({ min: -128, max: 127 }).map(String) },
@@ -95,7 +89,7 @@ export function keyTypes(collations: ReadonlySet<string>): KeyType[] {
     ...([[1, 0], [9, 0], [10, 2], [38, 10], [65, 0], [65, 30]] as const).map(decimals), // biome-ignore format: a list of pairs
     ...texts.flatMap(([collation, characters], index) => {
       const type = TEXTS[index % TEXTS.length]!
-      const isShort = LEVELS.includes(collation) || (isMariaDb(collations) && LEVELS_BY_MYSQL_NAMES.includes(collation))
+      const isShort = LEVELS.includes(collation)
       return text(isShort ? 'VARCHAR(20)' : type, collation, characters)
     }),
     ...['VARBINARY(12)', 'BINARY(12)', 'BLOB', 'LONGBLOB'].map((type) => ({ type, values: bytes })),

@@ -20,13 +20,12 @@ const AMBIGUOUS = new Set([
   'latin7_general_cs',
   'tis620_thai_ci',
 ])
-/** Of MariaDB, which sorts a CHAR with the spaces that it does not compare, and a VARCHAR without its zeros at the end. */
-const NO_PAD = /_nopad_/
+/** Of MariaDB, which sorts a CHAR with the spaces that it does not compare, and a VARCHAR without its zeros at the end; 11.8 has MySQL's names for some. */
+const NO_PAD = /_nopad_|_0900_/
 /**
- * Of MariaDB, which divides `max_sort_length` among the levels, unless the type tells how much the first ones need. It has MySQL's
- * names, too, for collations of its own.
+ * Of MariaDB, which divides `max_sort_length` among the levels, unless the type tells how much the first ones need.
  */
-const LEVELS = /_(?:uca1400|0900)_(?:\w+_)?(?:ai_cs|as_ci|as_cs)$|_w2$/
+const LEVELS = /_uca1400_(?:\w+_)?(?:ai_cs|as_ci|as_cs)$|_w2$/
 
 /** What a server says of a key, and of itself. */
 export interface KeyFacts {
@@ -44,8 +43,8 @@ export function checkCollation(
   { collation, version }: KeyFacts,
   { isLimited }: { isLimited: boolean },
 ): void {
-  const hasLevels = !isLimited && /mariadb/i.test(version) && LEVELS.test(collation)
-  if (!AMBIGUOUS.has(collation) && !NO_PAD.test(collation) && !hasLevels) return
+  const isLost = /mariadb/i.test(version) && (NO_PAD.test(collation) || (!isLimited && LEVELS.test(collation)))
+  if (!AMBIGUOUS.has(collation) && !isLost) return
   throw new KeyNotUnique(
     `The key ${key} has the collation ${collation}, by which the database sorts such texts otherwise than it compares: rows could be lost. Select it with another one, as CONVERT(… USING utf8mb4) COLLATE utf8mb4_bin AS ${key}`,
   )
