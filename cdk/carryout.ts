@@ -4,13 +4,16 @@ import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import { env, STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
 import { accept, issue } from './accept.ts'
 import { Alarms } from './alarms.ts'
+import { type Brought, problemsOfBrought } from './brought.ts'
 import { type Catalogue, readCatalogue } from './catalogue.ts'
 import { DownloadDashboard } from './dashboard.ts'
 import { AUTHORITY_FILE, type DatabaseProps, grantQuery, separate } from './database.ts'
@@ -151,8 +154,37 @@ export interface CarryoutProps {
    */
   readonly alarmTopic?: ITopic
   /**
+   * A queue of yours for requests. It must be FIFO, with content-based deduplication, a visibility timeout of 90 minutes and a
+   * dead-letter queue after 1,000 receives; nothing else may receive from it.
+   * @default one is made
+   */
+  readonly queue?: IQueue
+  /**
+   * The dead-letter queue of `queue`; for an imported one.
+   * @default the one that the app gives to `queue`
+   */
+  readonly deadLetterQueue?: IQueue
+  /**
+   * A bucket of yours for files (`files/`) and chunks (`chunks/`). It must keep no versions. One that the app makes is given the
+   * lifecycle rules; an imported one must have them: files expire after `fileRetention`, chunks and incomplete uploads after
+   * `unfinishedRetention`.
+   * @default one is made
+   */
+  readonly bucket?: IBucket
+  /**
+   * A standard topic of yours on which notices are published, and on which `subscriptions` are made.
+   * @default one is made
+   */
+  readonly topic?: ITopic
+  /**
+   * A key of yours that encrypts the queues, the bucket, the topic and the table that are made. The policy of an imported key must
+   * let SNS and EventBridge use it (`kms:Decrypt`, `kms:GenerateDataKey`); a key of the app gets these statements.
+   * @default keys of the services
+   */
+  readonly encryptionKey?: IKey
+  /**
    * A key of yours that encrypts the table of requests.
-   * @default one that DynamoDB owns
+   * @default `encryptionKey`, or one that DynamoDB owns
    */
   readonly tableKey?: IKey
   /**
@@ -189,7 +221,9 @@ export class Carryout extends Construct implements IConnectable {
   /** @throws Error when the settings contradict each other or AWS, saying what to change. */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
     super(scope, id)
-    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, tableKey, database, webhook, ...others } = props
+    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, database, webhook, ...withParts } = props
+    const { queue, deadLetterQueue, bucket, topic, encryptionKey, tableKey = encryptionKey, ...others } = withParts
+    const brought: Brought = { queue, deadLetterQueue, bucket, topic }
     const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...plain } = others
     const { settings: address, ...secrets } = separate(database)
     const given = {
@@ -200,7 +234,9 @@ export class Carryout extends Construct implements IConnectable {
     }
     const network = { vpc, vpcSubnets, securityGroups }
     const settings = accept(
-      Settings.check(({ value, issues }) => void issues.push(...contradictions(this, value.database, network))),
+      Settings.check(({ value, issues }) => {
+        issues.push(...contradictions(this, value.database, network), ...problemsOfBrought(brought))
+      }),
       given,
       this.node.path,
     )
@@ -209,10 +245,26 @@ export class Carryout extends Construct implements IConnectable {
     const prefix = settings.name
     const environment = { prefix, logRetention: logRetention ?? RetentionDays.THREE_MONTHS }
 
-    this.queue = new DownloadQueue(this, 'Queue', { prefix, consumerTimeout: LONGEST_INVOCATION, removalPolicy })
-    this.downloads = new DownloadBucket(this, 'Downloads', { ...settings, removalPolicy })
+    this.queue = new DownloadQueue(this, 'Queue', {
+      prefix,
+      consumerTimeout: LONGEST_INVOCATION,
+      brought: queue && { queue, deadLetterQueue },
+      encryptionKey,
+      removalPolicy,
+    })
+    this.downloads = new DownloadBucket(this, 'Downloads', {
+      ...settings,
+      brought: bucket,
+      encryptionKey,
+      removalPolicy,
+    })
     this.table = new DownloadTable(this, 'Table', { encryptionKey: tableKey, removalPolicy })
-    this.notifications = new NotificationTopic(this, 'Notifications', { prefix, ...settings })
+    this.notifications = new NotificationTopic(this, 'Notifications', {
+      prefix,
+      ...settings,
+      brought: topic,
+      encryptionKey,
+    })
     const links = new Links(this, 'Links', {
       ...environment,
       downloads: this.downloads,
@@ -349,7 +401,7 @@ export class Carryout extends Construct implements IConnectable {
       new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports: scheduled })
     }
 
-    const parts = { ...environment, topic: this.notifications, table: this.table, links }
+    const parts = { ...environment, encryptionKey, topic: this.notifications, table: this.table, links }
     const lastLine = new LastLine(this, 'LastLine', { ...parts, machine: this.machine })
     const mail = settings.mail && new RequesterMail(this, 'Mail', { ...parts, mail: settings.mail })
     const calls =

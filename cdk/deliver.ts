@@ -1,7 +1,8 @@
 import { Names } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { EventSourceMappingOptions, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import { grantDecrypt } from './encryption.ts'
 
 /**
  * Delivers a queue's messages to a function, one at a time. Not by an `SqsEventSource`, which would grant more than
@@ -10,7 +11,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export function deliver(
-  queue: Queue,
+  queue: IQueue,
   fn: LambdaFunction,
   options: Pick<EventSourceMappingOptions, 'maxConcurrency' | 'reportBatchItemFailures'>,
 ) {
@@ -20,6 +21,7 @@ export function deliver(
       resources: [queue.queueArn],
     }),
   )
+  grantDecrypt(queue.encryptionMasterKey, fn)
   fn.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
     eventSourceArn: queue.queueArn,
     batchSize: 1,
@@ -28,6 +30,6 @@ export function deliver(
 }
 
 /** Lets a function put off a message that it was called with. */
-export function grantPutOff(fn: LambdaFunction, queue: Queue) {
+export function grantPutOff(fn: LambdaFunction, queue: IQueue) {
   fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:ChangeMessageVisibility'], resources: [queue.queueArn] }))
 }

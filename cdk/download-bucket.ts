@@ -1,10 +1,20 @@
 import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
+import { isMade } from './brought.ts'
+import { grantDecrypt, grantEncrypt } from './encryption.ts'
 
 const FILES = 'files/'
 const CHUNKS = 'chunks/'
@@ -15,6 +25,10 @@ export interface DownloadBucketProps {
   readonly fileRetention: Duration
   /** How long chunks and incomplete uploads are kept. */
   readonly unfinishedRetention: Duration
+  /** The app's own, in place of a new one. */
+  readonly brought?: IBucket | undefined
+  /** Encrypts a new one; by default S3 has a key. */
+  readonly encryptionKey?: IKey | undefined
   /** What becomes of the bucket when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
@@ -24,22 +38,32 @@ export interface DownloadBucketProps {
  * written once and must be gone when its retention ends, which an old version would not be.
  */
 export class DownloadBucket extends Construct {
-  readonly bucket: Bucket
+  readonly bucket: IBucket
 
   constructor(scope: Construct, id: string, props: DownloadBucketProps) {
     super(scope, id)
+    const lifecycleRules: LifecycleRule[] = [
+      { id: 'files', prefix: FILES, expiration: props.fileRetention },
+      { id: 'chunks', prefix: CHUNKS, expiration: props.unfinishedRetention },
+      { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: props.unfinishedRetention },
+    ]
+    const { brought, encryptionKey } = props
+    if (brought) {
+      if (isMade(brought)) for (const rule of lifecycleRules) brought.addLifecycleRule(rule)
+      this.bucket = brought
+      return
+    }
     this.bucket = new Bucket(this, 'Files', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      encryption: BucketEncryption.S3_MANAGED,
+      encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
+      encryptionKey,
+      // One call to KMS for many objects.
+      ...(encryptionKey && { bucketKeyEnabled: true }),
       enforceSSL: true,
       versioned: false,
       removalPolicy: props.removalPolicy,
-      lifecycleRules: [
-        { id: 'files', prefix: FILES, expiration: props.fileRetention },
-        { id: 'chunks', prefix: CHUNKS, expiration: props.unfinishedRetention },
-        { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: props.unfinishedRetention },
-      ],
+      lifecycleRules,
     })
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -91,6 +115,8 @@ export class DownloadBucket extends Construct {
     fn.addEnvironment(env.BUCKET, this.bucket.bucketName)
     const resources = prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`))
     fn.addToRolePolicy(new PolicyStatement({ actions, resources }))
+    const grantKey = actions.includes('s3:PutObject') ? grantEncrypt : grantDecrypt
+    grantKey(this.bucket.encryptionKey, fn)
     // Who may not list is told 403 instead of 404 of an object that is not there.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }))

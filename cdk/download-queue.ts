@@ -1,25 +1,27 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
+import { deadLettersOf, receivesOf } from './brought.ts'
 import { deliver, grantPutOff } from './deliver.ts'
+import { grantEncrypt } from './encryption.ts'
+import { MAX_RECEIVE_COUNT, VISIBILITY_SECONDS } from './receiving.ts'
 
 /** The longest that SQS keeps a message. */
 const LONGEST_RETENTION = Duration.days(14)
-
-/**
- * `start` hands the head message back while no slot is free, and each time counts as a receive that failed. So the
- * count only has to end before the retention does: what it counts out is dead-lettered, what expires would vanish.
- */
-const MAX_RECEIVE_COUNT = 1000
 
 export interface DownloadQueueProps {
   /** What the queues' names begin with. */
   readonly prefix: string
   /** How long one invocation of the consumer may take. */
   readonly consumerTimeout: Duration
+  /** The app's own, in place of new ones. */
+  readonly brought?: { readonly queue: IQueue; readonly deadLetterQueue: IQueue | undefined } | undefined
+  /** Encrypts new ones; by default SQS has a key. */
+  readonly encryptionKey?: IKey | undefined
   /** What becomes of the queues, and of the requests on them, when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
@@ -29,11 +31,20 @@ export interface DownloadQueueProps {
  * request's id is in it: the same click twice is one message.
  */
 export class DownloadQueue extends Construct {
-  readonly requests: Queue
-  readonly deadLetters: Queue
+  readonly requests: IQueue
+  readonly deadLetters: IQueue
+  readonly #receives: number
 
-  constructor(scope: Construct, id: string, { prefix, consumerTimeout, removalPolicy }: DownloadQueueProps) {
+  constructor(scope: Construct, id: string, props: DownloadQueueProps) {
     super(scope, id)
+    const { prefix, consumerTimeout, brought, encryptionKey, removalPolicy } = props
+    if (brought) {
+      this.requests = brought.queue
+      this.deadLetters = brought.deadLetterQueue ?? deadLettersOf(brought.queue)!.queue
+      this.#receives = receivesOf(brought.queue)
+      return
+    }
+    this.#receives = MAX_RECEIVE_COUNT
     const longestWait = consumerTimeout.toSeconds() * MAX_RECEIVE_COUNT
     if (longestWait >= LONGEST_RETENTION.toSeconds()) {
       throw new Error(
@@ -43,7 +54,8 @@ export class DownloadQueue extends Construct {
     const common = {
       fifo: true,
       contentBasedDeduplication: true,
-      encryption: QueueEncryption.SQS_MANAGED,
+      encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: encryptionKey,
       enforceSSL: true,
       retentionPeriod: LONGEST_RETENTION,
       removalPolicy,
@@ -53,9 +65,7 @@ export class DownloadQueue extends Construct {
     this.requests = new Queue(this, 'Requests', {
       queueName: `${prefix}-requests.fifo`,
       ...common,
-      // What Lambda asks for, so that a throttled batch is not delivered anew meanwhile.
-      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-      visibilityTimeout: Duration.seconds(consumerTimeout.toSeconds() * 6),
+      visibilityTimeout: Duration.seconds(VISIBILITY_SECONDS),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     })
   }
@@ -67,9 +77,10 @@ export class DownloadQueue extends Construct {
   deliverTo(fn: LambdaFunction) {
     deliver(this.requests, fn, { reportBatchItemFailures: true })
     fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
-    fn.addEnvironment(env.MAX_RECEIVES, String(MAX_RECEIVE_COUNT))
+    fn.addEnvironment(env.MAX_RECEIVES, String(this.#receives))
     grantPutOff(fn, this.requests)
     // Back to the queue, in the message group of all others.
     fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))
+    grantEncrypt(this.requests.encryptionMasterKey, fn)
   }
 }

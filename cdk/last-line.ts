@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import type { DownloadMachine } from './download-machine.ts'
@@ -11,6 +12,8 @@ import { NoticeQueue } from './notice-queue.ts'
 import type { NotificationTopic } from './notification-topic.ts'
 
 export interface LastLineProps extends HandlerEnvironment {
+  /** Encrypts the queue; by default SQS has a key. */
+  readonly encryptionKey?: IKey | undefined
   readonly machine: DownloadMachine
   readonly topic: NotificationTopic
   readonly table: DownloadTable
@@ -26,7 +29,11 @@ export class LastLine extends Construct {
   readonly queue: NoticeQueue
   readonly function: HandlerFunction
 
-  constructor(scope: Construct, id: string, { machine, topic, table, links, ...environment }: LastLineProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { encryptionKey, machine, topic, table, links, ...environment }: LastLineProps,
+  ) {
     super(scope, id)
     this.function = new HandlerFunction(this, 'ConfirmNotice', {
       ...environment,
@@ -40,7 +47,12 @@ export class LastLine extends Construct {
     links.configureFailures(this.function)
     table.grantClaim(this.function)
     machine.grantDescribe(this.function)
-    this.queue = new NoticeQueue(this, 'Ended', { consumer: this.function, deliveryDelay: GRACE, attempts: ATTEMPTS })
+    this.queue = new NoticeQueue(this, 'Ended', {
+      encryptionKey,
+      consumer: this.function,
+      deliveryDelay: GRACE,
+      attempts: ATTEMPTS,
+    })
     new Rule(this, 'Failed', {
       description: 'An execution ended without success',
       eventPattern: machine.statusChange(['FAILED', 'TIMED_OUT', 'ABORTED']),

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -7,6 +8,8 @@ import { deliver } from './deliver.ts'
 export interface NoticeQueueProps {
   /** How long one message waits before it is delivered. @default not at all */
   readonly deliveryDelay?: Duration
+  /** A key of the app's. @default SQS has one */
+  readonly encryptionKey?: IKey | undefined
   /** How often a message is tried before it lies in the dead-letter queue. */
   readonly attempts: number
   /** The function that takes one message at a time. */
@@ -21,9 +24,14 @@ export class NoticeQueue extends Construct {
   readonly queue: Queue
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, { deliveryDelay, attempts, consumer }: NoticeQueueProps) {
+  constructor(scope: Construct, id: string, { deliveryDelay, attempts, consumer, encryptionKey }: NoticeQueueProps) {
     super(scope, id)
-    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) }
+    const common = {
+      encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: encryptionKey,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    }
     this.deadLetters = new Queue(this, 'DeadLetters', common)
     this.queue = new Queue(this, 'Queue', {
       ...common,

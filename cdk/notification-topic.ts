@@ -1,17 +1,22 @@
 import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Alias } from 'aws-cdk-lib/aws-kms'
+import { Alias, type IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
+import { type ITopic, SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { EVENT_SOURCE } from '../statemachine/event.ts'
+import { grantEncrypt } from './encryption.ts'
 import type { Mail, Settings, Subscription } from './settings.ts'
 
 export interface NotificationTopicProps {
   /** What the topic's name begins with. */
   readonly prefix: string
+  /** The app's own, in place of a new one. */
+  readonly brought?: ITopic | undefined
+  /** Encrypts a new one; by default AWS manages the key. */
+  readonly encryptionKey?: IKey | undefined
   /** Who gets mail, and about what. */
   readonly subscriptions: readonly Subscription[]
   /** Of the topic's mails. */
@@ -23,7 +28,9 @@ export interface NotificationTopicProps {
 
 /** Where every end of an execution is announced, and who is told by e-mail. A standard topic: FIFO ones send no mail. */
 export class NotificationTopic extends Construct {
-  readonly topic: Topic
+  readonly topic: ITopic
+  /** The app's own; undefined where AWS manages it. */
+  readonly #key: IKey | undefined
 
   readonly #operatorLanguage: string
   readonly #requesterMail: boolean
@@ -35,13 +42,17 @@ export class NotificationTopic extends Construct {
     this.#operatorLanguage = props.operatorLanguage
     this.#requesterMail = props.mail !== undefined
     this.#ownSubscriptions = [props.mail, props.webhook].filter((own) => own !== undefined).length
-    this.topic = new Topic(this, 'Topic', {
-      topicName: `${prefix}-notifications`,
-      // The sender's name in the e-mails.
-      displayName: 'Carryout',
-      enforceSSL: true,
-      masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
-    })
+    const { brought, encryptionKey } = props
+    this.#key = brought ? brought.masterKey : encryptionKey
+    this.topic =
+      brought ??
+      new Topic(this, 'Topic', {
+        topicName: `${prefix}-notifications`,
+        // The sender's name in the e-mails.
+        displayName: 'Carryout',
+        enforceSSL: true,
+        masterKey: encryptionKey ?? Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
+      })
     for (const { email, filter = {} } of subscriptions) {
       const policy = Object.entries(filter).map(([attribute, allowlist]) => [
         attribute,
@@ -64,6 +75,7 @@ export class NotificationTopic extends Construct {
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['sns:Publish', 'sns:GetTopicAttributes'], resources: [this.topic.topicArn] }),
     )
+    grantEncrypt(this.#key, fn)
     const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })
     fn.addToRolePolicy(
       new PolicyStatement({

@@ -2,6 +2,7 @@ import { ArnFormat, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib'
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { ConfigurationSet, EmailIdentity, EmailSendingEvent, EventDestination, Identity } from 'aws-cdk-lib/aws-ses'
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
@@ -15,6 +16,8 @@ import type { NotificationTopic } from './notification-topic.ts'
 import type { Mail } from './settings.ts'
 
 export interface RequesterMailProps extends HandlerEnvironment {
+  /** Encrypts the queue; by default SQS has a key. */
+  readonly encryptionKey?: IKey | undefined
   readonly mail: Mail
   readonly topic: NotificationTopic
   readonly table: DownloadTable
@@ -32,7 +35,11 @@ export class RequesterMail extends Construct {
   readonly queue: NoticeQueue
   readonly functions: HandlerFunction[]
 
-  constructor(scope: Construct, id: string, { mail, topic, table, links, ...environment }: RequesterMailProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { encryptionKey, mail, topic, table, links, ...environment }: RequesterMailProps,
+  ) {
     super(scope, id)
     const configurationSet = new ConfigurationSet(this, 'ConfigurationSet')
     const sender = new HandlerFunction(this, 'MailRequester', {
@@ -47,7 +54,7 @@ export class RequesterMail extends Construct {
     if (mail.timeZone) sender.addEnvironment(env.MAIL_TIME_ZONE, mail.timeZone)
     table.grantClaim(sender)
     links.grantSign(sender)
-    this.queue = new NoticeQueue(this, 'Mails', { consumer: sender, attempts: ATTEMPTS })
+    this.queue = new NoticeQueue(this, 'Mails', { encryptionKey, consumer: sender, attempts: ATTEMPTS })
     sender.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
     grantPutOff(sender, this.queue.queue)
     topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))

@@ -1,4 +1,5 @@
 import { Duration, Size } from 'aws-cdk-lib'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
@@ -11,6 +12,8 @@ import type { NotificationTopic } from './notification-topic.ts'
 import { grantValue } from './secret.ts'
 
 export interface WebhookProps extends HandlerEnvironment {
+  /** Encrypts the queue; by default SQS has a key. */
+  readonly encryptionKey?: IKey | undefined
   readonly url: string
   /** `whsec_` and the key in base64, as Standard Webhooks has it. */
   readonly secret: ISecret
@@ -26,7 +29,11 @@ export class Webhook extends Construct {
   readonly queue: NoticeQueue
   readonly function: HandlerFunction
 
-  constructor(scope: Construct, id: string, { url, secret, topic, table, ...environment }: WebhookProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { encryptionKey, url, secret, topic, table, ...environment }: WebhookProps,
+  ) {
     super(scope, id)
     this.function = new HandlerFunction(this, 'CallWebhook', {
       ...environment,
@@ -39,7 +46,7 @@ export class Webhook extends Construct {
     this.function.addEnvironment(env.WEBHOOK_SECRET_ARN, secret.secretArn)
     grantValue(this.function, secret)
     table.grantClaim(this.function)
-    this.queue = new NoticeQueue(this, 'Calls', { consumer: this.function, attempts: ATTEMPTS })
+    this.queue = new NoticeQueue(this, 'Calls', { encryptionKey, consumer: this.function, attempts: ATTEMPTS })
     this.function.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
     grantPutOff(this.function, this.queue.queue)
     topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
