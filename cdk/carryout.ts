@@ -463,7 +463,7 @@ export class Carryout extends Construct implements IConnectable {
       actions: ['ssm:GetParameter'],
       resourceArns: [this.parameter.parameterArn],
     })
-    return this.queue.requests.grantSendMessages(webApp).combine(this.table.grantRequest(webApp)).combine(find)
+    return this.queue.grantSend(webApp).combine(this.table.grantRequest(webApp)).combine(find)
   }
 
   /** Lets a web app follow downloads, tell their place and when they will be ready, and open their files. */

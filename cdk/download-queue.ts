@@ -1,5 +1,5 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
@@ -82,5 +82,17 @@ export class DownloadQueue extends Construct {
     // Back to the queue, in the message group of all others.
     fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))
     grantEncrypt(this.requests.encryptionMasterKey, fn)
+  }
+
+  /** Lets a web app send requests. Not `queue.grantSendMessages`, which would allow more of a key than sending takes. */
+  grantSend(webApp: IGrantable): Grant {
+    const grant = Grant.addToPrincipalOrResource({
+      grantee: webApp,
+      actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+      resourceArns: [this.requests.queueArn],
+      resource: this.requests,
+    })
+    const key = grantEncrypt(this.requests.encryptionMasterKey, webApp)
+    return key ? grant.combine(key) : grant
   }
 }

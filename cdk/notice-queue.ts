@@ -1,6 +1,9 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { deliver } from './deliver.ts'
@@ -42,4 +45,22 @@ export class NoticeQueue extends Construct {
     })
     deliver(this.queue, consumer, { maxConcurrency: 2 })
   }
+}
+
+/**
+ * Delivers a topic's notices to a queue. `SqsSubscription` would name the topic in the policy of the queue's key, and where the same
+ * key encrypts the topic, each would have to be made before the other: so the key's policy names the account.
+ */
+export function subscribe(queue: Queue, topic: ITopic): void {
+  const key = queue.encryptionMasterKey
+  const plain = Object.create(queue, { encryptionMasterKey: { value: undefined } }) as Queue
+  topic.addSubscription(new SqsSubscription(plain, { rawMessageDelivery: true }))
+  key?.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('sns.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(queue).account } },
+    }),
+  )
 }

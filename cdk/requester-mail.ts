@@ -4,14 +4,13 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { ConfigurationSet, EmailIdentity, EmailSendingEvent, EventDestination, Identity } from 'aws-cdk-lib/aws-ses'
-import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { grantPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
 import type { Links } from './links.ts'
-import { NoticeQueue } from './notice-queue.ts'
+import { NoticeQueue, subscribe } from './notice-queue.ts'
 import type { NotificationTopic } from './notification-topic.ts'
 import type { Mail } from './settings.ts'
 
@@ -57,7 +56,7 @@ export class RequesterMail extends Construct {
     this.queue = new NoticeQueue(this, 'Mails', { encryptionKey, consumer: sender, attempts: ATTEMPTS })
     sender.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
     grantPutOff(sender, this.queue.queue)
-    topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
+    subscribe(this.queue.queue, topic.topic)
 
     const domain = mail.from.split('@')[1]!
     if (mail.identity === 'create') this.#createIdentity(domain)

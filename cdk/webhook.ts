@@ -1,13 +1,12 @@
 import { Duration, Size } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
-import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { grantPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
-import { NoticeQueue } from './notice-queue.ts'
+import { NoticeQueue, subscribe } from './notice-queue.ts'
 import type { NotificationTopic } from './notification-topic.ts'
 import { grantValue } from './secret.ts'
 
@@ -49,6 +48,6 @@ export class Webhook extends Construct {
     this.queue = new NoticeQueue(this, 'Calls', { encryptionKey, consumer: this.function, attempts: ATTEMPTS })
     this.function.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
     grantPutOff(this.function, this.queue.queue)
-    topic.topic.addSubscription(new SqsSubscription(this.queue.queue, { rawMessageDelivery: true }))
+    subscribe(this.queue.queue, topic.topic)
   }
 }
