@@ -100,6 +100,7 @@ export class DownloadBucket extends Construct {
     const objects = this.bucket.arnForObjects(`${FILES}*`)
     const { grantPrincipal } = webApp
     if (Construct.isConstruct(grantPrincipal)) acknowledgeWildcard(grantPrincipal, objects, KEYS_COME_LATER)
+    grantDecrypt(this.bucket.encryptionKey, webApp)
     return Grant.addToPrincipal({ grantee: webApp, actions: ['s3:GetObject'], resourceArns: [objects] }).combine(
       Grant.addToPrincipal({ grantee: webApp, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] }),
     )

@@ -1,16 +1,17 @@
 import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
-import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { MESSAGE_GROUP } from '../statemachine/request.ts'
 import type { ScheduledMessage } from '../statemachine/schedule.ts'
 import type { ExportFacts } from './catalogue.ts'
+import { grantEncrypt } from './encryption.ts'
 
 export interface SchedulesProps {
   /** What the schedules' names begin with. */
   readonly prefix: string
-  readonly queue: Queue
+  readonly queue: IQueue
   readonly exports: readonly ExportFacts[]
 }
 
@@ -29,6 +30,7 @@ export class Schedules extends Construct {
     })
     const role = new Role(this, 'Role', { assumedBy: principal })
     role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }))
+    grantEncrypt(queue.encryptionMasterKey, role)
     for (const { name: exportName, schedules } of exports) {
       for (const { name, expression, timeZone, recipients, enabled } of schedules) {
         const message: ScheduledMessage = {
