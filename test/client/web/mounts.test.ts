@@ -8,6 +8,7 @@ import { createCarryout } from '../../../client/carryout.ts'
 import type { DownloadProblem, DownloadView, Requested } from '../../../client/web/contract.ts'
 import { sessions } from '../../../examples/mounts/session.ts'
 import type { TestCloud } from '../../support/cloud.ts'
+import { startFifteenLines } from '../../support/fifteen-lines.ts'
 import { startShop } from '../../support/pipeline.ts'
 import { assemblyWithWebApp, assumeWebApp } from '../../support/web-app-role.ts'
 import { MOUNTS, type Mount } from './mounts.ts'
@@ -200,6 +201,24 @@ describe.each(OTHERS)('in %s', (name) => {
     const list = (await (await page.get()).json()) as { downloads: DownloadView[] }
     expect(list.downloads.map(({ id, status }) => [id, status])).toEqual([[download.id, 'ready']])
   })
+})
+
+test('the fifteen lines of docs/web-app.md run as they stand', async () => {
+  const session = `export const userOf = (cookie: string | null) =>
+    cookie === 'session=known' ? { user: 'fifteen@example.com' } : null`
+  const app = await startFifteenLines(session)
+  try {
+    const html = await (await fetch(`${app.url}/orders`)).text()
+    expect(html).toContain('<script type="module" src="/carryout.js"></script><carryout-download export="orders"')
+    expect(await (await fetch(`${app.url}/carryout.js`)).text()).toContain('CarryoutDownload')
+    expect((await new Page(`${app.url}/downloads`, null).get()).status).toBe(401)
+    const page = new Page(`${app.url}/downloads`, 'known')
+    const { download } = await page.request()
+    expect((await page.events(download.id)).at(-1)).toMatchObject({ status: 'ready' })
+    expect((await page.get(`/${download.id}/file`)).status).toBe(303)
+  } finally {
+    await app.close()
+  }
 })
 
 test('the role of grantRequest, grantFollow and grantCancel was enough', () => {
