@@ -1,5 +1,6 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.ts'
+import { cancel } from './commands/cancel.ts'
 import { completion } from './commands/completion.ts'
 import { consoleCommand } from './commands/console.ts'
 import { deadLetters } from './commands/dead-letters.ts'
@@ -25,6 +26,7 @@ export const commands: Command[] = [
   show,
   replay,
   stop,
+  cancel,
   download,
   logs,
   consoleCommand,

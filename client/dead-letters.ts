@@ -7,6 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
+import { isRequestId } from '../statemachine/request.ts'
 
 export interface DeadLetter {
   messageId: string
@@ -58,14 +59,28 @@ export async function sendDeadLetter(
   })
 }
 
-/** @returns false where the message is not among the first ten of its group any more */
-export async function dropDeadLetter(client: SQSClient, queueUrl: string, messageId: string): Promise<boolean> {
+/** @returns what was dropped; undefined where the message is not among the first ten of its group any more */
+export async function dropDeadLetter(
+  client: SQSClient,
+  queueUrl: string,
+  messageId: string,
+): Promise<DeadLetter | undefined> {
   return await withDeadLetters(client, queueUrl, async (messages) => {
     const message = messages.find(({ MessageId }) => MessageId === messageId)
-    if (!message) return false
+    if (!message) return undefined
     await remove(client, queueUrl, message)
-    return true
+    return toDeadLetter(message)
   })
+}
+
+/** What the execution of a message would have been called: by its request, or else by the message. */
+export function executionName(messageId: string, body: string): string {
+  try {
+    const { id } = JSON.parse(body) as { id?: unknown }
+    return isRequestId(id) ? id : messageId
+  } catch {
+    return messageId
+  }
 }
 
 async function withDeadLetters<T>(

@@ -24,7 +24,7 @@ import {
 } from './bulk-replays.ts'
 import { Carryout, type Replay, type Sent } from './carryout.ts'
 import { checkRequest, describeCatalogue, findPrepare } from './catalogue.ts'
-import { type DeadLetter, dropDeadLetter, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
+import { type DeadLetter, dropDeadLetter, executionName, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
 import { type Link, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NotReplayable, PartMissing } from './errors.ts'
 import { type Failures, groupFailures } from './failures.ts'
@@ -206,6 +206,14 @@ export class OperatorClient extends Carryout {
     await this.#note(entryKey(id).pk, 'stop', who)
   }
 
+  /** @param who their reason is kept, too */
+  override async cancel(id: string, who: { by: string; reason?: string }): ReturnType<Carryout['cancel']> {
+    const was = await super.cancel(id, who)
+    const { by, reason = '' } = who
+    if (was !== 'over') await this.#note(entryKey(id).pk, 'cancel', { by, reason })
+    return was
+  }
+
   override async pause(who: Omit<Pause, 'at'>): ReturnType<Carryout['pause']> {
     const paused = await super.pause(who)
     await this.#note(QUEUE_PARTITION, 'pause', who)
@@ -290,9 +298,11 @@ export class OperatorClient extends Carryout {
 
   /** @returns false where the message is not there any more */
   async dropDeadLetter(messageId: string, who: Who = SOMEBODY): Promise<boolean> {
-    const isDropped = await dropDeadLetter(this.#sqs, await this.#deadLetterQueue(), messageId)
-    if (isDropped) await this.#note(QUEUE_PARTITION, 'dropDeadLetter', who, messageId)
-    return isDropped
+    const dropped = await dropDeadLetter(this.#sqs, await this.#deadLetterQueue(), messageId)
+    if (!dropped) return false
+    await this.#leaveLine(dropped)
+    await this.#note(QUEUE_PARTITION, 'dropDeadLetter', who, messageId)
+    return true
   }
 
   /** What was done is done, also where it cannot be noted. */
@@ -304,6 +314,15 @@ export class OperatorClient extends Carryout {
       await table?.addAction(pk, { at, by, reason: kept, action, ...(other !== undefined && { other }) })
     } catch {
       // The table is an index; CloudTrail has who called AWS.
+    }
+  }
+
+  /** Nothing is to start in a dropped message's place. */
+  async #leaveLine({ messageId, body }: DeadLetter): Promise<void> {
+    try {
+      await (await this.findTable())?.leaveLine(executionName(messageId, body), body)
+    } catch {
+      // As above: a place too many is passed over when its turn comes.
     }
   }
 

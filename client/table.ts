@@ -38,7 +38,14 @@ import {
   readItem,
   type TableUpdate,
 } from '../statemachine/table-update.ts'
-import { ROUND_KEY, type RoundFact, WAITING_PARTITION, type Waiting } from '../statemachine/waiting.ts'
+import {
+  digestOf,
+  placeKey,
+  ROUND_KEY,
+  type RoundFact,
+  WAITING_PARTITION,
+  type Waiting,
+} from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type Forecast, forecastRunning, forecastWaiting, type Typical, typicalOf } from './forecast.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
@@ -147,6 +154,19 @@ export class DownloadTable {
       start = LastEvaluatedKey
     } while (start)
     return found
+  }
+
+  /**
+   * Takes out of the order of those that wait what no message stands behind any more.
+   *
+   * @param body the message's: another request of the same id keeps its place
+   */
+  async leaveLine(name: string, body: string): Promise<void> {
+    const entry = await this.entry(name)
+    if (entry?.digest !== undefined && entry.digest !== digestOf(body)) return
+    const places = (await this.line()).filter(({ place }) => place.endsWith(`#${name}`))
+    for (const { place } of places) await this.delete(placeKey(place))
+    if (entry?.state === 'waiting') await this.update(entryUpdate(cancelledEntry(entry, new Date().toISOString())))
   }
 
   /** What waits in the order in which it starts: requests, and executions of bulk replays. No more than 1 MB is read. */

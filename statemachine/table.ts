@@ -78,7 +78,7 @@ export interface Action {
   by: string
   /** Empty where none was given. */
   reason: string
-  action: 'request' | 'replay' | 'resend' | 'stop' | 'pause' | 'resume' | 'sendDeadLetter' | 'dropDeadLetter'
+  action: 'request' | 'replay' | 'resend' | 'stop' | 'cancel' | 'pause' | 'resume' | 'sendDeadLetter' | 'dropDeadLetter'
   /** The download that came of it, or the dead letter that it was done to. */
   other?: string
 }

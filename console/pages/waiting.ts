@@ -2,6 +2,7 @@
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
+import { reasonField } from './actions.ts'
 import { stateTag } from './downloads.ts'
 import { historySection } from './history.ts'
 import { expectedStart } from './queue.ts'
@@ -27,5 +28,10 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
       entry.replayedFrom && html`<a href="${base}/executions/${entry.replayedFrom}">${entry.replayedFrom}</a>`,
     ],
   ])
-  return html`${list}${historySection(view, actions, 'downloads')}`
+  return html`${list}${view.readOnly ? '' : cancelForm(view, id)}${historySection(view, actions, 'downloads')}`
+}
+
+function cancelForm(view: View, id: string): Markup {
+  const { texts: t, base } = view
+  return html`<p>${t.cancelExplained}</p><form class="filters" method="post" action="${base}/executions/${id}/cancel">${reasonField(view)}<button class="danger">${t.cancelRequest}</button></form>`
 }

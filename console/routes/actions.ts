@@ -51,6 +51,14 @@ export function actionRoutes() {
       await context.var.carryout.stop(id, who(context, await fields(context)))
       return redirectTo(context, `executions/${id}`, { done: 'stopped' })
     })
+    .post('/executions/:id/cancel', async (context) => {
+      const id = context.req.param('id')
+      const was = await context.var.carryout.cancel(id, who(context, await fields(context)))
+      // One that has begun meanwhile is stopped; one that waited has no page of its own any more.
+      return redirectTo(context, was === 'waiting' ? '' : `executions/${id}`, {
+        done: was === 'over' ? 'stale' : 'cancelled',
+      })
+    })
     .post('/failures/:key/replay', async (context) => {
       const { carryout, view } = context.var
       const form = await fields(context)

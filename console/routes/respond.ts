@@ -2,7 +2,7 @@
 import { drawPage, type Page } from '../view/page.ts'
 import type { ConsoleContext } from './environment.ts'
 
-const NOTES = ['replayed', 'stopped', 'paused', 'resumed', 'dropped', 'bulkStopped', 'stale'] as const
+const NOTES = ['replayed', 'stopped', 'cancelled', 'paused', 'resumed', 'dropped', 'bulkStopped', 'stale'] as const
 
 export function respond(
   context: ConsoleContext,

@@ -9,6 +9,7 @@ import { DownloadTable } from '../../client/table.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { waitingEntry } from '../../statemachine/table-entry.ts'
 import { entryUpdate } from '../../statemachine/table-update.ts'
+import { enterRequest, waitingRequest } from '../../statemachine/waiting.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import { givenRequest, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
 
@@ -113,6 +114,33 @@ describe('a request that is cancelled', () => {
     expect(await table.notices(id)).toEqual({})
     expect(cloud.outbox.list().filter(({ to, text }) => to === requestedBy || text.includes(id))).toEqual([])
     expect(await carryout.cancel(id, { by: requestedBy })).toBe('over')
+  })
+
+  test('by an operator is noted with who did it and why; dropped as a dead letter it leaves its place', async () => {
+    const operator = createOperator({ stackName: 'Carryout' }, connection)
+    await operator.pause({ by: 'a test', reason: 'so that they wait' })
+    const { id } = await operator.request(asNew(givenRequest()))
+    expect(await operator.cancel(id, { by: 'operator', reason: 'asked for twice' })).toBe('waiting')
+    expect(await operator.actions(id)).toMatchObject([{ action: 'cancel', by: 'operator', reason: 'asked for twice' }])
+
+    // As a request whose message could not be delivered: it has its place, and its message is a dead letter.
+    const body = JSON.stringify(givenRequest())
+    const { id: dead } = JSON.parse(body) as { id: string }
+    await enterRequest(table, waitingRequest(dead, body, new Date().toISOString()))
+    const placed = async () => (await table.line()).filter(({ place }) => place.endsWith(`#${dead}`))
+    expect(await placed()).toHaveLength(1)
+    const { MessageId = '' } = await cloud.clients.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: cloud.outputs.CarryoutDeadLetterQueueUrl,
+        MessageGroupId: 'database',
+        MessageBody: body,
+      }),
+    )
+    expect(await operator.dropDeadLetter(MessageId)).toBe(true)
+    expect(await placed()).toEqual([])
+    expect(await table.entry(dead)).toMatchObject({ state: 'cancelled' })
+    await operator.resume()
+    await outcomeOf(cloud, id)
   })
 
   test('is one that was requested', async () => {

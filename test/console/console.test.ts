@@ -4,6 +4,7 @@ import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
+import type { NewRequest } from '../../client/request.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { entryUpdate } from '../../statemachine/table-update.ts'
 import { accessibilityProblems, openBrowser } from '../support/browser.ts'
@@ -203,11 +204,18 @@ test('a paused queue starts nothing, says so on every page, and goes on when it 
   await page.getByRole('link', { name: 'Downloads' }).click()
   expect(await page.locator('.banner').first().innerText()).toContain('Paused by operator')
   await send(cloud, givenRequest({ id: 'patient' }))
+  const { id: unwanted } = await operator.request(givenRequest({ id: 'unwanted' }) as unknown as NewRequest)
+  await page.goto(at(`executions/${unwanted}`))
+  await page.getByLabel('Why').fill('asked for twice')
+  await page.getByRole('button', { name: 'Cancel the request' }).click()
+  expect(await page.getByText('The request was cancelled.').count()).toBe(1)
   await page.goto(at('queue'))
   await page.getByRole('button', { name: 'Resume' }).click()
   expect(await page.getByText('Paused by').count()).toBe(0)
   expect(await main().innerText()).toMatch(/Paused\s+operator\s+an upgrade/)
   expect((await outcomeOf(cloud, 'patient')).status).toBe('SUCCEEDED')
+  expect((await outcomeOf(cloud, unwanted)).output).toContain('"by":"operator"')
+  expect(await operator.actions(unwanted)).toMatchObject([{ action: 'cancel', reason: 'asked for twice' }])
 })
 
 test('a running execution is stopped, and its page says by whom and why', async () => {
