@@ -39,8 +39,9 @@ export class Schedules extends Construct {
           scheduledAt: SCHEDULED_TIME,
           requestedBy: recipients[0]!,
         }
-        const fullName = `${prefix}-${exportName}-${name}`
-        new CfnSchedule(this, `${exportName}-${name}`, {
+        // Names have hyphens: the export a-b with the schedule c is not a with b-c.
+        const fullName = `${prefix}-${exportName}_${name}`
+        new CfnSchedule(this, `${exportName}_${name}`, {
           // A longer one is CloudFormation’s to make.
           ...(fullName.length <= LONGEST_NAME && { name: fullName }),
           description: `Requests the export ${exportName}`,

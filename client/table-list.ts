@@ -208,11 +208,14 @@ function writeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify([cursor.position, cursor.id])).toString('base64url')
 }
 
+/** As entries have it: DynamoDB takes no text of any length. */
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/
+
 /** @throws InvalidRequest */
 function readCursor(cursor: string): Cursor {
   try {
     const [position, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (typeof position === 'string' && typeof id === 'string') return { position, id }
+    if (typeof position === 'string' && TIME.test(position) && typeof id === 'string') return { position, id }
   } catch {
     // Said below.
   }

@@ -21,10 +21,10 @@ export function isScheduled(value: unknown): value is ScheduledMessage {
   return typeof schedule === 'string' && typeof name === 'string' && isTime
 }
 
-/** `orders-daily-20261130T060000Z`: the same time of the same schedule is one execution. */
+/** `orders_daily_20261130T060000Z`: the same time of the same schedule is one execution. The names have no `_`. */
 export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMessage): string {
   const time = new Date(scheduledAt).toISOString().replaceAll(/[-:]|\.\d+/g, '')
-  const id = `${name}-${schedule}-${time}`
+  const id = `${name}_${schedule}_${time}`
   if (isRequestId(id)) return id
   return `scheduled-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`
 }

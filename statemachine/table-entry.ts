@@ -79,7 +79,7 @@ function stateOf({ status, output }: DescribedExecution): DownloadState {
 /** What the message says of itself, as far as it is what it should be: it may be anything. */
 function requestFields(input: string | null): Partial<DownloadEntry> {
   const request = parse<Record<string, unknown>>(input)
-  const { export: name, requestedBy, params, format } = request
+  const { export: name, requestedBy, params } = request
   const json = params === undefined ? undefined : JSON.stringify(params)
   const isAddress =
     typeof requestedBy === 'string' && requestedBy.length <= ADDRESS_CHARACTERS && /.@./.test(requestedBy)
@@ -87,9 +87,15 @@ function requestFields(input: string | null): Partial<DownloadEntry> {
     ...(typeof name === 'string' && name !== '' && { export: oneLine(name, NAME_CHARACTERS) }),
     ...(isAddress && { requestedBy: oneLine(requestedBy), requester: requesterOf(oneLine(requestedBy)) }),
     ...(json !== undefined && json.length <= PARAMS_CHARACTERS && { params: json }),
-    ...(typeof format === 'string' && format !== '' && { format: oneLine(format, NAME_CHARACTERS) }),
+    ...shortTexts(request, ['format', 'compression', 'encoding']),
     ...(isAddress && { likeness: likenessOf(request) }),
   }
+}
+
+function shortTexts(request: Record<string, unknown>, names: readonly string[]): Record<string, string> {
+  const texts = names.map((name) => [name, request[name]] as const)
+  const given = texts.filter((pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1] !== '')
+  return Object.fromEntries(given.map(([name, value]) => [name, oneLine(value, NAME_CHARACTERS)]))
 }
 
 function failureFields({ status, error, cause }: DescribedExecution): Partial<DownloadEntry> {

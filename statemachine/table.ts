@@ -50,6 +50,9 @@ export interface DownloadEntry {
   params?: string
   /** As the request names it, then as it was planned. */
   format?: string
+  /** As the request names them; absent where it does not. */
+  compression?: string
+  encoding?: string
   /** The same for requests that ask for the same file for the same requester; see `likenessOf`. */
   likeness?: string
   startedAt?: string
@@ -160,9 +163,12 @@ export function revokedRequesterKey(digest: string): TableKey {
   return { pk: `requester#${digest}`, sk: 'revoked' }
 }
 
-/** E-mail addresses are told apart without regard to case. */
+/**
+ * E-mail addresses are told apart without regard to case: of A to Z alone, since `toLowerCase` makes a k of the Kelvin sign,
+ * and so somebody else's address of it.
+ */
 export function requesterOf(address: string): string {
-  return address.trim().toLowerCase()
+  return address.trim().replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 /** @returns when an item that changed at this time is deleted, in epoch seconds */

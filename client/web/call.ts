@@ -27,11 +27,15 @@ export class Call {
     this.caller = caller
   }
 
+  /** The caller, as the table has them. */
+  get requester(): string {
+    return requesterOf(this.caller.user)
+  }
+
   /** One of the caller's own. @throws Problem 404: nobody can tell another's from one that does not exist */
   async own(id: string): Promise<Look> {
-    const look = isRequestId(id) ? await this.site.looks.at(id) : undefined
-    const isOwn = look?.entry.requester !== undefined && look.entry.requester === requesterOf(this.caller.user)
-    if (!look || !isOwn) throw notFound()
+    const look = isRequestId(id) ? await this.site.looks.at(id, this.requester) : undefined
+    if (!look) throw notFound()
     return look
   }
 

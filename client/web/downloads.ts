@@ -12,7 +12,7 @@ import { one } from './routes/one.ts'
 import { request as requestDownload } from './routes/request.ts'
 import { checkOrigin } from './same-origin.ts'
 import { Site } from './site.ts'
-import { languageOf } from './texts.ts'
+import { languageOf, TEXTS } from './texts.ts'
 
 /** @typeParam Native what `identify` gets beside the request */
 export type DownloadsHandler<Native = unknown> = (request: Request, native?: Native) => Promise<Response>
@@ -43,6 +43,13 @@ export function createDownloads<Native = unknown>(options: DownloadsOptions<Nati
   checkOptions(options)
   const site = new Site(options)
   const onError = options.onError ?? ((error: unknown) => console.error('Carryout could not answer:', error))
+  const report = (error: unknown) => {
+    try {
+      onError(error)
+    } catch (other) {
+      console.error('Carryout’s onError failed:', other)
+    }
+  }
   return async (request, native) => {
     let language = languageOf(request.headers.get('accept-language'))
     try {
@@ -50,11 +57,11 @@ export function createDownloads<Native = unknown>(options: DownloadsOptions<Nati
       if (request.method === 'POST') checkOrigin(request, options.origins ?? [])
       const identity: Identity | null = await options.identify(request, native as Native)
       if (!identity) throw new Problem(401, 'NotSignedIn', 'notSignedIn')
-      language = identity.language ?? language
+      if (identity.language && Object.hasOwn(TEXTS, identity.language)) language = identity.language
       return await route(new Call(site, request, { user: identity.user, language, timeZone: identity.timeZone }), id)
     } catch (error) {
       const problem = error instanceof Problem ? error : unexpected(error)
-      if (problem !== error) onError(error)
+      if (problem !== error) report(error)
       return problem.toResponse(language)
     }
   }
@@ -68,7 +75,8 @@ function findRoute({ url, method }: Request, base: string): { route: Route; id: 
   const [, first = '', rest = ''] = /^\/([^/]*)(\/.*)?$/.exec(path) ?? []
   const routes = path === '' || path === '/expect' ? ROUTES[path] : ROUTES[`/*${rest}`]
   if (!routes) throw notFound()
-  const route = routes[method === 'HEAD' ? 'GET' : method]
+  const name = method === 'HEAD' ? 'GET' : method
+  const route = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!route) throw new Problem(405, 'MethodNotAllowed', 'methodNotAllowed', { allow: Object.keys(routes).join(', ') })
   return { route, id: first }
 }

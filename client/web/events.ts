@@ -15,7 +15,8 @@ const LONGEST_MILLIS = 10 * 60_000
 export function streamEvents(call: Call, first: DownloadView): Response {
   const ended = new AbortController()
   const { signal } = call.request
-  signal?.addEventListener('abort', () => ended.abort(), { once: true })
+  if (signal?.aborted) ended.abort()
+  else signal?.addEventListener('abort', () => ended.abort(), { once: true })
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

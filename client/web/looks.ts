@@ -24,30 +24,36 @@ export class Looks {
     this.#carryout = carryout
   }
 
-  /** @returns undefined where the table does not know it */
-  async at(id: string): Promise<Look | undefined> {
-    let look = this.#looks.get(id)
-    this.#looks.delete(id)
-    look ??= this.#start(id)
-    this.#looks.set(id, look)
+  /**
+   * Another's takes the same way as what does not exist: one read of the table, and nothing is remembered.
+   *
+   * @param requester whose it must be, as `requesterOf` gives it
+   * @returns undefined where the table does not know it, or it is another's
+   */
+  async at(id: string, requester: string): Promise<Look | undefined> {
+    const key = keyOf(id, requester)
+    let look = this.#looks.get(key)
+    this.#looks.delete(key)
+    look ??= this.#start(id, requester)
+    this.#looks.set(key, look)
     const [oldest] = this.#looks.keys()
     if (this.#looks.size > REMEMBERED && oldest !== undefined) this.#looks.delete(oldest)
     const found = await look.get()
-    if (!found) this.#looks.delete(id)
+    if (!found) this.#looks.delete(key)
     return found
   }
 
   /** After something was done to it. */
-  forget(id: string): void {
-    this.#looks.delete(id)
+  forget(id: string, requester: string): void {
+    this.#looks.delete(keyOf(id, requester))
   }
 
-  #start(id: string): Remembered<Look | undefined> {
+  #start(id: string, requester: string): Remembered<Look | undefined> {
     const history = new History(id)
     return new Remembered(LOOK_MILLIS, async () => {
       const entry = await (await this.#carryout.requireTable()).entry(id)
       // A lineage or an action may be all that is known of one.
-      if (entry?.state === undefined) return undefined
+      if (entry?.state === undefined || entry.requester !== requester) return undefined
       return { entry, progress: entry.state === 'running' ? await this.#progressOf(history) : undefined }
     })
   }
@@ -60,4 +66,9 @@ export class Looks {
       throw error
     }
   }
+}
+
+/** An id has no line end. */
+function keyOf(id: string, requester: string): string {
+  return `${id}\n${requester}`
 }

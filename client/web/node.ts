@@ -18,7 +18,17 @@ export function toNodeHandler<Native extends IncomingMessage>(
   return async (request, response) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    await write(await handler(toRequest(request, gone.signal), request), response)
+    const asked = readRequest(request, gone.signal)
+    await write(asked ? await handler(asked, request) : new Response(null, { status: 400 }), response)
+  }
+}
+
+/** Undefined where fetch has no such request, such as TRACE: Node takes more than that. */
+function readRequest(request: NodeRequest, signal: AbortSignal): Request | undefined {
+  try {
+    return toRequest(request, signal)
+  } catch {
+    return undefined
   }
 }
 

@@ -33,12 +33,12 @@ async function decide(call: Call, asked: Asked): Promise<{ outcome: Outcome; ent
     }
   }
   const { pending, same, finished } = await table.standing(caller.user, likeness)
-  if (same) return { outcome: 'joined', entry: same }
+  if (same && same.id !== asked.over) return { outcome: 'joined', entry: same }
   if (finished && !asked.fresh && (await isThere(call, finished))) return { outcome: 'finished', entry: finished }
   if (pending >= site.pendingLimit) throw tooMany(pending)
   const requestedAt = new Date().toISOString()
   await site.carryout.request(request)
-  site.looks.forget(request.id)
+  site.looks.forget(request.id, call.requester)
   // As it stands in the table; what that does not know yet the message says.
   const entry = (await table.entry(request.id)) ?? waitingEntry(request.id, JSON.stringify(request), requestedAt)
   return { outcome: 'requested', entry }

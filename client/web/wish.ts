@@ -15,6 +15,8 @@ export interface Asked {
   /** Whether the page gave an id: then the same request may have been sent before. */
   isKeyed: boolean
   fresh: boolean
+  /** One that has ended, which the table may not have heard of yet: it is not joined. */
+  over?: string
 }
 
 /** @throws Problem 422 naming every field that is wrong */

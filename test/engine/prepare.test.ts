@@ -265,7 +265,7 @@ describe('the message of a schedule', () => {
 
   it('becomes the request of the day that it was due, in its time zone, for the recipients', () => {
     expect(prepare(message, { catalogue: own, now }).request).toEqual({
-      ...{ id: 'orders-daily-20260228T210000Z', export: 'orders', language: 'ja', timeZone: 'Asia/Tokyo' },
+      ...{ id: 'orders_daily_20260228T210000Z', export: 'orders', language: 'ja', timeZone: 'Asia/Tokyo' },
       ...{ params: { from: '2026-02-28', to: '2026-03-01' }, requestedBy: 'first@example.com' },
       ...{ schedule: 'daily', scheduledAt: '2026-02-28T21:00:00Z' },
       alsoTo: ['second@example.com', 'third@example.com'],

@@ -1,5 +1,6 @@
 import { defineExport, sql } from '../../engine/catalogue.ts'
 import { scheduledTime } from '../../engine/schedule.ts'
+import { scheduledId } from '../../statemachine/schedule.ts'
 
 const scheduled = (change: object) =>
   defineExport({
@@ -38,4 +39,11 @@ test('days of a scheduled time are those of its time zone, over months and years
   const time = scheduledTime(new Date('2026-12-31T15:00:00Z'), 'Asia/Tokyo')
   expect([time.today, time.day(-1), time.day(31)]).toEqual(['2027-01-01', '2026-12-31', '2027-02-01'])
   expect([time.month(), time.month(-1), time.month(12)]).toEqual(['2027-01-01', '2026-12-01', '2028-01-01'])
+})
+
+test('two schedules whose names run into one another are two executions at the same time', () => {
+  const message = { scheduledAt: '2026-11-30T06:00:00Z', requestedBy: 'a@example.com' }
+  const one = scheduledId({ ...message, export: 'orders', schedule: 'daily-open' })
+  const other = scheduledId({ ...message, export: 'orders-daily', schedule: 'open' })
+  expect([one, other]).toEqual(['orders_daily-open_20261130T060000Z', 'orders-daily_open_20261130T060000Z'])
 })

@@ -1,11 +1,12 @@
 import { NoSuchExecution } from '../../errors.ts'
-import { newId } from '../../request.ts'
+import { type NewRequest, newId } from '../../request.ts'
 import type { Call } from '../call.ts'
 import type { Look } from '../looks.ts'
 import { Problem } from '../problem.ts'
 import { json } from '../respond.ts'
 import { send } from '../send.ts'
 import { checked } from '../wish.ts'
+import { isOver } from './one.ts'
 
 /**
  * The same request under a new id, through the queue: a redrive would keep what was written, but would start at once,
@@ -14,9 +15,11 @@ import { checked } from '../wish.ts'
 export async function again(call: Call, id: string): Promise<Response> {
   const { site, caller } = call
   const look = await call.own(id)
+  const download = await call.view(look)
+  if (!isOver(download)) return json({ outcome: 'joined', download }, { status: 202 })
   const fields = await fieldsOf(call, look)
   const request = checked({ ...fields, id: newId() }, caller)
-  const requested = await send(call, { request, isKeyed: false, fresh: true })
+  const requested = await send(call, { request, isKeyed: false, fresh: true, over: id })
   if (requested.outcome === 'requested') {
     // It is a note for the operator.
     await (await site.table()).addLineage(id, requested.download.id).catch(() => undefined)
@@ -32,7 +35,8 @@ async function fieldsOf({ site, caller }: Call, { entry }: Look) {
   } catch (error) {
     if (!(error instanceof NoSuchExecution)) throw error
   }
-  const { export: name, params } = entry
+  const { export: name, params, format, compression, encoding } = entry
   if (name === undefined || params === undefined) throw new Problem(409, 'NotReady', 'notKnownAnyMore')
-  return { export: name, params: JSON.parse(params) as Record<string, unknown>, requestedBy: caller.user }
+  const asked = { format, compression, encoding } as Pick<NewRequest, 'format' | 'compression' | 'encoding'>
+  return { export: name, params: JSON.parse(params) as Record<string, unknown>, requestedBy: caller.user, ...asked }
 }

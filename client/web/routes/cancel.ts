@@ -6,7 +6,7 @@ export async function cancel(call: Call, id: string): Promise<Response> {
   const { site, caller } = call
   await call.own(id)
   const was = await site.carryout.cancel(id, { by: caller.user })
-  site.looks.forget(id)
+  site.looks.forget(id, call.requester)
   const look = await call.own(id)
   if (was === 'over') return json(await call.view(look))
   // The table follows by a moment.

@@ -11,9 +11,9 @@ const LONGEST_SECONDS = 15
 /** How far one is: as JSON, or as events where the page asks for them and the host streams. */
 export async function one(call: Call, id: string): Promise<Response> {
   const view = await call.view(await call.own(id))
-  const { headers } = call.request
+  const { headers, method } = call.request
   const wantsEvents = (headers.get('accept') ?? '').includes('text/event-stream')
-  if (wantsEvents && (call.site.options.stream ?? true)) return streamEvents(call, view)
+  if (wantsEvents && method !== 'HEAD' && (call.site.options.stream ?? true)) return streamEvents(call, view)
   const etag = `"${createHash('sha256').update(JSON.stringify(view)).digest('base64url').slice(0, 22)}"`
   const common = { etag, vary: 'accept', ...(!isOver(view) && { 'retry-after': String(retryAfter(view)) }) }
   const known = headers.get('if-none-match')?.split(/\s*,\s*/) ?? []

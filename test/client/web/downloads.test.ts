@@ -1,7 +1,9 @@
 /** The handler by itself: who is let in, from where, and what nobody learns. Nothing is asked of AWS. */
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import type { Carryout } from '../../../client/carryout.ts'
+import { NoSuchExecution } from '../../../client/errors.ts'
 import type { DownloadProblem } from '../../../client/web/contract.ts'
 import { createDownloads } from '../../../client/web/downloads.ts'
 import { toNodeHandler } from '../../../client/web/node.ts'
@@ -187,4 +189,119 @@ test('events end when the page goes away', async () => {
     server.closeAllConnections()
     server.close()
   }
+})
+
+test('while AWS does not answer for what runs, somebody else’s running download is answered as an unknown one', async () => {
+  let refreshed = 0
+  const carryout = {
+    requireTable: async () => ({
+      entry: async (id: string) => (id === 'orders-2' ? { ...ENTRY, id, state: 'running' } : undefined),
+      newest: async () => [],
+    }),
+    refresh: async () => {
+      refreshed++
+      throw Object.assign(new Error('Rate exceeded'), { $metadata: {} })
+    },
+    parts: async () => ({}),
+  } as unknown as Carryout
+  const handler = givenHandler({ carryout })
+  for (const id of ['orders-2', 'orders-3', 'orders-2']) expect((await handler(ask(`/${id}`))).status).toBe(404)
+  expect(refreshed).toBe(0)
+  const own = givenHandler({ carryout, identify: () => ({ user: 'hanako@example.com' }) })
+  expect((await own(ask('/orders-2'))).status).toBe(503)
+})
+
+test('letters that only look alike in lower case are another user’s', async () => {
+  const entryOf = (id: string) => ({ ...ENTRY, id, requester: 'kenji@example.com' })
+  const handler = givenHandler({ identify: () => ({ user: '\u212Aenji@example.com' }) }, entryOf)
+  expect((await handler(ask('/orders-2'))).status).toBe(404)
+  const own = givenHandler({ identify: () => ({ user: 'KENJI@example.com' }) }, entryOf)
+  expect((await own(ask('/orders-2'))).status).toBe(200)
+})
+
+test('whatever identify and onError do, there is a response', async () => {
+  const french = givenHandler({ identify: () => ({ user: 'taro@example.com', language: 'fr' as never }) })
+  const response = await french(ask('/orders-2', { headers: { 'accept-language': 'ja' } }))
+  expect([response.status, ((await response.json()) as DownloadProblem).error.message]).toEqual([
+    404,
+    'ダウンロードが見つかりません。',
+  ])
+  const fail = () => {
+    throw new Error('the log is full')
+  }
+  expect((await givenHandler({ identify: fail, onError: fail })(ask(''))).status).toBe(500)
+})
+
+test.each(['TRACE /downloads/a HTTP/1.1', 'GET *:99999/ HTTP/1.1', 'HEAD //[ HTTP/1.1'])(
+  'the request “%s” is answered, and ends no server',
+  async (line) => {
+    const listener = toNodeHandler(givenHandler())
+    const ended = Promise.withResolvers<void>()
+    const server = createServer((request, response) => {
+      listener(request, response).then(ended.resolve, ended.reject)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    try {
+      socket.write(`${line}\r\nHost: shop.example.com\r\n\r\n`)
+      const [answer] = (await Promise.race([once(socket, 'data'), ended.promise.then(() => once(socket, 'data'))])) as [
+        Buffer,
+      ]
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 4\d\d /)
+    } finally {
+      socket.destroy()
+      server.closeAllConnections()
+      server.close()
+    }
+  },
+)
+
+test('a method that every object has is none of a route', async () => {
+  const response = await givenHandler()(ask('/orders-2', { method: 'constructor' }))
+  expect(response.status).toBe(405)
+})
+
+test('nothing is watched for a HEAD request, nor for a page that has gone already', async () => {
+  let looks = 0
+  const handler = givenHandler({ identify: () => ({ user: 'hanako@example.com' }) }, (id) => {
+    looks++
+    return { ...ENTRY, id, state: 'running' }
+  })
+  const headers = { accept: 'text/event-stream' }
+  await handler(ask('/orders-500000', { method: 'HEAD', headers }))
+  await handler(ask('/orders-500002', { headers, signal: AbortSignal.abort() }))
+  const before = looks
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  expect(looks).toBe(before)
+})
+
+test('one that has just failed is requested again in the same format, and one that waits is joined', async () => {
+  const sent: unknown[] = []
+  const wanted = { format: 'xlsx', compression: 'none', encoding: 'utf-8', params: '{}' }
+  const entries: Record<string, Partial<DownloadEntry>> = {
+    waits: { ...wanted, state: 'waiting' },
+    failing: { ...wanted, state: 'running' },
+  }
+  const carryout = {
+    requireTable: async () => ({
+      entry: async (id: string) => entries[id] && { ...ENTRY, id, ...entries[id] },
+      standing: async () => ({ pending: 1, same: { ...ENTRY, id: 'failing', ...entries.failing } }),
+      ...{ newest: async () => [], line: async () => [], maxRunning: async () => 1 },
+      ...{ pause: async () => undefined, outage: async () => undefined, addLineage: async () => undefined },
+    }),
+    refresh: async () => ({ status: 'FAILED', rows: 0, bytes: 0 }),
+    get: async (id: string) => {
+      throw new NoSuchExecution(id)
+    },
+    request: async (request: unknown) => void sent.push(request),
+    parts: async () => ({}),
+  } as unknown as Carryout
+  const handler = givenHandler({ carryout, identify: () => ({ user: 'hanako@example.com' }) })
+  const joined = await (await handler(post('/waits/again', SAME))).json()
+  expect(joined).toMatchObject({ outcome: 'joined', download: { id: 'waits' } })
+  expect(sent).toEqual([])
+  // The table does not know yet that it failed.
+  const requested = await (await handler(post('/failing/again', SAME))).json()
+  expect(requested).toMatchObject({ outcome: 'requested', download: { format: 'xlsx' } })
+  expect(sent).toMatchObject([{ export: 'orders', format: 'xlsx', compression: 'none', encoding: 'utf-8' }])
 })
