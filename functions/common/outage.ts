@@ -13,6 +13,8 @@ import type { Table } from './table.ts'
 /** Between two questions: a tenth of how long the outage lasts, within these. Each is an invocation, and a connection. */
 const SHORTEST_PAUSE_MILLIS = 10_000
 const LONGEST_PAUSE_MILLIS = 60_000
+/** How long it may be unknown whether the database answers before the operator is told that requests wait. */
+const UNKNOWN_MILLIS = 5 * 60_000
 
 export interface OutageFunctions {
   /** The function whose reserved concurrency is the limit on the database. */
@@ -24,6 +26,8 @@ export class Outages {
   readonly #table: Pick<Table, 'update' | 'endOutage'>
   readonly #functions: OutageFunctions
   readonly #lambda: Pick<LambdaClient, 'send'>
+  /** Since when an outage's question has had no answer, be it yes or no. */
+  #unknown: { since: string; from: number } | undefined
 
   constructor(
     table: Pick<Table, 'update' | 'endOutage'>,
@@ -46,7 +50,8 @@ export class Outages {
     try {
       const answer = await this.#ask(deadline)
       // Its slot is taken: by what still runs, which may end or tell more.
-      if (answer === undefined) return false
+      if (answer === undefined) return await this.#staysUnknown(outage, outage.reason)
+      this.#unknown = undefined
       if (!answer.ok) return await this.#goesOn(outage, answer)
       // Told before it is ended, so that a kill in between tells twice, which `notify` makes once.
       if (outage.toldAt !== undefined) await this.#tell({ outage, endedAt: new Date().toISOString() })
@@ -55,8 +60,24 @@ export class Outages {
       return true
     } catch (error) {
       logger.warn('Whether the database answers cannot be asked', error as Error)
-      return false
+      const { name, message } = error as Error
+      const reason = `Whether the database answers cannot be asked (${name}: ${message}). It last said: ${outage.reason}`
+      return await this.#staysUnknown(outage, reason)
     }
+  }
+
+  /** It may be for good, as where a permission is missing: whoever can mend that must hear of it. */
+  async #staysUnknown(outage: Outage, reason: string): Promise<false> {
+    const now = Date.now()
+    if (this.#unknown?.since !== outage.since) this.#unknown = { since: outage.since, from: now }
+    if (outage.toldAt !== undefined || now - this.#unknown.from < UNKNOWN_MILLIS) return false
+    try {
+      await this.#tell({ outage: { ...outage, reason }, endedAt: null })
+      await this.#table.update(askedUpdate(outage, reason, { toldAt: new Date(now).toISOString() }, now))
+    } catch (error) {
+      logger.warn('The operator cannot be told of the outage', error as Error)
+    }
+    return false
   }
 
   async #goesOn(outage: Outage, { error, message }: NotReached): Promise<false> {

@@ -1,6 +1,10 @@
 /** What `start` does while the database does not answer: nothing fails, and the requests go on by themselves. */
+
+import { type InvokeCommand, TooManyRequestsException } from '@aws-sdk/client-lambda'
+import { jest } from '@jest/globals'
 import { Outages } from '../../functions/common/outage.ts'
-import { type Outage, outageUpdate } from '../../statemachine/outage.ts'
+import { type Outage, type OutageEvent, outageUpdate } from '../../statemachine/outage.ts'
+import type { TableUpdate } from '../../statemachine/table-update.ts'
 import { openStartQueue, type StartQueue } from '../support/queue.ts'
 
 let queue: StartQueue
@@ -100,4 +104,44 @@ test('the database is asked less often the longer it does not answer', async () 
   expect([await isAsked(20, 9), await isAsked(20, 11)]).toEqual([false, true])
   expect([await isAsked(330, 29), await isAsked(330, 31)]).toEqual([false, true])
   expect([await isAsked(86_400, 59), await isAsked(86_400, 61)]).toEqual([false, true])
+})
+
+test.each([
+  [
+    'the database cannot be asked',
+    Object.assign(new Error('No.'), { name: 'AccessDeniedException' }),
+    /^Whether the database answers cannot be asked \(AccessDeniedException: No\.\)\. It last said: ECONNREFUSED$/,
+  ],
+  [
+    'the slot stays taken',
+    new TooManyRequestsException({ $metadata: {}, message: 'Rate Exceeded.' }),
+    /^ECONNREFUSED$/,
+  ],
+])('while %s the operator is told after five minutes, once', async (_why, error, reason) => {
+  const told: OutageEvent[] = []
+  const send = async ({ input }: InvokeCommand) => {
+    if (input.FunctionName === 'export-chunk') throw error
+    told.push(JSON.parse(String(input.Payload)) as OutageEvent)
+    return {}
+  }
+  let known: Outage = { ...outage, since: new Date(Date.now() - 3_600_000).toISOString() }
+  const update = async ({ ExpressionAttributeValues: values = {} }: TableUpdate) => {
+    known = { ...known, toldAt: values[':toldAt']!.S!, reason: values[':reason']!.S! }
+    return true
+  }
+  const table = { update, endOutage: async () => true }
+  const outages = new Outages(table, { exportChunk: 'export-chunk', notify: 'notify' }, { send } as never)
+  const begun = Date.now()
+  const clock = jest.spyOn(Date, 'now')
+  try {
+    for (let seconds = 0; seconds < 900; seconds += 10) {
+      clock.mockReturnValue(begun + seconds * 1000)
+      expect(await outages.isOver(known, begun + 1_000_000)).toBe(false)
+      expect(told).toHaveLength(seconds < 300 ? 0 : 1)
+    }
+  } finally {
+    clock.mockRestore()
+  }
+  expect(told[0]).toMatchObject({ endedAt: null, outage: { id: 'orders-1', reason: expect.stringMatching(reason) } })
+  expect(known.toldAt).toBe(new Date(begun + 300_000).toISOString())
 })
