@@ -67,7 +67,8 @@ export function problemOfExpression(expression: string): string | undefined {
   const fields = CRON.exec(expression)?.slice(1)
   if (!fields) return 'must be such as cron(0 6 * * ? *), with six fields, or rate(1 day)'
   for (const [index, field] of FIELDS.entries()) {
-    const wrong = fields[index]!.split(',').find((item) => !isItem(item, field))
+    const items = fields[index]!.split(',')
+    const wrong = items.find((item) => !isItem(item, field) || (item === '?' && items.length > 1))
     if (wrong !== undefined) return `has the ${field.name} ${wrong}, which cron does not have`
   }
   const open = [fields[2], fields[4]].filter((field) => field === '?').length
@@ -82,6 +83,6 @@ function isItem(item: string, { least, most, words = [], special }: Field): bool
   if (range === '*') return true
   const ends = range
     .split('-')
-    .map((end) => (words.includes(end) ? words.indexOf(end) + least : Number(end || Number.NaN)))
+    .map((end) => (words.includes(end) ? words.indexOf(end) + least : /^\d{1,4}$/.test(end) ? Number(end) : Number.NaN))
   return ends.length <= 2 && ends.every((end) => Number.isInteger(end) && end >= least && end <= most)
 }

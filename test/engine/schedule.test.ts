@@ -17,6 +17,8 @@ test.each([
   [{ expression: 'cron(0 6 * * * *)' }, 'must have ? either as the day of the month or as the day of the week'],
   [{ expression: 'cron(61 6 * * ? *)' }, 'schedules.daily.expression: has the minute 61, which cron does not have'],
   [{ expression: 'cron(0 6 ? * MUN *)' }, 'has the day of the week MUN, which cron does not have'],
+  [{ expression: 'cron(0x1 6 * * ? *)' }, 'has the minute 0x1, which cron does not have'],
+  [{ expression: 'cron(0 6 1,? * ? *)' }, 'has the day of the month ?, which cron does not have'],
   [{ expression: 'cron(0 6 * * ?)' }, 'must be such as cron(0 6 * * ? *), with six fields, or rate(1 day)'],
   [{ expression: 'rate(1 days)' }, 'must be rate(1 day)'],
   [{ timeZone: 'Asia/Tokio' }, 'schedules.daily.timeZone: must be the name of a time zone such as Asia/Tokyo'],
