@@ -19,7 +19,7 @@ export function holdLines({ pause, outage }: Holds): string[] {
       : []),
     ...(outage
       ? [
-          `The database has not answered since ${time(new Date(outage.since))} UTC (${outage.reason}). Requests wait, and go on by themselves once it answers.`,
+          `The database has not responded since ${time(new Date(outage.since))} UTC (${outage.reason}). Requests wait and resume automatically once it does.`,
         ]
       : []),
   ]

@@ -73,7 +73,7 @@ async function main() {
   try {
     cloud = await boot(options, interrupted.signal)
     if (!options.once) shop = await openShop(cloud, options)
-    step(`The local cloud stands at ${paint('bold', cloud.endpointUrl)}, booted from the synthesized stack`)
+    step(`Local cloud listening on ${paint('bold', cloud.endpointUrl)}, booted from the synthesized stack`)
     const fileLine = options.shop ? undefined : await downloadOrders(cloud, interrupted.signal)
     interrupted.signal.throwIfAborted()
     isDone = !options.once

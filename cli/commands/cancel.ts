@@ -4,18 +4,18 @@ import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
 
 const SAYS = {
-  waiting: (id: string) => `Cancelled ${id}: it ends in its turn without a query`,
-  running: (id: string) => `Cancelled ${id}: it ran and was stopped`,
-  over: (id: string) => `${id} is over already; nothing was done`,
+  waiting: (id: string) => `Cancelled ${id}. When its turn comes, it ends without running the query.`,
+  running: (id: string) => `Cancelled ${id}. It was running and has been stopped.`,
+  over: (id: string) => `${id} has already ended. Nothing was done.`,
 }
 
 export const cancel = defineCommand({
   name: 'cancel',
   argument: '<id>',
-  summary: 'end a request that waits or runs, without a mail about a failure',
-  notes: ['One that waits ends in its turn without a query. One that runs is stopped.'],
-  options: { reason: { type: 'string', value: '<text>', help: 'why; it is kept with the request' } },
-  examples: ['npx carryout cancel 20261130-210005123-9f3ac2e17b04 --reason "asked for twice"'],
+  summary: 'cancel a waiting or running request, without a failure mail',
+  notes: ['A waiting request ends without running its query when its turn comes. A running one is stopped.'],
+  options: { reason: { type: 'string', value: '<text>', help: 'why; it is recorded with the request' } },
+  examples: ['npx carryout cancel 20261130-210005123-9f3ac2e17b04 --reason "requested twice"'],
   async run({ argument, values, terminal }) {
     const carryout = await connectOperator(values)
     const was = await carryout.cancel(argument!, { by: userInfo().username, reason: values.reason ?? '' })

@@ -70,7 +70,7 @@ async function replayOne(carryout: OperatorClient, argument: string, { values, t
   const done = await carryout.replay(argument, who(values))
   const { id, redriven, redriveCount, waits } = done
   const told = waits
-    ? `The database does not answer: ${id} is redriven once it does`
+    ? `The database is not responding: ${id} will be redriven once it does`
     : redriven
       ? `Redriven ${id}`
       : `Requested anew as ${id}`

@@ -81,8 +81,11 @@ async function findWaiting(carryout: Carryout, id: string): Promise<Waiting | un
 }
 
 function waitingLines({ forecast: { position, startsAt }, holds }: Waiting): string[] {
-  const start = startsAt === null ? '' : `; it will probably start at ${time(new Date(startsAt))} UTC`
-  return [`  waits in the queue, ${count(position)} before it${start}`, ...holdLines(holds).map((line) => `  ${line}`)]
+  const start = startsAt === null ? '' : `; expected to start at ${time(new Date(startsAt))} UTC`
+  return [
+    `  waiting in the queue, ${count(position)} ahead of it${start}`,
+    ...holdLines(holds).map((line) => `  ${line}`),
+  ]
 }
 
 function soFar(progress: Progress): string {

@@ -122,7 +122,7 @@ test('a failed one says so and is tried again; nobody else sees it; an identical
   const elsewhere = await open(await signIn('emma@example.com'))
   await elsewhere.getByText(/^Less than a minute/).waitFor()
   await button(elsewhere).click()
-  await elsewhere.getByText(/^You have this file already/).waitFor()
+  await elsewhere.getByText(/^You already have this file/).waitFor()
 })
 
 function client() {

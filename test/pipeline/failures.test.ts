@@ -54,7 +54,7 @@ describe('the database', () => {
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
     const carryout = createOperator({ stackName: 'Carryout' }, { endpoint, region, credentials })
     const { id: waiting } = await carryout.request(givenRequest() as unknown as NewRequest)
-    await waitFor(async () => outageSubjects().includes('Downloads wait: the database does not answer'))
+    await waitFor(async () => outageSubjects().includes('Downloads are waiting: the database is not responding'))
     expect(await carryout.forecast(waiting)).toMatchObject({ held: 'outage' })
     expect(await carryout.replay(failed.name!)).toMatchObject({ redriven: true, waits: 'outage' })
     await expect(carryout.get(waiting)).rejects.toThrow('There is no execution')
@@ -63,8 +63,8 @@ describe('the database', () => {
     expect(await outcomeOf(cloud, failed.name!, 1)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
     expect(await carryout.outage()).toBeNull()
     expect(outageSubjects().sort()).toEqual([
-      'Downloads go on: the database answers again',
-      'Downloads wait: the database does not answer',
+      'Downloads have resumed: the database is responding again',
+      'Downloads are waiting: the database is not responding',
     ])
     const mail = await mailAbout(cloud, failed.name!, 'hanako@example.com', /ready/)
     expect(mail.subject).toBe('Your download is ready: Orders')

@@ -24,34 +24,34 @@ export function outageMail({ outage, endedAt }: OutageEvent, language: Language)
             '詳しくは docs/runbook.md の「DatabaseUnavailable」をご覧ください。',
           ]
         : [
-            'The database does not answer, so no download is started. Requests are still accepted; they wait, and none is lost.',
+            'The database is not responding, so no new downloads start. Requests are still accepted; they wait, and none is lost.',
             '',
             `Since: ${since}`,
-            `The request that failed first: ${outage.id}`,
+            `First request that failed: ${outage.id}`,
             `Cause: ${reason}`,
             '',
-            'What to do: Start the database, or repair the way to it. Downloads go on by themselves once it answers, and another mail says so.',
-            'More about it: docs/runbook.md, section “DatabaseUnavailable”.',
+            'What to do: Start the database, or fix the connection to it. Downloads resume automatically once it responds, and another mail will tell you.',
+            'For details, see docs/runbook.md, section “DatabaseUnavailable”.',
           ]
-    return { subject: 'Downloads wait: the database does not answer', text: text.join('\n') }
+    return { subject: 'Downloads are waiting: the database is not responding', text: text.join('\n') }
   }
   const text =
     language === 'ja'
       ? [
-          'データベースが再び応答したため、待機していたダウンロードを再開しました。',
+          'データベースの応答が戻ったため、待機していたダウンロードを再開しました。',
           '',
-          `停止していた時間: ${since} から ${at(endedAt)} まで`,
+          `待機していた時間: ${since} から ${at(endedAt)} まで`,
           '',
-          'その間に失敗したリクエストは自動では再実行されません。アプリのディレクトリーで次のコマンドを実行すると再開できます。',
+          'その間に失敗したリクエストは自動ではリプレイされません。リプレイするには、アプリのディレクトリーで次のコマンドを実行してください。',
           `  ${replay}`,
         ]
       : [
-          'The database answers again, so the downloads that waited go on.',
+          'The database is responding again, so the waiting downloads have resumed.',
           '',
           `They were held from ${since} to ${at(endedAt)}.`,
           '',
-          'Requests that had failed before are not replayed by themselves. To replay them, in the directory of the app:',
+          'Requests that failed in the meantime are not replayed automatically. To replay them, run this in the app’s directory:',
           `  ${replay}`,
         ]
-  return { subject: 'Downloads go on: the database answers again', text: text.join('\n') }
+  return { subject: 'Downloads have resumed: the database is responding again', text: text.join('\n') }
 }
