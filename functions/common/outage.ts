@@ -61,7 +61,7 @@ export class Outages {
     } catch (error) {
       logger.warn('Whether the database answers cannot be asked', error as Error)
       const { name, message } = error as Error
-      const reason = `Whether the database answers cannot be asked (${name}: ${message}). It last said: ${outage.reason}`
+      const reason = `Could not check whether the database is responding (${name}: ${message}). The last answer was: ${outage.reason}`
       return await this.#staysUnknown(outage, reason)
     }
   }

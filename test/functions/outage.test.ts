@@ -110,7 +110,7 @@ test.each([
   [
     'the database cannot be asked',
     Object.assign(new Error('No.'), { name: 'AccessDeniedException' }),
-    /^Whether the database answers cannot be asked \(AccessDeniedException: No\.\)\. It last said: ECONNREFUSED$/,
+    /^Could not check whether the database is responding \(AccessDeniedException: No\.\)\. The last answer was: ECONNREFUSED$/,
   ],
   [
     'the slot stays taken',
