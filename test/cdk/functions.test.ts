@@ -120,6 +120,9 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_MAX_RUNNING: '1',
       CARRYOUT_NAME: 'Shop',
       CARRYOUT_TABLE: '<Table>',
+      // For an outage of the database: who is to ask it, and who tells.
+      CARRYOUT_EXPORT_CHUNK_FUNCTION: '<ExportChunk>',
+      CARRYOUT_NOTIFY_FUNCTION: '<Notify>',
     },
     prepare: {
       CARRYOUT_DATABASE_TIME_ZONE: '+00:00',

@@ -109,10 +109,12 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
     requestHandler: {
       async handle({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) {
         const operation = headers['x-amz-target']!.split('.')[1]!
-        const [statusCode, answer] = await dynamo.run(operation, JSON.parse(Buffer.from(body).toString())).then(
-          (output) => [200, output] as const,
-          (error: { statusCode: number; body: object }) => [error.statusCode, error.body] as const,
-        )
+        const [statusCode, answer] = await dynamo
+          .run(operation, JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()))
+          .then(
+            (output) => [200, output] as const,
+            (error: { statusCode: number; body: object }) => [error.statusCode, error.body] as const,
+          )
         return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(answer))]) } }
       },
     },
