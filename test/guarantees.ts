@@ -87,7 +87,7 @@ export const guarantees: Guarantee[] = [
     promise: 'No secret, and no row of data, is ever logged or mailed, whoever wrote the error’s text.',
     tests: [
       ['test/engine/rows/transform.test.ts', 'is named by it, and the rest only its author may see'],
-      ['test/pipeline/failures.test.ts', 'refuses the password, which is never shown'],
+      ['test/pipeline/failures.test.ts', 'has another password by now, which is never shown'],
       CHAOS,
     ],
   },

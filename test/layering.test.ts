@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cdk: ['functions', 'statemachine'],
   local: [],
   laptop: ['local', 'console', 'cli', 'client', 'cdk', 'functions', 'engine', 'examples', 'exports', 'statemachine'],
-  examples: ['client'],
+  examples: ['client', 'console'],
 }
 const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts', 'client/web/index.ts']
 /** Of another folder, the only files that may be imported. */

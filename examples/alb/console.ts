@@ -1,6 +1,6 @@
 /** The operator's console behind a load balancer that signs operators in; its security group lets in the load balancer alone. */
 import type { OperatorClient } from '@carryout/client/operator'
-import { createConsole } from '../../console/console.ts'
+import { createConsole } from 'carryout/console'
 import { type LoadBalancer, verifierOf } from './identity.ts'
 
 export interface ConsoleSettings {

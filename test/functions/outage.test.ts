@@ -2,14 +2,17 @@
 
 import { type InvokeCommand, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import { jest } from '@jest/globals'
-import { Outages } from '../../functions/common/outage.ts'
+import type { Outages as OutagesClass } from '../../functions/common/outage.ts'
 import { type Outage, type OutageEvent, outageUpdate } from '../../statemachine/outage.ts'
 import type { TableUpdate } from '../../statemachine/table-update.ts'
 import { openStartQueue, type StartQueue } from '../support/queue.ts'
 
 let queue: StartQueue
+let Outages: typeof OutagesClass
 beforeAll(async () => {
   queue = await openStartQueue()
+  // Once its logger is silent.
+  ;({ Outages } = await import('../../functions/common/outage.ts'))
 })
 afterAll(() => queue?.close())
 

@@ -36,6 +36,8 @@ beforeAll(async () => {
     [env.MAX_RECEIVES]: '1000',
     [env.MAX_RUNNING]: '1',
     [env.TABLE]: 'downloads',
+    [env.EXPORT_CHUNK_FUNCTION]: 'export-chunk',
+    [env.NOTIFY_FUNCTION]: 'notify',
   })
   start = (await import('../../functions/start.ts')).handler as unknown as typeof start
 })
