@@ -9,6 +9,8 @@ export interface DatabaseProxy {
   now(): number
   /** The most connections that were open at the same time. */
   most(): number
+  /** Counts the most anew. */
+  forgetMost(): void
   /** All connections ever made. */
   total(): number
   /** Refuses connections, and breaks those that are open. */
@@ -66,6 +68,9 @@ export async function startDatabaseProxy(
     url: `mysql://${exporter.username}:${encodeURIComponent(password)}@127.0.0.1:${own}/${database}`,
     now: () => open.size,
     most: () => most,
+    forgetMost() {
+      most = open.size
+    },
     total: () => total,
     down,
     up: async () => void (await up(own)),
