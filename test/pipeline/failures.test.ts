@@ -63,8 +63,8 @@ describe('the database', () => {
     expect(await outcomeOf(cloud, failed.name!, 1)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
     expect(await carryout.outage()).toBeNull()
     expect(outageSubjects().sort()).toEqual([
-      'Downloads have resumed: the database is responding again',
       'Downloads are waiting: the database is not responding',
+      'Downloads have resumed: the database is responding again',
     ])
     const mail = await mailAbout(cloud, failed.name!, 'hanako@example.com', /ready/)
     expect(mail.subject).toBe('Your download is ready: Orders')
