@@ -94,7 +94,7 @@ test('mails lead to its own page, and the stack has no function URL', async () =
 test('its schedule requests the orders of the month before, once, and tells the recipient', async () => {
   // The first of March, six in the morning in Tokyo.
   await cloud.scheduler.advanceTo(new Date('2027-02-28T21:00:00Z'))
-  const id = 'orders-monthly-20270228T210000Z'
+  const id = 'orders_monthly_20270228T210000Z'
   const { status, output, input } = await outcomeOf(cloud, id)
   expect(status).toBe('SUCCEEDED')
   const message = {
