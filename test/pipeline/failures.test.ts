@@ -236,8 +236,8 @@ async function triesOf({ name }: DescribeExecutionOutput): Promise<(string | und
   const failures = events.flatMap(({ taskFailedEventDetails }) =>
     taskFailedEventDetails ? [taskFailedEventDetails.error] : [],
   )
-  // The last one is Halt's.
-  return failures.slice(0, -1)
+  // The last one is Halt's. A throttle is no try: the function of an execution that was stopped may still hold the slot.
+  return failures.slice(0, -1).filter((error) => error !== 'Lambda.TooManyRequestsException')
 }
 
 async function statesOf({ name }: DescribeExecutionOutput): Promise<string[]> {
