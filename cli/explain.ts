@@ -54,7 +54,7 @@ const aws: Record<string, (detail: string) => string> = {
   AccessDeniedException: (detail) =>
     `AWS refuses: ${sentence(detail)} Ask for the right, or name another profile with --profile.`,
   ECONNREFUSED: (detail) => `Nothing answers at ${detail}. ${ENDPOINT}`,
-  ENOTFOUND: (detail) => `There is no host ${detail}. ${ENDPOINT}`,
+  ENOTFOUND: (detail) => `The host ${detail} does not exist. ${ENDPOINT}`,
   EAI_AGAIN: (detail) => `The name ${detail} cannot be looked up. ${ENDPOINT}`,
   ECONNRESET: () => `The connection to AWS broke. ${ENDPOINT}`,
   ETIMEDOUT: () => `AWS does not answer. ${ENDPOINT}`,

@@ -75,7 +75,7 @@ const MESSAGES_AT_ONCE = 10
 
 /** Of what failed before it had an execution. */
 const DEAD_LETTER =
-  'There is no execution to replay: the request lies in the dead-letter queue. Send the dead letter again: carryout dead-letters.'
+  'The request never became an execution: it lies in the dead-letter queue. Send it again from there: carryout dead-letters.'
 
 function isDeadLetter({ error, state }: DownloadEntry): boolean {
   return state === 'failed' && error === NOT_STARTED
@@ -100,7 +100,7 @@ export async function previewReplay(
   for (const { id, entry } of entries) {
     if (entry && isDeadLetter(entry)) skipped.push({ id, reason: DEAD_LETTER })
     else if (entry?.state === 'failed' || (entry?.state === 'cancelled' && entry.startedAt)) downloads.push(entry)
-    else skipped.push({ id, reason: entry ? `It is ${entry.state}, not failed.` : 'There is no such execution.' })
+    else skipped.push({ id, reason: entry ? `It is ${entry.state}, not failed.` : 'The execution does not exist.' })
   }
   return { downloads: oldestFirst(downloads), skipped }
 }

@@ -16,7 +16,7 @@ export interface Execution {
   redriveCount: number
   /** Whether AWS still redrives it: it has not succeeded, and ended less than 14 days ago. */
   redrivable: boolean
-  /** Null where the message was no request; of a schedule’s until its file is ready. */
+  /** Null where the message was not a request, and for a schedule's message until its file is ready. */
   request: Request | null
   /** As it came from the queue. */
   input: unknown

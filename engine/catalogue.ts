@@ -249,7 +249,7 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   const known = Object.keys(schemaAt(issue.path.map(String)).shape)
   return issue.keys.map((key) => {
     const meant = nearest(key, known)
-    return `${at ? `${at}.` : ''}${key} is no option${meant ? `; did you mean ${meant}?` : ` (there are ${known.join(', ')})`}`
+    return `${at ? `${at}.` : ''}${key} is not an option${meant ? `; did you mean ${meant}?` : ` (there are ${known.join(', ')})`}`
   })
 }
 

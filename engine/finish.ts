@@ -79,7 +79,7 @@ function expectAllDone(ranges: readonly Range[]): void {
       )
   }
   if (ranges.at(-1)?.upTo !== null) throw new FileIncomplete('The range of the last rows is missing')
-  if (ranges[0]!.chunks === 0) throw new FileIncomplete('There is no chunk to make a file of')
+  if (ranges[0]!.chunks === 0) throw new FileIncomplete('The export has no chunks to compose a file from')
 }
 
 /** @returns null once the file is whole; else how far it is */

@@ -60,7 +60,7 @@ export const list = defineCommand({
 
 function nothing({ status, error, export: name, since, 'requested-by': by }: Partial<Record<string, unknown>>): string {
   if (error ?? name ?? since ?? by) return 'No download matches.'
-  return status === undefined ? 'There is no download yet.' : `No download is ${status}.`
+  return status === undefined ? 'No downloads yet.' : `No download is ${status}.`
 }
 
 function toRow(entry: DownloadEntry): string[] {

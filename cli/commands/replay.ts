@@ -121,6 +121,6 @@ async function stopMany(carryout: OperatorClient, name: string, { values, termin
     )
   }
   if (stopped) return exit.DONE
-  terminal.note(`There is no replay of many called “${name}”.`)
+  terminal.note(`No bulk replay is called “${name}”.`)
   return exit.NOT_FOUND
 }

@@ -75,7 +75,7 @@ export abstract class CarryoutElement extends Base {
     this.#live.textContent = text
   }
 
-  /** It is no news. */
+  /** Marks something as told already. */
   protected hush(key: string) {
     told.add(key)
   }

@@ -146,7 +146,7 @@ export interface DownloadProblem {
  * | `OtherOrigin` | 403: the POST comes from a page of another origin |
  * | `NotFound` | 404: unknown, or another's; nobody can tell which |
  * | `MethodNotAllowed` | 405 |
- * | `NotReady` | 409: there is no file yet, or it cannot be had again now |
+ * | `NotReady` | 409: the file is not ready, or the download has none |
  * | `Expired` | 410: the file's retention has ended |
  * | `TooManyPending` | 429 with `Retry-After` |
  * | `Unavailable` | 503 with `Retry-After`: AWS does not answer; 500 where the app's own `identify` or `allow` failed |

@@ -5,7 +5,7 @@ const en = {
   notSignedIn: 'Please sign in.',
   notAllowed: 'You are not allowed to request this download.',
   otherOrigin: 'This request came from another site and was refused. Please reload the page and try again.',
-  notFound: 'There is no such download.',
+  notFound: 'Download not found.',
   methodNotAllowed: 'This action is not supported.',
   invalid: '{detail}',
   notJson: 'The request must be sent as JSON.',

@@ -81,7 +81,7 @@ export function problemOfFormat(format: unknown, fileFormats: readonly string[])
   }
   if (typeof format !== 'object' || format === null) return 'must be { decimals, grouping } or a date pattern'
   const unknown = Object.keys(format).find((key) => key !== 'decimals' && key !== 'grouping')
-  if (unknown !== undefined) return `${unknown} is no option (there are decimals, grouping)`
+  if (unknown !== undefined) return `${unknown} is not an option (there are decimals, grouping)`
   const { decimals, grouping } = format as Record<string, unknown>
   const isCount = Number.isInteger(decimals) && (decimals as number) >= 0 && (decimals as number) <= MOST_DECIMALS
   if (decimals !== undefined && !isCount) return `decimals must be a whole number from 0 to ${MOST_DECIMALS}`

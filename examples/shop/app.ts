@@ -1,4 +1,4 @@
-/** The sample shop's admin: a web app as any other, to which Carryout was added. */
+/** The sample shop's admin: a web app like any other, with Carryout added to it. */
 import type { Carryout } from '@carryout/client'
 import { createDownloads } from '@carryout/client/web'
 import { build } from 'esbuild'

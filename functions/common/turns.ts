@@ -64,7 +64,7 @@ export class Turns {
   async #meetReplay(turn: Turn, replay: ReplayMessage, record: SQSRecord): Promise<Met | undefined> {
     const waits = await this.#replays.waits(replay)
     if (waits === false) return undefined
-    const problem = `There is no bulk replay “${replay.bulk}” of this execution.`
+    const problem = `This execution belongs to no bulk replay “${replay.bulk}”.`
     return { turn: waits ? turn : { ...unusable(record, problem), isOrdered: false }, isNew: false }
   }
 

@@ -64,7 +64,7 @@ test('passes over what was replayed in the meantime, and what cannot be replayed
   expect(Object.fromEntries(executions.map(({ execution, reason }) => [execution, reason]))).toEqual({
     [first!]: 'It was replayed in the meantime.',
     [second!]: undefined,
-    nobody: 'There is no such execution.',
+    nobody: 'The execution does not exist.',
   })
   expect((await outcomeOf(cloud, first!)).redriveCount).toBe(1)
 }, 60_000)
@@ -84,7 +84,7 @@ test('a message of a bulk replay that nobody made fails, and redrives nothing', 
   const { status, input } = await outcomeOf(cloud, messageId)
   expect([status, JSON.parse(input!).problem]).toEqual([
     'FAILED',
-    'There is no bulk replay “forged” of this execution.',
+    'This execution belongs to no bulk replay “forged”.',
   ])
   expect((await outcomeOf(cloud, id!)).redriveCount ?? 0).toBe(0)
 })

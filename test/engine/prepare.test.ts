@@ -167,10 +167,10 @@ describe('a catalogue', () => {
 
   it('refuses an option that does not exist, and names the one that was meant', () => {
     expect(() => defineExport({ ...least, colums: {} } as never)).toThrow(
-      'The export "a" is not defined right: colums is no option; did you mean columns?',
+      'The export "a" is not defined right: colums is not an option; did you mean columns?',
     )
     expect(() => defineExport({ ...least, csv: { delimeter: ';' } as never })).toThrow(
-      /csv\.delimeter is no option; did you mean delimiter\?/,
+      /csv\.delimeter is not an option; did you mean delimiter\?/,
     )
   })
 
@@ -181,7 +181,7 @@ describe('a catalogue', () => {
     [{ formats: ['pdf'] }, /formats\.0: must be one of csv, tsv, jsonl, xlsx, parquet/],
     [{ columns: { id: { ja: 'あ' } } }, /columns\.id\.heading: must be a text, or \{ en, ja \} with at least en/],
     [{ columns: { id: null } }, /columns\.id\.heading: must be a text, or/],
-    [{ title: { en: 'A', jp: '題' } }, /title\.jp is no option; did you mean ja\?/],
+    [{ title: { en: 'A', jp: '題' } }, /title\.jp is not an option; did you mean ja\?/],
     [{ columns: { id: 'Id', '2025': 'FY25' } }, /columns\.2025: a column named by a number loses its place/],
     [{ formats: ['parquet'], columns: { id: 'A', e: 'a' } }, /columns\.e: has the heading of id, which Parquet/],
     [

@@ -176,7 +176,7 @@ function refuseTwice(bytes: Buffer, start: number, end: number, timeZone: string
 
 function refuse(bytes: Buffer, start: number, end: number, column: Column, describe: Describe): never {
   throw new TransformFailed(
-    `${describe(column)}: ${latin1(bytes, start, end)} is no date that Parquet has. ` +
+    `${describe(column)}: ${latin1(bytes, start, end)} is not a date that Parquet can hold. ` +
       'Make it NULL in the export (NULLIF), or request CSV.',
   )
 }

@@ -51,7 +51,7 @@ export function toParameter(value: unknown): Parameter {
   switch (typeof value) {
     case 'string':
       if (value.isWellFormed()) return plain('text', value)
-      throw new QueryFailed("The export's query has a text with half of a surrogate pair, which is no character")
+      throw new QueryFailed("The export's query has a text with half of a surrogate pair, which is not a character")
     case 'bigint':
       return integerParameter(value)
     case 'number':
@@ -132,7 +132,7 @@ function instantParameter(instant: Date): Parameter {
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list (use join([…]) from sql-template-tag)'
-  if (value instanceof Date) return 'a Date that is no date'
+  if (value instanceof Date) return 'an invalid Date'
   if (typeof value === 'number') return String(value)
   return value !== null && typeof value === 'object' ? 'an object (bind JSON as text: JSON.stringify(…))' : typeof value
 }

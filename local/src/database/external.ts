@@ -30,7 +30,7 @@ export function parseDatabaseUrl(text: string): Target {
   try {
     url = new URL(text.trim())
   } catch {
-    throw refuse('is no URL (in a password the characters @ : / ? # % must be percent-encoded)')
+    throw refuse('is not a URL (in a password the characters @ : / ? # % must be percent-encoded)')
   }
   if (!['mysql:', 'mysql2:', 'mariadb:'].includes(url.protocol)) {
     throw refuse(`begins with ${url.protocol}, but only MySQL and MariaDB can be exported from`)
@@ -43,7 +43,7 @@ export function parseDatabaseUrl(text: string): Target {
     try {
       return decodeURIComponent(part)
     } catch {
-      throw refuse(`has a % in its ${what} that is no percent-encoding (write %25 for a %)`)
+      throw refuse(`has a % in its ${what} that is not percent-encoding (write %25 for a %)`)
     }
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')

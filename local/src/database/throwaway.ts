@@ -114,7 +114,8 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
   const isNew = !existsSync(places.data)
   if (isNew) {
     await removeUnfinished(places)
-    onProgress?.(`Making a database with ${program.version}`)
+    // MariaDB's version names it.
+    onProgress?.(`Making a database with ${program.flavour === 'mysql' ? 'MySQL ' : ''}${program.version}`)
     await initialise(program, places, signal)
   }
   // Passwords live as long as one server: whoever learned one has nothing after the next start.

@@ -69,13 +69,13 @@ function toExpression({ name, value = {}, typeHint }: SqlParameter): { expressio
     case 'TIMESTAMP': {
       const { form, shape, expression } = HINTED[typeHint as keyof typeof HINTED]
       if (!form.test(text!)) {
-        throw new RdsDataError('BadRequestException', `The parameter ${name} is no ${typeHint}: ${shape} is expected`)
+        throw new RdsDataError('BadRequestException', `The parameter ${name} is not a valid ${typeHint}: ${shape} is expected`)
       }
       return { expression, value: text! }
     }
     case 'DECIMAL': {
       const fraction = /^[-+]?\d+(?:\.(\d+))?$/.exec(text!)
-      if (!fraction) throw new RdsDataError('BadRequestException', `The parameter ${name} is no DECIMAL`)
+      if (!fraction) throw new RdsDataError('BadRequestException', `The parameter ${name} is not a valid DECIMAL`)
       return { expression: `CAST(? AS DECIMAL(65, ${Math.min(fraction[1]?.length ?? 0, 30)}))`, value: text! }
     }
     default:

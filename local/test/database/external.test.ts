@@ -34,12 +34,12 @@ describe('DATABASE_URL', () => {
   })
 
   it.each([
-    ['no URL', 'localhost', /is no URL/],
-    ['an unescaped character in the password', `mysql://me:${SECRET}/x#@host/shop`, /is no URL \(in a password/],
+    ['no URL', 'localhost', /is not a URL/],
+    ['an unescaped character in the password', `mysql://me:${SECRET}/x#@host/shop`, /is not a URL \(in a password/],
     ['another kind of database', `postgres://me:${SECRET}@host/shop`, /begins with postgres:, but only MySQL/],
     ['no user', 'mysql://host/shop', /names no user/],
     ['two databases', `mysql://me:${SECRET}@host/shop/orders`, /names more than one database/],
-    ['a lonely %', `mysql://me:100%${SECRET}@host/shop`, /has a % in its password that is no percent-encoding/],
+    ['a lonely %', `mysql://me:100%${SECRET}@host/shop`, /has a % in its password that is not percent-encoding/],
   ])('is refused with %s, without repeating it', (_what, url, message) => {
     const parse = () => parseDatabaseUrl(url)
     expect(parse).toThrow(DatabaseUnusable)

@@ -76,7 +76,7 @@ describe('the server program', () => {
     expect(progress[1]).toMatch(
       /^\S+\/a\/mariadbd (could not make its data directory: .*AppArmor|came without the SQL files)/,
     )
-    expect(progress[2]).toMatch(/^Making a database with \d/)
+    expect(progress[2]).toMatch(/^Making a database with (MySQL )?\d/)
     expect(progress).toHaveLength(3)
   })
 })

@@ -23,7 +23,7 @@ test('the element, the list, both languages and the stores stay under the size t
   expect(code.toString()).not.toMatch(/\bfrom\s*["']|\bimport\s*[("']/)
 })
 
-test('importing it where there is no document, as a server that renders pages does, defines nothing and does not fail', async () => {
+test('importing it without a document, as server-side rendering does, defines nothing and does not fail', async () => {
   const { createDownload, CarryoutDownload } = await import(pathToFileURL(path).href)
   expect(typeof createDownload).toBe('function')
   expect(typeof CarryoutDownload).toBe('function')

@@ -49,7 +49,7 @@ test('100,000 ids, every other of them somebody else’s, have one and the same 
     const response = await handler(ask(`/${id}`))
     answers.add(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`)
   }
-  expect([...answers]).toEqual([expect.stringMatching(/^404 .*"There is no such download\."/)])
+  expect([...answers]).toEqual([expect.stringMatching(/^404 .*"Download not found\."/)])
   const own = givenHandler({ identify: () => ({ user: 'HANAKO@example.com' }) })
   expect((await own(ask('/orders-500000'))).status).toBe(200)
 })

@@ -118,7 +118,7 @@ describe('an export whose column has a format that makes no sense', () => {
     [{ decimals: 31 }, ['csv'], 'decimals must be a whole number from 0 to 30'],
     [{ decimals: 1.5 }, ['csv'], 'decimals must be a whole number'],
     [{ grouping: ',' }, ['csv'], 'grouping must be true or false'],
-    [{ digits: 2 }, ['csv'], 'digits is no option (there are decimals, grouping)'],
+    [{ digits: 2 }, ['csv'], 'digits is not an option (there are decimals, grouping)'],
     [3, ['csv'], 'must be { decimals, grouping } or a date pattern'],
   ])('%j for %j is refused', (format, formats, message) => {
     expect(() => given(format, formats)).toThrow(`columns.amount.format: `)
@@ -137,7 +137,7 @@ describe('an export whose column has a format that makes no sense', () => {
   test('says which options a column has', () => {
     const columns = { amount: { heading: 'Amount', formats: 'yyyy' } } as never
     expect(() => defineExport({ name: 'orders', title: 'Orders', query: () => sql`SELECT 1`, columns })).toThrow(
-      'columns.amount.formats is no option; did you mean format?',
+      'columns.amount.formats is not an option; did you mean format?',
     )
   })
 })

@@ -295,7 +295,7 @@ describe('a Parquet file, read by DuckDB', () => {
 
   test('refuses a date that Parquet does not have, naming row and column', async () => {
     await expect(encodeWith(parquet, [givenColumn('day', 'date')], [['2026-01-01'], ['0000-00-00']])).rejects.toThrow(
-      'row 2, column day: 0000-00-00 is no date that Parquet has. Make it NULL in the export (NULLIF), or request CSV.',
+      'row 2, column day: 0000-00-00 is not a date that Parquet can hold. Make it NULL in the export (NULLIF), or request CSV.',
     )
   })
 })

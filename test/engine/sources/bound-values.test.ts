@@ -184,7 +184,7 @@ describe('what cannot be bound', () => {
     ['half of a surrogate pair', sql`SELECT ${'\ud83c'}`, /half of a surrogate pair/],
     ['an integer beyond 65 digits', sql`SELECT ${10n ** 65n}`, /more than 65 digits/],
     ['no number', sql`SELECT ${Number.NaN}`, /cannot be bound: NaN/],
-    ['no date', sql`SELECT ${new Date(Number.NaN)}`, /cannot be bound: a Date that is no date/],
+    ['no date', sql`SELECT ${new Date(Number.NaN)}`, /cannot be bound: an invalid Date/],
     ['a list', sql`SELECT ${[1, 2]}`, /cannot be bound: a list \(use join/],
     ['an object', sql`SELECT ${{ a: 1 }}`, /cannot be bound: an object \(bind JSON as text/],
     [
