@@ -60,7 +60,7 @@ export function downloadsTable(view: View, downloads: readonly DownloadEntry[], 
     const superseded = each.replayedAs && each.state !== 'ready' ? html` <span class="tag">${t.superseded}</span>` : ''
     if (each.error) return html`<code>${each.error}</code>${superseded}`
     const took = runMillis(each)
-    return html`${took === null ? '' : f.duration(took)}${superseded}`
+    return html`${took === null ? '' : html`<span class="number">${f.duration(took)}</span>`}${superseded}`
   }
   const rows = downloads.map(
     (each) => html`<tr>

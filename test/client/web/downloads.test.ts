@@ -1,7 +1,9 @@
 /** The handler by itself: who is let in, from where, and what nobody learns. Nothing is asked of AWS. */
+
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { jest } from '@jest/globals'
 import type { Carryout } from '../../../client/carryout.ts'
 import { NoSuchExecution } from '../../../client/errors.ts'
 import type { DownloadProblem } from '../../../client/web/contract.ts'
@@ -229,7 +231,10 @@ test('whatever identify and onError do, there is a response', async () => {
   const fail = () => {
     throw new Error('the log is full')
   }
+  const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
   expect((await givenHandler({ identify: fail, onError: fail })(ask(''))).status).toBe(500)
+  expect(logged).toHaveBeenCalledWith('Carryout’s onError failed:', new Error('the log is full'))
+  logged.mockRestore()
 })
 
 test.each(['TRACE /downloads/a HTTP/1.1', 'GET *:99999/ HTTP/1.1', 'HEAD //[ HTTP/1.1'])(
