@@ -69,7 +69,10 @@ function toExpression({ name, value = {}, typeHint }: SqlParameter): { expressio
     case 'TIMESTAMP': {
       const { form, shape, expression } = HINTED[typeHint as keyof typeof HINTED]
       if (!form.test(text!)) {
-        throw new RdsDataError('BadRequestException', `The parameter ${name} is not a valid ${typeHint}: ${shape} is expected`)
+        throw new RdsDataError(
+          'BadRequestException',
+          `The parameter ${name} is not a valid ${typeHint}: ${shape} is expected`,
+        )
       }
       return { expression, value: text! }
     }
