@@ -1,4 +1,5 @@
 /** What a person does on the sample shop's admin page: the slow button, ours, a reload, another tab, ten people at once. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Carryout, createCarryout } from '@carryout/client'
 import { parse } from 'csv-parse/sync'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
@@ -37,7 +38,10 @@ beforeAll(async () => {
 afterEach(async () => {
   // Of a test that failed.
   held?.destroy()
+  held = undefined
   await Promise.all(contexts.splice(0).map((context) => context.close()))
+  // What one test has left would wait for the next one's lock, and that test for it.
+  while ((await carryout.list({ status: 'RUNNING' })).length + (await carryout.waiting()).queued > 0) await sleep(100)
 })
 afterAll(async () => {
   await browser?.close()
@@ -55,7 +59,7 @@ test('the old button waits for its query while ours answers at once, over a relo
   await page.getByRole('link', { name: 'Download CSV' }).click()
   await page.getByText(/^Waiting for the web server/).waitFor()
   await button(page).click()
-  await page.locator('carryout-download').getByText('1 ahead of you').waitFor()
+  await page.locator('carryout-download').getByText('1 ahead of you', { exact: true }).waitFor()
   expect(await page.getByText(/^Waiting for the web server/).count()).toBe(1)
   expect((await slow).suggestedFilename()).toBe('orders.csv')
 
@@ -63,7 +67,7 @@ test('the old button waits for its query while ours answers at once, over a relo
   await page.locator('carryout-download[data-phase=waiting]').waitFor()
   const tab = await open(context)
   await tab.locator('carryout-download[data-phase=waiting]').waitFor()
-  await tab.locator('carryout-downloads').getByText('1 ahead of you').waitFor()
+  await tab.locator('carryout-downloads').getByText('1 ahead of you', { exact: true }).waitFor()
   await release()
   for (const each of [page, tab]) {
     await each.locator('carryout-download[data-phase=ready]').waitFor()
