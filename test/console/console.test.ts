@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
 import type { NewRequest } from '../../client/request.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
@@ -49,7 +49,7 @@ describe('a database that lacks a table', () => {
     expect(page.url()).toBe(at(''))
     expect(await page.getByRole('row').filter({ hasText: 'lost-1' }).innerText()).toContain('QueryFailed')
     await page.getByLabel('Error').fill('UnknownExport')
-    await page.getByRole('button', { name: 'Filter' }).click()
+    await follow(page.getByRole('button', { name: 'Filter' }))
     expect(page.url()).toContain('error=UnknownExport')
     expect(await page.getByRole('row').count()).toBe(2)
     expect(await main().innerText()).toContain('misspelt')
@@ -62,13 +62,13 @@ describe('a database that lacks a table', () => {
 
   test('failures are grouped by their cause; three clicks find a group and replay one of it', async () => {
     await page.goto(at(''))
-    await page.getByRole('link', { name: 'Failures' }).click()
+    await follow(page.getByRole('link', { name: 'Failures' }))
     const row = page.getByRole('row').filter({ hasText: 'QueryFailed' })
     expect(await row.innerText()).toMatch(/^5 ×/)
-    await row.getByRole('link', { name: 'QueryFailed' }).click()
+    await follow(row.getByRole('link', { name: 'QueryFailed' }))
     expect(await page.getByRole('link', { name: /^lost-\d$/ }).count()).toBe(5)
     expect(await page.getByRole('link', { name: 'misspelt' }).count()).toBe(0)
-    await page.getByRole('button', { name: 'Replay: lost-3' }).click()
+    await follow(page.getByRole('button', { name: 'Replay: lost-3' }))
     expect(await status()).toBe('The replay has begun.')
     expect((await outcomeOf(cloud, 'lost-3', 1)).status).toBe('SUCCEEDED')
   })
@@ -85,17 +85,17 @@ describe('a database that lacks a table', () => {
     expect(await main().innerText()).toContain('Published to the topic')
     await page.getByText(/^ExportChunk · failed/).click()
     expect(await page.locator('details[open] pre').first().innerText()).toContain('"requestedBy": "hanako@example.com"')
-    await page.getByRole('link', { name: 'Logs' }).click()
+    await follow(page.getByRole('link', { name: 'Logs' }))
     expect(await main().innerText()).toMatch(/ERROR The database refused the query/)
   })
 
   test('a replay says what it keeps and goes on from the failed step, also without JavaScript', async () => {
     page = await newPage({ javaScriptEnabled: false })
     await page.goto(at('executions/lost-1'))
-    await page.getByRole('link', { name: 'Replay', exact: true }).click()
+    await follow(page.getByRole('link', { name: 'Replay', exact: true }))
     expect(await main().innerText()).toContain('ExportChunk, and everything after it.')
     await page.getByLabel('Why').fill('the table is back')
-    await page.getByRole('button', { name: 'Replay now' }).click()
+    await follow(page.getByRole('button', { name: 'Replay now' }))
     expect(await status()).toBe('The replay has begun.')
     expect((await outcomeOf(cloud, 'lost-1', 1)).status).toBe('SUCCEEDED')
     await page.goto(at('executions/lost-1'))
@@ -114,22 +114,22 @@ describe('a database that lacks a table', () => {
   test('edited parameters are checked, then sent under a new id; each names the other, and who did it and why', async () => {
     await page.goto(at('executions/lost-2/edit?json=1'))
     await page.getByLabel('Parameters').fill('{"from":')
-    await page.getByRole('button', { name: 'Send' }).click()
+    await follow(page.getByRole('button', { name: 'Send' }))
     expect(await page.getByRole('alert').innerText()).toContain('Parameters')
     await page.getByLabel('Parameters').fill('{"from":"2026-02-01","until":"2026-03-01"}')
-    await page.getByRole('button', { name: 'Send' }).click()
+    await follow(page.getByRole('button', { name: 'Send' }))
     expect(await page.getByRole('alert').innerText()).toContain('until')
-    await page.getByRole('link', { name: 'Edit the parameters in a form' }).click()
+    await follow(page.getByRole('link', { name: 'Edit the parameters in a form' }))
     await page.getByLabel('from').fill('2026-02-01')
     await page.getByLabel('to', { exact: true }).fill('2026-03-01')
     await page.getByLabel('Why').fill('the wrong month')
-    await page.getByRole('button', { name: 'Send' }).click()
+    await follow(page.getByRole('button', { name: 'Send' }))
     const id = page.url().match(/executions\/([\w-]+)/)?.[1] as string
     const { status: outcome, input } = await outcomeOf(cloud, id)
     expect(outcome).toBe('SUCCEEDED')
     expect(JSON.parse(input as string).params).toEqual({ from: '2026-02-01', to: '2026-03-01' })
     await page.goto(at(`executions/${id}`))
-    await page.getByRole('link', { name: 'lost-2' }).click()
+    await follow(page.getByRole('link', { name: 'lost-2' }))
     const text = await main().innerText()
     expect(text).toContain('Superseded')
     expect(text).toMatch(new RegExp(`Edited and sent anew → ${id}\\s+operator\\s+the wrong month`))
@@ -141,16 +141,16 @@ describe('a database that lacks a table', () => {
     await operator.pause({ by: 'a test', reason: '' })
     const start = async (name: string) => {
       await page.goto(at('failures'))
-      await page.getByRole('link', { name: 'Replay all 2' }).click()
+      await follow(page.getByRole('link', { name: 'Replay all 2' }))
       expect(await main().innerText()).toContain('2 failed downloads will be replayed')
       await page.getByLabel('Name of the replay').fill(name)
       await page.getByLabel('Why').fill('the table is back')
-      await page.getByRole('button', { name: 'Start the replay' }).click()
+      await follow(page.getByRole('button', { name: 'Start the replay' }))
       expect(page.url()).toContain(`replays/${name}`)
     }
     await start('first')
     expect(await main().innerText()).toMatch(/Progress\s+0 of 2/)
-    await page.getByRole('button', { name: 'Stop the replay' }).click()
+    await follow(page.getByRole('button', { name: 'Stop the replay' }))
     expect(await main().innerText()).toContain('Stopped by operator. What had no turn yet is left untouched.')
     await operator.resume()
     await start('second')
@@ -166,11 +166,11 @@ describe('a database that lacks a table', () => {
     page = await newPage({ locale: 'ja-JP', javaScriptEnabled: false })
     await page.goto(at('executions/misspelt'))
     expect(await page.locator('.note.bad').innerText()).toContain('エクスポート名を修正して送り直してください。')
-    await page.getByRole('link', { name: '編集して送り直す' }).click()
+    await follow(page.getByRole('link', { name: '編集して送り直す' }))
     await page.getByRole('combobox', { name: 'エクスポート' }).selectOption('orders')
-    await page.getByRole('button', { name: 'エクスポートを変更' }).click()
+    await follow(page.getByRole('button', { name: 'エクスポートを変更' }))
     expect(await page.getByLabel('from').inputValue()).toBe('2026-01-01')
-    await page.getByRole('button', { name: '送信' }).click()
+    await follow(page.getByRole('button', { name: '送信' }))
     const id = page.url().match(/executions\/([\w-]+)/)?.[1] as string
     expect(await status()).toBe(`${id} として送信しました。`)
     expect((await outcomeOf(cloud, id)).status).toBe('SUCCEEDED')
@@ -181,14 +181,14 @@ describe('a database that lacks a table', () => {
 
 test('an export is requested with a form made of its schema, and its page lists the run', async () => {
   await page.goto(at('exports'))
-  await page.getByRole('link', { name: 'customers' }).click()
+  await follow(page.getByRole('link', { name: 'customers' }))
   await page.getByLabel('country').fill('jp')
   await page.getByLabel('Requester').fill('taro@example.com')
   await page.getByLabel('Format').selectOption('jsonl')
-  await page.getByRole('button', { name: 'Send' }).click()
+  await follow(page.getByRole('button', { name: 'Send' }))
   expect(await page.getByRole('alert').innerText()).toContain('must be two capital letters')
   await page.getByLabel('country').fill('JP')
-  await page.getByRole('button', { name: 'Send' }).click()
+  await follow(page.getByRole('button', { name: 'Send' }))
   const id = page.url().match(/executions\/([\w-]+)/)?.[1] as string
   const { status: outcome, input } = await outcomeOf(cloud, id)
   expect(outcome).toBe('SUCCEEDED')
@@ -200,17 +200,17 @@ test('an export is requested with a form made of its schema, and its page lists 
 test('a paused queue starts nothing, says so on every page, and goes on when it is resumed', async () => {
   await page.goto(at('queue'))
   await page.getByLabel('Why').fill('an upgrade')
-  await page.getByRole('button', { name: 'Pause' }).click()
-  await page.getByRole('link', { name: 'Downloads' }).click()
+  await follow(page.getByRole('button', { name: 'Pause' }))
+  await follow(page.getByRole('link', { name: 'Downloads' }))
   expect(await page.locator('.banner').first().innerText()).toContain('Paused by operator')
   await send(cloud, givenRequest({ id: 'patient' }))
   const { id: unwanted } = await operator.request(givenRequest({ id: 'unwanted' }) as unknown as NewRequest)
   await page.goto(at(`executions/${unwanted}`))
   await page.getByLabel('Why').fill('asked for twice')
-  await page.getByRole('button', { name: 'Cancel the request' }).click()
+  await follow(page.getByRole('button', { name: 'Cancel the request' }))
   expect(await page.getByText('The request was cancelled.').count()).toBe(1)
   await page.goto(at('queue'))
-  await page.getByRole('button', { name: 'Resume' }).click()
+  await follow(page.getByRole('button', { name: 'Resume' }))
   expect(await page.getByText('Paused by').count()).toBe(0)
   expect(await main().innerText()).toMatch(/Paused\s+operator\s+an upgrade/)
   expect((await outcomeOf(cloud, 'patient')).status).toBe('SUCCEEDED')
@@ -225,9 +225,9 @@ test('a running execution is stopped, and its page says by whom and why', async 
     for (; (await page.getByRole('link', { name: 'Stop' }).count()) === 0; await page.waitForTimeout(100)) {
       await page.goto(at('executions/endless'))
     }
-    await page.getByRole('link', { name: 'Stop' }).click()
+    await follow(page.getByRole('link', { name: 'Stop' }))
     await page.getByLabel('Why').fill('the wrong year')
-    await page.getByRole('button', { name: 'Stop' }).click()
+    await follow(page.getByRole('button', { name: 'Stop' }))
     expect((await outcomeOf(cloud, 'endless')).status).toBe('ABORTED')
   })
   await page.goto(at('executions/endless'))
@@ -246,11 +246,11 @@ test('dead letters are looked at without being taken; one is mended and sent, on
   await letter('dead-1')
     .getByLabel('Message to send instead')
     .fill(JSON.stringify(givenRequest({ id: 'dead-1' })))
-  await letter('dead-1').getByRole('button', { name: 'Send again' }).click()
+  await follow(letter('dead-1').getByRole('button', { name: 'Send again' }))
   expect((await outcomeOf(cloud, 'dead-1')).status).toBe('SUCCEEDED')
   await letter('dead-2').locator('summary').click()
   await letter('dead-2').getByLabel('Why (it is kept)').fill('nobody needs it')
-  await letter('dead-2').getByRole('button', { name: 'Drop' }).click()
+  await follow(letter('dead-2').getByRole('button', { name: 'Drop' }))
   const text = await main().innerText()
   expect(text).toContain('No dead letters.')
   expect(text).toMatch(/Dead letter dropped \S+\s+operator\s+nobody needs it/)
@@ -268,11 +268,11 @@ test('a thousand failures are three causes, and no page reads or shows them all 
   const rows = page.getByRole('row').filter({ hasText: 'is not what it was' })
   expect(await rows.count()).toBe(3)
   expect((await rows.allInnerTexts()).map((text) => text.split(' ×')[0])).toEqual(['334', '333', '333'])
-  await page.getByRole('link', { name: 'KeyNotUnique' }).click()
+  await follow(page.getByRole('link', { name: 'KeyNotUnique' }))
   expect(await page.getByRole('row').count()).toBe(101)
   await page.goto(at('?state=failed'))
   expect(await page.getByRole('row').count()).toBe(51)
-  await page.getByRole('link', { name: 'Older downloads' }).click()
+  await follow(page.getByRole('link', { name: 'Older downloads' }))
   expect(await page.getByRole('row').count()).toBe(51)
 })
 
@@ -380,6 +380,11 @@ async function newPage(options: BrowserContextOptions): Promise<Page> {
   await context?.close()
   context = await browser.newContext({ locale: 'en-GB', ...options })
   return await context.newPage()
+}
+
+/** Clicks on what leads to another page, and waits until all of that is there. */
+async function follow(link: Locator) {
+  await Promise.all([page.waitForEvent('domcontentloaded'), link.click()])
 }
 
 async function bury(id: string, change = {}) {
