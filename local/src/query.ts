@@ -3,10 +3,12 @@
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
+
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AwsError, type Handler } from './protocol.ts'
+import { escapeXml } from './xml.ts'
 
 /** A form's fields: nested ones are flat (`Attributes.entry.1.key`). */
 export type Form = Record<string, string>
@@ -79,10 +81,4 @@ export function xml(value: Xml): string {
       .join('')
   }
   return escapeXml(String(value))
-}
-
-/** For text and attributes, of HTML too. */
-export function escapeXml(value: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-  return value.replace(/[&<>"']/g, (character) => entities[character] as string)
 }

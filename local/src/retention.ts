@@ -2,10 +2,12 @@
  * What a state directory does not keep for ever. AWS keeps an execution for 90 days, and its name as long; whatever can
  * still be redriven stays whole. A large history of what succeeded goes sooner, the oldest first.
  */
+
 import { rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { REDRIVABLE_MS } from './states/redrive.ts'
+import { transaction } from './transaction.ts'
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 const HOUR_MILLIS = 60 * 60 * 1000
@@ -60,20 +62,9 @@ export function createRetention(options: RetentionOptions): Retention {
 
   const idsOf = (rows: Record<string, unknown>[]) => rows.map(({ id }) => id as number)
 
-  function change(work: () => void) {
-    store.exec('BEGIN IMMEDIATE')
-    try {
-      work()
-      store.exec('COMMIT')
-    } catch (error) {
-      if (store.isTransaction) store.exec('ROLLBACK')
-      throw error
-    }
-  }
-
   function prune(ids: number[]) {
     const list = ids.join(',')
-    change(() =>
+    transaction(store, () =>
       store.exec(`
         DELETE FROM states_events WHERE execution IN (${list});
         DELETE FROM states_frames WHERE execution IN (${list});
@@ -84,7 +75,7 @@ export function createRetention(options: RetentionOptions): Retention {
 
   function forget(ids: number[]) {
     const list = ids.join(',')
-    change(() =>
+    transaction(store, () =>
       store.exec(`
         DELETE FROM states_events WHERE execution IN (${list});
         DELETE FROM states_frames WHERE execution IN (${list});
@@ -96,7 +87,7 @@ export function createRetention(options: RetentionOptions): Retention {
   function forgetMails(rows: Record<string, unknown>[]) {
     for (const { path } of rows) rmSync(path as string, { force: true })
     const list = rows.map(({ number }) => number).join(',')
-    change(() => store.exec(`DELETE FROM outbox WHERE number IN (${list})`))
+    transaction(store, () => store.exec(`DELETE FROM outbox WHERE number IN (${list})`))
   }
 
   const isLarge = () => (size.get() as { bytes: number }).bytes > mostBytes

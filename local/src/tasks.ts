@@ -1,4 +1,5 @@
 /** What the Task states of the local cloud can call: Lambda, SNS, SQS, DynamoDB's items and EventBridge. */
+
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type DynamoDb, isDynamoError } from './dynamodb/dynamodb.ts'
@@ -6,6 +7,7 @@ import type { Principal } from './iam/iam.ts'
 import type { Lambda } from './lambda/port.ts'
 import { LambdaTaskFailed } from './lambda/states.ts'
 import type { Messaging } from './messaging/messaging.ts'
+import { problemsIn } from './problems.ts'
 import { AwsError } from './protocol.ts'
 import { TaskError } from './states/errors.ts'
 import type { TaskRunner } from './states/task-runner.ts'
@@ -122,7 +124,7 @@ async function invoke(lambda: Lambda, functionName: string, payload: unknown, si
 function read<T extends z.ZodType>(schema: T, args: unknown): z.output<T> {
   const result = schema.safeParse(args)
   if (result.success) return result.data
-  throw new TaskError('States.Runtime', `The Task's Arguments are wrong: ${z.prettifyError(result.error)}`)
+  throw new TaskError('States.Runtime', `The Task's Arguments are wrong: ${problemsIn(result.error)}`)
 }
 
 /** Step Functions tells of a right that its role misses in the words of the service's SDK. */

@@ -2,8 +2,10 @@
  * EventBridge: what Step Functions tells of executions and what is put by PutEvents, and the template's rules that
  * functions, queues, topics and state machines are told by.
  */
+
 import { randomUUID } from 'node:crypto'
 import { type Disk, watchDisk } from '../disk.ts'
+import { MESSAGE_BYTES } from '../limits.ts'
 import { type EventPattern, matches } from '../patterns.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 import type { States } from '../states/service.ts'
@@ -61,7 +63,6 @@ const STATUS_CHANGES = new Set([
 /** Of input and output together, or of the output alone, escaped as they stand in an event: beyond it they are left out. */
 const EXECUTION_DATA_BYTES = 248 * 1024
 const ENTRIES = 10
-const ENTRY_BYTES = 262_144
 
 /** Events are handed on at once and kept by their targets; one of the very moment of a `kill -9` is lost. */
 export function createEvents(options: {
@@ -131,7 +132,7 @@ export function createEvents(options: {
       return refused('NotAuthorizedForSourceException', 'Not authorized for the source.')
     }
     const size = Buffer.byteLength(Source + DetailType + Detail) + Buffer.byteLength((Resources ?? []).join(''))
-    if (size > ENTRY_BYTES)
+    if (size > MESSAGE_BYTES)
       return refused('InvalidArgument', 'Total size of the entries in the request is over the limit.')
     const bus = (EventBusName ?? 'default').replace(/^.*event-bus\//, '')
     if (!buses.has(bus)) return refused('ResourceNotFoundException', `Event bus ${bus} does not exist.`)

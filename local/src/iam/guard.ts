@@ -1,7 +1,9 @@
 /** Stands before every service: a request that is signed with a role's key is answered only as far as the role may. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { awsArn } from '../arn.ts'
 import { AwsError, sendError } from '../protocol.ts'
 import { sendQueryError } from '../query.ts'
 import { sendError as sendS3Error } from '../s3/answer.ts'
@@ -40,8 +42,7 @@ export function createGuard(options: {
     return replayed(request, body)
   }
 
-  const functionArn = ({ session }: Principal) =>
-    `arn:aws:lambda:${place.region}:${place.accountId}:function:${session}`
+  const functionArn = ({ session }: Principal) => awsArn('lambda', `function:${session}`, place)
 
   return async (service, request, response) => {
     const principal = iam.principalOf(accessKeyOf(request) ?? '')

@@ -2,8 +2,10 @@
  * IAM: the roles of the template with their policies, the policies on its resources, and access keys by which the
  * functions' calls are told. Who has no key of a role is the account's root, as the laptop's user is.
  */
+
 import { createHmac, randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { awsArn } from '../arn.ts'
 import { AwsError } from '../protocol.ts'
 import { type Access, decide } from './evaluate.ts'
 import type { Statement } from './statement.ts'
@@ -56,9 +58,9 @@ export function createIam(options: { store: DatabaseSync; accountId: string; usa
   const principals = new Map<string, Principal & { secretAccessKey: string }>()
   const seed = seedOf(store)
 
-  const roleArn = (role: string) => (role.startsWith('arn:') ? role : `arn:aws:iam::${accountId}:role/${role}`)
+  const roleArn = (role: string) => (role.startsWith('arn:') ? role : awsArn('iam', `role/${role}`, { accountId }))
   const policiesOn = (arn: string) => policies.get(arn) ?? policies.get(arn.replace(/\/.*$/, '')) ?? []
-  const everyone = () => [`arn:aws:iam::${accountId}:root`, accountId]
+  const everyone = () => [awsArn('iam', 'root', { accountId }), accountId]
   const contextOf = (given: Record<string, string | string[]>) =>
     new Map(
       Object.entries({ 'aws:SecureTransport': 'true', 'aws:SourceAccount': accountId, ...given }).map(
@@ -100,7 +102,7 @@ export function createIam(options: { store: DatabaseSync; accountId: string; usa
       const decision = decide(access, role.statements, policiesOn(resource), [arn, ...everyone()])
       if (decision.allowed) return usage.used(role.logicalId, action, role.statements, access)
       usage.denied(role.logicalId, action)
-      const user = `arn:aws:sts::${accountId}:assumed-role/${arn.split('/').at(-1)}/${session}`
+      const user = awsArn('sts', `assumed-role/${arn.split('/').at(-1)}/${session}`, { accountId })
       const reason =
         decision.why === 'an explicit deny'
           ? `with an explicit deny in ${decision.policy === 'identity' ? 'an identity-based' : 'a resource-based'} policy`

@@ -3,7 +3,9 @@
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
+
 import type { IncomingMessage } from 'node:http'
+import { awsArn } from '../arn.ts'
 
 export interface Wanted {
   action: string
@@ -82,7 +84,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       const [, mapping] = mappings
       if (mapping === undefined) return [{ action: 'lambda:ListEventSourceMappings', resource: '*' }]
       const verb = request.method === 'PUT' ? 'Update' : 'Get'
-      const resource = `arn:aws:lambda:${place.region}:${place.accountId}:event-source-mapping:${mapping}`
+      const resource = awsArn('lambda', `event-source-mapping:${mapping}`, place)
       return [{ action: `lambda:${verb}EventSourceMapping`, resource }]
     }
     if (/\/account-settings\b/.test(request.url ?? '')) return [{ action: 'lambda:GetAccountSettings', resource: '*' }]
@@ -91,7 +93,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     const name = decodeURIComponent(encoded).split(':').at(-1)
     const actions: Record<string, string> = { invocations: 'InvokeFunction', configuration: 'GetFunctionConfiguration' }
     const action = part !== undefined && Object.hasOwn(actions, part) ? actions[part] : 'GetFunction'
-    const resource = `arn:aws:lambda:${place.region}:${place.accountId}:function:${name}`
+    const resource = awsArn('lambda', `function:${name}`, place)
     return [{ action: `lambda:${action}`, resource }]
   },
   'rds-data'({ request, body }) {
@@ -111,8 +113,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     ]
   },
   ses({ request, body, place }) {
-    const { region, accountId } = place
-    const resource = (path: string) => `arn:aws:ses:${region}:${accountId}:${path}`
+    const resource = (path: string) => awsArn('ses', path, place)
     const path = (request.url ?? '').split('?')[0] ?? ''
     if (path !== '/v2/email/outbound-emails') {
       const [, identity] = /^\/v2\/email\/identities\/([^/]+)/.exec(path) ?? []
@@ -161,8 +162,7 @@ function json(
       String(request.headers['x-amz-target'] ?? '')
         .split('.')
         .at(-1) ?? ''
-    const arn = (service: string, resource: string) =>
-      `arn:aws:${service}:${place.region}:${place.accountId}:${resource}`
+    const arn = (service: string, resource: string) => awsArn(service, resource, place)
     return read({ operation, input: objectOf(body), place, arn })
   }
 }

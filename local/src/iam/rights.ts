@@ -1,4 +1,5 @@
 /** Where services ask IAM before they act for a role. */
+import { awsArn } from '../arn.ts'
 import type { FunctionDefinition } from '../lambda/definition.ts'
 import { logGroupOf } from '../lambda/definition.ts'
 import { AwsError } from '../protocol.ts'
@@ -18,7 +19,7 @@ export function functionRights(iam: Pick<Iam, 'authorize' | 'serviceMay'>, { reg
     mayLog(definition: FunctionDefinition): boolean {
       const { roleArn, name } = definition
       if (roleArn === undefined) return true
-      const group = `arn:aws:logs:${region}:${accountId}:log-group:${logGroupOf(definition)}:*`
+      const group = awsArn('logs', `log-group:${logGroupOf(definition)}:*`, { region, accountId })
       return ['logs:CreateLogStream', 'logs:PutLogEvents'].every((action) =>
         allowed(() => iam.authorize({ roleArn, session: name }, action, group)),
       )
@@ -31,9 +32,9 @@ export function functionRights(iam: Pick<Iam, 'authorize' | 'serviceMay'>, { reg
 }
 
 /** Refuses what the state machine's role may not do. */
-export function integrationRights(iam: Pick<Iam, 'authorize'>, { region, accountId }: Place) {
+export function integrationRights(iam: Pick<Iam, 'authorize'>, place: Place) {
   const arn = (service: string, name: string, resource = name) =>
-    name.startsWith('arn:') ? name : `arn:aws:${service}:${region}:${accountId}:${resource}`
+    name.startsWith('arn:') ? name : awsArn(service, resource, place)
   const arnOf = {
     function: (name: string) => arn('lambda', name, `function:${name}`),
     queue: (url: string) => arn('sqs', url.split('/').at(-1) ?? ''),
@@ -47,9 +48,8 @@ export function integrationRights(iam: Pick<Iam, 'authorize'>, { region, account
   }
 }
 
-export function ruleArnIn({ region, accountId }: Place) {
-  return (bus: string, name: string) =>
-    `arn:aws:events:${region}:${accountId}:rule/${bus === 'default' ? name : `${bus}/${name}`}`
+export function ruleArnIn(place: Place) {
+  return (bus: string, name: string) => awsArn('events', `rule/${bus === 'default' ? name : `${bus}/${name}`}`, place)
 }
 
 /** A sender that a policy names exists on AWS, though the template does not make it: it is verified here, too. */

@@ -1,4 +1,5 @@
 /** The rights that a request to S3 asks for. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+import { awsArn } from '../arn.ts'
 import type { Call } from '../s3/call.ts'
 import type { Wanted } from './requests.ts'
 
@@ -9,7 +10,7 @@ import type { Wanted } from './requests.ts'
 export function wantedOfS3(call: Call, exists: (bucket: string, key: string) => boolean, body: string): Wanted[] {
   const { method, bucket, key, query } = call
   if (bucket === '') return [{ action: 's3:ListAllMyBuckets', resource: '*' }]
-  const bucketArn = `arn:aws:s3:::${bucket}`
+  const bucketArn = awsArn('s3', bucket)
   if (key === '') return ofBucket(method, query, bucketArn, body)
   const resource = `${bucketArn}/${key}`
   const one = (action: string): Wanted[] => [{ action: `s3:${action}`, resource }]
@@ -24,7 +25,7 @@ export function wantedOfS3(call: Call, exists: (bucket: string, key: string) => 
   const source = call.header('x-amz-copy-source')
   return [
     ...one('PutObject'),
-    ...(source === undefined ? [] : [{ action: 's3:GetObject', resource: `arn:aws:s3:::${sourceOf(source)}` }]),
+    ...(source === undefined ? [] : [{ action: 's3:GetObject', resource: awsArn('s3', sourceOf(source)) }]),
     ...(call.header('x-amz-tagging') === undefined ? [] : one('PutObjectTagging')),
   ]
 }

@@ -3,10 +3,12 @@
  * everything that can end it what Lambda says. A thread cannot have its own working directory, `/tmp` and file
  * descriptors: those are the local cloud's, and what a function writes to descriptor 1 by number is not in its log.
  */
+
 import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { awsArn } from '../arn.ts'
 import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
@@ -197,7 +199,7 @@ export function createEnvironment(
   async function initialize(): Promise<{ end: End; millis: number }> {
     const begun = performance.now()
     write(
-      `INIT_START Runtime Version: nodejs:${process.versions.node}\tRuntime Version ARN: arn:aws:lambda:${region}::runtime:local`,
+      `INIT_START Runtime Version: nodejs:${process.versions.node}\tRuntime Version ARN: ${awsArn('lambda', 'runtime:local', { region })}`,
     )
     const how = await phase(INIT_MILLIS, start)
     const millis = performance.now() - begun

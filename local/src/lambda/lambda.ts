@@ -1,8 +1,10 @@
 /**
  * Lambda: the functions of the template, each with its environments and its reserved concurrency.
  */
+
 import { createHash, randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { awsArn } from '../arn.ts'
 import { type Disk, watchDisk } from '../disk.ts'
 import type { Logs } from '../logs/logs.ts'
 import { AwsError } from '../protocol.ts'
@@ -54,7 +56,7 @@ export function createLambda(options: {
   // A worker's own TZ changes nothing: all threads share the process's time zone, which is UTC on Lambda.
   process.env.TZ = 'UTC'
 
-  const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:${name}`
+  const arnOf = (name: string) => awsArn('lambda', `function:${name}`, { region, accountId })
 
   function find(nameOrArn: string): LocalFunction {
     const [name = '', qualifier = '$LATEST'] = nameOrArn

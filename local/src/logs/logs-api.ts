@@ -3,13 +3,16 @@
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
  */
+
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { awsArn } from '../arn.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from '../identity.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 import { filterPattern, InvalidPattern } from './filter-pattern.ts'
 
 const MAX_EVENTS = 10_000
 const MAX_DESCRIBED = 50
+const PLACE = { region: DEFAULT_REGION, accountId: ACCOUNT_ID }
 
 type Input = Record<string, unknown>
 type Row = Record<string, SQLInputValue>
@@ -55,7 +58,7 @@ export function logsApi({
       .all(prefix, pattern)
     const { page, nextToken } = pageOf(rows, text(input.nextToken), limit, (row) => String(row.name))
     const logGroups = page.map((row) => {
-      const arn = `arn:aws:logs:${DEFAULT_REGION}:${ACCOUNT_ID}:log-group:${row.name}`
+      const arn = awsArn('logs', `log-group:${row.name}`, PLACE)
       return {
         logGroupName: row.name,
         logGroupArn: arn,
@@ -85,7 +88,7 @@ export function logsApi({
     )
     const logStreams = page.map((row) => ({
       logStreamName: row.name,
-      arn: `arn:aws:logs:${DEFAULT_REGION}:${ACCOUNT_ID}:log-group:${group}:log-stream:${row.name}`,
+      arn: awsArn('logs', `log-group:${group}:log-stream:${row.name}`, PLACE),
       creationTime: row.created_at,
       firstEventTimestamp: row.first_at,
       lastEventTimestamp: row.last_at,

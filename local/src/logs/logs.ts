@@ -1,8 +1,10 @@
 /**
  * CloudWatch Logs: what the functions write, per log group and stream, kept in the state directory with a bounded size.
  */
+
 import type { DatabaseSync } from 'node:sqlite'
 import { type Disk, isDiskFull, watchDisk } from '../disk.ts'
+import { MESSAGE_BYTES } from '../limits.ts'
 import type { Handler } from '../protocol.ts'
 import { logsApi } from './logs-api.ts'
 
@@ -12,8 +14,6 @@ const EVENT_OVERHEAD_BYTES = 26
 /** Of the limit; what is left after dropping, so that not every further line drops one. */
 const KEPT_SHARE = 0.9
 const DROPPED_AT_ONCE = 1000
-/** Longer ones are cut into several events, as Lambda does. */
-const EVENT_CHARACTERS = 256 * 1024
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
 /** One event of a log stream. */
@@ -192,10 +192,11 @@ export function createLogs({
   }
 }
 
+/** A long line becomes several events, as Lambda makes of it. */
 function split(message: string): string[] {
-  if (message.length <= EVENT_CHARACTERS) return [message]
+  if (message.length <= MESSAGE_BYTES) return [message]
   const parts: string[] = []
-  for (let at = 0; at < message.length; at += EVENT_CHARACTERS) parts.push(message.slice(at, at + EVENT_CHARACTERS))
+  for (let at = 0; at < message.length; at += MESSAGE_BYTES) parts.push(message.slice(at, at + MESSAGE_BYTES))
   return parts
 }
 

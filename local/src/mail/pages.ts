@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendHtml, wantsHtml } from '../html.ts'
 import { sendJson } from '../protocol.ts'
-import { escapeXml } from '../query.ts'
+import { escapeXml } from '../xml.ts'
 import type { Outbox, OutboxMail } from './outbox.ts'
 
 const MAILS_A_PAGE = 25

@@ -1,6 +1,8 @@
 /** SNS: fauxqs for topics and subscriptions; publishing is ours, e-mails go into the outbox. */
+
 import { createHash, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { MESSAGE_BYTES } from '../limits.ts'
 import { mailbox } from '../mail/mime.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { AwsError, type Handler } from '../protocol.ts'
@@ -44,7 +46,6 @@ type MayDeliver = (action: string, endpoint: string, topicArn: string) => boolea
 type InvokeLater = (functionArn: string, payload: string, requestId: string) => void
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/'
-const MESSAGE_BYTES = 262_144
 const SUBJECT_CHARACTERS = 100
 /** Where a topic has no display name. */
 const SENDER_NAME = 'AWS Notifications'

@@ -1,4 +1,5 @@
 /** The laptop's database as an Aurora cluster: what the Data API is asked for when no stack names a cluster of its own. */
+import { awsArn } from '../arn.ts'
 import type { Database } from '../database/database.ts'
 import type { Secrets } from '../services/secrets.ts'
 import { createRdsData, type RdsData } from './rds-data.ts'
@@ -14,13 +15,11 @@ export function createLaptopRdsData(options: {
   region: string
   accountId: string
 }): RdsData {
-  const { database, secrets, region, accountId } = options
+  const { database, secrets, ...place } = options
   const { host, port, database: name, exporter } = database
-  secrets.bind(`arn:aws:secretsmanager:${region}:${accountId}:secret:laptop-database-LAPTOP`, () =>
-    JSON.stringify(exporter),
-  )
+  secrets.bind(awsArn('secretsmanager', 'secret:laptop-database-LAPTOP', place), () => JSON.stringify(exporter))
   const rdsData = createRdsData({ secret: (id) => secrets.valueOf(id) })
-  rdsData.bind(`arn:aws:rds:${region}:${accountId}:cluster:laptop`, {
+  rdsData.bind(awsArn('rds', 'cluster:laptop', place), {
     host,
     port,
     database: name,

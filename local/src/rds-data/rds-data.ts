@@ -3,9 +3,11 @@
  *
  * @see https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/Welcome.html
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { Ssl } from '../database/external-tls.ts'
+import { problemsIn } from '../problems.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { RdsDataError } from './errors.ts'
 import { LIMITS, type RdsDataLimits } from './limits.ts'
@@ -255,8 +257,7 @@ function isLimit(error: unknown): boolean {
 function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new RdsDataError('BadRequestException', `${issue?.path.join('.')}: ${issue?.message}`)
+  throw new RdsDataError('BadRequestException', problemsIn(parsed.error))
 }
 
 async function readBody(request: IncomingMessage, most: number): Promise<unknown> {

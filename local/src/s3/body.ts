@@ -91,7 +91,7 @@ export function openBody(call: Call, { checksumIsOfBody = true, opaqueEtag = fal
     if (md5 && md5 !== digests.md5) {
       throw badDigest('The Content-MD5 you specified did not match what we received.')
     }
-    for (const [name, one] of running) digests.checksums[name] = one.finish()
+    for (const [name, one] of running) digests.checksums[name] = await one.finish()
     if (declared) verify(declared, trailing ? trailers.get(headerOf(declared)) : expected, digests, trailing)
     known = digests
   }

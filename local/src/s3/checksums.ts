@@ -46,29 +46,33 @@ export const canBeComposite = (algorithm: Algorithm) => algorithm !== 'CRC64NVME
 export interface Digest {
   update(piece: Uint8Array): void
   /** Base64. */
-  finish(): string
+  finish(): Promise<string>
 }
 
 export function digest(algorithm: Algorithm | 'MD5'): Digest {
   const crc = algorithm === 'MD5' ? undefined : CRCS[algorithm]
   if (crc) {
     const running = crc.start()
-    return { update: running.update, finish: () => toBase64(running.value(), crc.bytes) }
+    return { update: running.update, finish: async () => toBase64(await running.value(), crc.bytes) }
   }
   const hash = createHash(algorithm.toLowerCase())
-  return { update: (piece) => void hash.update(piece), finish: () => hash.digest('base64') }
+  return { update: (piece) => void hash.update(piece), finish: async () => hash.digest('base64') }
 }
 
-/** The checksum of a file composed of parts, from the parts' checksums and sizes; never by reading it. */
+/**
+ * The checksum of a file composed of parts, from the parts' checksums and sizes; never by reading it, and without waiting,
+ * so that nothing comes between what is looked at before and the write behind it.
+ */
 export function checksumOfParts(
   algorithm: Algorithm,
   type: ChecksumType,
   parts: readonly { checksum: string; size: number }[],
 ): string {
   if (type === 'COMPOSITE') {
-    const running = digest(algorithm)
-    for (const part of parts) running.update(Buffer.from(part.checksum, 'base64'))
-    return `${running.finish()}-${parts.length}`
+    const whole = Buffer.concat(parts.map((part) => Buffer.from(part.checksum, 'base64')))
+    const { bytes, of } = CRCS[algorithm] ?? {}
+    const value = of ? toBase64(of(whole), bytes!) : createHash(algorithm.toLowerCase()).update(whole).digest('base64')
+    return `${value}-${parts.length}`
   }
   const crc = CRCS[algorithm]
   if (!crc) throw new Error(`A ${algorithm} of a whole cannot be combined from its parts’.`)

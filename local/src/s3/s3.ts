@@ -99,7 +99,7 @@ function handlerOf(context: Context): Handler {
     response.setHeader('x-amz-id-2', requestId)
     try {
       const call = parseCall(request, response, requestId)
-      authorize(call, context)
+      await authorize(call, context)
       await operate(call, context)
     } catch (error) {
       // Whoever hung up gets no answer.

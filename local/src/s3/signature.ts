@@ -4,7 +4,9 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { Hash } from '@smithy/core/serde'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { CREDENTIALS } from '../identity.ts'
 import type { Call } from './call.ts'
 import type { Context } from './context.ts'
@@ -14,9 +16,12 @@ const WEEK_SECONDS = 7 * 24 * 60 * 60
 const MAX_SKEW_SECONDS = 15 * 60
 
 /** @throws S3Error AccessDenied, SignatureDoesNotMatch, InvalidAccessKeyId, AuthorizationQueryParametersError */
-export function authorize(call: Call, { region, now, secretOf }: Pick<Context, 'region' | 'now' | 'secretOf'>): void {
+export async function authorize(
+  call: Call,
+  { region, now, secretOf }: Pick<Context, 'region' | 'now' | 'secretOf'>,
+): Promise<void> {
   if (call.query.has('X-Amz-Signature') || call.query.has('X-Amz-Algorithm')) {
-    verifyPresigned(call, region, now(), secretOf)
+    await verifyPresigned(call, region, now(), secretOf)
     return
   }
   const authorization = call.request.headers.authorization
@@ -28,7 +33,7 @@ export function authorize(call: Call, { region, now, secretOf }: Pick<Context, '
   }
 }
 
-function verifyPresigned(call: Call, region: string, now: number, secretOf: Context['secretOf']): void {
+async function verifyPresigned(call: Call, region: string, now: number, secretOf: Context['secretOf']): Promise<void> {
   const { algorithm, credential, date, expires, signedHeaders, signature } = parameters(call)
   const [accessKeyId, day, scopeRegion, service, terminator] = credential.split('/')
   if (algorithm !== 'AWS4-HMAC-SHA256') {
@@ -52,11 +57,14 @@ function verifyPresigned(call: Call, region: string, now: number, secretOf: Cont
       AWSAccessKeyId: accessKeyId!,
     })
   }
-  const canonical = canonicalRequest(call, signedHeaders)
-  const scope = `${day}/${scopeRegion}/${service}/${terminator}`
-  const toSign = ['AWS4-HMAC-SHA256', date, scope, createHash('sha256').update(canonical).digest('hex')].join('\n')
-  const key = [day!, region, service, terminator].reduce<string | Buffer>(hmac, `AWS4${secret}`)
-  const expected = Buffer.from(hmac(key, toSign).toString('hex'))
+  const signed = await sign(call, {
+    signedHeaders,
+    signedAt: instantOf(date),
+    expires: Number(expires),
+    region,
+    credentials: { accessKeyId: accessKeyId!, secretAccessKey: secret },
+  })
+  const expected = Buffer.from(signed.signature)
   const given = Buffer.from(signature)
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
     throw new S3Error(
@@ -65,15 +73,13 @@ function verifyPresigned(call: Call, region: string, now: number, secretOf: Cont
       'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
       {
         AWSAccessKeyId: accessKeyId!,
-        StringToSign: toSign,
+        StringToSign: signed.stringToSign,
         SignatureProvided: signature,
-        CanonicalRequest: canonical,
+        CanonicalRequest: signed.canonicalRequest,
       },
     )
   }
 }
-
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 const NAMES = {
   algorithm: 'X-Amz-Algorithm',
@@ -94,12 +100,16 @@ function parameters(call: Call): Record<keyof typeof NAMES, string> {
   return Object.fromEntries(found) as Record<keyof typeof NAMES, string>
 }
 
-/** @param date as `20260131T235959Z` */
-function checkTime(date: string, expires: string, now: number): void {
+/** @param date as `20260131T235959Z` @throws S3Error AuthorizationQueryParametersError */
+function instantOf(date: string): number {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)
   if (!parts) throw parametersError("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
   const [year, month, day, hour, minute, second] = parts.slice(1).map(Number)
-  const signedAt = Date.UTC(year!, month! - 1, day!, hour!, minute!, second!)
+  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!)
+}
+
+function checkTime(date: string, expires: string, now: number): void {
+  const signedAt = instantOf(date)
   if (!/^-?\d+$/.test(expires)) throw parametersError('X-Amz-Expires should be a number')
   const seconds = Number(expires)
   if (seconds < 0) throw parametersError('X-Amz-Expires must be non-negative')
@@ -124,21 +134,67 @@ function checkTime(date: string, expires: string, now: number): void {
 
 const toIso = (millis: number) => `${new Date(millis).toISOString().slice(0, 19)}Z`
 
-/** S3 encodes the path once, where other services encode it twice. */
-function canonicalRequest(call: Call, signedHeaders: string): string {
-  const names = signedHeaders.split(';')
-  if (!names.includes('host')) throw accessDenied('There were headers present in the request which were not signed')
-  const query = [...call.query]
-    .filter(([name]) => name !== 'X-Amz-Signature')
-    .map(([name, value]) => [encode(name), encode(value)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map((pair) => pair.join('='))
-    .join('&')
-  const headers = names.map((name) => `${name}:${headerText(call, name)}\n`).join('')
-  const payload = call.header('x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD'
-  const path = encode(decodeURIComponent(call.path)).replaceAll('%2F', '/')
-  return [call.method, path, query, headers, signedHeaders, payload].join('\n')
+/** Signs what the call says was signed, and keeps what S3 tells of it when the signatures differ. */
+class Signer extends SignatureV4 {
+  canonicalRequest = ''
+  stringToSign = ''
+
+  protected override createCanonicalRequest(...given: Parameters<SignatureV4['createCanonicalRequest']>): string {
+    this.canonicalRequest = super.createCanonicalRequest(...given)
+    return this.canonicalRequest
+  }
+
+  protected override async createStringToSign(
+    ...given: Parameters<SignatureV4['createStringToSign']>
+  ): Promise<string> {
+    this.stringToSign = await super.createStringToSign(...given)
+    return this.stringToSign
+  }
 }
+
+async function sign(
+  call: Call,
+  as: {
+    signedHeaders: string
+    signedAt: number
+    expires: number
+    region: string
+    credentials: { accessKeyId: string; secretAccessKey: string }
+  },
+): Promise<{ signature: string; canonicalRequest: string; stringToSign: string }> {
+  const names = new Set(as.signedHeaders.split(';'))
+  if (!names.has('host')) throw accessDenied('There were headers present in the request which were not signed')
+  const signer = new Signer({
+    ...{ service: 's3', region: as.region, credentials: as.credentials, sha256: Hash.bind(null, 'sha256') },
+    // S3 encodes the path once, where other services encode it twice.
+    uriEscapePath: false,
+  })
+  const { query } = await signer.presign(
+    {
+      method: call.method,
+      protocol: 'http:',
+      hostname: '',
+      path: encode(decodeURIComponent(call.path)).replaceAll('%2F', '/'),
+      query: Object.fromEntries([...call.query].filter(([name]) => !GIVEN_BY_SIGNER.has(name))),
+      headers: {
+        ...Object.fromEntries([...names].map((name) => [name, headerText(call, name)])),
+        [PAYLOAD]: call.header(PAYLOAD) ?? 'UNSIGNED-PAYLOAD',
+      },
+    },
+    {
+      signingDate: new Date(as.signedAt),
+      expiresIn: as.expires,
+      signableHeaders: names,
+      unsignableHeaders: new Set(names.has(PAYLOAD) ? [] : [PAYLOAD]),
+      unhoistableHeaders: new Set([...names, PAYLOAD]),
+    },
+  )
+  const { canonicalRequest, stringToSign } = signer
+  return { signature: String(query?.[NAMES.signature]), canonicalRequest, stringToSign }
+}
+
+const PAYLOAD = 'x-amz-content-sha256'
+const GIVEN_BY_SIGNER: ReadonlySet<string> = new Set(Object.values(NAMES))
 
 /** Header text is Latin-1 for Node, and UTF-8 for who signed it. */
 function headerText(call: Call, name: string): string {

@@ -1,6 +1,7 @@
 /** What the local S3 keeps: buckets, objects, uploads and their bytes; each change is one transaction. */
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { transaction } from '../transaction.ts'
 import { Blobs, type Segment } from './blobs.ts'
 import type { Digests } from './body.ts'
 import { type Algorithm, digest } from './checksums.ts'
@@ -10,7 +11,6 @@ import { abortOf, expiryOf, type LifecycleRule } from './lifecycle.ts'
 import { Buckets } from './store/buckets.ts'
 import { Contents } from './store/contents.ts'
 import { type ObjectPart, Objects, type StoredObject } from './store/objects.ts'
-import { transaction } from './store/transaction.ts'
 import { type Part, type Upload, Uploads } from './store/uploads.ts'
 
 export class Storage {
@@ -142,8 +142,10 @@ export class Storage {
       for (const [, one] of running) one.update(piece)
     }
     return {
-      md5: Buffer.from(md5.finish(), 'base64').toString('hex'),
-      checksums: Object.fromEntries(running.map(([algorithm, one]) => [algorithm, one.finish()])),
+      md5: Buffer.from(await md5.finish(), 'base64').toString('hex'),
+      checksums: Object.fromEntries(
+        await Promise.all(running.map(async ([algorithm, one]) => [algorithm, await one.finish()] as const)),
+      ),
     }
   }
 

@@ -1,5 +1,6 @@
 /** The XML that S3 speaks: written from plain data, read back into plain data. */
 import { XMLParser } from 'fast-xml-parser'
+import { escapeXml } from '../xml.ts'
 import { malformedXml } from './errors.ts'
 
 export type XmlValue = string | number | boolean | null | undefined | XmlValue[] | { [element: string]: XmlValue }
@@ -10,7 +11,7 @@ const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 export function xml(root: string, content: { [element: string]: XmlValue } | string): Buffer {
   const namespace = root === 'Error' ? '' : ` xmlns="${NAMESPACE}"`
   return Buffer.from(
-    `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespace}>${typeof content === 'string' ? escapeText(content) : children(content)}</${root}>`,
+    `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespace}>${typeof content === 'string' ? escapeXml(content) : children(content)}</${root}>`,
   )
 }
 
@@ -23,18 +24,7 @@ function children(content: { [element: string]: XmlValue }): string {
 function element(name: string, value: XmlValue): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return value.map((one) => element(name, one)).join('')
-  return `<${name}>${typeof value === 'object' ? children(value) : escapeText(String(value))}</${name}>`
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Control characters become character references, as S3 writes them (an XML 1.0 parser may still refuse them). */
-function escapeText(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
-    /[&<>"\u0000-\u0009\u000b-\u001f\u007f]/g,
-    (character) => ENTITIES[character] ?? `&#x${character.charCodeAt(0).toString(16)};`,
-  )
+  return `<${name}>${typeof value === 'object' ? children(value) : escapeXml(String(value))}</${name}>`
 }
 
 export type Parsed = { [element: string]: Parsed | Parsed[] | string | undefined }

@@ -1,4 +1,5 @@
 /** Parameter Store of Systems Manager: the template's parameters, which hold what they say at each start. */
+import { awsArn } from '../arn.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 
 export interface Parameters {
@@ -11,7 +12,7 @@ export interface Parameters {
 export function createParameters({ region, accountId }: { region: string; accountId: string }): Parameters {
   const values = new Map<string, string>()
   const startedAt = Date.now()
-  const arnOf = (name: string) => `arn:aws:ssm:${region}:${accountId}:parameter/${name.replace(/^\//, '')}`
+  const arnOf = (name: string) => awsArn('ssm', `parameter/${name.replace(/^\//, '')}`, { region, accountId })
   return {
     put({ name, value }) {
       values.set(name, value)

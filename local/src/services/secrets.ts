@@ -4,8 +4,10 @@
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
+
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { awsArn } from '../arn.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 
 export interface PasswordRules {
@@ -94,7 +96,10 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
     createSecret({ name, description = '', value }) {
       const existing = byName.get(name) as unknown as Row | undefined
       if (existing) return existing.arn
-      const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${characters(LOWER + UPPER + DIGITS, 6)}`
+      const arn = awsArn('secretsmanager', `secret:${name}-${characters(LOWER + UPPER + DIGITS, 6)}`, {
+        region,
+        accountId,
+      })
       insert.run(name, arn, description, value(), randomUUID(), Date.now())
       return arn
     },

@@ -1,4 +1,5 @@
 /** STS: GetCallerIdentity, which tools ask first, to learn the account; and AssumeRole, by which a web app gets its role. */
+import { awsArn } from '../arn.ts'
 import type { Iam } from '../iam/iam.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsQuery } from '../query.ts'
@@ -11,7 +12,7 @@ export function createSts({ accountId, iam }: { accountId: string; iam: Pick<Iam
 } {
   return {
     handler: awsQuery('https://sts.amazonaws.com/doc/2011-06-15/', {
-      GetCallerIdentity: () => ({ Arn: `arn:aws:iam::${accountId}:root`, UserId: accountId, Account: accountId }),
+      GetCallerIdentity: () => ({ Arn: awsArn('iam', 'root', { accountId }), UserId: accountId, Account: accountId }),
       AssumeRole: ({ RoleArn: roleArn = '', RoleSessionName: session = '' }) => {
         if (!roleArn || !session)
           throw new AwsError('ValidationError', 'RoleArn and RoleSessionName are needed to assume a role.')

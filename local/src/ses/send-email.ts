@@ -1,5 +1,7 @@
 /** What SendEmail takes, and what is refused. @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
+
 import { z } from 'zod'
+import { problemsIn } from '../problems.ts'
 import { AwsError } from '../protocol.ts'
 import { addressOf } from './address.ts'
 import type { Identities } from './identities.ts'
@@ -42,7 +44,7 @@ export function checkedEmail(
   account: { sandbox: boolean; region: string },
 ): SendEmail & { recipients: string[]; sender: string } {
   const result = SendEmail.safeParse(input)
-  if (!result.success) throw new AwsError('BadRequestException', z.prettifyError(result.error).replaceAll('\n', ' '))
+  if (!result.success) throw new AwsError('BadRequestException', problemsIn(result.error))
   const email = result.data
   const { ToAddresses, CcAddresses, BccAddresses } = email.Destination
   const recipients = [...ToAddresses, ...CcAddresses, ...BccAddresses].map(addressOf)

@@ -3,9 +3,11 @@
  *
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Operations.html
  */
+
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { awsArn } from '../arn.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsRest } from '../rest.ts'
@@ -100,7 +102,7 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
     }
     const sent = {
       ...{ messageId, from, accountId, recipients, at: new Date() },
-      sourceArn: `arn:aws:ses:${region}:${accountId}:identity/${email.sender}`,
+      sourceArn: awsArn('ses', `identity/${email.sender}`, { region, accountId }),
       subject: Subject.Data,
       tags: {
         ...(setName === undefined ? {} : { 'ses:configuration-set': [setName] }),

@@ -1,6 +1,7 @@
 /** The operations on executions, and the executions that run. */
 import { randomUUID } from 'node:crypto'
 import { isDiskFull } from '../disk.ts'
+import { MESSAGE_BYTES } from '../limits.ts'
 import { AwsError, type Operation } from '../protocol.ts'
 import type { Machine } from './definition.ts'
 import type { Failure } from './errors.ts'
@@ -12,7 +13,6 @@ import { described, type Machines } from './machines.ts'
 import { checkArn, checkName, invalid, pageSize, pageToken, readPageToken } from './names.ts'
 import { reopen, whyNotRedrivable } from './redrive.ts'
 import { runExecution } from './run.ts'
-import { PAYLOAD_LIMIT_BYTES } from './scope.ts'
 
 const STATUSES: ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']
 
@@ -304,8 +304,8 @@ function failureOf(error: unknown, cause: unknown): Failure {
 }
 
 function checkInput(input: unknown) {
-  if (typeof input !== 'string' || Buffer.byteLength(input) > PAYLOAD_LIMIT_BYTES) {
-    const limit = `Member must have length less than or equal to ${PAYLOAD_LIMIT_BYTES}`
+  if (typeof input !== 'string' || Buffer.byteLength(input) > MESSAGE_BYTES) {
+    const limit = `Member must have length less than or equal to ${MESSAGE_BYTES}`
     throw new AwsError(
       'ValidationException',
       `1 validation error detected: Value at 'input' failed to satisfy constraint: ${limit}`,

@@ -1,5 +1,7 @@
 /** The service's tables in the store: machines, executions, their frames and their history. */
+
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import { transaction } from '../transaction.ts'
 import type { Frame, FrameStatus } from './frame.ts'
 import { type HistoryEvent, type NewEvent, wireEvent } from './history.ts'
 
@@ -80,15 +82,7 @@ export class Journal {
 
   /** All of it or nothing; synchronous, so nothing else of the process comes in between. */
   transaction<T>(write: () => T): T {
-    this.#store.exec('BEGIN IMMEDIATE')
-    try {
-      const result = write()
-      this.#store.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#store.isTransaction) this.#store.exec('ROLLBACK')
-      throw error
-    }
+    return transaction(this.#store, write)
   }
 
   machine(arn: string): MachineRow | undefined {

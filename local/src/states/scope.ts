@@ -1,4 +1,5 @@
 /** What a state is run in: its execution, the states it can go to, its frame, and the signal that ends it. */
+import { MESSAGE_BYTES } from '../limits.ts'
 import type { State, StateList } from './definition.ts'
 import { Interrupted, StateFailed } from './errors.ts'
 import type { Execution } from './execution.ts'
@@ -12,9 +13,6 @@ export interface Scope {
   frame: Frame
   signal: AbortSignal
 }
-
-/** Step Functions' limit of a payload, in bytes of UTF-8. */
-export const PAYLOAD_LIMIT_BYTES = 262_144
 
 /** Writes a step, unless the scope has ended meanwhile: then nobody may write for it any more. */
 export function commit(scope: Scope, write: () => void) {
@@ -93,7 +91,7 @@ export function refuseField(scope: Scope, location: string, message: string): ne
 /** JSON text of what flows from a state. @throws StateFailed with States.DataLimitExceeded */
 export function payload(value: unknown, producer: string, events: (cause: string) => NewEvent[] = () => []): string {
   const json = JSON.stringify(value) ?? 'null'
-  if (json.length <= PAYLOAD_LIMIT_BYTES && Buffer.byteLength(json) <= PAYLOAD_LIMIT_BYTES) return json
+  if (json.length <= MESSAGE_BYTES && Buffer.byteLength(json) <= MESSAGE_BYTES) return json
   const cause = `The state/task '${producer}' returned a result with a size exceeding the maximum number of bytes service limit.`
   throw new StateFailed({ error: 'States.DataLimitExceeded', cause }, events(cause))
 }

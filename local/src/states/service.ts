@@ -1,5 +1,7 @@
 /** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
+
 import type { DatabaseSync } from 'node:sqlite'
+import { awsArn } from '../arn.ts'
 import { type Disk, watchDisk } from '../disk.ts'
 import { awsJson, type Handler, type Operation } from '../protocol.ts'
 import type { Doubts } from './doubts.ts'
@@ -66,7 +68,7 @@ export function createStates(options: StatesOptions): States {
   const emit: Surroundings['emit'] = (arn, event) => {
     for (const listener of listeners) listener(arn, event)
   }
-  const machines = new Machines(journal, `arn:aws:states:${region}:${accountId}:stateMachine:`, now)
+  const machines = new Machines(journal, awsArn('states', 'stateMachine:', { region, accountId }), now)
   const views = new Views(journal, now, doubts.lagMillis)
   const executions = new Executions({ journal, region, runTask, now, delayScale, doubts, disk, views, emit }, machines)
   return {

@@ -1,5 +1,7 @@
 /** What a type of resource is to the template: how it is made, and what Ref and Fn::GetAtt give for it. */
+
 import { z } from 'zod'
+import { problemsIn } from '../problems.ts'
 
 export interface StackIdentity {
   name: string
@@ -58,5 +60,5 @@ export const text = z.coerce.string()
 export function read<T extends z.ZodType>(schema: T, { logicalId, type, properties }: Making): z.output<T> {
   const result = schema.safeParse(properties)
   if (result.success) return result.data
-  throw new Unsupported(`${type} ${logicalId}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`)
+  throw new Unsupported(`${type} ${logicalId}: ${problemsIn(result.error)}`)
 }

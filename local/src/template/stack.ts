@@ -1,6 +1,8 @@
 /** Boots a stack: makes each resource of its template, in order, and gives the outputs. */
+
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { awsArn } from '../arn.ts'
 import type { StackTemplate } from './assembly.ts'
 import { holds, NO_VALUE, resolve, type Scope } from './intrinsics.ts'
 import { bootOrder } from './order.ts'
@@ -34,7 +36,7 @@ export async function bootStack(source: StackTemplate, options: BootOptions): Pr
     name,
     region,
     accountId,
-    id: `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${uuidOf(name)}`,
+    id: awsArn('cloudformation', `stack/${name}/${uuidOf(name)}`, { region, accountId }),
   }
   const made = new Map<string, Made>()
   const unsupported: string[] = []
@@ -129,7 +131,7 @@ function scopeOf({ template }: StackTemplate, stack: StackIdentity, made: Map<st
       const value = resource.attributes?.[name]
       if (value !== undefined) return value
       // What has no effect on a laptop still has a name that others are told.
-      if (!resource.attributes) return name === 'Arn' ? `arn:aws:local:::${resource.ref}` : `${resource.ref}.${name}`
+      if (!resource.attributes) return name === 'Arn' ? awsArn('local', resource.ref) : `${resource.ref}.${name}`
       throw new TemplateError(
         `${template.Resources[logicalId]?.Type} ${logicalId} has no attribute ${name} in the local cloud.`,
       )

@@ -11,7 +11,7 @@ const PATH = `/${BUCKET}/k`
 const BODY = 'id,name\r\n1,注文\r\n'
 const length = Buffer.byteLength(BODY)
 
-function checksumOf(algorithm: Algorithm, text: string | Buffer = BODY): string {
+async function checksumOf(algorithm: Algorithm, text: string | Buffer = BODY): Promise<string> {
   const running = digest(algorithm)
   running.update(Buffer.from(text))
   return running.finish()
@@ -55,16 +55,16 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
 
   test('in a header is verified, kept and answered', async () => {
     const s3 = await givenS3()
-    const put = await raw(s3, 'PUT', PATH, { 'content-length': length, [header]: checksumOf(algorithm) }, BODY)
-    expect(put.headers).toMatchObject({ [header]: checksumOf(algorithm), 'x-amz-checksum-type': 'FULL_OBJECT' })
+    const put = await raw(s3, 'PUT', PATH, { 'content-length': length, [header]: await checksumOf(algorithm) }, BODY)
+    expect(put.headers).toMatchObject({ [header]: await checksumOf(algorithm), 'x-amz-checksum-type': 'FULL_OBJECT' })
     const head = await raw(s3, 'HEAD', PATH, { 'x-amz-checksum-mode': 'ENABLED' })
-    expect(head.headers[header]).toBe(checksumOf(algorithm))
+    expect(head.headers[header]).toBe(await checksumOf(algorithm))
     expect((await raw(s3, 'HEAD', PATH)).headers[header]).toBeUndefined()
   })
 
   test('in a header, of another body, is BadDigest', async () => {
     const s3 = await givenS3()
-    const headers = { 'content-length': length, [header]: checksumOf(algorithm, 'another') }
+    const headers = { 'content-length': length, [header]: await checksumOf(algorithm, 'another') }
     await expectRefused(s3, await raw(s3, 'PUT', PATH, headers, BODY), 'BadDigest')
   })
 
@@ -77,14 +77,14 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
 
   test('behind the body is verified and kept', async () => {
     const s3 = await givenS3()
-    const put = await putChunked(s3, chunked({ [header]: checksumOf(algorithm) }), { 'x-amz-trailer': header })
-    expect([put.status, put.headers[header]]).toEqual([200, checksumOf(algorithm)])
+    const put = await putChunked(s3, chunked({ [header]: await checksumOf(algorithm) }), { 'x-amz-trailer': header })
+    expect([put.status, put.headers[header]]).toEqual([200, await checksumOf(algorithm)])
     expect((await raw(s3, 'GET', PATH)).body).toBe(BODY)
   })
 
   test('behind the body, of another, is BadDigest', async () => {
     const s3 = await givenS3()
-    const body = chunked({ [header]: checksumOf(algorithm, 'another') })
+    const body = chunked({ [header]: await checksumOf(algorithm, 'another') })
     await expectRefused(s3, await putChunked(s3, body, { 'x-amz-trailer': header }), 'BadDigest')
   })
 
@@ -95,7 +95,7 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
       // The SDK verifies what it reads against the checksum that comes with it.
       const got = await client.send(new GetObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))
       expect(await got.Body?.transformToString()).toBe(BODY)
-      expect(got).toMatchObject({ [`Checksum${algorithm}`]: checksumOf(algorithm) })
+      expect(got).toMatchObject({ [`Checksum${algorithm}`]: await checksumOf(algorithm) })
     }
   })
 })
@@ -104,12 +104,12 @@ test('what comes without a checksum gets a CRC-64/NVME', async () => {
   const s3 = await givenS3()
   await raw(s3, 'PUT', PATH, { 'content-length': length }, BODY)
   const head = await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))
-  expect(head.ChecksumCRC64NVME).toBe(checksumOf('CRC64NVME'))
+  expect(head.ChecksumCRC64NVME).toBe(await checksumOf('CRC64NVME'))
 })
 
 test('two checksums are one too many', async () => {
   const s3 = await givenS3()
-  const headers = { 'x-amz-checksum-crc32': checksumOf('CRC32'), 'x-amz-checksum-sha1': checksumOf('SHA1') }
+  const headers = { 'x-amz-checksum-crc32': await checksumOf('CRC32'), 'x-amz-checksum-sha1': await checksumOf('SHA1') }
   await expectRefused(s3, await raw(s3, 'PUT', PATH, { 'content-length': length, ...headers }, BODY), 'InvalidRequest')
 })
 
@@ -146,7 +146,7 @@ describe('aws-chunked', () => {
     async (payload) => {
       const s3 = await givenS3()
       const trailer = payload.endsWith('TRAILER')
-      const trailers = { 'x-amz-checksum-crc32': checksumOf('CRC32'), 'x-amz-trailer-signature': '0'.repeat(64) }
+      const trailers = { 'x-amz-checksum-crc32': await checksumOf('CRC32'), 'x-amz-trailer-signature': '0'.repeat(64) }
       const headers: Record<string, string> = {
         'x-amz-content-sha256': payload,
         'content-encoding': 'aws-chunked,gzip',
@@ -160,14 +160,14 @@ describe('aws-chunked', () => {
 
   test('arriving byte by byte is the same', async () => {
     const s3 = await givenS3()
-    const text = chunked({ 'x-amz-checksum-crc32': checksumOf('CRC32') })
+    const text = chunked({ 'x-amz-checksum-crc32': await checksumOf('CRC32') })
     const { decodeAwsChunked } = await import('../../src/s3/aws-chunked.ts')
     const trailers = new Map<string, string>()
     const pieces: Buffer[] = []
     const bytes = Readable.from([...Buffer.from(text, 'latin1')].map((byte) => Buffer.of(byte)))
     for await (const piece of decodeAwsChunked(bytes, trailers)) pieces.push(piece)
     expect(Buffer.concat(pieces).toString()).toBe(BODY)
-    expect(trailers.get('x-amz-checksum-crc32')).toBe(checksumOf('CRC32'))
+    expect(trailers.get('x-amz-checksum-crc32')).toBe(await checksumOf('CRC32'))
     expect(await s3.blobCount(0)).toBe(0)
   })
 

@@ -30,7 +30,7 @@ const FILE = Buffer.concat(PARTS)
 /** For what is refused before sizes matter. */
 const SMALL = [Buffer.from('one'), Buffer.from('two'), Buffer.from('three')]
 
-function checksumOf(algorithm: Algorithm | 'MD5', bytes: Buffer): string {
+async function checksumOf(algorithm: Algorithm | 'MD5', bytes: Buffer): Promise<string> {
   const running = digest(algorithm)
   running.update(bytes)
   return running.finish()
@@ -103,18 +103,19 @@ test('the ETag is the MD5 of the parts’ MD5s', async () => {
 
 test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('a COMPOSITE %s is of the parts’', async (algorithm) => {
   const { s3, id, parts } = await givenParts(PARTS, algorithm)
-  const ofParts = Buffer.concat(PARTS.map((part) => Buffer.from(checksumOf(algorithm, part), 'base64')))
-  const expected = { [`Checksum${algorithm}`]: `${checksumOf(algorithm, ofParts)}-3`, ChecksumType: 'COMPOSITE' }
+  const sums = await Promise.all(PARTS.map((part) => checksumOf(algorithm, part)))
+  const ofParts = Buffer.concat(sums.map((sum) => Buffer.from(sum, 'base64')))
+  const expected = { [`Checksum${algorithm}`]: `${await checksumOf(algorithm, ofParts)}-3`, ChecksumType: 'COMPOSITE' }
   expect(await complete(s3, id, parts)).toMatchObject(expected)
   expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
 })
 
 test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)('a FULL_OBJECT %s is of the file', async (algorithm) => {
   const { s3, id, parts } = await givenParts(PARTS, algorithm, 'FULL_OBJECT')
-  const expected = { [`Checksum${algorithm}`]: checksumOf(algorithm, FILE), ChecksumType: 'FULL_OBJECT' as const }
+  const expected = { [`Checksum${algorithm}`]: await checksumOf(algorithm, FILE), ChecksumType: 'FULL_OBJECT' as const }
   const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
   const { ChecksumType } = expected
-  const wrong = { [`Checksum${algorithm}`]: checksumOf(algorithm, PARTS[0]!), ChecksumType }
+  const wrong = { [`Checksum${algorithm}`]: await checksumOf(algorithm, PARTS[0]!), ChecksumType }
   expect(await errorOf(complete(s3, id, bare, wrong))).toMatchObject({ name: 'BadDigest', status: 400 })
   expect(await complete(s3, id, bare, expected)).toMatchObject(expected)
   expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
@@ -152,7 +153,7 @@ describe('without a chosen algorithm', () => {
     const id = await create(test)
     const parts = [await uploadPart(test, id, 1, PARTS[0]!), await uploadPart(test, id, 2, PARTS[1]!)]
     const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
-    const whole = checksumOf('CRC64NVME', Buffer.concat(PARTS.slice(0, 2)))
+    const whole = await checksumOf('CRC64NVME', Buffer.concat(PARTS.slice(0, 2)))
     expect(await complete(test, id, bare)).toMatchObject({ ChecksumCRC64NVME: whole, ChecksumType: 'FULL_OBJECT' })
   })
 
@@ -160,7 +161,7 @@ describe('without a chosen algorithm', () => {
     const s3 = await givenS3()
     const id = await create(s3)
     const part = await uploadPart(s3, id, 1, 'a')
-    expect(part.ChecksumCRC32).toBe(checksumOf('CRC32', Buffer.from('a')))
+    expect(part.ChecksumCRC32).toBe(await checksumOf('CRC32', Buffer.from('a')))
     const bare = { PartNumber: 1, ETag: part.ETag }
     expect(await errorOf(complete(s3, id, [bare]))).toMatchObject({ name: 'InvalidPart', status: 400 })
     await complete(s3, id, [part])
@@ -301,7 +302,7 @@ describe('a copied part', () => {
     const whole = await copy(1)
     const range = await copy(2, { CopySourceRange: `bytes=100-${6 * MIB}` })
     const expected = Buffer.concat([FILE, FILE.subarray(100, 6 * MIB + 1)])
-    expect(whole.ChecksumCRC32).toBe(checksumOf('CRC32', FILE))
+    expect(whole.ChecksumCRC32).toBe(await checksumOf('CRC32', FILE))
     expect(range.ETag).toBe(
       `"${createHash('md5')
         .update(FILE.subarray(100, 6 * MIB + 1))
@@ -309,7 +310,7 @@ describe('a copied part', () => {
     )
     await s3.client.send(new DeleteObjectCommand(source))
     const { ChecksumCRC32 } = await complete(s3, id, [whole, range], { MpuObjectSize: expected.length })
-    expect(ChecksumCRC32).toBe(checksumOf('CRC32', expected))
+    expect(ChecksumCRC32).toBe(await checksumOf('CRC32', expected))
     expect((await read(s3)).equals(expected)).toBe(true)
     expect(await s3.blobCount(1)).toBe(1)
     await s3.client.send(new DeleteObjectCommand(at))
@@ -402,8 +403,8 @@ describe('an upload', () => {
     const first = await list({ MaxParts: 2 })
     expect(first).toMatchObject({ IsTruncated: true, NextPartNumberMarker: '2', ChecksumAlgorithm: 'CRC32' })
     expect(first.Parts?.map((part) => [part.PartNumber, part.Size, part.ChecksumCRC32])).toEqual([
-      [1, 3, checksumOf('CRC32', SMALL[0]!)],
-      [2, 3, checksumOf('CRC32', SMALL[1]!)],
+      [1, 3, await checksumOf('CRC32', SMALL[0]!)],
+      [2, 3, await checksumOf('CRC32', SMALL[1]!)],
     ])
     const rest = await list({ PartNumberMarker: first.NextPartNumberMarker })
     expect(rest.IsTruncated).toBe(false)

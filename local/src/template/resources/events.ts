@@ -1,5 +1,7 @@
 /** AWS::Events::Rule and AWS::Events::EventBus. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { Events } from '../../events/events.ts'
 import { eventPattern } from '../../patterns.ts'
 import { type ResourceTypes, read, text } from '../resource.ts'
@@ -54,7 +56,7 @@ export function eventsTypes(events: Pick<Events, 'putRule' | 'createBus'>): Reso
         }
         const { region, accountId } = making.stack
         const path = bus === 'default' ? name : `${bus}/${name}`
-        return { ref: name, attributes: { Arn: `arn:aws:events:${region}:${accountId}:rule/${path}` } }
+        return { ref: name, attributes: { Arn: awsArn('events', `rule/${path}`, { region, accountId }) } }
       },
     },
     'AWS::Events::EventBus': {
@@ -62,7 +64,7 @@ export function eventsTypes(events: Pick<Events, 'putRule' | 'createBus'>): Reso
         const { Name } = read(EventBus, making)
         events.createBus(Name)
         const { region, accountId } = making.stack
-        return { ref: Name, attributes: { Name, Arn: `arn:aws:events:${region}:${accountId}:event-bus/${Name}` } }
+        return { ref: Name, attributes: { Name, Arn: awsArn('events', `event-bus/${Name}`, { region, accountId }) } }
       },
     },
   }

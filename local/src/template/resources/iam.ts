@@ -1,8 +1,11 @@
 /** AWS::IAM::Role, ::Policy, ::ManagedPolicy, and the policies on queues, topics, buckets and functions. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import { isOperator } from '../../iam/evaluate.ts'
 import type { Iam } from '../../iam/iam.ts'
 import { type Statement, statementsOf } from '../../iam/statement.ts'
+import { problemsIn } from '../../problems.ts'
 import { bool, type Making, type ResourceTypes, read, text, Unsupported } from '../resource.ts'
 
 const document = z.unknown()
@@ -59,7 +62,7 @@ export function iamTypes(options: {
       for (const role of Roles) iam.attach(role, statements)
       statements.forEach(onStatement)
       const { accountId } = making.stack
-      const arn = `arn:aws:iam::${accountId}:policy/${making.generatedName}`
+      const arn = awsArn('iam', `policy/${making.generatedName}`, { accountId })
       return { ref: making.type === 'AWS::IAM::ManagedPolicy' ? arn : making.generatedName, attributes: { Id: arn } }
     },
   }
@@ -67,7 +70,7 @@ export function iamTypes(options: {
     'AWS::IAM::Role': {
       make(making) {
         const { RoleName = making.generatedName.slice(-64), Policies, ManagedPolicyArns } = read(Role, making)
-        const arn = `arn:aws:iam::${making.stack.accountId}:role/${RoleName}`
+        const arn = awsArn('iam', `role/${RoleName}`, { accountId: making.stack.accountId })
         const managed = ManagedPolicyArns.map((each) => {
           const name = each.split('/').at(-1) ?? ''
           const patterns = Object.hasOwn(MANAGED, name) ? (MANAGED[name] as string[]) : []
@@ -83,9 +86,7 @@ export function iamTypes(options: {
     'AWS::IAM::ManagedPolicy': attached,
     'AWS::SQS::QueuePolicy': policyType(OnQueues, ({ Queues }: z.output<typeof OnQueues>) => Queues.map(queueArn)),
     'AWS::SNS::TopicPolicy': policyType(OnTopics, ({ Topics }: z.output<typeof OnTopics>) => Topics),
-    'AWS::S3::BucketPolicy': policyType(OnBucket, ({ Bucket }: z.output<typeof OnBucket>) => [
-      `arn:aws:s3:::${Bucket}`,
-    ]),
+    'AWS::S3::BucketPolicy': policyType(OnBucket, ({ Bucket }: z.output<typeof OnBucket>) => [awsArn('s3', Bucket)]),
     'AWS::Lambda::Permission': {
       make(making) {
         const permission = read(Permission, making)
@@ -123,8 +124,7 @@ function parsed(policy: unknown, { type, logicalId }: Making): Statement[] {
     if (unknown) throw new Error(`the condition ${unknown.operator} is not supported`)
     return statements
   } catch (error) {
-    const problem =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : (error as Error).message
+    const problem = error instanceof z.ZodError ? problemsIn(error) : (error as Error).message
     throw new Unsupported(`${type} ${logicalId}: ${problem}.`)
   }
 }

@@ -2,6 +2,7 @@
  * Types that matter on AWS and have no effect on a laptop: networks, alarms. Nothing is made of them; Ref and
  * Fn::GetAtt give names that others may pass on.
  */
+import { awsArn } from '../../arn.ts'
 import type { ResourceType, ResourceTypes } from '../resource.ts'
 
 const TYPES = [
@@ -39,7 +40,7 @@ export const inertTypes: ResourceTypes = {
   ...Object.fromEntries(TYPES.map((type) => [type, inert])),
   'AWS::IAM::Role': {
     make({ generatedName, stack }) {
-      const Arn = `arn:aws:iam::${stack.accountId}:role/${generatedName}`
+      const Arn = awsArn('iam', `role/${generatedName}`, { accountId: stack.accountId })
       return { ref: generatedName, attributes: { Arn, RoleId: `AROA${generatedName}` } }
     },
   },

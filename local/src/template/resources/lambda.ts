@@ -1,7 +1,9 @@
 /** AWS::Lambda::Function, ::Url and ::EventSourceMapping. */
+
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { Iam } from '../../iam/iam.ts'
 import type { Mapping as EventSourceMapping } from '../../lambda/mappings.ts'
 import type { Lambda } from '../../lambda/port.ts'
@@ -69,7 +71,7 @@ export function lambdaTypes(options: {
           )
         }
         const name = properties.FunctionName ?? making.generatedName.slice(-64)
-        const arn = `arn:aws:lambda:${making.stack.region}:${making.stack.accountId}:function:${name}`
+        const arn = awsArn('lambda', `function:${name}`, making.stack)
         const {
           ReservedConcurrentExecutions: reservedConcurrency,
           LoggingConfig,

@@ -1,5 +1,7 @@
 /** AWS::Logs::LogGroup. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { Logs } from '../../logs/logs.ts'
 import { number, type ResourceTypes, read, text } from '../resource.ts'
 
@@ -13,7 +15,7 @@ export function logsTypes(logs: Logs): ResourceTypes {
         const { LogGroupName: name = making.generatedName, RetentionInDays: retentionDays } = read(LogGroup, making)
         logs.createGroup(name, retentionDays === undefined ? {} : { retentionDays })
         const { region, accountId } = making.stack
-        return { ref: name, attributes: { Arn: `arn:aws:logs:${region}:${accountId}:log-group:${name}:*` } }
+        return { ref: name, attributes: { Arn: awsArn('logs', `log-group:${name}:*`, { region, accountId }) } }
       },
     },
   }

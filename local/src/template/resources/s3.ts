@@ -1,5 +1,7 @@
 /** AWS::S3::Bucket. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { LifecycleRule } from '../../s3/lifecycle.ts'
 import type { S3 } from '../../s3/s3.ts'
 import { type ResourceTypes, read, text } from '../resource.ts'
@@ -22,7 +24,7 @@ export function s3Types(s3: S3): ResourceTypes {
         return {
           ref: name,
           attributes: {
-            Arn: `arn:aws:s3:::${name}`,
+            Arn: awsArn('s3', name),
             DomainName: `${name}.s3.amazonaws.com`,
             RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
           },

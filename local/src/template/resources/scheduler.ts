@@ -1,5 +1,7 @@
 /** AWS::Scheduler::Schedule. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
 import { type ResourceTypes, read, text, Unsupported } from '../resource.ts'
 
@@ -40,7 +42,10 @@ export function schedulerTypes(scheduler: Pick<Scheduler, 'put'>): ResourceTypes
             throw new Unsupported(`${making.type} ${making.logicalId}: ${(error as Error).message}`)
           }
         }
-        return { ref: name, attributes: { Arn: `arn:aws:scheduler:${region}:${accountId}:schedule/default/${name}` } }
+        return {
+          ref: name,
+          attributes: { Arn: awsArn('scheduler', `schedule/default/${name}`, { region, accountId }) },
+        }
       },
     },
   }

@@ -1,5 +1,7 @@
 /** AWS::SES::EmailIdentity, ::ConfigurationSet and ::ConfigurationSetEventDestination. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { EventType, MailEvent } from '../../ses/feedback.ts'
 import type { Ses } from '../../ses/ses.ts'
 import { bool, type ResourceTypes, read, text } from '../resource.ts'
@@ -36,7 +38,7 @@ export function sesTypes(options: {
         const { EmailIdentity } = read(Identity, making)
         ses.createIdentity(EmailIdentity)
         const { region, accountId } = making.stack
-        const arn = `arn:aws:ses:${region}:${accountId}:identity/${EmailIdentity}`
+        const arn = awsArn('ses', `identity/${EmailIdentity}`, { region, accountId })
         const token = (n: number) => ({
           [`DkimDNSTokenName${n}`]: `local${n}._domainkey.${EmailIdentity}`,
           [`DkimDNSTokenValue${n}`]: `local${n}.dkim.amazonses.com`,

@@ -1,5 +1,7 @@
 /** AWS::SNS::Topic and AWS::SNS::Subscription. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { Fauxqs } from '../../messaging/fauxqs.ts'
 import { bool, type Making, type ResourceTypes, read, text, Unsupported } from '../resource.ts'
 
@@ -57,9 +59,8 @@ export function snsTypes({ sns }: Fauxqs, own: (arn: string) => void = () => und
         const { TopicName, Subscription: endpoints, ...properties } = read(Topic, making)
         const name = TopicName ?? `${making.generatedName}${properties.FifoTopic ? '.fifo' : ''}`
         const attributes = Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, String(value)]))
-        const { region, accountId } = making.stack
-        const existing = sns.getTopic(`arn:aws:sns:${region}:${accountId}:${name}`)
-        const topic = existing ?? sns.createTopic(name, attributes, undefined, region)
+        const existing = sns.getTopic(awsArn('sns', name, making.stack))
+        const topic = existing ?? sns.createTopic(name, attributes, undefined, making.stack.region)
         topic.attributes = attributes
         sns.persistence?.updateTopicAttributes(topic.arn, attributes)
         for (const { Protocol, Endpoint } of endpoints) subscribe(making, topic.arn, Protocol, Endpoint, {})

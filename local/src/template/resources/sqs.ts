@@ -1,5 +1,7 @@
 /** AWS::SQS::Queue. */
+
 import { z } from 'zod'
+import { awsArn } from '../../arn.ts'
 import type { Fauxqs } from '../../messaging/fauxqs.ts'
 import { bool, number, type ResourceTypes, read, text } from '../resource.ts'
 
@@ -26,7 +28,7 @@ export function sqsTypes({ sqs }: Fauxqs, own: (arn: string) => void = () => und
       make(making) {
         const { QueueName, ...properties } = read(Queue, making)
         const name = QueueName ?? `${making.generatedName}${properties.FifoQueue ? '.fifo' : ''}`
-        const arn = `arn:aws:sqs:${making.stack.region}:${making.stack.accountId}:${name}`
+        const arn = awsArn('sqs', name, making.stack)
         const attributes = {
           ...(properties.FifoQueue ? FIFO_DEFAULTS : {}),
           ...Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, attributeOf(value)])),

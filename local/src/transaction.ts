@@ -8,7 +8,8 @@ export function transaction<T>(store: DatabaseSync, work: () => T): T {
     store.exec('COMMIT')
     return result
   } catch (error) {
-    store.exec('ROLLBACK')
+    // SQLite itself ends the transaction when there is no room for it.
+    if (store.isTransaction) store.exec('ROLLBACK')
     throw error
   }
 }
