@@ -12,6 +12,11 @@ export class SynthFailed extends Error {
   }
 }
 
+/**
+ * CloudFormation's own rules are for what is deployed: `cdk synth` and `cdk deploy` check them, which takes the better part of a synth's
+ * time. The app's own validations, such as cdk-nag, run here too.
+ */
+export const LOCAL_SYNTH = { CDK_VALIDATION: 'false' }
 /** What an app may be told of where it is deployed; nothing is. */
 const ENVIRONMENT = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' }
 
@@ -35,6 +40,7 @@ export async function synthesizeApp(
     cwd: root,
     env: {
       ...ENVIRONMENT,
+      ...LOCAL_SYNTH,
       ...process.env,
       PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
       CDK_OUTDIR: directory,

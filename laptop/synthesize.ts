@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { childEnvironment } from '@carryout/local'
-import { SynthFailed } from './app.ts'
+import { LOCAL_SYNTH, SynthFailed } from './app.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** What the stack and its functions are made of. */
@@ -37,7 +37,7 @@ export async function synthesize(options: {
   try {
     await promisify(execFile)(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
       cwd: ROOT,
-      env: childEnvironment({ ...environment, CDK_OUTDIR: directory }),
+      env: childEnvironment({ ...environment, ...LOCAL_SYNTH, CDK_OUTDIR: directory }),
       maxBuffer: 64 * 1024 * 1024,
       ...(signal && { signal }),
     })

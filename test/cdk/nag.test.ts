@@ -1,6 +1,9 @@
-/** No rule of cdk-nag is left unanswered, whichever database is read and whatever else is set. */
+/** No rule of cdk-nag or of CloudFormation is left unanswered, whichever database is read and whatever else is set. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type App, Duration, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Topic } from 'aws-cdk-lib/aws-sns'
@@ -25,19 +28,24 @@ const VARIANTS: Record<string, (stack: Stack) => Partial<CarryoutProps>> = {
   }),
 }
 
+const { CDK_VALIDATION } = process.env
+beforeAll(() => {
+  // It leaves CloudFormation's rules out elsewhere in the tests.
+  delete process.env.CDK_VALIDATION
+})
+afterAll(() => {
+  process.env.CDK_VALIDATION = CDK_VALIDATION
+})
+
 test('a server and a cluster, with and without every option, are deployed as cdk-nag wants it', () => {
   const app = givenApp()
-  for (const [name, options] of Object.entries(VARIANTS)) {
-    const { stack, props } = givenStack(app, `Server${name}`)
-    new Carryout(stack, 'Carryout', { ...props, ...options(stack) })
-    const { stack: other, props: server } = givenStack(app, `Cluster${name}`)
-    const { secret } = server.database
-    new Carryout(other, 'Carryout', {
-      catalogue: server.catalogue,
-      database: { clusterArn: CLUSTER_ARN, name: 'shop', secret },
-      ...options(other),
-    })
-  }
+  for (const name of Object.keys(VARIANTS)) givenBoth(app, name)
+  expect(problemsOf(app)).toBe('')
+})
+
+test('a server and a cluster with every option are deployed as CloudFormation wants it', () => {
+  const app = givenApp({ builtinCloudFormationValidation: true })
+  givenBoth(app, 'Everything')
   expect(problemsOf(app)).toBe('')
 })
 
@@ -47,12 +55,40 @@ test('what cdk-nag does not want is found', () => {
   expect(problemsOf(app)).toContain('AwsSolutions-S1')
 })
 
+test('what CloudFormation does not want is found', () => {
+  const app = givenApp({ builtinCloudFormationValidation: true })
+  new CfnFunction(givenStack(app).stack, 'Typo', {
+    code: { zipFile: '' },
+    role: 'arn:aws:iam::1:role/none',
+    memorySize: 1,
+  })
+  expect(problemsOf(app)).toContain('MemorySize')
+})
+
+/** A stack that reads a server, and one that reads a cluster. */
+function givenBoth(app: App, variant: string) {
+  const options = VARIANTS[variant]!
+  const { stack, props } = givenStack(app, `Server${variant}`)
+  new Carryout(stack, 'Carryout', { ...props, ...options(stack) })
+  const { stack: other, props: server } = givenStack(app, `Cluster${variant}`)
+  const { secret } = server.database
+  new Carryout(other, 'Carryout', {
+    catalogue: server.catalogue,
+    database: { clusterArn: CLUSTER_ARN, name: 'shop', secret },
+    ...options(other),
+  })
+}
+
 /** As the CLI prints them; nothing where there are none. */
 function problemsOf(app: App): string {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   try {
-    app.synth()
-    return ''
+    // What CloudFormation does not want is a warning of the CDK's, which is only written down.
+    const { directory } = app.synth()
+    const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as {
+      pluginReports: unknown[]
+    }
+    return pluginReports.length > 0 ? JSON.stringify(pluginReports) : ''
   } catch (error) {
     return (error as Error).message
   }

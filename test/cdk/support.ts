@@ -16,13 +16,13 @@ export const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:
 const directory = mkdtempSync(join(tmpdir(), 'carryout-cdk-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-export function givenApp(): App {
+/** @param builtinCloudFormationValidation takes seconds; nag.test.ts has it */
+export function givenApp({ builtinCloudFormationValidation = false } = {}): App {
   return new App({
     context: { ...flags, 'aws:cdk:bundling-stacks': [] },
     outdir: mkdtempSync(join(directory, 'out-')),
     analyticsReporting: false,
-    // It takes seconds in a test; app.test.ts has it.
-    builtinCloudFormationValidation: false,
+    builtinCloudFormationValidation,
   })
 }
 
