@@ -18,7 +18,7 @@ export function stageAll(): string[] {
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
     execFileSync(process.execPath, [tsc, '-p', join(import.meta.dirname, project)], { stdio: 'inherit' })
   }
-  bundleElement(join(BUILD, 'client/element/index.js'))
+  bundleElement(join(BUILD, 'client/element'))
   try {
     return PACKAGES.map(stage)
   } finally {

@@ -1,11 +1,10 @@
 /** What both custom elements have in common. */
 import { make } from './panel.ts'
 import { STYLES } from './styles.ts'
-import { type Speech, speechOf } from './texts.ts'
+import { others, type Speech, speechOf, type Texts } from './texts.ts'
 
 /** Where a server renders the page, nothing is defined and the import does no harm. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement
-let sheet: CSSStyleSheet | undefined
 /** What screen readers have been told: a button and a list on one page tell the same only once. */
 const told = new Set<string>()
 
@@ -17,13 +16,8 @@ export abstract class CarryoutElement extends Base {
 
   constructor() {
     super()
-    // A constructed sheet, so that a policy without 'unsafe-inline' allows it.
-    if (!sheet) {
-      sheet = new CSSStyleSheet()
-      sheet.replaceSync(STYLES)
-    }
     this.shadow = this.attachShadow({ mode: 'open' })
-    this.shadow.adoptedStyleSheets = [sheet]
+    this.adopt(STYLES)
     this.#live.role = 'status'
     this.shadow.append(this.#live)
   }
@@ -32,8 +26,15 @@ export abstract class CarryoutElement extends Base {
   protected abstract open(render: () => void): () => void
   protected abstract render(): void
 
+  /** A constructed sheet, so that a policy without 'unsafe-inline' allows it. */
+  protected adopt(styles: string) {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(styles)
+    this.shadow.adoptedStyleSheets.push(sheet)
+  }
+
   connectedCallback() {
-    this.restart()
+    this.#restart()
     this.#observer = new MutationObserver(() => this.#draw())
     this.#observer.observe(document, { subtree: true, attributeFilter: ['lang'] })
   }
@@ -45,10 +46,10 @@ export abstract class CarryoutElement extends Base {
   }
 
   attributeChangedCallback() {
-    if (this.#leave) this.restart()
+    if (this.#leave) this.#restart()
   }
 
-  protected restart() {
+  #restart() {
     this.#leave?.()
     this.#leave = this.open(() => this.#draw())
     this.#draw()
@@ -68,20 +69,25 @@ export abstract class CarryoutElement extends Base {
     return speechOf(navigator.language)
   }
 
-  /** @param key of what has changed: each is told once */
-  protected announce(key: string, text: string) {
-    if (told.has(key)) return
-    told.add(key)
-    this.#live.textContent = text
-  }
-
-  /** Marks something as told already. */
-  protected hush(key: string) {
+  /** @param key of what has changed: each is told once. @param text nothing where it needs not be told any more */
+  protected announce(key: string, text?: string) {
+    if (text && !told.has(key)) this.#live.textContent = text
     told.add(key)
   }
 
   /** Whoever has pressed a button that is gone goes on with what has come in its place. */
   #draw() {
+    const { load } = others
+    if (load && this.speech.language === 'ja') {
+      // Better in English than not at all.
+      const settle = (module: { ja?: Texts }) => {
+        others.ja = module.ja
+        others.load = undefined
+        this.#draw()
+      }
+      load().then(settle, settle)
+      return
+    }
     const active = this.shadow.activeElement as HTMLElement | null
     this.render()
     if (!active || (active.isConnected && active.checkVisibility())) return

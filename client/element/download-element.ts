@@ -4,9 +4,11 @@ import { createDownload, type DownloadState, type DownloadStore } from './downlo
 import { createPanel, make, say } from './panel.ts'
 import { foresee } from './sentences.ts'
 
+const WISHED = ['export', 'format', 'compression', 'encoding']
+
 /** Fires `carryout-change`, whose detail is the `DownloadState`, at every change. */
 export class CarryoutDownload extends CarryoutElement {
-  static readonly observedAttributes = ['export', 'params', 'format', 'compression', 'encoding', 'src']
+  static readonly observedAttributes = [...WISHED, 'params', 'src']
   #store: DownloadStore | undefined
   readonly #label = make('slot', '')
   readonly #busy = make('span', '')
@@ -46,7 +48,6 @@ export class CarryoutDownload extends CarryoutElement {
   }
 
   protected open(render: () => void) {
-    const text = (name: string) => this.getAttribute(name) || undefined
     let params: unknown
     try {
       params = JSON.parse(this.params || '{}')
@@ -59,11 +60,8 @@ export class CarryoutDownload extends CarryoutElement {
     this.#store = createDownload({
       src: this.src,
       language,
-      export: text('export') ?? '',
+      ...(Object.fromEntries(WISHED.map((name) => [name, this.getAttribute(name) || undefined])) as { export: string }),
       params: params as Record<string, unknown>,
-      format: text('format'),
-      compression: text('compression'),
-      encoding: text('encoding'),
     })
     return this.#store.subscribe(() => {
       render()
@@ -82,10 +80,10 @@ export class CarryoutDownload extends CarryoutElement {
     const isBusy = phase === 'requesting'
     const isShown = download != null && !isBusy
     // A label of the page's own stands in the slot.
-    if (this.#label.textContent !== texts.download) this.#label.textContent = texts.download
+    say(this.#label, texts.download)
     this.#label.hidden = isBusy
     say(this.#busy, isBusy ? texts.requesting : null)
-    this.#button.hidden = isShown && !(download.status === 'failed' && download.error?.retryable === false)
+    this.#button.hidden = isShown && download.error?.retryable !== false
     this.#button.ariaDisabled = String(isBusy)
     say(this.#expected, !isShown && expected && !isBusy ? foresee(expected, speech) : null)
     this.#panel.root.hidden = !isShown
@@ -93,16 +91,12 @@ export class CarryoutDownload extends CarryoutElement {
     say(this.#problem, trouble)
     if (trouble) this.announce(`${phase} ${trouble}`, trouble)
     if (!isShown) {
-      if (isBusy) this.announce(`${expected?.export} ${Date.now()}`, texts.requesting)
+      if (isBusy) this.announce(String(Date.now()), texts.requesting)
       return
     }
-    const note = outcome === 'requested' || !outcome || download.status === 'failed' ? '' : texts[outcome]
-    const isNote =
-      outcome === 'finished'
-        ? download.status === 'ready'
-        : download.status === 'waiting' || download.status === 'running'
+    const news = (outcome === 'joined' && !download.endedAt) || (outcome === 'finished' && phase === 'ready')
     const title = download.title ?? download.export
-    const sentence = this.#panel.update(download, this.src, speech, title, isNote ? note : '')
+    const sentence = this.#panel.update(download, this.src, speech, title, news ? texts[outcome] : '')
     this.announce(`${download.id} ${download.status}`, `${title}: ${texts.status[download.status]}. ${sentence}`)
   }
 }

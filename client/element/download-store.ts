@@ -42,8 +42,10 @@ const NOTHING = { phase: 'idle', download: null, outcome: null, problem: null } 
 /** What goes wrong is in the state. */
 export function createDownload(options: DownloadOptions): DownloadStore {
   const { src = '/downloads', language = navigator.language, ...wish } = options
-  const key = `carryout ${src} ${JSON.stringify(wish, sorted)}`
-  /** The id of a download, or of a request on its way with `?` before it, and `!` where it is to be a fresh one. */
+  // Two orders of the same parameters are one request.
+  const { params = {} } = wish
+  const key = `carryout ${src} ${JSON.stringify({ ...wish, params: Object.entries(params).sort() })}`
+  /** The id of a download, or of a request on its way with `?` before it, or `!` where it is to be a fresh one. */
   let known = ''
   const keep = (value: string) => {
     known = value
@@ -53,7 +55,7 @@ export function createDownload(options: DownloadOptions): DownloadStore {
       // It is forgotten with the page.
     }
   }
-  const isOnItsWay = () => known[0] === '?'
+  const isOnItsWay = () => /^[?!]/.test(known)
   const show = (download: DownloadView) => {
     keep(download.id)
     const was = getState().download
@@ -99,8 +101,8 @@ export function createDownload(options: DownloadOptions): DownloadStore {
       async look() {
         const asked = known
         if (isOnItsWay()) {
-          const [, fresh, id] = /(!?)([^?!]+)/.exec(known)!
-          return requested((await call<Requested>(src, language, { ...wish, id, fresh: !!fresh })).body)
+          const body = { ...wish, id: known.slice(1), fresh: known[0] === '!' }
+          return requested((await call<Requested>(src, language, body)).body)
         }
         if (!known) {
           const url = `${src}/expect?export=${encodeURIComponent(wish.export)}`
@@ -123,7 +125,7 @@ export function createDownload(options: DownloadOptions): DownloadStore {
   const { set, getState, tell, now, delay, act, subscribe } = store
   const request = ({ fresh = false } = {}) => {
     if (getState().phase === 'requesting') return
-    keep(`?${fresh ? '!' : ''}${newId()}`)
+    keep((fresh ? '!' : '?') + newId())
     set({ ...NOTHING, phase: 'requesting' })
     now()
   }
@@ -140,13 +142,7 @@ export function createDownload(options: DownloadOptions): DownloadStore {
   }
 }
 
-/** Two orders of the same parameters are one request. */
-function sorted(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-}
-
 /** Of 96 random bits: `crypto.randomUUID` is only there on https and localhost. */
 function newId(): string {
-  return [...crypto.getRandomValues(new Uint32Array(3))].map((number) => number.toString(36)).join('-')
+  return crypto.getRandomValues(new Uint32Array(3)).join('-')
 }

@@ -4,6 +4,12 @@ import { OVER } from '../web/contract.ts'
 import { CarryoutElement } from './base.ts'
 import { createDownloadList, type DownloadListStore } from './list-store.ts'
 import { createPanel, make, say } from './panel.ts'
+import { LIST_STYLES } from './styles.ts'
+
+const TEXTS = {
+  en: { downloads: 'My downloads', none: 'No downloads yet', more: 'Show more' },
+  ja: { downloads: 'ダウンロード一覧', none: 'ダウンロードはまだありません', more: 'さらに表示' },
+}
 
 interface Item {
   root: HTMLLIElement
@@ -21,6 +27,7 @@ export class CarryoutDownloads extends CarryoutElement {
 
   constructor() {
     super()
+    this.adopt(LIST_STYLES)
     this.#more.onclick = () => this.#store?.more()
     this.shadow.append(this.#problem, this.#list, this.#empty, this.#more)
   }
@@ -36,12 +43,13 @@ export class CarryoutDownloads extends CarryoutElement {
   }
 
   protected render() {
-    const { texts } = this.speech
+    const { texts, language } = this.speech
+    const own = TEXTS[language]
     const { downloads, hasMore, problem, isOffline } = this.#store!.getState()
-    this.#list.ariaLabel = texts.downloads
+    this.#list.ariaLabel = own.downloads
     say(this.#problem, isOffline ? texts.offline : problem)
-    say(this.#empty, downloads?.length === 0 ? texts.none : null)
-    say(this.#more, hasMore ? texts.more : null)
+    say(this.#empty, downloads?.length === 0 ? own.none : null)
+    say(this.#more, hasMore ? own.more : null)
     const isFirst = this.#items.size === 0
     for (const [id, { root }] of this.#items) {
       if (!downloads?.some((each) => each.id === id)) {
@@ -55,8 +63,7 @@ export class CarryoutDownloads extends CarryoutElement {
       this.#items.set(id, item)
       const text = item.update(download)
       const key = `${id} ${status}`
-      if (isFirst || !OVER.includes(status)) this.hush(key)
-      else this.announce(key, text)
+      this.announce(key, isFirst || !OVER.includes(status) ? '' : text)
       if (this.#list.children[index] !== item.root)
         this.#list.insertBefore(item.root, this.#list.children[index] ?? null)
     })
@@ -77,7 +84,7 @@ export class CarryoutDownloads extends CarryoutElement {
         const heading = [download.title ?? download.export, download.format.toUpperCase()].filter(Boolean).join(' · ')
         say(title, heading)
         time.dateTime = download.requestedAt
-        say(time, speech.date(download.requestedAt, true))
+        say(time, speech.date(download.requestedAt, { timeStyle: 'short' }))
         const sentence = panel.update(download, this.src, speech, `${heading}, ${time.textContent}`)
         return `${heading}: ${speech.texts.status[download.status]}. ${sentence}`
       },

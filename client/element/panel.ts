@@ -61,10 +61,10 @@ export function createPanel(actions: Actions) {
         progress.max = Math.max(expectedRows, rows)
         progress.value = rows
       } else progress.removeAttribute('value')
-      const isPending = is === 'waiting' || is === 'running'
+      const isPending = !download.endedAt
       say(cancel, isPending ? texts.cancel : null)
       say(again, is === 'ready' ? texts.fresh : isPending ? null : texts.again)
-      again.hidden = isPending || (is === 'failed' && download.error?.retryable === false)
+      again.hidden = isPending || download.error?.retryable === false
       for (const each of [cancel, again]) if (!each.hidden) each.ariaLabel = `${each.textContent}: ${title}`
       return sentence
     },

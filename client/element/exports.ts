@@ -1,0 +1,26 @@
+/** What the button’s module exports, with the list and without. */
+import type { CarryoutDownload } from './download-element.ts'
+
+export type {
+  DownloadError,
+  DownloadFile,
+  DownloadStatus,
+  DownloadView,
+  Expectation,
+  Outcome,
+} from '../web/contract.ts'
+export { CarryoutDownload } from './download-element.ts'
+export {
+  createDownload,
+  type DownloadOptions,
+  type DownloadState,
+  type DownloadStore,
+  type Phase,
+} from './download-store.ts'
+export type { Store } from './store.ts'
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'carryout-download': CarryoutDownload
+  }
+}
