@@ -1,5 +1,6 @@
 /** Refuses what is wrong with settings, with one sentence for each thing. */
-import type { z } from 'zod'
+import { z } from 'zod'
+import { problemsIn } from '../statemachine/problems.ts'
 
 /** What a check finds: where, and how the sentence goes on from there. */
 export function issue(input: unknown, path: string[], message: string) {
@@ -10,22 +11,18 @@ export function issue(input: unknown, path: string[], message: string) {
 export function accept<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const sentences = result.error.issues.map(sentence)
+  const sentences = problemsIn(result.error, { between: ' ', known: (path) => settingsAt(schema, path) })
   throw new Error(`${what} cannot be deployed:\n${sentences.map((line) => `  ${line}.`).join('\n')}`)
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
-  const where = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
-  const name = where.replace(/^\./, '')
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return `${name === '' ? '' : `${name}: `}there is no setting ${issue.keys.join(', ')}: correct the name or remove it`
-    case 'invalid_value':
-      return `${name} must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
-    case 'invalid_type':
-      if (issue.message.endsWith('received undefined')) return `${name} is missing`
-      return /^Invalid/.test(issue.message) ? `${name} must be a ${issue.expected}` : `${name} ${issue.message}`
-    default:
-      return `${name} ${issue.message}`
-  }
+/** What may be set at a place; undefined within what may have several forms. */
+function settingsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] | undefined {
+  const [name, ...rest] = path
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return settingsAt(schema._zod.def.innerType, path)
+  if (schema instanceof z.ZodArray) return settingsAt(schema.element, rest)
+  if (!(schema instanceof z.ZodObject)) return undefined
+  if (name === undefined) return Object.keys(schema.shape)
+  const inner = schema.shape[String(name)] as z.core.$ZodType | undefined
+  return inner === undefined ? undefined : settingsAt(inner, rest)
 }

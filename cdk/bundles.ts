@@ -43,13 +43,13 @@ let bundles: string | undefined
  * A handler with all it imports, the SDK included: what runs on a laptop is what is deployed, whichever SDK Lambda
  * has that day.
  *
- * @param options.catalogueBundles where the bundles with the catalogue are; undefined where the handler needs none
+ * @param options.catalogueBundles makes the bundles with the catalogue; undefined where the handler needs none
  * @param options.files texts that are deployed beside it, by their names
  */
 export function codeOf(
   scope: Construct,
   handler: Handler,
-  options: { catalogueBundles: string | undefined; files?: Readonly<Record<string, string>> | undefined },
+  options: { catalogueBundles: (() => string) | undefined; files?: Readonly<Record<string, string>> | undefined },
 ): Code {
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(join(ROOT, 'functions'))
   const { catalogueBundles, files = {} } = options
@@ -57,10 +57,10 @@ export function codeOf(
   return Code.fromAsset(Object.keys(files).length === 0 ? bundle : copyWith(files, bundle))
 }
 
-function bundleOf(scope: Construct, handler: Handler, catalogueBundles: string | undefined): string {
+function bundleOf(scope: Construct, handler: Handler, catalogueBundles: (() => string) | undefined): string {
   if (isCatalogueHandler(handler)) {
     if (catalogueBundles === undefined) throw new Error(`${scope.node.path}: ${handler} is made from a catalogue`)
-    return join(catalogueBundles, handler)
+    return join(catalogueBundles(), handler)
   }
   if (EXTENSION === '.js') return join(READY, handler)
   bundles ??= temporaryFolder()

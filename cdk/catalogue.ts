@@ -18,9 +18,9 @@ export interface ExportFacts {
 export interface Catalogue {
   /** From the app's root. */
   readonly path: string
-  /** Holds `prepare/index.mjs` and `export-chunk/index.mjs`. */
-  readonly bundles: string
   readonly exports: readonly ExportFacts[]
+  /** The folder of `prepare/index.mjs` and `export-chunk/index.mjs`, which are bundled when it is first asked for. */
+  bundles(): string
 }
 
 /** A module that loops would never end the synthesis. */
@@ -38,9 +38,13 @@ export function readCatalogue(path: string): Catalogue {
   const file = catalogueFile(path, root)
   const known = read.get(file)
   if (known) return known
-  const bundles = temporaryFolder()
-  const { exports } = bundleCatalogue(file, { root, outdir: bundles })
-  const catalogue = { path: relative(root, file), bundles, exports }
+  const { exports } = described(file, { root, outdir: temporaryFolder() })
+  let folder: string | undefined
+  const bundles = () => {
+    folder ??= bundledHandlers(file, { root, outdir: temporaryFolder() }).outdir
+    return folder
+  }
+  const catalogue = { path: relative(root, file), exports, bundles }
   read.set(file, catalogue)
   return catalogue
 }
@@ -62,7 +66,25 @@ export function catalogueFile(path: string, root: string): string {
  * @param file an absolute path
  * @throws Error as `readCatalogue`
  */
-export function bundleCatalogue(file: string, { root, outdir }: { root: string; outdir: string }) {
+export function bundleCatalogue(file: string, place: Place) {
+  const { exports, inputs } = described(file, place)
+  return { exports, inputs: [...new Set([...inputs, ...bundledHandlers(file, place).inputs])] }
+}
+
+/** Where the app is, and where bundles are put. */
+interface Place {
+  root: string
+  outdir: string
+}
+
+/** Without the handlers, so that what is refused is refused in half the time. */
+function described(file: string, { root, outdir }: Place) {
+  const description = describing(file, join(outdir, 'describe'))
+  const inputs = bundle([description], { file, root })
+  return { exports: describe(description.outdir, { file, root }), inputs }
+}
+
+function bundledHandlers(file: string, { root, outdir }: Place) {
   const handlers = Object.entries(CATALOGUE_HANDLERS).map(([handler, create]) => ({
     code: [
       `import { ${create} } from ${JSON.stringify(join(ROOT, 'functions', `${handler}${EXTENSION}`))}`,
@@ -72,9 +94,7 @@ export function bundleCatalogue(file: string, { root, outdir }: { root: string; 
     ],
     outdir: join(outdir, handler),
   }))
-  const description = describing(file, join(outdir, 'describe'))
-  const inputs = bundle([description, ...handlers], { file, root })
-  return { exports: describe(description.outdir, { file, root }), inputs }
+  return { outdir, inputs: bundle(handlers, { file, root }) }
 }
 
 /** The folder with `cdk.json`, from which the CDK runs the app. */

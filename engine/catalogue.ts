@@ -4,6 +4,7 @@ import type { Compression, Encoding, Format, Language } from '../statemachine/co
 import { COMPRESSIONS, ENCODINGS, FORMATS } from '../statemachine/contract.ts'
 import { UnknownExport } from '../statemachine/errors.ts'
 import { nearest } from '../statemachine/nearest.ts'
+import { problemsIn } from '../statemachine/problems.ts'
 import type { ColumnFormat } from './formats/display/number.ts'
 import { problemOfFormat } from './formats/display.ts'
 import type { CsvOptions } from './formats/format.ts'
@@ -159,7 +160,7 @@ const Definition = z.strictObject({
 export function defineExport<Params extends z.ZodObject>(definition: ExportDefinition<Params>): Export {
   const columns = columnsOf(definition?.columns)
   const checked = Definition.safeParse({ ...definition, columns })
-  const problems = checked.success ? [] : checked.error.issues.flatMap(describeIssue)
+  const problems = checked.success ? [] : problemsIn(checked.error, { known: optionsAt, between: ': ' })
   const formats = Array.isArray(definition?.formats) ? definition.formats : ['csv' as const]
   for (const [name, column] of Object.entries(columns ?? {})) {
     const problem = column.format === undefined ? null : problemOfFormat(column.format, formats)
@@ -243,17 +244,10 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (va
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string[] {
-  const at = issue.path.join('.')
-  if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`]
-  const known = Object.keys(schemaAt(issue.path.map(String)).shape)
-  return issue.keys.map((key) => {
-    const meant = nearest(key, known)
-    return `${at ? `${at}.` : ''}${key} is not an option${meant ? `; did you mean ${meant}?` : ` (there are ${known.join(', ')})`}`
-  })
+function optionsAt(path: readonly PropertyKey[]): readonly string[] {
+  return Object.keys(schemaAt(path.map(String)).shape)
 }
 
-/** Whose keys those are that an issue does not know. */
 function schemaAt(path: readonly string[]): z.ZodObject {
   const last = path.at(-1)
   if (last === undefined) return Definition

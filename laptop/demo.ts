@@ -12,6 +12,7 @@ import { type Carryout, createCarryout, DEFAULT_STACK, type Progress, type Step 
 import { type Cloud, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
 import { count, duration } from '../cli/format.ts'
 import { openTerminal } from '../cli/terminal.ts'
+import { crcToHex } from '../engine/stores/crc32.ts'
 import { type ServedShop, serveShop } from '../examples/shop/serve.ts'
 import type { File } from '../statemachine/contract.ts'
 import { size } from '../statemachine/size.ts'
@@ -221,7 +222,7 @@ async function fetchFile(link: string, file: File): Promise<string> {
     },
     createWriteStream(part),
   )
-  const crc = sum.toString(16).padStart(8, '0')
+  const crc = crcToHex(sum)
   if (bytes !== file.bytes || crc !== file.crc32) {
     await rm(part)
     throw new DemoFailed(`The link gave ${bytes} bytes with CRC-32 ${crc}, not ${file.bytes} with ${file.crc32}.`)

@@ -1,8 +1,6 @@
 /** The JSON of a request, of which no more is read than a request can have. */
+import { PAYLOAD_BYTES } from '../../statemachine/limits.ts'
 import { invalid, Problem } from './problem.ts'
-
-/** A message on the queue holds less. */
-const MOST_BYTES = 256 * 1024
 
 /** @throws Problem 400 where it is not a JSON object, 413 where it is too large */
 export async function readBody(request: Request): Promise<Record<string, unknown>> {
@@ -20,14 +18,14 @@ export async function readBody(request: Request): Promise<Record<string, unknown
 }
 
 async function readText({ headers, body }: Request): Promise<string> {
-  if (Number(headers.get('content-length') ?? 0) > MOST_BYTES) throw tooLarge()
+  if (Number(headers.get('content-length') ?? 0) > PAYLOAD_BYTES) throw tooLarge()
   if (!body) return ''
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
   for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
     bytes += piece.length
-    if (bytes > MOST_BYTES) throw tooLarge()
+    if (bytes > PAYLOAD_BYTES) throw tooLarge()
     text += decoder.decode(piece, { stream: true })
   }
   return text + decoder.decode()

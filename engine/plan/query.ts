@@ -26,7 +26,10 @@ export function parseParams(definition: Export, params: unknown): Record<string,
   const parsed = definition.params.safeParse(params)
   if (parsed.success) return parsed.data
   const known = Object.keys(definition.params.shape)
-  throw new InvalidRequest(
-    `The parameters of ${definition.name} are not valid: ${problemsIn(parsed.error, known, 'params.')}`,
-  )
+  const problems = problemsIn(parsed.error, {
+    prefix: 'params.',
+    // Deeper down the names are those of a schema of the app's own.
+    known: ({ length }) => (length === 0 ? known : undefined),
+  })
+  throw new InvalidRequest(`The parameters of ${definition.name} are not valid: ${problems.join('; ')}`)
 }

@@ -12,6 +12,15 @@ const ENGINE = join(import.meta.dirname, '../../engine/index.ts')
 const directory = mkdtempSync(join(tmpdir(), 'carryout-catalogue-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
+/** Unlike those of the other suites, it bundles, and so reads the catalogue. */
+function givenBundlingApp(): App {
+  return new App({
+    outdir: mkdtempSync(join(directory, 'out-')),
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  })
+}
+
 let written = 0
 function givenCatalogue(code: string): string {
   const file = join(directory, `catalogue-${++written}.ts`)
@@ -68,7 +77,7 @@ test.each([
 
 describe('a construct with a catalogue', () => {
   const carryoutWith = (catalogue: string, maxConcurrentQueries = 1) => {
-    const { stack, props } = givenStack(new App({ outdir: mkdtempSync(join(directory, 'out-')) }))
+    const { stack, props } = givenStack(givenBundlingApp())
     return () => new Carryout(stack, 'Carryout', { ...props, catalogue, maxConcurrentQueries })
   }
 
@@ -100,7 +109,7 @@ describe('a schedule', () => {
       expression: 'cron(0 6 * * ? *)', timeZone: 'Asia/Tokyo', recipients: ['a@example.com'], ${change}
     } }`)
   const scheduled = (code: string, props: object = {}) => {
-    const { stack, props: others } = givenStack(new App({ outdir: mkdtempSync(join(directory, 'out-')) }))
+    const { stack, props: others } = givenStack(givenBundlingApp())
     new Carryout(stack, 'Carryout', { ...others, catalogue: givenCatalogue(code), ...props })
     return Template.fromStack(stack)
   }

@@ -82,7 +82,7 @@ test('it is deployed where it is told, or else where the CLI is signed in', () =
 })
 
 test.each([
-  ['a typo', { maxQueries: 2 }, 'there is no setting maxQueries: correct the name or remove it.'],
+  ['a typo', { maxQueries: 2 }, 'maxQueries is not known'],
   [
     'a secret in another region',
     { region: 'us-east-1' },

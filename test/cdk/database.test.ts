@@ -122,11 +122,7 @@ test.each<[string, Partial<ServerProps>, string]>([
     { tls: { ca: 'package.json' } },
     'database.tls.ca is the file package.json, which has no certificate: give the path of a PEM file.',
   ],
-  [
-    'a setting of TLS that there is none of',
-    { tls: { verify: false } as object },
-    'database.tls: there is no setting verify: correct the name or remove it.',
-  ],
+  ['a setting of TLS that there is none of', { tls: { verify: false } as object }, 'database.tls.verify is not known.'],
 ])('%s is refused', (_, changes, sentence) => {
   expect(() => synthesizedWith(changes)).toThrow(`Shop/Carryout cannot be deployed:\n  ${sentence}`)
 })

@@ -41,7 +41,7 @@ test('sound settings get defaults that are careful with the database', () => {
 })
 
 test.each([
-  ['a typo', { fileRetenton: 7 }, 'there is no setting fileRetenton: correct the name or remove it.'],
+  ['a typo', { fileRetenton: 7 }, 'fileRetenton is not known; did you mean fileRetention?'],
   [
     'links that outlive their files',
     { fileRetention: Duration.days(2), linkExpiry: Duration.hours(49) },
@@ -143,7 +143,7 @@ test.each([
   [
     'an attribute that is never sent',
     subscriptions({ email: 'a@example.com', filter: { state: ['failed'] } }),
-    'subscriptions[0].filter: there is no setting state: correct the name or remove it.',
+    'subscriptions[0].filter.state is not known; did you mean status?',
   ],
   [
     'a status that never comes',
@@ -192,5 +192,5 @@ test('the construct refuses them too, and says where it stands', () => {
     /^Shop\/Carryout cannot be deployed:\n {2}linkExpiry is longer than fileRetention/,
   )
   // What a plain JavaScript stack may pass.
-  expect(() => givenCarryout({ maxQueries: 2 } as object)).toThrow(/there is no setting maxQueries/)
+  expect(() => givenCarryout({ maxQueries: 2 } as object)).toThrow(/maxQueries is not known/)
 })

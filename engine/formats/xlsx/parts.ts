@@ -2,7 +2,7 @@
 import type { Column } from '../../rows/column.ts'
 import { displayOf, SPREADSHEET_FRACTION_DIGITS } from '../display.ts'
 import { sheetName } from './sheet-name.ts'
-import { cellText } from './text.ts'
+import { attributeText, cellText } from './text.ts'
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -43,7 +43,10 @@ export function workbookRelationships(sheets: number): string {
 }
 
 export function workbook(title: string, sheets: number): string {
-  const names = each(sheets, (n) => `<sheet name="${escapeXml(sheetName(title, n))}" sheetId="${n}" r:id="rId${n}"/>`)
+  const names = each(
+    sheets,
+    (n) => `<sheet name="${attributeText(sheetName(title, n))}" sheetId="${n}" r:id="rId${n}"/>`,
+  )
   return `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${names}</sheets></workbook>`
 }
 
@@ -53,7 +56,7 @@ export function styles(columns: readonly Column[]): string {
   const custom = [...new Set(formats.filter((format) => format !== null))]
   // Numbers below 164 are Excel's own formats.
   const id = (format: string | null) => (format === null ? 0 : 164 + custom.indexOf(format))
-  const declared = custom.map((format) => `<numFmt numFmtId="${id(format)}" formatCode="${escapeXml(format)}"/>`)
+  const declared = custom.map((format) => `<numFmt numFmtId="${id(format)}" formatCode="${attributeText(format)}"/>`)
   const cells = formats.map(
     (format) => `<xf numFmtId="${id(format)}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`,
   )
@@ -141,10 +144,6 @@ function width({ kind, heading, precision, scale }: Column): number {
 export function columnName(index: number): string {
   const letter = String.fromCharCode(65 + (index % 26))
   return index < 26 ? letter : columnName(Math.floor(index / 26) - 1) + letter
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 
 function each(count: number, part: (number: number) => string): string {

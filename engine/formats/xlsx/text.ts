@@ -73,10 +73,16 @@ function isNoCharacter(bytes: Uint8Array, at: number): boolean {
   return bytes[at + 1] === 0xbf && (bytes[at + 2] === 0xbe || bytes[at + 2] === 0xbf)
 }
 
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+/** Of a text between quotes. */
+export function attributeText(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!)
+}
+
 function escaped(byte: number): string {
-  if (byte === 0x26) return '&amp;'
-  if (byte === 0x3c) return '&lt;'
-  if (byte === 0x3e) return '&gt;'
+  const entity = ENTITIES[String.fromCharCode(byte)]
+  if (entity !== undefined) return entity
   return `_x00${byte.toString(16).toUpperCase().padStart(2, '0')}_`
 }
 

@@ -137,7 +137,7 @@ describe('an export whose column has a format that makes no sense', () => {
   test('says which options a column has', () => {
     const columns = { amount: { heading: 'Amount', formats: 'yyyy' } } as never
     expect(() => defineExport({ name: 'orders', title: 'Orders', query: () => sql`SELECT 1`, columns })).toThrow(
-      'columns.amount.formats is not an option; did you mean format?',
+      'columns.amount.formats is not known; did you mean format?',
     )
   })
 })
