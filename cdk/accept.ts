@@ -12,7 +12,9 @@ export function accept<T extends z.ZodType>(schema: T, value: unknown, what: str
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const sentences = problemsIn(result.error, { between: ' ', known: (path) => settingsAt(schema, path) })
-  throw new Error(`${what} cannot be deployed:\n${sentences.map((line) => `  ${line}.`).join('\n')}`)
+  throw new Error(
+    `${what} cannot be deployed:\n${sentences.map((line) => `  ${line}${line.endsWith('?') ? '' : '.'}`).join('\n')}`,
+  )
 }
 
 /** What may be set at a place; undefined within what may have several forms. */

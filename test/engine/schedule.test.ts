@@ -24,7 +24,7 @@ test.each([
   [{ timeZone: 'Asia/Tokio' }, 'schedules.daily.timeZone: must be the name of a time zone such as Asia/Tokyo'],
   [{ timeZone: '+09:00' }, 'must be the name of a time zone such as Asia/Tokyo'],
   [{ recipients: [] }, 'must name at least one e-mail address, which becomes the requester'],
-  [{ recipients: ['nobody'] }, 'schedules.daily.recipients.0: must be an e-mail address'],
+  [{ recipients: ['nobody'] }, 'schedules.daily.recipients[0]: must be an e-mail address'],
   [{ recipient: 'a@example.com' }, 'schedules.daily.recipient is not known; did you mean recipients?'],
 ])('a schedule with %j is refused', (change, sentence) => {
   expect(() => scheduled(change)).toThrow(sentence)
