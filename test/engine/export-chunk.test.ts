@@ -18,7 +18,7 @@ import {
   TooManyRows,
   TransformFailed,
 } from '../../statemachine/errors.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { describeOnce, type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { exportAll, type RunOptions, run, sourceOf, startStore, type TestStore } from './harness.ts'
 import { unzstd } from './unzstd.ts'
 
@@ -126,8 +126,10 @@ describe('what a file holds', () => {
       expect(row[3]).toBe('JP')
     }
   })
+})
 
-  it('can be a gzip, a zstd or a zip of the same bytes, even of no rows', async () => {
+describeOnce('what a packed file holds', () => {
+  it('is the same bytes as a gzip, a zstd or a zip, even of no rows', async () => {
     const plain = await run(orders, options({ request: year }))
     const gzip = await run(orders, options({ request: { ...year, compression: 'gzip' } }))
     const zstd = await run(orders, options({ request: { ...year, compression: 'zstd' } }))
@@ -145,7 +147,7 @@ describe('what a file holds', () => {
   })
 })
 
-describe('an export whose file cannot be continued', () => {
+describeOnce('an export whose file cannot be continued', () => {
   const guessing = (rows: number): Source => ({ ...sourceOf(database), estimate: async () => rows })
 
   it('is refused before its first row where the estimate is hopeless', async () => {
@@ -281,7 +283,7 @@ describe('a key', () => {
   })
 })
 
-describe('a row function', () => {
+describeOnce('a row function', () => {
   const over = (row: ExportDefinition['row']) => givenExport('SELECT id, status FROM orders', ['id', 'status'], { row })
 
   it('that throws is named with the row’s key', async () => {
@@ -334,7 +336,7 @@ describe('a row function', () => {
   })
 })
 
-describe('a column that a row function makes', () => {
+describeOnce('a column that a row function makes', () => {
   const columns: ExportDefinition['columns'] = {
     id: 'No.',
     untyped: 'Untyped',

@@ -1,9 +1,8 @@
 /** Keys that a cursor could lose rows by: each is exported whole, cut as it may be, or refused. */
 import { defineExport, type Export, type ExportDefinition, sql } from '../../engine/catalogue.ts'
-import { isInOrder } from '../../engine/keys/cursor-order.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { KeyNotUnique } from '../../statemachine/errors.ts'
-import type { FreshDatabase } from '../support/database.ts'
+import { describeOnce, type FreshDatabase } from '../support/database.ts'
 import { type Run, run, sourceOf, type TestStore } from './harness.ts'
 import { type Bench, startBench } from './sources/data-api-support.ts'
 
@@ -83,21 +82,6 @@ describe('a key whose cursor does not lead forward', () => {
       }
     }
   })
-
-  test.each([
-    ['integer', '10', '9'],
-    ['integer', '-9', '-10'],
-    ['decimal', '10.00', '9.99'],
-    ['decimal', '-1.5', '-1.50'],
-    ['binary', 'gA==', 'fw=='],
-    ['temporal', '2026-01-02', '2026-01-01'],
-    ['temporal', '100:00:00', '99:59:59'],
-    ['temporal', '-00:00:01.5', '-00:00:02'],
-    ['text', 'a', 'a'],
-  ] as const)('is known by its values: %s %s, then %s', (type, first, second) => {
-    expect(isInOrder({ type, value: first }, { type, value: second })).toBe(false)
-    expect(isInOrder({ type, value: second }, { type, value: first })).toBe(first !== second && first !== '-1.5')
-  })
 })
 
 describe('a TIMESTAMP key', () => {
@@ -112,19 +96,6 @@ describe('a TIMESTAMP key', () => {
     const whole = await exported('stamps', direct, undefined, { timeZone: '+01:00' })
     const cut = await exported('stamps', direct, 0, { timeZone: '+01:00' })
     expect(cut.content.equals(whole.content)).toBe(true)
-  })
-
-  test('is refused where it is', async () => {
-    const [[zone]] = (await database
-      .connect()
-      .then((connection) =>
-        connection
-          .query("SELECT CONVERT_TZ('2026-01-01', '+00:00', 'Europe/Berlin') AS known")
-          .finally(() => connection.end()),
-      )) as unknown as [[{ known: string | null }]]
-    // A server without its time zone tables refuses the zone itself.
-    const expected = zone.known === null ? /time zone/ : KeyNotUnique
-    await expect(exported('stamps', direct, undefined, { timeZone: 'Europe/Berlin' })).rejects.toThrow(expected)
   })
 })
 
@@ -148,11 +119,13 @@ describe('a text key of another character set', () => {
   })
 })
 
-test('chunks of a try that was cut otherwise are gone once the file is there', async () => {
-  const left = 'chunks/left-over/0/7'
-  await store.put(left, Buffer.from('x'), 0x8cdc1683, { contentType: 'text/plain' })
-  await run(given('orders', { key: 'id' }), { source: direct, store, request: { id: 'left-over' }, budget: 0 })
-  expect((await store.keys()).filter((key) => key.startsWith('chunks/left-over/'))).toEqual([])
+describeOnce('once a file is there', () => {
+  test('the chunks of a try that was cut otherwise are gone', async () => {
+    const left = 'chunks/left-over/0/7'
+    await store.put(left, Buffer.from('x'), 0x8cdc1683, { contentType: 'text/plain' })
+    await run(given('orders', { key: 'id' }), { source: direct, store, request: { id: 'left-over' }, budget: 0 })
+    expect((await store.keys()).filter((key) => key.startsWith('chunks/left-over/'))).toEqual([])
+  })
 })
 
 function given(table: string, more: Partial<ExportDefinition> = {}): Export {

@@ -233,7 +233,7 @@ export const sourceMutants: Mutant[] = [
     from: 'if (!isInOrder(after, this.cursorAt(batch, 0))) this.#refuseAgain()',
     to: '',
     guarantee: 3,
-    suites: ['test/engine/hard-keys.test.ts'],
+    suites: ['test/engine/keys/key-watch.test.ts'],
   },
   {
     name: 'a-timestamp-key-may-be-ambiguous',
@@ -241,7 +241,7 @@ export const sourceMutants: Mutant[] = [
     from: "if (kind !== 'timestamp' || FIXED_ZONE.test(timeZone)) return",
     to: "if (kind === 'timestamp' || FIXED_ZONE.test(timeZone)) return",
     guarantee: 3,
-    suites: ['test/engine/hard-keys.test.ts'],
+    suites: ['test/engine/keys/key-watch.test.ts', 'test/engine/sources/time-zones.test.ts'],
   },
   {
     name: 'negative-times-are-in-the-order-of-their-text',
@@ -249,7 +249,7 @@ export const sourceMutants: Mutant[] = [
     from: "return (value.startsWith('-') ? -1 : 1) *",
     to: 'return 1 *',
     guarantee: 3,
-    suites: ['test/engine/hard-keys.test.ts'],
+    suites: ['test/engine/keys/key-watch.test.ts'],
   },
   {
     name: 'decimals-of-two-scales-are-compared-by-digits',
@@ -257,7 +257,7 @@ export const sourceMutants: Mutant[] = [
     from: 'digits * 10n ** BigInt(scale - own)',
     to: 'digits',
     guarantee: 3,
-    suites: ['test/engine/hard-keys.test.ts'],
+    suites: ['test/engine/keys/key-watch.test.ts'],
   },
   {
     name: 'a-tls-reset-is-a-failure',

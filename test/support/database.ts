@@ -23,6 +23,11 @@ declare global {
 /** Of the runs and rows of a test whose number is only for thoroughness: a further product has each case, but fewer of them. */
 export const SHARE = globalThis.carryoutTestIsFurther ? 0.2 : 1
 
+/** For tests within a suite of several products whose outcome hangs on none of them: a further product does not have them. */
+export function describeOnce(name: string, suite: () => void): void {
+  if (!globalThis.carryoutTestIsFurther) describe(name, suite)
+}
+
 /**
  * What a suite runs on that names the product itself. Each product is a project of its own in jest.config.mjs, whose list
  * such a suite must be on.

@@ -1,7 +1,7 @@
 import type { ColumnMetadata } from '@aws-sdk/client-rds-data'
 import type { CarryoutError } from '../../../statemachine/errors.ts'
 import { checkCollation } from '../mysql/collation.ts'
-import { refusalOfText, refuseLocks } from '../mysql/describe.ts'
+import { refusalOfText, refuseByText } from '../mysql/describe.ts'
 import { ACCESS_DENIED, toCarryoutError } from '../mysql/failure.ts'
 import { sortLengthOf } from '../mysql/sort-length.ts'
 import type { RangeQuery } from '../source.ts'
@@ -27,7 +27,7 @@ const SYNTAX_ERROR = /Error code: 1064\b|error code: 1064\b/i
 
 /** Asks for a query's columns, outside of any transaction: an error must not end the export's. */
 export async function describe(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
-  refuseLocks(query)
+  refuseByText(query)
   try {
     return await descriptionOf(api, query, signal).catch(async (error) => {
       if (query.names || !DUPLICATE_COLUMN.test(asFailure(error).message)) throw error

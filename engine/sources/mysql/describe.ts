@@ -5,17 +5,18 @@ import type { RangeQuery } from '../source.ts'
 import { checkCollation, type KeyFacts } from './collation.ts'
 import { isFloat, keyColumn, type Mysql2Field } from './columns.ts'
 import { execute, prepare, valuesOf } from './prepared.ts'
-import { locksForUpdate } from './query-text.ts'
+import { callsProcedure, locksForUpdate, writesResult } from './query-text.ts'
 import type { Session } from './session.ts'
 import { isSortedByText, longestSortKey, sortLengthOf, sortSettings } from './sort-length.ts'
 import { bareStatement, collationStatement, rangeStatement } from './statement.ts'
 import { ambiguous, wrap } from './wrapped.ts'
 
-const CALLS = /^\s*CALL\b/i
-const WRITES = /^[\s(]*(?:SELECT|WITH)\b[\s\S]*\bINTO\b/i
-
-/** @throws QueryFailed where the query locks rows: a session that only reads may not, and the Data API's may do more */
-export function refuseLocks({ query }: Pick<RangeQuery, 'query'>): void {
+/**
+ * @throws QueryFailed where the query locks rows, which a session that only reads may not, while the Data API's may do more; and
+ * where it calls a procedure, which a server may refuse for the lack of a right before it says that it gives no rows
+ */
+export function refuseByText({ query }: Pick<RangeQuery, 'query'>): void {
+  if (callsProcedure(query)) throw givesNoRows('The query calls a procedure, which may give several results or none')
   if (!locksForUpdate(query)) return
   throw new QueryFailed(
     'The query locks the rows that it reads (FOR UPDATE), so it was not run. An export only reads: leave it out',
@@ -23,9 +24,8 @@ export function refuseLocks({ query }: Pick<RangeQuery, 'query'>): void {
 }
 
 /** What is told of a query that the server refuses because it gives no rows; null where its text does not show why. */
-export function refusalOfText({ query: { sql: text } }: Pick<RangeQuery, 'query'>): QueryFailed | null {
-  if (CALLS.test(text)) return givesNoRows('The query calls a procedure, which may give several results or none')
-  return WRITES.test(text) ? givesNoRows('The query writes its result (INTO)') : null
+export function refusalOfText({ query }: Pick<RangeQuery, 'query'>): QueryFailed | null {
+  return writesResult(query) ? givesNoRows('The query writes its result (INTO)') : null
 }
 
 export interface Described<Query> {
@@ -43,12 +43,10 @@ export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' 
   session: Session,
   query: Query,
 ): Promise<Described<Query>> {
-  refuseLocks(query)
-  const refusal = refusalOfText(query)
-  if (refusal && CALLS.test(query.query.sql)) throw refusal
+  refuseByText(query)
   const statement = bareStatement(query)
   const columns = await session.columnsOf(statement.text, valuesOf(statement))
-  if (columns.length === 0) throw refusal ?? givesNoRows('The query gives no rows')
+  if (columns.length === 0) throw refusalOfText(query) ?? givesNoRows('The query gives no rows')
   const names = columns.map(({ name }) => name)
   const floats = columns.map(isFloat)
   const known = floats.includes(true) ? { names, floats } : { names: ambiguous(names) }

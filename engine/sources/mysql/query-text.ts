@@ -8,6 +8,8 @@ import { type Token, tokensOf } from './query-tokens.ts'
 const UNIFYING = new Set(['CAST', 'CONVERT', 'COALESCE', 'IFNULL', 'NULLIF', 'IF', 'GREATEST', 'LEAST'])
 /** What a LIMIT cannot stand behind. */
 const ENDINGS = new Set(['LIMIT', 'FETCH', 'FOR', 'LOCK'])
+/** How a statement begins that gives rows. */
+const READING = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES'])
 const COMPARING = new Set(['=', '<', '>'])
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '|', '&', '^', '~', 'DIV', 'MOD'])
 /** Window functions, and which of their arguments must be a constant. */
@@ -58,6 +60,17 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
 export function locksForUpdate(query: Pick<Sql, 'strings'>): boolean {
   const meant = tokensOf(query).filter(isMeant)
   return meant.some(({ text }, index) => text === 'UPDATE' && meant[index - 1]?.text === 'FOR')
+}
+
+/** Whether the query calls a procedure. */
+export function callsProcedure(query: Pick<Sql, 'strings'>): boolean {
+  return tokensOf(query).find(isMeant)?.text === 'CALL'
+}
+
+/** Whether the query writes its result into a file or into variables (INTO), as far as its words tell. */
+export function writesResult(query: Pick<Sql, 'strings'>): boolean {
+  const words = tokensOf(query).filter(({ kind }) => kind === 'word')
+  return READING.has(words[0]?.text ?? '') && words.some(({ text }) => text === 'INTO')
 }
 
 /** Whether the query takes no further LIMIT: it has one, or what must stand behind it (FOR SHARE, LOCK IN SHARE MODE). */

@@ -1,4 +1,5 @@
 /** TLS and authentication, against servers with certificates that these tests make. */
+import { type AddressInfo, connect, createServer } from 'node:net'
 import sql from 'sql-template-tag'
 import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts'
 import { type Identity, newAuthority } from '../../support/certificates.ts'
@@ -19,6 +20,25 @@ describe.each(products)('TLS to %s', (product) => {
 
   test('encrypts, and verifies the server against the given authority and its name', async () => {
     expect(await cipher()).toMatch(/AES|CHACHA/)
+  })
+
+  test('ends well where the server breaks the connection upon the good-bye, encrypted or not', async () => {
+    const proxy = await startResettingProxy(database.port)
+    try {
+      const through = { port: proxy.port }
+      for (const change of [through, { ...through, tls: 'off' as const }]) {
+        const source = sourceWith(change)
+        const query = { query: sql`SELECT 1 AS id`, key: 'id', after: null, upTo: null, timeZone: null }
+        for (let time = 0; time < 5; time++) {
+          await source.estimate!(query, AbortSignal.timeout(20_000))
+          await cipher(change)
+        }
+      }
+      // Each of them has met it.
+      expect(proxy.resets()).toBeGreaterThanOrEqual(20)
+    } finally {
+      await proxy.close()
+    }
   })
 
   test('is off when it is off', async () => {
@@ -147,9 +167,8 @@ describe.each(products)('TLS to %s', (product) => {
     )
   }
 
-  /** The cipher of a connection that an export has; empty without TLS. */
-  async function cipher(change: Partial<MysqlOptions> = {}): Promise<string> {
-    const source = mysqlSource({
+  function sourceWith(change: Partial<MysqlOptions>) {
+    return mysqlSource({
       host: 'localhost',
       port: database.port,
       user: database.exporter.username,
@@ -158,6 +177,11 @@ describe.each(products)('TLS to %s', (product) => {
       tls: { ca: database.authority.certificate },
       ...change,
     })
+  }
+
+  /** The cipher of a connection that an export has; empty without TLS. */
+  async function cipher(change: Partial<MysqlOptions> = {}): Promise<string> {
+    const source = sourceWith(change)
     const query = sql`SHOW SESSION STATUS LIKE 'Ssl_cipher'`
     const rows = await source.open(
       { query, key: null, after: null, upTo: null, timeZone: null },
@@ -194,3 +218,24 @@ describe.each(products)('TLS to %s', (product) => {
     return { user, password: 'a password' }
   }
 })
+
+/** Before a server: breaks each connection once the client has said good-bye, as MariaDB over TLS and Azure's gateway do. */
+async function startResettingProxy(port: number) {
+  let resets = 0
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect(port, '127.0.0.1')
+    upstream.on('error', () => {}).pipe(client, { end: false })
+    client.on('error', () => {}).pipe(upstream)
+    client.on('end', () => {
+      resets++
+      client.resetAndDestroy()
+    })
+    client.on('close', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    resets: () => resets,
+    close: () => new Promise<unknown>((resolve) => server.close(resolve)),
+  }
+}

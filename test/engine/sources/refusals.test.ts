@@ -36,6 +36,8 @@ describe('a statement that gives no rows is refused before it runs', () => {
   it.each([
     ['CALL', 'CALL two_results()', /calls a procedure.*An export is one SELECT/],
     ['CALL behind spaces', '\n  call two_results()', /calls a procedure/],
+    ['CALL behind a comment', '-- both\n/* of them */ Call two_results()', /calls a procedure/],
+    ['WITH … INTO a variable', 'WITH a AS (SELECT 1 AS id) SELECT id FROM a INTO @seen', /writes its result \(INTO\)/],
     ['SELECT … INTO a variable', 'SELECT 1 INTO @seen', /writes its result \(INTO\)/],
     ['SET', 'SET @seen = 1', /gives no rows.*An export is one SELECT/],
     ['DO', 'DO SLEEP(5)', /gives no rows/],
@@ -52,8 +54,10 @@ describe('a statement that gives no rows is refused before it runs', () => {
     expect(failure).toBeInstanceOf(QueryFailed)
     expect(failure.message).toMatch(message)
     for (const key of [null, 'id']) {
-      const other = run(given(statement, key), { source: dataApi, store: bench.store })
-      await expect(other).rejects.toThrow(QueryFailed)
+      const other = await run(given(statement, key), { source: dataApi, store: bench.store }).catch((error) => error)
+      expect(other).toBeInstanceOf(QueryFailed)
+      // A wrapped statement that gives no rows is a syntax error, whatever it is.
+      if (!/gives no rows/.test(message.source)) expect(other.message).toMatch(message)
     }
     expect((await connection.query('SELECT * FROM traces'))[0]).toEqual([])
   })
