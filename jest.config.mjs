@@ -1,7 +1,8 @@
 /**
  * Suites that run on every product. The rule: those whose outcome is the server's doing, which are those of the sources, of keys
- * and ranges, of types and values, of warnings, refusals, TLS and KILL, and the sample's own exports. Formats, compressions,
- * storage, the pipeline and the pages have the rows that these suites compare, whatever server they came from: they run on one.
+ * and ranges, of types and values, of warnings, refusals, TLS and KILL, and the sample's own exports, by the engine and once by the
+ * whole pipeline. Formats, compressions, storage and the pages have the rows that these suites compare, whatever server they came
+ * from: they run on one.
  */
 const FURTHER_SUITES = [
   'test/engine/{any-export,export-chunk,hard-keys,plan-ranges,sakila}.test.ts',
@@ -9,6 +10,7 @@ const FURTHER_SUITES = [
   // How the Data API is paged and failed with, and IAM against a server that is none, is the same for all.
   'test/engine/sources/!(data-api-chunks|data-api-failures|mysql-iam).test.ts',
   'test/exports/*.test.ts',
+  'test/pipeline/download.test.ts',
   'local/test/rds-data/statements.test.ts',
 ]
 /** All that read from a database. */

@@ -47,7 +47,7 @@ export function dataApiSource(options: DataApiOptions): Source {
         return estimateOf(await api.execute(explained(rangeStatement(query)), signal, { withColumns: true }))
       } catch (error) {
         signal.throwIfAborted()
-        throw toDataApiError(error, query.query.values)
+        throw toDataApiError(error, query.query.values, { isRunning: true })
       }
     },
 

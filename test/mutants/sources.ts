@@ -53,7 +53,7 @@ export const sourceMutants: Mutant[] = [
   },
   {
     name: 'a-message-keeps-what-it-quotes',
-    file: 'engine/sources/mysql/warnings.ts',
+    file: 'engine/sources/mysql/server-words.ts',
     from: 'if (from === -1) return message',
     to: 'if (from >= -1) return message',
     guarantee: 9,
@@ -61,7 +61,7 @@ export const sourceMutants: Mutant[] = [
   },
   {
     name: 'an-apostrophe-is-a-quote',
-    file: 'engine/sources/mysql/warnings.ts',
+    file: 'engine/sources/mysql/server-words.ts',
     from: "/(?<!n(?='t ))['\"`]/",
     to: '/[\'"`]/',
     guarantee: 9,
@@ -74,6 +74,22 @@ export const sourceMutants: Mutant[] = [
     to: 'OF_THE_TEXT.has(errno)',
     guarantee: 9,
     suites: ['test/engine/sources/refusals.test.ts'],
+  },
+  {
+    name: 'a-running-function-may-say-anything',
+    file: 'engine/sources/mysql/failure.ts',
+    from: '(isRunning ? HIDDEN : withoutData(message))',
+    to: 'withoutData(message)',
+    guarantee: 9,
+    suites: ['test/engine/sources/refusals.test.ts'],
+  },
+  {
+    name: 'a-function-may-warn-in-any-words',
+    file: 'engine/sources/mysql/warnings.ts',
+    from: 'ownWords(message) ?? HIDDEN',
+    to: 'ownWords(message) ?? message',
+    guarantee: 9,
+    suites: ['test/engine/sources/warnings.test.ts'],
   },
   {
     name: 'a-bound-value-is-in-the-message',

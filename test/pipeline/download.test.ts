@@ -2,6 +2,7 @@ import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCom
 import { parse } from 'csv-parse/sync'
 import type { Manifest } from '../../statemachine/contract.ts'
 import type { TestCloud } from '../support/cloud.ts'
+import { describeOnce } from '../support/database.ts'
 import { givenRequest, linkIn, mailAbout, openMail, order, startShop } from '../support/pipeline.ts'
 
 let cloud: TestCloud
@@ -26,6 +27,27 @@ describe('a requested download', () => {
     expect(parse(bytes, { columns: true })).toEqual(await ordersOf('2026-01-01', '2026-04-01'))
   })
 
+  test('has a name and a mail in the language that was asked for', async () => {
+    const body = givenRequest({ language: 'ja' })
+    const { output } = await order(cloud, body)
+    expect(JSON.parse(output as string).file.name).toMatch(/^受注一覧/)
+    const mail = await mailAbout(cloud, body.id as string, 'hanako@example.com')
+    expect(mail.text).toContain('ダウンロードの準備ができました')
+    const response = await openMail(mail)
+    expect(response.headers.get('content-disposition')).toContain(`filename*=UTF-8''${encodeURIComponent('受注一覧')}`)
+    expect(await response.text()).toMatch(/^受注番号,受注日時,顧客名/)
+  })
+
+  test('of no rows is a file with its heading line', async () => {
+    const body = givenRequest({ params: { from: '1999-01-01', to: '1999-01-02' } })
+    const { output } = await order(cloud, body)
+    expect(JSON.parse(output as string).file).toMatchObject({ rows: 0 })
+    const response = await openMail(await mailAbout(cloud, body.id as string, 'hanako@example.com'))
+    expect(await response.text()).toBe('Order no.,Ordered at,Customer,Country,Amount,Status,Note\r\n')
+  })
+})
+
+describeOnce('the bucket of a download', () => {
   test('has a manifest that says what it holds', async () => {
     const { output } = await order(cloud, givenRequest())
     const { file, request } = JSON.parse(output as string)
@@ -54,25 +76,6 @@ describe('a requested download', () => {
     expect(KeyCount).toBe(0)
   })
 
-  test('has a name and a mail in the language that was asked for', async () => {
-    const body = givenRequest({ language: 'ja' })
-    const { output } = await order(cloud, body)
-    expect(JSON.parse(output as string).file.name).toMatch(/^受注一覧/)
-    const mail = await mailAbout(cloud, body.id as string, 'hanako@example.com')
-    expect(mail.text).toContain('ダウンロードの準備ができました')
-    const response = await openMail(mail)
-    expect(response.headers.get('content-disposition')).toContain(`filename*=UTF-8''${encodeURIComponent('受注一覧')}`)
-    expect(await response.text()).toMatch(/^受注番号,受注日時,顧客名/)
-  })
-
-  test('of no rows is a file with its heading line', async () => {
-    const body = givenRequest({ params: { from: '1999-01-01', to: '1999-01-02' } })
-    const { output } = await order(cloud, body)
-    expect(JSON.parse(output as string).file).toMatchObject({ rows: 0 })
-    const response = await openMail(await mailAbout(cloud, body.id as string, 'hanako@example.com'))
-    expect(await response.text()).toBe('Order no.,Ordered at,Customer,Country,Amount,Status,Note\r\n')
-  })
-
   test('leaves nothing but the file and its manifest in the bucket', async () => {
     const body = givenRequest()
     const { output } = await order(cloud, body)
@@ -83,7 +86,7 @@ describe('a requested download', () => {
   })
 })
 
-describe('a link', () => {
+describeOnce('a link', () => {
   test('does not open another file, nor longer than it says', async () => {
     const body = givenRequest()
     await order(cloud, body)

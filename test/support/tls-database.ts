@@ -15,8 +15,11 @@ export interface TlsDatabase extends Database {
   run(...statements: string[]): Promise<unknown[]>
 }
 
-/** @param product `mysql` or `mariadb` */
-export async function startTlsDatabase(product: string): Promise<TlsDatabase> {
+/**
+ * @param product `mysql` or `mariadb`
+ * @param more further arguments of the server
+ */
+export async function startTlsDatabase(product: string, more: readonly string[] = []): Promise<TlsDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-tls-'))
   const authority = newAuthority()
   const file = (name: string) => join(directory, name)
@@ -34,6 +37,7 @@ export async function startTlsDatabase(product: string): Promise<TlsDatabase> {
       `--ssl-ca=${file('ca.pem')}`,
       `--ssl-cert=${file('server.pem')}`,
       `--ssl-key=${file('server-key.pem')}`,
+      ...more,
     ],
   })
   const { username: user, password } = database.admin

@@ -1,7 +1,7 @@
 /** What the Data API's errors mean. Matched by message as well as by class: their classes have changed over the years. */
 import { CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { type ServerFailure, toCarryoutError } from '../mysql/failure.ts'
-import { withoutData } from '../mysql/warnings.ts'
+import { withoutData } from '../mysql/server-words.ts'
 
 export interface DataApiFailure {
   name: string
@@ -103,9 +103,7 @@ export function toDataApiError(
   if (name === 'DatabaseErrorException' || name === 'BadRequestException' || name === 'UnsupportedResultException') {
     if (!isPassing(failure) && !isTransactionLost(failure)) {
       // 1105 is the server's own "unknown error"; without a number nothing says that another try would help.
-      return new QueryFailed(
-        `The Data API refused the query (${name}): ${withoutData({ message: hide(message, values) })}`,
-      )
+      return new QueryFailed(`The Data API refused the query (${name}): ${withoutData(hide(message, values))}`)
     }
   }
   const what = NOT_THE_QUERY.test(name) ? 'does not let us in' : 'is not available'

@@ -61,7 +61,7 @@ export class DataApiKeySpace implements KeySpace {
     try {
       return estimateOf(await this.#ask(explained(keysStatement(query, { column, bounds })), true))
     } catch (error) {
-      throw toDataApiError(error, query.query.values)
+      throw toDataApiError(error, query.query.values, { isRunning: true })
     }
   }
 

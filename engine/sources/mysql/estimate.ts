@@ -1,11 +1,12 @@
-import { execution, prepare, valuesOf } from './prepared.ts'
+import { execute, prepare } from './prepared.ts'
 import type { Session } from './session.ts'
 import type { Statement } from './statement.ts'
 
 /** How the server would run the statement: one step a row, in the columns that the server gives them. */
 export async function explainOf(session: Session, statement: Statement): Promise<Record<string, unknown>[]> {
   await prepare(session, { ...statement, text: `EXPLAIN FORMAT=TRADITIONAL ${statement.text}` })
-  return await session.run<Record<string, unknown>>(execution(statement), valuesOf(statement))
+  // It may run functions of the query whose arguments are constants.
+  return await execute<Record<string, unknown>>(session, statement)
 }
 
 /**

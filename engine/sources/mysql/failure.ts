@@ -1,5 +1,5 @@
 import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
-import { withoutData } from './warnings.ts'
+import { HIDDEN, ownWords, withoutData } from './server-words.ts'
 
 /** What mysql2 and an ERR packet have in common. */
 export interface ServerFailure {
@@ -30,8 +30,8 @@ export const ACCESS_DENIED = 1045
 const OF_OURS = /'carryout\.([^']+)'/
 
 /**
- * Errors of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it, unless
- * it runs already, and a function of the database may have raised an error of this number. Others may quote a row's value, as 1062 does ("Duplicate entry '…'").
+ * Errors of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it. Others
+ * may quote a row's value, as 1062 does ("Duplicate entry '…'").
  */
 const OF_THE_TEXT = new Set([
   1043, 1044, 1045, 1046, 1049, 1051, 1052, 1054, 1055, 1056, 1057, 1059, 1060, 1063, 1064, 1066, 1070, 1072, 1091,
@@ -111,7 +111,8 @@ export function refusedByServer(error: unknown): boolean {
 function messageOf({ message, errno = 0, sqlState }: ServerFailure, isRunning: boolean): string {
   if (sqlState === RAISED || errno === RAISED_ERROR) return 'a function or procedure of the database raised it (SIGNAL)'
   // Without a number it is not the server's.
-  return errno <= 0 || (OF_THE_TEXT.has(errno) && !isRunning) ? message : withoutData({ message })
+  if (errno <= 0 || (OF_THE_TEXT.has(errno) && !isRunning)) return message
+  return ownWords(message) ?? (isRunning ? HIDDEN : withoutData(message))
 }
 
 function withoutValues(message: string, values: readonly unknown[]): string {

@@ -1,5 +1,6 @@
 /** What the server warns of: which codes mean that a file would not hold what the query asked for. */
 import { QueryFailed } from '../../../statemachine/errors.ts'
+import { HIDDEN, ownWords } from './server-words.ts'
 
 export interface Warning {
   /** `Note`, `Warning` or `Error`. */
@@ -49,12 +50,11 @@ const LOSSES_AS_NOTES = new Set([1916])
  */
 export function countWarnings(listed: readonly Warning[], total: number): WarningCounts {
   const counts: WarningCounts = {}
-  for (const warning of listed) {
-    const { level, code } = warning
+  for (const { level, code, message } of listed) {
     const loss = LOSSES.get(code)
     if (loss !== undefined && (level !== 'Note' || LOSSES_AS_NOTES.has(code))) {
       throw new QueryFailed(
-        `The database warned that values are not what the query asked for (warning ${code}: ${withoutData(warning)}): ${loss}`,
+        `The database warned that values are not what the query asked for (warning ${code}: ${ownWords(message) ?? HIDDEN}): ${loss}`,
       )
     }
     counts[code] = (counts[code] ?? 0) + 1
@@ -86,22 +86,3 @@ const SQL_MODE = LEFT_OUT.reduce((mode, name) => `REPLACE(${mode}, '${name}', ''
  * export may be of more rows than a server lets a session join by default.
  */
 export const QUIET_SQL = `SESSION group_concat_max_len = @@max_allowed_packet, SESSION sql_mode = ${SQL_MODE}, SESSION sql_big_selects = 1`
-
-/** The column's or function's name that a message ends with. No value comes behind it, so no value can pass for it. */
-const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}(?: at row \d+)?|function [a-z0-9_]+)$/
-
-/** Not the apostrophe of `Can't`. */
-const OPENING_QUOTE = /(?<!n(?='t ))['"`]/
-
-/**
- * A server's message without what it quotes: values of the rows may be among it. The name of a column or function is kept
- * where the message ends with it.
- */
-export function withoutData({ message }: Pick<Warning, 'message'>): string {
-  const end = ENDS_WITH_NAME.exec(message)
-  const head = end ? message.slice(0, end.index) : message
-  const from = head.search(OPENING_QUOTE)
-  if (from === -1) return message
-  const to = Math.max(head.lastIndexOf("'"), head.lastIndexOf('"'), head.lastIndexOf('`'))
-  return `${head.slice(0, from)}(a value)${to > from ? head.slice(to + 1) : ''}${end?.[0] ?? ''}`
-}

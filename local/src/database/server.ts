@@ -39,11 +39,16 @@ export function placesIn(directory: string): Places {
 /**
  * Makes the data directory. It appears under its name only when it is whole: a local cloud killed meanwhile leaves
  * none that would be taken for good.
+ *
+ * @param options.serverArguments with which the server will run
  */
 export async function initialise(
   program: ServerProgram,
   places: Places,
-  signal: AbortSignal | undefined,
+  {
+    serverArguments = [],
+    signal,
+  }: { serverArguments?: readonly string[] | undefined; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const unfinished = placesIn(await mkdtemp(join(places.directory, 'initialising-')))
   try {
@@ -54,7 +59,8 @@ export async function initialise(
     const options = { env: environmentOf(program), signal, onSpawn }
     let outcome: { code: number | null; error: string }
     if (program.flavour === 'mysql') {
-      outcome = await run(command, [...first, '--initialize-insecure'], options)
+      // Some settings, such as lower_case_table_names, hold only if the data directory was made with them.
+      outcome = await run(command, [...first, '--initialize-insecure', ...serverArguments], options)
     } else {
       const directory = systemTablesDirectory(program)
       if (!directory) throw new ServerFailed(`${program.binary} came without the SQL files of its system tables`)

@@ -116,7 +116,7 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
     await removeUnfinished(places)
     // MariaDB's version names it.
     onProgress?.(`Making a database with ${program.flavour === 'mysql' ? 'MySQL ' : ''}${program.version}`)
-    await initialise(program, places, signal)
+    await initialise(program, places, { serverArguments: options.serverArguments, signal })
   }
   // Passwords live as long as one server: whoever learned one has nothing after the next start.
   const accounts = newAccounts()

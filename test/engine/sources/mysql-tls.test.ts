@@ -2,9 +2,11 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import sql from 'sql-template-tag'
 import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts'
+import { startDataApi } from '../../../local/test/rds-data/support.ts'
 import { type Identity, newAuthority } from '../../support/certificates.ts'
 import { PRODUCTS } from '../../support/database.ts'
 import { startTlsDatabase, type TlsDatabase } from '../../support/tls-database.ts'
+import { dataApiOf, readAll } from './data-api-support.ts'
 
 const products = PRODUCTS.filter((product) => /^(mysql|mariadb)/.test(product))
 
@@ -12,7 +14,7 @@ describe.each(products)('TLS to %s', (product) => {
   let database: TlsDatabase
   let good: Identity
   beforeAll(async () => {
-    database = await startTlsDatabase(product)
+    database = await startTlsDatabase(product, ['--lower-case-table-names=1'])
     good = database.authority.sign('localhost')
   }, 180_000)
   afterAll(() => database?.stop())
@@ -38,6 +40,37 @@ describe.each(products)('TLS to %s', (product) => {
       expect(proxy.resets()).toBeGreaterThanOrEqual(20)
     } finally {
       await proxy.close()
+    }
+  })
+
+  test('leads to tables whose names the server writes small, however the query writes them', async () => {
+    const numbers = Array.from({ length: 300 }, (_, index) => index + 1)
+    await database.run(
+      'CREATE TABLE Shop.Carryout (Id INT PRIMARY KEY, Code VARCHAR(20) NOT NULL UNIQUE) CHARSET utf8mb4',
+      `INSERT INTO SHOP.CARRYOUT VALUES ${numbers.map((n) => `(${n}, 'Code ${String(n).padStart(4, '0')}')`).join()}`,
+      'CREATE VIEW Shop.CodesOf AS SELECT ID, Code FROM shop.carryout',
+    )
+    const { authority: _, ...facts } = database
+    const api = await startDataApi({ ...facts, database: 'SHOP' } as never)
+    try {
+      for (const source of [sourceWith({ database: 'SHOP' }), dataApiOf(api)]) {
+        for (const text of [
+          'SELECT c.Id, V.Code AS K FROM CARRYOUT c JOIN Shop.codesof v ON v.ID = C.id',
+          // Two columns of one name: then the query is wrapped with names of ours, and with that of the table.
+          'SELECT Carryout.Id, C.Code AS K, C.Code, c.id AS Code FROM carryout JOIN CodesOf c ON c.Id = CARRYOUT.ID',
+        ]) {
+          const query = { ...{ query: sql([text] as never), upTo: null, timeZone: null }, key: 'K' }
+          const after = { type: 'text', value: 'Code 0200' } as const
+          const rows = await source.open({ ...query, after }, AbortSignal.timeout(20_000))
+          expect((await readAll(rows)).map(([id]) => Number(id))).toEqual(numbers.slice(200))
+          await rows.close()
+          const space = await source.keySpace!(query, AbortSignal.timeout(20_000))
+          expect(await space.keys({ after, upTo: null }, 1, 'first')).toEqual([{ type: 'text', value: 'Code 0201' }])
+          await space.close()
+        }
+      }
+    } finally {
+      await api.close()
     }
   })
 

@@ -154,7 +154,18 @@ describe('what the server says of a row', () => {
        BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('Table ''secret ', x, ''' is not there');
        SIGNAL SQLSTATE '42S02' SET MYSQL_ERRNO = 1146, MESSAGE_TEXT = text; RETURN x; END`,
     )
-    for (const name of ['raising', 'pretending'])
+    // Of numbers that servers use for a mistake in a query's text, for a value, and for what passes.
+    for (const [name, state, number] of [
+      ['mumbling', '42S02', 1146],
+      ['overflowing', '22003', 1690],
+      ['interrupting', '70100', 1317],
+    ])
+      await connection.query(
+        `CREATE FUNCTION ${name}(x INT) RETURNS INT DETERMINISTIC
+         BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('No secret for ', x);
+         SIGNAL SQLSTATE '${state}' SET MYSQL_ERRNO = ${number}, MESSAGE_TEXT = text; RETURN x; END`,
+      )
+    for (const name of ['raising', 'pretending', 'mumbling', 'overflowing', 'interrupting'])
       await connection.query(`GRANT EXECUTE ON FUNCTION ${database}.${name} TO '${exporter.username}'@'127.0.0.1'`)
   })
 
@@ -167,8 +178,25 @@ describe('what the server says of a row', () => {
     [
       'a function that raises one of the server’s own errors',
       'SELECT id, pretending(id) AS x FROM orders',
-      /error 1146, SQLSTATE 42S02\): Table \(a value\) is not there/,
+      /error 1146, SQLSTATE 42S02\): its text is not shown/,
     ],
+    [
+      'the same without quotes',
+      'SELECT id, mumbling(id) AS x FROM orders',
+      /error 1146, SQLSTATE 42S02\): its text is/,
+    ],
+    [
+      'the same of a constant',
+      'SELECT id FROM orders WHERE mumbling(1) = 1',
+      /error 1146, SQLSTATE 42S02\): its text is/,
+    ],
+    ['another number', 'SELECT id, overflowing(id) AS x FROM orders', /error 1690, SQLSTATE 22003\): its text is not/],
+    [
+      'another of a constant',
+      'SELECT id FROM orders WHERE overflowing(1) = 1',
+      /error 1690, SQLSTATE 22003\): its text is/,
+    ],
+    ['what passes', 'SELECT id, interrupting(id) AS x FROM orders', /error 1317, SQLSTATE 70100\): its text is not/],
     [
       'a path',
       "SELECT id, EXTRACTVALUE(1, CONCAT('~secret', 3000)) AS x FROM orders",
@@ -184,9 +212,12 @@ describe('what the server says of a row', () => {
     const options = { onServerError: (text: string) => void heard.push(text) }
     for (const source of [sourceOf(bench.database, undefined, options), await bench.source({}, options)]) {
       const failure = await run(given(query, 'id'), { source, store: bench.store }).catch((error) => error)
-      expect(failure).toBeInstanceOf(QueryFailed)
+      expect(failure).toBeInstanceOf(/1317/.test(message.source) ? DatabaseUnavailable : QueryFailed)
       expect(failure.message).toMatch(message)
       expect(failure.message).not.toMatch(/secret|ret\d/)
+      // Nor of what warns of planning.
+      const estimated = await source.estimate!(queryOf(query), never).catch((error) => error)
+      if (estimated instanceof Error) expect(estimated.message).not.toMatch(/secret|ret\d/)
       // Whoever asks for it has the whole.
       expect(heard.splice(0).join()).toMatch(/secret|c'?ret\d/)
     }
@@ -200,14 +231,17 @@ describe('the optimizer’s guess', () => {
     if (format) await connection.query("SET GLOBAL explain_format = 'TREE'")
     try {
       for (const source of [direct, await bench.source()]) {
-        const query = { query: sql`SELECT id FROM orders`, key: 'id', after: null, upTo: null, timeZone: null }
-        expect(await source.estimate!(query, never)).toBeGreaterThan(1000)
+        expect(await source.estimate!(queryOf('SELECT id FROM orders'), never)).toBeGreaterThan(1000)
       }
     } finally {
       if (format) await connection.query('SET GLOBAL explain_format = ?', [format.Value])
     }
   })
 })
+
+function queryOf(text: string) {
+  return { query: sql([text] as never), key: 'id', after: null, upTo: null, timeZone: null }
+}
 
 function given(query: string, key: string | null = null, parallelism = 1): Export {
   return defineExport({
