@@ -5,16 +5,17 @@
 
 import { KeyNotUnique } from '../../statemachine/errors.ts'
 import { checkMissing } from './mysql/collation.ts'
+import type { MysqlAddress } from './mysql/connection.ts'
 import { checkKey, describe, prepareKey } from './mysql/describe.ts'
 import { estimateOf, explainOf } from './mysql/estimate.ts'
 import { MysqlKeySpace } from './mysql/key-space.ts'
 import { execute, prepare } from './mysql/prepared.ts'
 import { MysqlRows } from './mysql/rows.ts'
-import { type MysqlAddress, Session } from './mysql/session.ts'
+import { Session } from './mysql/session.ts'
 import { rangeStatement, sameKeyStatement } from './mysql/statement.ts'
 import type { RangeQuery, Source } from './source.ts'
 
-export type { MysqlAddress } from './mysql/session.ts'
+export type { MysqlAddress } from './mysql/connection.ts'
 export type { Tls } from './mysql/tls.ts'
 
 export interface MysqlOptions extends MysqlAddress {

@@ -8,16 +8,17 @@ import type { SourceColumn } from '../../rows/column.ts'
 import { addCounts } from '../../rows/counts.ts'
 import { FloatWriter } from '../../rows/floats.ts'
 import { checkMissing } from '../mysql/collation.ts'
-import { isSortedByText, sortLengthOf, sortSettings } from '../mysql/sort-length.ts'
-import { countWarnings, type Warning, type WarningCounts } from '../mysql/warnings.ts'
+import type { WarningCounts } from '../mysql/warnings.ts'
 import type { RangeQuery, Rows } from '../source.ts'
 import type { DataApi, NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
 import { asFailure, isTimeout, isTooLarge, isTransactionLost, toDataApiError } from './failure.ts'
 import { PageWriter } from './page.ts'
 import { PageSize } from './page-size.ts'
-import { longestKeyStatement, pageStatement, wholeStatement } from './statement.ts'
+import { pageStatement, wholeStatement } from './statement.ts'
 import { Transaction } from './transaction.ts'
+import { warningsOf } from './warnings.ts'
+import { sortByWholeKey } from './whole-key.ts'
 
 /** How often a transaction may be lost without a reason before one page. */
 const MOST_LOSSES = 3
@@ -158,14 +159,10 @@ export class DataApiRows implements Rows {
     return { records: records.slice(known), isLast: records.length < rows + 1 }
   }
 
-  /** In the transaction, whose session ran the page. Throws QueryFailed where a value was lost or changed. */
   async #countWarnings(): Promise<void> {
     const { signal } = this.#options
     try {
-      const { records = [] } = await this.#transaction!.execute(SHOW_WARNINGS, signal)
-      if (records.length === 0) return
-      const { records: [[total] = []] = [] } = await this.#transaction!.execute(COUNT_WARNINGS, signal)
-      this.warnings = addCounts(this.warnings, countWarnings(records.map(asWarning), Number(textOf(total))))
+      this.warnings = addCounts(this.warnings, await warningsOf(this.#transaction!, signal))
     } catch (error) {
       signal.throwIfAborted()
       throw toDataApiError(error)
@@ -237,21 +234,7 @@ export class DataApiRows implements Rows {
     const { api, timeZone, signal } = this.#options
     this.#transaction = await Transaction.begin(api, timeZone, signal)
     this.#checkIsolation()
-    await this.#sortByWholeKey()
-  }
-
-  /** For all chunks of the transaction: its session keeps the setting. */
-  async #sortByWholeKey(): Promise<void> {
-    const { query, columns, signal } = this.#options
-    const { key } = query
-    const column = columns.find(({ name }) => name === key)
-    if (key === null || !column || !isSortedByText(column.kind)) return
-    let length = sortLengthOf(column.kind, column.declaredBytes)
-    if (length === null) {
-      const { records } = await this.#transaction!.execute(longestKeyStatement({ ...query, key }), signal)
-      length = Number(records?.[0]?.[0]?.longValue ?? records?.[0]?.[0]?.stringValue ?? 0)
-    }
-    await this.#transaction!.execute({ text: `SET ${sortSettings(key, length)}`, parameters: [] }, signal)
+    await sortByWholeKey(this.#transaction, this.#options)
   }
 
   /** Another transaction is another snapshot: the manifest is to say so, if rows of the first one are in the file. */
@@ -264,17 +247,6 @@ export class DataApiRows implements Rows {
   #checkIsolation(): void {
     if (!this.#transaction!.isSnapshot) this.consistency = 'chunks'
   }
-}
-
-const SHOW_WARNINGS: NamedStatement = { text: 'SHOW WARNINGS', parameters: [] }
-const COUNT_WARNINGS: NamedStatement = { text: 'SHOW COUNT(*) WARNINGS', parameters: [] }
-
-function asWarning([level, code, message]: Field[]): Warning {
-  return { level: textOf(level), code: Number(textOf(code)), message: textOf(message) }
-}
-
-function textOf(field: Field | undefined): string {
-  return field?.stringValue ?? String(field?.longValue ?? '')
 }
 
 function tooSlow(cause: unknown): ExportTooLong {

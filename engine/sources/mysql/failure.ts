@@ -1,5 +1,5 @@
 import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
-import { HIDDEN, ownWords, withoutData } from './server-words.ts'
+import { HIDDEN, isOfTheText, ownWords } from './server-words.ts'
 
 /** What mysql2 and an ERR packet have in common. */
 export interface ServerFailure {
@@ -29,17 +29,6 @@ export const ACCESS_DENIED = 1045
 /** Only the key is taken from what wraps the export's query (statement.ts). */
 const OF_OURS = /'carryout\.([^']+)'/
 
-/**
- * Errors of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it. Others
- * may quote a row's value, as 1062 does ("Duplicate entry '…'").
- */
-const OF_THE_TEXT = new Set([
-  1043, 1044, 1045, 1046, 1049, 1051, 1052, 1054, 1055, 1056, 1057, 1059, 1060, 1063, 1064, 1066, 1070, 1072, 1091,
-  1102, 1103, 1109, 1115, 1128, 1140, 1141, 1142, 1143, 1144, 1146, 1147, 1176, 1191, 1221, 1222, 1227, 1234, 1235,
-  1241, 1247, 1248, 1253, 1267, 1270, 1271, 1273, 1286, 1305, 1308, 1318, 1327, 1345, 1347, 1349, 1356, 1370, 1415,
-  1445, 1449, 1463, 1582, 1583, 1630, 1737, 3011, 3065, 3566, 3567, 3568, 3574, 3577, 3578, 3579, 3580, 3581, 3582,
-  3583, 3584, 3585, 3586, 3587, 3588, 3590, 3591, 3592, 3593, 3954, 4078,
-])
 /** SQLSTATE of an error that somebody's own procedure, function or trigger raised (SIGNAL): its whole text may be data. */
 const RAISED = '45000'
 const RAISED_ERROR = 1644
@@ -111,8 +100,8 @@ export function refusedByServer(error: unknown): boolean {
 function messageOf({ message, errno = 0, sqlState }: ServerFailure, isRunning: boolean): string {
   if (sqlState === RAISED || errno === RAISED_ERROR) return 'a function or procedure of the database raised it (SIGNAL)'
   // Without a number it is not the server's.
-  if (errno <= 0 || (OF_THE_TEXT.has(errno) && !isRunning)) return message
-  return ownWords(message) ?? (isRunning ? HIDDEN : withoutData(message))
+  if (errno <= 0 || (isOfTheText(message) && !isRunning)) return message
+  return ownWords(message) ?? HIDDEN
 }
 
 function withoutValues(message: string, values: readonly unknown[]): string {

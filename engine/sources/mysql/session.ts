@@ -1,34 +1,15 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, createConnection, type ResultSetHeader } from 'mysql2'
+import type { ResultSetHeader } from 'mysql2'
 import { type CarryoutError, DatabaseUnavailable } from '../../../statemachine/errors.ts'
 import type { Mysql2Field } from './columns.ts'
-import { refusedByServer, type ServerFailure, toCarryoutError, toUnavailable } from './failure.ts'
-import { LIVENESS_TIMES, Liveness, type LivenessTimes, type Sign, type Watched } from './liveness.ts'
+import { type Endpoint, type MysqlAddress, type OpenConnection, openConnection } from './connection.ts'
+import { refusedByServer, type ServerFailure, toCarryoutError } from './failure.ts'
+import { LIVENESS_TIMES, Liveness, type Sign, type Watched } from './liveness.ts'
 import type { Parameter } from './parameter.ts'
-import { hintOf, refusalOf } from './refusal.ts'
-import { openSocket, type ReadingSocket, SOCKET_OPTIONS } from './socket.ts'
-import { nameToVerify, sslOptions, type Tls } from './tls.ts'
+import type { ReadingSocket } from './socket.ts'
 import { QUIET_SQL, type Warning } from './warnings.ts'
 
-export interface MysqlAddress {
-  host: string
-  port: number
-  user: string
-  /** A function is asked again for each connection: an IAM token lives for minutes, a query may live longer. */
-  password: string | (() => Promise<string>)
-  /** The password is an IAM token, which RDS wants in clear text; never without TLS. */
-  iam?: boolean | undefined
-  database: string
-  /** The server's certificate and name are always verified; `off` is plain text. */
-  tls: Tls | 'off'
-  /** When a server that says nothing is asked whether it still works. */
-  liveness?: LivenessTimes | undefined
-  /** Is given what the server said, whole: it may quote values, so no error's message does. */
-  onServerError?: ((message: string) => void) | undefined
-}
-
-const CONNECT_MILLIS = 10_000
 /** How long a statement of the session's set-up may take: each is short, whatever the export is. */
 const SET_UP_MILLIS = 20_000
 /** How long a question about another session may take. */
@@ -39,11 +20,6 @@ const SAME_SERVER_TRIES = 4
 const WRITE_TIMEOUT_SECONDS = 3600
 /** How long a query that was killed may take to end before it is left to itself. */
 const KILL_MILLIS = 5_000
-
-type Endpoint = Pick<MysqlAddress, 'host' | 'port'>
-
-/** A connection with what mysql2 knows of it and its types do not say. */
-type OpenConnection = Connection & { stream: Socket }
 
 /** The server's own names of itself. */
 const SERVER = "CONCAT_WS('/', @@hostname, @@port, @@server_id)"
@@ -65,7 +41,7 @@ interface Listed {
 export class Session implements Watched {
   readonly #address: MysqlAddress
   readonly #connection: OpenConnection
-  /** Null where mysql2 decrypts what arrives: then its socket makes a buffer for each read. */
+  /** See `Opened`. */
   readonly #plain: ReadingSocket | null
   /** Where the server itself is: its name may stand for several. */
   readonly #at: Endpoint
@@ -89,36 +65,7 @@ export class Session implements Watched {
 
   /** @param at one of the servers that the address may stand for; its certificate is still verified by the address's name */
   static async connect(address: MysqlAddress, at: Endpoint = address): Promise<Session> {
-    const { host, port, user, database, tls, iam = false } = address
-    const password = typeof address.password === 'string' ? address.password : await address.password()
-    const encrypted = tls === 'off' ? null : { ssl: await sslOptions(tls), host: nameToVerify(host, tls) }
-    const plain = encrypted ? null : openSocket(at.host, at.port)
-    const connection = createConnection({
-      host,
-      port,
-      user,
-      password,
-      database,
-      stream: () => plain?.socket ?? connect({ host: at.host, port: at.port, ...SOCKET_OPTIONS }),
-      // The name that mysql2 verifies is its `host`.
-      ...encrypted,
-      enableCleartextPlugin: iam && encrypted !== null,
-      charset: 'utf8mb4',
-      connectTimeout: CONNECT_MILLIS,
-      multipleStatements: false,
-      // Neither local files nor query attributes: the packet that starts the rows is written without mysql2.
-      flags: ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES', '-FOUND_ROWS'],
-    }) as OpenConnection
-    await new Promise<void>((resolve, reject) => {
-      connection.once('error', reject)
-      connection.connect((error) => (error ? reject(error) : resolve()))
-    }).catch((error) => {
-      const refusal = refusalOf(error, `${host}:${port}`, connection.stream)
-      connection.destroy()
-      throw refusal ?? toUnavailable(error, `${host}:${port}`, hintOf(error, { tls: encrypted !== null, iam }))
-    })
-    // Whoever waits is told by its own call; without a listener an idle connection's end would end the process.
-    connection.on('error', () => {})
+    const { connection, plain } = await openConnection(address, at)
     return new Session(address, connection, plain)
   }
 

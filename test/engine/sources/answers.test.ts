@@ -64,7 +64,7 @@ describe('a legal answer is read', () => {
     ],
     [
       '1366',
-      "Incorrect value: 'x' for column 'secret' at row 1' for column 'c' at row 1",
+      "Incorrect integer value: 'x' for column 'secret' at row 1' for column 'c' at row 1",
       /\(a value\) for column 'c' at row 1/,
     ],
     ['1411', "Incorrect string value: ''secret'' for function unhex", /\(a value\) for function unhex/],

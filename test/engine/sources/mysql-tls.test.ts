@@ -24,20 +24,17 @@ describe.each(products)('TLS to %s', (product) => {
     expect(await cipher()).toMatch(/AES|CHACHA/)
   })
 
-  test('ends well where the server breaks the connection upon the good-bye, encrypted or not', async () => {
+  test('ends well where the server breaks the connection upon the good-bye', async () => {
     const proxy = await startResettingProxy(database.port)
     try {
       const through = { port: proxy.port }
-      for (const change of [through, { ...through, tls: 'off' as const }]) {
-        const source = sourceWith(change)
-        const query = { query: sql`SELECT 1 AS id`, key: 'id', after: null, upTo: null, timeZone: null }
-        for (let time = 0; time < 5; time++) {
-          await source.estimate!(query, AbortSignal.timeout(20_000))
-          await cipher(change)
-        }
+      const query = { query: sql`SELECT 1 AS id`, key: 'id', after: null, upTo: null, timeZone: null }
+      for (let time = 0; time < 5; time++) {
+        await sourceWith(through).estimate!(query, AbortSignal.timeout(20_000))
+        expect(await cipher(through)).not.toBe('')
       }
-      // Each of them has met it.
-      expect(proxy.resets()).toBeGreaterThanOrEqual(20)
+      // Each connection has met it.
+      expect(proxy.resets()).toBeGreaterThanOrEqual(10)
     } finally {
       await proxy.close()
     }

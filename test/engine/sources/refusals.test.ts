@@ -137,9 +137,9 @@ describe('a view whose definer is gone', () => {
 
 test('a bound value is no part of an error, whatever the server quotes', () => {
   const values = ['secret-value', 7n, 'abc', null, true]
-  const quoted = "Unknown collation: 'secret-value' beside '7', 'abc' and abcdef"
-  const { message } = toCarryoutError({ errno: 1273, sqlState: 'HY000', message: quoted }, values)
-  expect(message).toMatch(/Unknown collation: '\(a value\)' beside \(a value\), \(a value\) and abcdef/)
+  const quoted = "Illegal mix of collations (secret-value,7) and (abc,abcdef) for operation '7'"
+  const { message } = toCarryoutError({ errno: 1267, sqlState: 'HY000', message: quoted }, values)
+  expect(message).toMatch(/collations \(\(a value\),7\) and \(abc,abcdef\) for operation \(a value\)$/)
 })
 
 describe('what the server says of a row', () => {

@@ -134,7 +134,7 @@ test.each([
   ["BIGINT UNSIGNED value is out of range in '(`shop`.`o`.`id` - 7)'", '(a value) value is out of range in (a value)'],
   [
     'Invalid JSON text in argument 1 to function json_extract: "Invalid value." at position 0.',
-    'Invalid JSON text in argument 1 to function json_extract: (a value) at position 0.(a value)',
+    'Invalid JSON text in argument 1 to function json_extract: (a value) at position 0.',
   ],
   ['Query execution was interrupted', 'Query execution was interrupted'],
   ['Query execution was interrupted by 4111', null],
