@@ -60,6 +60,27 @@ const AMBIGUOUS = ['big5_chinese_ci', 'cp1250_czech_cs', 'euckr_korean_ci', 'gb1
 /** Of a text without a limit, MariaDB sorts by too few weights of each level. */
 const LEVELS = ['utf8mb4_uca1400_as_cs', 'utf8mb4_uca1400_spanish2_ai_cs', 'utf8mb4_thai_520_w2']
 
+const SEVERAL_LEVELS = /_uca1400_(?:\w+_)?(?:ai_cs|as_ci|as_cs)$|_w2$/
+/** Characters that a character set has in which no collation of the list above is. */
+const CHARACTERS: Record<string, string> = {
+  utf8mb4: UNICODE,
+  utf16: UNICODE,
+  utf16le: UNICODE,
+  utf32: UNICODE,
+  utf8mb3: `${ACCENTS}あアｱ亜`,
+  ucs2: `${ACCENTS}あアｱ亜`,
+  latin1: ACCENTS,
+}
+
+/** Not those that are refused as keys, nor that of bytes, which is no text's. */
+function isSorted(collation: string): boolean {
+  return collation !== 'binary' && !AMBIGUOUS.includes(collation) && !/^latin7_(?:estonian|general)_c/.test(collation)
+}
+
+function charactersOf(collation: string): string {
+  return CHARACTERS[collation.split('_')[0]!] ?? LATIN
+}
+
 /** MariaDB alone has these. */
 const isMariaDb = (collations: ReadonlySet<string>) => collations.has('utf8mb4_uca1400_ai_ci')
 
@@ -77,9 +98,13 @@ export function refusedTexts(collations: ReadonlySet<string>): string[] {
   ].map(({ type, collation }) => `${type} CHARACTER SET ${collation.split('_')[0]} COLLATE ${collation}`)
 }
 
-/** @param collations of the server */
-export function keyTypes(collations: ReadonlySet<string>): KeyType[] {
-  const texts = Object.entries(COLLATIONS).filter(
+/**
+ * @param collations of the server
+ * @param options.all whether each of them is swept, instead of those that stand for the others
+ */
+export function keyTypes(collations: ReadonlySet<string>, { all = false } = {}): KeyType[] {
+  const others = all ? [...collations].filter((name) => !(name in COLLATIONS) && isSorted(name)) : []
+  const texts = [...Object.entries(COLLATIONS), ...others.map((name) => [name, charactersOf(name)] as const)].filter(
     ([collation]) => collations.has(collation) && !(isMariaDb(collations) && NO_PAD.test(collation)),
   )
   return [
@@ -89,7 +114,7 @@ export function keyTypes(collations: ReadonlySet<string>): KeyType[] {
     ...([[1, 0], [9, 0], [10, 2], [38, 10], [65, 0], [65, 30]] as const).map(decimals), // biome-ignore format: a list of pairs
     ...texts.flatMap(([collation, characters], index) => {
       const type = TEXTS[index % TEXTS.length]!
-      const isShort = LEVELS.includes(collation)
+      const isShort = SEVERAL_LEVELS.test(collation)
       return text(isShort ? 'VARCHAR(20)' : type, collation, characters)
     }),
     ...['VARBINARY(12)', 'BINARY(12)', 'BLOB', 'LONGBLOB'].map((type) => ({ type, values: bytes })),
