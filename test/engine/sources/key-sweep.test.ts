@@ -43,6 +43,7 @@ test(
       for (let next = types.shift(); next; next = types.shift()) await sweep(next[1], `swept_${next[0]}`)
     }
     await Promise.all(Array.from({ length: AT_ONCE }, sweepAll))
+    if (ALL_COLLATIONS) console.info(`${count} types of keys, each with ${CURSORS} cursors`)
   },
   SWEEP_MILLIS,
 )
