@@ -15,7 +15,10 @@ export interface RangeQuery {
   upTo: Cursor | null
   /** The session's time zone; null is the source's own default. */
   timeZone: string | null
-  /** The names of the query's columns where two are the same: only then is it wrapped with names of ours. A source finds out. */
+  /**
+   * The names of the query's columns where two are the same: only then the wrapper gives them names of its own. The source finds
+   * out.
+   */
   names?: readonly string[] | undefined
   /** Which of the columns are FLOATs, where there are any: they are asked for as doubles. With `names`. */
   floats?: readonly boolean[] | undefined
@@ -66,8 +69,8 @@ export interface Rows extends AsyncIterable<Batch> {
   /** `chunks` once a transaction was lost: these rows are of several snapshots. Absent is `snapshot`. */
   consistency?: Range['consistency']
   /**
-   * How often the server warned of what is no loss, by its error number; complete once the rows are closed. `unread` counts
-   * queries that were stopped early and whose warnings could not be asked for. A warning of a loss is thrown as QueryFailed.
+   * How often the server warned of something that is not a loss, by its error number; complete once the rows are closed. `unread`
+   * counts queries that were stopped early and whose warnings could not be asked for. A warning of a loss is thrown as QueryFailed.
    */
   warnings: Readonly<Record<string, number>>
   /**

@@ -97,7 +97,7 @@ async function columnsOf(api: DataApi, query: RangeQuery, signal: AbortSignal) {
   try {
     return await ask(true)
   } catch (error) {
-    // It has a LIMIT of its own, or is wrong anyhow.
+    // It has a LIMIT of its own, or another mistake.
     if (!SYNTAX_ERROR.test(asFailure(error).message)) throw error
     return ask(false)
   }

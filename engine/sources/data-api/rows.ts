@@ -98,14 +98,14 @@ export class DataApiRows implements Rows {
       // The transaction is somebody else's by now.
       if (this.#closed) return
       this.#warned = this.#countWarnings()
-      // Whoever leaves in the midst of a page hears of it on closing.
+      // A consumer that leaves in the midst of a page is told by close().
       this.#warned.catch(() => {})
       if (page.records.length === 0) break
       const written = this.#writer.write(page.records)
       const batch = this.#floats ? this.#floats.write(written) : written
       this.#size.measured(batch.rows, this.#writer.answerBytes)
       this.#hasRead = true
-      // Before the batch is given away: whoever has it may change it.
+      // Before the batch is given away: its consumer may change it.
       if (keys) {
         keys.continueAfter(after)
         keys.check(batch)

@@ -79,7 +79,7 @@ export function collationStatement(query: Pick<RangeQuery, 'query' | 'names'> & 
 /**
  * One page of a range, in the key's order.
  *
- * A key that is there twice, or that its collation takes for the same, is none: `>` would pass over the second one. So a page
+ * A key must not be there twice, nor be the same to its collation: `>` would pass over the second row. So a page
  * that goes on from a key begins with it, and says of each row whether it is the same.
  */
 export function pageStatement(

@@ -8,7 +8,7 @@ import { prepareSession, readSession, restoreSession, type SessionFacts } from '
 
 /** The Data API rolls back what nobody used for three minutes; a slow upload may take longer between two pages. */
 const KEEP_ALIVE_MILLIS = 60_000
-/** How long cleaning up may take: whoever waits for it has nothing more to gain. */
+/** How long cleaning up may take: its caller already has the result. */
 const END_MILLIS = 10_000
 /** How long a statement that nobody waits for any more may hold up the chunk's end. */
 const SETTLE_MILLIS = 5_000

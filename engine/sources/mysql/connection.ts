@@ -70,7 +70,7 @@ export async function openConnection(address: MysqlAddress, at: Endpoint): Promi
     connection.destroy()
     throw refusal ?? toUnavailable(error, `${host}:${port}`, hintOf(error, { tls: encrypted !== null, iam }))
   })
-  // Whoever waits is told by its own call; without a listener an idle connection's end would end the process.
+  // Each call reports its own failure. Without a listener, the end of an idle connection would end the process.
   connection.on('error', () => {})
   return { connection, plain }
 }

@@ -12,7 +12,7 @@ export interface ServerFailure {
 
 /**
  * Errors that say nothing about the statement: the same one may succeed later, so they are retried.
- * A denied access (1044, 1045) is none of them: who has logged in meets it where a view's definer is gone.
+ * A denied access (1044, 1045) is not among them: after the log-in it means that a view's definer is gone.
  * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, MariaDB's from 1900.
  */
 const PASSING = new Set([

@@ -19,7 +19,7 @@ export interface Watched {
 }
 
 export interface LivenessTimes {
-  /** How long silence is no reason to look. */
+  /** How long a server may be silent before it is looked at. */
   quietMillis: number
   /** Between two looks at a server that works. */
   againMillis: number

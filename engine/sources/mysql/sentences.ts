@@ -6,6 +6,8 @@
  * https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/
  */
 export const OF_RUNNING = `
+Argument of NTILE must be greater than 0
+Can't find FULLTEXT index matching the column list
 Cannot execute statement in a READ ONLY transaction%
 Can't create more than max_prepared_stmt_count statements (current value: {number})
 Case not found for CASE statement
@@ -22,6 +24,7 @@ Got error % from storage engine%
 Got error '%' from regexp
 Illegal argument to a regular expression.
 Incorrect key file for table '%'; try to repair it
+Incorrect arguments to {function}
 Lock wait timeout exceeded; try restarting transaction
 Mismatched parenthesis in regular expression.
 No data - zero rows fetched, selected, or processed
@@ -37,6 +40,7 @@ Query execution was interrupted. The query examined at least {number} rows, whic
 Recursive limit {number} (as set by the max_sp_recursion_depth variable) was exceeded for routine %
 Recursive query aborted after {number} iterations. Try increasing @@cte_max_recursion_depth to a larger value.
 Recursive stored functions and triggers are not allowed%
+Regex error '%'
 Result consisted of more than one row
 Result string is longer than 'max_allowed_packet' bytes
 Running in read-only mode
@@ -77,6 +81,7 @@ Out of range JSON value for CAST to {type} from column {expression} at row {numb
 Invalid JSON value for CAST to {type} from column {expression} at row {number}
 Broken JSON string in argument {number} to function {function} at position {number}
 Character disallowed in JSON in argument {number} to function {function} at position {number}
+Unexpected end of JSON path in argument {number} to function {function}
 Syntax error in JSON path in argument {number} to function {function} at position {number}
 Wildcards or range in JSON path not allowed in argument {number} to function {function}
 Unexpected end of JSON text in argument {number} to function {function}
@@ -154,6 +159,7 @@ The used SELECT statements have a different number of columns
 The user specified as a definer ('%'@'%') does not exist
 This command is not supported in the prepared statement protocol yet
 This version of {name} doesn't yet support '%'
+Too-big precision {number} specified for '%'. Maximum is {number}.
 Too big precision % specified for column '%'. Maximum is {number}.
 Too big precision specified for '%'. Maximum is {number}
 Too big scale % specified for column '%'. Maximum is {number}.
@@ -168,6 +174,8 @@ Unknown system variable '%'
 Unknown table '%'
 Unknown table '%' in %
 View '%' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them
+Window function is allowed only in SELECT list and ORDER BY clause
+Window function is not allowed in window specification
 Window name '%' is not defined.
 Window specification with name '%' is not defined
 Window '%': %

@@ -27,12 +27,12 @@ const PARTS: Record<string, string> = {
 const PART = /'%'|"%"|%|\{\w+\}/g
 
 /** Said in place of other words. */
-export const HIDDEN = 'its text is not shown, since it is none of the server’s usual ones and may have a row’s data'
+export const HIDDEN = 'its text is not shown, because it is not one of the server’s own and may contain data of a row'
 
 const running = patternsOf(OF_RUNNING)
 const ofTheText = patternsOf(OF_THE_TEXT)
 
-/** @returns the server's sentence without what it quotes; null where the message is none that is known */
+/** @returns the server's sentence without what it quotes; null of any other message */
 export function ownWords(message: string): string | null {
   for (const { sentence, pattern } of running) {
     const kept = pattern.exec(message)

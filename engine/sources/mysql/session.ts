@@ -37,7 +37,7 @@ interface Listed {
   Command: string
 }
 
-/** One connection of ours: logged in, then handed over to a receiver once rows are to come. */
+/** One connection to the database: logged in, then handed over to a receiver once rows are to come. */
 export class Session implements Watched {
   readonly #address: MysqlAddress
   readonly #connection: OpenConnection
@@ -300,7 +300,7 @@ export class Session implements Watched {
     return sessions.find(({ Id }) => Number(Id) === id)?.Command ?? null
   }
 
-  /** From here on the end of the connection is no news. */
+  /** From here on nobody needs to hear that the connection has ended. */
   #forget(): void {
     this.liveness.stop()
     this.socket.on('error', () => {})

@@ -9,7 +9,7 @@ export interface Warning {
   message: string
 }
 
-/** How often each code came that is no loss. */
+/** How often each code came that does not mean a loss. */
 export type WarningCounts = Record<string, number>
 
 /**
