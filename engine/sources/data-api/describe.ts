@@ -30,14 +30,27 @@ export async function describe(api: DataApi, query: RangeQuery, signal: AbortSig
   refuseByText(query)
   try {
     return await descriptionOf(api, query, signal).catch(async (error) => {
-      if (query.names || !DUPLICATE_COLUMN.test(asFailure(error).message)) throw error
-      const { columnMetadata = [] } = await api.execute(bareStatement(query), signal, { withColumns: true })
-      return descriptionOf(api, { ...query, names: columnMetadata.map(({ label }) => label ?? '') }, signal)
+      if (query.names || !isDuplicateColumn(error)) throw error
+      return descriptionOf(api, { ...query, names: await namesOf(api, query, signal) }, signal)
     })
   } catch (error) {
     signal.throwIfAborted()
     throw await refusalOf(api, error, query, signal)
   }
+}
+
+/** Of a query of which two columns have one name. */
+async function namesOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<string[]> {
+  const ask = (twice: boolean) => api.execute(bareStatement(query, { twice }), signal, { withColumns: true })
+  const { columnMetadata = [] } = await ask(false).catch((error) => {
+    if (!isDuplicateColumn(error)) throw error
+    return ask(true)
+  })
+  return columnMetadata.map(({ label }) => label ?? '')
+}
+
+function isDuplicateColumn(error: unknown): boolean {
+  return DUPLICATE_COLUMN.test(asFailure(error).message)
 }
 
 async function descriptionOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {

@@ -3,7 +3,7 @@ import type { SqlParameter } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { collationOf } from '../mysql/collation.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from '../mysql/parameter.ts'
-import { queryText } from '../mysql/query-text.ts'
+import { endsWithLimit, queryText } from '../mysql/query-text.ts'
 import { longestSortKey } from '../mysql/sort-length.ts'
 import { quoteName, wrap } from '../mysql/wrapped.ts'
 import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
@@ -55,10 +55,17 @@ export function describeStatement(query: RangeQuery, limited: boolean): NamedSta
   return { text: `${before}SELECT * FROM ${from}${limited ? '' : ' LIMIT 0'}`, parameters: names.parameters }
 }
 
-/** Asks for the columns of a query that cannot be wrapped as it is, since two have one name. */
-export function bareStatement(query: Pick<RangeQuery, 'query'>): NamedStatement {
+/**
+ * Asks for the columns of a query that cannot be wrapped as it is, since two have one name.
+ *
+ * @param twice for MariaDB, which makes a derived table of a query in parentheses that has a LIMIT, but not of a UNION's part
+ */
+export function bareStatement(query: Pick<RangeQuery, 'query'>, { twice }: { twice: boolean }): NamedStatement {
   const names = new Names()
-  return { text: `(\n${names.query(query)}\n) LIMIT 0`, parameters: names.parameters }
+  const text = names.query(query)
+  if (!endsWithLimit(query.query)) return { text: `${text}\nLIMIT 0`, parameters: names.parameters }
+  const part = `(\n${text}\n)`
+  return { text: `${part}${twice ? ` UNION ALL ${part}` : ''} LIMIT 0`, parameters: names.parameters }
 }
 
 /** A number of them says what they are: a BIT's is unsigned, a TINYINT's is not. */

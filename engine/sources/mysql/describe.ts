@@ -5,17 +5,18 @@ import type { RangeQuery } from '../source.ts'
 import { checkCollation, type KeyFacts } from './collation.ts'
 import { isFloat, keyColumn, type Mysql2Field } from './columns.ts'
 import { execute, prepare, valuesOf } from './prepared.ts'
-import { callsProcedure, locksForUpdate, writesResult } from './query-text.ts'
+import { callsProcedure, isEmpty, locksForUpdate, writesResult } from './query-text.ts'
 import type { Session } from './session.ts'
 import { isSortedByText, longestSortKey, sortLengthOf, sortSettings } from './sort-length.ts'
 import { bareStatement, collationStatement, rangeStatement } from './statement.ts'
 import { ambiguous, wrap } from './wrapped.ts'
 
 /**
- * @throws QueryFailed where the query locks rows, which a session that only reads may not, while the Data API's may do more; and
+ * @throws QueryFailed where the query is empty; where it locks rows, which a session that only reads may not, while the Data API's may do more; and
  * where it calls a procedure, which a server may refuse for the lack of a right before it says that it gives no rows
  */
 export function refuseByText({ query }: Pick<RangeQuery, 'query'>): void {
+  if (isEmpty(query)) throw new QueryFailed("The export's query is empty. An export is one SELECT.")
   if (callsProcedure(query)) throw givesNoRows('The query calls a procedure, which may give several results or none')
   if (!locksForUpdate(query)) return
   throw new QueryFailed(

@@ -62,6 +62,11 @@ export function locksForUpdate(query: Pick<Sql, 'strings'>): boolean {
   return meant.some(({ text }, index) => text === 'UPDATE' && meant[index - 1]?.text === 'FOR')
 }
 
+/** Whether the query is nothing but spaces and comments. */
+export function isEmpty(query: Pick<Sql, 'strings'>): boolean {
+  return tokensOf(query).every((token) => !isMeant(token) || token.text === ';')
+}
+
 /** Whether the query calls a procedure. */
 export function callsProcedure(query: Pick<Sql, 'strings'>): boolean {
   return tokensOf(query).find(isMeant)?.text === 'CALL'

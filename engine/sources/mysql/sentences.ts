@@ -146,6 +146,7 @@ Incorrect usage of % and %
 Incorrect usage/placement of '%'
 Invalid use of group function
 Key '%' doesn't exist in table '%'
+Misplaced INTO clause, %
 Mixing of GROUP columns (MIN(),MAX(),COUNT(),...) with no GROUP columns is illegal if there is no GROUP BY clause
 No database selected
 Non-grouping field '%' is used in % clause

@@ -48,6 +48,7 @@ describe('a statement that gives no rows is refused before it runs', () => {
       /locks the rows/,
     ],
     ['INSERT', 'INSERT INTO traces VALUES (1)', /gives no rows|INSERT command denied/],
+    ['nothing', ' ; -- nothing', /query is empty/],
     ['two statements', 'SELECT 1 AS id; SELECT 2 AS id', /more than one statement/],
   ])('%s', async (_, statement, message) => {
     const failure = await run(given(statement), { source: direct, store: bench.store }).catch((error) => error)

@@ -39,8 +39,14 @@ describe.each(['direct', 'Data API'] as const)('a query with two columns of one 
 
   test('may begin with WITH', async () => {
     const query = sql`WITH some AS (SELECT * FROM a WHERE id <= ${2}) SELECT some.*, b.* FROM some JOIN b ON b.a_id = some.id`
-    if (name === 'Data API' && (await versionOf()).includes('MariaDB')) return
     expect(await linesOf(name, query, { key: 'v' })).toEqual(expected.slice(0, 2))
+  })
+
+  test('may have a LIMIT, and be a UNION', async () => {
+    const query = sql`${joined} ORDER BY v LIMIT ${2}`
+    expect(await linesOf(name, query, { key: 'v' })).toEqual(expected.slice(0, 2))
+    const union = sql`${joined} WHERE v <= ${6} UNION ALL SELECT 0, 'more', 1, 0, 0, -1`
+    expect(await linesOf(name, union, { key: 'v' })).toEqual(['more,-1,1', ...expected.slice(0, 2)])
   })
 
   test('is refused where the key is one of the two', async () => {
