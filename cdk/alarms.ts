@@ -37,6 +37,7 @@ export interface Watched {
     readonly lastLine: NoticeQueue
     readonly mail?: NoticeQueue
     readonly webhook?: NoticeQueue
+    readonly schedules?: Pick<NoticeQueue, 'deadLetters'>
   }
 }
 
@@ -65,7 +66,8 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     this.#topic = props.alarmTopic
-    for (const rule of [...ofRequests(props), ...ofFunctions(props), ...ofNotices(props)]) this.#alarm(rule)
+    const rules = [...ofRequests(props), ...ofFunctions(props), ...ofNotices(props), ...ofSchedules(props)]
+    for (const rule of rules) this.#alarm(rule)
   }
 
   #alarm({ id, text, threshold = 1, periods = 1, below = false, metric }: Rule) {
@@ -191,6 +193,12 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
         ]
       : []),
   ]
+}
+
+function ofSchedules({ undelivered: { schedules } }: AlarmsProps): Rule[] {
+  if (!schedules) return []
+  const text = 'A scheduled request could not be put on the queue: end the cause, and send its message to the queue'
+  return [{ id: 'ScheduleUndelivered', text, metric: visible(schedules.deadLetters) }]
 }
 
 function ofNotices({ undelivered: { lastLine, mail, webhook }, prefix }: AlarmsProps): Rule[] {

@@ -217,6 +217,7 @@ export class Carryout extends Construct implements IConnectable {
   /** Holds where the parts are, as JSON: `createCarryout({ parameter: '/carryout/<name>' })` of @carryout/client reads it. */
   readonly parameter: StringParameter
   readonly #exportChunk: HandlerFunction
+  readonly #prepare: HandlerFunction
 
   /** @throws Error when the settings contradict each other or AWS, saying what to change. */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
@@ -283,6 +284,7 @@ export class Carryout extends Construct implements IConnectable {
       timeout: Duration.seconds(30),
       memory: Size.mebibytes(512),
     })
+    this.#prepare = prepare
     prepare.addEnvironment(env.DATABASE_TIME_ZONE, settings.database.timeZone)
     prepare.addEnvironment(env.MAX_CONCURRENT_QUERIES, String(settings.maxConcurrentQueries))
     // Whether a request was cancelled while it waited.
@@ -397,9 +399,10 @@ export class Carryout extends Construct implements IConnectable {
     this.table.grantOrder(start)
 
     const scheduled = (catalogue?.exports ?? []).filter(({ schedules }) => schedules.length > 0)
-    if (scheduled.length > 0) {
-      new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports: scheduled })
-    }
+    const schedules =
+      scheduled.length > 0
+        ? new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports: scheduled })
+        : undefined
 
     const parts = { ...environment, encryptionKey, topic: this.notifications, table: this.table, links }
     const lastLine = new LastLine(this, 'LastLine', { ...parts, machine: this.machine })
@@ -421,7 +424,7 @@ export class Carryout extends Construct implements IConnectable {
         ...(mail?.functions ?? []),
         ...(calls ? [calls.function] : []),
       ],
-      undelivered: { lastLine: lastLine.queue, mail: mail?.queue, webhook: calls?.queue },
+      undelivered: { lastLine: lastLine.queue, mail: mail?.queue, webhook: calls?.queue, schedules },
     }
     new Alarms(this, 'Alarms', { ...watched, alarmTopic })
     new DownloadDashboard(this, 'Dashboard', watched)
@@ -434,12 +437,14 @@ export class Carryout extends Construct implements IConnectable {
         stateMachineArn: this.machine.machine.stateMachineArn,
         bucket: this.downloads.bucket.bucketName,
         tableName: this.table.table.tableName,
+        prepareFunction: prepare.functionName,
         fileRetentionDays: settings.fileRetention.toDays(),
       }),
     })
     this.#output('QueueUrl', 'Where requests are sent', this.queue.requests.queueUrl)
     this.#output('DeadLetterQueueUrl', 'Where requests lie that could not be started', this.queue.deadLetters.queueUrl)
     this.#output('StateMachineArn', 'Runs the requests', this.machine.machine.stateMachineArn)
+    this.#output('PrepareFunctionName', 'Knows the catalogue', prepare.functionName)
     this.#output('BucketName', 'Where files and manifests lie', this.downloads.bucket.bucketName)
     this.#output('TableName', 'Which requests there are, and what became of them', this.table.table.tableName)
     this.#output('TopicArn', 'Announces what is ready and what failed', this.notifications.topic.topicArn)
@@ -456,14 +461,19 @@ export class Carryout extends Construct implements IConnectable {
     )
   }
 
-  /** Lets a web app find the parts, request downloads, and see in the table what became of them. */
+  /** Lets a web app find the parts, ask the catalogue, request downloads, and see in the table what became of them. */
   grantRequest(webApp: IGrantable): Grant {
     const find = Grant.addToPrincipal({
       grantee: webApp,
       actions: ['ssm:GetParameter'],
       resourceArns: [this.parameter.parameterArn],
     })
-    return this.queue.grantSend(webApp).combine(this.table.grantRequest(webApp)).combine(find)
+    const ask = Grant.addToPrincipal({
+      grantee: webApp,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.#prepare.functionArn],
+    })
+    return this.queue.grantSend(webApp).combine(this.table.grantRequest(webApp)).combine(find).combine(ask)
   }
 
   /** Lets a web app follow downloads, tell their place and when they will be ready, and open their files. */

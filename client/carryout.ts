@@ -30,6 +30,7 @@ import { type DownloadEntry, type NoticeFacts, type Pause, requesterOf } from '.
 import { enterRequest, waitingRequest } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { sendBulkReplay } from './bulk-replays.ts'
+import { type Examined, examineRequest } from './catalogue.ts'
 import { type Download, findFile, type Link, openFile, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NoTable, NotReplayable, Paused } from './errors.ts'
 import { type Execution, toExecution } from './execution.ts'
@@ -47,6 +48,7 @@ export type {
   DownloadEntry,
   DownloadsPage,
   DownloadsQuery,
+  Examined,
   Execution,
   Forecast,
   Link,
@@ -166,6 +168,19 @@ export class Carryout {
     const sent = { id: body.id, request: body, messageId: MessageId }
     this.#remember(sent)
     return sent
+  }
+
+  /**
+   * Asks the deployed catalogue about a request before it is sent, by the package `@aws-sdk/client-lambda`. The caller needs
+   * the right to invoke `Prepare`, which `grantRequest` gives.
+   *
+   * @returns undefined where the parts do not name `Prepare`
+   * @throws InvalidRequest when it is no request at all
+   */
+  async examine(request: NewRequest): Promise<Examined | undefined> {
+    const body = toRequest(request)
+    const { prepareFunction } = await this.parts()
+    return prepareFunction === undefined ? undefined : await examineRequest(prepareFunction, body, this.#options)
   }
 
   /**

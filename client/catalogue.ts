@@ -3,6 +3,7 @@
  * made from the catalogue and found in the state machine's definition. The caller needs the right to invoke it.
  */
 import { DescribeStateMachineCommand, type SFNClient } from '@aws-sdk/client-sfn'
+import type { Prepared } from '../statemachine/contract.ts'
 import type { ExportDescription } from '../statemachine/description.ts'
 import type { Request } from '../statemachine/request.ts'
 import { type AwsOptions, loadPeer } from './aws.ts'
@@ -20,11 +21,19 @@ export async function describeCatalogue(prepare: string, options: AwsOptions): P
   return value as ExportDescription[]
 }
 
-/** @returns what is wrong with the request, in a sentence; null where it would be exported */
-export async function checkRequest(prepare: string, request: Request, options: AwsOptions): Promise<string | null> {
-  const { error } = await invoke(prepare, { name: request.id, request }, options)
-  if (!error) return null
-  if (REFUSALS.includes(error.errorType)) return error.errorMessage
+/** What the deployed catalogue says of a request, without exporting it. */
+export interface Examined {
+  /** What is wrong with it, in a sentence; null where it would be exported. */
+  problem: string | null
+  /** Of the deployed code: with other code the same request may give another file. Null where that is not told. */
+  catalogue: string | null
+}
+
+/** @throws Error where the function cannot be asked, or failed otherwise than by refusing */
+export async function examineRequest(prepare: string, request: Request, options: AwsOptions): Promise<Examined> {
+  const { value, error } = await invoke(prepare, { name: request.id, request }, options)
+  if (!error) return { problem: null, catalogue: (value as Partial<Prepared>).plan?.catalogue ?? null }
+  if (REFUSALS.includes(error.errorType)) return { problem: error.errorMessage, catalogue: null }
   throw new Error(`The request cannot be checked: ${error.errorType}: ${error.errorMessage}`)
 }
 
@@ -34,13 +43,14 @@ export async function findPrepare(sfn: SFNClient, stateMachineArn: string): Prom
   return (JSON.parse(definition) as Definition).States?.Prepare?.Arguments?.FunctionName
 }
 
+let sdk: Promise<typeof import('@aws-sdk/client-lambda')> | undefined
+/** A cold start in a VPC takes two seconds or three; the function itself may take thirty. */
+const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 35_000, throwOnRequestTimeout: true }
+
 async function invoke(functionName: string, input: object, options: AwsOptions) {
-  const { LambdaClient, InvokeCommand } = await loadPeer(
-    '@aws-sdk/client-lambda',
-    () => import('@aws-sdk/client-lambda'),
-    'Reading the catalogue',
-  )
-  const client = new LambdaClient(options)
+  sdk ??= loadPeer('@aws-sdk/client-lambda', () => import('@aws-sdk/client-lambda'), 'Asking the catalogue')
+  const { LambdaClient, InvokeCommand } = await sdk
+  const client = new LambdaClient({ requestHandler: REQUEST_HANDLER, ...options })
   try {
     const { Payload, FunctionError } = await client.send(
       new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(input) }),

@@ -23,7 +23,7 @@ import {
   stopBulkReplay,
 } from './bulk-replays.ts'
 import { Carryout, type Replay, type Sent } from './carryout.ts'
-import { checkRequest, describeCatalogue, findPrepare } from './catalogue.ts'
+import { describeCatalogue, examineRequest, findPrepare } from './catalogue.ts'
 import { type DeadLetter, dropDeadLetter, executionName, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
 import { type Link, signLink } from './download.ts'
 import { NoFile, NoSuchExecution, NotReplayable, PartMissing } from './errors.ts'
@@ -142,7 +142,7 @@ export class OperatorClient extends Carryout {
    * @throws InvalidRequest when it is no request at all
    */
   async check(request: NewRequest): Promise<string | null> {
-    return await checkRequest(await this.#findPrepare(), toRequest(request), this.#options)
+    return (await examineRequest(await this.#findPrepare(), toRequest(request), this.#options)).problem
   }
 
   /** Failed downloads by their cause, the most frequent first. @throws NoTable */

@@ -11,6 +11,8 @@ export interface Parts {
   deadLetterQueueUrl?: string | undefined
   /** The table of requests; without it there are no lists by requester or error, no places in the queue and no pause. */
   tableName?: string | undefined
+  /** The function of `Prepare`, which web apps ask whether the catalogue takes a request; without it they do not. */
+  prepareFunction?: string | undefined
   /** How long files are kept, where it is known: the SSM parameter has it. */
   fileRetentionDays?: number | undefined
 }
@@ -32,6 +34,9 @@ const OUTPUTS = {
   tableName: 'TableName',
 } as const satisfies Partial<Record<keyof Parts, string>>
 
+/** Missing in stacks of an older Carryout. */
+const LATER_OUTPUTS = { prepareFunction: 'PrepareFunctionName' } as const satisfies Partial<Record<keyof Parts, string>>
+
 /** @throws StackNotFound where there is no such stack or parameter, or it is not Carryout’s */
 export async function findParts(place: Place, options: AwsOptions): Promise<Parts> {
   if ('queueUrl' in place) return place
@@ -50,7 +55,10 @@ export function partsAmong(outputs: ReadonlyMap<string, string>, stackName: stri
   const found = construct === undefined ? complete : complete.filter((prefix) => prefix === construct)
   const [prefix, another] = found
   if (prefix !== undefined && another === undefined) {
-    const parts = Object.entries(OUTPUTS).map(([part, end]) => [part, outputs.get(prefix + end)])
+    const parts = Object.entries({ ...OUTPUTS, ...LATER_OUTPUTS }).flatMap(([part, end]) => {
+      const value = outputs.get(prefix + end)
+      return value === undefined ? [] : [[part, value]]
+    })
     return Object.fromEntries(parts) as Parts
   }
   const has = complete.join(', ') || 'none'

@@ -39,6 +39,8 @@ export interface Progress {
   /** While chunks were written; null before the first. */
   rowsPerSecond: number | null
   ranges: { done: number; all: number }
+  /** Of the code that prepared it; null until it has, and of an older Carryout. */
+  catalogue: string | null
   steps: Step[]
   file: File | null
   failure: Reason | null
@@ -75,7 +77,7 @@ export class History {
       stoppedAt: null,
       redriveCount: 0,
       runs: [],
-      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 } },
+      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 }, catalogue: null },
       ...{ steps: this.#steps.all, file: null, failure: null },
     }
   }
@@ -104,6 +106,7 @@ export class History {
       bytes: file?.bytes ?? ranges.reduce((sum, range) => sum + range.bytes, 0),
       estimatedRows: this.#plan?.estimatedRows ?? sumOf(ranges.map(({ estimatedRows = null }) => estimatedRows)),
       rowsPerSecond: speed(rows, [...this.#spans.values()]),
+      catalogue: this.#plan?.catalogue ?? null,
       ranges: { done: ranges.filter((range) => range.done).length, all: ranges.length },
     })
   }

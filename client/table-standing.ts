@@ -7,6 +7,8 @@ import type { TableName } from './table-list.ts'
 export interface Standing {
   /** How many of their requests wait or run. */
   pending: number
+  /** All that the index told of. */
+  ids: Set<string>
   /** The newest of that likeness which waits or runs. */
   same: DownloadEntry | undefined
   /** The newest of that likeness which is ready. */
@@ -22,7 +24,7 @@ export async function findStanding(
   likeness: string,
 ): Promise<Standing> {
   const { name: index, partition, sort } = TABLE_INDEXES.byRequester
-  const standing: Standing = { pending: 0, same: undefined, finished: undefined }
+  const standing: Standing = { pending: 0, ids: new Set(), same: undefined, finished: undefined }
   let start: Record<string, AttributeValue> | undefined
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
@@ -50,6 +52,7 @@ export async function findStanding(
       }),
     )
     for (const entry of Items.map((item) => readItem<DownloadEntry>(item))) {
+      standing.ids.add(entry.id)
       const isAlike = entry.likeness === likeness
       if (entry.state === 'ready') standing.finished ??= entry
       else standing.pending++

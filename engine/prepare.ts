@@ -19,6 +19,8 @@ export interface PrepareOptions {
   now: Date
   /** The stack's, for an export that has none of its own; UTC by default. */
   timeZone?: string
+  /** Of the deployed code, for the plan to say what made the file. */
+  digest?: string
   /** How many queries the database may see at once: more ranges than slots would only wait for each other. */
   slots?: number
 }
@@ -32,14 +34,15 @@ export interface PrepareOptions {
  */
 export function prepare(
   body: unknown,
-  { catalogue, now, timeZone = '+00:00', slots = Number.POSITIVE_INFINITY }: PrepareOptions,
+  { catalogue, now, digest, timeZone = '+00:00', slots = Number.POSITIVE_INFINITY }: PrepareOptions,
 ): Prepared {
   const { request, ...others } = isScheduled(body) ? scheduled(body, catalogue) : { request: readBody(body) }
   const definition = catalogue.get(request.export)
   const params = parseParams(definition, request.params)
   const day = dayIn(definition.timeZone ?? timeZone, now)
   const file = planFile(definition, request, params, day, now)
-  const plan = { ...file, parallelism: Math.min(file.parallelism, slots, MOST_RANGES) }
+  const parallelism = Math.min(file.parallelism, slots, MOST_RANGES)
+  const plan = { ...file, parallelism, ...(digest !== undefined && { catalogue: digest }) }
   const range = {
     index: 0,
     after: null,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Catalogue } from '../engine/catalogue.ts'
 import { describeExports } from '../engine/describe.ts'
 import { prepare } from '../engine/prepare.ts'
@@ -30,12 +32,14 @@ export function createPrepare(catalogue: Catalogue) {
     [env.TABLE]: text,
   })
   const table = new Table(config[env.TABLE])
+  const digest = digestOfCode(config[env.DATABASE_TIME_ZONE])
   return step<PrepareInput | DescribeInput, Prepared | Cancelled | ExportDescription[]>(async (input) => {
     if ('describe' in input) return describeExports(catalogue)
     const { name, request } = input
     const prepared = prepare(request, {
       catalogue,
       now: new Date(),
+      digest,
       timeZone: config[env.DATABASE_TIME_ZONE],
       slots: config[env.MAX_CONCURRENT_QUERIES],
     })
@@ -54,6 +58,15 @@ export function createPrepare(catalogue: Catalogue) {
     logger.info('Prepared', { export: prepared.request.export, key: prepared.plan.key })
     return prepared
   })
+}
+
+/**
+ * Bundled, this file is the catalogue with all that it imports. A change of any export changes it, and so does a new version of
+ * Carryout: rather a file too many than an old one for a new definition.
+ */
+function digestOfCode(timeZone: string): string {
+  const hash = createHash('sha256').update(readFileSync(import.meta.filename))
+  return hash.update(timeZone).digest('hex').slice(0, 16)
 }
 
 /** Without the table's answer it goes on: a download too many is better than one too few. */

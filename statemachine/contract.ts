@@ -108,6 +108,8 @@ export interface Plan {
   estimatedRows: number | null
   /** ISO 8601, UTC. */
   preparedAt: string
+  /** Of the code that the catalogue and its functions were deployed as; absent where an older Carryout prepared it. */
+  catalogue?: string
 }
 
 /** How far composing is. Which parts are there the bucket itself knows. */

@@ -32,6 +32,7 @@ export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMe
 const RATE = /^rate\(([1-9]\d{0,4}) (minutes?|hours?|days?)\)$/
 const CRON = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
+const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const DAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ')
 
 interface Field {
@@ -73,7 +74,44 @@ export function problemOfExpression(expression: string): string | undefined {
   }
   const open = [fields[2], fields[4]].filter((field) => field === '?').length
   if (open !== 1) return 'must have ? either as the day of the month or as the day of the week'
+  for (const [index, field] of FIELDS.entries()) {
+    const backwards = fields[index]!.split(',').find((item) => spanOf(item, field)?.isBackwards)
+    // AWS does not say whether such a range goes over the end, so nobody is to depend on it.
+    if (backwards !== undefined)
+      return `has the ${field.name} ${backwards}, which runs backwards: write two ranges, such as FRI-SAT,SUN-MON`
+  }
+  if (isNever(fields[2]!, fields[3]!)) return `never comes: no month of ${fields[3]} has a day ${fields[2]}`
   return undefined
+}
+
+/** Whether it asks for days by their number that none of its months has, such as February 30. */
+function isNever(days: string, months: string): boolean {
+  const spans = days.split(',').map((item) => spanOf(item, FIELDS[2]!))
+  if (spans.some((span) => span === undefined)) return false
+  const first = Math.min(...spans.map((span) => span!.from))
+  const chosen = months.split(',').map((item) => spanOf(item, FIELDS[3]!)!)
+  return !MONTH_DAYS.some((last, index) => chosen.some((span) => span.has(index + 1)) && first <= last)
+}
+
+interface Span {
+  from: number
+  isBackwards: boolean
+  has(value: number): boolean
+}
+
+/** Of an item that is a number, a range or *; undefined of the special ones. */
+function spanOf(item: string, { least, most, words = [], special }: Field): Span | undefined {
+  if (special?.test(item)) return undefined
+  const [range = '', step = '1'] = item.split('/')
+  const [from, to = item.includes('/') ? most : from] =
+    range === '*'
+      ? [least, most]
+      : (range.split('-').map((end) => (words.includes(end) ? words.indexOf(end) + least : Number(end))) as [
+          number,
+          number?,
+        ])
+  const has = (value: number) => value >= from && value <= to && (value - from) % Number(step) === 0
+  return { from, isBackwards: from > to, has }
 }
 
 function isItem(item: string, { least, most, words = [], special }: Field): boolean {

@@ -108,7 +108,7 @@ function failureFields({ status, error, cause }: DescribedExecution): Partial<Do
 function fileFields(output: string | null): Partial<DownloadEntry> {
   const { plan, file } = parse<Finished>(output)
   return {
-    ...(plan && { title: plan.title, format: plan.format }),
+    ...(plan && { title: plan.title, format: plan.format, ...(plan.catalogue && { catalogue: plan.catalogue }) }),
     ...(file && { fileName: file.name, rows: file.rows, bytes: file.bytes }),
   }
 }

@@ -66,6 +66,8 @@ export interface DownloadEntry {
   fileName?: string
   rows?: number
   bytes?: number
+  /** Of the code that made it, as the plan has it: with other code the same request may give another file. */
+  catalogue?: string
   /** When it was last redriven; absent where it never was. */
   redrivenAt?: string
   /** The download that this one was sent in place of. */

@@ -2,6 +2,9 @@
 import { PAYLOAD_BYTES } from '../../statemachine/limits.ts'
 import { invalid, Problem } from './problem.ts'
 
+/** More than any export’s parameters have. */
+const MOST_LEVELS = 50
+
 /** @throws Problem 400 where it is not a JSON object, 413 where it is too large */
 export async function readBody(request: Request): Promise<Record<string, unknown>> {
   const text = await readText(request)
@@ -14,7 +17,14 @@ export async function readBody(request: Request): Promise<Record<string, unknown
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw invalid('The request must be a JSON object.', 400)
+  if (isDeeper(value, MOST_LEVELS)) throw invalid(`The request is nested more than ${MOST_LEVELS} levels deep`)
   return value as Record<string, unknown>
+}
+
+/** Whatever walks through it later must not run out of stack. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 async function readText({ headers, body }: Request): Promise<string> {

@@ -26,12 +26,23 @@ export function toLambdaHandler<Event extends HttpEvent>(
   handler: DownloadsHandler<Event>,
 ): (event: Event) => Promise<HttpResult> {
   return async (event) => {
-    const response = await handler(toRequest(event), event)
-    return {
-      statusCode: response.status,
-      headers: Object.fromEntries(response.headers),
-      body: await response.text(),
-    }
+    if (typeof event.rawPath !== 'string') throw new TypeError(OTHER_FORMAT)
+    const request = readRequest(event)
+    const response = request ? await handler(request, event) : new Response(null, { status: 400 })
+    const body = request?.method === 'HEAD' ? '' : await response.text()
+    return { statusCode: response.status, headers: Object.fromEntries(response.headers), body }
+  }
+}
+
+const OTHER_FORMAT =
+  'toLambdaHandler takes events of the payload format 2.0: of a function URL, or of an HTTP API. This one has no rawPath; set the integration’s payloadFormatVersion to 2.0.'
+
+/** Undefined where fetch has no such request, such as TRACE, or a header with letters that no header has. */
+function readRequest(event: HttpEvent): Request | undefined {
+  try {
+    return toRequest(event)
+  } catch {
+    return undefined
   }
 }
 

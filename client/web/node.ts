@@ -46,10 +46,10 @@ function toRequest(request: NodeRequest, signal: AbortSignal): Request {
 }
 
 /** A body that a parser has read already is a value again. */
-function bodyOf(request: NodeRequest): string | ReadableStream {
+function bodyOf(request: NodeRequest): string | Uint8Array | ReadableStream {
   const { body } = request
   if (body === undefined || !request.readableEnded) return Readable.toWeb(request) as unknown as ReadableStream
-  return typeof body === 'string' ? body : JSON.stringify(body)
+  return typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
 }
 
 async function write(answer: Response, response: ServerResponse): Promise<void> {

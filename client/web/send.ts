@@ -3,6 +3,7 @@ import { likenessOf } from '../../statemachine/likeness.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { waitingEntry } from '../../statemachine/table-entry.ts'
 import { NoFile, NoSuchExecution } from '../errors.ts'
+import type { Standing } from '../table-standing.ts'
 import type { Call } from './call.ts'
 import type { Outcome, Requested } from './contract.ts'
 import { invalid, Problem } from './problem.ts'
@@ -14,7 +15,7 @@ const PENDING_RETRY_SECONDS = 30
 
 export async function send(call: Call, asked: Asked): Promise<Requested> {
   await call.checkAllowed(asked.request)
-  return await call.site.inTurn(call.caller.user, async () => {
+  return await call.site.inTurn(call.requester, async () => {
     const { outcome, entry } = await decide(call, asked)
     return { outcome, download: await call.viewOf(entry) }
   })
@@ -22,7 +23,7 @@ export async function send(call: Call, asked: Asked): Promise<Requested> {
 
 async function decide(call: Call, asked: Asked): Promise<{ outcome: Outcome; entry: DownloadEntry }> {
   const { request } = asked
-  const { site, caller } = call
+  const { site } = call
   const table = await site.table()
   const likeness = likenessOf({ ...request })
   if (asked.isKeyed) {
@@ -32,16 +33,43 @@ async function decide(call: Call, asked: Asked): Promise<{ outcome: Outcome; ent
       return { outcome: known.state === 'ready' ? 'finished' : 'joined', entry: known }
     }
   }
-  const { pending, same, finished } = await table.standing(caller.user, likeness)
-  if (same && same.id !== asked.over) return { outcome: 'joined', entry: same }
-  if (finished && !asked.fresh && (await isThere(call, finished))) return { outcome: 'finished', entry: finished }
-  if (pending >= site.pendingLimit) throw tooMany(pending)
+  const { pending, same, finished } = await standingOf(call, likeness)
+  const isFull = pending >= site.pendingLimit
+  if (isFull && !same && !finished) throw tooMany(pending)
+  const examined = await site.examine(request)
+  if (examined?.problem != null) throw invalid(examined.problem)
+  const code = examined?.catalogue ?? null
+  if (same && same.id !== asked.over && (await isOf(code, call, same))) return { outcome: 'joined', entry: same }
+  const isOffered = finished && !asked.fresh && (code === null || finished.catalogue === code)
+  if (isOffered && (await isThere(call, finished))) return { outcome: 'finished', entry: finished }
+  if (isFull) throw tooMany(pending)
   const requestedAt = new Date().toISOString()
   await site.carryout.request(request)
+  site.addRecent(call.requester, request.id)
   site.looks.forget(request.id, call.requester)
   // As it stands in the table; what that does not know yet the message says.
   const entry = (await table.entry(request.id)) ?? waitingEntry(request.id, JSON.stringify(request), requestedAt)
   return { outcome: 'requested', entry }
+}
+
+/** The table's index, and what was requested from here since it was written. */
+async function standingOf({ site, caller, requester }: Call, likeness: string): Promise<Standing> {
+  const table = await site.table()
+  const standing = await table.standing(caller.user, likeness)
+  for (const id of site.recentOf(requester)) {
+    const entry = standing.ids.has(id) ? undefined : await table.entry(id)
+    if (entry?.state !== 'waiting' && entry?.state !== 'running') continue
+    standing.pending++
+    if (entry.likeness === likeness) standing.same ??= entry
+  }
+  return standing
+}
+
+/** One that waits will be exported by whatever is deployed then. @param code null where it is not known */
+async function isOf(code: string | null, { site, requester }: Call, { id, state }: DownloadEntry): Promise<boolean> {
+  if (code === null || state !== 'running') return true
+  const catalogue = (await site.looks.at(id, requester))?.progress?.catalogue ?? null
+  return catalogue === null || catalogue === code
 }
 
 async function isThere({ site, caller }: Call, { id }: DownloadEntry): Promise<boolean> {

@@ -1,5 +1,8 @@
 /** What all calls of one handler share. */
-import type { Carryout } from '../carryout.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Carryout, Examined } from '../carryout.ts'
+import { PartMissing } from '../errors.ts'
+import type { NewRequest } from '../request.ts'
 import type { DownloadTable } from '../table.ts'
 import { DEFAULT_BASE } from './contract.ts'
 import { Looks } from './looks.ts'
@@ -9,6 +12,11 @@ import { Outlook } from './outlook.ts'
 /** Enough for who works, and too little for who would fill the queue. */
 const PENDING_LIMIT = 10
 
+/** Nobody who presses a button waits longer for the catalogue: a request that is wrong then fails in its turn. */
+const EXAMINED_MILLIS = 5_000
+/** An index of the table is behind by less. */
+const RECENT_MILLIS = 10_000
+
 export class Site {
   readonly options: DownloadsOptions<never>
   readonly carryout: Carryout
@@ -17,6 +25,8 @@ export class Site {
   readonly looks: Looks
   readonly outlook: Outlook
   readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #recent = new Map<string, string[]>()
+  #isTold = false
 
   constructor(options: DownloadsOptions<never>) {
     this.options = options
@@ -33,6 +43,43 @@ export class Site {
 
   async retentionDays(): Promise<number | null> {
     return (await this.carryout.parts()).fileRetentionDays ?? null
+  }
+
+  /** What the catalogue says of a request. @returns undefined where it cannot be asked; why not is told once */
+  async examine(request: NewRequest): Promise<Examined | undefined> {
+    try {
+      return await Promise.race([
+        this.carryout.examine(request),
+        sleep(EXAMINED_MILLIS, undefined, { ref: false }).then(() => {
+          throw new Error(
+            `The catalogue did not answer within ${EXAMINED_MILLIS / 1000} s. The request was sent unexamined.`,
+          )
+        }),
+      ])
+    } catch (error) {
+      if (!this.#isTold && !(error instanceof PartMissing)) this.report(error)
+      this.#isTold = true
+      return undefined
+    }
+  }
+
+  report(error: unknown): void {
+    if (this.options.onError) this.options.onError(error)
+    else console.error('Carryout’s catalogue cannot be asked:', error)
+  }
+
+  /** What a user has requested from here a moment ago: the index of the table may not have it yet. */
+  recentOf(user: string): readonly string[] {
+    return this.#recent.get(user) ?? []
+  }
+
+  addRecent(user: string, id: string): void {
+    this.#recent.set(user, [...this.recentOf(user), id])
+    setTimeout(() => {
+      const rest = this.recentOf(user).filter((each) => each !== id)
+      if (rest.length === 0) this.#recent.delete(user)
+      else this.#recent.set(user, rest)
+    }, RECENT_MILLIS).unref()
   }
 
   /** One request of a user after another, so that two clicks do not both find that nothing is pending. */

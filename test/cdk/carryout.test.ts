@@ -73,7 +73,7 @@ test('names begin with the stack’s, or with the one that is given', () => {
   expect(names(synthesized())).toHaveLength(13)
 })
 
-test('a web app may be allowed to find the parts, send requests and see its table, and nothing else', () => {
+test('a web app may be allowed to find the parts, ask the catalogue, send requests and see its table, and nothing else', () => {
   const { stack, carryout } = givenCarryout()
   const role = new Role(stack, 'CarryoutWebAppRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
   carryout.grantRequest(role)
@@ -83,6 +83,7 @@ test('a web app may be allowed to find the parts, send requests and see its tabl
     'dynamodb:Query <Table>/index/by-requester',
     'dynamodb:Query <Table>/index/by-state',
     'dynamodb:UpdateItem <Table>',
+    'lambda:InvokeFunction <Prepare>',
     'sqs:GetQueueAttributes <QueueRequests>',
     'sqs:GetQueueUrl <QueueRequests>',
     'sqs:SendMessage <QueueRequests>',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { App } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
+import { Match, Template } from 'aws-cdk-lib/assertions'
 import { Carryout } from '../../cdk/carryout.ts'
 import { readCatalogue } from '../../cdk/catalogue.ts'
 import { givenStack } from './support.ts'
@@ -125,7 +125,7 @@ describe('a schedule', () => {
     expect(() => scheduled(two, { mail: { from: 'downloads@example.com' } })).not.toThrow()
   })
 
-  test('becomes one of EventBridge Scheduler, which may send to the queue and nothing else', () => {
+  test('becomes one of EventBridge Scheduler, which may send to the queue, and to its dead-letter queue what could not be sent; that has an alarm', () => {
     const template = scheduled(schedule('enabled: false'))
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0 6 * * ? *)',
@@ -135,7 +135,11 @@ describe('a schedule', () => {
         Input:
           '{"schedule":"daily","export":"orders","scheduledAt":"<aws.scheduler.scheduled-time>","requestedBy":"a@example.com"}',
         SqsParameters: { MessageGroupId: 'database' },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('SchedulesDeadLetters'), 'Arn'] } },
       },
+    })
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmDescription: Match.stringLikeRegexp('section “ScheduleUndelivered”'),
     })
     const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
       id.includes('Schedules'),
@@ -145,7 +149,10 @@ describe('a schedule', () => {
         {
           Action: 'sqs:SendMessage',
           Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': [expect.stringMatching(/QueueRequests/), 'Arn'] },
+          Resource: [
+            { 'Fn::GetAtt': [expect.stringMatching(/QueueRequests/), 'Arn'] },
+            { 'Fn::GetAtt': [expect.stringMatching(/SchedulesDeadLetters/), 'Arn'] },
+          ],
         },
       ],
     ])

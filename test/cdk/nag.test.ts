@@ -9,6 +9,8 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { Carryout, type CarryoutProps } from '../../cdk/carryout.ts'
+import type { ExportFacts } from '../../cdk/catalogue.ts'
+import { Schedules } from '../../cdk/schedules.ts'
 import { CLUSTER_ARN, givenApp, givenStack, WEBHOOK_SECRET_ARN } from './support.ts'
 
 const from = 'downloads@example.com'
@@ -26,6 +28,13 @@ const VARIANTS: Record<string, (stack: Stack) => Partial<CarryoutProps>> = {
     ...{ maxConcurrentQueries: 4, maxRunning: 4, chunkBudget: Duration.minutes(1) },
     ...{ subscriptions: [{ email: from, filter: { status: ['failed'] } }], operatorLanguage: 'ja' },
   }),
+}
+
+const MONTHLY: ExportFacts = {
+  ...{ name: 'orders', parallelism: 1, problems: [] },
+  schedules: [
+    { name: 'monthly', expression: 'cron(0 6 1 * ? *)', timeZone: 'Asia/Tokyo', recipients: [from], enabled: true },
+  ],
 }
 
 const { CDK_VALIDATION } = process.env
@@ -69,7 +78,9 @@ test('what CloudFormation does not want is found', () => {
 function givenBoth(app: App, variant: string) {
   const options = VARIANTS[variant]!
   const { stack, props } = givenStack(app, `Server${variant}`)
-  new Carryout(stack, 'Carryout', { ...props, ...options(stack) })
+  const { queue } = new Carryout(stack, 'Carryout', { ...props, ...options(stack) })
+  // Of a catalogue that is not read here.
+  new Schedules(stack, 'Schedules', { prefix: 'Shop', queue: queue.requests, exports: [MONTHLY] })
   const { stack: other, props: server } = givenStack(app, `Cluster${variant}`)
   const { secret } = server.database
   new Carryout(other, 'Carryout', {

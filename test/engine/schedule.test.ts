@@ -21,6 +21,10 @@ test.each([
   [{ expression: 'cron(0 6 1,? * ? *)' }, 'has the day of the month ?, which cron does not have'],
   [{ expression: 'cron(0 6 * * ?)' }, 'must be such as cron(0 6 * * ? *), with six fields, or rate(1 day)'],
   [{ expression: 'rate(1 days)' }, 'must be rate(1 day)'],
+  [{ expression: 'cron(0 6 ? * FRI-MON *)' }, 'the day of the week FRI-MON, which runs backwards: write two ranges'],
+  [{ expression: 'cron(0 22-2 * * ? *)' }, 'has the hour 22-2, which runs backwards'],
+  [{ expression: 'cron(0 6 31 FEB ? *)' }, 'never comes: no month of FEB has a day 31'],
+  [{ expression: 'cron(0 6 31 4,6,SEP-SEP ? *)' }, 'never comes: no month of 4,6,SEP-SEP has a day 31'],
   [{ timeZone: 'Asia/Tokio' }, 'schedules.daily.timeZone: must be the name of a time zone such as Asia/Tokyo'],
   [{ timeZone: '+09:00' }, 'must be the name of a time zone such as Asia/Tokyo'],
   [{ recipients: [] }, 'must name at least one e-mail address, which becomes the requester'],
@@ -32,6 +36,12 @@ test.each([
 
 test.each([
   ...['cron(0/15 9-17 ? * MON-FRI *)', 'cron(0 0 L * ? *)', 'cron(0 0 15W * ? 2026-2030)', 'cron(0 0 ? * 6#3 *)'],
+  ...[
+    'cron(0 6 29 2 ? *)',
+    'cron(0 6 30-31 FEB-MAR ? *)',
+    'cron(0 6 */10 */2 ? *)',
+    'cron(5/15 6 ? * FRI-SAT,SUN-MON *)',
+  ],
   ...['cron(0,30 */2 1,15 JAN,JUL ? *)', 'rate(1 hour)', 'rate(90 minutes)'],
 ])('%s is an expression that AWS has', (expression) => {
   expect(() => scheduled({ expression })).not.toThrow()

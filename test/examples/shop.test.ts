@@ -173,6 +173,36 @@ test('in both languages, light and dark, on a phone, no state has an accessibili
   expect(problems).toEqual([])
 })
 
+test.each([
+  ['en', 'noah@example.com', 'Offline. Trying again…', '120 of about 300 rows'],
+  ['ja', 'liam@example.com', '接続できません。自動的に再試行します…', '約300行中120行'],
+])(
+  'offline it says so and goes on by itself; the rows that a server tells of are shown (%s)',
+  async (locale, email, offline, rows) => {
+    const context = await signIn(email, { locale })
+    const page = await open(context)
+    const main = page.locator('carryout-download')
+    const release = await holdTheSlot()
+    await main.getByRole('button').first().click()
+    await page.locator('carryout-download[data-phase=waiting]').waitFor()
+    await context.setOffline(true)
+    await main.getByText(offline, { exact: true }).first().waitFor()
+    // The sample is too small for a look in its midst.
+    const running = { status: 'running', position: null, rows: 120, expectedRows: 300 }
+    await page.route(/\/downloads\/[^/?]+$/, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...((await response.json()) as object), ...running } })
+    })
+    await context.setOffline(false)
+    await main.getByText(rows).first().waitFor()
+    expect(await main.getByRole('progressbar').getAttribute('value')).toBe('120')
+    expect(await main.getByRole('progressbar').getAttribute('max')).toBe('300')
+    await page.unrouteAll({ behavior: 'wait' })
+    await release()
+    await page.locator('carryout-download[data-phase=ready]').waitFor()
+  },
+)
+
 test('ten people at once: never two queries at once, ten executions, ten files, each their own', async () => {
   proxy.forgetMost()
   const days = (index: number) => `/?from=2026-01-01&to=2026-${String(index + 2).padStart(2, '0')}-01`

@@ -8,6 +8,7 @@ import type { Carryout } from '../../../client/carryout.ts'
 import { NoSuchExecution } from '../../../client/errors.ts'
 import type { DownloadProblem } from '../../../client/web/contract.ts'
 import { createDownloads } from '../../../client/web/downloads.ts'
+import { type HttpEvent, toLambdaHandler } from '../../../client/web/lambda.ts'
 import { toNodeHandler } from '../../../client/web/node.ts'
 import type { DownloadsOptions } from '../../../client/web/options.ts'
 import type { DownloadEntry } from '../../../statemachine/table.ts'
@@ -43,7 +44,7 @@ const post = (path: string, headers: Record<string, string>, body = '{}') =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
 const SAME = { 'sec-fetch-site': 'same-origin' }
 
-test('100,000 ids, every other of them somebody else’s, have one and the same answer', async () => {
+test('100,000 ids in a table that is made up, half of them numbered and every other of those somebody else’s, have one and the same answer', async () => {
   const handler = givenHandler()
   const answers = new Set<string>()
   for (let number = 0; number < 100_000; number++) {
@@ -102,6 +103,7 @@ test.each([
   ['{"export":"orders","requestedBy":"other@example.com"}', 422, 'requestedBy is not known'],
   ['{"export":"orders","id":"a b"}', 422, 'id must be 1 to 80 characters of A-Z a-z 0-9 - _'],
   [`{"export":"${'x'.repeat(300_000)}"}`, 413, 'The request is too large.'],
+  [`{"params":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 422, 'The request is nested more than 50 levels deep'],
 ])('the body %# is refused with a sentence', async (body, status, message) => {
   const response = await givenHandler()(post('', SAME, body))
   expect([response.status, ((await response.json()) as DownloadProblem).error.message]).toEqual([status, message])
@@ -153,6 +155,25 @@ test('a route that is not there, or another method, is refused', async () => {
   const response = await handler(ask('/a/cancel'))
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
   expect((await handler(new Request('https://shop.example.com/other'))).status).toBe(404)
+})
+
+test('a Lambda answers odd events with 400, HEAD without a body, base64 as JSON, and says which format it takes', async () => {
+  const lambda = toLambdaHandler(givenHandler())
+  const event = (method: string, change: Partial<HttpEvent> = {}): HttpEvent => ({
+    rawPath: '/downloads/orders-2',
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json', ...SAME },
+    isBase64Encoded: false,
+    requestContext: { http: { method } },
+    ...change,
+  })
+  expect((await lambda(event('TRACE'))).statusCode).toBe(400)
+  expect((await lambda(event('GET', { headers: { 'x-name': '受注' } }))).statusCode).toBe(400)
+  expect((await lambda(event('OPTIONS'))).headers.allow).toBe('GET')
+  expect(await lambda(event('HEAD'))).toMatchObject({ statusCode: 404, body: '' })
+  const wrong = { rawPath: '/downloads/', body: Buffer.from('{"fresh":1}').toString('base64'), isBase64Encoded: true }
+  expect(JSON.parse((await lambda(event('POST', wrong))).body).error.message).toBe('fresh must be true or false')
+  await expect(lambda({ ...event('GET'), rawPath: undefined as never })).rejects.toThrow('payload format 2.0')
 })
 
 test('options that are misspelt are refused by name', () => {

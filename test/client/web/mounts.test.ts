@@ -3,13 +3,14 @@
  * `grantCancel` give.
  */
 import { rmSync } from 'node:fs'
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { parse } from 'csv-parse/sync'
-import { createCarryout } from '../../../client/carryout.ts'
+import { createCarryout, newId } from '../../../client/carryout.ts'
 import type { DownloadProblem, DownloadView, Requested } from '../../../client/web/contract.ts'
 import { sessions } from '../../../examples/mounts/session.ts'
 import type { TestCloud } from '../../support/cloud.ts'
 import { startFifteenLines } from '../../support/fifteen-lines.ts'
-import { startShop } from '../../support/pipeline.ts'
+import { outcomeOf, startShop } from '../../support/pipeline.ts'
 import { assemblyWithWebApp, assumeWebApp } from '../../support/web-app-role.ts'
 import { MOUNTS, type Mount } from './mounts.ts'
 import { Page } from './page.ts'
@@ -84,16 +85,67 @@ describe('in Express', () => {
     expect(expected).toMatchObject({ export: 'orders', bytes: offered.download.bytes, waiting: expect.any(Number) })
   })
 
+  test('a file that other code has made is not offered: its export may have been another', async () => {
+    const page = givenPage()
+    const { download } = await page.request()
+    await page.events(download.id)
+    const { endpointUrl: endpoint, region } = cloud
+    const dynamo = new DynamoDBClient({
+      endpoint,
+      region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    })
+    const changed = await dynamo.send(
+      new UpdateItemCommand({
+        TableName: cloud.outputs.CarryoutTableName,
+        Key: { pk: { S: `download#${download.id}` }, sk: { S: 'entry' } },
+        UpdateExpression: 'SET catalogue = :older',
+        ExpressionAttributeValues: { ':older': { S: '0123456789abcdef' } },
+        ReturnValues: 'UPDATED_OLD',
+      }),
+    )
+    dynamo.destroy()
+    expect(changed.Attributes?.catalogue?.S).toMatch(/^[0-9a-f]{16}$/)
+    expect(await page.request()).toMatchObject({ outcome: 'requested' })
+  })
+
+  test('what only the catalogue can refuse is refused at once, and nothing is requested', async () => {
+    const page = givenPage(express.base, { 'accept-language': 'ja,en;q=0.5' })
+    const misspelt = await page.post('', { export: 'orderz', params: {} })
+    expect(misspelt.status).toBe(422)
+    expect((await problemOf(misspelt)).error.message).toMatch(/^依頼の内容に誤りがあります（.*orderz.*orders/)
+    const wrong = await page.post('', { export: 'orders', params: { from: 'yesterday', to: '2026-04-01' } })
+    expect([wrong.status, (await problemOf(wrong)).error.message]).toEqual([422, expect.stringContaining('from')])
+    expect(await (await page.get()).json()).toEqual({ downloads: [], next: null })
+  })
+
+  test('one that runs is cancelled: its execution is stopped', async () => {
+    const page = givenPage()
+    await withSql('LOCK TABLES orders WRITE', 'UNLOCK TABLES', async () => {
+      const { download } = await page.request()
+      await page.until(download.id, ({ status }) => status === 'running')
+      const cancelled = (await (await page.post(`/${download.id}/cancel`)).json()) as DownloadView
+      expect(cancelled).toMatchObject({ id: download.id, status: 'cancelled', error: null })
+      expect(await outcomeOf(cloud, download.id)).toMatchObject({ status: 'ABORTED', error: 'Cancelled' })
+    })
+  })
+
   test('one that failed says so in the user’s language, and is tried again under a new id', async () => {
     const page = givenPage(express.base, { 'accept-language': 'ja,en;q=0.5' })
-    const { download } = await page.request({ export: 'orderz' })
-    const last = (await page.events(download.id)).at(-1)!
+    const { download, last } = await withSql(
+      'RENAME TABLE customers TO gone',
+      'RENAME TABLE gone TO customers',
+      async () => {
+        const { download } = await page.request()
+        return { download, last: (await page.events(download.id)).at(-1)! }
+      },
+    )
     expect(last).toMatchObject({
       status: 'failed',
       error: {
-        name: 'UnknownExport',
-        message: '依頼の内容を受け付けられませんでした。内容を確認して、もう一度依頼してください。',
-        retryable: false,
+        name: 'QueryFailed',
+        message: '完了できませんでした。担当者に通知済みです。もう一度試すこともできます。',
+        retryable: true,
       },
     })
     const noFile = await page.get(`/${download.id}/file`)
@@ -101,7 +153,7 @@ describe('in Express', () => {
     const again = await page.post(`/${download.id}/again`)
     expect(again.status).toBe(202)
     const requested = (await again.json()) as Requested
-    expect(requested).toMatchObject({ outcome: 'requested', download: { export: 'orderz' } })
+    expect(requested).toMatchObject({ outcome: 'requested', download: { export: 'orders' } })
     expect(requested.download.id).not.toBe(download.id)
   })
 
@@ -146,7 +198,7 @@ describe('in Express', () => {
       expect((await page.request()).outcome).toBe('requested')
     })
 
-    test('the eleventh is refused with a sentence, whichever way ten were sent', async () => {
+    test('the eleventh is refused with a sentence, also by another web server', async () => {
       const page = givenPage()
       const months = Array.from({ length: 11 }, (_, day) => ({ from: `2026-01-${10 + day}`, to: '2026-02-01' }))
       const sent = await Promise.all(months.map((params) => page.post('', { export: 'orders', params })))
@@ -157,6 +209,12 @@ describe('in Express', () => {
         name: 'TooManyPending',
         message: 'You already have 10 downloads in progress. Please wait until one is ready, or cancel one.',
       })
+      const another = await MOUNTS.Hono!()
+      const elsewhere = new Page(another.base, page.cookie)
+      expect(
+        (await elsewhere.post('', { export: 'orders', params: { from: '2026-02-01', to: '2026-03-01' } })).status,
+      ).toBe(429)
+      await another.close()
       const list = (await (await page.get('?limit=4')).json()) as { downloads: DownloadView[]; next: string }
       expect(list.downloads).toHaveLength(4)
       const rest = (await (await page.get(`?limit=100&after=${list.next}`)).json()) as typeof list
@@ -177,6 +235,24 @@ describe('in Express', () => {
       expect(answer).toEqual(await answerOf(stranger.post(`/${unknown}${path}`)))
       expect(answer[0]).toBe(404)
     }
+    expect((await page.get(`/${id}`)).status).toBe(200)
+  })
+
+  test('1,000 ids over HTTP, random ones and another’s with its neighbours, are the same 404', async () => {
+    const [page, stranger] = [givenPage(), givenPage()]
+    const { id } = (await page.request()).download
+    const neighbours = Array.from(
+      { length: 500 },
+      (_, index) => id.slice(0, -2) + (index + 36).toString(36).padStart(2, '0'),
+    )
+    const random = Array.from({ length: 499 }, () => newId())
+    const answers = new Set<string>()
+    const ids = [id, ...neighbours, ...random]
+    while (ids.length > 0) {
+      const some = await Promise.all(ids.splice(0, 20).map((each) => answerOf(stranger.get(`/${each}`))))
+      for (const answer of some) answers.add(JSON.stringify(answer))
+    }
+    expect([...answers]).toEqual([expect.stringMatching(/^\[404,/)])
     expect((await page.get(`/${id}`)).status).toBe(200)
   })
 })
@@ -225,6 +301,17 @@ test('the role of grantRequest, grantFollow and grantCancel was enough', () => {
   const { denied } = cloud.iamUsage()
   expect(Object.entries(denied).filter(([role]) => role.startsWith('WebApp'))).toEqual([])
 })
+
+async function withSql<T>(before: string, after: string, meanwhile: () => Promise<T>): Promise<T> {
+  const connection = await cloud.schema!.connect()
+  try {
+    await connection.query(before)
+    return await meanwhile()
+  } finally {
+    await connection.query(after)
+    await connection.end()
+  }
+}
 
 async function answerOf(answer: Promise<Response>): Promise<[number, string, string[][]]> {
   const { status, headers, text } = await answer.then(async (response) => ({

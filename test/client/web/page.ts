@@ -6,10 +6,12 @@ const QUARTER = { from: '2026-01-01', to: '2026-04-01' }
 export class Page {
   readonly #base: string
   readonly #headers: Record<string, string>
+  readonly cookie: string | null
 
   /** @param cookie null where nobody is signed in */
   constructor(base: string, cookie: string | null, headers: Record<string, string> = {}) {
     this.#base = base
+    this.cookie = cookie
     this.#headers = { ...(cookie !== null && { cookie: `session=${cookie}` }), ...headers }
   }
 

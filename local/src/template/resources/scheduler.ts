@@ -16,6 +16,8 @@ const Schedule = z.object({
     Arn: z.string().regex(/^arn:aws:sqs:/, 'only queues are supported'),
     RoleArn: text,
     Input: text.default('{}'),
+    // Here no message fails to be sent.
+    DeadLetterConfig: z.object({ Arn: text }).optional(),
     SqsParameters: z.object({ MessageGroupId: text }).optional(),
   }),
 })
