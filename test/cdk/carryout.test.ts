@@ -57,6 +57,7 @@ test('the command finds the parts by the stack’s outputs', () => {
     CarryoutQueueUrl: '<QueueRequests>',
     CarryoutDeadLetterQueueUrl: '<QueueDeadLetters>',
     CarryoutStateMachineArn: '<DownloadMachine>',
+    CarryoutPrepareFunctionName: '<Prepare>',
     CarryoutBucketName: '<DownloadsFiles>',
     CarryoutTableName: '<Table>',
     CarryoutTopicArn: '<NotificationsTopic>',
