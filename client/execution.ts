@@ -1,6 +1,6 @@
 /** One execution as Step Functions describes it, with what Carryout put into it. */
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
-import { CANCELLED, cancellationSentence, originalError, readCause } from '../statemachine/cause.ts'
+import { CANCELLED, cancellationSentence, errorName, readCause } from '../statemachine/cause.ts'
 import type { File, PreparedRequest } from '../statemachine/contract.ts'
 import { type Request, readRequest } from '../statemachine/request.ts'
 import type { Cancellation } from '../statemachine/table.ts'
@@ -27,7 +27,7 @@ export interface Execution {
 }
 
 export function toExecution(described: DescribeExecutionCommandOutput): Execution {
-  const { error, cause } = described
+  const { error = null, cause = null } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
   const output = JSON.parse(described.output ?? '{}') as {
     request?: PreparedRequest
@@ -51,7 +51,7 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
     failure: cancelled
       ? { error: CANCELLED, reason: cancellationSentence(cancelled) }
       : isFailed
-        ? { error: originalError(error ?? status, cause), reason: cause ? readCause(cause) : unexplained[status] }
+        ? { error: errorName({ status, error, cause }), reason: cause ? readCause(cause) : unexplained[status] }
         : null,
   }
 }

@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import type { EventBridgeEvent, SQSEvent } from 'aws-lambda'
-import { originalError, readCause } from '../statemachine/cause.ts'
+import { errorName, readCause } from '../statemachine/cause.ts'
 import type { Failed } from '../statemachine/contract.ts'
 import { METRICS } from '../statemachine/metrics.ts'
 import { noticeOf } from '../statemachine/notice.ts'
@@ -33,7 +33,7 @@ export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   // Redriven in the meantime, it tells of its own end.
   if (status === 'RUNNING' || now > redriveCount) return logger.info('The execution goes on')
   if (status === 'ABORTED' || status === 'SUCCEEDED') return logger.info('The execution did not fail', { status })
-  const error = originalError(described.error ?? status, cause)
+  const error = errorName({ status, error: described.error ?? null, cause: cause ?? null })
   // As `Halt` writes it: the step that failed, and why.
   const [, step = 'Halt', reason] = /^(\w+): (.*)$/s.exec(readCause(cause)) ?? []
   const failure = { step, error, cause: reason ?? cause ?? '', redriveCount } as Failed['failure']

@@ -2,6 +2,7 @@
 
 import type { Language } from './contract.ts'
 import type { ErrorName } from './errors.ts'
+import { NOT_STARTED } from './table.ts'
 
 export type Advice = Record<Language, string> & {
   /** What to do with the execution once its cause is gone: replay it, or send the request edited or anew. */
@@ -26,7 +27,7 @@ const stopped = replay(
   '停止され、書き込んだものは削除されました。リプレイすると最初からエクスポートします。',
 )
 
-const advice: Record<ErrorName | 'States.DataLimitExceeded' | 'Cancelled' | 'Stopped' | 'Aborted', Advice> = {
+const advice = {
   InvalidRequest: edit(
     'Correct the request and send it again. If the export should have accepted it, correct the export, deploy, and replay.',
     'リクエストを修正して送り直してください。エクスポートの定義に誤りがある場合は、修正をデプロイしてからリプレイしてください。',
@@ -77,9 +78,16 @@ const advice: Record<ErrorName | 'States.DataLimitExceeded' | 'Cancelled' | 'Sto
     'It was cancelled while it waited, so nothing was exported. If the download is needed after all, request it anew.',
     '待機中に取り消されたため、何もエクスポートしていません。やはり必要であれば、新しくリクエストしてください。',
   ),
+  [NOT_STARTED]: edit(
+    'It never became an execution, so there is nothing to replay. End the cause, then send its message again from the dead letters.',
+    '実行が始まらなかったため、リプレイはできません。原因を取り除いてから、デッドレターのメッセージを送り直してください。',
+  ),
   Stopped: stopped,
   Aborted: stopped,
-}
+} satisfies Record<ErrorName, Advice> & Record<string, Advice>
+
+/** Every name with advice of its own, for the runbook and for tests. */
+export const ADVISED = Object.keys(advice)
 
 /** @param error a failure's error name; every one that is not ours is worth a replay */
 export function adviceFor(error: string): Advice {

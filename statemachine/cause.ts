@@ -25,6 +25,14 @@ export function originalError(error: string, cause: string | undefined): string 
   return original !== undefined && thrownName(original) === error ? original : error
 }
 
+/** Of an execution that ended without an error of its own. */
+const UNNAMED: Record<string, string> = { ABORTED: 'Aborted', TIMED_OUT: 'States.Timeout' }
+
+/** The name that people are told and advised by, of an execution that did not succeed. */
+export function errorName({ status, error, cause }: { status: string; error?: string | null; cause?: string | null }) {
+  return error ? originalError(error, cause ?? undefined) : (UNNAMED[status] ?? status)
+}
+
 /** The error of a request that was cancelled while it waited, as people are told it; Step Functions knows none. */
 export const CANCELLED = 'Cancelled'
 

@@ -1,5 +1,5 @@
 /** From a request, or from an execution as Step Functions tells of it, to its entry in the table. */
-import { readCause } from './cause.ts'
+import { errorName, readCause } from './cause.ts'
 import type { Cancelled, Finished } from './contract.ts'
 import { likenessOf } from './likeness.ts'
 import { oneLine } from './one-line.ts'
@@ -100,7 +100,7 @@ function shortTexts(request: Record<string, unknown>, names: readonly string[]):
 
 function failureFields({ status, error, cause }: DescribedExecution): Partial<DownloadEntry> {
   return {
-    error: oneLine(error ?? status, NAME_CHARACTERS),
+    error: oneLine(errorName({ status, error, cause }), NAME_CHARACTERS),
     ...(cause && { reason: oneLine(readCause(cause), REASON_CHARACTERS) }),
   }
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Carryout } from '../../cdk/carryout.ts'
-import { errors } from '../../statemachine/errors.ts'
 import { givenStack, synthesized, withEverything } from './support.ts'
 
 interface Alarm {
@@ -69,14 +67,6 @@ test('no alarm starts because there is nothing to measure, and only a missing su
       name === 'NoSubscriber' ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
     )
     expect(alarm.AlarmActions).toBeUndefined()
-  }
-})
-
-test('each alarm, and each error, has its section in the runbook with a command to type', () => {
-  const runbook = readFileSync('docs/runbook.md', 'utf8')
-  for (const name of [...Object.keys(all), ...Object.keys(errors)]) {
-    const section = runbook.split(/^### /m).find((text) => text.split('\n')[0]!.split(', ').includes(name))
-    expect([name, section]).toEqual([name, expect.stringMatching(/```sh\n\S|`(npx|aws|npm) /)])
   }
 })
 

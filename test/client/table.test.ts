@@ -94,7 +94,7 @@ describe('a request', () => {
 })
 
 describe('a request that is cancelled', () => {
-  test('while it waits ends without a query or a mail, says who cancelled it, and holds nobody up', async () => {
+  test('while it waits ends without a query or a mail, says who cancelled it, and is requested anew', async () => {
     await carryout.pause({ by: 'a test', reason: 'so that it waits' })
     const requestedBy = 'changed-my-mind@example.com'
     const { id } = await carryout.request(asNew(givenRequest({ requestedBy })))
@@ -114,6 +114,8 @@ describe('a request that is cancelled', () => {
     expect(await table.notices(id)).toEqual({})
     expect(cloud.outbox.list().filter(({ to, text }) => to === requestedBy || text.includes(id))).toEqual([])
     expect(await carryout.cancel(id, { by: requestedBy })).toBe('over')
+    const { id: again } = await carryout.request(asNew(givenRequest({ requestedBy })))
+    await entryOf(again, 'ready')
   })
 
   test('by an operator is noted with who did it and why; dropped as a dead letter it leaves its place', async () => {

@@ -1,4 +1,5 @@
 /** What is advised about an error works: each is made to happen, then done what the advice says. */
+import { readFileSync } from 'node:fs'
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { defineCatalogue, defineExport, type ExportDefinition, raw, sql, z } from '../../engine/catalogue.ts'
 import { discard } from '../../engine/discard.ts'
@@ -8,7 +9,7 @@ import { prepare } from '../../engine/prepare.ts'
 import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { s3Store } from '../../engine/stores/s3.ts'
-import { adviceFor } from '../../statemachine/advice.ts'
+import { ADVISED, adviceFor } from '../../statemachine/advice.ts'
 import type { ErrorName } from '../../statemachine/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { exportAll, requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
@@ -199,6 +200,33 @@ test('Stopped: what it had written is deleted, and a replay exports it from the 
   const again = await exportChunk({ ...exported, range: { ...range!, done: false } }, at)
   expect(again).toMatchObject({ done: true, rows: 3, chunks: 1 })
   expect((await finish({ ...exported, ranges: [again] }, { store })).file.rows).toBe(3)
+})
+
+/** What is followed where a whole machine runs, by the name of its test. */
+const elsewhere: Record<string, [file: string, test: string]> = {
+  'States.DataLimitExceeded': [
+    'test/statemachine/transitions.test.ts',
+    'is replayed in vain where its data stays too large; sent with shorter parameters it succeeds',
+  ],
+  NotStarted: [
+    'test/client/table.test.ts',
+    'does not call a request waiting that lies in the dead-letter queue, and lets it start when it is sent again',
+  ],
+  Cancelled: [
+    'test/client/table.test.ts',
+    'while it waits ends without a query or a mail, says who cancelled it, and is requested anew',
+  ],
+  Aborted: ['test/pipeline/stop.test.ts', 'deletes the chunks that were written; a redrive begins anew'],
+}
+
+test('every error that has advice of its own has a test that follows it', () => {
+  const here = readFileSync(import.meta.filename, 'utf8')
+  const followed = ADVISED.filter((error) => {
+    const [file, name] = elsewhere[error] ?? []
+    if (file) return readFileSync(file, 'utf8').includes(`test('${name}'`)
+    return error in edited || here.includes(`test('${error}: `) || here.includes(`\n      '${error}',\n`)
+  })
+  expect(followed).toEqual(ADVISED)
 })
 
 async function admin(statement: string) {

@@ -235,6 +235,19 @@ describe('the machine', () => {
     ])
   })
 
+  test('is replayed in vain where its data stays too large; sent with shorter parameters it succeeds', async () => {
+    const input = {
+      id: 'r',
+      export: 'orders',
+      requestedBy: 'reader@example.com',
+      params: { text: 'x'.repeat(262_000) },
+    }
+    const { executionArn } = await machine.run(input)
+    expect(await machine.redrive(executionArn)).toMatchObject({ status: 'FAILED', error: 'DataLimitExceeded' })
+    const shorter = { ...input, params: { text: 'x'.repeat(50_000) } }
+    expect(await machine.run(shorter)).toMatchObject({ status: 'SUCCEEDED' })
+  })
+
   test('cuts a cause that is longer than anybody reads', async () => {
     broken = { step: 'Finish', error: 'long' }
     const { announced } = await machine.run()

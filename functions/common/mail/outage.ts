@@ -21,7 +21,7 @@ export function outageMail({ outage, endedAt }: OutageEvent, language: Language)
             `原因: ${reason}`,
             '',
             '対処: データベースを起動するか、接続を直してください。応答すると自動的に再開し、もう一度お知らせします。',
-            '詳しくは docs/runbook.md の「DatabaseUnavailable」をご覧ください。',
+            '詳しくは docs/runbook.ja.md の「DatabaseUnavailable」をご覧ください。',
           ]
         : [
             'The database is not responding, so no new downloads start. Requests are still accepted; they wait, and none is lost.',
