@@ -144,6 +144,11 @@ export interface CarryoutProps {
    */
   readonly operatorLanguage?: 'en' | 'ja'
   /**
+   * Where operators open the console that your web app mounts: mails of failures then lead to the execution there.
+   * @default none: they lead to the AWS console
+   */
+  readonly consoleUrl?: string
+  /**
    * How long logs are kept.
    * @default RetentionDays.THREE_MONTHS
    */

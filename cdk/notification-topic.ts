@@ -21,6 +21,8 @@ export interface NotificationTopicProps {
   readonly subscriptions: readonly Subscription[]
   /** Of the topic's mails. */
   readonly operatorLanguage: string
+  /** Where operators open the console. */
+  readonly consoleUrl?: string | undefined
   /** Where requesters get mails of their own, the topic's have no link. */
   readonly mail?: Mail
   readonly webhook?: Settings['webhook']
@@ -33,6 +35,7 @@ export class NotificationTopic extends Construct {
   readonly #key: IKey | undefined
 
   readonly #operatorLanguage: string
+  readonly #consoleUrl: string | undefined
   readonly #requesterMail: boolean
   readonly #ownSubscriptions: number
 
@@ -40,6 +43,7 @@ export class NotificationTopic extends Construct {
     super(scope, id)
     const { prefix, subscriptions } = props
     this.#operatorLanguage = props.operatorLanguage
+    this.#consoleUrl = props.consoleUrl
     this.#requesterMail = props.mail !== undefined
     this.#ownSubscriptions = [props.mail, props.webhook].filter((own) => own !== undefined).length
     const { brought, encryptionKey } = props
@@ -71,6 +75,7 @@ export class NotificationTopic extends Construct {
     fn.addEnvironment(env.TOPIC_ARN, this.topic.topicArn)
     fn.addEnvironment(env.OWN_SUBSCRIPTIONS, String(this.#ownSubscriptions))
     fn.addEnvironment(env.OPERATOR_LANGUAGE, this.#operatorLanguage)
+    if (this.#consoleUrl) fn.addEnvironment(env.CONSOLE_URL, this.#consoleUrl)
     fn.addEnvironment(env.REQUESTER_MAIL, this.#requesterMail ? 'on' : 'off')
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['sns:Publish', 'sns:GetTopicAttributes'], resources: [this.topic.topicArn] }),

@@ -116,6 +116,7 @@ export const Settings = z
     webhook: z.strictObject({ url: webAddress }).optional(),
     links: LinkSettings,
     operatorLanguage: z.enum(LANGUAGES).default('en'),
+    consoleUrl: webAddress.optional(),
     subscriptions: z
       .array(Subscription)
       .default([])

@@ -22,10 +22,15 @@ const OF_THE_CONFIGURED_SERVER = [
 export function laptopEnvironment(
   options: LaptopServices & { overrides: Record<string, string> },
 ): FunctionEnvironment {
-  const { database, secrets, rdsData, overrides } = options
+  const { database, secrets, rdsData, endpointUrl, overrides } = options
   const { host, port, database: name, exporter, tls } = database
   const account = { ...exporter, ...(tls?.ssl.cert && { clientCertificate: tls.ssl.cert, clientKey: tls.ssl.key }) }
-  return (variables) => {
+  return (configured) => {
+    const variables: Record<string, string> = {
+      ...configured,
+      // Whoever tells operators of a failure leads them to this laptop's console.
+      ...(env.OPERATOR_LANGUAGE in configured && { [env.CONSOLE_URL]: `${endpointUrl}/_carryout` }),
+    }
     const cluster = variables[env.DATABASE_CLUSTER_ARN]
     if (cluster === undefined && !(env.DATABASE_HOST in variables)) return { ...variables, ...overrides }
     // An account of IAM has no secret; here it gets a password like any other.
@@ -36,7 +41,7 @@ export function laptopEnvironment(
       rdsData.bind(cluster, { host, port, database: name, ssl: tls?.ssl })
       return { ...named, ...overrides }
     }
-    for (const configured of OF_THE_CONFIGURED_SERVER) delete named[configured]
+    for (const name of OF_THE_CONFIGURED_SERVER) delete named[name]
     return {
       ...named,
       [env.DATABASE_HOST]: host,

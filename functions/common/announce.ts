@@ -6,7 +6,7 @@ import { EVENT_SOURCE, EVENT_TYPE, eventOf } from '../../statemachine/event.ts'
 import { METRICS } from '../../statemachine/metrics.ts'
 import type { Notice } from '../../statemachine/notice.ts'
 import { connect, limits } from './clients.ts'
-import { oneOf, readConfig, text, wholeNumber } from './config.ts'
+import { oneOf, optional, readConfig, text, url, wholeNumber } from './config.ts'
 import { env } from './environment.ts'
 import { linkOf } from './file-link.ts'
 import { operatorMail } from './mail/operator.ts'
@@ -21,6 +21,7 @@ const config = readConfig({
   [env.TABLE]: text,
   [env.OWN_SUBSCRIPTIONS]: wholeNumber({ min: 0 }),
   [env.OPERATOR_LANGUAGE]: oneOf(LANGUAGES),
+  [env.CONSOLE_URL]: optional(url),
   /** Whether the requester gets a mail of their own; else the topic's has the link. */
   [env.REQUESTER_MAIL]: oneOf(['on', 'off']),
 })
@@ -50,7 +51,7 @@ export async function announce(notice: Notice, deadline: number): Promise<void> 
 }
 
 async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>) {
-  const mail = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link)
+  const mail = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link, config[env.CONSOLE_URL])
   const { status, export: name, requestedBy } = notice
   await publishTo(sns, config[env.TOPIC_ARN], { mail, data: notice, attributes: { status, export: name, requestedBy } })
 }

@@ -60,6 +60,8 @@ export const env = {
   /** How many of the topic's subscriptions are the stack's own queues. */
   OWN_SUBSCRIPTIONS: 'CARRYOUT_OWN_SUBSCRIPTIONS',
   OPERATOR_LANGUAGE: 'CARRYOUT_OPERATOR_LANGUAGE',
+  /** Where operators open the console; absent where it is mounted nowhere. */
+  CONSOLE_URL: 'CARRYOUT_CONSOLE_URL',
   /** The sender of requesters' mails. */
   MAIL_FROM: 'CARRYOUT_MAIL_FROM',
   MAIL_CONFIGURATION_SET: 'CARRYOUT_MAIL_CONFIGURATION_SET',

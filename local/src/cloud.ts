@@ -92,6 +92,7 @@ export interface LaptopServices {
   database: Database
   secrets: Pick<Secrets, 'bind'>
   rdsData: Pick<RdsData, 'bind'>
+  endpointUrl: string
 }
 
 /** From a function's variables as the template has them to those that it gets here. */
@@ -223,7 +224,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
 
   const stacks: Stack[] = []
   const declared: Mapping[] = []
-  const environmentOf = options.environment?.({ database, secrets, rdsData }) ?? ((variables) => variables)
+  const environmentOf = options.environment?.({ database, secrets, rdsData, endpointUrl }) ?? ((variables) => variables)
   const types = {
     ...inertTypes,
     ...sqsTypes(messaging.fauxqs, iam.own),

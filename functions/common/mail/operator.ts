@@ -1,5 +1,5 @@
 /** The operator's mail, by the topic: what failed where and why, where to look, and the command that replays it. */
-import { adviceFor } from '../../../statemachine/advice.ts'
+import { ADVISED, adviceFor } from '../../../statemachine/advice.ts'
 import type { Language } from '../../../statemachine/contract.ts'
 import type { Notice } from '../../../statemachine/notice.ts'
 import { plainLine } from '../../../statemachine/one-line.ts'
@@ -31,6 +31,8 @@ interface Words {
   cli: string
   checkout: string
   section(error: string): string
+  console: string
+  otherError: string
 }
 
 const WORDS: Record<Language, Words> = {
@@ -48,11 +50,13 @@ const WORDS: Record<Language, Words> = {
     size: 'Size',
     link: (time) => `Link, until ${time}`,
     todo: 'What to do',
+    console: 'Execution in Carryout’s console',
     execution: 'Execution in the AWS console',
     replay: 'To replay it once the cause is gone, in the AWS console: “Redrive”. Or',
     cli: 'with the AWS CLI',
     checkout: 'in the directory of the app',
     section: (error) => `More about it: docs/runbook.md, section “${error}”.`,
+    otherError: 'Any other error',
   },
   ja: {
     ready: (title) => `「${title}」のダウンロードの準備ができました。`,
@@ -68,16 +72,26 @@ const WORDS: Record<Language, Words> = {
     size: 'サイズ',
     link: (time) => `リンク（${time}まで）`,
     todo: '対処',
-    execution: 'AWS コンソールの実行',
+    console: 'Carryout のコンソールで開く',
+    execution: 'AWS コンソールで開く',
     replay: '原因が解消したら、AWS コンソールの「Redrive」で再開できます。または',
     cli: 'AWS CLI の場合',
-    checkout: 'アプリのディレクトリーの場合',
-    section: (error) => `詳しくは docs/runbook.md の「${error}」をご覧ください。`,
+    checkout: 'アプリのディレクトリーで実行する場合',
+    section: (error) => `詳しくは docs/runbook.ja.md の「${error}」をご覧ください。`,
+    otherError: 'そのほかのエラー',
   },
 }
 
-/** @param link of the file, where the topic's mail is the only one that the requester gets */
-export function operatorMail(notice: Notice, language: Language, link: MailLink | null): OperatorMail {
+/**
+ * @param link of the file, where the topic's mail is the only one that the requester gets
+ * @param consoleAt where Carryout's own console is mounted
+ */
+export function operatorMail(
+  notice: Notice,
+  language: Language,
+  link: MailLink | null,
+  consoleAt?: string,
+): OperatorMail {
   const words = WORDS[language]
   const { file, failure, execution, id } = notice
   const title = plainLine(notice.title ?? notice.export ?? words.unknown)
@@ -117,8 +131,11 @@ export function operatorMail(notice: Notice, language: Language, link: MailLink 
       ]),
       '',
       `${words.todo}: ${adviceFor(error)[language]}`,
-      words.section(plainLine(error)),
+      words.section(ADVISED.includes(error) ? error : words.otherError),
       '',
+      ...(consoleAt
+        ? [`${words.console}:`, `${consoleAt.replace(/\/+$/, '')}/executions/${encodeURIComponent(id)}`]
+        : []),
       `${words.execution}:`,
       consoleUrl(execution),
       '',

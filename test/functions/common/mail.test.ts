@@ -109,10 +109,24 @@ describe('the operator’s mail', () => {
         )
         expect(text).toContain(`aws stepfunctions redrive-execution --region us-east-1 --execution-arn ${execution}\n`)
         expect(text).toMatch(/npx --no carryout replay orders-1$/)
-        expect(text).toContain(`docs/runbook.md`)
+        expect(text).toContain(
+          language === 'en' ? `docs/runbook.md, section “${error}”` : `docs/runbook.ja.md の「${error}」`,
+        )
       }
     },
   )
+
+  test('leads to the execution in Carryout’s console, where that is mounted', () => {
+    const notice = givenNotice({ error: 'QueryFailed' })
+    const { text } = operatorMail(notice, 'en', null, 'https://shop.example/admin/downloads/')
+    expect(text).toContain('Execution in Carryout’s console:\nhttps://shop.example/admin/downloads/executions/orders-1\n')
+    expect(operatorMail(notice, 'en', null).text).not.toContain('Carryout’s console')
+  })
+
+  test.each(['TypeError', 'Lambda.Unknown'])('after %s names a section that the runbook has', (error) => {
+    expect(operatorMail(givenNotice({ error }), 'en', null).text).toContain('section “Any other error”')
+    expect(operatorMail(givenNotice({ error }), 'ja', null).text).toContain('「そのほかのエラー」')
+  })
 
   test('of a message that was no request has neither export nor requester', () => {
     const failure = { step: 'Prepare', error: 'InvalidRequest', cause: '', redriveCount: 0 } as const
