@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { Webhook } from 'standardwebhooks'
+import { createOperator } from '../../client/operator.ts'
 import { synthesizeAppStack } from '../support/app-stack.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import { givenRequest, mailAbout, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
@@ -27,6 +29,7 @@ let receiver: Server
 let answers: number[]
 const calls: Called[] = []
 let directory: string
+let url: string
 let cloud: TestCloud
 beforeAll(async () => {
   answers = []
@@ -38,7 +41,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await once(receiver, 'listening')
   directory = mkdtempSync(join(tmpdir(), 'carryout-app-'))
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`
+  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`
   synthesizeAppStack(directory, { webhook: { url, secret: SECRET }, baseUrl: BASE_URL })
   cloud = await startShop({ assembly: directory })
 }, 180_000)
@@ -116,6 +119,50 @@ test('its schedule requests the orders of the month before, once, and tells the 
   await order(cloud, next)
   expect(callsOf(id).filter(({ answered }) => answered === 204)).toHaveLength(1)
 })
+
+test('a pause survives a deployment, even one that enables the queue’s delivery again; mails then have no link', async () => {
+  const { endpointUrl: endpoint, region } = cloud
+  const connection = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  const operator = createOperator({ stackName: 'Carryout' }, connection)
+  await operator.pause({ by: 'a test', reason: 'a deployment' })
+  const next = join(directory, 'next')
+  synthesizeAppStack(next, { webhook: { url, secret: SECRET }, baseUrl: BASE_URL, mailsWithoutLink: true })
+  await cloud.restart({ assembly: next })
+  expect(await operator.paused()).toMatchObject({ by: 'a test' })
+  // As where the deployment changes the mapping.
+  const lambda = new LambdaClient(connection)
+  const { EventSourceMappings: [mapping] = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName: 'Carryout-start' }),
+  )
+  expect(mapping?.State).toBe('Disabled')
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID: mapping!.UUID, Enabled: true }))
+  lambda.destroy()
+  const body = givenRequest()
+  await send(cloud, body)
+  await until(async () => (await inFlight()) === 1)
+  expect((await operator.downloads({ state: 'running' })).downloads).toEqual([])
+  await operator.resume()
+  expect((await outcomeOf(cloud, String(body.id))).status).toBe('SUCCEEDED')
+  const mail = await mailAbout(cloud, String(body.id), 'hanako@example.com')
+  expect(mail.subject).toBe('Your download is ready: Orders')
+  expect(mail.text).toContain('You can get the file where you requested it.')
+  expect(`${mail.text}${mail.html}`).not.toMatch(/https?:/)
+}, 60_000)
+
+/** Messages that `start` has received, and holds. */
+async function inFlight(): Promise<number> {
+  const { Attributes = {} } = await cloud.clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: cloud.outputs.CarryoutQueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessagesNotVisible'],
+    }),
+  )
+  return Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+}
+
+async function until(isSo: () => Promise<boolean>) {
+  while (!(await isSo())) await sleep(50)
+}
 
 const callsOf = (id: string) => calls.filter(({ body }) => body.includes(`"id":"${id}"`))
 

@@ -14,10 +14,12 @@ export interface AppPlace {
   webhook: { url: string; secret: string }
   /** Which a slash and the request's id are put to. */
   baseUrl: string
+  /** In place of its own pages: requesters are mailed, without a link. */
+  mailsWithoutLink?: boolean
 }
 
 /** Writes its cloud assembly, functions bundled, into the directory. */
-export function synthesizeAppStack(outdir: string, { webhook, baseUrl }: AppPlace) {
+export function synthesizeAppStack(outdir: string, { webhook, baseUrl, mailsWithoutLink = false }: AppPlace) {
   const app = new App({ context: flags, outdir, analyticsReporting: false, builtinCloudFormationValidation: false })
   const stack = new Stack(app, 'Carryout', { env: { region: 'us-east-1' } })
   const secret = new Secret(stack, 'WebhookSecret', {
@@ -32,7 +34,9 @@ export function synthesizeAppStack(outdir: string, { webhook, baseUrl }: AppPlac
     },
     subscriptions: [{ email: 'operator@example.com' }],
     webhook: { url: webhook.url, secret },
-    links: { baseUrl },
+    ...(mailsWithoutLink
+      ? { links: 'none', mail: { from: 'downloads@example.com', identity: 'create' } }
+      : { links: { baseUrl } }),
   })
   const events = new Queue(stack, 'Events')
   new Rule(stack, 'Downloads', {

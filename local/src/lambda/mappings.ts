@@ -1,6 +1,7 @@
 /**
  * Event source mappings: which queue feeds which function, each polled while it is enabled. One that was disabled stays so
- * over restarts, as over deployments on AWS.
+ * over restarts, and over deployments that leave it alone; where a template changes it, CloudFormation makes all of it as
+ * the template says.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  */
@@ -48,13 +49,13 @@ export function createMappings(options: {
 }): Mappings {
   const { store, poll, now = () => new Date() } = options
   store.exec(
-    'CREATE TABLE IF NOT EXISTS event_source_mappings (uuid TEXT PRIMARY KEY, enabled INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS changed_event_source_mappings (uuid TEXT PRIMARY KEY, enabled INTEGER NOT NULL, template TEXT NOT NULL) WITHOUT ROWID',
   )
-  const keep = store.prepare('INSERT OR REPLACE INTO event_source_mappings VALUES (?, ?)')
-  const kept = store.prepare('SELECT enabled FROM event_source_mappings WHERE uuid = ?')
+  const keep = store.prepare('INSERT OR REPLACE INTO changed_event_source_mappings VALUES (?, ?, ?)')
+  const kept = store.prepare('SELECT enabled FROM changed_event_source_mappings WHERE uuid = ? AND template = ?')
   const all = new Map(
     options.mappings.map((mapping) => {
-      const row = kept.get(mapping.uuid) as { enabled: number } | undefined
+      const row = kept.get(mapping.uuid, JSON.stringify(mapping)) as { enabled: number } | undefined
       const enabled = row === undefined ? mapping.enabled : row.enabled === 1
       const polled: Polled = {
         ...{ mapping, sources: [], changedAt: now() },
@@ -100,7 +101,7 @@ export function createMappings(options: {
       )
     }
     if (typeof Enabled !== 'boolean') return described(polled)
-    keep.run(uuid, Enabled ? 1 : 0)
+    keep.run(uuid, Enabled ? 1 : 0, JSON.stringify(polled.mapping))
     if (Enabled !== (polled.state === 'Enabled')) change(polled, Enabled)
     return described(polled)
   }

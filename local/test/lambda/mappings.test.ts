@@ -92,6 +92,16 @@ test('a mapping that was disabled stays so after a restart with the same templat
   expect(events).toEqual(['polls'])
 })
 
+test('a mapping that was disabled is as the template says once a deployment changes it', async () => {
+  {
+    await using at = await setUp()
+    await at.enable(false)
+    drained!()
+  }
+  await using deployed = await setUp([{ ...mapping, batchSize: 2 }])
+  expect(await deployed.state()).toBe('Enabled')
+})
+
 test('a mapping is found by its queue and by its function', async () => {
   const other = { ...mapping, uuid: 'other', queueArn: `${QUEUE}.other`, functionArn: `${mapping.functionArn}-other` }
   await using at = await setUp([mapping, other])
