@@ -4,14 +4,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { PublishCommand } from '@aws-sdk/client-sns'
 import { type Carryout, createCarryout } from '../../client/carryout.ts'
+import { signLink } from '../../functions/common/link.ts'
 import type { Notice } from '../../statemachine/notice.ts'
+import { noticeKey } from '../../statemachine/table.ts'
+import { keyOf } from '../../statemachine/table-update.ts'
 import { changedAssembly } from '../support/assembly.ts'
 import { accessibilityProblems, openBrowser } from '../support/browser.ts'
 import type { TestCloud } from '../support/cloud.ts'
+import { mailAndDie } from '../support/killed-mailer.ts'
+import { metricsCounted, metricsRead } from '../support/metrics.ts'
 import {
   arnOf,
   givenRequest,
@@ -25,15 +32,24 @@ import {
 } from '../support/pipeline.ts'
 
 const OPERATOR = 'operator@example.com'
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
+let directory: string
+/** Of all clouds of this suite. */
+const counted = new Set<string>()
 let cloud: TestCloud
 let carryout: Carryout
 beforeAll(async () => {
-  cloud = await startShop()
+  directory = mkdtempSync(join(tmpdir(), 'carryout-notice-'))
+  const assembly = await changedAssembly(join(directory, 'assembly'), 'notify', () => undefined)
+  withoutDelay(assembly)
+  cloud = await startShop({ assembly, countsRights: true })
   const { endpointUrl: endpoint, region } = cloud
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  carryout = createCarryout({ stackName: 'Carryout' }, { endpoint, region, credentials })
+  carryout = createCarryout({ stackName: 'Carryout' }, { endpoint, region, credentials: CREDENTIALS })
 }, 180_000)
-afterAll(() => cloud?.close())
+afterAll(async () => {
+  await cloud?.close()
+  rmSync(directory, { recursive: true })
+})
 
 function mailsTo(address: string) {
   return cloud.outbox.list().filter(({ to }) => to === address)
@@ -88,6 +104,23 @@ describe('a requester who was never subscribed', () => {
     await order(cloud, body)
     await until(async () => (await carryout.notices(String(body.id))).ready?.mailDone !== undefined)
     expect(mailsTo('unsure@example.org')).toHaveLength(2)
+  })
+
+  test('gets a second mail rather than none when the function is killed before the table knows of the first', async () => {
+    const body = givenRequest({ requestedBy: 'before@example.org' })
+    await order(cloud, body)
+    const id = String(body.id)
+    const { file } = JSON.parse((await outcomeOf(cloud, id)).output!)
+    const name = 'ready-killed'
+    const notice = givenNotice({ id, name, requestedBy: 'killed@example.org', file })
+    await mailAndDie(cloud, notice)
+    expect(mailsTo('killed@example.org')).toHaveLength(1)
+    const facts = async () => (await carryout.notices(id))[name]
+    expect(await facts()).not.toHaveProperty('mailDone')
+    await endClaim(id, name)
+    await publish(notice)
+    await until(async () => (await facts())?.mailDone !== undefined)
+    expect(mailsTo('killed@example.org')).toHaveLength(2)
   })
 
   test('gets no mail of a file that is gone, and the message is tried again later', async () => {
@@ -209,9 +242,8 @@ describe('a link', () => {
 
 describe('a failure', () => {
   test('that nobody was told of is announced by the last line of defence, and a cancellation is not', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'carryout-notice-'))
     const silent = await changedAssembly(
-      join(directory, 'assembly'),
+      join(directory, 'silent'),
       'notify',
       () => undefined,
       'export const handler = async () => { throw new Error("no notices today") }',
@@ -243,30 +275,44 @@ describe('a failure', () => {
       await order(mute, after)
       await mailAbout(mute, String(after.id), 'later@example.org')
       expect(mute.outbox.list().filter(({ text }) => text.includes(String(stopped.id)))).toEqual([])
+      for (const metric of await metricsCounted(mute)) counted.add(metric)
     } finally {
       await mute.close()
-      rmSync(directory, { recursive: true })
     }
   }, 120_000)
 
   test('that was announced is not announced again by the last line of defence', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'carryout-notice-'))
-    const assembly = await changedAssembly(join(directory, 'assembly'), 'notify', () => undefined)
-    withoutDelay(assembly)
-    const quick = await startShop({ assembly, countsRights: true })
-    try {
-      const body = givenRequest({ export: 'orderz', requestedBy: 'once@example.org' })
-      await order(quick, body)
-      await mailAbout(quick, String(body.id), 'once@example.org')
-      await logSays('confirm-notice', 'The failure was announced', quick)
-      for (const to of ['once@example.org', OPERATOR]) {
-        expect(quick.outbox.list().filter((mail) => mail.to === to)).toHaveLength(1)
-      }
-    } finally {
-      await quick.close()
-      rmSync(directory, { recursive: true })
+    const body = givenRequest({ export: 'orderz', requestedBy: 'once@example.org' })
+    await order(cloud, body)
+    const id = String(body.id)
+    await mailAbout(cloud, id, 'once@example.org')
+    await logSays('confirm-notice', 'The failure was announced')
+    for (const to of ['once@example.org', OPERATOR]) {
+      expect(cloud.outbox.list().filter((mail) => mail.to === to && mail.text.includes(id))).toHaveLength(1)
     }
-  }, 120_000)
+  })
+})
+
+test('every metric that the dashboard and the alarms read is counted under that name and those dimensions', async () => {
+  const requestedBy = 'metrics@example.org'
+  const body = givenRequest({ requestedBy })
+  await order(cloud, body)
+  const link = linkIn(await mailAbout(cloud, String(body.id), requestedBy))
+  expect((await fetch(link.replace('signature=', 'signature=x'), { method: 'POST' })).status).toBe(403)
+  const { SecretString } = await cloud.clients.secrets.send(new GetSecretValueCommand({ SecretId: secretOf(cloud) }))
+  const ended = { key: 'files/a/a.csv', requester: 'somebody', made: 1, expires: 2 }
+  expect((await fetch(signLink(link.split('?')[0]!, ended, SecretString!))).status).toBe(410)
+  await carryout.pause({ by: 'a test', reason: 'so that it waits' })
+  const { id } = await carryout.request(givenRequest() as never)
+  await carryout.cancel(id, { by: 'a test' })
+  await carryout.resume()
+  await until(async () => (await metricsCounted(cloud)).has('Cancelled Stack=Carryout'))
+  for (const metric of await metricsCounted(cloud)) counted.add(metric)
+  const read = metricsRead(join(directory, 'assembly'))
+  expect(read.size).toBeGreaterThan(15)
+  expect(read).toContain('Failed Error,Stack=Carryout')
+  // It is counted where nothing can be started, which is another suite's.
+  expect([...read].filter((metric) => !counted.has(metric))).toEqual(['NotStarted Stack=Carryout'])
 })
 
 function givenNotice(change: Partial<Notice>): Notice {
@@ -278,6 +324,12 @@ function givenNotice(change: Partial<Notice>): Notice {
   }
 }
 
+/** The secret that links are signed with. */
+function secretOf({ stacks }: TestCloud): string {
+  const resources = stacks.flatMap((stack) => stack.resources)
+  return resources.find(({ type }) => type === 'AWS::SecretsManager::Secret')!.physicalId
+}
+
 /** As `notify` does. */
 async function publish(notice: Notice) {
   await cloud.clients.sns.send(
@@ -287,6 +339,21 @@ async function publish(notice: Notice) {
       Message: JSON.stringify({ default: 'again', sqs: JSON.stringify(notice) }),
     }),
   )
+}
+
+/** As if the time of the dead process's claim had passed. */
+async function endClaim(id: string, name: string) {
+  const { endpointUrl: endpoint, region } = cloud
+  const client = new DynamoDBClient({ endpoint, region, credentials: CREDENTIALS })
+  const command = new UpdateItemCommand({
+    TableName: cloud.outputs.CarryoutTableName,
+    Key: keyOf(noticeKey(id, name)),
+    UpdateExpression: 'SET mailClaimedUntil = :now',
+    ConditionExpression: 'mailClaimedUntil > :now',
+    ExpressionAttributeValues: { ':now': { S: new Date().toISOString() } },
+  })
+  await client.send(command)
+  client.destroy()
 }
 
 async function until(isSo: () => Promise<boolean>) {
