@@ -5,10 +5,25 @@ export function wantsHtml({ headers }: IncomingMessage): boolean {
   return (headers.accept ?? '').includes('text/html')
 }
 
+export type PageLanguage = 'en' | 'ja'
+
+/** As the site beside these pages was told, else as the browser asks. */
+export function languageOf({ headers }: IncomingMessage): PageLanguage {
+  const [, chosen] = /(?:^|; )carryout-language=(en|ja)(?:;|$)/.exec(headers.cookie ?? '') ?? []
+  const [wanted] = /\b(en|ja)\b/.exec(headers['accept-language'] ?? '') ?? []
+  return (chosen ?? wanted ?? 'en') as PageLanguage
+}
+
 /** @param body markup; what comes from outside must be escaped. */
-export function sendHtml(response: ServerResponse, status: number, title: string, body: string) {
+export function sendHtml(
+  response: ServerResponse,
+  status: number,
+  title: string,
+  body: string,
+  language: PageLanguage = 'en',
+) {
   const page = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Carryout</title>
+<html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Carryout</title>
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
   article { border-top: 1px solid #8886; padding: 0.5rem 0 } h2 { font-size: 1.1rem; margin: 0.5rem 0 0 }

@@ -32,6 +32,22 @@ test('the outbox is a page for a person: links can be followed, markup is text',
   expect(headers.get('content-security-policy')).toContain("default-src 'none'")
 })
 
+test('the outbox is in Japanese for who reads that, and in the language that was chosen in the site beside it', async () => {
+  await given('hello')
+  const title = async (headers: Record<string, string>) => {
+    const page = await fetch(`${post.gateway.endpointUrl}/_carryout/outbox`, {
+      headers: { accept: 'text/html', ...headers },
+    })
+    return /<html lang="\w+">|<h1>.*<\/h1>/g[Symbol.match](await page.text())
+  }
+  const japanese = { 'accept-language': 'ja,en;q=0.5' }
+  expect(await title(japanese)).toEqual(['<html lang="ja">', '<h1>送信トレイ</h1>'])
+  expect(await title({ ...japanese, cookie: 'a=b; carryout-language=en' })).toEqual([
+    '<html lang="en">',
+    '<h1>Outbox</h1>',
+  ])
+})
+
 test('a mail can be had as it was sent, also by a browser', async () => {
   await given('hello')
   const [mail] = post.messaging.outbox.list()

@@ -1,6 +1,6 @@
 /** The outbox as pages and as JSON, under `/_carryout/outbox`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { sendHtml, wantsHtml } from '../html.ts'
+import { languageOf, type PageLanguage, sendHtml, wantsHtml } from '../html.ts'
 import { sendJson } from '../protocol.ts'
 import { escapeXml } from '../xml.ts'
 import type { Outbox, OutboxMail } from './outbox.ts'
@@ -34,7 +34,33 @@ export function outboxPage(outbox: Outbox, path: string[], request: IncomingMess
   response.writeHead(200, { 'content-type': type, ...NO_SNIFFING }).end(mail.eml)
 }
 
-const HOME = '<p><a href="/_carryout/">Home</a></p>'
+const EN = {
+  title: 'Outbox',
+  home: 'Home',
+  older: 'Older mails',
+  none: 'Nothing has been mailed yet.',
+  noOlder: 'There are no older mails.',
+  from: 'from',
+  to: 'to',
+  asSent: 'as sent',
+  htmlAlone: 'the HTML alone',
+  text: 'Text for mail programs without HTML',
+}
+const WORDS: Record<PageLanguage, typeof EN> = {
+  en: EN,
+  ja: {
+    title: '送信トレイ',
+    home: 'ホーム',
+    older: '以前のメール',
+    none: '送信したメールはまだありません。',
+    noOlder: 'これより前のメールはありません。',
+    from: '差出人:',
+    to: '宛先:',
+    asSent: '送信した形で表示',
+    htmlAlone: 'HTML だけを表示',
+    text: 'HTML を表示できないメールソフト向けのテキスト',
+  },
+}
 
 const NO_SNIFFING = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 
@@ -47,27 +73,25 @@ function list(outbox: Outbox, request: IncomingMessage, response: ServerResponse
   const next = mails.length > limit ? mails[limit - 1]?.id : undefined
   const page = mails.slice(0, limit)
   if (!html) return sendJson(response, 200, { mails: page, ...(next === undefined ? {} : { next }) })
-  const older = next === undefined ? '' : `<p><a href="?before=${next}">Older mails</a></p>`
-  const empty = before === undefined ? 'Nothing has been mailed yet.' : 'There are no older mails.'
-  sendHtml(
-    response,
-    200,
-    'Outbox',
-    HOME + (page.length === 0 ? `<p>${empty}</p>` : page.map(article).join('\n') + older),
-  )
+  const language = languageOf(request)
+  const words = WORDS[language]
+  const home = `<p><a href="/_carryout/">${words.home}</a></p>`
+  const older = next === undefined ? '' : `<p><a href="?before=${next}">${words.older}</a></p>`
+  const empty = `<p>${before === undefined ? words.none : words.noOlder}</p>`
+  const mailed = page.map((mail) => article(mail, words)).join('\n')
+  sendHtml(response, 200, words.title, home + (page.length === 0 ? empty : mailed + older), language)
 }
 
-function article({ id, at, to, from, subject, text, html }: OutboxMail): string {
+function article({ id, at, to, from, subject, text, html }: OutboxMail, t: typeof EN): string {
   const words = `<pre>${linked(text)}</pre>`
-  const alternative =
-    text === '' ? '' : `<details><summary>Text for mail programs without HTML</summary>${words}</details>`
+  const alternative = text === '' ? '' : `<details><summary>${t.text}</summary>${words}</details>`
   return `<article><h2>${escapeXml(subject)}</h2>
-<p><time>${escapeXml(at)}</time> · from ${escapeXml(from)} · to ${escapeXml(to)} · <a href="/_carryout/outbox/${id}">as sent</a></p>
+<p><time>${escapeXml(at)}</time> · ${t.from} ${escapeXml(from)} · ${t.to} ${escapeXml(to)} · <a href="/_carryout/outbox/${id}">${t.asSent}</a></p>
 ${
   html === undefined
     ? words
     : `<iframe src="/_carryout/outbox/${id}/html" sandbox="${SANDBOX}" loading="lazy" title="${escapeXml(subject)}"></iframe>
-<p><a href="/_carryout/outbox/${id}/html">the HTML alone</a></p>${alternative}`
+<p><a href="/_carryout/outbox/${id}/html">${t.htmlAlone}</a></p>${alternative}`
 }</article>`
 }
 
