@@ -12,6 +12,8 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 const DEMO = join(import.meta.dirname, '../../laptop/demo.ts')
 
+const HTML = { headers: { accept: 'text/html', 'accept-language': 'en' } }
+
 let folder: string
 let database: FreshDatabase
 beforeAll(async () => {
@@ -42,17 +44,21 @@ test('the demo ends with the file that came through the e-mail’s link', async 
 test('without --once it stays up and tells what to try, until Ctrl-C', async () => {
   const child = start('--port', '0', '--shop-port', '0', '--orders', '500')
   let stdout = ''
-  let page: Promise<string> | undefined
+  let page: Promise<string[]> | undefined
   child.stdout.on('data', (data) => {
     stdout += data
     if (!stdout.includes('/_carryout/outbox\n')) return
     const [shop = ''] = /http:\/\/\S+?(?=:? )/.exec(stdout) ?? []
-    page ??= fetch(shop)
-      .then((response) => response.text())
-      .finally(() => child.kill('SIGINT'))
+    const [, cloud] = /(http:\S+)\/_carryout\/outbox\n/.exec(stdout)!
+    page ??= Promise.all([shop, `${cloud}/`].map(async (url) => (await fetch(url, HTML)).text())).finally(() =>
+      child.kill('SIGINT'),
+    )
   })
   expect(await ended(child)).toBe(0)
-  expect(await page).toContain('<carryout-download export="orders"')
+  const [shop, operatorConsole] = (await page)!
+  expect(shop).toContain('<carryout-download export="orders"')
+  // The address of the boot opens the operator's console, which has the demo's download.
+  expect(operatorConsole).toMatch(/<h1[^>]*>Downloads[\s\S]+\/_carryout\/executions\//)
   expect(stdout).toMatch(/file: .* \(500 rows, \d+ bytes\)\n/)
   for (const command of ['aws sqs send-message', 'npx carryout list', 'npx carryout replay broken --wait']) {
     expect(stdout).toContain(command)
