@@ -101,7 +101,7 @@ async function* readStream(
       new QueryCommand({
         TableName: name,
         ScanIndexForward: false,
-        Limit: query.FilterExpression ? FILTERED_ITEMS : Math.min(limit + 1, PAGE_ITEMS),
+        Limit: limitOf(query, limit, start !== undefined),
         ...query,
         ...(start && { ExclusiveStartKey: start }),
       }),
@@ -116,6 +116,13 @@ async function* readStream(
     start = LastEvaluatedKey
   } while (start)
   yield* behind(before, equals)
+}
+
+/** Where a filter finds nothing among the newest, the rest is read in as few calls as can be. */
+function limitOf({ FilterExpression }: Stream['query'], limit: number, isBehindFirst: boolean): number {
+  // One more tells whether there is a next page, and another that the one before has no equals.
+  if (!FilterExpression) return Math.min(limit + 2, PAGE_ITEMS)
+  return isBehindFirst ? PAGE_ITEMS : FILTERED_ITEMS
 }
 
 /** Entries of one time in the order of their ids, which DynamoDB does not promise, as far as they are not on the page before. */

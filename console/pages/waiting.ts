@@ -1,4 +1,5 @@
-/** A request that has no execution yet. */
+/** A request that has no execution yet, or one that Step Functions does not show yet. */
+import type { DownloadEntry } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
@@ -14,11 +15,31 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
   if (entry?.state !== 'waiting') return null
   const [turns, actions] = await Promise.all([inTurn(carryout), carryout.actions(id)])
   const turn = turns.find((each) => each.bulk === null && each.id === id)
-  const { texts: t, formats: f, base } = view
-  const list = facts([
-    [t.state, stateTag(view, 'waiting')],
+  const { texts: t, formats: f } = view
+  const place: Fact[] = [
     [t.position, turn && html`${f.count(turn.position)} (${t.ahead(f.count(turn.position - 1))})`],
     [t.expectedStart, turn && expectedStart(view, turn.startsInMillis)],
+  ]
+  return html`${asked(view, entry, place)}${view.readOnly ? '' : cancelForm(view, id)}${historySection(view, actions, 'downloads')}`
+}
+
+/**
+ * What the table knows of an execution that has just started: `DescribeExecution` is eventually consistent.
+ *
+ * @returns null where it knows of none that runs
+ */
+export async function startingPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
+  const entry = await carryout.entry(id)
+  return entry?.state === 'running' ? asked(view, entry) : null
+}
+
+type Fact = Parameters<typeof facts>[0][number]
+
+function asked(view: View, entry: DownloadEntry, place: Fact[] = []): Markup {
+  const { texts: t, formats: f, base } = view
+  return facts([
+    [t.state, stateTag(view, entry.state)],
+    ...place,
     [t.exportName, entry.export],
     [t.params, entry.params && html`<code>${entry.params}</code>`],
     [t.requester, entry.requestedBy],
@@ -28,7 +49,6 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
       entry.replayedFrom && html`<a href="${base}/executions/${entry.replayedFrom}">${entry.replayedFrom}</a>`,
     ],
   ])
-  return html`${list}${view.readOnly ? '' : cancelForm(view, id)}${historySection(view, actions, 'downloads')}`
 }
 
 function cancelForm(view: View, id: string): Markup {

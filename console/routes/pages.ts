@@ -9,9 +9,9 @@ import { exportPage, exportsPage } from '../pages/exports.ts'
 import { failureGroupPage, failuresPage } from '../pages/failures.ts'
 import { logsPage } from '../pages/logs.ts'
 import { queuePage } from '../pages/queue.ts'
-import { waitingPage } from '../pages/waiting.ts'
+import { startingPage, waitingPage } from '../pages/waiting.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
-import { notFoundPage } from './errors.ts'
+import { isNamed, notFoundPage } from './errors.ts'
 import { redirectTo, respond } from './respond.ts'
 
 /** While something runs, and while it does not. */
@@ -40,7 +40,11 @@ export function pageRoutes() {
       const waiting = await waitingPage(carryout, view, id)
       if (waiting)
         return respond(context, { title: id, section: 'downloads', body: waiting, refreshSeconds: BUSY_SECONDS })
-      const { body, isRunning } = await executionPage(carryout, view, id)
+      const { body, isRunning } = await executionPage(carryout, view, id).catch(async (error: unknown) => {
+        const starting = isNamed(error, 'NoSuchExecution') ? await startingPage(carryout, view, id) : null
+        if (!starting) throw error
+        return { body: starting, isRunning: true }
+      })
       return respond(context, {
         title: id,
         section: 'downloads',

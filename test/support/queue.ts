@@ -18,6 +18,7 @@ import { env } from '../../functions/common/environment.ts'
 import { Table } from '../../functions/common/table.ts'
 import { openDynamoDb } from '../../local/src/dynamodb/dynamodb.ts'
 import type { Handler } from '../../local/src/protocol.ts'
+import type { Doubts } from '../../local/src/states/doubts.ts'
 import { openStore } from '../../local/src/store.ts'
 import { openPost, REGION, temporaryDirectory } from '../../local/test/messaging/support.ts'
 import { type Cloud, INVOKE, openCloud, task } from '../../local/test/states/cloud.ts'
@@ -36,23 +37,32 @@ export interface Kill {
 const TABLE = 'downloads'
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** @param run what the state machine's task does, by the execution's input */
-export async function openStartQueue(run: (input: { id: string }) => Promise<unknown> = async () => null) {
+/**
+ * @param run what the state machine's task does, by the execution's input
+ * @param doubts what Step Functions may do
+ */
+export async function openStartQueue(
+  run: (input: { id: string }) => Promise<unknown> = async () => null,
+  doubts: Doubts = {},
+) {
   const directory = temporaryDirectory()
   const { gateway, sqs, close: closePost } = await openPost(directory)
   const started: string[] = []
   let running = 0
   let most = 0
-  const cloud: Cloud = await openCloud(async ({ arguments: input }) => {
-    most = Math.max(most, ++running)
-    try {
-      const request = input as { id: string }
-      started.push(request.id)
-      return await run(request)
-    } finally {
-      running--
-    }
-  })
+  const cloud: Cloud = await openCloud(
+    async ({ arguments: input }) => {
+      most = Math.max(most, ++running)
+      try {
+        const request = input as { id: string }
+        started.push(request.id)
+        return await run(request)
+      } finally {
+        running--
+      }
+    },
+    { doubts },
+  )
   const store = openStore(temporaryDirectory())
   const dynamo = await openDynamoDb({
     store,
@@ -168,6 +178,12 @@ export async function openStartQueue(run: (input: { id: string }) => Promise<unk
         })
       }
       return ended
+    },
+    /** @returns how many calls of AWS are made meanwhile */
+    async countCalls(work: () => Promise<unknown>): Promise<number> {
+      const end = killer.arm(undefined)
+      await work()
+      return end().calls
     },
     async close() {
       await closePost()

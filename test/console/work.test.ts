@@ -1,0 +1,101 @@
+/** What a page costs: calls of AWS, whose number must not grow with the downloads that there are; and what it shows of a Step Functions that lags. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { createOperator } from '../../client/operator.ts'
+import { type Console, createConsole } from '../../console/console.ts'
+import type { DownloadEntry } from '../../statemachine/table.ts'
+import { entryUpdate } from '../../statemachine/table-update.ts'
+import { enterRequest, waitingRequest } from '../../statemachine/waiting.ts'
+import { openStartQueue, type StartQueue } from '../support/queue.ts'
+
+const DAY_MILLIS = 24 * 60 * 60 * 1000
+/** The fewer fill each page, too. */
+const [FEW, MANY] = [300, 1_200]
+
+/** Of what Step Functions tells. */
+const LAG_MILLIS = 1_500
+
+let queue: StartQueue
+let site: Console
+beforeAll(async () => {
+  queue = await openStartQueue(undefined, { lagMillis: LAG_MILLIS })
+  site = createConsole({ carryout: createOperator(queue.parts, queue.options) })
+})
+afterAll(() => queue.close())
+
+test('a page makes as many calls for 1,200 downloads as for 300', async () => {
+  await fill(0, FEW)
+  const [, key] = /failures\/([0-9a-f]{16})/.exec(await read('/failures'))!
+  const pages = [
+    '/',
+    '/?state=failed',
+    '/?requester=user1@example.com',
+    '/?export=orders',
+    '/?error=QueryFailed',
+    '/failures',
+    `/failures/${key}`,
+    `/failures/${key}/replay`,
+    '/queue',
+    '/replays',
+    '/executions/waiting-0',
+  ]
+  const few = await callsOf(pages)
+  await fill(FEW, MANY)
+  expect(await callsOf(pages)).toEqual(few)
+  expect(Math.max(...Object.values(few))).toBeLessThan(20)
+})
+
+test('a filter that nothing matches reads what there is in few calls', async () => {
+  const calls = await queue.countCalls(() => read('/?error=NeverSeen'))
+  expect(calls).toBeLessThan(10)
+})
+
+test('an execution that Step Functions does not show yet is no unknown one', async () => {
+  const name = 'just-started'
+  const at = new Date().toISOString()
+  const fields = { id: name, state: 'running', at, requestedAt: at, startedAt: at, redriveCount: 0 } as const
+  await queue.table.update(entryUpdate({ ...fields, export: 'orders' }))
+  const { stateMachineArn } = queue.parts
+  await queue.cloud.client.send(
+    new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ id: name }) }),
+  )
+  const page = await read(`/executions/${name}`)
+  expect(page).toContain('<span class="tag running">Running</span>')
+  expect(page).not.toContain('Timeline')
+  while (!(await read(`/executions/${name}`)).includes('Timeline')) await sleep(100)
+})
+
+async function callsOf(pages: string[]): Promise<Record<string, number>> {
+  const calls: Record<string, number> = {}
+  for (const page of pages) calls[page] = await queue.countCalls(() => read(page))
+  return calls
+}
+
+async function read(path: string): Promise<string> {
+  const response = await site.fetch(new Request(`http://127.0.0.1${path}`))
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text.slice(0, 300)}`)
+  return text
+}
+
+/** Half of them failed, for three causes; a tenth waits. */
+async function fill(from: number, to: number) {
+  for (let index = from; index < to; index++) {
+    const at = new Date(Date.now() - DAY_MILLIS + index * 1_000).toISOString()
+    const requestedBy = `user${index % 3}@example.com`
+    if (index % 10 === 0) {
+      const input = JSON.stringify({ id: `waiting-${index}`, export: 'orders', requestedBy })
+      await enterRequest(queue.table, waitingRequest(`waiting-${index}`, input, at))
+      continue
+    }
+    const isFailed = index % 2 === 0
+    const error = ['QueryFailed', 'KeyNotUnique', 'DatabaseUnavailable'][index % 3]!
+    const entry: DownloadEntry = {
+      ...{ id: `download-${index}`, at, requestedAt: at, startedAt: at, endedAt: at, redriveCount: 0 },
+      ...{ state: isFailed ? 'failed' : 'ready', export: index % 4 === 0 ? 'customers' : 'orders' },
+      ...{ requestedBy, requester: requestedBy },
+      ...(isFailed ? { error, reason: `Row ${index} is wrong` } : { rows: 1_000, bytes: 60_000 }),
+    }
+    await queue.table.update(entryUpdate(entry))
+  }
+}
