@@ -4,7 +4,7 @@ import type { Texts } from './texts-en.ts'
 export const ja: Texts = {
   title: 'Carryout',
   skip: '本文へ移動',
-  nav: { downloads: 'ダウンロード', failures: '失敗', queue: 'キュー', exports: 'エクスポート', outbox: '送信箱' },
+  nav: { downloads: 'ダウンロード', failures: '失敗', queue: 'キュー', exports: 'エクスポート', outbox: '送信トレイ' },
   otherLanguage: 'English',
   zone: (zone) => `時刻は ${zone} で表示しています。`,
   notRefreshed: 'ページを更新できませんでした。自動で再試行します。',

@@ -24,8 +24,15 @@ const LOOKS: Record<string, BrowserContextOptions & { locale: string }> = {
   phone: { locale: 'en-GB', colorScheme: 'light', viewport: { width: 390, height: 800 }, isMobile: true },
   ja: { locale: 'ja-JP', colorScheme: 'light', viewport: { width: 1000, height: 600 } },
 }
-/** Of every other look than light. */
-const ALSO = ['downloads', 'failed', 'replay']
+/** Of every page there is one in light. */
+const ALSO: Record<string, string[]> = {
+  dark: ['downloads', 'failed', 'replay', 'queue'],
+  phone: ['downloads', 'failed', 'replay', 'bulk-replay'],
+  ja: [
+    ...['downloads', 'failures', 'replay-group', 'bulk-replay', 'failed', 'replay', 'edit'],
+    ...['waiting', 'queue', 'exports', 'export', 'outbox'],
+  ],
+}
 const PARAMS = { from: '2026-01-01', to: '2026-04-01' }
 
 const stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-screenshots-'))
@@ -94,7 +101,7 @@ try {
     const context = await browser.newContext({ timezoneId: 'Asia/Tokyo', ...options })
     const page = await context.newPage()
     for (const [name, path] of Object.entries(pages)) {
-      if (look !== 'light' && !ALSO.includes(name)) continue
+      if (ALSO[look] && !ALSO[look].includes(name)) continue
       await page.goto(`${cloud.endpointUrl}/_carryout/${path}`)
       const full = Number(await page.evaluate('document.documentElement.scrollHeight'))
       const width = options.viewport?.width ?? 0

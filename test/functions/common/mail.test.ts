@@ -119,7 +119,9 @@ describe('the operator’s mail', () => {
   test('leads to the execution in Carryout’s console, where that is mounted', () => {
     const notice = givenNotice({ error: 'QueryFailed' })
     const { text } = operatorMail(notice, 'en', null, 'https://shop.example/admin/downloads/')
-    expect(text).toContain('Execution in Carryout’s console:\nhttps://shop.example/admin/downloads/executions/orders-1\n')
+    expect(text).toContain(
+      'Execution in Carryout’s console:\nhttps://shop.example/admin/downloads/executions/orders-1\n',
+    )
     expect(operatorMail(notice, 'en', null).text).not.toContain('Carryout’s console')
   })
 
