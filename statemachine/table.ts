@@ -180,14 +180,17 @@ export function expiryOf(changedAt: string): number {
 
 /**
  * Grows with every step of a download's life, so that a late or repeated report never undoes a newer one: waiting is 0,
- * running 1, ended 2, running again after a redrive 3, and so on. What never started may still do so: 0.5.
+ * running 1, ended 2, running again after a redrive 3, and so on. What never started may still do so: 0.5. What was cancelled
+ * while it waited starts and ends later, and only its end is newer: 1.5.
  */
 export function versionOf({
   state,
   redriveCount,
   error,
-}: Pick<DownloadEntry, 'state' | 'redriveCount' | 'error'>): number {
+  startedAt,
+}: Pick<DownloadEntry, 'state' | 'redriveCount' | 'error' | 'startedAt'>): number {
   if (state === 'waiting') return 0
   if (error === NOT_STARTED) return 0.5
+  if (state === 'cancelled' && startedAt === undefined) return 1.5
   return 2 * redriveCount + (state === 'running' ? 1 : 2)
 }
