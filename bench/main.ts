@@ -47,6 +47,7 @@ function sidesOf(client: string | undefined): Side[] {
     carryout('carryout', 'MySQL → CSV → multipart upload to S3, verified'),
     databaseClient(client),
     limit,
+    carryout('libStorage', 'carryout, but as a stream through lib-storage’s Upload', { upload: 'stream' }),
     carryout('carryoutRow', 'with a row function that masks e-mails', { row: true }),
     carryout('carryoutGzip', 'as gzip', { compression: 'gzip' }),
     carryout('carryoutZstd', 'as zstd', { compression: 'zstd' }),

@@ -20,6 +20,8 @@ export interface Task {
 export interface CarryoutOptions {
   format?: 'csv' | 'tsv' | 'jsonl' | 'xlsx' | 'parquet'
   compression?: 'none' | 'gzip' | 'zstd' | 'zip'
+  /** The way to S3, where it is not the engine's own choice. */
+  upload?: 'parts' | 'stream'
   /** With a `row` function that masks the e-mail address. */
   row?: boolean
 }

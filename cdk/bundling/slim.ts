@@ -49,6 +49,15 @@ const REPLACED: readonly Replaced[] = [
     by: `import { fromEnv } from '@aws-sdk/credential-provider-env'
          export const fromNodeProviderChain = (options) => fromEnv(options)`,
   },
+  // For answers that come as events, such as S3's of a SelectObjectContent, which nothing here calls.
+  {
+    module: /^@smithy\/core\/event-streams$/,
+    by: `export const resolveEventStreamSerdeConfig = (config) => config
+         export const eventStreamSerdeProvider = () => undefined
+         export class EventStreamSerde {
+           constructor() { throw new Error("Event streams are not in the functions' bundles") }
+         }`,
+  },
   // Which browser it is.
   { module: /^bowser$/, by: 'module.exports = {}' },
   // For columns in other character sets. A session is UTF-8, so the server converts them before they are sent.

@@ -3,8 +3,7 @@
  * whole's CRC-32 itself and compares it with ours when they are completed.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  *
- * lib-storage's `Upload` is not used: its parts have one size, it copies every byte into them, and it cannot be told a
- * checksum that is known already.
+ * An upload has two adapters: parts of our own, and lib-storage's `Upload` for what is given as a stream.
  */
 import {
   AbortMultipartUploadCommand,
@@ -81,7 +80,8 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
       }
     },
 
-    async startUpload(key, headers) {
+    async startUpload(key, headers, how = 'parts') {
+      if (how === 'stream') return await startStream({ client, bucket, key, store, headers })
       try {
         const started = await client.send(
           new CreateMultipartUploadCommand({
@@ -221,20 +221,14 @@ class S3Upload implements Upload {
         new CompleteMultipartUploadCommand({
           ...this.#upload,
           MultipartUpload: { Parts },
-          ChecksumCRC32: toBase64(whole.crc32),
-          ChecksumType: 'FULL_OBJECT',
-          MpuObjectSize: whole.bytes,
+          ...wholeOf(whole),
           ...this.#condition,
         }),
       )
       return { etag: ETag ?? '', bytes: whole.bytes, crc32: crcToHex(whole.crc32) }
     } catch (error) {
-      if (isMismatch(error)) return null
-      // A retry inside the SDK finds the upload gone when the first answer was lost on its way.
-      const mayBeThere = nameOf(error) === 'NoSuchUpload' || isTaken(error)
-      const same = mayBeThere && (await storedAlready(this.#store, this.#upload.Key, whole))
-      if (same) return same
-      throw toUnavailable(`complete ${this.#upload.Key}`, this.#upload.Bucket, error)
+      const { Bucket: bucket, Key: key } = this.#upload
+      return await completedAlready(error, { store: this.#store, bucket, key, whole })
     }
   }
 
@@ -242,6 +236,67 @@ class S3Upload implements Upload {
     // Completed, or aborted already; and what cannot be aborted now, the bucket's lifecycle rule will.
     await this.#client.send(new AbortMultipartUploadCommand(this.#upload)).catch(() => {})
   }
+}
+
+/** Loaded when the first file needs it. */
+let library: Promise<typeof import('./stream-upload.ts')> | undefined
+
+async function startStream(given: {
+  client: S3Client
+  bucket: string
+  key: string
+  store: Store
+  headers: ObjectHeaders
+}): Promise<Upload> {
+  const { client, bucket, key, store, headers } = given
+  library ??= import('./stream-upload.ts')
+  const { StreamUpload } = await library
+  const upload = new StreamUpload(client, {
+    Bucket: bucket,
+    Key: key,
+    ContentType: headers.contentType,
+    ContentDisposition: headers.contentDisposition,
+  })
+  const parts = new Map<number, number>()
+  const unavailable = (what: string, error: unknown) => toUnavailable(`${what} ${key}`, bucket, error)
+  return {
+    id: '',
+    parts,
+    async part(number, bytes) {
+      await upload.write(bytes).catch((error) => {
+        throw unavailable(`write part ${number} of`, error)
+      })
+      parts.set(number, bytes.length)
+    },
+    copy: () => Promise.reject(new TypeError('Nothing is copied into a stream')),
+    async complete(whole) {
+      try {
+        const etag = await upload.complete({ ...wholeOf(whole), ...conditionOf(headers) })
+        return { etag, bytes: whole.bytes, crc32: crcToHex(whole.crc32) }
+      } catch (error) {
+        return await completedAlready(error, { store, bucket, key, whole })
+      }
+    },
+    abort: () => upload.abort(),
+  }
+}
+
+/** What S3 compares with what it has before the object can be seen. */
+function wholeOf({ bytes, crc32 }: { bytes: number; crc32: number }) {
+  return { ChecksumCRC32: toBase64(crc32), ChecksumType: 'FULL_OBJECT', MpuObjectSize: bytes } as const
+}
+
+/** @returns null where S3 has other bytes; the object where an earlier try has completed it @throws StorageUnavailable */
+async function completedAlready(
+  error: unknown,
+  at: { store: Store; bucket: string; key: string; whole: { bytes: number; crc32: number } },
+): Promise<StoredObject | null> {
+  if (isMismatch(error)) return null
+  // A retry inside the SDK finds the upload gone when the first answer was lost on its way.
+  const mayBeThere = nameOf(error) === 'NoSuchUpload' || isTaken(error)
+  const same = mayBeThere && (await storedAlready(at.store, at.key, at.whole))
+  if (same) return same
+  throw toUnavailable(`complete ${at.key}`, at.bucket, error)
 }
 
 /**

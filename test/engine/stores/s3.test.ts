@@ -15,6 +15,9 @@ beforeAll(async () => {
 afterAll(() => store.close())
 
 const bytes = Buffer.from('bytes')
+/** Of two parts at least, whoever cuts it. */
+const large = Buffer.alloc(11 << 20, 'some content that repeats\n')
+const WAYS = ['parts', 'stream'] as const
 const headers = { contentType: 'text/csv; charset=utf-8', contentDisposition: 'attachment; filename="a.csv"' }
 
 it('writes an object with its headers and the CRC-32 that S3 checked', async () => {
@@ -36,13 +39,13 @@ it('reads a part of the object that was meant, and nothing of another', async ()
   expect(await store.read('nowhere', etag, 1, 3)).toBeNull()
 })
 
-it('completes nothing whose length or CRC-32 is not the whole’s', async () => {
+it.each(WAYS)('completes nothing of %s whose length or CRC-32 is not the whole’s', async (how) => {
   for (const whole of [
-    { bytes: bytes.length, crc32: 1 },
-    { bytes: 1, crc32: crc32(bytes) },
+    { bytes: large.length, crc32: 1 },
+    { bytes: 1, crc32: crc32(large) },
   ]) {
-    const upload = await store.startUpload('d', headers)
-    await upload.part(1, bytes, crc32(bytes))
+    const upload = await store.startUpload('d', headers, how)
+    await upload.part(1, large, crc32(large))
     expect(await upload.complete(whole)).toBeNull()
     await upload.abort()
     await upload.abort()
@@ -89,16 +92,58 @@ it('says so when S3 cannot be reached', async () => {
 })
 
 describe('an object written front to back', () => {
-  it.each([0, 1, 8 << 20, 30_000_000])('of %d bytes is what was written', async (length) => {
-    const content = Buffer.alloc(length, 'some content that repeats\n')
-    const writer = new ObjectWriter(store, `written-${length}`, headers)
-    for (let at = 0; at < length; at += 300_000) {
-      writer.output.write(content.subarray(at, at + 300_000))
-      await writer.drain()
+  it.each(WAYS.flatMap((how) => [0, 1, 8 << 20, 30_000_000].map((length) => [length, how] as const)))(
+    'of %d bytes in %s is what was written',
+    async (length, how) => {
+      const content = Buffer.alloc(length, 'some content that repeats\n')
+      const writer = new ObjectWriter(store, `written-${length}`, headers, { how })
+      for (let at = 0; at < length; at += 300_000) {
+        writer.output.write(content.subarray(at, at + 300_000))
+        await writer.drain()
+      }
+      const written = await writer.close()
+      expect(await store.head(`written-${length}`)).toEqual(written)
+      expect((await store.content(`written-${length}`)).equals(content)).toBe(true)
+    },
+  )
+
+  it('in a stream ends with the first part that fails, and leaves nothing', async () => {
+    const send = store.client.send.bind(store.client) as (command: { input: object }) => Promise<unknown>
+    let sent = 0
+    const refusing = Object.create(store.client, {
+      send: {
+        value: (command: { input: object }) =>
+          'PartNumber' in command.input && ++sent === 2
+            ? Promise.reject(Object.assign(new Error('Slow down'), { name: 'SlowDown' }))
+            : send(command),
+      },
+    }) as S3Client
+    const writer = new ObjectWriter(s3Store({ client: refusing, bucket: store.bucket }), 'refused', headers, {
+      how: 'stream',
+    })
+    let written = 0
+    const write = async () => {
+      for (; written < 50; written++) {
+        writer.output.write(Buffer.alloc(4 << 20, written))
+        await writer.drain()
+      }
     }
-    const written = await writer.close()
-    expect(await store.head(`written-${length}`)).toEqual(written)
-    expect((await store.content(`written-${length}`)).equals(content)).toBe(true)
+    await expect(write()).rejects.toThrow(StorageUnavailable)
+    expect(written).toBeLessThan(20)
+    await writer.abort()
+    expect(await store.head('refused')).toBeNull()
+    expect(await store.openUploads()).toBe(0)
+  })
+
+  it('in a stream is not written where another object has come meanwhile', async () => {
+    await store.put('taken', bytes, crc32(bytes), headers)
+    const writer = new ObjectWriter(store, 'taken', { ...headers, replaces: null }, { how: 'stream' })
+    writer.output.write(large)
+    await writer.drain()
+    await expect(writer.close()).rejects.toThrow(StorageUnavailable)
+    await writer.abort()
+    expect((await store.head('taken'))?.bytes).toBe(bytes.length)
+    expect(await store.openUploads()).toBe(0)
   })
 
   it('keeps few parts in memory while the store is slow', async () => {

@@ -1,0 +1,81 @@
+/**
+ * lib-storage's `Upload`, given its bytes as a stream that holds back. What it does not do by itself is added where it sends its
+ * commands: S3 compares length and CRC-32 of the whole with ours before the object can be seen, and the first part that fails ends
+ * the upload, which otherwise reads its stream to the end.
+ */
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { CompleteMultipartUploadCommandInput, S3Client } from '@aws-sdk/client-s3'
+import { Upload as LibraryUpload } from '@aws-sdk/lib-storage'
+import { MIN_PART_BYTES } from './part-size.ts'
+
+/** Of whole parts it would join two each, which costs half as much again. */
+const PIECE_BYTES = 256 * 1024
+/** Of the smallest parts, so that those on their way, the one being filled and what waits take no more than direct parts do. */
+const PARTS_IN_FLIGHT = 2
+
+export class StreamUpload {
+  readonly #stream = new PassThrough({ highWaterMark: 2 * PIECE_BYTES })
+  readonly #done: Promise<{ ETag?: string | undefined }>
+  /** Pieces go into the stream one after the other, though parts are given side by side. */
+  #written: Promise<void> = Promise.resolve()
+  #whole: CompleteMultipartUploadCommandInput | undefined
+
+  /** @param params of CreateMultipartUpload; its conditions hold on completion */
+  constructor(
+    client: S3Client,
+    params: { Bucket: string; Key: string; IfMatch?: string; IfNoneMatch?: string; [name: string]: unknown },
+  ) {
+    const send: S3Client['send'] = async (command: Parameters<S3Client['send']>[0]) => {
+      // By its input: a bundle may hold the class twice.
+      if ('MultipartUpload' in command.input) Object.assign(command.input, this.#whole)
+      try {
+        return await client.send(command)
+      } catch (error) {
+        this.#stream.destroy(error as Error)
+        throw error
+      }
+    }
+    const upload = new LibraryUpload({
+      client: Object.create(client, { send: { value: send } }) as S3Client,
+      params: { ...params, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT', Body: this.#stream },
+      partSize: MIN_PART_BYTES,
+      queueSize: PARTS_IN_FLIGHT,
+      leavePartsOnError: false,
+    })
+    this.#done = upload.done()
+    // Told by whoever waits for it; a failure before that is none that nobody handles.
+    this.#done.catch(() => undefined)
+    this.#stream.on('error', () => undefined)
+  }
+
+  /** Resolves once the bytes are copied and may be written over. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#written = this.#written.then(() => this.#push(bytes))
+    await this.#written
+  }
+
+  async #push(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      if (this.#stream.destroyed) return void (await this.#done)
+      const isReady = this.#stream.write(Buffer.from(bytes.subarray(at, at + PIECE_BYTES)))
+      // Rejects with what the stream was destroyed with.
+      if (!isReady) await once(this.#stream, 'drain')
+    }
+  }
+
+  /** @returns the object's ETag */
+  async complete(whole: Omit<CompleteMultipartUploadCommandInput, 'Bucket' | 'Key' | 'UploadId'>): Promise<string> {
+    await this.#written
+    this.#whole = whole as CompleteMultipartUploadCommandInput
+    this.#stream.end()
+    const { ETag = '' } = await this.#done
+    return ETag
+  }
+
+  /** Leaves nothing behind: the library ends what it began once its stream has failed. */
+  async abort(): Promise<void> {
+    this.#stream.destroy(new Error('The upload was given up'))
+    await this.#done.catch(() => undefined)
+  }
+}
