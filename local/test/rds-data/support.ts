@@ -45,7 +45,11 @@ export async function startDataApi(
     },
   })
   rdsData.bind(RESOURCE_ARN, { host: database.host, port: database.port })
-  const server = createServer((request, response) => void rdsData.handler(request, response))
+  // Longer than a busy machine may take between two calls: a connection that ends meanwhile would fail the next one.
+  const server = createServer(
+    { keepAliveTimeout: 60_000 },
+    (request, response) => void rdsData.handler(request, response),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const newClient = () =>
     new RDSDataClient({
