@@ -82,7 +82,7 @@ test('a bulk replay that is killed in its midst goes on after the restart, and r
   const { replay, redrives } = await replayThroughKills(killable, { name: 'all', kills: 1 })
   expect(replay).toMatchObject({ state: 'done', count: 9, replayed: 9, skipped: 0 })
   expect(ids.map((id) => redrives[id])).toEqual(ids.map(() => 1))
-}, 120_000)
+}, 240_000)
 
 function items(id: string) {
   return givenRequest({ id, export: 'order-items', params: {} })
