@@ -1,8 +1,9 @@
 /** A short run of the harness; `npm run chaos` does more, and docs/reliability.md has the figures. */
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { besiege } from './besiege.ts'
+import { disturb } from './disturb.ts'
 import { hostileBodies } from './hostile.ts'
 import { randomOf } from './random.ts'
-import { besiege, disturb } from './scenarios.ts'
 import { type ChaosDatabase, openWorld, type World } from './world.ts'
 
 const SEED = process.env.CARRYOUT_CHAOS_SEED ?? 'npm-test'

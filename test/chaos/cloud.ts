@@ -1,14 +1,18 @@
 /** The stack under attack: the local cloud in a process that is killed and started again, and what it shows from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
-import { DescribeExecutionCommand, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn'
+import { DescribeExecutionCommand, type ExecutionStatus, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
+
+/** The kernel's, on every Linux that Node runs on. */
+const TICKS_A_SECOND = 100
 
 export interface CloudOptions {
   stateDirectory: string
@@ -17,6 +21,8 @@ export interface CloudOptions {
   port: number
   delayScale: number
   environment: Record<string, string>
+  /** Where compiled functions are kept: a process that is killed never writes its own. */
+  compileCache: string
 }
 
 export interface Ended {
@@ -77,6 +83,19 @@ export class ChaosCloud {
     return this.#child?.pid ?? 0
   }
 
+  /** Processor seconds that its process has used since it was started. */
+  get processorSeconds(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
+  }
+
+  /** Of its process, resident. */
+  get memoryMB(): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+  }
+
   async end(signal: NodeJS.Signals) {
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
@@ -100,9 +119,10 @@ export class ChaosCloud {
     return sent
   }
 
-  async executions(): Promise<Ended[]> {
+  async executions(statusFilter?: ExecutionStatus): Promise<Ended[]> {
     const found: Ended[] = []
-    const input = { stateMachineArn: this.outputs.CarryoutStateMachineArn as string, maxResults: 1000 }
+    const stateMachineArn = this.outputs.CarryoutStateMachineArn as string
+    const input = { stateMachineArn, maxResults: 1000, ...(statusFilter && { statusFilter }) }
     for await (const { executions = [] } of paginateListExecutions({ client: this.sfn }, input)) {
       found.push(...executions.map(({ name, status }) => ({ name: name!, status: status! })))
     }

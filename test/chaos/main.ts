@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { placesIn } from '../../local/src/database/server.ts'
 import { startTestServer } from '../support/server.ts'
-import { besiege, crowd, disturb, type Result } from './scenarios.ts'
+import { besiege } from './besiege.ts'
+import { crowd } from './crowd.ts'
+import { disturb } from './disturb.ts'
+import type { Result } from './result.ts'
 import { type ChaosDatabase, openWorld, type World } from './world.ts'
 
 const HELP = `Usage: npm run chaos -- [--minutes n] [--seed s] [scenario …]
@@ -46,15 +49,11 @@ const SCENARIOS: Record<string, (world: World, database: Killable) => Promise<Re
   },
   kills: (world) => disturb(world, { requests: Number(values.kills), rate: 0, kills: Number(values.kills), breaks: 0 }),
   hostile: (world) => besiege(world, { messages: Number(values.messages) }),
-  crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200), memoryOf }),
+  crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200) }),
 }
 
 interface Killable {
   kill(): void
-}
-
-function memoryOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
 }
 
 async function attack(name: string, seed: string): Promise<boolean> {

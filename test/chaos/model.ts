@@ -32,12 +32,20 @@ export async function judge(cloud: ChaosCloud, { files, mayRepeat, needles }: Ex
   const problems: string[] = []
   const executions = new Map((await cloud.executions()).map((execution) => [execution.name, execution]))
   const mails = await cloud.mails()
+  const byName = mailsByName(mails)
   const keys = await cloud.keys()
+  const filesOf = Map.groupBy(
+    keys.filter((key) => key.startsWith('files/') && !key.endsWith('.manifest.json')),
+    (key) => key.split('/')[1]!,
+  )
   for (const name of executions.keys()) if (!files.has(name)) problems.push(`${name} was never requested`)
   for (const [name, hash] of files) {
     const execution = executions.get(name)
     if (!execution) problems.push(`${name} has no execution`)
-    else problems.push(...ofNotices(execution, mails), ...(await ofFile(cloud, execution, keys, hash)))
+    else {
+      problems.push(...ofNotices(execution, byName.get(name) ?? []))
+      problems.push(...(await ofFile(cloud, execution, filesOf.get(name) ?? [], hash)))
+    }
   }
   for (const key of keys.filter((key) => key.startsWith('chunks/'))) {
     if (executions.get(key.split('/')[1]!)?.status === 'SUCCEEDED') problems.push(`${key} was left behind`)
@@ -59,7 +67,7 @@ export async function judge(cloud: ChaosCloud, { files, mayRepeat, needles }: Ex
 /** Told as what it is, and told at all. */
 function ofNotices({ name, status }: Ended, mails: OutboxMail[]): string[] {
   const of = (to: (address: string) => boolean, subject: RegExp) =>
-    mails.filter((mail) => to(mail.to) && subject.test(mail.subject) && mentions(mail, name)).length
+    mails.filter((mail) => to(mail.to) && subject.test(mail.subject)).length
   const ready = of((to) => to === REQUESTER, /ready/)
   const failed = of((to) => to !== REQUESTER, /failed/)
   const problems: string[] = []
@@ -71,15 +79,23 @@ function ofNotices({ name, status }: Ended, mails: OutboxMail[]): string[] {
   return problems
 }
 
-function mentions({ text }: OutboxMail, name: string): boolean {
-  return new RegExp(`(^|[\\s:/"])${name}($|[\\s"])`, 'm').test(text)
+/** @returns by each word of the mails' texts, and so by each execution's name, the mails that have it */
+export function mailsByName(mails: readonly OutboxMail[]): Map<string, OutboxMail[]> {
+  const found = new Map<string, OutboxMail[]>()
+  for (const mail of mails) {
+    for (const word of new Set(mail.text.split(/[\s:/"]+/))) {
+      const others = found.get(word)
+      if (others) others.push(mail)
+      else found.set(word, [mail])
+    }
+  }
+  return found
 }
 
-async function ofFile(cloud: ChaosCloud, execution: Ended, keys: string[], hash: string) {
+async function ofFile(cloud: ChaosCloud, execution: Ended, own: string[], hash: string) {
   const { name, status } = execution
   if (status !== 'SUCCEEDED') return []
   if (hash === NO_FILE) return [`${name} succeeded, but must not`]
-  const own = keys.filter((key) => key.startsWith(`files/${name}/`) && !key.endsWith('.manifest.json'))
   if (own.length !== 1) return [`${name} has ${own.length} files`]
   return (await hashOf(cloud, own[0]!)) === hash ? [] : [`${name} has other bytes than it must have`]
 }

@@ -1,0 +1,83 @@
+/** Many requests at once: the last cost what the first did, and memory does not grow with them. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { judge } from './model.ts'
+import { aftermath, type Result, SETTLE_MILLIS } from './result.ts'
+import type { World } from './world.ts'
+
+const SHARE = 100
+const LOOK_MILLIS = 1_000
+/** How much more than the first the last may cost, and how much the memory may grow. */
+const GROWTH = 1.2
+
+interface Look {
+  done: number
+  processorSeconds: number
+  memoryMB: number
+}
+
+/**
+ * Costs are the processor's seconds of the stack's process, since a machine's other work moves the clock's. The first
+ * hundred are counted after `share` others, while Node still compiles.
+ */
+export async function crowd(world: World, { requests }: { requests: number }): Promise<Result> {
+  const { cloud } = world
+  const share = Math.min(SHARE, Math.floor(requests / 4))
+  const begun = performance.now()
+  const before = (await cloud.executions()).length
+  await cloud.send(Array.from({ length: requests }, (_, i) => world.request(`crowd-${i}`)))
+  const looks: Look[] = []
+  const until = performance.now() + SETTLE_MILLIS + requests * 10_000
+  for (let done = 0; done < requests && performance.now() < until; ) {
+    const [waiting, running] = [await cloud.waiting(), await cloud.executions('RUNNING')]
+    // Of those in flight one may have started already.
+    done = Math.max(done, requests - waiting - running.length)
+    looks.push({ done, processorSeconds: cloud.processorSeconds, memoryMB: cloud.memoryMB })
+    await sleep(LOOK_MILLIS)
+  }
+  const settled = await world.settle(SETTLE_MILLIS)
+  const costOf = (from: number) => (cost(looks, from + share) - cost(looks, from)) / share
+  const [first, last] = [costOf(0), costOf(requests - share)]
+  const quarter = (nth: number) =>
+    median(looks.slice(Math.floor((looks.length * nth) / 4), Math.ceil((looks.length * (nth + 1)) / 4)))
+  const growth = quarter(3) / quarter(1)
+  const made = (await cloud.executions()).length - before
+  const verdict = await judge(cloud, { files: world.files, mayRepeat: 0, needles: world.needles })
+  const problems = [
+    ...(settled ? [] : ['not everything ended in time']),
+    ...(made === requests ? [] : [`${requests} requests became ${made} executions`]),
+    ...verdict.problems,
+    ...(await aftermath(world)),
+  ]
+  if (last > first * GROWTH)
+    problems.push(`the last ${share} cost ${(last / first).toFixed(2)} times what the first did`)
+  if (growth > GROWTH) problems.push(`memory grew to ${growth.toFixed(2)} times what it was`)
+  const millis = (seconds: number) => Math.round(seconds * 1000)
+  return {
+    figures: {
+      requests,
+      ready: verdict.ready,
+      [`processor milliseconds a request, first ${share}`]: millis(first),
+      'in the middle': millis(costOf(Math.floor((requests - share) / 2))),
+      [`last ${share}`]: millis(last),
+      'last over first': (last / first).toFixed(2),
+      'MB resident, second quarter': Math.round(quarter(1)),
+      'last quarter': Math.round(quarter(3)),
+      'most MB resident': Math.round(Math.max(...looks.map(({ memoryMB }) => memoryMB))),
+      seconds: Math.round((performance.now() - begun) / 1000),
+    },
+    problems,
+  }
+}
+
+/** @returns the processor's seconds when so many were done, between the two looks around it */
+function cost(looks: readonly Look[], done: number): number {
+  const after = looks.findIndex((look) => look.done >= done)
+  const [one, other] = [looks[Math.max(after - 1, 0)]!, looks[after === -1 ? looks.length - 1 : after]!]
+  if (other.done === one.done) return other.processorSeconds
+  const part = (done - one.done) / (other.done - one.done)
+  return one.processorSeconds + part * (other.processorSeconds - one.processorSeconds)
+}
+
+function median(looks: readonly Look[]): number {
+  return looks.map(({ memoryMB }) => memoryMB).sort((one, other) => one - other)[looks.length >> 1] ?? 0
+}

@@ -1,0 +1,88 @@
+/** Faults, breaks and kills while requests run. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RedriveExecutionCommand } from '@aws-sdk/client-sfn'
+import { judge, NO_FILE } from './model.ts'
+import { aftermath, type Result, SETTLE_MILLIS } from './result.ts'
+import type { World } from './world.ts'
+
+/** Calls fail, the database breaks, the process dies; then all is well again, and what failed is replayed. */
+export async function disturb(
+  world: World,
+  options: { requests: number; rate: number; kills: number; breaks: number; killDatabase?: (() => void) | undefined },
+): Promise<Result> {
+  const { requests, rate, kills, breaks, killDatabase } = options
+  const { cloud, aws, database, random } = world
+  const events = random.fork('events')
+  const bodies = Array.from({ length: requests }, (_, i) => world.request(`chaos-${i}`))
+  aws.rate = rate
+  const begun = performance.now()
+  const acts = shuffled([...Array<'kill'>(kills).fill('kill'), ...Array<'break'>(breaks).fill('break')], events)
+  // So that a kill finds work; faults find the more, the more there is at once.
+  const share = kills > 0 ? Math.ceil(requests / acts.length) : requests
+  let killsAtWork = 0
+  for (const act of acts) {
+    await cloud.send(bodies.splice(0, share))
+    await sleep(events.between(50, 2500))
+    if (act === 'kill') {
+      if ((await cloud.waiting()) + (await cloud.executions('RUNNING')).length > 0) killsAtWork++
+      await cloud.end('SIGKILL')
+      await cloud.start()
+    } else if (killDatabase && events.next() < 0.3) killDatabase()
+    else {
+      await database.down()
+      await sleep(events.between(10, 500))
+      await database.up()
+    }
+  }
+  await cloud.send(bodies)
+  const settled = await world.settle(SETTLE_MILLIS + requests * 5_000)
+  aws.rate = 0
+  const mayRepeat = kills > 0 ? Number.POSITIVE_INFINITY : aws.unconfirmedMails()
+  const first = await judge(cloud, { files: world.files, mayRepeat, needles: world.needles })
+  const replayed = await replayFailed(world)
+  const last = await judge(cloud, { files: world.files, mayRepeat, needles: world.needles })
+  const problems = [
+    ...(settled ? [] : ['not everything ended in time']),
+    ...first.problems,
+    ...last.problems,
+    ...(await aftermath(world)),
+  ]
+  if (last.failed > 0) problems.push(`${last.failed} are still failed after a replay`)
+  return {
+    figures: {
+      requests,
+      kills,
+      'of those while something waited or ran': killsAtWork,
+      'breaks of the database': breaks,
+      'AWS calls': aws.calls(),
+      ...aws.faults(),
+      ready: first.ready,
+      'failed with a notice': first.failed,
+      'of those ready after a replay': replayed,
+      'ready mails that came twice': last.repeated,
+      'mails whose sending nobody confirmed': aws.unconfirmedMails(),
+      'most queries seen at once': world.mostQueries(),
+      'most connections to the database at once': database.most(),
+      seconds: Math.round((performance.now() - begun) / 1000),
+    },
+    problems: [...new Set(problems)],
+  }
+}
+
+/** An operator's replay, once all is well. @returns how many became ready */
+async function replayFailed(world: World): Promise<number> {
+  const { cloud, files } = world
+  const failed = (await cloud.executions()).filter(
+    ({ name, status }) => (files.get(name) ?? NO_FILE) !== NO_FILE && status !== 'SUCCEEDED',
+  )
+  for (const { name } of failed) await cloud.sfn.send(new RedriveExecutionCommand({ executionArn: cloud.arnOf(name) }))
+  if (failed.length === 0) return 0
+  await world.settle(SETTLE_MILLIS)
+  const names = new Set(failed.map(({ name }) => name))
+  return (await cloud.executions()).filter(({ name, status }) => names.has(name) && status === 'SUCCEEDED').length
+}
+
+function shuffled<T>(list: T[], random: World['random']): T[] {
+  const keyed = list.map((item) => ({ item, key: random.next() }))
+  return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item)
+}
