@@ -10,7 +10,7 @@ import { refuseTooManyChunks } from './plan/chunk-budget.ts'
 import { contentDisposition } from './plan/file-name.ts'
 import { type Layout, layOut } from './plan/layout.ts'
 import { forecast, refuseTooMany, whyNotContinued } from './plan/limits.ts'
-import { queryOf } from './plan/query.ts'
+import { type OnThrown, queryOf } from './plan/query.ts'
 import { Budget } from './rows/budget.ts'
 import { addCounts } from './rows/counts.ts'
 import { RowNames } from './rows/row-names.ts'
@@ -38,8 +38,8 @@ export interface ExportChunkOptions {
   signal: AbortSignal
   /** What an operator should know though nothing failed. */
   warn?: (message: string) => void
-  /** Given what a `row` function threw, whole: it may hold the row's data, so no error's message does. */
-  onThrown?: ((error: unknown) => void) | undefined
+  /** Given what a `row` or `query` function threw, whole: it may hold data, so no error's message does. */
+  onThrown?: OnThrown | undefined
   now?: () => Date
 }
 
@@ -72,7 +72,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
   let rows: Rows | null = null
   let file: ChunkFile | null = null
   try {
-    const query = rangeQuery(definition, input)
+    const query = rangeQuery(definition, input, options.onThrown)
     rows = await source.open(query, signal)
     const layout = layOut(definition, rows.columns, plan.language)
     const keys = definition.key === null ? null : new KeyWatch(rows.columns, definition.key, rows.timeZone, query.after)
@@ -130,7 +130,7 @@ async function estimated(definition: Export, input: ExportChunkInput, options: E
       if (error instanceof QueryFailed) warn?.(`No forecast for ${definition.name}: ${error.message}`)
       return null
     }
-    estimatedRows = (await source.estimate?.(rangeQuery(definition, input), soon).catch(refused)) ?? null
+    estimatedRows = (await source.estimate?.(rangeQuery(definition, input, options.onThrown), soon).catch(refused)) ?? null
     signal.throwIfAborted()
   }
   const warning = forecast(definition, plan, {
@@ -141,9 +141,9 @@ async function estimated(definition: Export, input: ExportChunkInput, options: E
   return { ...range, estimatedRows }
 }
 
-function rangeQuery(definition: Export, { request, range }: ExportChunkInput): RangeQuery {
+function rangeQuery(definition: Export, { request, range }: ExportChunkInput, onThrown?: OnThrown): RangeQuery {
   return {
-    query: queryOf(definition, request),
+    query: queryOf(definition, request, onThrown),
     key: definition.key,
     after: range.cursor ?? range.after,
     upTo: range.upTo,

@@ -9,7 +9,7 @@ import type { Catalogue } from './catalogue.ts'
 import { Histogram } from './keys/histogram.ts'
 import { axesBetween } from './keys/key-axis.ts'
 import { endsMember } from './keys/member.ts'
-import { queryOf } from './plan/query.ts'
+import { type OnThrown, queryOf } from './plan/query.ts'
 import type { KeyBounds, KeySpace, Source } from './sources/source.ts'
 
 export interface PlanRangesInput {
@@ -28,6 +28,8 @@ export interface PlanRangesOptions {
   limitMillis?: number
   /** What an operator should know though nothing failed. */
   warn?: (message: string) => void
+  /** As of `ExportChunkOptions`. */
+  onThrown?: OnThrown | undefined
 }
 
 const LIMIT_MILLIS = 30_000
@@ -41,12 +43,12 @@ const PAGES = 4
 /** @returns the document with its ranges and the estimate of their rows. Throws as a source does. */
 export async function planRanges(input: PlanRangesInput, options: PlanRangesOptions): Promise<Prepared> {
   const { request, plan } = input
-  const { catalogue, source, signal, limitMillis = LIMIT_MILLIS, warn } = options
+  const { catalogue, source, signal, limitMillis = LIMIT_MILLIS, warn, onThrown } = options
   const definition = catalogue.get(request.export)
   const [whole] = input.ranges
   if (plan.parallelism === 1 || definition.key === null || !source.keySpace || !whole) return input
   const query = {
-    query: queryOf(definition, request),
+    query: queryOf(definition, request, onThrown),
     key: definition.key,
     timeZone: definition.timeZone,
   }

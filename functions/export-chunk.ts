@@ -30,6 +30,12 @@ const sfn = connect(SFNClient, limits.look)
 /** A query that sends nothing until then is ended on the server, so that it does not outlive the function. */
 const LAST_MILLIS = 5_000
 
+/** For an author on their own machine. To stderr, which is the function's log. */
+const onThrown =
+  config[env.DATABASE_ERRORS] === 'whole'
+    ? (error: unknown) => console.error('The export’s own function threw:', error)
+    : undefined
+
 /** `ExportChunk` sends one range, `PlanRanges` the document before it has several. */
 export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
   /** The execution's ARN. */
@@ -53,7 +59,7 @@ export function createExportChunk(catalogue: Catalogue) {
       try {
         const result = await ('range' in input
           ? runChunk(input, catalogue, signal, context)
-          : planRangesOf(input, catalogue, signal))
+          : planRangesOf(input, { catalogue, signal, onThrown }))
         await stopped.look()
         stopped.signal.throwIfAborted()
         return result
@@ -81,9 +87,7 @@ async function runChunk(
     deadline: chunkDeadline(context, input, config[env.CHUNK_BUDGET_SECONDS]),
     signal,
     warn: (message) => logger.warn(message),
-    // To stderr, which is the function's log.
-    onThrown:
-      config[env.DATABASE_ERRORS] === 'whole' ? (error) => console.error('The row function:', error) : undefined,
+    onThrown,
   })
   const { index, chunks, last, done } = range
   logger.info('Exported a chunk', { range: index, chunk: chunks, rows: last?.rows, bytes: last?.bytes, done })

@@ -2,8 +2,7 @@
  * The state `PlanRanges`. It has no function of its own: planning asks the database, and only the function of
  * `ExportChunk` may, whose reserved concurrency is the limit on it.
  */
-import type { Catalogue } from '../engine/catalogue.ts'
-import { type PlanRangesInput, planRanges } from '../engine/plan-ranges.ts'
+import { type PlanRangesInput, type PlanRangesOptions, planRanges } from '../engine/plan-ranges.ts'
 import type { Prepared } from '../statemachine/contract.ts'
 import { openSource } from './common/database.ts'
 import { logger } from './common/step.ts'
@@ -11,11 +10,10 @@ import { logger } from './common/step.ts'
 /** Divides the export's keys into as many ranges as it may have at once. */
 export async function planRangesOf(
   input: PlanRangesInput,
-  catalogue: Catalogue,
-  signal: AbortSignal,
+  options: Pick<PlanRangesOptions, 'catalogue' | 'signal' | 'onThrown'>,
 ): Promise<Prepared> {
   const warn = (message: string) => logger.warn(message)
-  const planned = await planRanges(input, { catalogue, source: await openSource(), signal, warn })
+  const planned = await planRanges(input, { ...options, source: await openSource(), warn })
   logger.info('Planned the ranges', { ranges: planned.ranges.length, estimatedRows: planned.plan.estimatedRows })
   return planned
 }

@@ -53,6 +53,7 @@ export async function tryExport(catalogue: Catalogue, options: TryOptions): Prom
       deadline: Date.now() + LONGEST_MILLIS,
       signal,
       warn: onWarning,
+      onThrown: (error) => onWarning(`The export’s own function threw: ${error}`),
     },
   )
   const { rows, bytes, crc32 } = range

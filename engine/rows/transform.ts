@@ -5,6 +5,7 @@ import { type Batch, locateFields, NULL_FIELD, writeFieldLength } from './batch.
 import type { Column, ColumnKind, SourceColumn } from './column.ts'
 import { Output } from './output.ts'
 import { type Changes, type RowShape, rowShape } from './row-shape.ts'
+import { thrownName } from './thrown.ts'
 import type { Value } from './value.ts'
 import { latin1, readValue, textOf } from './value.ts'
 import { copyWords, isAscii, wordsOf } from './words.ts'
@@ -321,15 +322,4 @@ function nameOf(value: unknown): string {
   if (value === undefined || value === null || typeof value === 'number') return String(value)
   if (isDate(value)) return 'an invalid date'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-/** A name is a word: whatever else stands there may be a row's data. Anything can be thrown. */
-function thrownName(error: unknown): string {
-  try {
-    if (typeof error !== 'object' || error === null) return `a ${typeof error}`
-    const { name } = error as { name?: unknown }
-    return typeof name === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(name) ? name : 'an error'
-  } catch {
-    return 'an error'
-  }
 }

@@ -35,6 +35,7 @@ function report(error: unknown) {
   error.stack = error.name
 }
 
+/** By name only: what the message does not say already may quote a row or a secret. */
 function causeOf(error: Error): string | undefined {
-  return error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined
+  return error.cause instanceof Error ? error.cause.name : undefined
 }

@@ -38,7 +38,7 @@ import { createSecrets, type Secrets } from './services/secrets.ts'
 import { createSts } from './services/sts.ts'
 import { createSes, type Ses } from './ses/ses.ts'
 import { createStates, type Doubts, type States } from './states/service.ts'
-import { openStore, StateUnusable, stateUnusable } from './store.ts'
+import { cutLogNotice, openStore, StateUnusable, stateUnusable } from './store.ts'
 import { taskRunner } from './tasks.ts'
 import { readAssembly } from './template/assembly.ts'
 import { dynamoDbTypes } from './template/resources/dynamodb.ts'
@@ -146,6 +146,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<Omit<Cloud, 'stop'>> {
   const { stateDirectory, port, region = DEFAULT_REGION, onProgress = () => undefined, signal } = options
   open.defer(lockState(stateDirectory))
+  const notice = cutLogNotice(stateDirectory)
+  if (notice) onProgress(notice)
   const store = open.adopt(openStore(stateDirectory), (opened) => opened.close())
   checkRegion(store, region, stateDirectory)
   // First of what takes time, so that a port in use is said at once.

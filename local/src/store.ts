@@ -2,7 +2,7 @@
  * The state directory's database: what must outlive a `kill -9` of the local cloud. Each service owns its tables and
  * creates them itself.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isDiskFull } from './disk.ts'
@@ -73,6 +73,27 @@ function closeToOthers(directory: string) {
     const path = join(entry.parentPath, entry.name)
     chmodSync(path, statSync(path).mode & 0o700)
   }
+}
+
+const WAL_HEADER_BYTES = 32
+const WAL_FRAME_HEADER_BYTES = 24
+
+/**
+ * Called before the database is opened, which takes the whole frames of its write-ahead log and passes over the rest.
+ *
+ * @returns a sentence where the log ends within a frame (https://sqlite.org/fileformat2.html#the_write_ahead_log)
+ */
+export function cutLogNotice(stateDirectory: string): string | undefined {
+  const path = join(stateDirectory, 'carryout.db-wal')
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes === 0) return undefined
+  const header = Buffer.alloc(WAL_HEADER_BYTES)
+  const file = openSync(path, 'r')
+  readSync(file, header)
+  closeSync(file)
+  const frameBytes = WAL_FRAME_HEADER_BYTES + header.readUInt32BE(8)
+  if (bytes >= WAL_HEADER_BYTES && (bytes - WAL_HEADER_BYTES) % frameBytes === 0) return undefined
+  return `${path} was cut in the midst of a step. Lost is that step, and what was cut off behind it, if anything; all before it is kept, and executions go on from there.`
 }
 
 /** A larger one takes too long to be read through at each start; what is damaged in it is met later. */

@@ -1,10 +1,20 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { lockState } from '../src/lock.ts'
-import { makeStateDirectory, openStore, StateUnusable, stateUnusable } from '../src/store.ts'
+import { cutLogNotice, makeStateDirectory, openStore, StateUnusable, stateUnusable } from '../src/store.ts'
 import { temporaryDirectory } from './messaging/support.ts'
 
 let directory: string
@@ -90,6 +100,40 @@ test('a database that was cut to nothing is not taken for a new one, so the byte
   expect(() => openStore(directory)).toThrow(
     /carryout\.db is empty\. Lost are .*The bytes of the files are in s3\/blobs/,
   )
+})
+
+/** So many steps of one row each, as a killed process leaves them: none is in the database file yet. */
+function givenKilledAfter(steps: number): string {
+  const killed = join(directory, 'killed')
+  const store = openStore(join(directory, 'alive'))
+  store.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE steps (text TEXT)')
+  for (let step = 0; step < steps; step++) store.prepare('INSERT INTO steps VALUES (?)').run('x'.repeat(3000))
+  mkdirSync(killed)
+  for (const name of ['carryout.db', 'carryout.db-wal'])
+    copyFileSync(join(directory, 'alive', name), join(killed, name))
+  store.close()
+  return killed
+}
+
+test('a page of zeros in the database is met at the start, which says what is lost and what is not', () => {
+  const state = givenKilledAfter(20)
+  openStore(state).close()
+  const file = openSync(join(state, 'carryout.db'), 'r+')
+  writeSync(file, Buffer.alloc(4096), 0, 4096, 8 * 4096)
+  expect(() => openStore(state)).toThrow(/cannot be used: .*\. Lost are .*\. The bytes of the files are in s3\/blobs/)
+})
+
+test('a write-ahead log that was cut keeps the steps before the cut, and it is said', () => {
+  const state = givenKilledAfter(20)
+  const log = join(state, 'carryout.db-wal')
+  expect(cutLogNotice(state)).toBeUndefined()
+  truncateSync(log, statSync(log).size - 10_000)
+  expect(cutLogNotice(state)).toMatch(/was cut in the midst of a step\. Lost is that step.* all before it is kept/)
+  const store = openStore(state)
+  const { kept } = store.prepare('SELECT count(*) AS kept FROM steps').get() as { kept: number }
+  expect(kept).toBeGreaterThan(15)
+  expect(kept).toBeLessThan(20)
+  store.close()
 })
 
 test('a state directory on a full disk is not to be deleted', () => {

@@ -19,6 +19,7 @@ export async function besiege(world: World, { messages }: { messages: number }):
   while (performance.now() < until && (running > 0 || (await cloud.waiting()) > 0)) {
     await sleep(LOOK_MILLIS)
     running = (await cloud.executions('RUNNING')).length
+    world.progress(`${await cloud.waiting()} messages wait`)
   }
   // The last mails follow by a moment.
   await world.settle(30_000)

@@ -4,13 +4,15 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, type ExecutionStatus, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn'
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 
+/** A boot takes half the processor's time with it. */
+const COMPILE_CACHE = join(import.meta.dirname, '../../cli/compile-cache.ts')
 /** The kernel's, on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100
 
@@ -21,7 +23,7 @@ export interface CloudOptions {
   port: number
   delayScale: number
   environment: Record<string, string>
-  /** Where compiled functions are kept: a process that is killed never writes its own. */
+  /** Where compiled functions are kept. */
   compileCache: string
 }
 
@@ -41,6 +43,7 @@ export class ChaosCloud {
   readonly #options: CloudOptions
   #child: ChildProcess | undefined
   #log = ''
+  #lines: Interface | undefined
   #sent = 0
   outputs: Record<string, string> = {}
   readonly endpointUrl: string
@@ -60,7 +63,13 @@ export class ChaosCloud {
 
   async start() {
     const program = join(import.meta.dirname, 'cloud-process.ts')
-    const args = ['--disable-warning=ExperimentalWarning', program, JSON.stringify(this.#options)]
+    const args = [
+      '--import',
+      COMPILE_CACHE,
+      '--disable-warning=ExperimentalWarning',
+      program,
+      JSON.stringify(this.#options),
+    ]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child = child
     child.stderr.on('data', (bytes) => {
@@ -69,7 +78,8 @@ export class ChaosCloud {
     const ended = once(child, 'exit').then(() => {
       throw new Error(`The local cloud ended while it booted: ${this.#log}`)
     })
-    const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string]
+    this.#lines = createInterface({ input: child.stdout })
+    const [line] = (await Promise.race([once(this.#lines, 'line'), ended])) as [string]
     ended.catch(() => undefined)
     this.outputs = JSON.parse(line).outputs
   }
@@ -96,9 +106,24 @@ export class ChaosCloud {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
   }
 
+  get hasEnded(): boolean {
+    const child = this.#child
+    return !child || child.exitCode !== null || child.signalCode !== null
+  }
+
+  /** Its services' clock, from now on. */
+  async leap(millis: number) {
+    this.#child?.stdin?.write(`${millis}\n`)
+    await once(this.#lines!, 'line')
+  }
+
+  signal(signal: NodeJS.Signals) {
+    this.#child?.kill(signal)
+  }
+
   async end(signal: NodeJS.Signals) {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || this.hasEnded) return
     child.kill(signal)
     await once(child, 'exit')
   }

@@ -31,6 +31,9 @@ export async function crowd(world: World, { requests }: { requests: number }): P
     const [waiting, running] = [await cloud.waiting(), await cloud.executions('RUNNING')]
     // Of those in flight one may have started already.
     done = Math.max(done, requests - waiting - running.length)
+    world.progress(
+      `${done} of ${requests}, ${cloud.processorSeconds.toFixed(0)} s of the processor, ${cloud.memoryMB.toFixed(0)} MB`,
+    )
     looks.push({ done, processorSeconds: cloud.processorSeconds, memoryMB: cloud.memoryMB })
     await sleep(LOOK_MILLIS)
   }

@@ -1,6 +1,7 @@
 /** Faults, breaks and kills while requests run. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn'
+import { BREAKS, type Break, breaks } from './breaks.ts'
 import { judge, NO_FILE } from './model.ts'
 import { aftermath, type Result, SETTLE_MILLIS } from './result.ts'
 import type { World } from './world.ts'
@@ -8,33 +9,34 @@ import type { World } from './world.ts'
 /** Calls fail, the database breaks, the process dies; then all is well again, and what failed is replayed. */
 export async function disturb(
   world: World,
-  options: { requests: number; rate: number; kills: number; breaks: number; killDatabase?: (() => void) | undefined },
+  options: { requests: number; rate: number; kills: number; breaks: number; kinds?: readonly Break[] },
 ): Promise<Result> {
-  const { requests, rate, kills, breaks, killDatabase } = options
+  const { requests, rate, kills, breaks: count, kinds = BREAKS } = options
+  const possible = kinds.filter((kind) => kind !== 'full' || world.disk)
   const { cloud, aws, database, random } = world
   const events = random.fork('events')
   const bodies = Array.from({ length: requests }, (_, i) => world.request(`chaos-${i}`))
   aws.rate = rate
   const begun = performance.now()
-  const acts = shuffled([...Array<'kill'>(kills).fill('kill'), ...Array<'break'>(breaks).fill('break')], events)
+  const acts = shuffled<'kill' | Break>(
+    [...Array<'kill'>(kills).fill('kill'), ...Array.from({ length: count }, () => events.pick(possible))],
+    events,
+  )
   // So that a kill finds work; faults find the more, the more there is at once.
   const share = kills > 0 ? Math.ceil(requests / acts.length) : requests
   let killsAtWork = 0
-  for (const act of acts) {
+  for (const [at, act] of acts.entries()) {
+    world.progress(`${at} of ${acts.length} kills and breaks`)
     await cloud.send(bodies.splice(0, share))
     await sleep(events.between(50, 2500))
     if (act === 'kill') {
       if ((await cloud.waiting()) + (await cloud.executions('RUNNING')).length > 0) killsAtWork++
       await cloud.end('SIGKILL')
       await cloud.start()
-    } else if (killDatabase && events.next() < 0.3) killDatabase()
-    else {
-      await database.down()
-      await sleep(events.between(10, 500))
-      await database.up()
-    }
+    } else await breaks[act](world, events)
   }
   await cloud.send(bodies)
+  world.progress('all is done to it; waiting for the last')
   const settled = await world.settle(SETTLE_MILLIS + requests * 5_000)
   aws.rate = 0
   const mayRepeat = kills > 0 ? Number.POSITIVE_INFINITY : aws.unconfirmedMails()
@@ -53,9 +55,10 @@ export async function disturb(
       requests,
       kills,
       'of those while something waited or ran': killsAtWork,
-      'breaks of the database': breaks,
+      ...countsOf(acts.filter((act) => act !== 'kill')),
       'AWS calls': aws.calls(),
       ...aws.faults(),
+      ...(possible.length < kinds.length && { 'full disks': 'none, since only root may mount a small disk' }),
       ready: first.ready,
       'failed with a notice': first.failed,
       'of those ready after a replay': replayed,
@@ -85,4 +88,10 @@ async function replayFailed(world: World): Promise<number> {
 function shuffled<T>(list: T[], random: World['random']): T[] {
   const keyed = list.map((item) => ({ item, key: random.next() }))
   return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item)
+}
+
+/** @returns how often each comes, named as a break */
+function countsOf(list: readonly string[]): Record<string, number> {
+  const groups = Map.groupBy(list, (item) => `breaks: ${item}`)
+  return Object.fromEntries([...groups].map(([name, items]) => [name, items.length]))
 }

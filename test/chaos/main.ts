@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { placesIn } from '../../local/src/database/server.ts'
 import { startTestServer } from '../support/server.ts'
 import { besiege } from './besiege.ts'
+import { BREAKS, type Break } from './breaks.ts'
 import { crowd } from './crowd.ts'
 import { disturb } from './disturb.ts'
 import type { Result } from './result.ts'
@@ -17,6 +18,8 @@ or dies, the process is killed. Then it looks whether every promise held. Withou
 turns, with a seed of their own each time, until the minutes are over.
 
   faults    --requests n (default 40) --rate p (default 0.05)
+            --breaks a,b (default all): what happens besides, once for each twenty requests: the database is down,
+            killed, silent or half-open, the clock leaps, the process is frozen, the disk is full
   kills     --kills n (default 10): as many requests, one kill for each
   hostile   --messages n (default 200): messages that are no requests
   crowd     --requests n (default 200): all at once
@@ -31,29 +34,26 @@ const OPTIONS = {
   kills: { type: 'string', default: '10' },
   messages: { type: 'string', default: '200' },
   rate: { type: 'string', default: '0.05' },
+  breaks: { type: 'string', default: BREAKS.join(',') },
   help: { type: 'boolean' },
 } as const
 
 const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
 
-const SCENARIOS: Record<string, (world: World, database: Killable) => Promise<Result>> = {
-  faults: (world, { kill }) => {
+const SCENARIOS: Record<string, (world: World) => Promise<Result>> = {
+  faults: (world) => {
     const requests = Number(values.requests ?? 40)
     return disturb(world, {
       requests,
       rate: Number(values.rate),
       kills: 0,
       breaks: Math.ceil(requests / 20),
-      killDatabase: kill,
+      kinds: values.breaks.split(',') as Break[],
     })
   },
   kills: (world) => disturb(world, { requests: Number(values.kills), rate: 0, kills: Number(values.kills), breaks: 0 }),
   hostile: (world) => besiege(world, { messages: Number(values.messages) }),
   crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200) }),
-}
-
-interface Killable {
-  kill(): void
 }
 
 async function attack(name: string, seed: string): Promise<boolean> {
@@ -62,10 +62,14 @@ async function attack(name: string, seed: string): Promise<boolean> {
   const { host, port, admin } = facts
   const connection = { host, port, user: admin.username, password: admin.password, database: facts.database }
   try {
-    const world = await openWorld({ seed, database: { ...facts, connection } as ChaosDatabase, orders: 500 })
+    const world = await openWorld({
+      ...{ seed, database: { ...facts, connection } as ChaosDatabase, orders: 500 },
+      smallDisk: name === 'faults',
+      killDatabase: () => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL'),
+      progress: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
+    })
     try {
-      const kill = () => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
-      const { figures, problems } = await SCENARIOS[name]!(world, { kill })
+      const { figures, problems } = await SCENARIOS[name]!(world)
       console.log(`\n${name}, seed ${seed}`)
       for (const [what, value] of Object.entries(figures)) console.log(`  ${what}: ${value}`)
       console.log(problems.length === 0 ? '  all held' : problems.map((line) => `  NOT HELD: ${line}`).join('\n'))
@@ -99,6 +103,11 @@ async function main(): Promise<number> {
   const unknown = positionals.find((name) => !Object.hasOwn(SCENARIOS, name))
   if (unknown !== undefined) {
     console.error(`There is no scenario ${unknown}: only ${Object.keys(SCENARIOS).join(', ')}.`)
+    return 2
+  }
+  const kind = values.breaks.split(',').find((each) => !(BREAKS as readonly string[]).includes(each))
+  if (kind !== undefined) {
+    console.error(`There is no break ${kind}: only ${BREAKS.join(', ')}.`)
     return 2
   }
   const seed = values.seed ?? Math.random().toString(36).slice(2, 8)

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPool } from 'mysql2/promise'
 import { fillShop } from '../../laptop/shop/fill.ts'
-import { testAssembly } from '../support/cloud.ts'
+import { COMPILED, testAssembly } from '../support/cloud.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
 import { ChaosCloud, freePort } from './cloud.ts'
+import { mountSmallDisk, type SmallDisk } from './disk.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { hashOf, mailsByName, NO_FILE, REQUESTER } from './model.ts'
 import { type Random, randomOf } from './random.ts'
@@ -29,15 +30,24 @@ const SHAPES = [
   { export: 'customers', params: {}, format: 'jsonl', compression: 'gzip' },
 ] as const
 
+const nothing = () => undefined
+/** Of what is kept of thousands of requests; only what is written takes memory. */
+const DISK_MEGABYTES = 1024
+
 export interface World {
   cloud: ChaosCloud
   aws: FaultProxy
   database: DatabaseProxy
   random: Random
+  /** The state directory's own; absent where this user may not mount one. */
+  disk: SmallDisk | undefined
+  killDatabase: () => void
   stateDirectory: string
   /** By the execution's name, the file's hash; see `Expected`. */
   files: Map<string, string>
   needles: string[]
+  /** Says how far a long run is. */
+  progress(line: string): void
   /** A request that must become the right file. */
   request(id: string): string
   /** The most export queries that the server has been seen to run at once. */
@@ -55,16 +65,27 @@ export async function openWorld(options: {
   database: ChaosDatabase
   orders: number
   delayScale?: number
+  killDatabase?: () => void
+  /** Whether its disk shall be filled. */
+  smallDisk?: boolean
+  progress?: (line: string) => void
 }): Promise<World> {
-  const { seed, database: server, orders, delayScale = 0.02 } = options
+  const {
+    seed,
+    database: server,
+    orders,
+    delayScale = 0.02,
+    progress = nothing,
+    killDatabase = nothing,
+    smallDisk = false,
+  } = options
   const random = randomOf(seed)
   await using open = new AsyncDisposableStack()
   await fillShop(server.connection, { orders })
   const stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-chaos-'))
-  const compileCache = `${stateDirectory}-compiled`
-  open.defer(() => {
-    for (const directory of [stateDirectory, compileCache]) rmSync(directory, { recursive: true, force: true })
-  })
+  open.defer(() => rmSync(stateDirectory, { recursive: true, force: true }))
+  const disk = smallDisk ? mountSmallDisk(stateDirectory, { megabytes: DISK_MEGABYTES }) : undefined
+  open.defer(() => disk?.close())
   const database = open.adopt(await startDatabaseProxy(server as FreshDatabase), (opened) => opened.close())
   const port = await freePort()
   const aws = open.adopt(await startFaultProxy({ target: port, random: random.fork('aws') }), (opened) =>
@@ -72,7 +93,7 @@ export async function openWorld(options: {
   )
   const cloud = new ChaosCloud({
     ...{ stateDirectory, port, delayScale, databaseUrl: database.url, assembly: await testAssembly() },
-    compileCache,
+    compileCache: COMPILED,
     environment: {
       AWS_ENDPOINT_URL: aws.url,
       CARRYOUT_CHUNK_BUDGET_SECONDS: '0.05',
@@ -118,7 +139,7 @@ export async function openWorld(options: {
   })
 
   const world: World = {
-    ...{ cloud, aws, database, random, stateDirectory, files },
+    ...{ cloud, aws, database, random, stateDirectory, disk, files, progress, killDatabase },
     needles: [NEEDLE, server.exporter.password, server.admin.password],
     request(id) {
       const at = requests++ % SHAPES.length

@@ -154,10 +154,10 @@ test('a start costs the same with 10,000 waiting as with 200', async () => {
   // By turns, so that both are measured at the same time.
   for (let start = 0; start < 100; start++) {
     for (const { own, times } of measured) {
-      const begun = performance.now()
+      const { user: begun } = process.threadCpuUsage()
       const first = await own.firstWaiting()
       await own.removeWaiting(first!, 1)
-      times.push(performance.now() - begun)
+      times.push(process.threadCpuUsage().user - begun)
     }
   }
   const [small, large] = measured.map(({ times }) => times.toSorted((one, other) => one - other)[50]!)

@@ -47,9 +47,10 @@ test.each([
 
 test('an address of any length is checked in no time', () => {
   const long = `${'a.'.repeat(100_000)}@${'b-'.repeat(100_000)}`
-  const before = performance.now()
+  const { user: before } = process.threadCpuUsage()
   expect(readRequest({ ...request, requestedBy: long })).toBeUndefined()
-  expect(performance.now() - before).toBeLessThan(200)
+  // Microseconds of the processor, whatever else it does.
+  expect(process.threadCpuUsage().user - before).toBeLessThan(200_000)
 })
 
 test('any JSON value is either a request or refused by InvalidRequest', () => {

@@ -19,6 +19,8 @@ import { type FreshDatabase, freshDatabase } from './database.ts'
 import { recordRights } from './rights.ts'
 
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/carryout')
+/** Of the shared assembly's functions, compiled. */
+export const COMPILED = join(CACHE, 'compiled')
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
 export interface Clients {
@@ -56,7 +58,7 @@ export async function startTestCloud({ countsRights, ...options }: Partial<TestO
     ...options,
     stateDirectory,
     // Of the shared assembly: another one's is at a path that comes once.
-    ...(options.assembly === undefined && { compileCache: join(CACHE, 'compiled') }),
+    ...(options.assembly === undefined && { compileCache: COMPILED }),
     assembly: options.assembly ?? (await testAssembly()),
     databaseUrl: options.databaseUrl ?? urlOf(schema as FreshDatabase),
   }

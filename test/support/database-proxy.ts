@@ -18,6 +18,8 @@ export interface DatabaseProxy {
   up(): Promise<void>
   /** Holds back what the server sends beyond about so many bytes from now on, on whichever connections. */
   stallAfter(bytes: number): void
+  /** Breaks the server's side of each open connection, and tells nobody. */
+  halfOpen(): void
   /** Connections that are held back. */
   stalled(): number
   close(): Promise<void>
@@ -33,6 +35,7 @@ export async function startDatabaseProxy(
   let total = 0
   let left = Number.POSITIVE_INFINITY
   const held = new Set<Socket>()
+  const upstreams = new Map<Socket, Socket>()
   const accept = (client: Socket) => {
     const upstream = dial(port, host)
     open.add(client)
@@ -45,7 +48,8 @@ export async function startDatabaseProxy(
     ] as const) {
       from.on('error', () => to.destroy()).pipe(to)
     }
-    client.on('close', () => upstream.destroy())
+    upstreams.set(client, upstream)
+    client.on('close', () => upstreams.delete(client) && upstream.destroy())
     upstream.on('close', () => held.delete(upstream))
     upstream.on('data', ({ length }) => {
       left -= length
@@ -74,6 +78,12 @@ export async function startDatabaseProxy(
     total: () => total,
     down,
     up: async () => void (await up(own)),
+    halfOpen() {
+      for (const [client, upstream] of upstreams) {
+        client.unpipe(upstream).resume()
+        upstream.unpipe(client).destroy()
+      }
+    },
     stalled: () => held.size,
     stallAfter: (bytes) => {
       left = bytes

@@ -27,9 +27,20 @@ export interface Patience {
   mostMillis: number
   /** How long one call may be tried again; a paused Aurora may take a minute to come back. */
   totalMillis: number
+  clock: Clock
 }
 
-export const PATIENCE: Patience = { firstMillis: 250, mostMillis: 8_000, totalMillis: 120_000 }
+/** What time it is, and waiting, so that a test need not. */
+export interface Clock {
+  now(): number
+  /** @throws when the signal is aborted */
+  sleep(millis: number, signal: AbortSignal): Promise<unknown>
+}
+
+export const PATIENCE: Patience = {
+  ...{ firstMillis: 250, mostMillis: 8_000, totalMillis: 120_000 },
+  clock: { now: Date.now, sleep: (millis, signal) => sleep(millis, undefined, { signal }) },
+}
 
 export interface NamedStatement {
   /** With `:name` for each parameter. */
@@ -91,8 +102,8 @@ export class DataApi {
   }
 
   async #try<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { firstMillis, mostMillis, totalMillis } = this.#patience
-    const until = Date.now() + totalMillis
+    const { firstMillis, mostMillis, totalMillis, clock } = this.#patience
+    const until = clock.now() + totalMillis
     for (let attempt = 0; ; attempt++) {
       signal.throwIfAborted()
       try {
@@ -100,11 +111,11 @@ export class DataApi {
       } catch (error) {
         signal.throwIfAborted()
         const wait = Math.min(mostMillis, firstMillis * 2 ** attempt) * (0.5 + Math.random() / 2)
-        if (!isPassing(asFailure(error)) || Date.now() + wait > until) {
+        if (!isPassing(asFailure(error)) || clock.now() + wait > until) {
           this.#onServerError?.(asFailure(error).message)
           throw error
         }
-        await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted())
+        await clock.sleep(wait, signal).catch(() => signal.throwIfAborted())
       }
     }
   }

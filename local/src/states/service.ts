@@ -31,6 +31,8 @@ export interface States {
   createStateMachine(properties: MachineProperties): string
   /** What StartExecution answers. @throws AwsError */
   startExecution(input: { stateMachineArn: string; input: string; name?: string }): Promise<object> | object
+  /** What RedriveExecution answers. @throws AwsError */
+  redriveExecution(input: { executionArn: string }): Promise<object> | object
   /** What DescribeExecution answers. @throws AwsError ExecutionDoesNotExist */
   describeExecution(executionArn: string): Record<string, unknown>
   /** Goes on with the executions that were RUNNING when the last process ended, however it ended. */
@@ -75,6 +77,7 @@ export function createStates(options: StatesOptions): States {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),
     startExecution: (input) => (executions.operations.StartExecution as Operation)(input),
+    redriveExecution: (input) => (executions.operations.RedriveExecution as Operation)(input),
     describeExecution: (executionArn) => executions.describe(executionArn),
     resume: async () => executions.resume(),
     stop: () => executions.stop(),

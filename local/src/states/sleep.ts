@@ -3,10 +3,16 @@ import { Interrupted } from './errors.ts'
 /** The longest that a timer of Node can be. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Waits until the clock shows the time. @throws Interrupted when the signal is aborted first. */
+/**
+ * Waits until the clock shows the time, and no longer than that was away at first: a clock that is set back delays nothing.
+ *
+ * @throws Interrupted when the signal is aborted first
+ */
 export async function sleepUntil(time: number, signal: AbortSignal, now: () => number): Promise<void> {
-  for (let left = time - now(); left > 0; left = time - now()) {
-    await sleep(Math.min(Math.ceil(left), LONGEST_TIMER_MS), signal)
+  const until = performance.now() + time - now()
+  const left = () => Math.min(time - now(), until - performance.now())
+  for (let millis = left(); millis > 0; millis = left()) {
+    await sleep(Math.min(Math.ceil(millis), LONGEST_TIMER_MS), signal)
   }
   if (signal.aborted) throw new Interrupted()
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RowDataPacket } from 'mysql2/promise'
+import { PATIENCE } from '../../../engine/sources/data-api/api.ts'
 import type { RangeQuery, Source } from '../../../engine/sources/source.ts'
 import { RdsDataError } from '../../../local/src/rds-data/errors.ts'
 import { DatabaseUnavailable, ExportTooLong, QueryFailed } from '../../../statemachine/errors.ts'
@@ -39,14 +40,22 @@ describe('what passes is waited for', () => {
   })
 
   it('but not for ever', async () => {
-    const source = await bench.source({}, { patience: { firstMillis: 5, mostMillis: 20, totalMillis: 100 } })
+    const waits: number[] = []
+    const waited = () => waits.reduce((sum, millis) => sum + millis, 0)
+    const clock = { now: waited, sleep: async (millis: number) => waits.push(millis) }
+    const source = await bench.source({}, { patience: { ...PATIENCE, clock } })
     bench.api.before = () => {
       throw resuming()
     }
     const failure = await readIds(source).catch((error) => error)
     expect(failure).toBeInstanceOf(DatabaseUnavailable)
     expect(failure.message).toContain('DatabaseResumingException')
-    expect(bench.api.calls.length).toBeGreaterThan(1)
+    expect(bench.api.calls).toHaveLength(waits.length + 1)
+    // Of the two minutes less than one more wait is left, and no wait is longer than eight seconds.
+    expect(waited()).toBeLessThanOrEqual(120_000)
+    expect(waited()).toBeGreaterThan(112_000)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(8_000)
+    expect(waits[0]).toBeLessThanOrEqual(250)
   })
 
   it('and not when it was given up', async () => {

@@ -28,11 +28,9 @@ const longest = ({ attemptMillis, attempts }: { attemptMillis: number; attempts:
 test('a call that is not answered fails after its attempts', async () => {
   const client = connect(SFNClient, { attemptMillis: 100, attempts: 3 })
   const before = silent.accepted()
-  const began = performance.now()
   await expect(client.send(new DescribeExecutionCommand({ executionArn: EXECUTION }))).rejects.toMatchObject({
     name: 'TimeoutError',
   })
-  expect(performance.now() - began).toBeLessThan(longest({ attemptMillis: 100, attempts: 3 }) + 2_000)
   expect(silent.accepted() - before).toBe(3)
 })
 
@@ -44,14 +42,11 @@ test('every service’s client has the limits', async () => {
 test('a look at an execution that is not answered neither delays nor fails the work', async () => {
   const watch = watchExecution(connect(SFNClient, { attemptMillis: 300, attempts: 1 }), EXECUTION)
   try {
-    const began = performance.now()
     expect(await watch.look()).toBe('runs')
-    const first = performance.now() - began
-    expect(first).toBeLessThan(2_500)
-    // Now it is known that nobody answers.
-    const again = performance.now()
+    // Now it is known that nobody answers, so nobody is asked.
+    const asked = silent.accepted()
     expect(await watch.look()).toBe('runs')
-    expect(performance.now() - again).toBeLessThan(100)
+    expect(silent.accepted()).toBe(asked)
     expect(watch.signal.aborted).toBe(false)
   } finally {
     watch.end()
