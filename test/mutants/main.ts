@@ -4,23 +4,31 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { randomOf } from '../chaos/random.ts'
-import type { Mutant } from './mutant.ts'
+import { type Chosen, chooseChanges, MODULES } from './chosen.ts'
 import { mutants } from './mutants.ts'
 
 const HELP = `Usage: npm run mutants -- [--minutes n] [--seed s] [name …]
 
 Changes the sources as test/mutants/mutants.ts says, one change at a time and in a copy, and runs the suites that must fail
-then. Prints how many did, and each that nobody noticed.
+then. Prints how many did, and each that nobody noticed. With --random the changes are those of general operators instead.
 
   --minutes n   stop after so long; what was not tried is said (default: all of them)
-  --seed s      the order (default: the list's own)
+  --seed s      the order (default: the list's own); of --random which (default: 1)
+  --random n    so many turned comparisons, decided conditions, other numbers and calls left out
+  --in a,b      of --random: the folders (default: ${MODULES.join(',')})
 `
 const ROOT = join(import.meta.dirname, '../..')
 /** A wrong that makes a test wait for ever is noticed, too. */
 const PATIENCE_MILLIS = 5 * 60_000
 
 const { values, positionals } = parseArgs({
-  options: { minutes: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    random: { type: 'string' },
+    in: { type: 'string' },
+    help: { type: 'boolean' },
+  },
   allowPositionals: true,
 })
 
@@ -59,27 +67,31 @@ async function runSuites(copy: string, suites: readonly string[]): Promise<numbe
   return code
 }
 
-async function attempt(
-  copy: string,
-  { file, from, to, suites }: Mutant,
-  healthy: Map<string, boolean>,
-): Promise<Outcome> {
+async function attempt(copy: string, { file, suites, apply }: Chosen, healthy: Map<string, boolean>): Promise<Outcome> {
   const key = suites.join(' ')
   // A suite that fails anyway would notice anything.
   if (!healthy.has(key)) healthy.set(key, (await runSuites(copy, suites)) === 0)
   if (!healthy.get(key)) return 'broken'
   const path = join(copy, file)
   const right = readFileSync(path, 'utf8')
-  if (right.split(from).length !== 2) return 'broken'
-  writeFileSync(
-    path,
-    right.replace(from, () => to),
-  )
+  const wrong = apply(right)
+  if (wrong === right) return 'broken'
+  writeFileSync(path, wrong)
   try {
     return (await runSuites(copy, suites)) === 0 ? 'survived' : 'killed'
   } finally {
     writeFileSync(path, right)
   }
+}
+
+/** @returns those of the list, each of which fits its file in one place only */
+function listed(names: readonly string[]): Chosen[] {
+  return mutants
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .map(({ name, file, from, to, suites }) => ({
+      ...{ name, file, suites },
+      apply: (source) => (source.split(from).length === 2 ? source.replace(from, () => to) : source),
+    }))
 }
 
 async function main(): Promise<number> {
@@ -92,9 +104,13 @@ async function main(): Promise<number> {
     console.error(`There is no mutant ${unknown}.`)
     return 2
   }
-  const chosen = mutants.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-  if (values.seed !== undefined) {
-    const random = randomOf(values.seed)
+  const { seed, random: count } = values
+  const chosen =
+    count === undefined
+      ? listed(positionals)
+      : chooseChanges(Number(count), { seed: seed ?? '1', folders: values.in?.split(',') ?? MODULES })
+  if (count === undefined && seed !== undefined) {
+    const random = randomOf(seed)
     const keys = new Map(chosen.map((mutant) => [mutant, random.next()]))
     chosen.sort((one, other) => keys.get(one)! - keys.get(other)!)
   }

@@ -1,0 +1,92 @@
+/** Small wrongs that a general operator makes of a module: a comparison turned, a condition decided, a call left out. */
+import { parseSync } from '@swc/core'
+
+export interface Change {
+  /** Offsets in the file's bytes. */
+  start: number
+  end: number
+  to: string
+  /** What it does, for people. */
+  what: string
+}
+
+interface Node {
+  type: string
+  span?: { start: number; end: number }
+  [field: string]: unknown
+}
+
+const TURNED: Record<string, string> = {
+  ...{ '===': '!==', '!==': '===', '<': '<=', '<=': '<', '>': '>=', '>=': '>' },
+  ...{ '+': '-', '-': '+', '*': '/', '/': '*', '%': '*', '&&': '||', '||': '&&', '??': '&&' },
+}
+/** An offset is told by where this begins, since the parser counts on from what it parsed before. */
+const MARK = '0;\n'
+/** What only tells people of the work is no part of what is promised. */
+const TOLD = /^(?:await\s+)?(?:logger\.|logRequest\(|count\(|console\.|progress\(|warn\?\.\()/
+
+/** @returns every change that could be made, in the order of the file */
+export function changesOf(source: string): Change[] {
+  const bytes = Buffer.from(source)
+  const module = parseSync(MARK + source, { syntax: 'typescript', target: 'es2024' }) as unknown as Node & {
+    body: Node[]
+  }
+  const base = module.body[0]!.span!.start + MARK.length
+  const changes: Change[] = []
+  const text = (node: Node) => bytes.toString('utf8', node.span!.start - base, node.span!.end - base)
+  const add = (node: Node, to: string) => {
+    const [start, end] = [node.span!.start - base, node.span!.end - base]
+    const line = source.slice(0, bytes.toString('utf8', 0, start).length).split('\n').length
+    const from = text(node).replaceAll(/\s+/g, ' ')
+    changes.push({ start, end, to, what: `line ${line}: ${short(from)} → ${short(to) || 'nothing'}` })
+  }
+
+  function visit(node: Node) {
+    const kind = node.type
+    if (kind.startsWith('Ts') && !/^Ts(As|NonNull|Satisfies|Const)/.test(kind)) return
+    if (/^(Import|ExportAll)/.test(kind)) return
+    if (kind === 'BinaryExpression') {
+      const { left, operator, right } = node as unknown as { left: Node; operator: string; right: Node }
+      const to = TURNED[operator]
+      // Texts are joined by it, and their difference is NaN: noticed by anything.
+      if (to && !(operator === '+' && [left, right].some((side) => /^(String|Template)/.test(side.type))))
+        add(node, `(${text(left)}) ${to} (${text(right)})`)
+    }
+    if (kind === 'UnaryExpression' && node.operator === '!') add(node, `!!(${text(node.argument as Node)})`)
+    if (kind === 'BooleanLiteral') add(node, String(!node.value))
+    if (kind === 'NumericLiteral') add(node, `(${text(node)} + 1)`)
+    if (kind === 'IfStatement') for (const decided of ['true', 'false']) add(node.test as Node, decided)
+    if (kind === 'ExpressionStatement' && !TOLD.test(text(node)) && !text(node).startsWith('super(')) add(node, ';')
+    for (const [field, value] of Object.entries(node)) {
+      if (field === 'typeAnnotation' || field === 'typeParameters' || field === 'typeArguments') continue
+      for (const child of [value].flat()) if (isNode(child)) visit(child)
+      // Arguments of a call and the like are wrapped.
+      for (const child of [value].flat()) if (isWrapped(child)) visit(child.expression)
+    }
+  }
+  for (const statement of module.body.slice(1)) visit(statement)
+  return changes
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string'
+}
+
+function isWrapped(value: unknown): value is { expression: Node } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !('type' in value) &&
+    isNode((value as { expression?: unknown }).expression)
+  )
+}
+
+/** @returns the file's text with the change */
+export function applyChange(source: string, { start, end, to }: Change): string {
+  const bytes = Buffer.from(source)
+  return `${bytes.toString('utf8', 0, start)}${to}${bytes.toString('utf8', end)}`
+}
+
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
