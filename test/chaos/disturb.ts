@@ -6,15 +6,30 @@ import { judge, NO_FILE } from './model.ts'
 import { aftermath, type Result, SETTLE_MILLIS } from './result.ts'
 import type { World } from './world.ts'
 
+/** After which a silent peer is given up. */
+const SILENCE_SECONDS = 60
+/** How many times what an undisturbed one takes a disturbed one may: so a slow machine has more time. */
+const SLOWNESS = 20
+/** Beyond its budget, nothing is still at work. */
+const STUCK_SECONDS = 120
+
 /** Calls fail, the database breaks, the process dies; then all is well again, and what failed is replayed. */
 export async function disturb(
   world: World,
-  options: { requests: number; rate: number; kills: number; breaks: number; kinds?: readonly Break[] },
+  options: {
+    requests: number
+    rate: number
+    kills: number
+    breaks: number
+    kinds?: readonly Break[]
+    minutes?: number
+  },
 ): Promise<Result> {
-  const { requests, rate, kills, breaks: count, kinds = BREAKS } = options
+  const { requests, rate, kills, breaks: count, kinds = BREAKS, minutes = Number.POSITIVE_INFINITY } = options
   const possible = kinds.filter((kind) => kind !== 'full' || world.disk)
   const { cloud, aws, database, random } = world
   const events = random.fork('events')
+  const before = world.files.size
   const bodies = Array.from({ length: requests }, (_, i) => world.request(`chaos-${i}`))
   aws.rate = rate
   const begun = performance.now()
@@ -25,7 +40,11 @@ export async function disturb(
   // So that a kill finds work; faults find the more, the more there is at once.
   const share = kills > 0 ? Math.ceil(requests / acts.length) : requests
   let killsAtWork = 0
+  const done: string[] = []
   for (const [at, act] of acts.entries()) {
+    // What is requested by then is still waited for.
+    if (performance.now() - begun > minutes * 60_000) break
+    done.push(act)
     world.progress(`${at} of ${acts.length} kills and breaks`)
     await cloud.send(bodies.splice(0, share))
     await sleep(events.between(50, 2500))
@@ -35,7 +54,9 @@ export async function disturb(
       await cloud.start()
     } else await breaks[act](world, events)
   }
-  await cloud.send(bodies)
+  if (done.length === acts.length) await cloud.send(bodies)
+  // Of a run that was cut short, what was not sent.
+  else for (const body of bodies.splice(0)) world.files.delete((JSON.parse(body) as { id: string }).id)
   world.progress('all is done to it; waiting for the last')
   const settled = await world.settle(SETTLE_MILLIS + requests * 5_000)
   aws.rate = 0
@@ -49,13 +70,16 @@ export async function disturb(
     ...last.problems,
     ...(await aftermath(world)),
   ]
+  const budget = SILENCE_SECONDS + SLOWNESS * world.undisturbedRun
+  if (world.longestRun() > budget + STUCK_SECONDS)
+    problems.push(`one ran for ${Math.round(world.longestRun())} seconds, with a budget of ${Math.round(budget)}`)
   if (last.failed > 0) problems.push(`${last.failed} are still failed after a replay`)
   return {
     figures: {
-      requests,
-      kills,
+      requests: world.files.size - before,
+      kills: done.filter((act) => act === 'kill').length,
       'of those while something waited or ran': killsAtWork,
-      ...countsOf(acts.filter((act) => act !== 'kill')),
+      ...countsOf(done.filter((act) => act !== 'kill')),
       'AWS calls': aws.calls(),
       ...aws.faults(),
       ...(possible.length < kinds.length && { 'full disks': 'none, since only root may mount a small disk' }),
@@ -64,6 +88,8 @@ export async function disturb(
       'of those ready after a replay': replayed,
       'ready mails that came twice': last.repeated,
       'mails whose sending nobody confirmed': aws.unconfirmedMails(),
+      'seconds that the longest ran': Math.round(world.longestRun()),
+      'seconds that an undisturbed one may run': Math.round(world.undisturbedRun),
       'most queries seen at once': world.mostQueries(),
       'most connections to the database at once': database.most(),
       seconds: Math.round((performance.now() - begun) / 1000),

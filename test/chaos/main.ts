@@ -24,11 +24,11 @@ turns, with a seed of their own each time, until the minutes are over.
   hostile   --messages n (default 200): messages that are no requests
   crowd     --requests n (default 200): all at once
 
-  --minutes n   how long (default 5)
+  --minutes n   how long (default 5); of “faults” and “kills” alone, after which nothing new is done (default: all)
   --seed s      repeats a run's choices (default: made up, and printed)
 `
 const OPTIONS = {
-  minutes: { type: 'string', default: '5' },
+  minutes: { type: 'string' },
   seed: { type: 'string' },
   requests: { type: 'string' },
   kills: { type: 'string', default: '10' },
@@ -40,6 +40,8 @@ const OPTIONS = {
 
 const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
 
+const limit = () => (values.minutes === undefined ? {} : { minutes: Number(values.minutes) })
+
 const SCENARIOS: Record<string, (world: World) => Promise<Result>> = {
   faults: (world) => {
     const requests = Number(values.requests ?? 40)
@@ -49,9 +51,11 @@ const SCENARIOS: Record<string, (world: World) => Promise<Result>> = {
       kills: 0,
       breaks: Math.ceil(requests / 20),
       kinds: values.breaks.split(',') as Break[],
+      ...limit(),
     })
   },
-  kills: (world) => disturb(world, { requests: Number(values.kills), rate: 0, kills: Number(values.kills), breaks: 0 }),
+  kills: (world) =>
+    disturb(world, { requests: Number(values.kills), rate: 0, kills: Number(values.kills), breaks: 0, ...limit() }),
   hostile: (world) => besiege(world, { messages: Number(values.messages) }),
   crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200) }),
 }
@@ -116,7 +120,7 @@ async function main(): Promise<number> {
     for (const name of positionals) held = (await attack(name, seed)) && held
     return held ? 0 : 1
   }
-  const until = Date.now() + Number(values.minutes) * 60_000
+  const until = Date.now() + Number(values.minutes ?? 5) * 60_000
   for (let round = 0; Date.now() < until; round++) {
     const own = round === 0 ? seed : `${seed}-${round}`
     if (!(await attack(round % 2 === 0 ? 'faults' : 'kills', own))) return 1

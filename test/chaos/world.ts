@@ -13,6 +13,7 @@ import { mountSmallDisk, type SmallDisk } from './disk.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { hashOf, mailsByName, NO_FILE, REQUESTER } from './model.ts'
 import { type Random, randomOf } from './random.ts'
+import { watchRuns } from './runs.ts'
 
 export type ChaosDatabase = Pick<FreshDatabase, 'host' | 'port' | 'database' | 'exporter' | 'connection'> & {
   kind: FreshDatabase['kind']
@@ -50,6 +51,10 @@ export interface World {
   progress(line: string): void
   /** A request that must become the right file. */
   request(id: string): string
+  /** The longest that an execution ran, in seconds. */
+  longestRun(): number
+  /** Of the undisturbed ones. */
+  undisturbedRun: number
   /** The most export queries that the server has been seen to run at once. */
   mostQueries(): number
   /** The exporter's connections to the server. */
@@ -133,6 +138,7 @@ export async function openWorld(options: {
     }
   }
   const watched = watch()
+  const runs = open.adopt(watchRuns(cloud), (opened) => opened.stop())
   open.defer(async () => {
     watching.abort()
     await watched
@@ -147,6 +153,8 @@ export async function openWorld(options: {
       files.set(id, hashes[at] ?? '')
       return JSON.stringify({ id, ...SHAPES[at], requestedBy: REQUESTER })
     },
+    longestRun: runs.longestSeconds,
+    undisturbedRun: 0,
     mostQueries: () => most,
     sessions: async () => (await looks()).length,
     async settle(deadlineMillis) {
@@ -173,6 +181,8 @@ export async function openWorld(options: {
     hashes[at] = await hashOf(cloud, key)
     files.set(name, hashes[at])
   }
+  world.undisturbedRun = runs.longestSeconds()
+  runs.forget()
   most = 0
   const kept = open.move()
   const close = () => kept.disposeAsync()

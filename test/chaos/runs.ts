@@ -1,0 +1,45 @@
+/** How long executions run, by this process's own clock: that of the stack may leap. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChaosCloud } from './cloud.ts'
+
+export interface Runs {
+  /** The longest that one has run so far, or ran, in seconds; a redrive is another run. */
+  longestSeconds(): number
+  forget(): void
+  stop(): Promise<void>
+}
+
+const LOOK_MILLIS = 1_000
+
+export function watchRuns(cloud: Pick<ChaosCloud, 'executions'>): Runs {
+  const since = new Map<string, number>()
+  const ending = new AbortController()
+  let longest = 0
+  const look = async () => {
+    const running = new Set((await cloud.executions('RUNNING')).map(({ name }) => name))
+    const now = performance.now()
+    for (const name of running) {
+      if (!since.has(name)) since.set(name, now)
+      longest = Math.max(longest, now - since.get(name)!)
+    }
+    for (const name of since.keys()) if (!running.has(name)) since.delete(name)
+  }
+  const watch = async () => {
+    while (!ending.signal.aborted) {
+      // A process that was killed answers soon again.
+      await look().catch(() => undefined)
+      await sleep(LOOK_MILLIS, undefined, { signal: ending.signal }).catch(() => undefined)
+    }
+  }
+  const watched = watch()
+  return {
+    longestSeconds: () => longest / 1000,
+    forget() {
+      longest = 0
+    },
+    async stop() {
+      ending.abort()
+      await watched
+    },
+  }
+}
