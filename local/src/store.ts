@@ -106,7 +106,10 @@ export function checkDatabase(database: DatabaseSync) {
     .get() as { bytes: number }
   if (bytes > CHECKED_BYTES) return
   const check = database.prepare('PRAGMA quick_check').get() as { quick_check: string }
-  if (check.quick_check !== 'ok') throw new Error(check.quick_check)
+  if (check.quick_check === 'ok') return
+  // A heading, then a line for each fault: one will do.
+  const fault = check.quick_check.split('\n').find((line) => !line.startsWith('***'))
+  throw new Error(`its database is damaged (${fault})`)
 }
 
 /** What of a state directory is damaged, and what its loss means. */

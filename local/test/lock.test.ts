@@ -120,7 +120,9 @@ test('a page of zeros in the database is met at the start, which says what is lo
   openStore(state).close()
   const file = openSync(join(state, 'carryout.db'), 'r+')
   writeSync(file, Buffer.alloc(4096), 0, 4096, 8 * 4096)
-  expect(() => openStore(state)).toThrow(/cannot be used: .*\. Lost are .*\. The bytes of the files are in s3\/blobs/)
+  expect(() => openStore(state)).toThrow(
+    /cannot be used: its database is damaged \(.*\)\. Lost are .*\. The bytes of the files are in s3\/blobs/,
+  )
 })
 
 test('a write-ahead log that was cut keeps the steps before the cut, and it is said', () => {
