@@ -60,6 +60,16 @@ const SCENARIOS: Record<string, (world: World) => Promise<Result>> = {
   crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200) }),
 }
 
+/** Where it has just been killed, nothing. */
+function killOf(pidFile: string) {
+  try {
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ESRCH') throw error
+  }
+}
+
 async function attack(name: string, seed: string): Promise<boolean> {
   const { facts, stop, directory } = await startTestServer('mariadb')
   const pidFile = placesIn(join(directory, 'database')).pidFile
@@ -69,7 +79,7 @@ async function attack(name: string, seed: string): Promise<boolean> {
     const world = await openWorld({
       ...{ seed, database: { ...facts, connection } as ChaosDatabase, orders: 500 },
       smallDisk: name === 'faults',
-      killDatabase: () => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL'),
+      killDatabase: () => killOf(pidFile),
       progress: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
     })
     try {

@@ -155,7 +155,7 @@ async function redrive(states: States, executionArn: string, year: Year) {
 function functionsOf(random: Random, year: Year): TaskRunner {
   const isOutage = () => Date.now() >= BEGIN + 180 * DAY && Date.now() < BEGIN + 187 * DAY
   let running = 0
-  return async ({ arguments: args, session }) => {
+  return async ({ arguments: args, session, signal }) => {
     const { FunctionName, Payload } = args as { FunctionName: string; Payload: Payload }
     const step = stepOf(FunctionName, Payload)
     if (step === 'ExportChunk' && isOutage()) {
@@ -172,6 +172,8 @@ function functionsOf(random: Random, year: Year): TaskRunner {
     } finally {
       running--
     }
+    // A call that a restart has cut tells nobody.
+    signal.throwIfAborted()
     if (random.next() < 0.2) throw errorOf(random.pick(ERRORS[step]!))
     const name = session
     if (step === 'Notify') tell(year, name, { outcome: 'ready', redrive: 0 })
