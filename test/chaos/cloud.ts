@@ -24,7 +24,7 @@ export interface CloudOptions {
   delayScale: number
   environment: Record<string, string>
   /** Where compiled functions are kept. */
-  compileCache: string
+  compileCache?: string
 }
 
 export interface Ended {
