@@ -130,7 +130,8 @@ async function estimated(definition: Export, input: ExportChunkInput, options: E
       if (error instanceof QueryFailed) warn?.(`No forecast for ${definition.name}: ${error.message}`)
       return null
     }
-    estimatedRows = (await source.estimate?.(rangeQuery(definition, input, options.onThrown), soon).catch(refused)) ?? null
+    estimatedRows =
+      (await source.estimate?.(rangeQuery(definition, input, options.onThrown), soon).catch(refused)) ?? null
     signal.throwIfAborted()
   }
   const warning = forecast(definition, plan, {
