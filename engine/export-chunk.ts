@@ -1,6 +1,5 @@
 import type { Chunk, Plan, Range, Request } from '../statemachine/contract.ts'
 import { DatabaseUnavailable, ExportTooLong, QueryFailed, StorageUnavailable } from '../statemachine/errors.ts'
-import type { Format } from '../statemachine/request.ts'
 import type { Catalogue, Export } from './catalogue.ts'
 import { charsets } from './charsets/charsets.ts'
 import { compressions } from './compressions/compression.ts'
@@ -42,9 +41,6 @@ export interface ExportChunkOptions {
   onThrown?: OnThrown | undefined
   now?: () => Date
 }
-
-/** As many bytes as there are rows: the library's copies of them would cost more than all else. */
-const PLAIN: readonly Format[] = ['csv', 'tsv', 'jsonl']
 
 /** A guess is not worth waiting for. */
 const ESTIMATE_MILLIS = 2_000
@@ -174,16 +170,11 @@ function openFile(
   const describeRow = (row: number) => names.of(row)
   const entryName = plan.fileName.replace(/\.[^.]*$/, `.${formats[plan.format].extension}`)
   return new ChunkFile({
-    writer: new ObjectWriter(
-      store,
-      place.key,
-      {
-        contentType: plan.contentType,
-        contentDisposition: contentDisposition(plan.fileName),
-        replaces: place.replaces,
-      },
-      { how: plan.compression === 'none' && PLAIN.includes(plan.format) ? 'parts' : 'stream' },
-    ),
+    writer: new ObjectWriter(store, place.key, {
+      contentType: plan.contentType,
+      contentDisposition: contentDisposition(plan.fileName),
+      replaces: place.replaces,
+    }),
     encoder: formats[plan.format].open({
       columns: layout.columns,
       fieldCount: layout.fieldCount,

@@ -3,7 +3,7 @@
  * whole's CRC-32 itself and compares it with ours when they are completed.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  *
- * An upload has two adapters: parts of our own, and lib-storage's `Upload` for what is given as a stream.
+ * An upload has two adapters: parts of our own, which exports use, and lib-storage’s `Upload` (docs/decisions.md has the numbers).
  */
 import {
   AbortMultipartUploadCommand,
