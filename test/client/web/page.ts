@@ -1,6 +1,7 @@
 /** What a page of a web app does with the handler, over HTTP. */
 import type { DownloadView, Expectation, Requested } from '../../../client/web/contract.ts'
 
+const PATIENCE_MILLIS = 60_000
 const QUARTER = { from: '2026-01-01', to: '2026-04-01' }
 
 export class Page {
@@ -41,9 +42,12 @@ export class Page {
 
   /** Polls as `Retry-After` says, but sooner. */
   async until(id: string, isThere: (view: DownloadView) => boolean): Promise<DownloadView> {
+    const end = Date.now() + PATIENCE_MILLIS
     for (;;) {
       const view = await this.view(id)
       if (isThere(view)) return view
+      // Before the test's own time is over, so that what it holds is let go.
+      if (Date.now() > end) throw new Error(`The download is still ${JSON.stringify(view)}`)
       await new Promise((resolve) => setTimeout(resolve, 250))
     }
   }
