@@ -22,6 +22,7 @@ function settingsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): read
   const [name, ...rest] = path
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return settingsAt(schema._zod.def.innerType, path)
+  if (schema instanceof z.ZodPipe) return settingsAt(schema._zod.def.in, path)
   if (schema instanceof z.ZodArray) return settingsAt(schema.element, rest)
   if (!(schema instanceof z.ZodObject)) return undefined
   if (name === undefined) return Object.keys(schema.shape)

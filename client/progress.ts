@@ -1,7 +1,7 @@
 /** How far an execution is, folded from its history. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { CANCELLED, cancellationSentence, originalError, readCause } from '../statemachine/cause.ts'
-import type { Cancelled, Failure, File, Finished, Plan, Range } from '../statemachine/contract.ts'
+import type { Cancelled, Failure, File, Finished, Format, Plan, Range } from '../statemachine/contract.ts'
 import type { Run } from '../statemachine/elapsed.ts'
 import { type Step, Steps } from './steps.ts'
 
@@ -39,6 +39,9 @@ export interface Progress {
   /** While chunks were written; null before the first. */
   rowsPerSecond: number | null
   ranges: { done: number; all: number }
+  /** Of the file; null until `Prepare` has planned it. */
+  title: string | null
+  format: Format | null
   /** Of the code that prepared it; null until it has, and of an older Carryout. */
   catalogue: string | null
   steps: Step[]
@@ -77,7 +80,8 @@ export class History {
       stoppedAt: null,
       redriveCount: 0,
       runs: [],
-      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 }, catalogue: null },
+      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 } },
+      ...{ title: null, format: null, catalogue: null },
       ...{ steps: this.#steps.all, file: null, failure: null },
     }
   }
@@ -106,6 +110,8 @@ export class History {
       bytes: file?.bytes ?? ranges.reduce((sum, range) => sum + range.bytes, 0),
       estimatedRows: this.#plan?.estimatedRows ?? sumOf(ranges.map(({ estimatedRows = null }) => estimatedRows)),
       rowsPerSecond: speed(rows, [...this.#spans.values()]),
+      title: this.#plan?.title ?? null,
+      format: this.#plan?.format ?? null,
       catalogue: this.#plan?.catalogue ?? null,
       ranges: { done: ranges.filter((range) => range.done).length, all: ranges.length },
     })

@@ -5,7 +5,7 @@ import { finish } from '../../engine/finish.ts'
 import { prepare } from '../../engine/prepare.ts'
 import { mysqlSource } from '../../engine/sources/mysql.ts'
 import { s3Store } from '../../engine/stores/s3.ts'
-import type { ObjectHeaders } from '../../engine/stores/store.ts'
+import { streamStore } from '../../engine/stores/stream-upload.ts'
 import { mask } from '../../exports/customers.ts'
 import { COLUMNS, TABLE } from '../table.ts'
 import { readTask, report, s3Client } from '../task.ts'
@@ -23,10 +23,8 @@ const catalogue = defineCatalogue([
     ...(options.row ? { row: (row) => ({ ...row, email: mask(row.email) }) } : {}),
   }),
 ])
-const s3 = s3Store({ client: s3Client({ endpoint }), bucket })
-const store = options.upload
-  ? { ...s3, startUpload: (at: string, headers: ObjectHeaders) => s3.startUpload(at, headers, options.upload) }
-  : s3
+const openStore = options.upload === 'stream' ? streamStore : s3Store
+const store = openStore({ client: s3Client({ endpoint }), bucket })
 const source = mysqlSource({ ...access, tls: 'off' })
 const { format = 'csv', compression = 'none' } = options
 const request = {

@@ -38,8 +38,8 @@ export function toView(facts: ViewFacts): DownloadView {
   return {
     id: entry.id,
     export: entry.export ?? '',
-    title: entry.title ?? null,
-    format: entry.format ?? '',
+    title: entry.title ?? progress?.title ?? null,
+    format: entry.format ?? progress?.format ?? '',
     params: entry.params === undefined ? {} : (JSON.parse(entry.params) as Record<string, unknown>),
     status,
     requestedAt: entry.requestedAt,

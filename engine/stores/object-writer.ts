@@ -2,7 +2,7 @@ import { StorageUnavailable } from '../../statemachine/errors.ts'
 import { Output } from '../rows/output.ts'
 import { combineCrc32, crc32, crcToHex } from './crc32.ts'
 import { MAX_PARTS, partSizeBytes } from './part-size.ts'
-import type { ObjectHeaders, Store, StoredObject, Upload, UploadKind } from './store.ts'
+import type { ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 
 /** Parts on their way while the next one fills: enough to hide a request's latency, few enough for constant memory. */
 const PARTS_IN_FLIGHT = 2
@@ -28,7 +28,6 @@ export class ObjectWriter {
   readonly #store: Store
   readonly #key: string
   readonly #headers: ObjectHeaders
-  readonly #how: UploadKind
   /** Of part `number`, from 1. */
   readonly #partBytes: (number: number) => number
   readonly #spare: Output[] = []
@@ -36,16 +35,10 @@ export class ObjectWriter {
   #upload: Upload | null = null
   #failure: unknown = null
 
-  constructor(
-    store: Store,
-    key: string,
-    headers: ObjectHeaders,
-    { how = 'parts', partBytes = partSizeBytes }: { how?: UploadKind; partBytes?: (number: number) => number } = {},
-  ) {
+  constructor(store: Store, key: string, headers: ObjectHeaders, partBytes = partSizeBytes) {
     this.#store = store
     this.#key = key
     this.#headers = headers
-    this.#how = how
     this.#partBytes = partBytes
     this.output = new Output(partBytes(1))
   }
@@ -87,7 +80,7 @@ export class ObjectWriter {
     const full = this.output
     const number = ++this.#parts
     if (number > MAX_PARTS) throw new StorageUnavailable(`${this.#key} has more than ${MAX_PARTS} parts`)
-    this.#upload ??= await this.#store.startUpload(this.#key, this.#headers, this.#how)
+    this.#upload ??= await this.#store.startUpload(this.#key, this.#headers)
     const bytes = full.written
     const crc = this.#takeSum()
     this.#crc = combineCrc32(this.#crc, crc, bytes.length)

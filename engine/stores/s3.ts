@@ -80,8 +80,7 @@ export function s3Store({ client, bucket }: S3StoreOptions): Store {
       }
     },
 
-    async startUpload(key, headers, how = 'parts') {
-      if (how === 'stream') return await startStream({ client, bucket, key, store, headers })
+    async startUpload(key, headers) {
       try {
         const started = await client.send(
           new CreateMultipartUploadCommand({
@@ -238,56 +237,13 @@ class S3Upload implements Upload {
   }
 }
 
-/** Loaded when the first file needs it. */
-let library: Promise<typeof import('./stream-upload.ts')> | undefined
-
-async function startStream(given: {
-  client: S3Client
-  bucket: string
-  key: string
-  store: Store
-  headers: ObjectHeaders
-}): Promise<Upload> {
-  const { client, bucket, key, store, headers } = given
-  library ??= import('./stream-upload.ts')
-  const { StreamUpload } = await library
-  const upload = new StreamUpload(client, {
-    Bucket: bucket,
-    Key: key,
-    ContentType: headers.contentType,
-    ContentDisposition: headers.contentDisposition,
-  })
-  const parts = new Map<number, number>()
-  const unavailable = (what: string, error: unknown) => toUnavailable(`${what} ${key}`, bucket, error)
-  return {
-    id: '',
-    parts,
-    async part(number, bytes) {
-      await upload.write(bytes).catch((error) => {
-        throw unavailable(`write part ${number} of`, error)
-      })
-      parts.set(number, bytes.length)
-    },
-    copy: () => Promise.reject(new TypeError('Nothing is copied into a stream')),
-    async complete(whole) {
-      try {
-        const etag = await upload.complete({ ...wholeOf(whole), ...conditionOf(headers) })
-        return { etag, bytes: whole.bytes, crc32: crcToHex(whole.crc32) }
-      } catch (error) {
-        return await completedAlready(error, { store, bucket, key, whole })
-      }
-    },
-    abort: () => upload.abort(),
-  }
-}
-
 /** What S3 compares with what it has before the object can be seen. */
-function wholeOf({ bytes, crc32 }: { bytes: number; crc32: number }) {
+export function wholeOf({ bytes, crc32 }: { bytes: number; crc32: number }) {
   return { ChecksumCRC32: toBase64(crc32), ChecksumType: 'FULL_OBJECT', MpuObjectSize: bytes } as const
 }
 
 /** @returns null where S3 has other bytes; the object where an earlier try has completed it @throws StorageUnavailable */
-async function completedAlready(
+export async function completedAlready(
   error: unknown,
   at: { store: Store; bucket: string; key: string; whole: { bytes: number; crc32: number } },
 ): Promise<StoredObject | null> {
@@ -317,7 +273,7 @@ function sendUnsigned(client: S3Client): void {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-function conditionOf({ replaces }: Pick<ObjectHeaders, 'replaces'>): { IfMatch?: string; IfNoneMatch?: string } {
+export function conditionOf({ replaces }: Pick<ObjectHeaders, 'replaces'>): { IfMatch?: string; IfNoneMatch?: string } {
   if (replaces === undefined) return {}
   return replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces }
 }
@@ -353,7 +309,7 @@ function isMismatch(error: unknown): boolean {
   return name === 'InvalidRequest' && /size|checksum/i.test(error instanceof Error ? error.message : '')
 }
 
-function toUnavailable(what: string, bucket: string, error: unknown): StorageUnavailable {
+export function toUnavailable(what: string, bucket: string, error: unknown): StorageUnavailable {
   const name = nameOf(error)
   const options = { cause: error }
   if (name === 'NoSuchBucket')

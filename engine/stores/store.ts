@@ -36,7 +36,7 @@ export interface Store {
   /** Bytes `from` ≤ i < `to` of the object if it still has this ETag; null when it has not, or is gone. */
   read(key: string, etag: string, from: number, to: number): Promise<Uint8Array | null>
   /** Starts an object of many parts. Nothing can be seen under the key before `complete`. */
-  startUpload(key: string, headers: ObjectHeaders, how?: UploadKind): Promise<Upload>
+  startUpload(key: string, headers: ObjectHeaders): Promise<Upload>
   /** Goes on with an upload that another process started; null when it was completed, aborted or has expired. */
   resumeUpload(key: string, uploadId: string): Promise<Upload | null>
   /** All objects whose keys begin so, in the order of their keys. */
@@ -46,12 +46,6 @@ export interface Store {
   /** Ends every upload whose key begins so. */
   abortUploads(prefix: string): Promise<void>
 }
-
-/**
- * `parts` are sent as they are given; what is given as a `stream` comes in the order of its numbers, and the store cuts it as it
- * likes. docs/decisions.md says which files go which way.
- */
-export type UploadKind = 'parts' | 'stream'
 
 export interface Upload {
   /** By which another process can resume it. */

@@ -7,14 +7,64 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { CompleteMultipartUploadCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { Upload as LibraryUpload } from '@aws-sdk/lib-storage'
+import { crcToHex } from './crc32.ts'
 import { MIN_PART_BYTES } from './part-size.ts'
+import { completedAlready, conditionOf, type S3StoreOptions, s3Store, toUnavailable, wholeOf } from './s3.ts'
+import type { ObjectHeaders, Store, Upload } from './store.ts'
 
 /** Of whole parts it would join two each, which costs half as much again. */
 const PIECE_BYTES = 256 * 1024
 /** Of the smallest parts, so that those on their way, the one being filled and what waits take no more than direct parts do. */
 const PARTS_IN_FLIGHT = 2
 
-export class StreamUpload {
+/**
+ * The store on S3, whose uploads go through lib-storage. No export uses it: docs/decisions.md has the figures, and the benchmark
+ * shows when they change.
+ */
+export function streamStore({ client, bucket }: S3StoreOptions): Store {
+  const store = s3Store({ client, bucket })
+  return { ...store, startUpload: async (key, headers) => startStream({ client, bucket, key, store, headers }) }
+}
+
+function startStream(given: {
+  client: S3Client
+  bucket: string
+  key: string
+  store: Store
+  headers: ObjectHeaders
+}): Upload {
+  const { client, bucket, key, store, headers } = given
+  const upload = new StreamUpload(client, {
+    Bucket: bucket,
+    Key: key,
+    ContentType: headers.contentType,
+    ContentDisposition: headers.contentDisposition,
+  })
+  const parts = new Map<number, number>()
+  const unavailable = (what: string, error: unknown) => toUnavailable(`${what} ${key}`, bucket, error)
+  return {
+    id: '',
+    parts,
+    async part(number, bytes) {
+      await upload.write(bytes).catch((error) => {
+        throw unavailable(`write part ${number} of`, error)
+      })
+      parts.set(number, bytes.length)
+    },
+    copy: () => Promise.reject(new TypeError('Nothing is copied into a stream')),
+    async complete(whole) {
+      try {
+        const etag = await upload.complete({ ...wholeOf(whole), ...conditionOf(headers) })
+        return { etag, bytes: whole.bytes, crc32: crcToHex(whole.crc32) }
+      } catch (error) {
+        return await completedAlready(error, { store, bucket, key, whole })
+      }
+    },
+    abort: () => upload.abort(),
+  }
+}
+
+class StreamUpload {
   readonly #stream = new PassThrough({ highWaterMark: 2 * PIECE_BYTES })
   readonly #done: Promise<{ ETag?: string | undefined }>
   /** Pieces go into the stream one after the other, though parts are given side by side. */

@@ -23,6 +23,13 @@ describe('the progress of an execution', () => {
     expect(progress.rowsPerSecond).toBe(500)
   })
 
+  test('knows what the file is called once it is planned', () => {
+    const plan = { title: 'Orders', format: 'csv' }
+    const { progress } = given(event('ExecutionStarted'), entered('Export', { plan, ranges: [range(0)] }))
+    expect(progress).toMatchObject({ title: 'Orders', format: 'csv' })
+    expect(new History('x').progress).toMatchObject({ title: null, format: null })
+  })
+
   test('takes a range as its Catch returns it: by itself, with its failure', () => {
     const failure = { step: 'ExportChunk', error: 'DatabaseUnavailable', cause: 'Gone.', redriveCount: 0 } as const
     const { progress } = given(

@@ -67,10 +67,10 @@ export function disturbedStore(store: TestStore, faults: Faults): TestStore {
   return {
     ...store,
     put: disturbed(store.put),
-    async startUpload(key, headers, how) {
+    async startUpload(key, headers) {
       // An upload whose id nobody has heard of only the bucket's lifecycle rule can end; so its answer is not lost here.
       if (faults.next()) throw new StorageUnavailable('The request was lost on purpose')
-      const upload = await store.startUpload(key, headers, how)
+      const upload = await store.startUpload(key, headers)
       const { part, copy, complete, abort } = upload
       return {
         id: upload.id,

@@ -28,7 +28,7 @@ test('parts are as large as the schedule says, growing ones past the buffer they
     },
   }
   const schedule = (number: number) => MIN_PART_BYTES + (number - 1) * 8 * LINE.length
-  const writer = new ObjectWriter(watched, 'grown', { contentType: 'text/plain' }, { partBytes: schedule })
+  const writer = new ObjectWriter(watched, 'grown', { contentType: 'text/plain' }, schedule)
   const expected = Array.from({ length: PARTS }, (_, index) => schedule(index + 1))
   for (const part of expected) {
     for (let written = 0; written < part; written += LINE.length) {

@@ -4,6 +4,8 @@ import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { crc32 } from '../../../engine/stores/crc32.ts'
 import { ObjectWriter } from '../../../engine/stores/object-writer.ts'
 import { s3Store } from '../../../engine/stores/s3.ts'
+import type { Store } from '../../../engine/stores/store.ts'
+import { streamStore } from '../../../engine/stores/stream-upload.ts'
 import { StorageUnavailable } from '../../../statemachine/errors.ts'
 import { startStore, type TestStore } from '../harness.ts'
 
@@ -18,6 +20,10 @@ const bytes = Buffer.from('bytes')
 /** Of two parts at least, whoever cuts it. */
 const large = Buffer.alloc(11 << 20, 'some content that repeats\n')
 const WAYS = ['parts', 'stream'] as const
+/** How uploads go. */
+function storeOf(how: (typeof WAYS)[number]): Store {
+  return how === 'parts' ? store : streamStore(store)
+}
 const headers = { contentType: 'text/csv; charset=utf-8', contentDisposition: 'attachment; filename="a.csv"' }
 
 it('writes an object with its headers and the CRC-32 that S3 checked', async () => {
@@ -44,7 +50,7 @@ it.each(WAYS)('completes nothing of %s whose length or CRC-32 is not the wholeâ€
     { bytes: large.length, crc32: 1 },
     { bytes: 1, crc32: crc32(large) },
   ]) {
-    const upload = await store.startUpload('d', headers, how)
+    const upload = await storeOf(how).startUpload('d', headers)
     await upload.part(1, large, crc32(large))
     expect(await upload.complete(whole)).toBeNull()
     await upload.abort()
@@ -96,7 +102,7 @@ describe('an object written front to back', () => {
     'of %d bytes in %s is what was written',
     async (length, how) => {
       const content = Buffer.alloc(length, 'some content that repeats\n')
-      const writer = new ObjectWriter(store, `written-${length}`, headers, { how })
+      const writer = new ObjectWriter(storeOf(how), `written-${length}`, headers)
       for (let at = 0; at < length; at += 300_000) {
         writer.output.write(content.subarray(at, at + 300_000))
         await writer.drain()
@@ -118,9 +124,7 @@ describe('an object written front to back', () => {
             : send(command),
       },
     }) as S3Client
-    const writer = new ObjectWriter(s3Store({ client: refusing, bucket: store.bucket }), 'refused', headers, {
-      how: 'stream',
-    })
+    const writer = new ObjectWriter(streamStore({ client: refusing, bucket: store.bucket }), 'refused', headers)
     let written = 0
     const write = async () => {
       for (; written < 50; written++) {
@@ -137,7 +141,7 @@ describe('an object written front to back', () => {
 
   it('in a stream is not written where another object has come meanwhile', async () => {
     await store.put('taken', bytes, crc32(bytes), headers)
-    const writer = new ObjectWriter(store, 'taken', { ...headers, replaces: null }, { how: 'stream' })
+    const writer = new ObjectWriter(storeOf('stream'), 'taken', { ...headers, replaces: null })
     writer.output.write(large)
     await writer.drain()
     await expect(writer.close()).rejects.toThrow(StorageUnavailable)
