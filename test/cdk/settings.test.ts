@@ -143,7 +143,7 @@ test.each([
   [
     'an attribute that is never sent',
     subscriptions({ email: 'a@example.com', filter: { state: ['failed'] } }),
-    'subscriptions[0].filter.state is not known; did you mean status?',
+    'subscriptions[0].filter.state is not known (it takes status, export, requestedBy).',
   ],
   [
     'a status that never comes',

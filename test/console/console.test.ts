@@ -92,7 +92,8 @@ describe.each<[Language, boolean]>([
 
   test('replays all the rest', async () => {
     await page.goto(at('failures'))
-    await open(t.bulk.replayAll('1'))
+    const row = page.getByRole('row').filter({ hasText: 'QueryFailed' })
+    await follow(row.getByRole('link', { name: t.bulk.replayAll('1'), exact: true }))
     await page.getByLabel(t.bulk.name).fill(prefix)
     await press(t.bulk.start)
     expect(page.url()).toContain(`replays/${prefix}`)
