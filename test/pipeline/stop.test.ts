@@ -77,7 +77,7 @@ test('keeps a file that was finished, which a redrive announces', async () => {
 }, 60_000)
 
 test('deletes the chunks that were written; a redrive begins anew', async () => {
-  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.08' } })
+  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
   await send(cloud, givenRequest({ ...items, id: 'chunks' }))
   await until(async () => (await keysOf('chunks')).length > 0)
   await stop('chunks')
@@ -89,7 +89,7 @@ test('deletes the chunks that were written; a redrive begins anew', async () => 
 }, 60_000)
 
 test('deletes the chunks of an execution that no function works for, as it waits for its next try', async () => {
-  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.08' } })
+  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
   proxy.stallAfter(undisturbed.length / 2)
   await send(cloud, givenRequest({ ...items, id: 'waiting' }))
   await until(async () => proxy.stalled() > 0)
