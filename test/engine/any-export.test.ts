@@ -20,7 +20,7 @@ import { requestFor, run, sourceOf, startStore, type TestStore } from './harness
 import { type RandomTable, randomTable } from './random-tables.ts'
 import { unzstd } from './unzstd.ts'
 
-const RUNS = 40 * SHARE
+const RUNS = 24 * SHARE
 /** No more faults than these are planned for an export. */
 const MOST_TRIES = 40
 

@@ -25,7 +25,7 @@ describe('a message that is no good request fails by name, and operator and requ
       'has an ill-typed parameter',
       givenRequest({ params: { from: 20260101, to: '2026-02-01' } }),
       'InvalidRequest',
-      'params.from is wrong',
+      'params.from must be a string',
     ],
     [
       'tries SQL in a parameter',
