@@ -54,7 +54,7 @@ const on = (product, testMatch, isFurther = false) => ({
 })
 
 const ALL_SUITES = inRoot(['test/**/*.test.ts', 'local/test/**/*.test.ts'])
-const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb,mysql').split(',')
+const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(',')
 
 /** @type {import('jest').Config} */
 export default {
