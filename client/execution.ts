@@ -29,7 +29,8 @@ export interface Execution {
 export function toExecution(described: DescribeExecutionCommandOutput): Execution {
   const { error = null, cause = null } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
-  const output = JSON.parse(described.output ?? '{}') as {
+  // Another machine's output may be null.
+  const output = (JSON.parse(described.output ?? 'null') ?? {}) as {
     request?: PreparedRequest
     file?: File
     cancelled?: Cancellation

@@ -29,7 +29,7 @@ test.each([
     /no integration arn:aws:states:::dynamodb:putItem, only .*lambda:invoke/,
   ],
   ['arn:aws:states:::lambda:invoke.waitForTaskToken', {}, 'States.Runtime', /no integration/],
-  ['arn:aws:states:::lambda:invoke', { Payload: {} }, 'States.Runtime', /Arguments are wrong: .*\n.*FunctionName/],
+  ['arn:aws:states:::lambda:invoke', { Payload: {} }, 'States.Runtime', /Arguments are wrong: FunctionName/],
   [
     'arn:aws:states:::lambda:invoke',
     { FunctionName: 'none' },
