@@ -22,9 +22,9 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'a-step-is-no-transaction',
-    file: 'local/src/states/journal.ts',
-    from: "if (this.#store.isTransaction) this.#store.exec('ROLLBACK')",
-    to: "if (this.#store.isTransaction) this.#store.exec('COMMIT')",
+    file: 'local/src/transaction.ts',
+    from: "if (store.isTransaction) store.exec('ROLLBACK')",
+    to: "if (store.isTransaction) store.exec('COMMIT')",
     guarantee: 1,
     suites: ['local/test/states/durability.test.ts', 'local/test/states/history.test.ts'],
   },
