@@ -175,7 +175,7 @@ export class Carryout {
    * the right to invoke `Prepare`, which `grantRequest` gives.
    *
    * @returns undefined where the parts do not name `Prepare`
-   * @throws InvalidRequest when it is no request at all
+   * @throws InvalidRequest when it is not a request at all
    */
   async examine(request: NewRequest): Promise<Examined | undefined> {
     const body = toRequest(request)

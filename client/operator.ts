@@ -139,7 +139,7 @@ export class OperatorClient extends Carryout {
    * Whether the deployed catalogue takes a request, without sending it.
    *
    * @returns what is wrong with it, in a sentence; null where nothing is
-   * @throws InvalidRequest when it is no request at all
+   * @throws InvalidRequest when it is not a request at all
    */
   async check(request: NewRequest): Promise<string | null> {
     return (await examineRequest(await this.#findPrepare(), toRequest(request), this.#options)).problem

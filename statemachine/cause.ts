@@ -28,7 +28,7 @@ export function originalError(error: string, cause: string | undefined): string 
 /** Of an execution that ended without an error of its own. */
 const UNNAMED: Record<string, string> = { ABORTED: 'Aborted', TIMED_OUT: 'States.Timeout' }
 
-/** The name that people are told and advised by, of an execution that did not succeed. */
+/** The error of an execution that did not succeed, under the name that people see and that its advice has. */
 export function errorName({ status, error, cause }: { status: string; error?: string | null; cause?: string | null }) {
   return error ? originalError(error, cause ?? undefined) : (UNNAMED[status] ?? status)
 }

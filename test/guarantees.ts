@@ -24,7 +24,7 @@ export const guarantees: Guarantee[] = [
       'Every accepted message becomes exactly one execution, or lies in the dead-letter queue. A second identical click makes none.',
     tests: [
       ['test/pipeline/bad-requests.test.ts', 'the same message twice is one execution and one mail'],
-      ['test/chaos/chaos.test.ts', 'messages that are no requests each become one failure'],
+      ['test/chaos/chaos.test.ts', 'messages that are not requests each become one failure'],
       ['local/test/disk.test.ts', 'an execution that meets a full disk goes on where it was'],
     ],
   },

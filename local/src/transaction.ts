@@ -8,7 +8,7 @@ export function transaction<T>(store: DatabaseSync, work: () => T): T {
     store.exec('COMMIT')
     return result
   } catch (error) {
-    // SQLite itself ends the transaction when there is no room for it.
+    // SQLite itself ends the transaction when the disk is full.
     if (store.isTransaction) store.exec('ROLLBACK')
     throw error
   }

@@ -1,4 +1,4 @@
-/** Messages that are no requests. */
+/** Messages that are not requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hostileBodies } from './hostile.ts'
 import { mailsByName, NO_FILE } from './model.ts'
@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 
 const LOOK_MILLIS = 1_000
 
-/** Messages that are no requests, or only look like some: each becomes one failure that somebody is told of. */
+/** Messages that are not requests, or only look like some: each becomes one failure that somebody is told of. */
 export async function besiege(world: World, { messages }: { messages: number }): Promise<Result> {
   const { cloud, random } = world
   const [begun, used] = [performance.now(), cloud.processorSeconds]

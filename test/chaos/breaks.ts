@@ -40,7 +40,7 @@ export const breaks: Record<Break, (world: World, random: Random) => Promise<voi
     await sleep(random.between(500, 8000))
     cloud.signal('SIGCONT')
   },
-  /** There is no room below the state directory; the process may wait for some or end with a sentence. */
+  /** The disk of the state directory is full; the process may wait for some or end with a sentence. */
   async full({ cloud, disk }, random) {
     disk?.fill()
     await sleep(random.between(500, 5000))

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('messages that are no requests each become one failure that somebody is told of', async () => {
+test('messages that are not requests each become one failure that somebody is told of', async () => {
   const { problems, figures } = await besiege(world, { messages: 12 })
   expect(problems).toEqual([])
   expect(figures).toMatchObject({ messages: 12, 'files all the same': 0 })

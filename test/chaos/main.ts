@@ -21,7 +21,7 @@ turns, with a seed of their own each time, until the minutes are over.
             --breaks a,b (default all): what happens besides, once for each twenty requests: the database is down,
             killed, silent or half-open, the clock leaps, the process is frozen, the disk is full
   kills     --kills n (default 10): as many requests, one kill for each
-  hostile   --messages n (default 200): messages that are no requests
+  hostile   --messages n (default 200): messages that are not requests
   crowd     --requests n (default 200): all at once
 
   --minutes n   how long (default 5); of “faults” and “kills” alone, after which nothing new is done (default: all)

@@ -97,7 +97,7 @@ export function createLogs({
       store.exec('RELEASE log_lines')
       lost = 0
     } catch (error) {
-      // SQLite itself ends the transaction when there is no room for it.
+      // SQLite itself ends the transaction when the disk is full.
       if (store.isTransaction) store.exec('ROLLBACK TO log_lines; RELEASE log_lines')
       if (!isDiskFull(error)) throw error
       lose(lines)
