@@ -26,7 +26,7 @@ export const mutants: Mutant[] = [
     from: "if (store.isTransaction) store.exec('ROLLBACK')",
     to: "if (store.isTransaction) store.exec('COMMIT')",
     guarantee: 1,
-    suites: ['local/test/states/durability.test.ts', 'local/test/states/history.test.ts'],
+    suites: ['local/test/transaction.test.ts', 'local/test/states/durability.test.ts'],
   },
   {
     name: 'the-map-has-no-limit',
