@@ -20,6 +20,15 @@ export interface Link {
   expiresAt: string
 }
 
+export interface LinkOptions {
+  /** 3,600 by default. */
+  expiresInSeconds?: number
+  /** Whose it must be; another's is answered as one that does not exist. */
+  requestedBy?: string
+  /** Looks first whether the file is still there, so that a link is never one to nothing. */
+  isThere?: boolean
+}
+
 export async function signLink(s3: S3Client, file: File, expiresInSeconds: number): Promise<Link> {
   const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString()
   const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket: file.bucket, Key: file.key }), {

@@ -1,14 +1,8 @@
 /** What an operator does beyond a web app's part: looks into executions, stops them, deals with dead letters. */
-import { HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3'
-import {
-  DescribeStateMachineForExecutionCommand,
-  ExecutionDoesNotExist,
-  SFNClient,
-  StopExecutionCommand,
-} from '@aws-sdk/client-sfn'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { HeadObjectCommand, NotFound } from '@aws-sdk/client-s3'
 import type { ExportDescription } from '../statemachine/description.ts'
 import { type Action, type DownloadEntry, entryKey, type Pause, QUEUE_PARTITION } from '../statemachine/table.ts'
+import { ActionLog, type Who } from './actions.ts'
 import type { AwsOptions } from './aws.ts'
 import {
   type BulkReplay,
@@ -24,11 +18,10 @@ import {
 } from './bulk-replays.ts'
 import { Carryout, type Replay, type Sent } from './carryout.ts'
 import { describeCatalogue, examineRequest, findPrepare } from './catalogue.ts'
-import { type DeadLetter, dropDeadLetter, executionName, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
+import { type DeadLetter, dropDeadLetter, lookAtDeadLetters, sendDeadLetter } from './dead-letters.ts'
 import { type Link, signLink } from './download.ts'
-import { NoFile, NoSuchExecution, NotReplayable, PartMissing } from './errors.ts'
+import { NoFile, NotReplayable, PartMissing } from './errors.ts'
 import { type Failures, groupFailures } from './failures.ts'
-import { readHistory } from './history.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
 import { type NewRequest, toRequest } from './request.ts'
@@ -37,6 +30,7 @@ import { type Trace, traceOf } from './trace.ts'
 
 export type { ExportDescription, ParamSchema } from '../statemachine/description.ts'
 export type { Action } from '../statemachine/table.ts'
+export type { Who } from './actions.ts'
 export type {
   BulkReplay,
   BulkReplayDetails,
@@ -53,15 +47,6 @@ export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
 /** Step Functions takes no longer cause. */
 const CAUSE_CHARACTERS = 32_768
-const REASON_CHARACTERS = 500
-const ACTIONS = 20
-
-/** Who does something, and why; it is kept with what was done. */
-export interface Who {
-  by: string
-  /** Empty where none is given. */
-  reason: string
-}
 
 /** Where nobody says who: a program. */
 const SOMEBODY: Who = { by: '', reason: '' }
@@ -72,20 +57,13 @@ export function createOperator(place: Place, options: AwsOptions = {}): Operator
 }
 
 export class OperatorClient extends Carryout {
-  readonly #sfn: SFNClient
-  readonly #sqs: SQSClient
-  readonly #s3: S3Client
-  readonly #options: AwsOptions
   readonly #stackName: string | undefined
+  readonly #actions = new ActionLog(() => this.findTable())
   #prepare: Promise<string> | undefined
 
   constructor(place: Place, options: AwsOptions) {
     super(place, options)
     this.#stackName = 'stackName' in place ? place.stackName : undefined
-    this.#options = options
-    this.#sfn = new SFNClient(options)
-    this.#sqs = new SQSClient(options)
-    this.#s3 = new S3Client(options)
   }
 
   /** What the table knows of a request, also while it waits; undefined where it does not know it. */
@@ -103,14 +81,14 @@ export class OperatorClient extends Carryout {
     const { file, status } = await this.get(id)
     if (!file) throw new NoFile(`The execution “${id}” has no file: its state is ${status}.`)
     try {
-      await this.#s3.send(new HeadObjectCommand({ Bucket: file.bucket, Key: file.key }))
+      await this.s3.send(new HeadObjectCommand({ Bucket: file.bucket, Key: file.key }))
     } catch (error) {
       if (error instanceof NotFound) return null
       throw error
     }
     const [link, manifest] = await Promise.all([
-      signLink(this.#s3, file, expiresInSeconds),
-      signLink(this.#s3, { ...file, key: file.manifestKey }, expiresInSeconds),
+      signLink(this.s3, file, expiresInSeconds),
+      signLink(this.s3, { ...file, key: file.manifestKey }, expiresInSeconds),
     ])
     return { file: link, manifest }
   }
@@ -122,17 +100,17 @@ export class OperatorClient extends Carryout {
 
   /** What people did to a download, the newest first. */
   async actions(id: string): Promise<Action[]> {
-    return (await (await this.findTable())?.actions(entryKey(id).pk, ACTIONS)) ?? []
+    return await this.#actions.list(entryKey(id).pk)
   }
 
   /** What people did to the queue: pauses, and dead letters that they sent or dropped; the newest first. */
   async queueActions(): Promise<Action[]> {
-    return (await (await this.findTable())?.actions(QUEUE_PARTITION, ACTIONS)) ?? []
+    return await this.#actions.list(QUEUE_PARTITION)
   }
 
   /** What the deployed catalogue has. @throws PartMissing */
   async catalogue(): Promise<ExportDescription[]> {
-    return await describeCatalogue(await this.#findPrepare(), this.#options)
+    return await describeCatalogue(await this.#findPrepare(), this.options)
   }
 
   /**
@@ -142,7 +120,7 @@ export class OperatorClient extends Carryout {
    * @throws InvalidRequest when it is not a request at all
    */
   async check(request: NewRequest): Promise<string | null> {
-    return (await examineRequest(await this.#findPrepare(), toRequest(request), this.#options)).problem
+    return (await examineRequest(await this.#findPrepare(), toRequest(request), this.options)).problem
   }
 
   /** Failed downloads by their cause, the most frequent first. @throws NoTable */
@@ -152,27 +130,24 @@ export class OperatorClient extends Carryout {
 
   /** Every visit of every state, with its input and output. @throws NoSuchExecution */
   async trace(id: string): Promise<Trace> {
-    return traceOf(await this.#orMissing(id, (executionArn) => readHistory(this.#sfn, executionArn, 0)))
+    return traceOf(await this.executions.events(id, 0))
   }
 
   /** The definition that this very execution runs, in Amazon States Language. @throws NoSuchExecution */
   async definition(id: string): Promise<string> {
-    const { definition = '{}' } = await this.#orMissing(id, (executionArn) =>
-      this.#sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn })),
-    )
-    return definition
+    return await this.executions.definition(id)
   }
 
   override async request(request: NewRequest, who?: Who): Promise<Sent> {
     const sent = await super.request(request)
-    if (who) await this.#note(entryKey(sent.id).pk, 'request', who)
+    if (who) await this.#actions.note(entryKey(sent.id).pk, 'request', who)
     return sent
   }
 
   override async replay(id: string, who: Who = SOMEBODY): Promise<Replay> {
     const replay = await super.replay(id, who)
-    await this.#note(entryKey(id).pk, 'replay', who, replay.redriven ? undefined : replay.id)
-    if (!replay.redriven) await this.#join(id, replay.id)
+    await this.#actions.note(entryKey(id).pk, 'replay', who, replay.redriven ? undefined : replay.id)
+    if (!replay.redriven) await this.#actions.join(id, replay.id)
     return replay
   }
 
@@ -191,8 +166,8 @@ export class OperatorClient extends Carryout {
       throw new NotReplayable(`The message of “${id}” was no request. Name the export and the requester.`)
     }
     const sent = await super.request(wanted as NewRequest)
-    await this.#note(entryKey(id).pk, 'resend', who, sent.id)
-    await this.#join(id, sent.id)
+    await this.#actions.note(entryKey(id).pk, 'resend', who, sent.id)
+    await this.#actions.join(id, sent.id)
     return sent
   }
 
@@ -200,29 +175,27 @@ export class OperatorClient extends Carryout {
   async stop(id: string, who: Who): Promise<void> {
     const { by, reason } = who
     const cause = (reason === '' ? `Stopped by ${by}.` : `Stopped by ${by}: ${reason}`).slice(0, CAUSE_CHARACTERS)
-    await this.#orMissing(id, (executionArn) =>
-      this.#sfn.send(new StopExecutionCommand({ executionArn, error: 'Stopped', cause: cause.toWellFormed() })),
-    )
-    await this.#note(entryKey(id).pk, 'stop', who)
+    await this.executions.stop(id, { error: 'Stopped', cause })
+    await this.#actions.note(entryKey(id).pk, 'stop', who)
   }
 
   /** @param who their reason is kept, too */
   override async cancel(id: string, who: { by: string; reason?: string }): ReturnType<Carryout['cancel']> {
     const was = await super.cancel(id, who)
     const { by, reason = '' } = who
-    if (was !== 'over') await this.#note(entryKey(id).pk, 'cancel', { by, reason })
+    if (was !== 'over') await this.#actions.note(entryKey(id).pk, 'cancel', { by, reason })
     return was
   }
 
   override async pause(who: Omit<Pause, 'at'>): ReturnType<Carryout['pause']> {
     const paused = await super.pause(who)
-    await this.#note(QUEUE_PARTITION, 'pause', who)
+    await this.#actions.note(QUEUE_PARTITION, 'pause', who)
     return paused
   }
 
   override async resume(who: Who = SOMEBODY): ReturnType<Carryout['resume']> {
     const resumed = await super.resume()
-    await this.#note(QUEUE_PARTITION, 'resume', who)
+    await this.#actions.note(QUEUE_PARTITION, 'resume', who)
     return resumed
   }
 
@@ -236,7 +209,7 @@ export class OperatorClient extends Carryout {
     if (this.#stackName === undefined) throw new PartMissing('Logs are found by the stack’s name. Give stackName.')
     const { readLogs } = await import('./logs.ts')
     const lines: LogLine[] = []
-    for await (const line of readLogs(this.#stackName, { id, since }, this.#options)) {
+    for await (const line of readLogs(this.#stackName, { id, since }, this.options)) {
       lines.push(line)
       if (lines.length === most) break
     }
@@ -258,7 +231,7 @@ export class OperatorClient extends Carryout {
    */
   async replayAll(replay: NewBulkReplay): Promise<BulkReplay> {
     const { queueUrl } = await this.parts()
-    const queue = { client: this.#sqs, url: queueUrl }
+    const queue = { client: this.sqs, url: queueUrl }
     return await sendBulkReplay(await this.requireTable(), queue, replay, () => this.previewReplay(replay))
   }
 
@@ -284,60 +257,31 @@ export class OperatorClient extends Carryout {
 
   /** The first ten of each group. They stay where they are. */
   async deadLetters(): Promise<DeadLetter[]> {
-    return await lookAtDeadLetters(this.#sqs, await this.#deadLetterQueue())
+    return await lookAtDeadLetters(this.sqs, await this.#deadLetterQueue())
   }
 
   /** @param body to send in the message's place @returns false where the message is not there any more */
   async sendDeadLetter(messageId: string, body?: string, who: Who = SOMEBODY): Promise<boolean> {
     const { queueUrl } = await this.parts()
     const deadLetterQueueUrl = await this.#deadLetterQueue()
-    const isSent = await sendDeadLetter(this.#sqs, { queueUrl, deadLetterQueueUrl }, { messageId, body })
-    if (isSent) await this.#note(QUEUE_PARTITION, 'sendDeadLetter', who, messageId)
+    const isSent = await sendDeadLetter(this.sqs, { queueUrl, deadLetterQueueUrl }, { messageId, body })
+    if (isSent) await this.#actions.note(QUEUE_PARTITION, 'sendDeadLetter', who, messageId)
     return isSent
   }
 
   /** @returns false where the message is not there any more */
   async dropDeadLetter(messageId: string, who: Who = SOMEBODY): Promise<boolean> {
-    const dropped = await dropDeadLetter(this.#sqs, await this.#deadLetterQueue(), messageId)
+    const dropped = await dropDeadLetter(this.sqs, await this.#deadLetterQueue(), messageId)
     if (!dropped) return false
-    await this.#leaveLine(dropped)
-    await this.#note(QUEUE_PARTITION, 'dropDeadLetter', who, messageId)
+    await this.#actions.leaveLine(dropped)
+    await this.#actions.note(QUEUE_PARTITION, 'dropDeadLetter', who, messageId)
     return true
-  }
-
-  /** What was done is done, also where it cannot be noted. */
-  async #note(pk: string, action: Action['action'], { by, reason }: Who, other?: string): Promise<void> {
-    const at = new Date().toISOString()
-    const kept = reason.slice(0, REASON_CHARACTERS).toWellFormed()
-    try {
-      const table = await this.findTable()
-      await table?.addAction(pk, { at, by, reason: kept, action, ...(other !== undefined && { other }) })
-    } catch {
-      // The table is an index; CloudTrail has who called AWS.
-    }
-  }
-
-  /** Nothing is to start in a dropped message's place. */
-  async #leaveLine({ messageId, body }: DeadLetter): Promise<void> {
-    try {
-      await (await this.findTable())?.leaveLine(executionName(messageId, body), body)
-    } catch {
-      // As above: a place too many is passed over when its turn comes.
-    }
-  }
-
-  async #join(from: string, as: string): Promise<void> {
-    try {
-      await (await this.findTable())?.addLineage(from, as)
-    } catch {
-      // As above.
-    }
   }
 
   /** The name never changes, so it is looked up once. @throws PartMissing */
   #findPrepare(): Promise<string> {
     this.#prepare ??= this.parts().then(async ({ stateMachineArn }) => {
-      const name = await findPrepare(this.#sfn, stateMachineArn)
+      const name = await findPrepare(this.sfn, stateMachineArn)
       if (name === undefined) throw new PartMissing('The state machine has no state “Prepare” that calls a function.')
       return name
     })
@@ -352,16 +296,5 @@ export class OperatorClient extends Carryout {
     const { deadLetterQueueUrl } = await this.parts()
     if (deadLetterQueueUrl !== undefined) return deadLetterQueueUrl
     throw new PartMissing('The dead-letter queue is not known. Give its address as deadLetterQueueUrl.')
-  }
-
-  async #orMissing<T>(id: string, ask: (executionArn: string) => Promise<T>): Promise<T> {
-    const { stateMachineArn } = await this.parts()
-    try {
-      return await ask(`${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`)
-    } catch (error) {
-      const isMissing =
-        error instanceof ExecutionDoesNotExist || (error instanceof Error && error.name === 'InvalidArn')
-      throw isMissing ? new NoSuchExecution(id, { cause: error }) : error
-    }
   }
 }

@@ -366,7 +366,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'a-wait-ends-with-the-failure-before-the-redrive',
-    file: 'client/carryout.ts',
+    file: 'client/follow.ts',
     from: 'if (progress.stoppedAt && progress.redriveCount >= redriveCount) return',
     to: 'if (progress.stoppedAt) return',
     guarantee: 7,

@@ -1,0 +1,58 @@
+/**
+ * What people did, kept in the table for operators. What was done is done, also where it cannot be noted: the table is an
+ * index, and CloudTrail has who called AWS.
+ */
+import type { Action } from '../statemachine/table.ts'
+import { type DeadLetter, executionName } from './dead-letters.ts'
+import type { DownloadTable } from './table.ts'
+
+const REASON_CHARACTERS = 500
+const LISTED = 20
+
+/** Who does something, and why; it is kept with what was done. */
+export interface Who {
+  by: string
+  /** Empty where none is given. */
+  reason: string
+}
+
+export class ActionLog {
+  readonly #findTable: () => Promise<DownloadTable | undefined>
+
+  constructor(findTable: () => Promise<DownloadTable | undefined>) {
+    this.#findTable = findTable
+  }
+
+  /** The newest first. @param pk of a download's items, or `QUEUE_PARTITION` */
+  async list(pk: string): Promise<Action[]> {
+    return (await (await this.#findTable())?.actions(pk, LISTED)) ?? []
+  }
+
+  /** @param other the download or message that it was done with */
+  async note(pk: string, action: Action['action'], { by, reason }: Who, other?: string): Promise<void> {
+    const at = new Date().toISOString()
+    const kept = reason.slice(0, REASON_CHARACTERS).toWellFormed()
+    await this.#try((table) =>
+      table.addAction(pk, { at, by, reason: kept, action, ...(other !== undefined && { other }) }),
+    )
+  }
+
+  /** The second download was sent in place of the first. */
+  async join(from: string, as: string): Promise<void> {
+    await this.#try((table) => table.addLineage(from, as))
+  }
+
+  /** Nothing is to start in a dropped message's place. If this fails, its place is passed over when its turn comes. */
+  async leaveLine({ messageId, body }: DeadLetter): Promise<void> {
+    await this.#try((table) => table.leaveLine(executionName(messageId, body), body))
+  }
+
+  async #try(write: (table: DownloadTable) => Promise<void>): Promise<void> {
+    try {
+      const table = await this.#findTable()
+      if (table) await write(table)
+    } catch {
+      // See above.
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/** The executions of the state machine by their names, as Step Functions knows them. */
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineForExecutionCommand,
+  ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
+  type ExecutionStatus,
+  type HistoryEvent,
+  paginateListExecutions,
+  RedriveExecutionCommand,
+  type SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn'
+import { NoSuchExecution } from './errors.ts'
+import { type Execution, toExecution } from './execution.ts'
+import { readHistory } from './history.ts'
+import type { Parts } from './parts.ts'
+
+/** DescribeExecution has a quota of 15 a second in the smaller regions. */
+const DESCRIBED_AT_ONCE = 5
+
+export class Executions {
+  readonly #sfn: SFNClient
+  readonly #parts: () => Promise<Parts>
+
+  /** @param parts looked up when the first execution is asked for */
+  constructor(sfn: SFNClient, parts: () => Promise<Parts>) {
+    this.#sfn = sfn
+    this.#parts = parts
+  }
+
+  /** @throws NoSuchExecution */
+  async get(id: string): Promise<Execution> {
+    const described = await this.#ask(id, (executionArn) =>
+      this.#sfn.send(new DescribeExecutionCommand({ executionArn })),
+    )
+    return toExecution(described)
+  }
+
+  /** @returns undefined where there is no execution of this name */
+  async status(id: string): Promise<ExecutionStatus | undefined> {
+    try {
+      return (await this.get(id)).status
+    } catch (error) {
+      if (error instanceof NoSuchExecution) return undefined
+      throw error
+    }
+  }
+
+  /** The newest first. Step Functions lists them a little late. */
+  async list({ status, limit }: { status: ExecutionStatus | undefined; limit: number }): Promise<Execution[]> {
+    const { stateMachineArn } = await this.#parts()
+    const pages = paginateListExecutions(
+      { client: this.#sfn, pageSize: Math.min(limit, 1000) },
+      { stateMachineArn, ...(status && { statusFilter: status }) },
+    )
+    const ids: string[] = []
+    for await (const { executions = [] } of pages) {
+      ids.push(...executions.map(({ name }) => name!))
+      if (ids.length >= limit) break
+    }
+    const found: Execution[] = []
+    for (let at = 0; at < Math.min(ids.length, limit); at += DESCRIBED_AT_ONCE) {
+      const some = ids.slice(at, Math.min(at + DESCRIBED_AT_ONCE, limit))
+      found.push(...(await Promise.all(some.map((id) => this.get(id)))))
+    }
+    return found
+  }
+
+  /**
+   * The events of its history after the one of that number, the oldest first.
+   *
+   * @param after 0 for the whole history
+   * @throws NoSuchExecution
+   */
+  async events(id: string, after: number): Promise<HistoryEvent[]> {
+    return await this.#ask(id, (executionArn) => readHistory(this.#sfn, executionArn, after))
+  }
+
+  /** The definition that this very execution runs, in Amazon States Language. @throws NoSuchExecution */
+  async definition(id: string): Promise<string> {
+    const { definition = '{}' } = await this.#ask(id, (executionArn) =>
+      this.#sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn })),
+    )
+    return definition
+  }
+
+  /** @throws NoSuchExecution */
+  async stop(id: string, { error, cause }: { error: string; cause: string }): Promise<void> {
+    const told = { error, cause: cause.toWellFormed() }
+    await this.#ask(id, (executionArn) => this.#sfn.send(new StopExecutionCommand({ executionArn, ...told })))
+  }
+
+  /**
+   * @returns false when AWS does not redrive it, though it said it would (its 14 days end in this moment)
+   * @throws NoSuchExecution
+   */
+  async redrive(id: string): Promise<boolean> {
+    try {
+      await this.#ask(id, (executionArn) => this.#sfn.send(new RedriveExecutionCommand({ executionArn })))
+      return true
+    } catch (error) {
+      if (error instanceof ExecutionNotRedrivable) return false
+      throw error
+    }
+  }
+
+  /** @throws NoSuchExecution */
+  async #ask<T>(id: string, ask: (executionArn: string) => Promise<T>): Promise<T> {
+    const { stateMachineArn } = await this.#parts()
+    try {
+      return await ask(`${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`)
+    } catch (error) {
+      throw isMissing(error) ? new NoSuchExecution(id, { cause: error }) : error
+    }
+  }
+}
+
+/** An id that cannot name an execution makes an ARN that cannot be: there is none of that name either. */
+function isMissing(error: unknown): boolean {
+  return error instanceof ExecutionDoesNotExist || (error instanceof Error && error.name === 'InvalidArn')
+}

@@ -1,0 +1,42 @@
+/** The queue of requests and its dead letters, as far as everybody may use them: requests are sent, messages are counted. */
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
+import type { Parts } from './parts.ts'
+import type { Sent } from './sent.ts'
+
+/** How many messages became no execution yet, as SQS counts them: approximately. */
+export interface Waiting {
+  queued: number
+  /** Undeliverable; 0 where the dead-letter queue is not known. */
+  deadLetters: number
+}
+
+/** The queue deduplicates by content, which the id is part of: sent twice, it is one download. */
+export async function sendRequest(sqs: SQSClient, queueUrl: string, request: Request): Promise<Sent> {
+  const { MessageId = '' } = await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageGroupId: MESSAGE_GROUP,
+      MessageBody: JSON.stringify(request),
+    }),
+  )
+  return { id: request.id, request, messageId: MessageId }
+}
+
+export async function countWaiting(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Parts): Promise<Waiting> {
+  const [queued, deadLetters] = await Promise.all([
+    countMessages(sqs, queueUrl),
+    deadLetterQueueUrl === undefined ? 0 : countMessages(sqs, deadLetterQueueUrl),
+  ])
+  return { queued, deadLetters }
+}
+
+async function countMessages(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  )
+  return Object.values(Attributes ?? {}).reduce((sum, count) => sum + Number(count), 0)
+}

@@ -1,0 +1,75 @@
+/** One failed execution, replayed: redriven where AWS does that, else requested anew. */
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { sendBulkReplay } from './bulk-replays.ts'
+import { NotReplayable, Paused } from './errors.ts'
+import type { Execution } from './execution.ts'
+import type { Executions } from './executions.ts'
+import { type NewRequest, newId } from './request.ts'
+import type { Sent } from './sent.ts'
+import type { DownloadTable } from './table.ts'
+
+export interface Replay {
+  /** Of the same execution when it was redriven, else of the new one. */
+  id: string
+  /** False when a new request was sent, since the old execution could not be redriven. */
+  redriven: boolean
+  /** To be given to `follow`. */
+  redriveCount: number
+  /** Where the database does not answer: it is redriven once it does, in its turn. */
+  waits?: 'outage'
+}
+
+/** What a replay works with. */
+export interface ReplayTools {
+  executions: Pick<Executions, 'get' | 'redrive'>
+  /** Undefined where there is none; then neither a pause nor an outage is known. */
+  table: DownloadTable | undefined
+  queue: { client: SQSClient; url: string }
+  request: (request: NewRequest) => Promise<Sent>
+}
+
+/**
+ * @param who kept with a redrive that waits
+ * @throws NoSuchExecution
+ * @throws NotReplayable when it runs, or never was a request
+ * @throws Paused
+ */
+export async function replayExecution(
+  id: string,
+  who: { by: string; reason: string },
+  { executions, table, queue, request }: ReplayTools,
+): Promise<Replay> {
+  const execution = await executions.get(id)
+  const [pause, outage] = await Promise.all([table?.pause(), table?.outage()])
+  if (pause) throw new Paused(pause)
+  if (execution.status === 'RUNNING')
+    throw new NotReplayable(`The execution “${id}” is still running, so there is nothing to replay.`)
+  if (table && outage && execution.redrivable) {
+    await redriveInTurn(table, queue, execution, who)
+    return { id, redriven: true, redriveCount: execution.redriveCount + 1, waits: 'outage' }
+  }
+  if (execution.redrivable && (await executions.redrive(id))) {
+    return { id, redriven: true, redriveCount: execution.redriveCount + 1 }
+  }
+  if (!execution.request) {
+    throw new NotReplayable(
+      `The message of “${id}” was no request, so it cannot be sent again. Send a request in its place.`,
+    )
+  }
+  const sent = await request({ ...execution.request, id: newId() })
+  return { id: sent.id, redriven: false, redriveCount: 0 }
+}
+
+/** As a bulk replay of one. */
+async function redriveInTurn(
+  table: DownloadTable,
+  queue: ReplayTools['queue'],
+  { id, redriveCount, request, startedAt }: Execution,
+  { by, reason }: { by: string; reason: string },
+): Promise<void> {
+  const requestedAt = startedAt.toISOString()
+  const entry = { id, redriveCount, state: 'failed' as const, at: requestedAt, requestedAt }
+  const download = request ? { ...entry, export: request.export } : entry
+  const name = `replay-${newId()}`
+  await sendBulkReplay(table, queue, { name, by, why: reason }, async () => ({ downloads: [download], skipped: [] }))
+}

@@ -1,0 +1,48 @@
+/** Requests that were sent from here, which tells whether an execution of their id is their own. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Request } from '../statemachine/request.ts'
+import { NoSuchExecution } from './errors.ts'
+import type { Executions } from './executions.ts'
+
+export interface Sent {
+  /** The request's id, which becomes the execution's name. */
+  id: string
+  /** As it stands on the queue. */
+  request: Request
+  messageId: string
+}
+
+const REMEMBERED = 1_000
+
+export class SentRequests {
+  readonly #executions: Pick<Executions, 'get'>
+  readonly #sent = new Map<string, Sent>()
+
+  constructor(executions: Pick<Executions, 'get'>) {
+    this.#executions = executions
+  }
+
+  remember(sent: Sent): void {
+    const [oldest] = this.#sent.keys()
+    if (this.#sent.size >= REMEMBERED && oldest !== undefined) this.#sent.delete(oldest)
+    this.#sent.set(sent.id, sent)
+  }
+
+  /**
+   * The name of a request's execution: its id, or its message's where an execution of that id has another input. Then
+   * `start` makes one by the message's id, which fails and says so.
+   *
+   * @param request an id alone is its execution's name, unless it was sent from here
+   */
+  async nameOf(request: string | Sent): Promise<string> {
+    const sent = typeof request === 'string' ? this.#sent.get(request) : request
+    if (!sent) return request as string
+    try {
+      const { input } = await this.#executions.get(sent.id)
+      return isDeepStrictEqual(input, sent.request) ? sent.id : sent.messageId
+    } catch (error) {
+      if (error instanceof NoSuchExecution) return sent.id
+      throw error
+    }
+  }
+}
