@@ -7,7 +7,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
-import { Carryout, type CarryoutProps } from '../../cdk/carryout.ts'
+import { Carryout } from '../../cdk/carryout.ts'
+import type { CarryoutProps } from '../../cdk/props.ts'
 import { givenApp, givenStack, type Resource, readable, resources, synthesized } from './support.ts'
 
 const app = givenApp()

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import type { CarryoutProps } from '../../cdk/carryout.ts'
+import type { CarryoutProps } from '../../cdk/props.ts'
 import { resources, synthesized } from './support.ts'
 
 interface Rule {

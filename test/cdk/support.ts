@@ -7,7 +7,8 @@ import { App, Stack, Validations } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Carryout, type CarryoutProps } from '../../cdk/carryout.ts'
+import { Carryout } from '../../cdk/carryout.ts'
+import type { CarryoutProps } from '../../cdk/props.ts'
 
 const flags = createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json') as Record<string, unknown>
 

@@ -14,14 +14,14 @@ interface Prop {
 }
 
 const SECTIONS: { title: string; file: string; name: string }[] = [
-  { title: 'Carryout', file: 'cdk/carryout.ts', name: 'CarryoutProps' },
+  { title: 'Carryout', file: 'cdk/props.ts', name: 'CarryoutProps' },
   { title: 'database, a server', file: 'cdk/database.ts', name: 'ServerProps' },
   { title: 'database, an Aurora cluster through the RDS Data API', file: 'cdk/database.ts', name: 'ClusterProps' },
   { title: 'database.tls', file: 'cdk/database.ts', name: 'TlsProps' },
-  { title: 'mail', file: 'cdk/carryout.ts', name: 'MailProps' },
-  { title: 'webhook', file: 'cdk/carryout.ts', name: 'WebhookSettings' },
+  { title: 'mail', file: 'cdk/props.ts', name: 'MailProps' },
+  { title: 'webhook', file: 'cdk/props.ts', name: 'WebhookSettings' },
 ]
-const OUTPUTS = { title: 'Outputs', file: 'cdk/carryout.ts' }
+const OUTPUTS = { title: 'Outputs', file: 'cdk/places.ts' }
 
 const HEAD = `# The construct
 
@@ -68,9 +68,7 @@ function makePage(): string {
 
 function outputs(): string {
   const source = readFileSync(join(ROOT, OUTPUTS.file), 'utf8')
-  const rows = [...source.matchAll(/this\.#output\('(\w+)', '([^']+)'/g)].map(
-    ([, name, text]) => `| \`${name}\` | ${text} |`,
-  )
+  const rows = [...source.matchAll(/^ {2}(\w+): '([^']+)',$/gm)].map(([, name, text]) => `| \`${name}\` | ${text} |`)
   expect(rows.length).toBeGreaterThan(4)
   return `## ${OUTPUTS.title}
 

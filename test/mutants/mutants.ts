@@ -358,7 +358,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'two-queries-at-once',
-    file: 'cdk/carryout.ts',
+    file: 'cdk/state-functions.ts',
     from: 'reservedConcurrency: settings.maxConcurrentQueries,',
     to: 'reservedConcurrency: settings.maxConcurrentQueries + 1,',
     guarantee: 2,

@@ -1,0 +1,56 @@
+/** What is sound by itself, but not where the construct stands, or not with this catalogue. */
+import { Stack } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { issue } from './accept.ts'
+import type { Catalogue } from './catalogue.ts'
+import { checkNetwork, otherRegion } from './database-settings.ts'
+import { RUNTIME } from './handler-function.ts'
+import { regionProblem } from './region.ts'
+import type { Settings } from './settings.ts'
+
+/** @returns what is wrong with settings in this region and network */
+export function contradictions(
+  scope: Construct,
+  database: Settings['database'],
+  network: Parameters<typeof checkNetwork>[1],
+) {
+  const { region } = Stack.of(scope)
+  const problem = regionProblem(region, { runtime: RUNTIME.name, functionUrls: true })
+  if (problem) return [issue(region, ['region'], problem)]
+  const resources = {
+    clusterArn: 'clusterArn' in database ? database.clusterArn : undefined,
+    secret: database.secretArn,
+    'tls.caSecret': 'tls' in database && typeof database.tls === 'object' ? database.tls.caSecretArn : undefined,
+  }
+  const elsewhere = Object.entries(resources).flatMap(([name, arn]) => {
+    const sentence = otherRegion(arn, region)
+    return sentence ? [issue(database, ['database', ...name.split('.')], sentence)] : []
+  })
+  return [...elsewhere, ...checkNetwork(database, network)]
+}
+
+/** @throws Error with a sentence for each export that cannot work in this stack */
+export function checkCatalogue(
+  { exports }: Catalogue,
+  { catalogue: path, maxConcurrentQueries, mail }: Settings,
+  where: string,
+) {
+  const problems = exports.flatMap(({ name, parallelism, problems, schedules }) => [
+    ...problems,
+    ...(parallelism > maxConcurrentQueries
+      ? [
+          `${name} has a parallelism of ${parallelism}, but maxConcurrentQueries is ${maxConcurrentQueries}: raise that to ${parallelism}, or lower the parallelism`,
+        ]
+      : []),
+    ...schedules
+      .filter(({ recipients }) => recipients.length > 1 && !mail)
+      .map(
+        (schedule) =>
+          `${name} has a schedule ${schedule.name} with several recipients, but only a requester’s own mail reaches the others: set mail, or name one recipient`,
+      ),
+  ])
+  if (problems.length === 0) return
+  throw new Error(
+    `${where} cannot be deployed with the catalogue ${path}:\n${problems.map((line) => `  ${line}.`).join('\n')}`,
+  )
+}

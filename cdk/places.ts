@@ -1,0 +1,46 @@
+/** Where the parts are, for those who look for them: an SSM parameter, and the stack's outputs. */
+import { CfnOutput, Stack } from 'aws-cdk-lib'
+import { StringParameter } from 'aws-cdk-lib/aws-ssm'
+import type { Construct } from 'constructs'
+import { placeIn } from './names.ts'
+
+/** By the names of the outputs, which docs/construct.md shows with these sentences. */
+const OUTPUTS = {
+  QueueUrl: 'Where requests are sent',
+  DeadLetterQueueUrl: 'Where requests lie that could not be started',
+  StateMachineArn: 'Runs the requests',
+  PrepareFunctionName: 'Knows the catalogue',
+  BucketName: 'Where files and manifests lie',
+  TableName: 'Which requests there are, and what became of them',
+  TopicArn: 'Announces what is ready and what failed',
+} as const
+
+export type Places = Readonly<Record<keyof typeof OUTPUTS, string>>
+
+/** @returns what holds the parts as JSON, by the names that @carryout/client has for them */
+export function makeParameter(
+  scope: Construct,
+  { prefix, places, fileRetentionDays }: { prefix: string; places: Places; fileRetentionDays: number },
+): StringParameter {
+  return new StringParameter(scope, 'Parts', {
+    parameterName: `/carryout/${prefix}`,
+    description: 'Where Carryout’s parts are, for its client',
+    stringValue: Stack.of(scope).toJsonString({
+      queueUrl: places.QueueUrl,
+      deadLetterQueueUrl: places.DeadLetterQueueUrl,
+      stateMachineArn: places.StateMachineArn,
+      bucket: places.BucketName,
+      tableName: places.TableName,
+      prepareFunction: places.PrepareFunctionName,
+      fileRetentionDays,
+    }),
+  })
+}
+
+/** The command finds the construct's parts by these names, which begin with its place in the stack. */
+export function makeOutputs(scope: Construct, places: Places): void {
+  for (const [name, description] of Object.entries(OUTPUTS)) {
+    const value = places[name as keyof Places]
+    new CfnOutput(scope, name, { description, value }).overrideLogicalId(`${placeIn(scope)}${name}`)
+  }
+}
