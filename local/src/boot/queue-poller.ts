@@ -1,0 +1,41 @@
+/** Polls the queues that the template's event source mappings name. */
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { createEventSource } from '../lambda/event-source.ts'
+import type { Mapping } from '../lambda/mappings.ts'
+import type { Lambda } from '../lambda/port.ts'
+import type { Messaging } from '../messaging/messaging.ts'
+
+const LAPTOP = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+/** @returns what begins to poll a queue for a function; undefined where the queue is not here. */
+export function queuePoller(options: {
+  messaging: Messaging
+  lambda: Lambda
+  endpointUrl: string
+  region: string
+  onProgress: (line: string) => void
+  open: AsyncDisposableStack
+}) {
+  const { messaging, lambda, endpointUrl, region, onProgress, open } = options
+  const connect = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
+    new SQSClient({ endpoint: endpointUrl, region, credentials })
+  const own = open.adopt(connect(LAPTOP), (opened) => opened.destroy())
+  return (mapping: Mapping) => {
+    const queueUrl = messaging.fauxqs.sqs.getQueueByArn(mapping.queueArn)?.url
+    if (queueUrl === undefined) {
+      onProgress(`The queue ${mapping.queueArn}, which feeds ${mapping.functionArn}, is not in the local cloud.`)
+      return undefined
+    }
+    // Lambda polls with the rights of the function's role.
+    const sqs = connect(lambda.getFunction(mapping.functionArn).credentials ?? LAPTOP)
+    const source = createEventSource({
+      ...mapping,
+      sqs,
+      own,
+      queueUrl,
+      invoke: (functionArn, payload) => lambda.invoke(functionArn, payload),
+      onError: (error) => onProgress(`Polling ${queueUrl}: ${error instanceof Error ? error.message : String(error)}`),
+    })
+    return { drain: source.drain, stop: () => source.stop().finally(() => sqs.destroy()) }
+  }
+}
