@@ -2,6 +2,7 @@
 import type { Execution, Progress } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
+import { errorName } from '../view/error-name.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { type Draft, readCatalogue, requestFields } from './request-form.ts'
 
@@ -122,7 +123,7 @@ function about({ texts: t, base }: View, { id, request, failure }: Execution): M
     [t.exportName, request?.export],
     [t.requester, request?.requestedBy],
     [t.params, request && html`<code>${JSON.stringify(request.params)}</code>`],
-    [t.error, failure && html`<code>${failure.error}</code> ${failure.reason}`],
+    [t.error, failure && html`${errorName(failure.error)} ${failure.reason}`],
   ])
 }
 

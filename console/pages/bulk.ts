@@ -1,6 +1,7 @@
 /** Replays of many downloads at once: what they would replay, how far they are, and what was passed over. */
 import type { BulkReplay, BulkReplayDetails, FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
+import { errorName } from '../view/error-name.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { confirmForm, problemNote, reasonField } from './actions.ts'
 import { downloadsTable } from './downloads.ts'
@@ -13,7 +14,7 @@ export function bulkForm(view: View, { key, error, reason, downloads }: FailureG
   const { texts: t, formats: f } = view
   const name = `${error}-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`.replaceAll(/[^\w-]/g, '-')
   const fields = html`<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name.slice(-60)}"></label>${reasonField(view)}`
-  return html`${problemNote(problem)}<div class="note bad"><p><strong><code>${error}</code></strong></p><p>${reason}</p></div>
+  return html`${problemNote(problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
 <p>${t.bulk.preview(f.count(downloads.length))} ${t.bulk.explain}</p>
 ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
 <h2>${t.bulk.first}</h2>${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'] })}`

@@ -8,6 +8,8 @@ const HEIGHT = 90
 const STEP = 10
 /** Rows of the table; an export of weeks has thousands of chunks. */
 const SHOWN = 100
+/** Of the chart; more chunks than that share bars. */
+const MOST_BARS = 200
 
 export function chunksSection(view: View, chunks: readonly ChunkSample[]): Markup | '' {
   if (chunks.length === 0) return ''
@@ -19,8 +21,21 @@ export function chunksSection(view: View, chunks: readonly ChunkSample[]): Marku
       (chunk, index) =>
         html`<tr><td class="number">${f.count(Math.max(0, chunks.length - SHOWN) + index + 1)}</td>${hasRanges ? html`<td class="number">${f.count(chunk.range + 1)}</td>` : ''}<td class="number">${f.count(chunk.rows)}</td><td class="number">${f.size(chunk.bytes)}</td><td class="number">${f.duration(millisOf(chunk))}</td><td class="number">${f.count(Math.round(speedOf(chunk)))}</td></tr>`,
     )
-  return html`<h2>${t.chunks}</h2>${chunks.length > 1 ? chart(view, chunks) : ''}
+  return html`<h2>${t.chunks}</h2>${chunks.length > 1 ? chart(view, joined(chunks)) : ''}
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col" class="number">${t.chunk}</th>${hasRanges ? html`<th scope="col" class="number">${t.range}</th>` : ''}<th scope="col" class="number">${t.rows}</th><th scope="col" class="number">${t.bytes}</th><th scope="col" class="number">${t.took}</th><th scope="col" class="number">${t.speedHeading}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+/** As many neighbours to a bar as it takes; a bar's speed is that of its own chunks. */
+function joined(chunks: readonly ChunkSample[]): ChunkSample[] {
+  const each = Math.ceil(chunks.length / MOST_BARS)
+  if (each === 1) return [...chunks]
+  return Array.from({ length: Math.ceil(chunks.length / each) }, (_, index) => {
+    const group = chunks.slice(index * each, (index + 1) * each)
+    const [{ range, startedAt }] = group as [ChunkSample]
+    const sum = (of: (chunk: ChunkSample) => number) => group.reduce((total, chunk) => total + of(chunk), 0)
+    const finishedAt = new Date(startedAt.getTime() + sum(millisOf))
+    return { range, startedAt, finishedAt, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) }
+  })
 }
 
 function chart({ texts: t, formats: f }: View, chunks: readonly ChunkSample[]): Markup {

@@ -4,6 +4,7 @@ import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { DOWNLOAD_STATES, type DownloadState } from '../../statemachine/table.ts'
 import { endOfDay, startOfDay } from '../view/day.ts'
+import { errorName } from '../view/error-name.ts'
 import type { Markup, View } from '../view/page.ts'
 import { runMillis } from './durations.ts'
 import { inTurn } from './turn.ts'
@@ -58,7 +59,7 @@ export function downloadsTable(view: View, downloads: readonly DownloadEntry[], 
   const result = (each: DownloadEntry) => {
     if (each.state === 'waiting') return turnOf?.(each.id) ?? ''
     const superseded = each.replayedAs && each.state !== 'ready' ? html` <span class="tag">${t.superseded}</span>` : ''
-    if (each.error) return html`<code>${each.error}</code>${superseded}`
+    if (each.error) return html`${errorName(each.error)}${superseded}`
     const took = runMillis(each)
     return html`${took === null ? '' : html`<span class="number">${f.duration(took)}</span>`}${superseded}`
   }

@@ -7,6 +7,8 @@ import { elapsedMillis } from '../../statemachine/elapsed.ts'
 import type { StateList } from '../graph/definition.ts'
 import { drawGraph, type StateRun } from '../graph/svg.ts'
 import { awsConsoleUrls } from '../view/aws-console.ts'
+import { endsOf } from '../view/ends.ts'
+import { errorName } from '../view/error-name.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { timeline } from '../view/timeline.ts'
 import { chunksSection } from './chunks.ts'
@@ -15,6 +17,8 @@ import { noticesSection } from './notices.ts'
 
 /** Of a step's input or output, as much as is shown. */
 const SHOWN_CHARACTERS = 10_000
+/** Of the steps' inputs and outputs; an export of weeks has thousands. */
+const SHOWN_VISITS = { first: 20, last: 40 }
 /** Of links on the page, which is kept open for a while. */
 const LINK_SECONDS = 900
 
@@ -45,7 +49,7 @@ ${chunksSection(view, trace.chunks)}
 ${noticesSection(view, notices)}
 ${historySection(view, actions, 'downloads')}
 </div><div><h2>${t.graph}</h2>${graph}</div></div>
-<h2>${t.details}</h2>${trace.visits.map((visit) => visitDetails(view, visit))}
+<h2>${t.details}</h2>${visitsSection(view, trace)}
 <p class="actions"><a class="button" href="${view.base}/executions/${id}/logs">${t.logs}</a>${awsLinks(view, execution)}</p>`
   return { body, isRunning: execution.status === 'RUNNING' }
 }
@@ -94,7 +98,7 @@ function executionLink({ base }: View, id: string): Markup {
 
 function failureNote({ texts: t, language }: View, { failure }: Progress): Markup | '' {
   if (!failure) return ''
-  return html`<div class="note bad"><p><strong>${failure.step}: <code>${failure.error}</code></strong></p><p>${failure.reason}</p><p><strong>${t.advice}</strong> ${adviceFor(failure.error)[language]}</p></div>`
+  return html`<div class="note bad"><p><strong>${failure.step}: ${errorName(failure.error)}</strong></p><p>${failure.reason}</p><p><strong>${t.advice}</strong> ${adviceFor(failure.error)[language]}</p></div>`
 }
 
 async function fileNote(
@@ -128,6 +132,14 @@ function runsOf({ visits }: Trace): Map<string, StateRun> {
   const runs = new Map<string, StateRun>()
   for (const { state, outcome } of visits) runs.set(state, { outcome, runs: (runs.get(state)?.runs ?? 0) + 1 })
   return runs
+}
+
+function visitsSection(view: View, { visits }: Trace): Markup {
+  const { texts: t, formats: f } = view
+  const { first, last, between } = endsOf(visits, SHOWN_VISITS)
+  const gap = between === 0 ? '' : html`<p class="soft">${t.stepsBetween(f.count(between))}</p>`
+  const details = (visit: StateVisit) => visitDetails(view, visit)
+  return html`${first.map(details)}${gap}${last.map(details)}`
 }
 
 function visitDetails(view: View, { state, startedAt, outcome, input, output }: StateVisit): Markup {

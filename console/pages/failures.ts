@@ -4,6 +4,7 @@ import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { adviceFor } from '../../statemachine/advice.ts'
 import { NOT_STARTED } from '../../statemachine/table.ts'
+import { errorName } from '../view/error-name.ts'
 import type { Markup, View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
 
@@ -17,11 +18,11 @@ export async function failuresPage(carryout: OperatorClient, view: View): Promis
   const rows = groups.map(
     (
       group,
-    ) => html`<tr><td class="number">${f.count(group.downloads.length)} ×</td><th scope="row"><a href="${base}/failures/${group.key}"><code>${group.error}</code></a></th>
-<td>${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td>${view.readOnly ? '' : html`<td>${replayAll(view, group)}</td>`}</tr>`,
+    ) => html`<tr><td class="number">${f.count(group.downloads.length)} ×</td><th scope="row"><a href="${base}/failures/${group.key}">${errorName(group.error)}</a></th>
+<td class="full">${group.reason}</td><td class="wide">${f.time(new Date(latest(group).at))}</td>${view.readOnly ? '' : html`<td class="full">${replayAll(view, group)}</td>`}</tr>`,
   )
   return html`${isComplete ? '' : html`<p class="note">${t.truncatedGroups(f.count(count))}</p>`}
-<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.count}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th>${view.readOnly ? '' : html`<th scope="col"><span class="hidden">${t.replay}</span></th>`}</tr></thead><tbody>${rows}</tbody></table></div>${past}`
+<div class="scroll"><table class="stack"><thead><tr><th scope="col" class="number">${t.count}</th><th scope="col">${t.error}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.latest}</th>${view.readOnly ? '' : html`<th scope="col"><span class="hidden">${t.replay}</span></th>`}</tr></thead><tbody>${rows}</tbody></table></div>${past}`
 }
 
 function replayAll({ texts: t, formats: f, base }: View, { key, error, downloads }: FailureGroup): Markup {
@@ -39,7 +40,7 @@ export async function failureGroupPage(carryout: OperatorClient, view: View, key
   const { error, reason, downloads } = group
   const replay = ({ id }: DownloadEntry) =>
     html`<form method="post" action="${base}/executions/${id}/replay"><button aria-label="${t.replay}: ${id}">${t.replay}</button></form>`
-  return html`<div class="note bad"><p><strong><code>${error}</code></strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>
+  return html`<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>
 <p>${t.groupCount(f.count(downloads.length))} ${downloads.length > SHOWN ? t.groupShown(f.count(SHOWN)) : ''}</p>
 <p class="actions">${view.readOnly ? '' : replayAll(view, group)}<a class="button" href="${base}/failures">${t.allGroups}</a></p>
 ${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'], ...(!view.readOnly && error !== NOT_STARTED && { actionOf: replay }) })}`

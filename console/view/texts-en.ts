@@ -64,6 +64,7 @@ export const en = {
   step: 'Step',
   result: 'Result',
   timeline: 'Timeline',
+  stepsBetween: (count: string) => `${count} steps in between are not shown.`,
   graph: 'Steps of this execution',
   details: 'Input and output of each step',
   shortened: 'Shortened: the AWS console has all of it.',

@@ -69,6 +69,7 @@ export const ja: Texts = {
   step: 'ステップ',
   result: '結果',
   timeline: 'タイムライン',
+  stepsBetween: (count) => `途中の ${count} ステップは省略しています。`,
   graph: 'この実行のステップ',
   details: '各ステップの入力と出力',
   shortened: '一部を省略しました。全文は AWS コンソールで確認できます。',
@@ -185,7 +186,7 @@ export const ja: Texts = {
 
   pause: '一時停止',
   resume: '再開',
-  pausedSince: (by) => `${by} が一時停止中です。新しい処理は始まりませんが、リクエストは受け付けています。`,
+  pausedSince: (by) => `${by} による一時停止中です。新しい処理は始まりませんが、リクエストは受け付けています。`,
   outage: 'データベースが応答していません。リクエストは待機し、応答すると自動的に再開します。',
   pauseExplained: '再開するまで新しい処理は始まりません。リクエストの受付と実行中の処理は続きます。',
   queueEmpty: '待機中のリクエストはありません。',

@@ -2,11 +2,15 @@
 import type { Attempt, Step } from '@carryout/client'
 import { html } from 'hono/html'
 import { SLOT_TAKEN } from '../../statemachine/errors.ts'
+import { endsOf } from './ends.ts'
+import { errorName } from './error-name.ts'
 import type { Formats } from './format.ts'
 import type { Texts } from './texts.ts'
 
 const WIDTH = 1000
 const LEAST_BAR = 3
+/** Rows; an export of weeks has thousands. */
+const SHOWN = { first: 20, last: 80 }
 
 /** Consecutive attempts that ended alike; throttles are folded into one waiting time whatever request they name. */
 export interface AttemptGroup {
@@ -42,10 +46,11 @@ export function timeline(steps: readonly Step[], now: Date, formats: Formats, te
   const from = Math.min(...starts)
   const span = Math.max(1, Math.max(...ends) - from)
   const x = (at: Date) => ((at.getTime() - from) / span) * WIDTH
-  const rows = steps.flatMap((step) => {
-    const groups = groupAttempts(step.attempts)
-    return groups.map((group, index) => row(step.state, index > 0, group))
-  })
+  const rowsOf = (step: Step) => groupAttempts(step.attempts).map((group, index) => row(step.state, index > 0, group))
+  const { first, last, between } = endsOf(steps, SHOWN)
+  const gap =
+    between === 0 ? '' : html`<tr><td colspan="4" class="soft">${texts.stepsBetween(formats.count(between))}</td></tr>`
+  const rows = html`${first.flatMap(rowsOf)}${gap}${last.flatMap(rowsOf)}`
 
   function row(
     state: string,
@@ -61,7 +66,7 @@ export function timeline(steps: readonly Step[], now: Date, formats: Formats, te
       ? texts.waitedForSlot(took)
       : error === null
         ? ''
-        : html`<code>${error}</code>${count > 1 ? ` ×${count}` : ''} <span class="reason">${reason}</span>`
+        : html`${errorName(error)}${count > 1 ? ` ×${count}` : ''} <span class="reason">${reason}</span>`
     return html`<tr class="${kind}"><th scope="row">${isRepeated ? html`<span class="hidden">${state}</span>` : state}</th>
 <td class="bar"><svg viewBox="0 0 ${WIDTH} 16" preserveAspectRatio="none" aria-hidden="true"><rect x="${left.toFixed(1)}" y="2" width="${width.toFixed(1)}" height="12" rx="2"/></svg></td>
 <td class="number">${took}</td><td>${said}</td></tr>`

@@ -29,6 +29,8 @@ export interface CloudOptions {
   delayScale?: number | undefined
   /** Which of AWS's doubtful ways Step Functions has; for tests. */
   doubts?: Doubts | undefined
+  /** How many events an execution's history may have; AWS's 25,000 by default. */
+  eventLimit?: number | undefined
   /** Called with a sentence whenever something takes time. */
   onProgress?: ((line: string) => void) | undefined
   /** Gives up the boot. */

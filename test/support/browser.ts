@@ -18,15 +18,21 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ARGUMENTS })
 }
 
-/** @returns what stands in the way of people with a disability, as axe finds it: the rule and the element */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
+/**
+ * @param rules all by default
+ * @returns what stands in the way of people with a disability, as axe finds it: the rule and the element
+ */
+export async function accessibilityProblems(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Through the debugger, since the page's own policy allows no script but its own.
   const { readFile } = await import('node:fs/promises')
   await page.evaluate(await readFile(AXE, 'utf8'))
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-    return (await axe.run()).violations
-  })
+  const violations = await page.evaluate(
+    async (runOnly) => {
+      const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
+      return (await axe.run(runOnly ? { runOnly } : {})).violations
+    },
+    rules && [...rules],
+  )
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 

@@ -92,6 +92,7 @@ export async function openServices(place: ServicePlace, options: CloudOptions, o
       }),
       delayScale: options.delayScale,
       doubts: options.doubts,
+      eventLimit: options.eventLimit,
       disk,
     }),
     (opened) => opened.stop(),

@@ -8,7 +8,7 @@ import type { Machine, StateList } from './definition.ts'
 import type { Doubts } from './doubts.ts'
 import { type Failure, HistoryFull, Interrupted } from './errors.ts'
 import { type Frame, listOf } from './frame.ts'
-import { EVENT_LIMIT, executionSucceeded, type HistoryEvent, type NewEvent, wireEvent } from './history.ts'
+import { executionSucceeded, type HistoryEvent, type NewEvent, wireEvent } from './history.ts'
 import type { ExecutionRow, ExecutionStatus, Journal } from './journal.ts'
 import type { TaskRunner } from './task-runner.ts'
 import type { Views } from './views.ts'
@@ -22,6 +22,8 @@ export interface Surroundings {
   /** What Wait and Retry delays are multiplied by; 1 on a laptop, less in tests. */
   delayScale: number
   doubts: Doubts
+  /** How many events a history may have. */
+  eventLimit: number
   disk: Disk
   /** Told of what DescribeExecution and ListExecutions are to show. */
   views: Views
@@ -124,7 +126,8 @@ export class Execution {
   /** Within a commit. @returns the event's id. */
   append(previous: number, event: NewEvent): number {
     const id = this.#lastEvent + 1
-    if (id >= EVENT_LIMIT && !event.type.startsWith('Execution')) throw new HistoryFull(EVENT_LIMIT)
+    const { eventLimit } = this.around
+    if (id >= eventLimit && !event.type.startsWith('Execution')) throw new HistoryFull(eventLimit)
     const at = this.around.now()
     this.around.journal.appendEvent(this.row.id, id, previous, at, event)
     this.#lastEvent = id

@@ -227,7 +227,8 @@ export class Executions {
   }
 
   #whyNotRedrivable(row: ExecutionRow): string | undefined {
-    return whyNotRedrivable(row, this.#around.journal.lastEventId(row.id), this.#around.now())
+    const { journal, eventLimit: limit, now } = this.#around
+    return whyNotRedrivable(row, { events: journal.lastEventId(row.id), limit, now: now() })
   }
 
   /** @throws AwsError InvalidArn, ExecutionDoesNotExist */

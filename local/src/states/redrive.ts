@@ -6,18 +6,20 @@
 import type { Machine, State } from './definition.ts'
 import type { Doubts } from './doubts.ts'
 import { type Frame, listOf } from './frame.ts'
-import { EVENT_LIMIT } from './history.ts'
 import type { ExecutionRow, Journal } from './journal.ts'
 
 export const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000
 
 /** @returns AWS's reason, or undefined when the execution can be redriven now. */
-export function whyNotRedrivable(row: ExecutionRow, events: number, now: number): string | undefined {
+export function whyNotRedrivable(
+  row: ExecutionRow,
+  { events, limit, now }: { events: number; limit: number; now: number },
+): string | undefined {
   if (row.status === 'RUNNING' || row.status === 'SUCCEEDED') {
     return `Execution is ${row.status} and cannot be redriven`
   }
   // One event for the redrive and at least one for what comes of it.
-  if (events >= EVENT_LIMIT - 1) return 'Execution history event limit exceeded'
+  if (events >= limit - 1) return 'Execution history event limit exceeded'
   if (now - (row.stoppedAt ?? now) > REDRIVABLE_MS) return 'Execution redrivable period exceeded'
   return undefined
 }

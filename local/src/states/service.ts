@@ -7,7 +7,7 @@ import { awsJson, type Handler, type Operation } from '../protocol.ts'
 import type { Doubts } from './doubts.ts'
 import type { Surroundings } from './execution.ts'
 import { Executions } from './executions.ts'
-import type { HistoryEvent } from './history.ts'
+import { EVENT_LIMIT, type HistoryEvent } from './history.ts'
 import { Journal } from './journal.ts'
 import { type MachineProperties, Machines } from './machines.ts'
 import type { TaskRunner } from './task-runner.ts'
@@ -59,12 +59,15 @@ export interface StatesOptions {
   delayScale?: number | undefined
   /** Which of AWS's doubtful ways it has. */
   doubts?: Doubts | undefined
+  /** How many events a history may have. @default AWS's 25,000 */
+  eventLimit?: number | undefined
   /** Where executions wait while it is full. */
   disk?: Disk | undefined
 }
 
 export function createStates(options: StatesOptions): States {
   const { store, region, accountId, runTask, now = Date.now, delayScale = 1, doubts = {}, disk = watchDisk() } = options
+  const { eventLimit = EVENT_LIMIT } = options
   const listeners = new Set<(executionArn: string, event: HistoryEvent) => void>()
   const journal = new Journal(store)
   const emit: Surroundings['emit'] = (arn, event) => {
@@ -72,7 +75,8 @@ export function createStates(options: StatesOptions): States {
   }
   const machines = new Machines(journal, awsArn('states', 'stateMachine:', { region, accountId }), now)
   const views = new Views(journal, now, doubts.lagMillis)
-  const executions = new Executions({ journal, region, runTask, now, delayScale, doubts, disk, views, emit }, machines)
+  const around = { journal, region, runTask, now, delayScale, doubts, eventLimit, disk, views, emit }
+  const executions = new Executions(around, machines)
   return {
     handler: awsJson({ ...machines.operations, ...executions.operations }),
     createStateMachine: (properties) => machines.ensure(properties),

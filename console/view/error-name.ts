@@ -1,0 +1,10 @@
+/** An error's name, which a narrow screen breaks between its words and never within one. */
+import { html } from 'hono/html'
+import type { Markup } from './page.ts'
+
+const WORD_START = /(?<=[a-z.])(?=[A-Z])/
+
+export function errorName(name: string): Markup {
+  const words = name.split(WORD_START).map((word, index) => (index === 0 ? word : html`<wbr>${word}`))
+  return html`<code class="name">${words}</code>`
+}
