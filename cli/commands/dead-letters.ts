@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { defineCommand, UsageError } from '../command.ts'
 import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
@@ -12,17 +13,29 @@ export const deadLetters = defineCommand({
   options: {
     send: { type: 'string', value: '<message-id>', help: 'put this one on the queue again' },
     body: { type: 'string', value: '<json>', help: 'with --send: what to send in its place' },
-    drop: { type: 'string', value: '<message-id>', help: 'delete this one' },
+    drop: { type: 'string', value: '<message-id>', help: 'delete this one; say why with --reason' },
+    reason: { type: 'string', value: '<text>', help: 'why; it is kept' },
   },
-  examples: ['npx carryout dead-letters', 'npx carryout dead-letters --send 1f0c…'],
+  examples: [
+    'npx carryout dead-letters',
+    'npx carryout dead-letters --send 1f0c…',
+    'npx carryout dead-letters --drop 1f0c… --reason "a test of the web app"',
+  ],
   async run({ values, terminal }) {
-    const { send, drop, body, json } = values
+    const { send, drop, body, reason, json } = values
     if (send !== undefined && drop !== undefined) throw new UsageError('Give --send or --drop, not both.')
     if (body !== undefined && send === undefined) throw new UsageError('--body is for --send. Name a message with it.')
+    if (drop !== undefined && !reason?.trim())
+      throw new UsageError('--drop needs --reason: nobody can look the message up.')
+    if (reason !== undefined && (send ?? drop) === undefined) {
+      throw new UsageError('--reason is for --send or --drop. Name a message with one of them.')
+    }
     const carryout = await connectOperator(values)
     const id = send ?? drop
     if (id !== undefined) {
-      const isDone = send === undefined ? await carryout.dropDeadLetter(id) : await carryout.sendDeadLetter(id, body)
+      const who = { by: userInfo().username, reason: reason ?? '' }
+      const isDone =
+        send === undefined ? await carryout.dropDeadLetter(id, who) : await carryout.sendDeadLetter(id, body, who)
       if (json) terminal.print(JSON.stringify({ messageId: id, done: isDone }))
       else if (isDone) terminal.print(send === undefined ? `Dropped ${id}` : `Sent ${id} again`)
       if (!isDone) terminal.note(`The message ${id} is not among the first dead letters. List them again.`)

@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createOperator } from '../../client/operator.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { bury, givenRequest, outcomeOf } from '../support/pipeline.ts'
 import { type Ended, inProcess, run, start } from './command.ts'
 
 const ORDERS = 300
@@ -137,6 +139,32 @@ test('failed executions are listed by their error, replayed together, and one is
   expect(edited).toMatchObject({ status: 'SUCCEEDED' })
   const { id } = edited as { id: string }
   expect((await here('list', '--error', 'UnknownExport')).stdout).toContain(`UnknownExport, sent anew as ${id}`)
+  process.env = before
+})
+
+test('dead letters are listed, sent again, and dropped with a reason that is kept', async () => {
+  const before = { ...process.env }
+  Object.assign(process.env, environment())
+  for (const id of ['dead-1', 'dead-2']) await bury(cloud, givenRequest({ id }))
+  const letters = async () => {
+    const answer = json(await inProcess(['dead-letters', '--json'])) as { deadLetters: Record<string, string>[] }
+    return answer.deadLetters.map(({ messageId, body }) => ({ messageId: messageId!, id: JSON.parse(body!).id }))
+  }
+  const [first, second] = await letters()
+  expect([first!.id, second!.id]).toEqual(['dead-1', 'dead-2'])
+  expect((await inProcess(['dead-letters'])).stdout).toMatch(/^message +group[\s\S]*dead-1[\s\S]*dead-2/)
+  const sent = await inProcess(['dead-letters', '--send', first!.messageId])
+  expect(sent).toMatchObject({ code: 0, stdout: `Sent ${first!.messageId} again\n` })
+  expect((await outcomeOf(cloud, 'dead-1')).status).toBe('SUCCEEDED')
+  const dropped = await inProcess(['dead-letters', '--drop', second!.messageId, '--reason', 'nobody needs it'])
+  expect(dropped).toMatchObject({ code: 0, stdout: `Dropped ${second!.messageId}\n` })
+  expect(await letters()).toEqual([])
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const operator = createOperator(
+    { stackName: 'Carryout' },
+    { endpoint: cloud.endpointUrl, region: cloud.region, credentials },
+  )
+  expect((await operator.queueActions())[0]).toMatchObject({ action: 'dropDeadLetter', reason: 'nobody needs it' })
   process.env = before
 })
 

@@ -1,7 +1,6 @@
 /** What an operator does in a browser, on the local cloud: look, replay, edit, request, pause, stop, deal with dead letters. */
 import { request as httpRequest } from 'node:http'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
 import type { NewRequest } from '../../client/request.ts'
@@ -10,7 +9,7 @@ import { adviceFor } from '../../statemachine/advice.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { accessibilityProblems, openBrowser } from '../support/browser.ts'
 import type { TestCloud } from '../support/cloud.ts'
-import { givenRequest, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
+import { bury, givenRequest, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
 import { putEntries } from '../support/table-entries.ts'
 
 let cloud: TestCloud
@@ -126,8 +125,8 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
   })
 
   test('looks at dead letters without taking them; mends and sends one, and drops one with a reason', async () => {
-    await bury(`${prefix}-dead-1`, { export: 'ordres' })
-    await bury(`${prefix}-dead-2`)
+    await bury(cloud, givenRequest({ id: `${prefix}-dead-1`, export: 'ordres' }))
+    await bury(cloud, givenRequest({ id: `${prefix}-dead-2` }))
     await page.goto(at('queue'))
     await page.goto(at('queue'))
     const letter = (id: string) => page.locator('details').filter({ hasText: id })
@@ -362,7 +361,7 @@ test('times are in the reader’s zone; without JavaScript in the configured one
 test.each<Language>(['en', 'ja'])(
   'every page is free of accessibility violations and fits the screen: desk and phone, light and dark (%s)',
   async (language) => {
-    await bury(`dead-${language}`)
+    await bury(cloud, givenRequest({ id: `dead-${language}` }))
     await enter(
       ['States.DataLimitExceeded', 'Lambda.ResourceNotReadyException', 'DatabaseMisconfigured'].map((error, index) => ({
         id: `of-a-long-name-${language}-${index}`,
@@ -471,16 +470,6 @@ async function follow(link: Locator) {
 async function sentId(): Promise<string> {
   await page.waitForURL(/executions\/[\w-]+\?done=sent/)
   return page.url().match(/executions\/([\w-]+)/)?.[1] as string
-}
-
-async function bury(id: string, change = {}) {
-  await cloud.clients.sqs.send(
-    new SendMessageCommand({
-      QueueUrl: cloud.outputs.CarryoutDeadLetterQueueUrl,
-      MessageGroupId: 'database',
-      MessageBody: JSON.stringify(givenRequest({ id, ...change })),
-    }),
-  )
 }
 
 /** Failed downloads that the table knows of. */

@@ -1,59 +1,93 @@
 /**
- * `npm run screenshots`: takes a picture of every page of the console into docs/console/, in English and light; of some also
- * dark, on a phone and in Japanese. It boots a local cloud of its own in a temporary directory and breaks its sample shop.
+ * `npm run screenshots`: takes a picture of every page and state of the console into docs/console/. It boots a local cloud of its own
+ * in a temporary directory, breaks its sample shop, and mounts the console where it has no rights.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { createOperator } from '@carryout/client/operator'
+import { createOperator, type OperatorClient } from '@carryout/client/operator'
 import { createConnection } from 'mysql2/promise'
-import type { BrowserContextOptions } from 'playwright-core'
+import { type ConsoleOptions, createConsole } from '../../console/console.ts'
+import { serveConsole } from '../../console/serve.ts'
+import { env } from '../../functions/common/environment.ts'
+import { Table } from '../../functions/common/table.ts'
 import { startLaptop } from '../../laptop/laptop.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
+import { type Outage, outageUpdate } from '../../statemachine/outage.ts'
+import { entryKey } from '../../statemachine/table.ts'
+import { keyOf } from '../../statemachine/table-update.ts'
 import { openBrowser } from '../support/browser.ts'
-import { withPalette } from './palette.ts'
+import { putEntries } from '../support/table-entries.ts'
+import { openAlbum } from './album.ts'
 
-const FOLDER = join(import.meta.dirname, '../../docs/console')
-/** What is below is cut off: a picture is looked at, not read. */
-const MOST_HEIGHT = 800
-const LOOKS: Record<string, BrowserContextOptions & { locale: string }> = {
-  light: { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1000, height: 600 } },
-  dark: { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 1000, height: 600 } },
-  phone: { locale: 'en-GB', colorScheme: 'light', viewport: { width: 390, height: 800 }, isMobile: true },
-  ja: { locale: 'ja-JP', colorScheme: 'light', viewport: { width: 1000, height: 600 } },
-}
-/** Of every page there is one in light. */
-const ALSO: Record<string, string[]> = {
-  dark: ['downloads', 'failed', 'replay', 'queue'],
-  phone: ['downloads', 'failed', 'replay', 'bulk-replay'],
-  ja: [
-    ...['downloads', 'failures', 'replay-group', 'bulk-replay', 'failed', 'replay', 'edit'],
-    ...['waiting', 'queue', 'exports', 'export', 'outbox'],
-  ],
-}
 const PARAMS = { from: '2026-01-01', to: '2026-04-01' }
 
 const stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-screenshots-'))
-const cloud = await startLaptop({ stateDirectory, port: 0, onProgress: (line) => console.log(line) })
+const cloud = await startLaptop({
+  stateDirectory,
+  port: 0,
+  // So that a small shop's orders are more than one chunk.
+  environment: { [env.CHUNK_BUDGET_SECONDS]: '0.001' },
+  onProgress: (line) => console.log(line),
+})
 const browser = await openBrowser()
 try {
   const { host, port, database, admin } = cloud.database
   const access = { host, port, database, user: admin.username, password: admin.password }
-  await fillShop(access, { orders: 5_000 })
+  await fillShop(access, { orders: 60_000 })
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const carryout = createOperator(
-    { stackName: 'Carryout' },
-    { endpoint: cloud.endpointUrl, region: cloud.region, credentials },
-  )
+  const options = { endpoint: cloud.endpointUrl, region: cloud.region, credentials }
+  const carryout = createOperator({ stackName: 'Carryout' }, options)
+  const dynamo = new DynamoDBClient(options)
+  const { queueUrl, deadLetterQueueUrl, tableName } = await carryout.parts()
+  const album = await openAlbum(browser, join(import.meta.dirname, '../../docs/console'))
+  const take = (name: string, path: string, prepare?: Parameters<typeof album.take>[2]) =>
+    album.take(name, `${cloud.endpointUrl}/_carryout/${path}`, prepare)
   const request = (id: string, change = {}) =>
     carryout.request({ id, export: 'orders', params: PARAMS, requestedBy: 'hanako@example.com', ...change })
 
-  await request('orders-ready')
+  // Nothing has happened yet.
+  await take('empty-downloads', '')
+  await take('empty-failures', 'failures')
+  await take('empty-queue', 'queue')
+  await take('empty-replays', 'replays')
+  await take('empty-outbox', 'outbox')
+  const table = new Table(String(tableName), dynamo)
+  await table.update(
+    outageUpdate('orders-ready', 'DatabaseUnavailable: connect ECONNREFUSED 10.0.0.7:3306', Date.now()),
+  )
+  await take('outage', 'queue')
+  await table.endOutage((await carryout.outage()) as Outage)
+
+  // The first runs, and one that an operator looks at while it does.
+  await request('orders-ready', { params: { from: '2025-01-01', to: '2027-01-01' } })
   await request('items', { export: 'order-items', params: {} })
   await ended('ready', 2)
   const connection = await createConnection(access)
+  await connection.query('LOCK TABLES orders WRITE')
+  await request('orders-running')
+  while (
+    !(await carryout.progress('orders-running').catch(() => null))?.steps.some(({ state }) => state === 'ExportChunk')
+  )
+    await sleep(100)
+  await take('running', 'executions/orders-running')
+  await take('stop', 'executions/orders-running/stop')
+  await connection.query('UNLOCK TABLES')
+  await ended('ready', 3)
+  const now = new Date().toISOString()
+  await putEntries(dynamo, String(tableName), [
+    {
+      ...{ id: 'orders-starting', state: 'running', at: now, requestedAt: now, startedAt: now, redriveCount: 0 },
+      ...{ export: 'orders', params: JSON.stringify(PARAMS), requestedBy: 'taro@example.com' },
+    },
+  ])
+  await take('starting', 'executions/orders-starting')
+  await dynamo.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(entryKey('orders-starting')) }))
+
+  // The database loses a table; some of what failed is mended.
   await connection.query('RENAME TABLE customers TO gone')
   for (const id of ['orders-failed-1', 'orders-failed-2', 'orders-failed-3']) await request(id)
   await request('misspelt', { export: 'ordres', requestedBy: 'taro@example.com' })
@@ -63,59 +97,79 @@ try {
   const who = { by: 'hanako', reason: 'The customers are back' }
   await carryout.replay('orders-failed-3', who)
   await carryout.resend('orders-failed-2', { params: { from: '2026-02-01', to: '2026-03-01' } }, who)
-  await ended('ready', 4)
-  const { queueUrl, deadLetterQueueUrl } = await carryout.parts()
-  await bury(deadLetterQueueUrl ?? queueUrl)
+  await ended('ready', 5)
+  await bury()
   await carryout.pause({ by: 'hanako', reason: 'The database is upgraded until noon' })
   await request('orders-waiting', { requestedBy: 'taro@example.com' })
   await request('items-waiting', { export: 'order-items', params: {} })
-
   const { groups } = await carryout.failures()
-  await carryout.replayAll({
-    name: 'customers-are-back',
-    by: 'hanako',
-    why: who.reason,
-    executions: ['orders-failed-1'],
+  const key = groups[0]?.key
+  const executions = ['orders-failed-1']
+  await carryout.replayAll({ name: 'customers-are-back', by: 'hanako', why: who.reason, executions })
+
+  await take('downloads', '')
+  await take('no-match', '?until=2020-01-01')
+  await take('failures', 'failures')
+  await take('failure-group', `failures/${key}`)
+  await take('replay-group', `failures/${key}/replay`)
+  await take('replays', 'replays')
+  await take('bulk-replay', 'replays/customers-are-back')
+  await take('ready', 'executions/orders-ready')
+  await take('failed', 'executions/orders-failed-1')
+  await take('superseded', 'executions/orders-failed-2')
+  await take('waiting', 'executions/orders-waiting')
+  await take('replay', 'executions/orders-failed-1/replay')
+  await take('sending', 'executions/orders-failed-1/replay', async (page) => {
+    await page.route('**/replay', (route) => (route.request().method() === 'POST' ? undefined : route.continue()))
+    await page.locator('form[method=post] button').click({ noWaitAfter: true })
+    await page.locator('form[method=post] button:disabled').waitFor()
+    await page.unroute('**/replay')
   })
-  const pages: Record<string, string> = {
-    downloads: '',
-    failures: 'failures',
-    'failure-group': `failures/${groups[0]?.key}`,
-    'replay-group': `failures/${groups[0]?.key}/replay`,
-    ready: 'executions/orders-ready',
-    failed: 'executions/orders-failed-1',
-    superseded: 'executions/orders-failed-2',
-    replay: 'executions/orders-failed-1/replay',
-    edit: 'executions/orders-failed-1/edit',
-    logs: 'executions/orders-failed-1/logs',
-    'bulk-replay': 'replays/customers-are-back',
-    waiting: 'executions/orders-waiting',
-    queue: 'queue',
-    exports: 'exports',
-    export: 'exports/orders',
-    'not-found': 'executions/nobody',
-    outbox: 'outbox',
-  }
-  mkdirSync(FOLDER, { recursive: true })
-  for (const [look, options] of Object.entries(LOOKS)) {
-    const context = await browser.newContext({ timezoneId: 'Asia/Tokyo', ...options })
-    const page = await context.newPage()
-    for (const [name, path] of Object.entries(pages)) {
-      if (ALSO[look] && !ALSO[look].includes(name)) continue
-      await page.goto(`${cloud.endpointUrl}/_carryout/${path}`)
-      const full = Number(await page.evaluate('document.documentElement.scrollHeight'))
-      const width = options.viewport?.width ?? 0
-      const clip = { x: 0, y: 0, width, height: Math.min(full, MOST_HEIGHT) }
-      const picture = await page.screenshot({ fullPage: true, clip })
-      writeFileSync(join(FOLDER, `${name}-${look}.png`), withPalette(picture))
-      console.log(`docs/console/${name}-${look}.png`)
-    }
-    await context.close()
+  await take('edit', 'executions/orders-failed-1/edit')
+  await take('edit-refused', 'executions/orders-failed-1/edit?json=1', async (page) => {
+    await page.locator('textarea').fill('{ "from": "2026-01-01", "until": "2026-04-01" }')
+    await page.locator('form[method=post] button').click()
+    await page.getByRole('alert').waitFor()
+  })
+  await take('logs', 'executions/orders-failed-1/logs')
+  await take('queue', 'queue')
+  await take('exports', 'exports')
+  await take('export', 'exports/orders')
+  await take('outbox', 'outbox')
+  await take('not-found', 'executions/nobody')
+  await take('not-refreshed', '', async (page) => {
+    await page.context().setOffline(true)
+    await page.locator('#stale:not([hidden])').waitFor()
+    await page.context().setOffline(false)
+  })
+  await takeElsewhere('read-only', 'executions/orders-failed-1', { carryout, readOnly: true })
+  await takeElsewhere('not-allowed', '', { carryout, authorize: () => null })
+  const denied =
+    'User: arn:aws:sts::111122223333:assumed-role/reader/hanako is not authorized to perform: dynamodb:Query'
+  await takeElsewhere('forbidden', 'failures', { carryout: failing('AccessDeniedException', denied) })
+  const expired = 'The security token included in the request is expired'
+  await takeElsewhere('expired', 'failures', { carryout: failing('ExpiredTokenException', expired) })
+  await takeElsewhere('unreachable', 'failures', { carryout: failing('TimeoutError', 'connect ETIMEDOUT') })
+  await takeElsewhere('unexpected', 'failures', { carryout: failing('TypeError', 'x is not iterable') })
+
+  async function takeElsewhere(name: string, path: string, mount: ConsoleOptions) {
+    const served = await serveConsole(createConsole(mount), { port: 0 })
+    await album.take(name, served.url + path)
+    await served.close()
   }
 
-  async function bury(QueueUrl: string) {
-    const sqs = new SQSClient({ endpoint: cloud.endpointUrl, region: cloud.region, credentials })
+  /** A client whose list of failures AWS does not give. */
+  function failing(name: string, message: string): OperatorClient {
+    const client = createOperator({ stackName: 'Carryout' }, options)
+    client.paused = async () => null
+    client.failures = () => Promise.reject(Object.assign(new Error(message), { name }))
+    return client
+  }
+
+  async function bury() {
+    const sqs = new SQSClient(options)
     const MessageBody = JSON.stringify({ id: 'from-a-test', export: 'orders', params: {}, requestedBy: 'nobody' })
+    const QueueUrl = deadLetterQueueUrl ?? queueUrl
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageGroupId: 'database', MessageBody }))
     sqs.destroy()
   }

@@ -41,6 +41,13 @@ export async function send(cloud: TestCloud, body: Body | string, group = MESSAG
   return MessageId as string
 }
 
+/** Puts a request where those lie that could not be started. */
+export async function bury(cloud: TestCloud, body: Body): Promise<void> {
+  const QueueUrl = cloud.outputs.CarryoutDeadLetterQueueUrl
+  const MessageBody = JSON.stringify(body)
+  await cloud.clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageGroupId: MESSAGE_GROUP, MessageBody }))
+}
+
 /** Waits until the execution has ended. */
 export async function outcomeOf(cloud: TestCloud, name: string, redrives = 0): Promise<DescribeExecutionOutput> {
   const executionArn = arnOf(cloud, name)
