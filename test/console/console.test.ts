@@ -407,7 +407,7 @@ test.each<Language>(['en', 'ja'])(
     }
     expect(problems).toEqual([])
   },
-  60_000,
+  180_000,
 )
 
 test('the keyboard reaches the content and everything that can be done', async () => {
