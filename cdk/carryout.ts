@@ -115,7 +115,7 @@ export class Carryout extends Construct implements IConnectable {
     const prepare = makePrepare(this, made)
     const exportChunk = makeExportChunk(this, made, network, secrets)
     const finish = makeFinish(this, made)
-    const notify = makeNotify(this, made, { notifications: this.notifications, links })
+    const notify = makeNotify(this, made, { queue: this.queue, notifications: this.notifications, links })
     const halt = makeHalt(this, made)
     this.#prepare = prepare
     this.#exportChunk = exportChunk

@@ -84,6 +84,13 @@ export class DownloadQueue extends Construct {
     grantEncrypt(this.requests.encryptionMasterKey, fn)
   }
 
+  /** Lets a function have the database asked in an outage. */
+  grantSendOutage(fn: LambdaFunction) {
+    fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))
+    grantEncrypt(this.requests.encryptionMasterKey, fn)
+  }
+
   /** Lets a web app send requests. Not `queue.grantSendMessages`, which would allow more of a key than sending takes. */
   grantSend(webApp: IGrantable): Grant {
     const grant = Grant.addToPrincipalOrResource({

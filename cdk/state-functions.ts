@@ -92,7 +92,7 @@ export function makeFinish(scope: Construct, { environment, downloads }: Parts):
 export function makeNotify(
   scope: Construct,
   { environment, table }: Parts,
-  { notifications, links }: { notifications: NotificationTopic; links: Links },
+  { queue, notifications, links }: { queue: DownloadQueue; notifications: NotificationTopic; links: Links },
 ): HandlerFunction {
   const notify = new HandlerFunction(scope, 'Notify', {
     ...environment,
@@ -105,6 +105,7 @@ export function makeNotify(
   notifications.grantAnnounce(notify)
   notify.addEnvironment(env.NAME, environment.prefix)
   table.grantClaim(notify)
+  queue.grantSendOutage(notify)
   links.grantSign(notify)
   return notify
 }

@@ -1,19 +1,24 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
 import { readCause } from '../statemachine/cause.ts'
 import type { Failed, Finished } from '../statemachine/contract.ts'
 import { errors } from '../statemachine/errors.ts'
 import { noticeOf } from '../statemachine/notice.ts'
-import { type OutageEvent, outageUpdate } from '../statemachine/outage.ts'
+import { OUTAGE_KEY, type Outage, type OutageEvent, outageUpdate } from '../statemachine/outage.ts'
 import { announce } from './common/announce.ts'
 import { announceOutage } from './common/announce-outage.ts'
+import { connect, limits } from './common/clients.ts'
 import { readConfig, text } from './common/config.ts'
 import { env } from './common/environment.ts'
+import { Messages } from './common/messages.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
 /** For the calls after another's claim has ended. */
 const RESERVE_MILLIS = 27_000
 
-const table = new Table(readConfig({ [env.TABLE]: text })[env.TABLE])
+const config = readConfig({ [env.TABLE]: text, [env.QUEUE_URL]: text })
+const table = new Table(config[env.TABLE])
+const messages = new Messages(connect(SQSClient, limits.handBack), config[env.QUEUE_URL])
 
 export interface NotifyInput {
   /** The execution's ARN. */
@@ -37,12 +42,17 @@ export const handler = step<NotifyInput | OutageEvent, void>(async (event, conte
   await announce(noticeOf(document, execution, new Date()), deadline)
 })
 
-/** Without the table's answer the next request finds out for itself. */
+/**
+ * The message is sent again with each failure, since an invocation before may have been killed between the two. Without the
+ * table's or the queue's answer the next request finds out for itself.
+ */
 async function beginOutage(id: string, { failure }: Failed): Promise<void> {
   try {
     const isNew = await table.update(outageUpdate(id, readCause(failure.cause), Date.now()))
     if (isNew) logger.warn('The database does not answer: nothing starts until it does')
+    const outage = await table.get<Outage>(OUTAGE_KEY)
+    if (outage) await messages.sendOutage(outage)
   } catch (error) {
-    logger.warn('The outage cannot be noted in the table', error as Error)
+    logger.warn('The outage cannot be noted; the next request asks the database for itself', error as Error)
   }
 }

@@ -2,6 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { METRICS } from '../statemachine/metrics.ts'
+import { isOutageMessage } from '../statemachine/outage.ts'
 import { MESSAGE_GROUP } from '../statemachine/request.ts'
 import { connect, limits } from './common/clients.ts'
 import { readConfig, text, wholeNumber } from './common/config.ts'
@@ -49,8 +50,9 @@ const DONE: SQSBatchResponse = { batchItemFailures: [] }
  */
 export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) => {
   const record = event.Records[0]!
-  logRequest(toTurn(record).name)
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
+  if (isOutageMessage(record.body)) return await awaitDatabase(record, deadline)
+  logRequest(toTurn(record).name)
   const sentAt = Number(record.attributes.SentTimestamp)
   count({ [METRICS.waiting]: Math.max(0, (Date.now() - sentAt) / 1000) })
   try {
@@ -62,6 +64,16 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
     return await handBack(record, RETRY_SECONDS)
   }
 })
+
+/** Keeps the database asked while there is an outage, though no request waits. At the deadline it lets those that do go first. */
+async function awaitDatabase(record: SQSRecord, deadline: number): Promise<SQSBatchResponse> {
+  try {
+    return (await hold.waitUntilFree(deadline)) ? DONE : await sendAgain(record)
+  } catch (error) {
+    logger.error('The outage’s message cannot be sent again; it is delivered again', error as Error)
+    return await messages.handBack(record, RETRY_SECONDS)
+  }
+}
 
 /** @returns undefined when no slot is free, or a pause or an outage lasts, beyond the deadline */
 async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchResponse | undefined> {
@@ -99,7 +111,7 @@ async function waitForSlot(deadline: number): Promise<boolean> {
   return false
 }
 
-/** The message’s request waits on, and keeps a message of its own. */
+/** What the message stands for waits on, and keeps a message of its own. */
 async function sendAgain(record: SQSRecord): Promise<SQSBatchResponse> {
   await messages.sendAgain(record)
   return DONE

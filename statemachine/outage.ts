@@ -32,6 +32,12 @@ export interface OutageEvent {
   endedAt: string | null
 }
 
+/** On the queue for as long as an outage lasts: while there is a message, `start` asks the database, whether or not a request waits. */
+export interface OutageMessage {
+  /** The outage's `since`. */
+  outage: string
+}
+
 export const OUTAGE_KEY: TableKey = { pk: 'fact', sk: 'outage' }
 
 const REASON_CHARACTERS = 500
@@ -60,6 +66,16 @@ export function endedDelete({ since }: Outage) {
     ConditionExpression: '#since = :since',
     ExpressionAttributeNames: { '#since': 'since' },
     ExpressionAttributeValues: { ':since': { S: since } },
+  }
+}
+
+/** @returns whether the body of a message, JSON or not, is an outage's */
+export function isOutageMessage(body: string): boolean {
+  try {
+    const message = JSON.parse(body) as Partial<OutageMessage> | null
+    return typeof message?.outage === 'string' && Object.keys(message).length === 1
+  } catch {
+    return false
   }
 }
 

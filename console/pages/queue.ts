@@ -16,11 +16,13 @@ export async function queuePage(carryout: OperatorClient, view: View): Promise<M
     carryout.queueActions().catch(() => []),
   ])
   const letters = deadCount > 0 ? await carryout.deadLetters() : []
-  const { texts: t, formats: f } = view
+  const { texts: t, formats: f, outage } = view
+  // An outage has a message of its own.
+  const count = Math.max(queued - (outage ? 1 : 0), turns.length)
   const shortened = turns.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''
   const look = html`<p class="soft">${t.deadLettersExplained}</p>${letters.map((letter) => deadLetter(view, letter))}`
   return html`${view.readOnly ? '' : pauseForm(view)}
-<h2>${t.waitingCount(f.count(Math.max(queued, turns.length)))}</h2>
+<h2>${t.waitingCount(f.count(count))}</h2>
 ${turns.length === 0 ? html`<p class="empty">${t.queueEmpty}</p>` : html`${shortened}${turnsTable(view, turns.slice(0, SHOWN))}`}
 <h2>${t.deadLetters}${deadCount > 0 ? ` (${f.count(deadCount)})` : ''}</h2>
 ${letters.length === 0 ? html`<p class="empty">${t.noDeadLetters}</p>` : look}

@@ -1,4 +1,4 @@
-/** Tells the operator that requests wait for the database, and that they go on; each once. */
+/** Tells the operator that nothing starts since the database does not answer, and that it does again; each once. */
 import { SNSClient } from '@aws-sdk/client-sns'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import type { OutageEvent } from '../../statemachine/outage.ts'

@@ -1,6 +1,7 @@
-/** Where a message goes that `start` does not acknowledge, or not alone: to the head of the queue, or to its end. */
+/** Where a message goes that `start` does not acknowledge, or not alone: to the head of the queue, or to its end. And an outage's first. */
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
+import type { Outage, OutageMessage } from '../../statemachine/outage.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { logger } from './step.ts'
 
@@ -11,6 +12,19 @@ export class Messages {
   constructor(sqs: SQSClient, queueUrl: string) {
     this.#sqs = sqs
     this.#queueUrl = queueUrl
+  }
+
+  /** Has the database asked until it answers. Sent twice it is one message, and a second one would do no harm. */
+  async sendOutage({ since }: Outage): Promise<void> {
+    const message: OutageMessage = { outage: since }
+    await this.#sqs.send(
+      new SendMessageCommand({
+        QueueUrl: this.#queueUrl,
+        MessageBody: JSON.stringify(message),
+        MessageGroupId: MESSAGE_GROUP,
+        MessageDeduplicationId: `outage-${since.replaceAll(/\D/g, '')}`,
+      }),
+    )
   }
 
   /** To the end of the queue, in the group of all; the message itself can be acknowledged then. */

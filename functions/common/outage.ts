@@ -1,7 +1,7 @@
 /**
  * What `start` does in an outage of the database: it asks the database again, under the slot of an export, tells the
- * operator once that requests wait, and ends the outage when the database answers. Waiting requests are the timer: while
- * nothing waits nobody asks, and the next request asks first of all.
+ * operator once, and ends the outage when the database answers. Messages on the queue are the timer: each outage has one of
+ * its own, so that the database is asked though no request waits.
  */
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import type { NotReached, Reached } from '../../statemachine/checkup.ts'

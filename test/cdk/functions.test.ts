@@ -141,7 +141,7 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
     },
     finish: { CARRYOUT_BUCKET: '<DownloadsFiles>' },
-    notify: { CARRYOUT_NAME: 'Shop', ...announcing, ...linking },
+    notify: { CARRYOUT_NAME: 'Shop', CARRYOUT_QUEUE_URL: '<QueueRequests>', ...announcing, ...linking },
     'confirm-notice': {
       CARRYOUT_NAME: 'Shop',
       ...announcing,

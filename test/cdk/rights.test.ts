@@ -151,8 +151,9 @@ const ANNOUNCES = [
 const takesFrom = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} <${queue}>`)
 
-test('notify may claim the notice, see the file, sign its link, and tell the topic and the event bus', () => {
-  expect(rightsOf(template, 'Notify')).toEqual([...ANNOUNCES, ...SEES_FILES, ...SIGNS].sort())
+test('notify may claim the notice, see the file, sign its link, tell the topic and the event bus, and have the database asked', () => {
+  const asks = 'sqs:SendMessage <QueueRequests>'
+  expect(rightsOf(template, 'Notify')).toEqual([...ANNOUNCES, ...SEES_FILES, ...SIGNS, asks].sort())
 })
 
 test('the last line of defence may claim the notice and tell the topic and the event bus, and read what was told and what became of the execution', () => {

@@ -29,6 +29,7 @@ beforeAll(async () => {
   Object.assign(process.env, {
     [env.TOPIC_ARN]: 'arn:aws:sns:us-east-1:000000000000:topic',
     [env.TABLE]: 'downloads',
+    [env.QUEUE_URL]: `${aws.endpoint}/000000000000/requests.fifo`,
     [env.NAME]: 'Shop',
     [env.BUCKET]: 'files',
     [env.FILE_SECONDS]: String(7 * DAY_SECONDS),
@@ -119,6 +120,27 @@ test('without the table somebody is told all the same', async () => {
   aws.answers.UpdateItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   await run(failed)
   expect(publishes()).toHaveLength(1)
+})
+
+test('a database that is down is noted before the failure is told, and is asked from then on, also after a kill between the two', async () => {
+  const since = '2026-11-30T06:00:00.000Z'
+  const down = { ...failed, failure: { ...failed.failure, error: 'DatabaseUnavailable' } }
+  aws.answers.GetItem = () => ({ Item: { since: { S: since } } })
+  await run(down)
+  // As by an invocation that was killed before it sent the message.
+  aws.answers.UpdateItem = ({ Key }) => {
+    const isOutage = (Key as { sk: { S: string } }).sk.S === 'outage'
+    return isOutage ? { __type: 'ConditionalCheckFailedException', message: 'No.' } : {}
+  }
+  await run(down)
+  const sent = aws.calls.filter(({ action }) => action === 'SendMessage' || action === 'Publish')
+  expect(sent.map(({ action }) => action)).toEqual(['SendMessage', 'Publish', 'SendMessage', 'Publish'])
+  expect(sent[0]!.input).toEqual(sent[2]!.input)
+  expect(sent[0]!.input).toMatchObject({
+    MessageBody: JSON.stringify({ outage: since }),
+    MessageGroupId: 'database',
+    MessageDeduplicationId: 'outage-20261130060000000',
+  })
 })
 
 test.each<[string, unknown]>([

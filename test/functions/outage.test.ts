@@ -61,6 +61,26 @@ test('requests wait through an outage, one mail tells of it and one of its end, 
   expect(await queue.carryout.outage()).toBeNull()
 })
 
+test('an outage’s own message has the database asked though nothing waits, until it answers, and starts nothing', async () => {
+  await givenOutage()
+  const { length } = queue.started
+  await queue.sendRaw({ outage: (await queue.carryout.outage())!.since })
+  await queue.deliver(undefined, 200)
+  await forgetQuestion()
+  await queue.deliver(undefined, 200)
+  expect(queue.functions.asked).toBe(2)
+  expect(queue.functions.told).toMatchObject([{ endedAt: null }])
+  // What has waited longer than start may live is behind what came meanwhile, and still there.
+  expect(await queue.carryout.waiting()).toMatchObject({ queued: 1 })
+  await forgetQuestion()
+  queue.functions.database = 'up'
+  await queue.deliver()
+  expect(queue.functions.told.map(({ endedAt }) => endedAt === null)).toEqual([true, false])
+  expect(await queue.carryout.outage()).toBeNull()
+  expect(await queue.carryout.waiting()).toMatchObject({ queued: 0 })
+  expect(queue.started).toHaveLength(length)
+})
+
 test('an outage that is over when the next request comes is told to nobody', async () => {
   await givenOutage()
   queue.functions.database = 'up'

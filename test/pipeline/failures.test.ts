@@ -49,12 +49,13 @@ describe('the database', () => {
     expect((await mailAbout(cloud, failed.name!, 'operator@example.com')).text).toContain(
       'What to do: It was tried several times. Once the cause is gone, replay it',
     )
+    // Though nobody waits for it.
+    await waitFor(async () => outageSubjects().includes('Downloads are on hold: the database is not responding'))
     // The next one waits, and a replay of the first one, too.
     const { endpointUrl: endpoint, region } = cloud
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
     const carryout = createOperator({ stackName: 'Carryout' }, { endpoint, region, credentials })
     const { id: waiting } = await carryout.request(givenRequest() as unknown as NewRequest)
-    await waitFor(async () => outageSubjects().includes('Downloads are waiting: the database is not responding'))
     expect(await carryout.forecast(waiting)).toMatchObject({ held: 'outage' })
     expect(await carryout.replay(failed.name!)).toMatchObject({ redriven: true, waits: 'outage' })
     await expect(carryout.get(waiting)).rejects.toThrow('There is no execution')
@@ -63,7 +64,7 @@ describe('the database', () => {
     expect(await outcomeOf(cloud, failed.name!, 1)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
     expect(await carryout.outage()).toBeNull()
     expect(outageSubjects().sort()).toEqual([
-      'Downloads are waiting: the database is not responding',
+      'Downloads are on hold: the database is not responding',
       'Downloads have resumed: the database is responding again',
     ])
     const mail = await mailAbout(cloud, failed.name!, 'hanako@example.com', /ready/)

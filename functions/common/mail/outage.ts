@@ -1,4 +1,4 @@
-/** The operator's mails about an outage of the database: one when requests begin to wait, one when they go on. */
+/** The operator's mails about an outage of the database: one when nothing starts any more, one when the database answers. */
 import type { Language } from '../../../statemachine/contract.ts'
 import { plainLine } from '../../../statemachine/one-line.ts'
 import type { OutageEvent } from '../../../statemachine/outage.ts'
@@ -33,20 +33,20 @@ export function outageMail({ outage, endedAt }: OutageEvent, language: Language)
             'What to do: Start the database, or fix the connection to it. Downloads resume automatically once it responds, and another mail will tell you.',
             'For details, see docs/runbook.md, section “DatabaseUnavailable”.',
           ]
-    return { subject: 'Downloads are waiting: the database is not responding', text: text.join('\n') }
+    return { subject: 'Downloads are on hold: the database is not responding', text: text.join('\n') }
   }
   const text =
     language === 'ja'
       ? [
-          'データベースの応答が戻ったため、待機していたダウンロードを再開しました。',
+          'データベースの応答が戻り、ダウンロードを再開しました。',
           '',
-          `待機していた時間: ${since} から ${at(endedAt)} まで`,
+          `停止していた時間: ${since} から ${at(endedAt)} まで`,
           '',
           'その間に失敗したリクエストは自動ではリプレイされません。リプレイするには、アプリのディレクトリーで次のコマンドを実行してください。',
           `  ${replay}`,
         ]
       : [
-          'The database is responding again, so the waiting downloads have resumed.',
+          'The database is responding again, and downloads have resumed.',
           '',
           `They were held from ${since} to ${at(endedAt)}.`,
           '',
