@@ -16,6 +16,7 @@ import { replay } from './commands/replay.ts'
 import { request } from './commands/request.ts'
 import { resume } from './commands/resume.ts'
 import { revokeLinks } from './commands/revoke-links.ts'
+import { schedules } from './commands/schedules.ts'
 import { show } from './commands/show.ts'
 import { stop } from './commands/stop.ts'
 import { tryCommand } from './commands/try.ts'
@@ -30,6 +31,7 @@ export const commands: Command[] = [
   download,
   logs,
   consoleCommand,
+  schedules,
   deadLetters,
   doctor,
   pause,

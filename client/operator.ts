@@ -25,6 +25,7 @@ import { type Failures, groupFailures } from './failures.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
 import { type NewRequest, toRequest } from './request.ts'
+import { runsOfSchedules, type ScheduleRuns } from './schedules.ts'
 import type { WaitingTurn } from './table.ts'
 import { type Trace, traceOf } from './trace.ts'
 
@@ -42,6 +43,7 @@ export type {
 export type { DeadLetter } from './dead-letters.ts'
 export type { FailureGroup, Failures } from './failures.ts'
 export { type ReadLine, readLogLine } from './log-line.ts'
+export type { ScheduleRuns } from './schedules.ts'
 export type { WaitingTurn } from './table.ts'
 export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
@@ -111,6 +113,17 @@ export class OperatorClient extends Carryout {
   /** What the deployed catalogue has. @throws PartMissing */
   async catalogue(): Promise<ExportDescription[]> {
     return await describeCatalogue(await this.#findPrepare(), this.options)
+  }
+
+  /**
+   * Each schedule with its last run and its next.
+   *
+   * @param catalogue of some exports; by default all that are deployed
+   * @throws PartMissing
+   * @throws NoTable
+   */
+  async schedules(catalogue?: readonly ExportDescription[]): Promise<ScheduleRuns[]> {
+    return await runsOfSchedules(catalogue ?? (await this.catalogue()), (query) => this.downloads(query), new Date())
   }
 
   /**

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { Request } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { COMPRESSIONS, ENCODINGS, FORMATS, isEmailAddress, LANGUAGES } from '../statemachine/request.ts'
-import { problemOfExpression, type ScheduledMessage, scheduledId } from '../statemachine/schedule.ts'
+import { type ScheduledMessage, scheduledId } from '../statemachine/schedule.ts'
+import { problemOfExpression } from '../statemachine/schedule-expression.ts'
 import { dayIn, isTimeZone } from './plan/time-zone.ts'
 
 /** When a schedule was due, however late its export runs. Days are `2026-11-30`, in the schedule's time zone. */

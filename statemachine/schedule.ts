@@ -1,4 +1,4 @@
-/** Exports by the clock: the message that EventBridge Scheduler puts on the queue, and what its expressions may be. */
+/** Exports by the clock: the message that EventBridge Scheduler puts on the queue. */
 import { createHash } from 'node:crypto'
 import { isRequestId } from './request.ts'
 
@@ -29,98 +29,10 @@ export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMe
   return `scheduled-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`
 }
 
-const RATE = /^rate\(([1-9]\d{0,4}) (minutes?|hours?|days?)\)$/
-const CRON = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/
-const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
-const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-const DAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ')
-
-interface Field {
-  name: string
-  least: number
-  most: number
-  words?: readonly string[]
-  /** What else an item may be. */
-  special?: RegExp
-}
-
-const FIELDS: readonly Field[] = [
-  { name: 'minute', least: 0, most: 59 },
-  { name: 'hour', least: 0, most: 23 },
-  { name: 'day of the month', least: 1, most: 31, special: /^(\?|L|LW|([1-9]|[12]\d|3[01])W)$/ },
-  { name: 'month', least: 1, most: 12, words: MONTHS },
-  { name: 'day of the week', least: 1, most: 7, words: DAYS, special: /^(\?|L|[1-7]L|[1-7]#[1-5])$/ },
-  { name: 'year', least: 1970, most: 2199 },
-]
-
-/**
- * What is wrong with a schedule's expression; undefined where AWS takes it.
- *
- * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
- */
-export function problemOfExpression(expression: string): string | undefined {
-  const [, amount, unit] = RATE.exec(expression) ?? []
-  if (unit !== undefined) {
-    const isPlural = unit.endsWith('s')
-    if (isPlural === (amount !== '1')) return undefined
-    return `must be rate(${amount} ${isPlural ? unit.slice(0, -1) : `${unit}s`}), in AWS's grammar`
-  }
-  const fields = CRON.exec(expression)?.slice(1)
-  if (!fields) return 'must be such as cron(0 6 * * ? *), with six fields, or rate(1 day)'
-  for (const [index, field] of FIELDS.entries()) {
-    const items = fields[index]!.split(',')
-    const wrong = items.find((item) => !isItem(item, field) || (item === '?' && items.length > 1))
-    if (wrong !== undefined) return `has the ${field.name} ${wrong}, which cron does not have`
-  }
-  const open = [fields[2], fields[4]].filter((field) => field === '?').length
-  if (open !== 1) return 'must have ? either as the day of the month or as the day of the week'
-  for (const [index, field] of FIELDS.entries()) {
-    const backwards = fields[index]!.split(',').find((item) => spanOf(item, field)?.isBackwards)
-    // AWS does not say whether such a range goes over the end, so nobody is to depend on it.
-    if (backwards !== undefined)
-      return `has the ${field.name} ${backwards}, which runs backwards: write two ranges, such as FRI-SAT,SUN-MON`
-  }
-  if (isNever(fields[2]!, fields[3]!)) return `never comes: no month of ${fields[3]} has a day ${fields[2]}`
-  return undefined
-}
-
-/** Whether it asks for days by their number that none of its months has, such as February 30. */
-function isNever(days: string, months: string): boolean {
-  const spans = days.split(',').map((item) => spanOf(item, FIELDS[2]!))
-  if (spans.some((span) => span === undefined)) return false
-  const first = Math.min(...spans.map((span) => span!.from))
-  const chosen = months.split(',').map((item) => spanOf(item, FIELDS[3]!)!)
-  return !MONTH_DAYS.some((last, index) => chosen.some((span) => span.has(index + 1)) && first <= last)
-}
-
-interface Span {
-  from: number
-  isBackwards: boolean
-  has(value: number): boolean
-}
-
-/** Of an item that is a number, a range or *; undefined of the special ones. */
-function spanOf(item: string, { least, most, words = [], special }: Field): Span | undefined {
-  if (special?.test(item)) return undefined
-  const [range = '', step = '1'] = item.split('/')
-  const [from, to = item.includes('/') ? most : from] =
-    range === '*'
-      ? [least, most]
-      : (range.split('-').map((end) => (words.includes(end) ? words.indexOf(end) + least : Number(end))) as [
-          number,
-          number?,
-        ])
-  const has = (value: number) => value >= from && value <= to && (value - from) % Number(step) === 0
-  return { from, isBackwards: from > to, has }
-}
-
-function isItem(item: string, { least, most, words = [], special }: Field): boolean {
-  if (special?.test(item)) return true
-  const [range = '', step, ...more] = item.split('/')
-  if (more.length > 0 || (step !== undefined && !/^[1-9]\d{0,3}$/.test(step))) return false
-  if (range === '*') return true
-  const ends = range
-    .split('-')
-    .map((end) => (words.includes(end) ? words.indexOf(end) + least : /^\d{1,4}$/.test(end) ? Number(end) : Number.NaN))
-  return ends.length <= 2 && ends.every((end) => Number.isInteger(end) && end >= least && end <= most)
+/** @returns for when a request of this schedule was scheduled, as its id says; undefined where it was not made by the schedule */
+export function scheduledAtOf(id: string, { schedule, export: name }: Pick<ScheduledMessage, 'schedule' | 'export'>) {
+  const prefix = `${name}_${schedule}_`
+  const [, date, time] = (id.startsWith(prefix) && /^(\d{8})T(\d{6})Z$/.exec(id.slice(prefix.length))) || []
+  if (date === undefined || time === undefined) return undefined
+  return new Date(`${date.replace(/(..)(..)$/, '-$1-$2')}T${time.match(/../g)!.join(':')}Z`)
 }

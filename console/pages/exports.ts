@@ -1,5 +1,5 @@
 /** The catalogue: each export with its parameters, a form to request it, its last runs and how long it takes. */
-import type { ExportDescription, OperatorClient } from '@carryout/client/operator'
+import type { ExportDescription, OperatorClient, ScheduleRuns } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { confirmForm, problemNote, reasonField } from './actions.ts'
@@ -47,8 +47,9 @@ export async function exportPage(
   if (catalogue instanceof Error) return unreadable(view, catalogue)
   const described = catalogue.find((each) => each.name === name)
   if (!described) return null
-  const [typical, { downloads }] = await Promise.all([
+  const [typical, runs, { downloads }] = await Promise.all([
     typicalMillis(carryout),
+    carryout.schedules([described]),
     carryout.downloads({ export: name, limit: LAST_RUNS }),
   ])
   const duration = typical.get(name)
@@ -58,7 +59,7 @@ export async function exportPage(
     [t.columns, described.columns.map((heading) => heading[language]).join(', ')],
     [t.formats, described.formats.join(', ')],
     [t.resumable, described.resumable ? t.yes : t.no],
-    [t.schedules, described.schedules.length > 0 && schedules(view, described)],
+    [t.schedules, runs.length > 0 && schedules(view, runs)],
     [t.maxRows, described.maxRows !== null && f.count(described.maxRows)],
     [t.typical, duration !== undefined && f.duration(duration)],
   ])}
@@ -72,11 +73,13 @@ function requestSection(view: View, described: ExportDescription, { draft, probl
   return html`<h2>${view.texts.requestOne}</h2>${problemNote(problem)}${confirmForm(view, `exports/${described.name}/request`, view.texts.send, 'primary', fields)}`
 }
 
-function schedules({ texts: t }: View, { schedules }: ExportDescription): Markup {
-  return html`${schedules.map(
-    ({ name, expression, timeZone, recipients, enabled }) =>
-      html`<div>${name}: <code>${expression}</code> ${timeZone} → ${recipients.join(', ')}${enabled ? '' : ` (${t.disabled})`}</div>`,
-  )}`
+function schedules({ texts: t, formats: f, base }: View, runs: readonly ScheduleRuns[]): Markup {
+  return html`${runs.map(({ name, expression, timeZone, recipients, enabled, nextAt, last }) => {
+    const next = nextAt && html`<br>${t.nextRun}: ${f.time(nextAt)}`
+    const state =
+      last && html`<br>${t.lastRun}: <a href="${base}/executions/${last.id}">${f.time(last.scheduledAt)}</a>`
+    return html`<div>${name}: <code>${expression}</code> ${timeZone} → ${recipients.join(', ')}${enabled ? '' : ` (${t.disabled})`}${next ?? ''}${state ?? ''}</div>`
+  })}`
 }
 
 function paramNames({ texts: t }: View, { params }: ExportDescription): string {

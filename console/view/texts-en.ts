@@ -215,6 +215,7 @@ export const en = {
   lastRuns: 'Last runs',
   allRuns: 'All of them',
   lastRun: 'Last run',
+  nextRun: 'Next run',
   neverRan: 'No run in the last 90 days.',
   typical: 'Typical duration',
   compression: 'Compression',

@@ -217,6 +217,7 @@ export const ja: Texts = {
   lastRuns: '最近の実行',
   allRuns: 'すべて表示',
   lastRun: '最新の実行',
+  nextRun: '次回の実行',
   neverRan: '過去 90 日間の実行はありません。',
   typical: '通常の所要時間',
   compression: '圧縮',

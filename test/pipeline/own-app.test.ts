@@ -11,6 +11,7 @@ import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingC
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { Webhook } from 'standardwebhooks'
 import { createOperator } from '../../client/operator.ts'
+import { inProcess } from '../cli/command.ts'
 import { synthesizeAppStack } from '../support/app-stack.ts'
 import type { TestCloud } from '../support/cloud.ts'
 import { givenRequest, mailAbout, order, outcomeOf, send, startShop } from '../support/pipeline.ts'
@@ -118,6 +119,19 @@ test('its schedule requests the orders of the month before, once, and tells the 
   const next = givenRequest()
   await order(cloud, next)
   expect(callsOf(id).filter(({ answered }) => answered === 204)).toHaveLength(1)
+  // The command and the console show when it runs next.
+  const { endpointUrl } = cloud
+  const before = { ...process.env }
+  const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: cloud.region }
+  Object.assign(process.env, { AWS_ENDPOINT_URL: endpointUrl, ...credentials })
+  const { code, stdout } = await inProcess(['schedules'])
+  process.env = before
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /^orders monthly +cron\(0 6 1 \* \? \*\) +Asia\/Tokyo +20\d\d-\d\d-\d\d 21:00:00 +2027-02-28 21:00:00 +ready +orders_monthly_20270228T210000Z$/m,
+  )
+  const page = await (await fetch(`${endpointUrl}/_carryout/exports/orders`)).text()
+  expect(page).toMatch(/Next run: <time datetime="20\d\d-\d\d-\d\dT21:00:00/)
 })
 
 test('a pause survives a deployment, even one that enables the queue’s delivery again; mails then have no link', async () => {
