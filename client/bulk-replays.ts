@@ -24,6 +24,7 @@ export type ReplayFilter = Pick<DownloadsQuery, 'error' | 'export' | 'requestedB
 /** Which executions: named one by one, or the failed ones that match. */
 export type ReplayWhich = { executions: readonly string[] } | { filter: ReplayFilter }
 
+/** A bulk replay that is to be sent. */
 export type NewBulkReplay = ReplayWhich & {
   /** 1 to 60 characters of A-Z a-z 0-9 - _, which no other bulk replay has. */
   name: string
@@ -32,6 +33,7 @@ export type NewBulkReplay = ReplayWhich & {
   why: string
 }
 
+/** What a bulk replay would do. */
 export interface ReplayPreview {
   /** What would be replayed, in the order of their turns: the oldest failure first. */
   downloads: DownloadEntry[]
@@ -62,6 +64,7 @@ export interface BulkReplay {
   stoppedBy: string | null
 }
 
+/** A bulk replay with its executions. */
 export interface BulkReplayDetails extends BulkReplay {
   /** Each execution and what became of it; skipped ones with the reason. In the order of their turns. */
   executions: BulkReplayItem[]

@@ -70,6 +70,7 @@ export function createCarryout(place: Place, options: AwsOptions = {}): Carryout
   return new Carryout(place, options)
 }
 
+/** Everything a web app does with one stack: `createCarryout` makes it. Calls throw `CarryoutError`s, and errors of the AWS SDK as they are. */
 export class Carryout extends TableClient {
   protected readonly sqs: SQSClient
   protected readonly s3: S3Client

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { isRequestId } from '../statemachine/request.ts'
 
+/** A message that could not be started. */
 export interface DeadLetter {
   messageId: string
   /** Its message group. */

@@ -7,6 +7,7 @@ import type { File } from '../statemachine/contract.ts'
 import { FileIncomplete } from '../statemachine/errors.ts'
 import { NoFile } from './errors.ts'
 
+/** An opened file. */
 export interface Download {
   file: File
   /** Ends with `FileIncomplete` unless every byte was there and right. */
@@ -20,6 +21,7 @@ export interface Link {
   expiresAt: string
 }
 
+/** Which link to a file is made. */
 export interface LinkOptions {
   /** 3,600 by default. */
   expiresInSeconds?: number

@@ -5,6 +5,7 @@ import type { File, PreparedRequest } from '../statemachine/contract.ts'
 import { type Request, readRequest } from '../statemachine/request.ts'
 import type { Cancellation } from '../statemachine/table.ts'
 
+/** An execution as Step Functions describes it, and what can be read from its input and output. */
 export interface Execution {
   /** The request's id, or the message's where it had none that could name an execution. */
   id: string

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { DownloadEntry } from '../statemachine/table.ts'
 import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
 
+/** Failed downloads with one cause. */
 export interface FailureGroup {
   /** Of this cause, for addresses: it stays the same when others fail for it, too. */
   key: string
@@ -13,6 +14,7 @@ export interface FailureGroup {
   downloads: DownloadEntry[]
 }
 
+/** All failed downloads, by their causes. */
 export interface Failures {
   /** The largest group first. */
   groups: FailureGroup[]

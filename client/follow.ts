@@ -9,6 +9,7 @@ import { History, type Progress } from './progress.ts'
 const FIRST_PAUSE_MILLIS = 250
 const LONGEST_PAUSE_MILLIS = 4_000
 
+/** How an execution is followed. */
 export interface FollowOptions {
   /** The execution need not exist yet: its request may wait in the queue. True after `request`. */
   queued?: boolean

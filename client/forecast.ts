@@ -1,6 +1,7 @@
 /** When a request will be ready, from how long the newest runs took and what is before it. Never better than a guess. */
 import type { DownloadEntry } from '../statemachine/table.ts'
 
+/** What is to be expected of a request that waits or runs. */
 export interface Forecast {
   /** How many are to start before it; 0 once it runs. */
   position: number

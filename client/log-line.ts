@@ -1,5 +1,6 @@
 /** A function's log line as people read it. */
 
+/** What a function logged, read from its JSON. */
 export interface ReadLine {
   level: string
   message: string

@@ -7,6 +7,7 @@ import { explainMissing } from './parts.ts'
 
 export { type ReadLine, readLogLine } from './log-line.ts'
 
+/** A line that a function logged. */
 export interface LogLine {
   at: Date
   /** The log group's name. */
@@ -15,6 +16,7 @@ export interface LogLine {
   message: string
 }
 
+/** Which lines are read. */
 export interface LogOptions {
   /** Only the lines of this request. Lambda's own lines (START, REPORT) are of none. */
   id?: string | undefined

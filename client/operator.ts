@@ -58,6 +58,7 @@ export function createOperator(place: Place, options: AwsOptions = {}): Operator
   return new OperatorClient(place, options)
 }
 
+/** What an operator does beyond that: `createOperator` makes it. */
 export class OperatorClient extends Carryout {
   readonly #stackName: string | undefined
   readonly #actions = new ActionLog(() => this.findTable())

@@ -23,6 +23,7 @@ export interface Parts {
  */
 export type Place = Parts | { parameter: string } | { stackName: string; construct?: string | undefined }
 
+/** The stack’s name where none is given. */
 export const DEFAULT_STACK = 'Carryout'
 
 /** From a part to the end of its output’s name; the beginning is the construct’s id. */

@@ -7,6 +7,7 @@ import { type Step, Steps } from './steps.ts'
 
 /** `QUEUED`: the request waits for its slot, no execution exists yet. The rest is Step Functions'. */
 export const STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const
+/** Step Functions’ states of an execution, and `QUEUED` before there is one. */
 export type Status = (typeof STATUSES)[number]
 
 /** Why an execution did not succeed. */
@@ -19,6 +20,7 @@ export interface Reason {
   reason: string
 }
 
+/** How far an execution is. */
 export interface Progress {
   id: string
   status: Status

@@ -11,6 +11,7 @@ import type { DownloadTable } from './table.ts'
 const DESCRIBED_AT_ONCE = 5
 const PAGE = 100
 
+/** What a new index differed in from the old one. */
 export interface Rebuilt {
   /** How many executions there are. */
   executions: number

@@ -8,6 +8,7 @@ import { type NewRequest, newId } from './request.ts'
 import type { Sent } from './sent.ts'
 import type { DownloadTable } from './table.ts'
 
+/** What became of a replay. */
 export interface Replay {
   /** Of the same execution when it was redriven, else of the new one. */
   id: string

@@ -5,6 +5,7 @@ import { scheduledAtOf } from '../statemachine/schedule.ts'
 import type { DownloadEntry } from '../statemachine/table.ts'
 import type { DownloadsQuery } from './table-list.ts'
 
+/** A schedule of the catalogue, and its runs. */
 export interface ScheduleRuns extends ScheduleDescription {
   export: string
   /** The newest request of the schedule; null where none is known. */

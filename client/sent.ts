@@ -4,6 +4,7 @@ import type { Request } from '../statemachine/request.ts'
 import { NoSuchExecution } from './errors.ts'
 import type { Executions } from './executions.ts'
 
+/** A request that is on the queue. */
 export interface Sent {
   /** The request's id, which becomes the execution's name. */
   id: string

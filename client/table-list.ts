@@ -19,6 +19,7 @@ import {
 } from '../statemachine/table.ts'
 import { readItem } from '../statemachine/table-update.ts'
 
+/** Which downloads are listed: those that meet all of it. */
 export interface DownloadsQuery {
   /** Whose; without regard to case. */
   requestedBy?: string | undefined
@@ -36,6 +37,7 @@ export interface DownloadsQuery {
   cursor?: string | undefined
 }
 
+/** A page of downloads. */
 export interface DownloadsPage {
   /** The newest first. */
   downloads: DownloadEntry[]

@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import type { Chunk } from '../statemachine/contract.ts'
 
+/** What became of a visit of a state. */
 export type Outcome = 'succeeded' | 'failed' | 'running'
 
 /** One run of one state, whatever its type. */
@@ -26,6 +27,7 @@ export interface ChunkSample {
   finishedAt: Date
 }
 
+/** What an execution did, state by state. */
 export interface Trace {
   /** In the order in which the states were entered. */
   visits: StateVisit[]

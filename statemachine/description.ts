@@ -1,6 +1,7 @@
 /** What a catalogue says of itself to those who cannot import it: forms for requests are made of it. */
 import type { Compression, Encoding, Format, Language } from './request.ts'
 
+/** An export of the deployed catalogue. */
 export interface ExportDescription {
   name: string
   title: Record<Language, string>

@@ -19,6 +19,7 @@ export const TABLE_INDEXES = {
 const KEPT_SECONDS = 90 * 24 * 60 * 60
 
 export const DOWNLOAD_STATES = ['waiting', 'running', 'ready', 'failed', 'cancelled'] as const
+/** The state that a download is in. */
 export type DownloadState = (typeof DOWNLOAD_STATES)[number]
 
 /** In place of an error's name: no execution came of the message. */

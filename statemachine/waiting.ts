@@ -21,6 +21,7 @@ const NOBODY = 'nobody'
 /** Rounds are sorted as text. */
 const ROUND_DIGITS = 10
 
+/** What waits for its turn. */
 export interface Waiting {
   /** The execution's name; of a replay the name of that. */
   name: string

@@ -3,6 +3,7 @@ import type { DownloadRequest, DownloadStatus, DownloadView, Expectation, Outcom
 import { call, type Failure } from './server.ts'
 import { type Common, createStore, type Store } from './store.ts'
 
+/** Which download a button requests. */
 export interface DownloadOptions extends Omit<DownloadRequest, 'id' | 'fresh'> {
   /** As `gzip`; the export's first one by default. */
   compression?: string
@@ -17,6 +18,7 @@ export interface DownloadOptions extends Omit<DownloadRequest, 'id' | 'fresh'> {
 /** `idle`: nothing is requested. `requesting`: the request is on its way. The rest is the download's own. */
 export type Phase = 'idle' | 'requesting' | DownloadStatus
 
+/** The button at a moment. */
 export interface DownloadState extends Common {
   phase: Phase
   /** Null while nothing is requested. */
@@ -27,6 +29,7 @@ export interface DownloadState extends Common {
   outcome: Outcome | null
 }
 
+/** The button’s download, and what can be done with it. */
 export interface DownloadStore extends Store<DownloadState> {
   /** @param options.fresh asks for a new run although the same file is ready */
   request(options?: { fresh?: boolean }): void

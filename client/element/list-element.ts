@@ -16,6 +16,7 @@ interface Item {
   update(download: DownloadView): string
 }
 
+/** `<carryout-downloads>`: the user’s own downloads. */
 export class CarryoutDownloads extends CarryoutElement {
   static readonly observedAttributes = ['src', 'limit']
   #store: DownloadListStore | undefined

@@ -3,6 +3,7 @@ import { type DownloadList, type DownloadView, OVER } from '../web/contract.ts'
 import { call } from './server.ts'
 import { type Common, createStore, type Store } from './store.ts'
 
+/** Which list a page shows. */
 export interface DownloadListOptions {
   /** Where the handler is mounted: `/downloads` by default. */
   src?: string | undefined
@@ -12,12 +13,14 @@ export interface DownloadListOptions {
   limit?: number | undefined
 }
 
+/** The list at a moment. */
 export interface DownloadListState extends Common {
   /** Null until they are known. */
   downloads: readonly DownloadView[] | null
   hasMore: boolean
 }
 
+/** The list, and what can be done with it. */
 export interface DownloadListStore extends Store<DownloadListState> {
   more(): void
   cancel(id: string): Promise<void>
@@ -28,6 +31,7 @@ export interface DownloadListStore extends Store<DownloadListState> {
 const MOST = 100
 const PENDING_SECONDS = 3
 
+/** The store behind `<carryout-downloads>`. It asks the server only while somebody subscribes. */
 export function createDownloadList(options: DownloadListOptions = {}): DownloadListStore {
   const { src = '/downloads', limit = 10, language = navigator.language } = options
   let wanted = limit

@@ -67,6 +67,7 @@ export interface DownloadView {
   paused: boolean
 }
 
+/** The file of a download that is ready. */
 export interface DownloadFile {
   name: string
   bytes: number
@@ -74,6 +75,7 @@ export interface DownloadFile {
   availableUntil: string | null
 }
 
+/** Why a download failed. */
 export interface DownloadError {
   /** As `QueryFailed`; for support, not for sentences. */
   name: string
@@ -106,11 +108,13 @@ export interface DownloadRequest {
  */
 export type Outcome = 'requested' | 'joined' | 'finished'
 
+/** The answer to a request. */
 export interface Requested {
   outcome: Outcome
   download: DownloadView
 }
 
+/** The answer of `GET {base}`: a page of the user’s downloads, the newest first. */
 export interface DownloadList {
   downloads: DownloadView[]
   /** For `after` of the next page; null where this is the last. */

@@ -12,6 +12,7 @@ export interface HttpEvent {
   requestContext: { http: { method: string } }
 }
 
+/** What a function URL or an HTTP API takes as the answer. */
 export interface HttpResult {
   statusCode: number
   headers: Record<string, string>

@@ -196,8 +196,35 @@ test('Ctrl-C ends the waiting, not the execution, and says how to look at it', a
   expect(await carryout(...REQUEST, '--id', 'patience', '--wait')).toMatchObject({ code: 0 })
 })
 
+test('a request is cancelled while it waits and while it runs; one that has ended is left alone', async () => {
+  expect((await carryout('pause', '--reason', 'a look at the tables')).code).toBe(0)
+  await carryout(...REQUEST, '--id', 'not-now')
+  expect(await carryout('cancel', 'not-now', '--reason', 'requested twice')).toEqual({
+    code: 0,
+    stdout: 'Cancelled not-now. When its turn comes, it ends without running the query.\n',
+    stderr: '',
+  })
+  await carryout('resume')
+  await listed(['--status', 'cancelled'], /^not-now +cancelled +orders/m)
+  const locked = await cloud.schema!.connect()
+  await locked.query('LOCK TABLES orders WRITE')
+  try {
+    const { child, ended } = start([...REQUEST, '--id', 'too-slow', '--wait'], environment())
+    await new Promise<void>((resolve) => {
+      child.stderr!.on('data', (data) => String(data).includes('ExportChunk') && resolve())
+    })
+    expect((await carryout('cancel', 'too-slow')).stdout).toBe(
+      'Cancelled too-slow. It was running and has been stopped.\n',
+    )
+    expect((await ended).code).toBe(1)
+  } finally {
+    await locked.end()
+  }
+  expect(json(await carryout('cancel', 'too-slow', '--json'))).toEqual({ id: 'too-slow', was: 'over' })
+})
+
 test('what does not exist has exit code 4, a stack that does not exist 3', async () => {
-  for (const command of ['show', 'replay', 'download']) {
+  for (const command of ['show', 'replay', 'download', 'cancel']) {
     const { code, stderr } = await carryout(command, 'never')
     expect({ code, stderr }).toMatchObject({
       code: 4,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Carryout, createCarryout } from '@carryout/client'
 import { parse } from 'csv-parse/sync'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { PEOPLE } from '../../examples/shop/people.ts'
 import { type ServedShop, serveShop } from '../../examples/shop/serve.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
@@ -10,6 +10,7 @@ import { accessibilityProblems, openBrowser } from '../support/browser.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { elementModules, reactScript, vueScript } from '../support/element-examples.ts'
 import { givenRequest, outcomeOf } from '../support/pipeline.ts'
 
 const ORDERS = 300
@@ -202,6 +203,40 @@ test.each([
     await page.locator('carryout-download[data-phase=ready]').waitFor()
   },
 )
+
+test('the examples for React and Vue each make a download, and so does the button alone, in Japanese', async () => {
+  const context = await signIn('aoi@example.com', { locale: 'ja-JP' })
+  const params = { from: '2026-02-01', to: '2026-03-01' }
+  const scripts: Record<string, string> = {
+    ...elementModules(),
+    'react.js': reactScript({ export: 'orders', params }),
+    'vue.js': vueScript(),
+  }
+  const asked: string[] = []
+  await context.route(/\/(examples|[a-z]+\.js)(\?|$)/, (route) => {
+    const { pathname, search } = new URL(route.request().url())
+    const name = pathname.slice(1)
+    asked.push(name)
+    if (name in scripts) return route.fulfill({ contentType: 'text/javascript; charset=utf-8', body: scripts[name]! })
+    const tags = ['button.js', 'react.js', 'vue.js'].map((each) => `<script type="module" src="/${each}"></script>`)
+    const element = '<carryout-download export="order-items"></carryout-download>'
+    const body = `<html lang="${search.slice(1)}"><main>${element}<p id="react"></p><p id="vue"></p></main>${tags.join('')}`
+    return route.fulfill({ contentType: 'text/html; charset=utf-8', body })
+  })
+  const page = await open(context, '/examples?ja')
+  const [react, vue, main] = ['#react', '#vue', 'carryout-download'].map((each) => page.locator(each)) as Locator[]
+  await main!.getByRole('button', { name: 'ダウンロード' }).click()
+  await react!.getByRole('button', { name: 'Download' }).click()
+  await vue!.getByRole('button', { name: 'idle' }).click()
+  await main!.getByRole('link', { name: /\.csv$/ }).waitFor()
+  await vue!.getByRole('button', { name: 'ready' }).waitFor()
+  const file = await react!.getByRole('link', { name: /\.csv$/ }).getAttribute('href')
+  expect((await context.request.get(shop.url + file)).status()).toBe(200)
+  expect(asked.filter((name) => name === 'ja.js')).toHaveLength(1)
+  await page.goto(`${shop.url}/examples?en`)
+  await main!.getByRole('link', { name: /\.csv$/ }).waitFor()
+  expect(asked.filter((name) => name === 'ja.js')).toHaveLength(1)
+})
 
 test('ten people at once: never two queries at once, ten executions, ten files, each their own', async () => {
   proxy.forgetMost()

@@ -38,21 +38,21 @@ test('requests wait through an outage, one mail tells of it and one of its end, 
   await givenOutage()
   expect(await queue.table.update(outageUpdate('another', 'again', Date.now()))).toBe(false)
   await request('first')
-  await queue.deliver(undefined, 200)
+  await queue.deliver()
   expect(queue.started).toEqual([])
   expect(await queue.carryout.outage()).toMatchObject({ id: 'orders-1', reason: 'DatabaseUnavailable: No.' })
   expect(await queue.carryout.forecast('first')).toEqual({ position: 0, startsAt: null, readyAt: null, held: 'outage' })
   // It is not asked again at once, nor told of again later.
-  await queue.deliver(undefined, 200)
+  await queue.deliver()
   expect(queue.functions.asked).toBe(1)
   await forgetQuestion()
-  await queue.deliver(undefined, 200)
+  await queue.deliver()
   expect(queue.functions.asked).toBe(2)
   expect(queue.functions.told).toMatchObject([{ endedAt: null, outage: { reason: 'DatabaseUnavailable: No.' } }])
   // A slot that is taken says nothing.
   await forgetQuestion()
   queue.functions.database = 'busy'
-  await queue.deliver(undefined, 200)
+  await queue.deliver()
   expect(await queue.carryout.outage()).not.toBeNull()
   queue.functions.database = 'up'
   await queue.deliver()
@@ -65,9 +65,9 @@ test('an outage’s own message has the database asked though nothing waits, unt
   await givenOutage()
   const { length } = queue.started
   await queue.sendRaw({ outage: (await queue.carryout.outage())!.since })
-  await queue.deliver(undefined, 200)
+  await queue.deliver()
   await forgetQuestion()
-  await queue.deliver(undefined, 200)
+  await queue.deliver()
   expect(queue.functions.asked).toBe(2)
   expect(queue.functions.told).toMatchObject([{ endedAt: null }])
   // What has waited longer than start may live is behind what came meanwhile, and still there.
@@ -97,7 +97,7 @@ test.each([false, true])(
       const id = `killed-${isMade}-${call}`
       await givenOutage()
       await request(id)
-      const down = await queue.deliver({ call, isMade }, 200)
+      const down = await queue.deliver({ call, isMade })
       queue.functions.database = 'up'
       await forgetQuestion()
       const up = await queue.deliver({ call, isMade })

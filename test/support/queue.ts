@@ -3,8 +3,6 @@
  * message at a time, which is delivered again until it is acknowledged. A test may kill `start` at any of its calls.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -15,16 +13,13 @@ import {
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createCarryout } from '../../client/carryout.ts'
 import { env } from '../../functions/common/environment.ts'
-import { Table } from '../../functions/common/table.ts'
-import { openDynamoDb } from '../../local/src/dynamodb/dynamodb.ts'
 import type { Handler } from '../../local/src/protocol.ts'
 import type { Doubts } from '../../local/src/states/doubts.ts'
-import { openStore } from '../../local/src/store.ts'
 import { openPost, REGION, temporaryDirectory } from '../../local/test/messaging/support.ts'
 import { type Cloud, INVOKE, openCloud, task } from '../../local/test/states/cloud.ts'
 import type { OutageEvent } from '../../statemachine/outage.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
-import { TABLE_INDEXES, TABLE_KEYS } from '../../statemachine/table.ts'
+import { openTables } from './table.ts'
 
 export type StartQueue = Awaited<ReturnType<typeof openStartQueue>>
 
@@ -63,14 +58,8 @@ export async function openStartQueue(
     },
     { doubts },
   )
-  const store = openStore(temporaryDirectory())
-  const dynamo = await openDynamoDb({
-    store,
-    stateDirectory: temporaryDirectory(),
-    region: REGION,
-    accountId: '000000000000',
-  })
-  await dynamo.putTable(definition)
+  const tables = await openTables()
+  const { table, dynamo } = await tables.make(TABLE)
   const killer = killable()
   gateway.services.set('dynamodb', killer.wrap(dynamo.handler))
   gateway.services.set(
@@ -113,23 +102,6 @@ export async function openStartQueue(
     return Messages[0]
   }
 
-  /** Past the wire, which takes most of the time of a thousand calls. */
-  const client = new DynamoDBClient({
-    ...options,
-    requestHandler: {
-      async handle({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) {
-        const operation = headers['x-amz-target']!.split('.')[1]!
-        const [statusCode, answer] = await dynamo
-          .run(operation, JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()))
-          .then(
-            (output) => [200, output] as const,
-            (error: { statusCode: number; body: object }) => [error.statusCode, error.body] as const,
-          )
-        return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(answer))]) } }
-      },
-    },
-  })
-
   return {
     carryout: createCarryout(parts, options),
     parts,
@@ -142,12 +114,9 @@ export async function openStartQueue(
     /** What `start` calls in an outage. */
     functions,
     /** The table as `start` uses it. */
-    table: new Table(TABLE, client),
+    table,
     /** Another of the same kind, and its client. */
-    async openTable(TableName: string) {
-      await dynamo.putTable({ ...definition, TableName })
-      return { table: new Table(TableName, client), client }
-    },
+    openTable: tables.make,
     /** As somebody does who has no client library. */
     async sendRaw(body: object | string): Promise<string> {
       const MessageBody = typeof body === 'string' ? body : JSON.stringify(body)
@@ -187,8 +156,7 @@ export async function openStartQueue(
     },
     async close() {
       await closePost()
-      await dynamo.stop()
-      store.close()
+      await tables.close()
       await cloud.close()
     },
   }
@@ -254,25 +222,4 @@ function killable() {
       }
     },
   }
-}
-
-const key = (partition: string, sort: string) => [
-  { AttributeName: partition, KeyType: 'HASH' as const },
-  { AttributeName: sort, KeyType: 'RANGE' as const },
-]
-const names = [
-  TABLE_KEYS.partition,
-  TABLE_KEYS.sort,
-  ...Object.values(TABLE_INDEXES).flatMap(({ partition, sort }) => [partition, sort]),
-]
-const definition = {
-  TableName: TABLE,
-  AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-  KeySchema: key(TABLE_KEYS.partition, TABLE_KEYS.sort),
-  GlobalSecondaryIndexes: Object.values(TABLE_INDEXES).map(({ name, partition, sort }) => ({
-    IndexName: name,
-    KeySchema: key(partition, sort),
-    Projection: { ProjectionType: 'ALL' },
-  })),
-  timeToLiveAttribute: TABLE_KEYS.timeToLive,
 }

@@ -1,5 +1,5 @@
 /** The test assembly with a web app's role in it, which has what the construct's grants give and nothing else. */
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
@@ -11,14 +11,16 @@ import { Carryout } from '../../cdk/carryout.ts'
 import { type TestCloud, testAssembly } from './cloud.ts'
 
 const ROLE = 'web-app'
+const TEMPLATE = 'Carryout.template.json'
 
 export async function assemblyWithWebApp(): Promise<string> {
+  const shared = await testAssembly()
   const directory = mkdtempSync(join(tmpdir(), 'carryout-web-app-'))
-  cpSync(await testAssembly(), directory, { recursive: true })
-  const path = join(directory, 'Carryout.template.json')
-  const template = JSON.parse(readFileSync(path, 'utf8')) as { Resources: Record<string, unknown> }
+  const template = JSON.parse(readFileSync(join(shared, TEMPLATE), 'utf8')) as { Resources: Record<string, unknown> }
   Object.assign(template.Resources, grantedResources())
-  writeFileSync(path, JSON.stringify(template))
+  writeFileSync(join(directory, TEMPLATE), JSON.stringify(template))
+  // The functions are those of the shared one, and so is what is compiled of them.
+  for (const name of readdirSync(shared)) if (name !== TEMPLATE) symlinkSync(join(shared, name), join(directory, name))
   return directory
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { jest } from '@jest/globals'
+import express from 'express'
 import type { Carryout } from '../../../client/carryout.ts'
 import { NoSuchExecution } from '../../../client/errors.ts'
 import type { DownloadProblem } from '../../../client/web/contract.ts'
@@ -299,6 +300,61 @@ test('nothing is watched for a HEAD request, nor for a page that has gone alread
   const before = looks
   await new Promise((resolve) => setTimeout(resolve, 1_200))
   expect(looks).toBe(before)
+})
+
+test.each([
+  ['0123456789abcdef', 'joined'],
+  ['fedcba9876543210', 'requested'],
+])('one that runs with the code %s, where 0123456789abcdef is deployed, is %s', async (catalogue, outcome) => {
+  const carryout = {
+    requireTable: async () => ({
+      entry: async (id: string) => (id === 'orders-2' ? { ...ENTRY, id, state: 'running' } : undefined),
+      standing: async () => ({ pending: 1, ids: new Set(), same: { ...ENTRY, id: 'orders-2', state: 'running' } }),
+      ...{ newest: async () => [], line: async () => [], maxRunning: async () => 1 },
+      ...{ pause: async () => undefined, outage: async () => undefined },
+    }),
+    refresh: async () => ({ status: 'RUNNING', rows: 0, bytes: 0, catalogue }),
+    examine: async () => ({ problem: null, catalogue: '0123456789abcdef' }),
+    request: async () => undefined,
+    parts: async () => ({}),
+  } as unknown as Carryout
+  const handler = givenHandler({ carryout, identify: () => ({ user: 'hanako@example.com' }) })
+  expect(await (await handler(post('', SAME, '{"export":"orders"}'))).json()).toMatchObject({ outcome })
+})
+
+test('behind Express a body is the same, whichever parser has read it, or none', async () => {
+  const parsers = {
+    none: [],
+    json: [express.json()],
+    text: [express.text({ type: '*/*' })],
+    raw: [express.raw({ type: '*/*' })],
+  }
+  const app = express()
+  for (const [name, parser] of Object.entries(parsers))
+    app.use(`/${name}`, ...parser, toNodeHandler(givenHandler({ base: `/${name}` })))
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const headers = { ...SAME, 'content-type': 'application/json' }
+    for (const name of Object.keys(parsers)) {
+      const said: [number, string][] = []
+      for (const body of ['{"export":"受注","parms":{}}', '']) {
+        const response = await fetch(`${base}/${name}`, { method: 'POST', headers, body })
+        said.push([response.status, ((await response.json()) as DownloadProblem).error.message])
+      }
+      expect([name, said]).toEqual([
+        name,
+        [
+          [422, 'parms is not known; did you mean params?'],
+          [422, 'The request is not valid: export is missing'],
+        ],
+      ])
+    }
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('one that has just failed is requested again in the same format, and one that waits is joined', async () => {

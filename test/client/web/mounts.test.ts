@@ -9,7 +9,7 @@ import { parse } from 'csv-parse/sync'
 import { createCarryout, newId } from '../../../client/carryout.ts'
 import type { DownloadProblem, DownloadView, Requested } from '../../../client/web/contract.ts'
 import { sessions } from '../../../examples/mounts/session.ts'
-import type { TestCloud } from '../../support/cloud.ts'
+import { COMPILED, type TestCloud } from '../../support/cloud.ts'
 import { startFifteenLines } from '../../support/fifteen-lines.ts'
 import { outcomeOf, startShop } from '../../support/pipeline.ts'
 import { assemblyWithWebApp, assumeWebApp } from '../../support/web-app-role.ts'
@@ -25,7 +25,7 @@ let express: Mount
 const environment = { ...process.env }
 beforeAll(async () => {
   assembly = await assemblyWithWebApp()
-  cloud = await startShop({ assembly }, 200)
+  cloud = await startShop({ assembly, compileCache: COMPILED }, 200)
   const { endpointUrl: endpoint, region } = cloud
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   operator = createCarryout({ stackName: 'Carryout' }, { endpoint, region, credentials })

@@ -1,0 +1,59 @@
+/** The examples of docs/element.md as scripts of a page, each compiled and mounted in an element that has its name as id. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { compileScript, parse } from 'vue/compiler-sfc'
+import { bundleElement } from '../../pack/element.ts'
+
+const DOCUMENT = 'docs/element.md'
+const ROOT = join(import.meta.dirname, '../..')
+
+/** @param props of the example for React, as JSON */
+export function reactScript(props: object): string {
+  const mount = [
+    `import { createRoot } from 'react-dom/client'`,
+    `createRoot(document.getElementById('react')!).render(<Download {...${JSON.stringify(props)}} />)`,
+  ]
+  return bundled([exampleOf('tsx'), ...mount].join('\n'), 'tsx')
+}
+
+export function vueScript(): string {
+  const { descriptor, errors } = parse(exampleOf('vue'))
+  if (errors.length > 0) throw errors[0]
+  const { content } = compileScript(descriptor, { id: 'example', inlineTemplate: true, genDefaultAs: 'Example' })
+  return bundled(`import { createApp } from 'vue'\n${content}\ncreateApp(Example).mount('#vue')`, 'ts')
+}
+
+/** The modules that are published, by their names. */
+export function elementModules(): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'carryout-element-'))
+  try {
+    bundleElement(folder)
+    return Object.fromEntries(['button.js', 'ja.js'].map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function exampleOf(language: string): string {
+  const [, code] =
+    new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(readFileSync(join(ROOT, DOCUMENT), 'utf8')) ?? []
+  if (code === undefined) throw new Error(`${DOCUMENT} has no example in ${language}.`)
+  return code
+}
+
+function bundled(contents: string, loader: 'ts' | 'tsx'): string {
+  const { outputFiles } = buildSync({
+    stdin: { contents, loader, resolveDir: ROOT },
+    absWorkingDir: ROOT,
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'error',
+  })
+  return outputFiles[0]!.text
+}
