@@ -46,7 +46,7 @@ describe('the database', () => {
     const failed = await order(cloud, body)
     await expectFailure(failed, 'ExportChunk', 'DatabaseUnavailable', /ECONNREFUSED/)
     expect(await triesOf(failed)).toEqual(Array(7).fill('DatabaseUnavailable'))
-    expect((await mailAbout(cloud, failed.name!, 'operator@example.com')).text).toContain(
+    expect((await failureMail(failed.name!)).text).toContain(
       'What to do: It was tried several times. Once the cause is gone, replay it',
     )
     // Though nobody waits for it.
@@ -213,6 +213,11 @@ function outageSubjects(): string[] {
   return mails.map(({ subject }) => subject).filter((subject) => subject.includes('the database'))
 }
 
+/** The mail about an outage names the request, too. */
+function failureMail(name: string) {
+  return mailAbout(cloud, name, 'operator@example.com', /^Download failed/)
+}
+
 /** The failure is the execution's, the operator has it in a mail, and the requester is told what they can do. */
 async function expectFailure(
   { name, status, error, cause }: DescribeExecutionOutput,
@@ -222,7 +227,7 @@ async function expectFailure(
 ) {
   expect({ status, error }).toEqual({ status: 'FAILED', error: expected })
   expect(cause).toMatch(reason)
-  const mail = await mailAbout(cloud, name!, 'operator@example.com')
+  const mail = await failureMail(name!)
   expect(mail.subject).toBe(`Download failed: orders (${expected})`)
   expect(mail.text).toContain(`Step: ${step}\nError: ${expected}\n`)
   expect(mail.text).toMatch(reason)
