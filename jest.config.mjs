@@ -54,14 +54,15 @@ const on = (product, testMatch, isFurther = false) => ({
 })
 
 const ALL_SUITES = inRoot(['test/**/*.test.ts', 'local/test/**/*.test.ts'])
-const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb').split(',')
+const [usual, ...others] = (process.env.CARRYOUT_TEST_DATABASES || 'mariadb,mysql').split(',')
 
 /** @type {import('jest').Config} */
 export default {
   projects: process.env.CARRYOUT_TEST_DATABASE_URL
     ? [on('given', inRoot(DATABASE_SUITES))]
     : [on(usual, ALL_SUITES), ...others.map((product) => on(product, inRoot(FURTHER_SUITES), true))],
-  maxWorkers: 2,
+  // Of two processors: a third of the suites' time is waiting.
+  maxWorkers: 3,
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/skipped.mjs'],
 }

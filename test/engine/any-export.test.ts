@@ -93,7 +93,8 @@ test('any table comes whole through any format, cut and disturbed as it may be',
       met += faults.met
       cut += chunks - 1
     }),
-    { numRuns: RUNS },
+    // Making what failed smaller may take for ever: what was found until then is told.
+    { numRuns: RUNS, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
   )
   // Else nothing was shown. Both are random: of 60 runs 120 faults or so, and from 40 to 200 cuts. The few of a further product may have none.
   if (SHARE < 1) return

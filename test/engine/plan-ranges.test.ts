@@ -10,9 +10,9 @@ import { exportAll, requestFor, run, sourceOf, startStore, type TestStore } from
 
 const ROWS = 40_000
 /** Not compressed, a chunk may be as little as is read at once: fewer rows do to cut every range. */
-const PLAIN_ROWS = 4_000
+const PLAIN_ROWS = 2_000
 /** Of the table of each type of key. */
-const KEY_ROWS = 6_000
+const KEY_ROWS = 2_000
 const RANGES = 4
 /** Only its last row counts, and each row takes its time. */
 const SLOW = 'SELECT id FROM numbers WHERE id % 40000 = 39999 + SLEEP(0.001)'
@@ -140,18 +140,18 @@ describe('a key', () => {
   const text = 'VARCHAR(60) COLLATE utf8mb4_unicode_ci'
   test.each([
     ['dense', 'INT', 'id'],
-    ['sparse: most at one end, the last one far away', 'BIGINT', 'IF(id = 6000, 9000000000000000000, id * 7)'],
-    ['in two heaps', 'BIGINT', 'IF(id <= 4500, id, id * 1000000)'],
+    ['sparse: most at one end, the last one far away', 'BIGINT', `IF(id = ${KEY_ROWS}, 9000000000000000000, id * 7)`],
+    ['in two heaps', 'BIGINT', `IF(id <= ${0.75 * KEY_ROWS}, id, id * 1000000)`],
     ['negative', 'BIGINT', '-9223372036854775808 + id * 3'],
-    ['on both sides of zero', 'INT', 'CAST(id AS SIGNED) - 3000'],
+    ['on both sides of zero', 'INT', `CAST(id AS SIGNED) - ${KEY_ROWS / 2}`],
     ['unsigned, beyond 2^53 and 2^63', 'BIGINT UNSIGNED', '18446744073709551615 - id * 5'],
-    ['decimal', 'DECIMAL(30,10)', '(CAST(id AS SIGNED) - 3000) * 12345678901.0000000001'],
+    ['decimal', 'DECIMAL(30,10)', `(CAST(id AS SIGNED) - ${KEY_ROWS / 2}) * 12345678901.0000000001`],
     ['decimal without a fraction', 'DECIMAL(20)', 'id * 1000000000000'],
     ['a date', 'DATE', "'1900-01-01' + INTERVAL 6 * id DAY"],
     ['a datetime', 'DATETIME', "'2024-01-01' + INTERVAL id * 61 SECOND"],
     ['a datetime with microseconds', 'DATETIME(6)', "'2024-01-01' + INTERVAL id * 12345 MICROSECOND"],
     ['a timestamp', 'TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3)', "'2024-01-01' + INTERVAL id * 61 SECOND"],
-    ['a time', 'TIME', 'SEC_TO_TIME((CAST(id AS SIGNED) - 3000) * 700)'],
+    ['a time', 'TIME', `SEC_TO_TIME((CAST(id AS SIGNED) - ${KEY_ROWS / 2}) * 700)`],
     ['a number in text', text, "CONCAT('ORDER-', LPAD(id, 12, '0'))"],
     ['random hexadecimal text', text, 'LEFT(SHA2(id, 256), 40)'],
     [

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,12 +15,23 @@ const PRODUCT = process.env.CARRYOUT_DATABASE || 'mariadb'
 const CHILD = join(import.meta.dirname, 'open-in-child.ts')
 const DIES_ON_LAUNCH = join(import.meta.dirname, 'dies-on-launch.ts')
 
+/** A state directory with a database that was made and ended: making one takes most of a test's time. */
+let made: string
 let stateDirectory: string
 let opened: Database[]
 let children: ChildProcess[]
 
+const newDirectory = async () => realpath(await mkdtemp(join(tmpdir(), 'carryout-throwaway-')))
+
+beforeAll(async () => {
+  made = await newDirectory()
+  const database = await openDatabase({ stateDirectory: made, database: 'shop', product: PRODUCT })
+  await database.stop()
+})
+afterAll(() => rm(made, { recursive: true, force: true }))
+
 beforeEach(async () => {
-  stateDirectory = await realpath(await mkdtemp(join(tmpdir(), 'carryout-throwaway-')))
+  stateDirectory = await newDirectory()
   opened = []
   children = []
 })
@@ -76,6 +87,8 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('the throwaway server', () => {
+  beforeEach(() => cp(made, stateDirectory, { recursive: true }))
+
   it('keeps its rows and its port over a restart', async () => {
     const first = await open()
     expect(first).toMatchObject({ kind: 'throwaway', host: '127.0.0.1', database: 'shop' })
@@ -232,28 +245,6 @@ describe('the throwaway server', () => {
     expect(await query(await open(), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
   })
 
-  it('starts however early the local cloud was killed before', async () => {
-    for (const delay of [60, 150, 250, 350, 500, 700]) {
-      const child = spawn(process.execPath, [CHILD, stateDirectory, 'stay'], { stdio: 'ignore' })
-      children.push(child)
-      await sleep(delay)
-      await kill(child)
-    }
-    const database = await open()
-    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-    if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
-  })
-
-  it('is found by the next local cloud even when its own was killed the moment it began', async () => {
-    const killed = spawn(process.execPath, ['--import', DIES_ON_LAUNCH, CHILD, stateDirectory, 'stay'], {
-      stdio: 'ignore',
-    })
-    expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL'])
-    const database = await open()
-    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-    if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
-  })
-
   it('ends with a process that ends without stopping it', async () => {
     const { child } = await openElsewhere('leave')
     if (child.exitCode === null) await once(child, 'exit')
@@ -274,28 +265,6 @@ describe('the throwaway server', () => {
     } finally {
       await rm(alias)
     }
-  })
-
-  it.each([
-    ['while the data is made', 'Making a database', 0],
-    ['while the server starts', 'Making a database', 450],
-  ])('leaves nothing running or half made when it is given up %s', async (_when, moment, delay) => {
-    const halt = new AbortController()
-    const onProgress = (line: string) => {
-      if (line.startsWith(moment)) setTimeout(() => halt.abort(), delay)
-    }
-    const giveUp = openDatabase({ stateDirectory, database: 'shop', product: PRODUCT, onProgress, signal: halt.signal })
-    const outcome = await giveUp.then(
-      (database) => database.stop(),
-      (error: Error) => error.name,
-    )
-    if (delay === 0) expect(outcome).toBe('AbortError')
-    const left = await readdir(join(stateDirectory, 'database'))
-    expect(left.filter((name) => name.startsWith('initialising-') || name === 'init.sql')).toEqual([])
-    const pid = await serverPid().catch(() => undefined)
-    if (pid !== undefined) expect(servesData(pid, dataDirectory())).toBe(false)
-    const database = await open()
-    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 
   it('takes no process for its server that merely has its number', async () => {
@@ -325,5 +294,51 @@ describe('the throwaway server', () => {
     await expect(open()).rejects.toThrow(
       /was made by another, and \w+ cannot read it\. Set CARRYOUT_DATABASE=another.*delete that directory/,
     )
+  })
+})
+
+describe('a throwaway server that is not made yet', () => {
+  it('starts however early the local cloud was killed before', async () => {
+    for (const delay of [60, 150, 250, 350, 500, 700]) {
+      const child = spawn(process.execPath, [CHILD, stateDirectory, 'stay'], { stdio: 'ignore' })
+      children.push(child)
+      await sleep(delay)
+      await kill(child)
+    }
+    const database = await open()
+    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
+  })
+
+  it('is found by the next local cloud even when its own was killed the moment it began', async () => {
+    const killed = spawn(process.execPath, ['--import', DIES_ON_LAUNCH, CHILD, stateDirectory, 'stay'], {
+      stdio: 'ignore',
+    })
+    expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL'])
+    const database = await open()
+    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
+  })
+
+  it.each([
+    ['while the data is made', 'Making a database', 0],
+    ['while the server starts', 'Making a database', 450],
+  ])('leaves nothing running or half made when it is given up %s', async (_when, moment, delay) => {
+    const halt = new AbortController()
+    const onProgress = (line: string) => {
+      if (line.startsWith(moment)) setTimeout(() => halt.abort(), delay)
+    }
+    const giveUp = openDatabase({ stateDirectory, database: 'shop', product: PRODUCT, onProgress, signal: halt.signal })
+    const outcome = await giveUp.then(
+      (database) => database.stop(),
+      (error: Error) => error.name,
+    )
+    if (delay === 0) expect(outcome).toBe('AbortError')
+    const left = await readdir(join(stateDirectory, 'database'))
+    expect(left.filter((name) => name.startsWith('initialising-') || name === 'init.sql')).toEqual([])
+    const pid = await serverPid().catch(() => undefined)
+    if (pid !== undefined) expect(servesData(pid, dataDirectory())).toBe(false)
+    const database = await open()
+    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 })
