@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Compression, Encoding, Format, Language } from '../statemachine/contract.ts'
 import { COMPRESSIONS, ENCODINGS, FORMATS } from '../statemachine/contract.ts'
 import { UnknownExport } from '../statemachine/errors.ts'

@@ -4,7 +4,7 @@ import { isScheduled, type ScheduledMessage } from '../statemachine/schedule.ts'
 import { type Catalogue, type Export, localize } from './catalogue.ts'
 import { charsets } from './charsets/charsets.ts'
 import { compressions } from './compressions/compression.ts'
-import { formats } from './formats/formats.ts'
+import { facts } from './formats/facts.ts'
 import { keyName, saveName } from './plan/file-name.ts'
 import { isCuttable } from './plan/limits.ts'
 import { parseParams } from './plan/query.ts'
@@ -79,7 +79,7 @@ function readBody(body: unknown): Request {
 function planFile(definition: Export, request: Request, params: Record<string, unknown>, day: string, now: Date): Plan {
   const language = request.language ?? 'en'
   const format = offered(definition, 'format', definition.formats, request.format)
-  const { textual, extension, mediaType, compressed } = formats[format]
+  const { textual, extension, mediaType, compressed } = facts[format]
   if (compressed && (request.compression ?? 'none') !== 'none') {
     throw new InvalidRequest(`compression: ${format} is compressed already; leave it out`)
   }

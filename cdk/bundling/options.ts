@@ -1,5 +1,6 @@
 import type { BuildOptions } from 'esbuild'
 import { slim } from './slim.ts'
+import { shakeZod } from './zod.ts'
 
 /** Bundled ESM has no `require`, which mysql2 and other CommonJS packages call for Node's own modules. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
@@ -22,5 +23,5 @@ export const BUNDLE = {
   outExtension: { '.js': '.mjs' },
   banner: { js: REQUIRE },
   logLevel: 'silent',
-  plugins: [slim],
+  plugins: [slim, shakeZod],
 } as const satisfies BuildOptions

@@ -2,14 +2,14 @@
  * What the functions' bundles leave out of other people's packages. Each part names what a function would have to do to miss it;
  * docs/performance.md has the sizes.
  */
-import { readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { OnLoadResult, Plugin } from 'esbuild'
 
 interface Slimmed {
   /** Of the file's path, with forward slashes or backward ones. */
   readonly file: RegExp
-  readonly change: (source: string) => string
+  readonly change: (source: string, path: string) => string
   readonly loader?: 'js' | 'json'
 }
 
@@ -30,7 +30,11 @@ const SLIMMED: readonly Slimmed[] = [
     },
     loader: 'json',
   },
-  { file: /[\\/]@aws-sdk[\\/].+[\\/]dist-es[\\/].*schemas_\d+\.js$/, change: inlineNames },
+  {
+    file: /[\\/]@aws-sdk[\\/].+[\\/]dist-es[\\/].*schemas_\d+\.js$/,
+    change: (source) => inlineNames(unregister(source)),
+  },
+  { file: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]models[\\/]errors\.js$/, change: registerWhereUsed },
   // The text of an error comes from the server, and its number says which it is: the name that belongs to it is never read.
   { file: /[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$/, change: () => 'module.exports = {}' },
   // A request's faults are told in Carryout's two languages.
@@ -82,7 +86,7 @@ export const slim: Plugin = {
   name: NAMESPACE,
   setup(build) {
     for (const { file, change, loader = 'js' } of SLIMMED) {
-      build.onLoad({ filter: file }, ({ path }) => load(change(readFileSync(path, 'utf8')), loader))
+      build.onLoad({ filter: file }, ({ path }) => load(change(readFileSync(path, 'utf8'), path), loader))
     }
     for (const [at, { module, importer }] of REPLACED.entries()) {
       build.onResolve({ filter: module }, async ({ importer: from, path, resolveDir, kind, pluginData }) => {
@@ -112,6 +116,44 @@ function inlineNames(source: string): string {
   const names = new Map<string, string>()
   for (const [, name, text] of source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)) names.set(name!, text!)
   return source.replaceAll(/\[(_\w+)\]:/g, (whole, name: string) => (names.has(name) ? `${names.get(name)}:` : whole))
+}
+
+/**
+ * A client registers the class of each error that its service may answer with, so a bundle has them all. Here a class registers
+ * itself, where something imports it. Any other error is the service's base class with the same name, message and metadata.
+ */
+function unregister(source: string): string {
+  if (hasOtherNames(source)) return source
+  return source.replaceAll(/^(n\d+_registry\.registerError\(.*\)|import \{.*\} from "\.\.\/models\/errors");$/gm, '')
+}
+
+function registerWhereUsed(source: string, path: string): string {
+  const schemas = join(dirname(path), '../schemas/schemas_0.js')
+  if (!existsSync(schemas) || hasOtherNames(readFileSync(schemas, 'utf8'))) return source
+  const names: string[] = []
+  const classes = source.replaceAll(
+    /^export class (\w+) (extends __BaseException \{\n.*?\n\})$/gms,
+    (_, name, body) => {
+      names.push(name)
+      return `export const ${name} = /* @__PURE__ */ registered(() => class ${name} ${body}, () => ${name}$);`
+    },
+  )
+  return `import { TypeRegistry } from "@smithy/core/schema";
+import { ${names.map((name) => `${name}$`).join(', ')} } from "../schemas/schemas_0";
+const registered = (make, schemaOf) => {
+    const type = make(), schema = schemaOf();
+    TypeRegistry.for(schema[1]).registerError(schema, type);
+    return type;
+};
+${classes}`
+}
+
+/**
+ * Of SQS and SNS, whose errors have other names on the wire than in the SDK: only the registry knows which is which. DynamoDB has
+ * another name of one, `Throttling`, but does not send it.
+ */
+function hasOtherNames(schemas: string): boolean {
+  return /\[_aQE\]: \[`(?!Throttling`)/.test(schemas)
 }
 
 const LOCALES = ['en', 'ja']

@@ -19,24 +19,17 @@ import { Output } from '../rows/output.ts'
 import { copyWords, fourOf, quotedIn, wordsOf } from '../rows/words.ts'
 import { OPENERS, SEPARATORS } from './csv/formula.ts'
 import { type Display, displayOf } from './display.ts'
+import { facts } from './facts.ts'
 import type { Encoder, Format, FormatContext } from './format.ts'
 import { NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from './text.ts'
 
 export const csv: Format = {
-  name: 'csv',
-  extension: 'csv',
-  mediaType: 'text/csv',
-  cuttable: true,
-  textual: true,
-  compressed: false,
+  ...facts.csv,
   open: (context) => new DelimitedEncoder(context, context.options.csv.delimiter ?? ','),
 }
 
 export const tsv: Format = {
-  ...csv,
-  name: 'tsv',
-  extension: 'tsv',
-  mediaType: 'text/tab-separated-values',
+  ...facts.tsv,
   open: (context) => new DelimitedEncoder(context, '\t'),
 }
 

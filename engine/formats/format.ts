@@ -9,23 +9,13 @@
  * A cuttable format keeps nothing between two rows that changes the bytes of the next one, so any number of encoders
  * one after another write the same bytes as one. A format that cannot be cut sees head, all rows and tail in one life.
  */
-import type { Format as FormatName } from '../../statemachine/contract.ts'
 import type { Charset } from '../charsets/charset.ts'
 import type { Batch } from '../rows/batch.ts'
 import type { Column } from '../rows/column.ts'
 import type { Output } from '../rows/output.ts'
+import type { FormatFacts } from './facts.ts'
 
-export interface Format {
-  name: FormatName
-  /** Without the dot. */
-  extension: string
-  mediaType: string
-  /** Whether chunks that end at a row boundary can be joined byte by byte. */
-  cuttable: boolean
-  /** Text formats are written in the request's encoding; the others have none. */
-  textual: boolean
-  /** Already compressed inside: a request cannot have it compressed again. */
-  compressed: boolean
+export interface Format extends FormatFacts {
   open(context: FormatContext): Encoder
 }
 

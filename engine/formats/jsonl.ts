@@ -9,17 +9,13 @@ import type { Column } from '../rows/column.ts'
 import type { Output } from '../rows/output.ts'
 import { copyWords, escapedIn, wordsOf } from '../rows/words.ts'
 import { type Display, displayOf } from './display.ts'
+import { facts } from './facts.ts'
 import type { Encoder, Format, FormatContext } from './format.ts'
 import { type ServerText, serverText } from './server-text.ts'
 import { NUMBER_TEXT, writeBase64, writeBits } from './text.ts'
 
 export const jsonl: Format = {
-  name: 'jsonl',
-  extension: 'jsonl',
-  mediaType: 'application/jsonl',
-  cuttable: true,
-  textual: false,
-  compressed: false,
+  ...facts.jsonl,
   open: (context) => new JsonLinesEncoder(context),
 }
 

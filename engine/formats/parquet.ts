@@ -11,6 +11,7 @@ import { type Batch, locateFields } from '../rows/batch.ts'
 import type { Column } from '../rows/column.ts'
 import type { Output } from '../rows/output.ts'
 import { type Source, sourceOf } from '../rows/words.ts'
+import { facts } from './facts.ts'
 import type { Encoder, Format, FormatContext } from './format.ts'
 import { ColumnWriter } from './parquet/column.ts'
 import { type ColumnType, columnType, type Describe } from './parquet/types.ts'
@@ -25,12 +26,7 @@ const GROUP_BYTES = 8 << 20
 const MAGIC = 'PAR1'
 
 export const parquet: Format = {
-  name: 'parquet',
-  extension: 'parquet',
-  mediaType: 'application/vnd.apache.parquet',
-  cuttable: false,
-  textual: false,
-  compressed: true,
+  ...facts.parquet,
   open: (context) => new ParquetEncoder(context),
 }
 

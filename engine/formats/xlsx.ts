@@ -8,6 +8,7 @@ import { type Batch, locateFields } from '../rows/batch.ts'
 import type { Column } from '../rows/column.ts'
 import { Output } from '../rows/output.ts'
 import { type Source, sourceOf } from '../rows/words.ts'
+import { facts } from './facts.ts'
 import type { Encoder, Format, FormatContext } from './format.ts'
 import { append, type CellWriter, cellWriter, maxCellBytes, maxRowBytes, piece } from './xlsx/cells.ts'
 import {
@@ -38,12 +39,7 @@ const ROW_HEAD_END = piece('">')
 const ROW_TAIL = piece('</row>')
 
 export const xlsx: Format = {
-  name: 'xlsx',
-  extension: 'xlsx',
-  mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  cuttable: false,
-  textual: false,
-  compressed: true,
+  ...facts.xlsx,
   open: (context) => new XlsxEncoder(context),
 }
 

@@ -3,13 +3,13 @@ import type { Plan } from '../../statemachine/contract.ts'
 import { ExportTooLong, TooManyRows } from '../../statemachine/errors.ts'
 import type { Export } from '../catalogue.ts'
 import { compressions } from '../compressions/compression.ts'
-import { formats } from '../formats/formats.ts'
+import { facts } from '../formats/facts.ts'
 
 type Written = Pick<Plan, 'format' | 'compression'>
 
 /** What of the file cannot be joined from chunks, and what can in its place; null where nothing stands in the way. */
 function uncuttablePart({ format, compression }: Written): { part: string; instead: string } | null {
-  if (!formats[format].cuttable) return { part: format, instead: 'csv' }
+  if (!facts[format].cuttable) return { part: format, instead: 'csv' }
   if (compression === 'none' || compressions[compression].cuttable) return null
   return { part: compression, instead: 'gzip' }
 }

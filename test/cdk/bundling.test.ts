@@ -1,0 +1,55 @@
+/** What is left out of the functions' bundles must not be missed. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundleAll } from '../../cdk/bundling/bundle.ts'
+import { importNamespace } from '../../cdk/bundling/zod.ts'
+
+const PLACE = join(import.meta.dirname, 'bundled')
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'carryout-bundling-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('an error that is recognised by its class has it, and any other keeps its name, message and metadata', () => {
+  const { output, code } = bundled('errors')
+  const common = { Item: { id: { S: '1' } }, $fault: 'client', requestId: 'a-request' }
+  const [known, other] = ['ConditionalCheckFailedException', 'ResourceNotFoundException']
+  expect(JSON.parse(output)).toEqual([
+    { name: known, isClass: true, message: `This is ${known}`, ...common },
+    { name: other, isClass: false, message: `This is ${other}`, ...common },
+  ])
+  expect(code).not.toContain('GlobalTableAlreadyExistsException')
+})
+
+test('a schema says the same in a bundle with a part of zod as outside with all of it', () => {
+  const { output, code } = bundled('schema')
+  expect(output).toBe(execFileSync(process.execPath, [join(PLACE, 'schema.ts')], { encoding: 'utf8' }))
+  expect(code).not.toContain('fromJSONSchema')
+})
+
+test.each([
+  ["import { z } from 'zod'", "import * as z from 'zod';import {} from 'zod'"],
+  [
+    "import { defineExport, z, sql } from 'carryout'",
+    "import * as z from 'carryout:zod';import { defineExport, sql } from 'carryout'",
+  ],
+  ['import { z as zod } from "carryout"', 'import * as zod from "carryout:zod";import {} from "carryout"'],
+  ["import { sql } from 'carryout'", "import { sql } from 'carryout'"],
+  ["import type { z } from 'zod'", "import type { z } from 'zod'"],
+  ["import { type z } from 'zod'", "import { type z } from 'zod'"],
+  ["import { z } from 'zod/mini'", "import { z } from 'zod/mini'"],
+])('%s becomes %s', (source, expected) => {
+  expect(importNamespace(source)).toBe(expected)
+})
+
+/** Bundles a program as functions are bundled, and runs it. */
+function bundled(name: string): { code: string; output: string } {
+  const outdir = join(folder, name)
+  bundleAll({ root: PLACE, bundlings: [{ code: [`import './${name}.ts'`], outdir }] })
+  const path = join(outdir, 'index.mjs')
+  return { code: readFileSync(path, 'utf8'), output: execFileSync(process.execPath, [path], { encoding: 'utf8' }) }
+}
