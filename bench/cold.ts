@@ -32,6 +32,8 @@ const ENVIRONMENT = {
   [env.LINK_URL]: 'https://links.example.com',
   [env.LINK_BASE_URL]: 'https://shop.example.com',
   [env.WEBHOOK_URL]: 'https://shop.example.com',
+  [env.CONSOLE_URL]: undefined,
+  [env.MAIL_TIME_ZONE]: undefined,
   [env.OPERATOR_LANGUAGE]: 'en',
   [env.REQUESTER_MAIL]: 'on',
   AWS_REGION: 'eu-central-1',
