@@ -23,9 +23,12 @@ const PASSING = new Set([
 
 const UNKNOWN_COLUMN = 1054
 const NOT_GROUPED = 1055
+const NOT_SELECTED = 3065
 const SYNTAX_ERROR = 1064
 const UNKNOWN_TIME_ZONE = 1298
 export const ACCESS_DENIED = 1045
+/** Where a syntax error begins at a value, however it is written (`markerOf`). */
+const AT_A_VALUE = /\bnear '(?:(?:CAST|CONCAT|COALESCE|FROM_UNIXTIME)\()*(?:\?|:carryout_)/
 /** Only the key is taken from what wraps the export's query (statement.ts). */
 const OF_OURS = /'carryout\.([^']+)'/
 
@@ -71,6 +74,12 @@ export function toCarryoutError(
 function hintFor(number: number, message: string, values: readonly unknown[]): string {
   if (number === NOT_GROUPED && values.length > 0) {
     return '. A value that stands in SELECT and in GROUP BY counts as two: group by the column’s alias (SELECT … AS month … GROUP BY month)'
+  }
+  if (number === NOT_SELECTED && values.length > 0) {
+    return '. A value that stands in SELECT DISTINCT and in ORDER BY counts as two: order by the column’s alias'
+  }
+  if (number === SYNTAX_ERROR && values.length > 0 && AT_A_VALUE.test(message)) {
+    return '. A value stands where SQL takes only a name or a literal, as behind SEPARATOR: write it into the query, with raw if your own code chose it from a list'
   }
   if (number === SYNTAX_ERROR && message.includes('AS carryout')) {
     return '. The export wraps its query (SELECT * FROM (…) AS carryout), so it must be one SELECT that can stand in parentheses'

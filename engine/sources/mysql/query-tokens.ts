@@ -10,15 +10,43 @@ export interface Token {
   values: number
 }
 
+const ESCAPED = String.raw`'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"\\]|""|\\[\s\S])*"`
+/** As of a server with `sql_mode=NO_BACKSLASH_ESCAPES`. */
+const UNESCAPED = `'(?:[^']|'')*'|"(?:[^"]|"")*"`
+
+/** The ways to read a query, the usual one first. */
+const READINGS = [ESCAPED, UNESCAPED].map(patternOf)
+
 /**
  * Comments that the server executes (`/*!`) or heeds (`/*+`) are not skipped.
  * https://dev.mysql.com/doc/refman/8.4/en/comments.html, https://mariadb.com/kb/en/comment-syntax/
  */
-const TOKENS =
-  /(?<space>\s+)|(?<quoted>'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"\\]|""|\\[\s\S])*"|`(?:[^`]|``)*`)|(?<comment>--(?=\s|$)[^\n]*|#[^\n]*|\/\*(?!\+|M?!)[\s\S]*?\*\/)|(?<word>[\w$@\u0080-\uffff]+)|(?<unclosed>['"`]|\/\*(?!\+|M?!))|(?<sign>[\s\S])/g
+function patternOf(quoted: string): RegExp {
+  const parts = [
+    String.raw`(?<space>\s+)`,
+    `(?<quoted>${quoted}|\`(?:[^\`]|\`\`)*\`)`,
+    String.raw`(?<comment>--(?=\s|$)[^\n]*|#[^\n]*|\/\*(?!\+|M?!)[\s\S]*?\*\/)`,
+    String.raw`(?<word>[\w$@\u0080-\uffff]+)`,
+    String.raw`(?<unclosed>['"\x60]|\/\*(?!\+|M?!))`,
+    String.raw`(?<sign>[\s\S])`,
+  ]
+  return new RegExp(parts.join('|'), 'g')
+}
 
-/** Takes a template's text apart. A `?` of the text itself is a sign, not a value. */
+/**
+ * Takes a template's text apart. A `?` of the text itself is a sign, not a value. Where a quote seems not to be closed, a backslash
+ * may be a character like any other to the server, as in `LIKE 'a|_%' ESCAPE '\'`.
+ */
 export function tokensOf({ strings }: Pick<Sql, 'strings'>): Token[] {
+  const [usual, other] = READINGS.map((pattern) => read(strings, pattern)) as [Token[], Token[]]
+  return usual.some(isUnclosed) && !other.some(isUnclosed) ? other : usual
+}
+
+function isUnclosed({ kind }: Token): boolean {
+  return kind === 'unclosed'
+}
+
+function read(strings: readonly string[], pattern: RegExp): Token[] {
   const joined = strings.join('?')
   const places: number[] = []
   let at = -1
@@ -27,7 +55,7 @@ export function tokensOf({ strings }: Pick<Sql, 'strings'>): Token[] {
     places.push(at)
   }
   let next = 0
-  return Array.from(joined.matchAll(TOKENS), ({ 0: source, index, groups }): Token => {
+  return Array.from(joined.matchAll(pattern), ({ 0: source, index, groups }): Token => {
     const first = next
     while (next < places.length && places[next]! < index + source.length) next++
     const values = next - first

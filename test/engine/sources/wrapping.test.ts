@@ -111,6 +111,11 @@ test('the same value in SELECT and GROUP BY is refused with what to write, where
   )
   if ((await versionOf()).includes('MariaDB')) expect(failure).toBeNull()
   else expect(failure).toMatch(/error 1055.*group by the column’s alias/)
+  const distinct = sql`SELECT DISTINCT DATE_FORMAT('2026-01-01' + INTERVAL id DAY, ${month}) AS name, 1 AS v, 1 AS is_new FROM b
+    WHERE id < 30 ORDER BY DATE_FORMAT('2026-01-01' + INTERVAL id DAY, ${month})`
+  const ordered = await linesOf('direct', distinct).catch((error) => error.message)
+  if ((await versionOf()).includes('MariaDB')) expect(ordered).toEqual(['2026-01,1,1'])
+  else expect(ordered).toMatch(/error 3065.*order by the column’s alias/)
 })
 
 async function linesOf(
