@@ -6,7 +6,7 @@
  */
 import { KeyNotUnique } from '../../statemachine/errors.ts'
 import { DataApi, type DataApiAddress, PATIENCE, type Patience } from './data-api/api.ts'
-import { describe } from './data-api/describe.ts'
+import { describe, isDuplicateColumn, namesOf } from './data-api/describe.ts'
 import { estimateOf, explained } from './data-api/estimate.ts'
 import { toDataApiError } from './data-api/failure.ts'
 import { DataApiKeySpace } from './data-api/key-space.ts'
@@ -43,8 +43,13 @@ export function dataApiSource(options: DataApiOptions): Source {
     },
 
     async estimate(query, signal) {
+      const ask = (given: RangeQuery) => api.execute(explained(rangeStatement(given)), signal, { withColumns: true })
       try {
-        return estimateOf(await api.execute(explained(rangeStatement(query)), signal, { withColumns: true }))
+        const answer = ask(query).catch(async (error) => {
+          if (!isDuplicateColumn(error)) throw error
+          return ask({ ...query, names: await namesOf(api, query, signal) })
+        })
+        return estimateOf(await answer)
       } catch (error) {
         signal.throwIfAborted()
         throw toDataApiError(error, query.query.values, { isRunning: true })

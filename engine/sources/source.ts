@@ -16,8 +16,8 @@ export interface RangeQuery {
   /** The session's time zone; null is the source's own default. */
   timeZone: string | null
   /**
-   * The names of the query's columns where two are the same: only then the wrapper gives them names of its own. The source finds
-   * out.
+   * The names of the query's columns where two are the same, so that the wrapper must give them names of its own, or where some are
+   * FLOATs. The source finds out.
    */
   names?: readonly string[] | undefined
   /** Which of the columns are FLOATs, where there are any: they are asked for as doubles. With `names`. */

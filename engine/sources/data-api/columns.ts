@@ -45,6 +45,7 @@ const kinds: Record<string, ColumnKind> = {
   BLOB: 'binary',
   MEDIUMBLOB: 'binary',
   LONGBLOB: 'binary',
+  VECTOR: 'binary',
 }
 const SPATIAL = new Set(
   'GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION GEOMCOLLECTION'.split(

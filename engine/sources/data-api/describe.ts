@@ -40,7 +40,7 @@ export async function describe(api: DataApi, query: RangeQuery, signal: AbortSig
 }
 
 /** Of a query of which two columns have one name. */
-async function namesOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<string[]> {
+export async function namesOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<string[]> {
   const ask = (twice: boolean) => api.execute(bareStatement(query, { twice }), signal, { withColumns: true })
   const { columnMetadata = [] } = await ask(false).catch((error) => {
     if (!isDuplicateColumn(error)) throw error
@@ -49,7 +49,7 @@ async function namesOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Pr
   return columnMetadata.map(({ label }) => label ?? '')
 }
 
-function isDuplicateColumn(error: unknown): boolean {
+export function isDuplicateColumn(error: unknown): boolean {
   return DUPLICATE_COLUMN.test(asFailure(error).message)
 }
 

@@ -6,7 +6,7 @@ import { KeyWatch } from '../../keys/key.ts'
 import type { Batch } from '../../rows/batch.ts'
 import type { SourceColumn } from '../../rows/column.ts'
 import { addCounts } from '../../rows/counts.ts'
-import { FloatWriter } from '../../rows/floats.ts'
+import { type NumberWriter, numberWriter } from '../../rows/number-writer.ts'
 import { checkMissing } from '../mysql/collation.ts'
 import type { WarningCounts } from '../mysql/warnings.ts'
 import type { RangeQuery, Rows } from '../source.ts'
@@ -46,7 +46,7 @@ export class DataApiRows implements Rows {
   readonly #keys: KeyWatch | null
   readonly #size = new PageSize()
   readonly #writer: PageWriter
-  readonly #floats: FloatWriter | null
+  readonly #numbers: NumberWriter | null
   #transaction: Transaction | null = null
   /** Whether rows of the current snapshot, or of an earlier chunk's, are in the file. */
   #hasRead: boolean
@@ -62,8 +62,7 @@ export class DataApiRows implements Rows {
     this.timeZone = timeZone
     this.#keys = query.key === null ? null : new KeyWatch(columns, query.key, timeZone)
     this.#writer = new PageWriter(columns)
-    const floats = columns.map(({ kind, precision }) => kind === 'float' && precision === 4)
-    this.#floats = floats.includes(true) ? new FloatWriter(floats) : null
+    this.#numbers = numberWriter(columns, () => true)
     this.#hasRead = query.transactionId !== undefined
     signal.addEventListener('abort', this.#abort, { once: true })
   }
@@ -102,7 +101,7 @@ export class DataApiRows implements Rows {
       this.#warned.catch(() => {})
       if (page.records.length === 0) break
       const written = this.#writer.write(page.records)
-      const batch = this.#floats ? this.#floats.write(written) : written
+      const batch = this.#numbers?.write(written) ?? written
       this.#size.measured(batch.rows, this.#writer.answerBytes)
       this.#hasRead = true
       // Before the batch is given away: its consumer may change it.

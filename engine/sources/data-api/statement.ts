@@ -5,13 +5,11 @@ import { collationOf } from '../mysql/collation.ts'
 import { cursorParameter, markerOf, type Parameter, type Place } from '../mysql/parameter.ts'
 import { endsWithLimit, queryText } from '../mysql/query-text.ts'
 import { longestSortKey } from '../mysql/sort-length.ts'
+import { ALL } from '../mysql/statement.ts'
 import { quoteName, wrap } from '../mysql/wrapped.ts'
 import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
 import type { NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
-
-/** As many as there are: MySQL has no word for it. */
-const ALL = '18446744073709551615'
 
 /** Whether a row has the cursor's key: the last field of a page that goes on from one. */
 const SAME_KEY = 'carryout_same'
@@ -22,7 +20,8 @@ class Names {
   /** The expression that stands for the value. */
   readonly add = (parameter: Parameter, place: Place = 'any'): string => {
     const name = `carryout_${this.parameters.length}`
-    const integer = place === 'constant' ? Number(parameter.value) : Number.NaN
+    const isConstant = place === 'limit' || place === 'constant'
+    const integer = isConstant ? Number(parameter.value) : Number.NaN
     if (Number.isSafeInteger(integer)) {
       this.parameters.push({ name, value: { longValue: integer } })
       return `:${name}`

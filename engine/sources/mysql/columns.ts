@@ -39,12 +39,17 @@ const FLAG_SET = 0x800
 const CHARSET_BINARY = 63
 const FIXED_BYTES = 12
 
+export interface ResultColumn extends SourceColumn {
+  /** It is a column of a table or a view, and not an expression. */
+  isOfTable: boolean
+}
+
 /**
  * Reads a column definition packet: six strings, MariaDB's extended metadata if it was negotiated, then fixed fields.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html
  * https://mariadb.com/kb/en/result-set-packets/#column-definition-packet
  */
-export function readColumn(packet: Buffer): SourceColumn {
+export function readColumn(packet: Buffer): ResultColumn {
   const starts = new Int32Array(6)
   const ends = new Int32Array(6)
   const afterNames = locateFields(packet, 0, 6, starts, ends)
@@ -67,6 +72,7 @@ export function readColumn(packet: Buffer): SourceColumn {
     scale: scaleOf(kind, decimals),
     zerofill: (flags & FLAG_ZEROFILL) !== 0,
     sortsBy: orderOf(type, flags),
+    isOfTable: ends[3]! > starts[3]!,
   }
 }
 

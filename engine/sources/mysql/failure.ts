@@ -25,6 +25,7 @@ const UNKNOWN_COLUMN = 1054
 const NOT_GROUPED = 1055
 const NOT_SELECTED = 3065
 const SYNTAX_ERROR = 1064
+const MISPLACED = 1234
 const UNKNOWN_TIME_ZONE = 1298
 export const ACCESS_DENIED = 1045
 /** Where a syntax error begins at a value, however it is written (`markerOf`). */
@@ -77,6 +78,9 @@ function hintFor(number: number, message: string, values: readonly unknown[]): s
   }
   if (number === NOT_SELECTED && values.length > 0) {
     return '. A value that stands in SELECT DISTINCT and in ORDER BY counts as two: order by the column’s alias'
+  }
+  if (number === MISPLACED) {
+    return '. With a key, or by the Data API, an export wraps its query (SELECT * FROM (…) AS carryout), within which this word may not stand: leave it out'
   }
   if (number === SYNTAX_ERROR && values.length > 0 && AT_A_VALUE.test(message)) {
     return '. A value stands where SQL takes only a name or a literal, as behind SEPARATOR: write it into the query, with raw if your own code chose it from a list'

@@ -17,19 +17,20 @@ export interface Parameter {
 
 /**
  * Where a value stands:
- * - `constant`: where SQL takes nothing but a constant, such as behind LIMIT;
+ * - `limit`: behind LIMIT or OFFSET;
+ * - `constant`: where else SQL takes nothing but a constant, such as the number of rows that a window function goes back;
  * - `compared`: beside `=` or `<`, in IN or BETWEEN. A number that is plainly a constant is compared as what the column is: a date
  *   with 20260228;
  * - `unified`: with other values that all get one type, where a text beside a number is taken for a number.
  */
-export type Place = 'constant' | 'compared' | 'unified' | 'any'
+export type Place = 'limit' | 'constant' | 'compared' | 'unified' | 'any'
 
 /**
  * What stands for a value in a statement. A text is a plain `?` almost everywhere, since that takes the character set and the
  * collation of what it is compared with; so is a double, which MySQL rounds when a cast of it is looked up in an index of integers.
  */
 export function markerOf({ marker, type }: Parameter, place: Place): string {
-  if (place === 'constant') return '?'
+  if (place === 'limit' || place === 'constant') return '?'
   if (place === 'compared' && type === 'integer') return '?'
   return place === 'unified' && type === 'text' ? 'CONCAT(?)' : marker
 }

@@ -24,7 +24,7 @@ const CONSTANTS = new Map([
  * The query's text without the comments and the `;` at its end.
  *
  * @param add is given each value and says what stands for it in the text
- * @throws QueryFailed for a value that cannot be bound, one within quotes, and a second statement
+ * @throws QueryFailed for a value that cannot be bound, one within quotes, a LIMIT that is not a count, and a second statement
  */
 export function queryText(query: Sql, add: (parameter: Parameter, place: Place) => string): string {
   const tokens = tokensOf(query)
@@ -38,9 +38,10 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
   let next = 0
   const texts = tokens.slice(0, last + 1).map((token, index) => {
     if (token.kind === 'value') {
-      const value = query.values[next++]
+      const given = query.values[next++]
       const following = tokens.slice(index + 1).find(isMeant)
       const place = isKnown ? position.placeBefore(following) : 'any'
+      const value = place === 'limit' ? countOf(given) : given
       position.pass(token)
       return keywordOf(value) ?? add(toParameter(value), place)
     }
@@ -91,6 +92,13 @@ export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
   return found
 }
 
+/** Servers differ in what they make of another value: of NULL no rows, of 7.5 seven or eight. */
+function countOf(value: unknown): unknown {
+  const count = typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : value
+  if (typeof count === 'bigint' ? count >= 0n : Number.isSafeInteger(count) && (count as number) >= 0) return count
+  throw new QueryFailed("The export's query has a LIMIT or an OFFSET that is not a whole number of 0 or more")
+}
+
 function isMeant({ kind }: Token): boolean {
   return kind !== 'space' && kind !== 'comment'
 }
@@ -110,7 +118,7 @@ class Position {
     const call = this.#calls.at(-1)!
     if (token.text === 'BETWEEN') this.#isBetween = true
     else if (this.#before?.text === 'AND') this.#isBetween = false
-    if (token.kind === 'word') call.limit = token.text === 'LIMIT' || (call.limit && token.text === 'OFFSET')
+    if (token.kind === 'word') call.limit = token.text === 'LIMIT' || (call.limit && /^(?:OFFSET|\d+)$/.test(token.text))
     else if (token.text === '(' && token.kind === 'sign') {
       const name = this.#before?.kind === 'word' ? this.#before.text : ''
       this.#calls.push({ name, argument: 0, limit: false })
@@ -123,7 +131,8 @@ class Position {
     const { name, argument, limit } = this.#calls.at(-1)!
     const before = this.#before?.text ?? ''
     const after = following?.text ?? ''
-    if (limit || after === 'PRECEDING' || after === 'FOLLOWING' || CONSTANTS.get(name) === argument) return 'constant'
+    if (limit) return 'limit'
+    if (after === 'PRECEDING' || after === 'FOLLOWING' || CONSTANTS.get(name) === argument) return 'constant'
     const isOperand = ARITHMETIC.has(before) || ARITHMETIC.has(after)
     const isListed = name === 'IN' || before === 'BETWEEN' || (before === 'AND' && this.#isBetween)
     if (!isOperand && (isListed || COMPARING.has(before) || COMPARING.has(after))) return 'compared'

@@ -1,8 +1,7 @@
 /** One result of the text protocol, from its first packet to its last, as a receiver takes them from the socket. */
 import { DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import type { Batch } from '../../rows/batch.ts'
-import type { SourceColumn } from '../../rows/column.ts'
-import { readColumn } from './columns.ts'
+import { type ResultColumn, readColumn } from './columns.ts'
 import { type ServerFailure, toCarryoutError } from './failure.ts'
 import { isEnd, type Packets, type Receiver } from './receiver.ts'
 
@@ -16,7 +15,7 @@ const MORE_RESULTS = 0x0008
 export type Refuse = (failure: ServerFailure) => Error
 
 export class Result {
-  columns: readonly SourceColumn[] = []
+  columns: readonly ResultColumn[] = []
   /** How many warnings the server has of the statement, at most 65,535; known once the last row was read. */
   warnings = 0
   readonly #receiver: Receiver
@@ -33,7 +32,7 @@ export class Result {
 
   /** Reads the columns' definitions; rows may already have come along. Throws what the server refuses the statement with. */
   async start(): Promise<void> {
-    const columns: SourceColumn[] = []
+    const columns: ResultColumn[] = []
     let expected = -1
     for (;;) {
       const batch = await this.#packets()
@@ -109,7 +108,7 @@ function columnCount(packet: Buffer): number {
   return packet.readUInt16LE(1)
 }
 
-function definition(packet: Buffer): SourceColumn {
+function definition(packet: Buffer): ResultColumn {
   if (!packet.subarray(0, DEFINITION.length).equals(DEFINITION)) throw illegal('no definition of a column')
   try {
     return readColumn(packet)

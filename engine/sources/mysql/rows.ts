@@ -4,7 +4,7 @@ import { DatabaseUnavailable } from '../../../statemachine/errors.ts'
 import { type Batch, locateFields } from '../../rows/batch.ts'
 import type { SourceColumn } from '../../rows/column.ts'
 import { addCounts } from '../../rows/counts.ts'
-import { FloatWriter } from '../../rows/floats.ts'
+import { numberWriter } from '../../rows/number-writer.ts'
 import type { RangeQuery, Rows } from '../source.ts'
 import { execution, valuesOf } from './prepared.ts'
 import { Receiver } from './receiver.ts'
@@ -28,6 +28,7 @@ export class MysqlRows implements Rows {
   readonly #statement: Statement
   readonly #names: readonly string[] | undefined
   readonly #floats: readonly boolean[] | undefined
+  readonly #isWrapped: boolean
   readonly #release: () => void
   readonly #receiver: Receiver
   #result: Result
@@ -39,13 +40,14 @@ export class MysqlRows implements Rows {
    */
   constructor(
     session: Session,
-    { statement, names, floats }: Pick<RangeQuery, 'names' | 'floats'> & { statement: Statement },
+    { statement, key, names, floats }: Pick<RangeQuery, 'key' | 'names' | 'floats'> & { statement: Statement },
     { timeZone, warnings, release }: { timeZone: string; warnings: WarningCounts; release: () => void },
   ) {
     this.#session = session
     this.#statement = statement
     this.#names = names
     this.#floats = floats
+    this.#isWrapped = key !== null || floats !== undefined
     this.timeZone = timeZone
     this.warnings = warnings
     this.#release = release
@@ -59,7 +61,7 @@ export class MysqlRows implements Rows {
   async start(): Promise<void> {
     this.#session.socket.write(commandPacket(execution(this.#statement)))
     await this.#result.start()
-    this.columns = this.#result.columns.map((column, index) => ({
+    this.columns = this.#result.columns.map(({ isOfTable: _, ...column }, index) => ({
       ...column,
       name: this.#names?.[index] ?? column.name,
       precision: this.#floats?.[index] ? FLOAT_BYTES : column.precision,
@@ -68,11 +70,16 @@ export class MysqlRows implements Rows {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
     const result = this.#result
-    const floats = this.#floats ? new FloatWriter(this.#floats) : null
-    for (let batch = await result.next(); batch; batch = await result.next()) yield floats ? floats.write(batch) : batch
+    const numbers = numberWriter(this.columns, (index) => this.#mayLackDigits(index))
+    for (let batch = await result.next(); batch; batch = await result.next()) yield numbers?.write(batch) ?? batch
     if (this.#state !== 'running') return
     this.#state = 'ended'
     if (result.warnings > 0) this.#count(await this.#ask('SHOW WARNINGS'), result.warnings)
+  }
+
+  /** Of a decimal. MariaDB writes all of them; and MySQL does, of a table's column, unless that is a view's. */
+  #mayLackDigits(index: number): boolean {
+    return !this.#session.isMariaDb && !(this.#isWrapped && this.#result.columns[index]!.isOfTable)
   }
 
   async close({ continued = false }: { continued?: boolean } = {}): Promise<void> {

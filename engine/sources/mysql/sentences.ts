@@ -12,6 +12,7 @@ Cannot execute statement in a READ ONLY transaction%
 Can't create more than max_prepared_stmt_count statements (current value: {number})
 Case not found for CASE statement
 Column '%' cannot be null
+Conversion from collation % into % impossible for %
 Connection was killed
 Deadlock found when trying to get lock; try restarting transaction
 Disk full (%); waiting for someone to free some space...%
@@ -24,6 +25,7 @@ Got error % from storage engine%
 Got error '%' from regexp
 Illegal argument to a regular expression.
 Incorrect key file for table '%'; try to repair it
+Illegal mix of collations (%) for operation '%'
 Incorrect arguments to {function}
 Lock wait timeout exceeded; try restarting transaction
 Mismatched parenthesis in regular expression.

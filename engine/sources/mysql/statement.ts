@@ -16,8 +16,8 @@ export interface Statement {
   parameters: Parameter[]
 }
 
-/** As many as there are: MySQL has no word for it. */
-const ALL = '18446744073709551615'
+/** As many as there are. Of 2⁶⁴ − 1 MySQL makes no limit at all, and then drops one that stands in parentheses before it. */
+export const ALL = '9223372036854775807'
 
 /** The values of a statement, in the order of their places in its text. */
 class Values {

@@ -16,13 +16,17 @@ export interface Wrapped {
 /**
  * Wraps a query's text as `carryout`. The columns of a derived table must have names of their own; where they have not, as those
  * of `SELECT a.*, b.*`, ours are put in their places. MariaDB takes such a list only in a WITH, which both products merge as they
- * do a derived table.
+ * do a derived table; there, the ORDER BY of a UNION does not find the query's own names any more.
  */
 export function wrap({ key, names, floats }: Pick<RangeQuery, 'key' | 'names' | 'floats'>, text: string): Wrapped {
   // The line breaks end a comment that the query may end with.
-  if (!names) {
+  if (!names || (floats && areTheirOwn(names))) {
+    const select = (name: string, index: number) => (floats?.[index] ? `${name} + 0e0` : name)
     return {
-      all: '*',
+      all:
+        names
+          ?.map((name, index) => `${select(`carryout.${quoteName(name)}`, index)} AS ${quoteName(name)}`)
+          .join(', ') ?? '*',
       before: '',
       from: `(\n${text}\n) AS carryout`,
       key: key === null ? undefined : `carryout.${quoteName(key)}`,
@@ -42,6 +46,11 @@ export function wrap({ key, names, floats }: Pick<RangeQuery, 'key' | 'names' | 
 export function ambiguous(names: readonly string[]): readonly string[] | undefined {
   // To the database, whose names have no case.
   return new Set(names.map((name) => name.toLowerCase())).size < names.length ? names : undefined
+}
+
+/** Whether a derived table's columns can be asked for by these names; those of expressions may have been changed on the way. */
+function areTheirOwn(names: readonly string[]): boolean {
+  return !ambiguous(names) && names.every((name) => /^[\p{L}\p{N}_$]{1,64}$/u.test(name))
 }
 
 function keyIndex(names: readonly string[], key: string): number {

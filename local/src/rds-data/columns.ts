@@ -131,6 +131,8 @@ function factsOf(column: ResultColumn, flags: number, unsigned: boolean): TypeFa
       return { name: 'YEAR', jdbc: 91, precision: 4, rendering: 'year' }
     case 245:
       return { name: 'JSON', jdbc: -1, precision: length, rendering: 'string' }
+    case 242:
+      return { name: 'VECTOR', jdbc: -4, precision: length, rendering: 'blob' }
     case 255:
       return { name: 'GEOMETRY', jdbc: -2, precision: length, rendering: 'blob' }
   }

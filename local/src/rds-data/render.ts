@@ -72,7 +72,7 @@ function render(
     case 'year':
       return ['stringValue', JSON.stringify(String(value).padStart(4, '0'))]
     case 'blob':
-      return ['blobValue', JSON.stringify(Buffer.from(value as Buffer).toString('base64'))]
+      return ['blobValue', JSON.stringify(bytesOf(value).toString('base64'))]
     case 'string':
       return ['stringValue', JSON.stringify(String(value))]
   }
@@ -83,4 +83,9 @@ export function byteLengthOf(value: ResultValue): number {
   if (value === null) return 0
   if (typeof value === 'string') return Buffer.byteLength(value)
   return Buffer.isBuffer(value) ? value.length : 8
+}
+
+/** The driver makes numbers of a VECTOR, whose bytes are 32-bit floats. */
+function bytesOf(value: ResultValue): Buffer {
+  return Array.isArray(value) ? Buffer.from(Float32Array.from(value).buffer) : Buffer.from(value as Buffer)
 }

@@ -96,7 +96,8 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
   test('is a constant where SQL takes nothing else', async () => {
     const five = sql`(SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5) AS five`
     expect(await rowsOf(name, sql`SELECT n FROM ${five} ORDER BY n LIMIT ${2} OFFSET ${1}`)).toEqual([['2'], ['3']])
-    expect(await rowsOf(name, sql`SELECT n FROM ${five} ORDER BY n LIMIT ${3n}, ${9}`)).toEqual([['4'], ['5']])
+    expect(await rowsOf(name, sql`SELECT n FROM ${five} ORDER BY n LIMIT ${3n}, ${'9'}`)).toEqual([['4'], ['5']])
+    expect(await rowsOf(name, sql`SELECT n FROM ${five} ORDER BY n LIMIT 3, ${9}`)).toEqual([['4'], ['5']])
     const query = sql`SELECT LAG(n, ${2}) OVER (ORDER BY n) AS l, NTILE(${5}) OVER (ORDER BY n) AS t FROM ${five} WHERE n > ${0} LIMIT ${3}`
     expect(await rowsOf(name, query)).toEqual([
       [null, '1'],
@@ -193,6 +194,8 @@ describe('what cannot be bound', () => {
       /a value within quotes: leave the quotes/,
     ],
     ['two statements', sql`SELECT ${1}; SELECT 2`, /more than one statement/],
+    ['a LIMIT of NULL', sql`SELECT 1 LIMIT ${null}`, /LIMIT or an OFFSET that is not a whole number/],
+    ['an OFFSET of a fraction', sql`SELECT 1 LIMIT 1 OFFSET ${7.5}`, /LIMIT or an OFFSET that is not a whole number/],
   ])('is refused with a sentence: %s', async (_, query, message) => {
     for (const name of ['direct', 'Data API'] as const) {
       const failure = await rowsOf(name, query).catch((error) => error)

@@ -68,6 +68,18 @@ describe('the bytes', () => {
     })
   }
 
+  if (globalThis.carryoutTestProduct === 'mysql') {
+    it('of a VECTOR are those of the direct source', async () => {
+      await bench.connection.query('CREATE TABLE vectors (id INT PRIMARY KEY, v VECTOR(2))')
+      await bench.connection.query("INSERT INTO vectors VALUES (1, STRING_TO_VECTOR('[1, 2.5]')), (2, NULL)")
+      const definition = givenExport('SELECT id, v FROM vectors', ['id', 'v'], { key: 'id' })
+      for (const source of [sourceOf(bench.database), await bench.source()]) {
+        const { content } = await run(definition, { source, store: bench.store })
+        expect(content.toString()).toBe('id,v\r\n1,AACAPwAAIEA=\r\n2,\r\n')
+      }
+    })
+  }
+
   it('of any double are those of the direct source', async () => {
     await bench.connection.query('CREATE TABLE doubles (id INT NOT NULL PRIMARY KEY, d DOUBLE NOT NULL)')
     const powers = numbers(-20, 20).concat(-300, -98, 98, 300)

@@ -99,6 +99,58 @@ describe.each(['direct', 'Data API'] as const)('a query that ends with more than
   })
 })
 
+describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
+  test('in parentheses keeps its LIMIT and its order', async () => {
+    const last = ['name 400,400,0', 'name 399,399,1', 'name 398,398,0']
+    for (const query of [
+      sql`(SELECT name, id AS v, is_new FROM a ORDER BY id DESC LIMIT 3)`,
+      sql`((SELECT name, id AS v, is_new FROM a ORDER BY id DESC LIMIT ${3}))`,
+      // A FLOAT is asked for as a double, for which a query without a key is wrapped, too.
+      sql`(SELECT name, CAST(id AS FLOAT) AS v, is_new FROM a ORDER BY id DESC LIMIT 3)`,
+      sql`WITH x AS (SELECT 1) (SELECT name, id AS v, is_new FROM a ORDER BY id DESC LIMIT 3)`,
+    ]) {
+      expect(await linesOf(name, query)).toEqual(last)
+      if (!query.sql.includes('FLOAT')) expect(await linesOf(name, query, { key: 'v' })).toEqual([...last].reverse())
+    }
+  })
+
+  test('that is a UNION is ordered by its own names, with a FLOAT, too', async () => {
+    const query = sql`SELECT name, id AS v, CAST(1.5 AS FLOAT) AS is_new FROM a WHERE id < 5 UNION SELECT 'more', 99, 2 ORDER BY v DESC LIMIT 2`
+    expect(await linesOf(name, query)).toEqual(['more,99,2', 'name 4,4,1.5'])
+    expect(await linesOf(name, query, { key: 'v' })).toEqual(['name 4,4,1.5', 'more,99,2'])
+  })
+
+  test('has all digits of a decimal, whichever branch it is of', async () => {
+    const query = sql`SELECT id AS v, CASE WHEN id > 1 THEN 0 ELSE 1.25 END AS name, IF(id > 1, -id, 0.5) AS is_new FROM a WHERE id < 4`
+    const lines = ['1.25,1,0.5', '0.00,2,-2.0', '0.00,3,-3.0']
+    expect(await linesOf(name, sql`${query} ORDER BY id`)).toEqual(lines)
+    expect(await linesOf(name, query, { key: 'v' })).toEqual(lines)
+    await connection.query(`CREATE OR REPLACE VIEW branches AS ${query.sql}`)
+    expect(await linesOf(name, sql`SELECT * FROM branches`)).toEqual(lines)
+    expect(await linesOf(name, sql`SELECT * FROM branches`, { key: 'v' })).toEqual(lines)
+  })
+
+  test('with a word that may not be wrapped is refused with what to do', async () => {
+    const failure = await linesOf(name, sql`SELECT SQL_CALC_FOUND_ROWS name, id AS v, is_new FROM a`, {
+      key: 'v',
+    }).catch((error) => error)
+    expect(failure).toBeInstanceOf(QueryFailed)
+    expect(failure.message).toMatch(/error 1234.*'SQL_CALC_FOUND_ROWS'.*leave it out/)
+  })
+
+  test('with a value where SQL takes none is refused with what to do', async () => {
+    const query = sql`SELECT GROUP_CONCAT(name SEPARATOR ${'|'}) AS name, 1 AS v, 1 AS is_new FROM a`
+    await expect(linesOf(name, query)).rejects.toThrow(/error 1064.*A value stands where SQL takes only .*SEPARATOR/s)
+  })
+})
+
+test('an estimate of a query with two columns of one name is had by either source', async () => {
+  for (const source of Object.values(both.sources)) {
+    const whole = { query: joined, key: 'v', after: null, upTo: null, timeZone: null }
+    expect(await source.estimate!(whole, signal)).toBeGreaterThan(100)
+  }
+})
+
 test('the same value in SELECT and GROUP BY is refused with what to write, where it is refused', async () => {
   const month = '%Y-%m'
   const query = sql`SELECT DATE_FORMAT('2026-01-01' + INTERVAL id DAY, ${month}) AS name, COUNT(*) AS v, 1 AS is_new FROM b

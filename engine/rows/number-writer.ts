@@ -1,0 +1,113 @@
+/**
+ * Numbers that a server does not write as they are to be in a file: FLOATs (`floatText`), and decimals that MySQL writes with fewer
+ * digits than their column has. Of `CASE WHEN paid THEN 0 ELSE amount END` the zero is `0`, or `0.00` where the server has put the
+ * result into a temporary table on its way, which hangs on the plan: so it would on the source, and on where an export was cut.
+ */
+import { type Batch, locateFields, writeFieldLength } from './batch.ts'
+import type { SourceColumn } from './column.ts'
+import { floatText } from './floats.ts'
+
+const POINT = 0x2e
+/** As of `-1.1754944e-38`, with zeros before or behind the digits; a decimal has a point and 30 digits behind it at most. */
+const MOST_GROWTH = 32
+
+/**
+ * @param mayLackDigits whether a decimal of this index may have fewer than its column has
+ * @returns null where no column is of such numbers
+ */
+export function numberWriter(
+  columns: readonly Pick<SourceColumn, 'kind' | 'precision' | 'scale'>[],
+  mayLackDigits: (index: number) => boolean,
+): NumberWriter | null {
+  const isFloat = columns.map(({ kind, precision }) => kind === 'float' && precision === 4)
+  const scales = columns.map(({ kind, scale }, index) =>
+    kind === 'decimal' && mayLackDigits(index) ? (scale ?? 0) : 0,
+  )
+  const last = columns.findLastIndex((_, index) => isFloat[index] || scales[index]! > 0)
+  return last === -1 ? null : new NumberWriter(isFloat.slice(0, last + 1), scales.slice(0, last + 1))
+}
+
+/** Writes the numbers of a source's batches anew, where they need it. What it returns is valid until its next call. */
+export class NumberWriter {
+  readonly #isFloat: readonly boolean[]
+  readonly #scales: readonly number[]
+  readonly #hasFloats: boolean
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
+  readonly #batch: Batch = { bytes: Buffer.alloc(0), rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
+
+  /**
+   * @param isFloat of each column of the source, up to the last one that may need it
+   * @param scales of the same columns: how many digits a decimal has behind the point, else 0
+   */
+  constructor(isFloat: readonly boolean[], scales: readonly number[]) {
+    this.#isFloat = isFloat
+    this.#scales = scales
+    this.#hasFloats = isFloat.includes(true)
+    this.#starts = new Int32Array(isFloat.length)
+    this.#ends = new Int32Array(isFloat.length)
+  }
+
+  write(source: Batch): Batch {
+    if (!this.#hasFloats && this.#isRight(source)) return source
+    const batch = this.#batch
+    const needed = source.bytes.length + source.rows * this.#isFloat.length * MOST_GROWTH
+    if (batch.bytes.length < needed) batch.bytes = Buffer.allocUnsafeSlow(needed)
+    if (batch.starts.length < source.rows) {
+      batch.starts = new Int32Array(source.rows)
+      batch.ends = new Int32Array(source.rows)
+    }
+    let at = 0
+    for (let row = 0; row < source.rows; row++) {
+      batch.starts[row] = at
+      at = this.#writeRow(source, row, at)
+      batch.ends[row] = at
+    }
+    batch.rows = source.rows
+    return batch
+  }
+
+  /** Whether every decimal has its digits, as those of tables have. */
+  #isRight({ bytes, rows, starts }: Batch): boolean {
+    const count = this.#scales.length
+    for (let row = 0; row < rows; row++) {
+      locateFields(bytes, starts[row]!, count, this.#starts, this.#ends)
+      for (let column = 0; column < count; column++) {
+        if (this.#scales[column]! > 0 && this.#starts[column] !== -1 && this.#lacksDigits(bytes, column)) return false
+      }
+    }
+    return true
+  }
+
+  #lacksDigits(bytes: Uint8Array, column: number): boolean {
+    return bytes[this.#ends[column]! - this.#scales[column]! - 1] !== POINT
+  }
+
+  #writeRow(source: Batch, row: number, from: number): number {
+    const { bytes } = this.#batch
+    locateFields(source.bytes, source.starts[row]!, this.#isFloat.length, this.#starts, this.#ends)
+    let at = from
+    /** What of the row is not copied yet. */
+    let next = source.starts[row]!
+    for (let column = 0; column < this.#isFloat.length; column++) {
+      const start = this.#starts[column]!
+      const scale = this.#scales[column]!
+      if (start === -1 || !(this.#isFloat[column] || (scale > 0 && this.#lacksDigits(source.bytes, column)))) continue
+      const end = this.#ends[column]!
+      // Its length is one byte.
+      at += source.bytes.copy(bytes, at, next, start - 1)
+      const own = source.bytes.toString('latin1', start, end)
+      const text = this.#isFloat[column] ? floatText(own) : decimalText(own, scale)
+      at = writeFieldLength(bytes, at, text.length)
+      at += bytes.write(text, at, 'latin1')
+      next = end
+    }
+    return at + source.bytes.copy(bytes, at, next, source.ends[row]!)
+  }
+}
+
+/** @returns the decimal with at least so many digits behind the point */
+export function decimalText(text: string, scale: number): string {
+  const point = text.indexOf('.')
+  return point === -1 ? `${text}.${'0'.repeat(scale)}` : text.padEnd(point + 1 + scale, '0')
+}
