@@ -118,7 +118,8 @@ class Position {
     const call = this.#calls.at(-1)!
     if (token.text === 'BETWEEN') this.#isBetween = true
     else if (this.#before?.text === 'AND') this.#isBetween = false
-    if (token.kind === 'word') call.limit = token.text === 'LIMIT' || (call.limit && /^(?:OFFSET|\d+)$/.test(token.text))
+    if (token.kind === 'word')
+      call.limit = token.text === 'LIMIT' || (call.limit && /^(?:OFFSET|\d+)$/.test(token.text))
     else if (token.text === '(' && token.kind === 'sign') {
       const name = this.#before?.kind === 'word' ? this.#before.text : ''
       this.#calls.push({ name, argument: 0, limit: false })
