@@ -241,14 +241,12 @@ describe('in Express', () => {
     expect((await page.get(`/${id}`)).status).toBe(200)
   })
 
-  test('1,000 ids over HTTP, random ones and another’s with its neighbours, are the same 404', async () => {
+  // Thousands more are tried without the wire, in ids.test.ts.
+  test('60 ids over HTTP, random ones and another’s with its neighbours, are the same 404', async () => {
     const [page, stranger] = [givenPage(), givenPage()]
     const { id } = (await page.request()).download
-    const neighbours = Array.from(
-      { length: 500 },
-      (_, index) => id.slice(0, -2) + (index + 36).toString(36).padStart(2, '0'),
-    )
-    const random = Array.from({ length: 499 }, () => newId())
+    const neighbours = Array.from({ length: 29 }, (_, index) => id.slice(0, -2) + (index + 36).toString(36))
+    const random = Array.from({ length: 30 }, () => newId())
     const answers = new Set<string>()
     const ids = [id, ...neighbours, ...random]
     while (ids.length > 0) {
