@@ -4,7 +4,7 @@ import { createDownloads } from '../../../client/web/downloads.ts'
 import { entryUpdate } from '../../../statemachine/table-update.ts'
 import { openTables } from '../../support/table.ts'
 
-/** `CARRYOUT_TEST_IDS=100000` takes a minute and a half. */
+/** `CARRYOUT_TEST_IDS=100000` takes some two minutes of a processor. */
 const IDS = Number(process.env.CARRYOUT_TEST_IDS ?? 2_000)
 const OTHERS = 500
 const DIGITS = '0123456789abcdef'
