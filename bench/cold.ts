@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build, type Metafile } from 'esbuild'
-import { CATALOGUE_HANDLERS, HANDLERS, type Handler, isCatalogueHandler, ROOT } from '../cdk/bundles.ts'
-import { BUNDLE } from '../cdk/bundling/options.ts'
-import { env } from '../functions/common/environment.ts'
+import type { Metafile } from 'esbuild'
+import { HANDLERS } from '../cdk/bundles.ts'
 import { count, parsed, runCommand } from './command.ts'
+import { bundleFunction, ENVIRONMENT } from './functions.ts'
 
 const HELP = `Usage: npx node bench/cold.ts [options]
 
@@ -19,27 +18,6 @@ Bundles each function as it is deployed, and imports it in a process of its own,
   --packages <n>   how many packages to name of each bundle (default 5)
   --help           this text
 `
-
-/** Something of the right kind for each variable, so that a function starts as it does on Lambda. */
-const ENVIRONMENT = {
-  ...Object.fromEntries(Object.values(env).map((name) => [name, '1'])),
-  [env.DATABASE_CLUSTER_ARN]: undefined,
-  [env.DATABASE_CA_FILE]: undefined,
-  [env.DATABASE_CA_SECRET_ARN]: undefined,
-  [env.DATABASE_TLS]: 'required',
-  [env.DATABASE_ERRORS]: 'hidden',
-  [env.DATABASE_TIME_ZONE]: '+00:00',
-  [env.LINK_URL]: 'https://links.example.com',
-  [env.LINK_BASE_URL]: 'https://shop.example.com',
-  [env.WEBHOOK_URL]: 'https://shop.example.com',
-  [env.CONSOLE_URL]: undefined,
-  [env.MAIL_TIME_ZONE]: undefined,
-  [env.OPERATOR_LANGUAGE]: 'en',
-  [env.REQUESTER_MAIL]: 'on',
-  AWS_REGION: 'eu-central-1',
-  AWS_ACCESS_KEY_ID: 'none',
-  AWS_SECRET_ACCESS_KEY: 'none',
-}
 
 const IMPORT = `const before = process.cpuUsage()
 await import(process.argv[1])
@@ -68,7 +46,7 @@ async function main(): Promise<void> {
     '| function | KB at start | KB in all | import, CPU ms | most of it |\n| --- | ---: | ---: | ---: | --- |',
   )
   for (const handler of HANDLERS.filter((name) => !wanted || wanted.includes(name))) {
-    const metafile = await bundle(handler, join(folder, handler))
+    const metafile = await bundleFunction(handler, join(folder, handler))
     const atStart = atStartOf(metafile)
     const bytes = sum(atStart.map((path) => metafile.outputs[path]!.bytes))
     const all = sum(Object.values(metafile.outputs).map((output) => output.bytes))
@@ -78,22 +56,6 @@ async function main(): Promise<void> {
       `| ${handler} | ${kilo(bytes)} | ${kilo(all)} | ${Math.round(median)} | ${heaviest(metafile, atStart, packages)} |`,
     )
   }
-}
-
-async function bundle(handler: Handler, outdir: string): Promise<Metafile> {
-  const code = isCatalogueHandler(handler)
-    ? `import { ${CATALOGUE_HANDLERS[handler]} as create } from './functions/${handler}.ts'
-       import { catalogue } from './exports/index.ts'
-       export const handler = create(catalogue)`
-    : `export { handler } from './functions/${handler}.ts'`
-  const { metafile } = await build({
-    ...BUNDLE,
-    absWorkingDir: ROOT,
-    stdin: { contents: code, resolveDir: ROOT },
-    outdir,
-    metafile: true,
-  })
-  return metafile
 }
 
 /** The entry's file and all that it imports by a statement, which Node reads before the handler can be called. */

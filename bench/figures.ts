@@ -1,22 +1,36 @@
 /** What the runs of the sides come to. */
-import type { Side } from './sides.ts'
+import type { Side } from './side.ts'
 import type { Outcome } from './task.ts'
 
-/** One side: medians of its runs, and the highest peak. */
+/** All runs of a side by one transport. */
+export interface Runs {
+  runs: Outcome[]
+  /** The same with few rows; empty where only one size was run. */
+  small: Outcome[]
+}
+
+/** One side by one transport: medians of its runs, and the highest peak. */
 export interface Figure {
   name: string
   what: string
   rowsPerSecond: number
   /** Of a peer: how many times as fast ours is. Of ours beside `carryout`: what share of its speed that is. */
   comparison: { ratio: number; of: string } | null
-  /** User and system of the side's own process, its start included. Null where the system does not tell. */
+  /** User and system, of a million rows more; of a side that was run with one size, its start included. Null where the system does not tell. */
   cpuSecondsPerMillionRows: number | null
+  /** What a run takes of the processor whatever its rows; null of a side that was run with one size. */
+  startCpuSeconds: number | null
+  /** Processor time of a row: ours ÷ the peer's. */
+  cpuRatio: number | null
   peakRssMB: number | null
+  /** Garbage collections of the old generation. */
+  largeCollectionsPerMillionRows: number | null
   runs: Outcome[]
 }
 
 /** The peers that the agreed summary names. */
-const PEERS = ['databaseClient', 'usualNode', 'python', 'limit'] as const
+const PEERS = ['databaseClient', 'usualNode', 'python', 'limit', 'cClient', 'outfile', 'mydumper'] as const
+const MILLION = 1e6
 
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
@@ -24,33 +38,42 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-export function figuresOf(outcomes: ReadonlyMap<Side, Outcome[]>): Figure[] {
-  const speeds = new Map([...outcomes].map(([side, runs]) => [side.name, median(runs.map(speedOf))]))
-  return [...outcomes].map(([side, runs]) => {
-    const peaks = runs.flatMap(({ peakRssMB }) => peakRssMB ?? [])
-    const cpu = runs.flatMap(({ cpuSeconds, rows }) => (cpuSeconds == null ? [] : cpuSeconds / (rows / 1e6)))
+export function figuresOf(outcomes: ReadonlyMap<Side, Runs>): Figure[] {
+  const speeds = new Map([...outcomes].map(([side, { runs }]) => [side.name, median(runs.map(speedOf))]))
+  const costs = new Map([...outcomes].map(([side, runs]) => [side.name, costOf(runs)]))
+  return [...outcomes].map(([side, { runs }]) => {
+    const { cpuSecondsPerMillionRows, startCpuSeconds } = costs.get(side.name)!
+    const ours = side.peerOf && costs.get(side.peerOf)?.cpuSecondsPerMillionRows
+    const collections = runs.flatMap(({ largeCollections, rows }) =>
+      largeCollections === undefined ? [] : largeCollections / (rows / MILLION),
+    )
     return {
       name: side.name,
       what: side.what,
       rowsPerSecond: Math.round(speeds.get(side.name)!),
       comparison: compare(side, speeds),
-      cpuSecondsPerMillionRows: cpu.length > 0 ? median(cpu) : null,
-      peakRssMB: peaks.length > 0 ? Math.max(...peaks) : null,
+      cpuSecondsPerMillionRows,
+      startCpuSeconds,
+      cpuRatio: ours && cpuSecondsPerMillionRows ? rounded(ours / cpuSecondsPerMillionRows) : null,
+      peakRssMB: mostOf(runs.flatMap(({ peakRssMB }) => peakRssMB ?? [])),
+      largeCollectionsPerMillionRows: collections.length > 0 ? rounded(median(collections)) : null,
       runs,
     }
   })
 }
 
-/** What `--json` writes: rows per second, and Carryout ÷ peer; null where a side was skipped. */
-export function summary(figures: readonly Figure[], rows: number) {
+/** What `--json` writes of one transport: rows per second, and Carryout ÷ peer; null where a side was skipped. */
+export function summary(figures: readonly Figure[]) {
   const find = (name: string) => figures.find((figure) => figure.name === name)
+  const own = find('carryout')
   return {
-    rows,
     rowsPerSecond: Object.fromEntries(
       ['carryout', ...PEERS].map((name) => [name, find(name)?.rowsPerSecond ?? null] as const),
     ),
     ratios: Object.fromEntries(PEERS.map((name) => [name, find(name)?.comparison?.ratio ?? null] as const)),
-    peakRssMB: find('carryout')?.peakRssMB ?? null,
+    peakRssMB: own?.peakRssMB ?? null,
+    cpuSecondsPerMillionRows: own?.cpuSecondsPerMillionRows ?? null,
+    startCpuSeconds: own?.startCpuSeconds ?? null,
   }
 }
 
@@ -58,9 +81,35 @@ function speedOf({ rows, seconds }: Outcome): number {
   return rows / seconds
 }
 
+function costOf({ runs, small }: Runs): Pick<Figure, 'cpuSecondsPerMillionRows' | 'startCpuSeconds'> {
+  const large = medianCost(runs)
+  const little = medianCost(small)
+  if (!large) return { cpuSecondsPerMillionRows: null, startCpuSeconds: null }
+  if (!little || little.rows === large.rows)
+    return { cpuSecondsPerMillionRows: rounded((large.seconds / large.rows) * MILLION), startCpuSeconds: null }
+  const slope = (large.seconds - little.seconds) / (large.rows - little.rows)
+  return {
+    cpuSecondsPerMillionRows: rounded(slope * MILLION),
+    startCpuSeconds: rounded(little.seconds - slope * little.rows),
+  }
+}
+
+function medianCost(runs: readonly Outcome[]): { rows: number; seconds: number } | null {
+  const seconds = runs.flatMap(({ cpuSeconds }) => cpuSeconds ?? [])
+  return seconds.length > 0 ? { rows: runs[0]!.rows, seconds: median(seconds) } : null
+}
+
 function compare({ name, peerOf }: Side, speeds: ReadonlyMap<string, number>): Figure['comparison'] {
-  const own = speeds.get(peerOf ?? name)!
+  const own = speeds.get(peerOf ?? name)
   const other = speeds.get(peerOf ? name : 'carryout')
   if (name === 'carryout' || own === undefined || other === undefined) return null
-  return { ratio: Number((own / other).toFixed(2)), of: peerOf ? name : 'carryout' }
+  return { ratio: rounded(own / other), of: peerOf ? name : 'carryout' }
+}
+
+function mostOf(numbers: readonly number[]): number | null {
+  return numbers.length > 0 ? Math.max(...numbers) : null
+}
+
+function rounded(number: number): number {
+  return Number(number.toFixed(2))
 }

@@ -1,9 +1,10 @@
 /** `node bench/memory.ts`: the peak memory of an export, which must not grow with its rows. */
 import { parseArgs } from 'node:util'
 import { formats } from '../engine/formats/formats.ts'
+import { transportsOf } from './arguments.ts'
 import { openBench } from './bench.ts'
+import { carryout } from './carryout-side.ts'
 import { closing, count, parsed, runCommand, WrongArguments } from './command.ts'
-import { carryout } from './sides.ts'
 import type { CarryoutOptions } from './task.ts'
 
 const HELP = `Usage: node bench/memory.ts [rows …] [options]
@@ -11,22 +12,36 @@ const HELP = `Usage: node bench/memory.ts [rows …] [options]
 Exports one table of so many rows (1000000 and 5000000 by default), and prints the peak memory of each export.
 
   --formats <a,b>  of ${Object.keys(formats).join(', ')} (default csv)
+  --transport <t>  tls, plain or both (default tls, as deployed)
   --help           this text
 `
 
 async function main(): Promise<void> {
-  const { sizes, wanted, help } = readArguments()
+  const { sizes, wanted, transports, help } = readArguments()
   if (help) return console.log(HELP)
   const bench = await openBench((line) => console.error(line))
   await closing(bench.close, async () => {
-    console.log('| format | rows | bytes | peak RSS, MB |\n| --- | ---: | ---: | ---: |')
+    console.log(
+      '| format | transport | rows | bytes | peak RSS, MB | large collections |\n| --- | --- | ---: | ---: | ---: | ---: |',
+    )
     for (const rows of sizes) {
       await bench.fill(rows)
       for (const format of wanted) {
-        const side = carryout(format, '', { format })
-        const { bytes = 0, peakRssMB } = await side.run(bench.task(rows, `memory/${format}`))
-        await bench.clean()
-        console.log(`| ${format} | ${rows.toLocaleString('en')} | ${bytes.toLocaleString('en')} | ${peakRssMB} |`)
+        for (const transport of transports) {
+          const side = carryout(format, '', { format })
+          const outcome = await side.run(bench.task(rows, `memory/${format}`, transport), bench)
+          const { bytes = 0, peakRssMB = '', largeCollections = '' } = outcome
+          await bench.clean()
+          const cells = [
+            format,
+            transport,
+            rows.toLocaleString('en'),
+            bytes.toLocaleString('en'),
+            peakRssMB,
+            largeCollections,
+          ]
+          console.log(`| ${cells.join(' | ')} |`)
+        }
       }
     }
   })
@@ -36,6 +51,7 @@ async function main(): Promise<void> {
 function readArguments() {
   const options = {
     formats: { type: 'string', default: 'csv' },
+    transport: { type: 'string', default: 'tls' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   const { positionals, values } = parsed(() => parseArgs({ allowPositionals: true, options }))
@@ -45,7 +61,7 @@ function readArguments() {
   })
   const sizes =
     positionals.length > 0 ? positionals.map((text) => count('The number of rows', text)) : [1_000_000, 5_000_000]
-  return { sizes, wanted, help: values.help }
+  return { sizes, wanted, transports: transportsOf(values.transport), help: values.help }
 }
 
 runCommand(main, HELP)

@@ -7,35 +7,48 @@ import type { Outcome, Task } from './task.ts'
 /** The kernel's unit in `/proc`, on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100
 /** Fields of /proc/<pid>/stat, see proc(5); the state is the third of all and the first behind the process's name. */
-const CUTIME = 16 - 3
-const CSTIME = 17 - 3
+const [UTIME, STIME, CUTIME, CSTIME] = [14 - 3, 15 - 3, 16 - 3, 17 - 3]
 
 /** A Node script or another program that is given its task as JSON and prints its outcome as the last line. */
-export async function runSide(program: string, args: readonly string[], task: Task): Promise<Outcome> {
-  const child = spawn(program, [...args, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function runSide(command: readonly string[], task: Task, env?: NodeJS.ProcessEnv): Promise<Outcome> {
+  const { output, cpuSeconds } = await runMeasured([...command, JSON.stringify(task)], task, env)
+  return { ...(JSON.parse(output.trim().split('\n').at(-1) ?? '') as Outcome), cpuSeconds }
+}
+
+export interface Measured {
+  output: string
+  seconds: number
+  cpuSeconds: number | null
+}
+
+/** @throws when the program cannot be run or fails */
+export async function runMeasured(
+  command: readonly string[],
+  { authorityFile }: Pick<Task, 'authorityFile'>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Measured> {
+  const [program = '', ...args] = command
+  // Node's and Python's names for it.
+  const trust = authorityFile ? { NODE_EXTRA_CA_CERTS: authorityFile, SSL_CERT_FILE: authorityFile } : {}
+  const before = endedChildrenCpuSeconds()
+  const began = performance.now()
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...trust, ...env },
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text
   })
-  const { cpuSeconds } = await measured(child)
-  return { ...(JSON.parse(output.trim().split('\n').at(-1) ?? '') as Outcome), cpuSeconds }
-}
-
-/** @throws when the program cannot be run or fails */
-export async function measured(child: ChildProcess): Promise<{ seconds: number; cpuSeconds: number | null }> {
-  const began = performance.now()
-  const before = endedChildrenCpuSeconds()
   await finished(child)
+  const seconds = (performance.now() - began) / 1000
   const after = endedChildrenCpuSeconds()
-  return {
-    seconds: (performance.now() - began) / 1000,
-    cpuSeconds: before === null || after === null ? null : after - before,
-  }
+  return { output, seconds, cpuSeconds: before === null || after === null ? null : after - before }
 }
 
 /** What the program prints; null where it cannot be run or fails. */
-export function outputOf(program: string, args: readonly string[]): Promise<string | null> {
-  return promisify(execFile)(program, args).then(
+export function outputOf(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string | null> {
+  return promisify(execFile)(program, args, { env: { ...process.env, ...env } }).then(
     ({ stdout }) => stdout,
     () => null,
   )
@@ -50,11 +63,20 @@ function finished(child: ChildProcess): Promise<void> {
 
 /** User and system; sides run one after another. Null where the system does not tell: Linux alone does. */
 function endedChildrenCpuSeconds(): number | null {
+  return secondsIn('self', [CUTIME, CSTIME])
+}
+
+/** What a process that runs has taken of the processor until now. */
+export function cpuSecondsOf(pid: number): number | null {
+  return secondsIn(String(pid), [UTIME, STIME])
+}
+
+function secondsIn(process: string, positions: readonly number[]): number | null {
   try {
-    const text = readFileSync('/proc/self/stat', 'latin1')
+    const text = readFileSync(`/proc/${process}/stat`, 'latin1')
     // The name stands in brackets and may hold anything.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[CUTIME]) + Number(fields[CSTIME])) / TICKS_PER_SECOND
+    return positions.reduce((sum, position) => sum + Number(fields[position]), 0) / TICKS_PER_SECOND
   } catch {
     return null
   }

@@ -1,24 +1,63 @@
-/** Figures for people: a table in Markdown, a chart in SVG. */
+/** Figures for people: tables in Markdown. */
 import { availableParallelism, cpus } from 'node:os'
+import type { ColdStart } from './cold-start.ts'
 import type { EmptyExport } from './empty-export.ts'
 import type { Figure } from './figures.ts'
+import type { Goal } from './goals.ts'
+import type { Transport } from './task.ts'
 
-export function table(figures: readonly Figure[]): string {
-  const lines = figures.map(({ name, what, rowsPerSecond, comparison, cpuSecondsPerMillionRows, peakRssMB }) => {
-    const cells = [
-      name,
-      what,
-      rowsPerSecond.toLocaleString('en'),
-      comparison === null ? '' : `${comparison.ratio.toFixed(2)}× ${comparison.of}`,
-      cpuSecondsPerMillionRows?.toFixed(2) ?? '',
-      peakRssMB ?? '',
-    ]
-    return `| ${cells.join(' | ')} |`
+const TITLES: Record<Transport, string> = { tls: 'as deployed (TLS)', plain: 'plain text' }
+
+/** A side a line, its figures by TLS first. */
+export function table(figures: Record<Transport, readonly Figure[]>): string {
+  const transports = (['tls', 'plain'] as const).filter((transport) => figures[transport].length > 0)
+  if (transports.length === 0) return 'Nothing was measured.'
+  const columns = ['rows/s', 'ratio', 'CPU s per million rows', 'CPU s of a start', 'peak RSS, MB']
+  const heads = transports.flatMap((transport) =>
+    columns.map((column, index) => (index === 0 ? `${TITLES[transport]}: ${column}` : column)),
+  )
+  const lines = figures[transports[0]!].map(({ name, what }) => {
+    const cells = transports.flatMap((transport) => {
+      const figure = figures[transport].find((candidate) => candidate.name === name)
+      return figure ? cellsOf(figure) : columns.map(() => '')
+    })
+    return `| ${[name, what, ...cells].join(' | ')} |`
   })
   return [
-    '| side | what it runs | rows/s | ratio | CPU s per million rows | peak RSS, MB |',
-    '| --- | --- | ---: | --- | ---: | ---: |',
+    `| side | what it runs | ${heads.join(' | ')} |`,
+    `| --- | --- | ${transports.map(() => '---: | --- | ---: | ---: | ---:').join(' | ')} |`,
     ...lines,
+  ].join('\n')
+}
+
+function cellsOf(figure: Figure): string[] {
+  const { rowsPerSecond, comparison, cpuSecondsPerMillionRows, startCpuSeconds, peakRssMB } = figure
+  return [
+    rowsPerSecond.toLocaleString('en'),
+    comparison === null ? '' : `${comparison.ratio.toFixed(2)}× ${comparison.of}`,
+    cpuSecondsPerMillionRows?.toFixed(2) ?? '',
+    startCpuSeconds?.toFixed(2) ?? '',
+    peakRssMB === null ? '' : String(peakRssMB),
+  ]
+}
+
+export function goalsTable(goals: readonly Goal[]): string {
+  const lines = goals.map(({ figure, goal, tls, plain, holds, elsewhere }) => {
+    const verdict =
+      holds === null ? (elsewhere ? `not measured here: ${elsewhere}` : 'not measured') : holds ? 'yes' : 'no'
+    return `| ${figure} | ${goal} | ${tls ?? ''} | ${plain ?? ''} | ${verdict} |`
+  })
+  return ['| figure | goal | as deployed | plain text | holds |', '| --- | --- | ---: | ---: | --- |', ...lines].join(
+    '\n',
+  )
+}
+
+export function coldStartTable({ runs, millis, cpuMillis, importMillis, importCpuMillis }: ColdStart): string {
+  return [
+    `| a cold export-chunk, median of ${runs} | ms | processor ms |`,
+    '| --- | ---: | ---: |',
+    `| its import | ${importMillis} | ${importCpuMillis} |`,
+    `| its import and first connection | ${millis} | ${cpuMillis} |`,
   ].join('\n')
 }
 
@@ -30,30 +69,6 @@ export function emptyExportTable({ runs, millis, parts }: EmptyExport): string {
     ...Object.entries(parts).map(([name, part]) => `| ${name} | ${part.toFixed(1)} | ${share(part)} |`),
     `| all, from message to outbox | ${millis.toFixed(1)} | |`,
   ].join('\n')
-}
-
-const ROW = 34
-const LABEL = 150
-const BAR = 520
-
-/** Horizontal bars, as an SVG that is readable on light and on dark. */
-export function chart(figures: readonly Figure[], caption: string): string {
-  const most = Math.max(...figures.map((figure) => figure.rowsPerSecond))
-  const height = figures.length * ROW + 70
-  const bars = figures.map(({ name, rowsPerSecond }, index) => {
-    const y = 44 + index * ROW
-    const width = Math.max(1, Math.round((BAR * rowsPerSecond) / most))
-    const colour = name.startsWith('carryout') ? '#0b7a75' : '#8a8f98'
-    return `<text x="${LABEL - 10}" y="${y + 16}" text-anchor="end">${name}</text><rect x="${LABEL}" y="${y}" width="${width}" height="22" rx="3" fill="${colour}"/><text x="${LABEL + width + 8}" y="${y + 16}">${rowsPerSecond.toLocaleString('en')}</text>`
-  })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ${height}" font-family="system-ui, sans-serif" font-size="14">
-<title>Rows per second of each side</title>
-<rect width="800" height="${height}" fill="#ffffff"/>
-<text x="20" y="26" font-weight="600">Rows per second, more is better</text>
-${bars.join('\n')}
-<text x="20" y="${height - 10}" font-size="12" fill="#5b616b">${caption}</text>
-</svg>
-`
 }
 
 /** `4 × AMD EPYC …, Node v24.1.0`. */

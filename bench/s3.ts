@@ -1,11 +1,16 @@
-/** The S3 endpoint of all sides, in a process of its own: prints `{ endpoint }` and stays until it is killed. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+/**
+ * The S3 endpoint of all sides, in a process of its own: prints `{ plain, tls }`, its two addresses, and stays until it is
+ * killed. Its arguments: a directory, a bucket, and the files of a certificate for 127.0.0.1 and of its key.
+ */
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import { createS3 } from '../local/src/s3/s3.ts'
 import { openStore } from '../local/src/store.ts'
 
-const [directory = '.', bucket = 'bench'] = process.argv.slice(2)
+const [directory = '.', bucket = 'bench', certificate = '', key = ''] = process.argv.slice(2)
 const s3 = createS3({
   store: openStore(directory),
   directory: join(directory, 's3'),
@@ -13,8 +18,18 @@ const s3 = createS3({
   opaqueEtags: true,
 })
 s3.createBucket(bucket)
-const server = createServer({ requestTimeout: 0 }, (request, response) => void s3.handler(request, response))
-server.listen(0, '127.0.0.1', () => {
-  console.log(JSON.stringify({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }))
-})
+const listener: RequestListener = (request, response) => void s3.handler(request, response)
+const settings = { requestTimeout: 0 }
+const identity = { cert: readFileSync(certificate), key: readFileSync(key) }
+const [plain, tls] = await Promise.all([
+  listen(createServer(settings, listener)),
+  listen(createSecureServer({ ...settings, ...identity }, listener)),
+])
+console.log(JSON.stringify({ plain: `http://127.0.0.1:${plain}`, tls: `https://127.0.0.1:${tls}` }))
 process.once('SIGTERM', () => process.exit(0))
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

@@ -25,6 +25,13 @@ export interface Access {
   user: string
   password: string
   database: string
+  /** Absent in plain text. With it, `host` is the name that the server's certificate bears. */
+  tls?: { ca: string | string[]; caFile: string }
+}
+
+/** The first so many rows. */
+export function rowsQuery(rows: number): string {
+  return `SELECT * FROM ${TABLE} WHERE id <= ${rows} ORDER BY id`
 }
 
 /** Fills the table up to so many rows. The rows depend on their number alone. */

@@ -1,16 +1,26 @@
 /** What a side is given, as JSON in its first argument, and what it prints as its last line. */
 import { existsSync, readFileSync } from 'node:fs'
 import { S3Client } from '@aws-sdk/client-s3'
+import type { ConnectionOptions } from 'mysql2'
 import { CREDENTIALS } from '../local/src/identity.ts'
 import type { Access } from './table.ts'
+
+/** `tls` is as deployed: TLS to the database, HTTPS to S3. */
+export type Transport = 'tls' | 'plain'
 
 export interface Task {
   access: Access
   endpoint: string
   bucket: string
   key: string
-  /** Rows of the table; a side that counts them and delivers another number has failed. */
+  /** How many rows of the table; a side that delivers another number has failed. */
   rows: number
+  /** Of that many rows, in their order. */
+  query: string
+  /** Where a side may write files, which it removes. */
+  directory: string
+  /** The authority of the endpoint's certificate, a PEM file; absent in plain text. */
+  authorityFile?: string
   /** For what cannot sign: where the file may be put. */
   uploadUrl?: string
   /** Of the carryout side. */
@@ -24,6 +34,8 @@ export interface CarryoutOptions {
   upload?: 'parts' | 'stream'
   /** With a `row` function that masks the e-mail address. */
   row?: boolean
+  /** More than one: each in a process of its own. */
+  ranges?: number
 }
 
 export interface Outcome {
@@ -31,6 +43,8 @@ export interface Outcome {
   seconds: number
   bytes?: number
   peakRssMB?: number
+  /** Garbage collections of the old generation. */
+  largeCollections?: number
   /** Of the side's own process, its start included; null where the system does not tell. */
   cpuSeconds?: number | null
 }
@@ -40,6 +54,11 @@ const [accessKeyId, secretAccessKey] = [...CREDENTIALS][0]!
 
 export function readTask(): Task {
   return JSON.parse(process.argv[2] ?? '') as Task
+}
+
+/** What mysql2 takes. */
+export function connectionOptions({ tls, ...access }: Access): ConnectionOptions {
+  return { ...access, ...(tls && { ssl: { ca: tls.ca, minVersion: 'TLSv1.2', verifyIdentity: true } }) }
 }
 
 export function s3Client({ endpoint }: Pick<Task, 'endpoint'>): S3Client {

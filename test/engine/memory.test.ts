@@ -1,8 +1,12 @@
-/** What an export takes of its process's memory, bundled as it is deployed: the same for five times the rows. */
+/** What an export takes of its process's memory, bundled and connected as it is deployed: the same for five times the rows. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Bench, openBench } from '../../bench/bench.ts'
-import { carryout } from '../../bench/sides.ts'
-import type { CarryoutOptions, Outcome } from '../../bench/task.ts'
+import { carryout } from '../../bench/carryout-side.ts'
+import type { CarryoutOptions, Outcome, Transport } from '../../bench/task.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { urlOf } from '../support/database-url.ts'
 
 const FEW = 80_000
 const MANY = 400_000
@@ -22,15 +26,18 @@ const KINDS = [
 
 let database: FreshDatabase
 let bench: Bench
+let directory: string
+let transport: Transport
 beforeAll(async () => {
   database = await freshDatabase()
-  const { host, port, user, password, database: schema } = database.connection
-  const url = `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${schema}`
-  bench = await openBench(() => {}, url)
+  directory = mkdtempSync(join(tmpdir(), 'carryout-memory-'))
+  bench = await openBench(() => {}, urlOf(database, directory))
+  transport = bench.obstacle('tls') === null ? 'tls' : 'plain'
 })
 afterAll(async () => {
   await bench.close()
   await database.drop()
+  rmSync(directory, { recursive: true, force: true })
 })
 
 test('does not grow with the export, whatever its format', async () => {
@@ -52,7 +59,8 @@ test('does not grow with the export, whatever its format', async () => {
 async function exportEach(rows: number): Promise<Outcome[]> {
   await bench.fill(rows)
   const outcomes: Outcome[] = []
-  for (const options of KINDS) outcomes.push(await carryout('memory', '', options).run(bench.task(rows, 'memory')))
+  const task = bench.task(rows, 'memory', transport)
+  for (const options of KINDS) outcomes.push(await carryout('memory', '', options).run(task, bench))
   await bench.clean()
   return outcomes
 }

@@ -13,8 +13,8 @@ export interface Identity {
 export interface Authority {
   /** The authority's own certificate. */
   certificate: string
-  /** @param options.from and `to`: days from now */
-  sign(name: string, options?: { from?: number; to?: number }): Identity
+  /** @param options.from and `to`: days from now; `address`: an IP address that it is for besides the name */
+  sign(name: string, options?: { from?: number; to?: number; address?: string }): Identity
 }
 
 export function newAuthority(commonName = 'Carryout Test Authority'): Authority {
@@ -26,7 +26,7 @@ export function newAuthority(commonName = 'Carryout Test Authority'): Authority 
   certificate.sign(own.privateKey, forge.md.sha256.create())
   return {
     certificate: forge.pki.certificateToPem(certificate),
-    sign(name, { from = -1, to = 30 } = {}) {
+    sign(name, { from = -1, to = 30, address } = {}) {
       const keys = newKeys()
       const signed = newCertificate({
         subject: [{ name: 'commonName', value: name }],
@@ -36,7 +36,8 @@ export function newAuthority(commonName = 'Carryout Test Authority'): Authority 
         keys,
         signer: own,
       })
-      signed.setExtensions([{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }])
+      const altNames = [{ type: 2, value: name }, ...(address === undefined ? [] : [{ type: 7, ip: address }])]
+      signed.setExtensions([{ name: 'subjectAltName', altNames }])
       signed.sign(own.privateKey, forge.md.sha256.create())
       return { certificate: forge.pki.certificateToPem(signed), key: keys.pem }
     },

@@ -17,8 +17,8 @@ export interface PackageCandidate {
 export interface Apt {
   /** The database server that is wanted, MySQL where nothing is; undefined where the lists have none. */
   candidate(choice: DatabaseChoice | undefined): Promise<PackageCandidate | undefined>
-  /** Downloads a package and whatever it needs; the paths of the .deb files, each verified against the signed lists. */
-  download(name: string, directory: string): Promise<string[]>
+  /** Downloads packages and whatever they need; the paths of the .deb files, each verified against the signed lists. */
+  download(names: readonly string[], directory: string): Promise<string[]>
 }
 
 export async function hasApt(): Promise<boolean> {
@@ -74,20 +74,28 @@ export async function openApt(directory: string, source: PackageSource, signal?:
       }
       return undefined
     },
-    async download(name, target) {
+    async download(names, target) {
       const plan = await must(
-        'work out what the database server needs',
-        apt('apt-get', ['--simulate', '--no-install-recommends', 'install', name]),
+        `work out what ${names.join(', ')} needs`,
+        apt('apt-get', ['--simulate', '--no-install-recommends', 'install', ...names]),
       )
       // `Inst libaio1 (0.3.113-4 Debian:12.5/stable [amd64])`, with `[installed version]` before an upgrade's parenthesis
       const needed = [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) /gm)]
         .filter(([, found]) => !ONLY_FOR_SCRIPTS.test(found!))
         .map(([, found, version]) => `${found}=${version}`)
       // One that is installed but does not run here: apt would have nothing to do.
-      if (!needed.some((wanted) => wanted.startsWith(`${name}=`))) needed.push(name)
-      await must('download the database server', apt('apt-get', ['-q', 'download', ...needed], target))
+      needed.push(...names.filter((name) => !needed.some((wanted) => wanted.startsWith(`${name}=`))))
+      await must(`download ${names.join(', ')}`, apt('apt-get', ['-q', 'download', ...needed], target))
       return (await readdir(target)).filter((file) => file.endsWith('.deb')).map((file) => join(target, file))
     },
+  }
+}
+
+/** Unpacks what `download` gave, without installing it. */
+export async function extract(files: readonly string[], root: string, signal?: AbortSignal): Promise<void> {
+  for (const file of files) {
+    const { code, error } = await run('dpkg-deb', ['--extract', file, root], { signal })
+    if (code !== 0) throw new ServerFailed(`dpkg-deb could not unpack ${file}: ${error.trim()}`)
   }
 }
 

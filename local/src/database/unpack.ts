@@ -3,23 +3,19 @@
  * unpacked into a cache directory; on Debian, which has no MySQL in its releases, that of its unstable suite, with the
  * libraries it needs. Nothing is installed and no root is needed.
  */
-import { access, constants, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasApt, openApt } from './apt.ts'
+import { extract, hasApt, openApt } from './apt.ts'
+import { type CacheOptions, cachePlaces, release } from './cache-place.ts'
 import { choiceName, type DatabaseChoice, type Flavour } from './choice.ts'
 import { codeOf, ServerFailed } from './errors.ts'
 import { debianUnstable, type PackageSource } from './package-source.ts'
 import type { ServerProgram } from './program.ts'
-import { run } from './run.ts'
 import { directoryName, isIntact, listUnpacked, programIn, seal } from './unpacked.ts'
 
-export interface UnpackOptions {
-  stateDirectory: string
+export interface UnpackOptions extends CacheOptions {
   /** Any that the machine's packages have, where undefined. */
   choice?: DatabaseChoice | undefined
-  /** The user's cache directory; from the environment by default. */
-  cacheHome?: string | undefined
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -80,20 +76,6 @@ export async function unpackedProgram(options: UnpackOptions): Promise<ServerPro
   }
 }
 
-/** Where unpacked servers are kept: shared by every state directory of the user, else in the state directory. */
-async function cachePlaces({ stateDirectory, cacheHome }: UnpackOptions): Promise<string[]> {
-  const home = cacheHome ?? (process.env.XDG_CACHE_HOME || join(homedir(), '.cache'))
-  const shared = join(home, 'carryout')
-  const own = join(stateDirectory, 'server')
-  try {
-    await mkdir(shared, { recursive: true, mode: 0o700 })
-    await access(shared, constants.W_OK)
-    return [shared, own]
-  } catch {
-    return [own]
-  }
-}
-
 /** Unpacks from the first source that has what is wanted. */
 async function unpack(temporary: string, options: UnpackOptions): Promise<{ root: string; name: string }> {
   const { choice, onProgress, signal } = options
@@ -108,10 +90,7 @@ async function unpack(temporary: string, options: UnpackOptions): Promise<{ root
       const { flavour, version, packages } = await download(work, source, choice, signal)
       const root = join(work, 'root')
       await mkdir(root, { mode: 0o755 })
-      for (const file of packages) {
-        const { code, error } = await run('dpkg-deb', ['--extract', file, root], { signal })
-        if (code !== 0) throw new ServerFailed(`dpkg-deb could not unpack ${file}: ${error.trim()}`)
-      }
+      await extract(packages, root, signal)
       return { root, name: directoryName(flavour, madeFor, version) }
     } catch (error) {
       if (!(error instanceof ServerFailed)) throw error
@@ -160,18 +139,5 @@ async function download(
     throw new ServerFailed(`the package lists of ${where} have neither MySQL nor MariaDB`)
   }
   const { flavour, version } = candidate
-  return { flavour, version, packages: await apt.download(candidate.package, downloads) }
-}
-
-/** Of os-release(5); `forMachine` (`debian-12-x64`) and `unstable` tell unpacked servers apart. */
-async function release(): Promise<{ id: string; codename: string; forMachine: string; unstable: string }> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const field = (name: string) => new RegExp(`^${name}="?([A-Za-z0-9._-]+)`, 'm').exec(text)?.[1]
-  const id = field('ID') ?? process.platform
-  return {
-    id,
-    codename: field('VERSION_CODENAME') ?? '',
-    forMachine: [id, field('VERSION_ID') ?? 'rolling', process.arch].join('-'),
-    unstable: `debian-unstable-${process.arch}`,
-  }
+  return { flavour, version, packages: await apt.download([candidate.package], downloads) }
 }

@@ -16,9 +16,9 @@ type Hashes = Record<string, string>
 /** All that a server needs to run; the rest of its packages is documentation and helper programs. */
 const NEEDED = ['usr/sbin', 'usr/lib', 'usr/lib64', 'usr/share/mysql', 'usr/share/mariadb', 'lib', 'lib64']
 
-/** Removes what is not needed to run, and notes down what remains. */
-export async function seal(root: string): Promise<void> {
-  await keepOnly(root, '', NEEDED)
+/** Removes what is not needed to run, and notes down what remains. @param needed the directories that stay */
+export async function seal(root: string, needed: readonly string[] = NEEDED): Promise<void> {
+  await keepOnly(root, '', needed)
   await writeFile(join(root, MANIFEST), JSON.stringify(await hashesOf(root)))
 }
 
@@ -101,7 +101,7 @@ export async function programIn(root: string): Promise<ServerProgram | undefined
 }
 
 /** `usr/lib`, `lib` and their directories for this kind of machine (`x86_64-linux-gnu`), and the loader among them. */
-async function libraries(root: string): Promise<{ directories: string[]; loader: string | undefined }> {
+export async function libraries(root: string): Promise<{ directories: string[]; loader: string | undefined }> {
   const directories: string[] = []
   let loader: string | undefined
   for (const parent of [join(root, 'usr', 'lib'), join(root, 'lib')]) {

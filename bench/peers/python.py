@@ -34,13 +34,17 @@ engine = sqlalchemy.create_engine(
         port=access["port"],
         database=access["database"],
         query={"charset": "utf8mb4"},
-    )
+    ),
+    # With an authority PyMySQL verifies the server's certificate and name.
+    connect_args={"ssl": {"ca": access["tls"]["caFile"]}} if "tls" in access else {},
 )
 rows = 0
-with tempfile.NamedTemporaryFile("w", newline="", encoding="utf-8", delete=False) as file:
+with tempfile.NamedTemporaryFile(
+    "w", newline="", encoding="utf-8", delete=False, dir=task["directory"]
+) as file:
     writer = csv.writer(file)
     with engine.connect().execution_options(stream_results=True) as connection:
-        result = connection.execute(sqlalchemy.text("SELECT * FROM bench_lines ORDER BY id"))
+        result = connection.execute(sqlalchemy.text(task["query"]))
         writer.writerow(result.keys())
         for row in result:
             writer.writerow(row)

@@ -4,18 +4,22 @@ import { pipeline } from 'node:stream/promises'
 import { Upload } from '@aws-sdk/lib-storage'
 import { stringify } from 'csv-stringify'
 import { createConnection } from 'mysql2'
-import { TABLE } from '../table.ts'
-import { readTask, report, s3Client } from '../task.ts'
+import { connectionOptions, readTask, report, s3Client } from '../task.ts'
 
-const { access, bucket, endpoint, key } = readTask()
+const { access, bucket, endpoint, key, query } = readTask()
 const began = performance.now()
-const connection = createConnection({ ...access, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true })
+const connection = createConnection({
+  ...connectionOptions(access),
+  dateStrings: true,
+  supportBigNumbers: true,
+  bigNumberStrings: true,
+})
 let rows = 0
 const body = new PassThrough()
 const upload = new Upload({ client: s3Client({ endpoint }), params: { Bucket: bucket, Key: key, Body: body } })
 await Promise.all([
   pipeline(
-    connection.query(`SELECT * FROM ${TABLE} ORDER BY id`).stream(),
+    connection.query(query).stream(),
     async function* (source: AsyncIterable<unknown>) {
       for await (const row of source) {
         rows++

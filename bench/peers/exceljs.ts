@@ -3,13 +3,12 @@ import { PassThrough } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
 import exceljs from 'exceljs'
 import { createConnection } from 'mysql2'
-import { COLUMNS, TABLE } from '../table.ts'
-import { readTask, report, s3Client } from '../task.ts'
+import { COLUMNS } from '../table.ts'
+import { connectionOptions, readTask, report, s3Client } from '../task.ts'
 
-const task = readTask()
-const { access, bucket, endpoint, key } = task
+const { access, bucket, endpoint, key, query } = readTask()
 const began = performance.now()
-const connection = createConnection({ ...access, decimalNumbers: true })
+const connection = createConnection({ ...connectionOptions(access), decimalNumbers: true })
 const body = new PassThrough()
 const upload = new Upload({ client: s3Client({ endpoint }), params: { Bucket: bucket, Key: key, Body: body } })
 const workbook = new exceljs.stream.xlsx.WorkbookWriter({ stream: body, useStyles: true, useSharedStrings: false })
@@ -17,7 +16,7 @@ const sheet = workbook.addWorksheet('Bench')
 sheet.columns = COLUMNS.map((name) => ({ header: name, key: name }))
 let rows = 0
 async function write(): Promise<void> {
-  for await (const row of connection.query(`SELECT * FROM ${TABLE} ORDER BY id LIMIT ${task.rows}`).stream()) {
+  for await (const row of connection.query(query).stream()) {
     sheet.addRow(row).commit()
     rows++
   }

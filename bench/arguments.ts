@@ -1,0 +1,118 @@
+/** What `npm run bench` is told. */
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { count, parsed, WrongArguments } from './command.ts'
+import type { Transport } from './task.ts'
+
+export const HELP = `Usage: npm run bench -- [options]
+
+Exports one table with Carryout and with its peers, in turn, as deployed (TLS to the database, HTTPS to S3) and in plain text,
+and prints rows per second, ratios, processor time and peak memory, and what of the goals holds.
+
+  --rows <n>        rows of the table (default 2000000)
+  --runs <n>        runs of each side, interleaved; the median counts (default 3)
+  --only <a,b>      only these sides
+  --transport <t>   tls, plain or both (default both)
+  --json <file>     also writes rows, rowsPerSecond, ratios, peakRssMB and cpuSecondsPerMillionRows in plain text, the same
+                    by TLS as tls, and coldImport and emptyExport
+  --results <dir>   where results.json, with every run, and rows-per-second.svg go (default bench/results)
+  --client <path>   the mariadb or mysql program (default: of the PATH, else unpacked)
+  --no-download     skip the peers whose programs are not on the PATH, instead of unpacking the distribution's packages
+  --help            this text
+
+DATABASE_URL (mysql://user:password@host:port/database) names a database to fill instead of a throwaway one;
+CARRYOUT_DATABASE (mysql, mariadb) chooses the throwaway one (default mariadb).
+`
+
+/** In the order of their runs: the machine's speed drifts, so what is compared most closely runs closely together. */
+export const SIDES = [
+  'carryout',
+  'cClient',
+  'outfile',
+  'mydumper',
+  'databaseClient',
+  'limit',
+  'libStorage',
+  'carryoutRow',
+  'carryoutTwoRanges',
+  'carryoutGzip',
+  'gzipTool',
+  'carryoutZstd',
+  'zstdTool',
+  'carryoutJsonl',
+  'carryoutParquet',
+  'duckdb',
+  'carryoutXlsx',
+  'exceljs',
+  'xlsxwriter',
+  'usualNode',
+  'python',
+] as const
+export type SideName = (typeof SIDES)[number]
+
+/** Measured apart from the sides. */
+export const ALONE = ['emptyExport', 'coldImport', 'demo'] as const
+export type AloneName = (typeof ALONE)[number]
+
+export interface Options {
+  rows: number
+  runs: number
+  transports: readonly Transport[]
+  json: string | undefined
+  results: string
+  client: string | undefined
+  mayDownload: boolean
+  help: boolean
+  sides: readonly SideName[]
+  alone: readonly AloneName[]
+}
+
+/** @throws WrongArguments, also where a file could not be written: it is not found out when all is measured */
+export function readArguments(args: string[]): Options {
+  const options = {
+    rows: { type: 'string', default: '2000000' },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    transport: { type: 'string', default: 'both' },
+    json: { type: 'string' },
+    results: { type: 'string', default: 'bench/results' },
+    client: { type: 'string' },
+    'no-download': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const
+  const { values } = parsed(() => parseArgs({ args, options, strict: true, allowPositionals: false }))
+  const { client, json, results, help } = values
+  const all: readonly string[] = [...SIDES, ...ALONE]
+  const only = values.only?.split(',') ?? all
+  const unknown = only.filter((name) => !all.includes(name))
+  if (unknown.length > 0)
+    throw new WrongArguments(`--only: there is no side ${unknown.join(', ')}; there are ${all.join(', ')}`)
+  const sides = SIDES.filter((name) => only.includes(name))
+  const alone = ALONE.filter((name) => only.includes(name))
+  const transports = transportsOf(values.transport)
+  const [rows, runs] = [count('--rows', values.rows), count('--runs', values.runs)]
+  if (!help) {
+    makeRoomFor('--results', join(results, 'results.json'))
+    if (json) makeRoomFor('--json', json)
+  }
+  return { rows, runs, transports, json, results, client, mayDownload: !values['no-download'], help, sides, alone }
+}
+
+/** As deployed first. @throws WrongArguments */
+export function transportsOf(text: string): readonly Transport[] {
+  if (text === 'both') return ['tls', 'plain']
+  if (text === 'tls' || text === 'plain') return [text]
+  throw new WrongArguments(`--transport must be tls, plain or both, not “${text}”`)
+}
+
+/** @throws WrongArguments where the file could not be written */
+function makeRoomFor(option: string, file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (error) {
+    throw new WrongArguments(`${option}: ${(error as Error).message}`)
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new WrongArguments(`${option}: ${file} is a directory`)
+}

@@ -1,0 +1,54 @@
+/** How long `npm run demo -- --once` takes on a machine that never ran it, and the next time. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ROOT } from '../cdk/bundles.ts'
+import { interruption } from './command.ts'
+
+export interface Demo {
+  /** Nothing was compiled, bundled or filled before; the database server's program lay unpacked. */
+  firstSeconds: number
+  secondSeconds: number
+  /** In the first run: from the request to the requester's mail. */
+  requestSeconds: number
+}
+
+/** The lines that the demo begins with the seconds since its start. */
+const REQUESTED = /^\s*([\d.]+) s\s+Requested /m
+const MAILED = /^\s*([\d.]+) s\s+The requester’s e-mail lies in the outbox/m
+
+export async function measureDemo(say: (line: string) => void): Promise<Demo> {
+  const directory = mkdtempSync(join(tmpdir(), 'carryout-bench-demo-'))
+  try {
+    say('Running the demo twice, the first time with nothing kept from before')
+    const first = await runDemo(directory)
+    const second = await runDemo(directory)
+    const at = (line: RegExp) => Number(line.exec(first.output)?.[1] ?? Number.NaN)
+    return { firstSeconds: first.seconds, secondSeconds: second.seconds, requestSeconds: at(MAILED) - at(REQUESTED) }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function runDemo(directory: string): Promise<{ seconds: number; output: string }> {
+  const options = ['--once', '--port', '0', '--state', join(directory, 'state')]
+  const began = performance.now()
+  const child = spawn('npm', ['run', '-s', 'demo', '--', ...options], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, 'compiled') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal: interruption,
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The demo ended with ${code}:\n${output}`)),
+    )
+  })
+  return { seconds: (performance.now() - began) / 1000, output }
+}
