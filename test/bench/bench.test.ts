@@ -4,7 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readArguments } from '../../bench/arguments.ts'
+import { figuresOf } from '../../bench/figures.ts'
+import { goalsOf } from '../../bench/goals.ts'
+import type { Side } from '../../bench/side.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { urlOf } from '../support/database-url.ts'
 
 let database: FreshDatabase
 let directory: string
@@ -17,56 +22,77 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('compares the sides on one table, skips what is not there, and keeps the figures', async () => {
+test('compares the sides on one table by TLS and in plain text, skips what is not there, and keeps the figures', async () => {
   const summary = join(directory, 'summary.json')
-  const only = 'carryout,databaseClient,usualNode,limit,carryoutRow,carryoutXlsx,exceljs'
-  const options = ['--rows', '3000', '--runs', '1', '--only', only, '--client', '/no/such/client']
-  const { stdout } = await bench(...options, '--json', summary, '--results', directory)
-  expect(stdout).toMatch(/^\| carryout \| .* \| [\d,]+ \|/m)
-  expect(stdout).toMatch(/^\| exceljs \| .* \| [\d.]+× exceljs \|/m)
-  expect(stdout).toMatch(/^\| carryoutRow \| .* \| [\d.]+× carryout \|/m)
-  expect(stdout).toContain('databaseClient was skipped: /no/such/client is no mariadb or mysql that runs here')
+  const only = ['carryout', 'outfile', 'databaseClient', 'limit', 'carryoutTwoRanges', 'usualNode']
+  const options = ['--rows', '3000', '--runs', '1', '--only', only.join(','), '--client', '/no/such/client']
+  const { stdout } = await bench(...options, '--no-download', '--json', summary, '--results', directory)
+  expect(stdout).toMatch(/^\| carryout \| .* \| [\d,]+ \| .* \| [\d,]+ \|/m)
+  expect(stdout).toMatch(/^\| usualNode \| .* \| [\d.]+× usualNode \| .* \| [\d.]+× usualNode \|/m)
+  expect(stdout).toMatch(/^\| rows\/s ÷ usual Node \| ≥ 6 \| [\d.]+ \| [\d.]+ \| (yes|no) \|$/m)
+  expect(stdout).toContain('databaseClient was skipped: /no/such/client is not a mariadb or mysql that runs here')
+  expect(stdout).toContain('outfile was skipped: only the benchmark’s own server may write a file')
 
   const speed = expect.any(Number)
-  expect(read(summary)).toEqual({
-    rows: 3000,
-    rowsPerSecond: { carryout: speed, databaseClient: null, usualNode: speed, python: null, limit: speed },
-    ratios: { databaseClient: null, usualNode: speed, python: null, limit: speed },
+  const skipped = { databaseClient: null, python: null, cClient: null, outfile: null, mydumper: null }
+  const figures = {
+    rowsPerSecond: { carryout: speed, usualNode: speed, limit: speed, ...skipped },
+    ratios: { usualNode: speed, limit: speed, ...skipped },
     peakRssMB: expect.any(Number),
-  })
-  const { figures } = read(join(directory, 'results.json'))
-  expect(figures.map(({ name, runs }: { name: string; runs: { rows: number }[] }) => [name, runs[0]?.rows])).toEqual(
-    ['carryout', 'limit', 'carryoutRow', 'carryoutXlsx', 'usualNode', 'exceljs'].map((name) => [name, 3000]),
-  )
-  expect(readFileSync(join(directory, 'rows-per-second.svg'), 'utf8')).toContain('>usualNode</text>')
+    cpuSecondsPerMillionRows: expect.any(Number),
+    startCpuSeconds: expect.any(Number),
+  }
+  const measured = { rows: 3000, ...figures, tls: figures, coldImport: null, emptyExport: null }
+  expect(read(summary)).toEqual({ ...measured, goals: expect.any(Array) })
+  const ran = ['carryout', 'limit', 'carryoutTwoRanges', 'usualNode'].map((name) => [name, 3000])
+  const results = read(join(directory, 'results.json'))
+  for (const transport of ['tls', 'plain']) {
+    const found = results.figures[transport] as { name: string; runs: { rows: number }[] }[]
+    expect(found.map(({ name, runs }) => [name, runs[0]?.rows])).toEqual(ran)
+  }
+  const picture = readFileSync(join(directory, 'rows-per-second.svg'), 'utf8')
+  expect(picture).toContain('as deployed (TLS)')
+  expect(picture).toContain('>usualNode</text>')
 }, 180_000)
 
 test.each([
-  [['--only', 'carryout,fastest'], '--only: there is no side fastest; there are carryout, databaseClient,'],
+  [['--only', 'carryout,fastest'], '--only: there is no side fastest; there are carryout, cClient,'],
   [['--rows', 'many'], '--rows must be a whole number of at least 1, not “many”'],
   [['--row', '5'], "Unknown option '--row'"],
+  [['--transport', 'tsl'], '--transport must be tls, plain or both, not “tsl”'],
   [['--json', 'test'], '--json: test is a directory'],
   [['--results', 'package.json/results'], '--results: ENOTDIR'],
-  [['--only', 'emptyExport', '--json', 'x.json'], '--json is for sides, of which --only names none'],
-])('refuses %j and says why', async (args, reason) => {
-  await expect(bench(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(reason) })
+])('refuses %j and says why', (args, reason) => {
+  expect(() => readArguments(args)).toThrow(reason)
 })
 
-test('a program that is no database client is not measured', async () => {
-  const options = ['--rows', '10', '--runs', '1', '--only', 'databaseClient', '--results', directory]
-  const { stdout } = await bench(...options, '--client', process.execPath)
-  expect(stdout).toContain('is no mariadb or mysql that runs here')
-}, 60_000)
+test('ends with the reason and the usage where its arguments are wrong', async () => {
+  const refused = expect.stringMatching(/^--rows must be [^\n]+\n\nUsage: npm run bench/)
+  await expect(bench('--rows', 'many')).rejects.toMatchObject({ code: 2, stderr: refused })
+})
 
-test.each([
-  [['--formats', 'toString'], '--formats: there is no toString; there are csv,'],
-  [['0'], 'The number of rows must be a whole number of at least 1, not “0”'],
-  [['--nope'], "Unknown option '--nope'"],
-])('the measurement of memory refuses %j and says why', async (args, reason) => {
-  const refused = expect.stringMatching(/^[^\n]+\n\nUsage: node bench\/memory.ts/)
-  const outcome = run('bench/memory.ts', args)
-  await expect(outcome).rejects.toMatchObject({ code: 2, stderr: refused })
-  await expect(outcome).rejects.toMatchObject({ stderr: expect.stringContaining(reason) })
+test('the measurement of memory refuses a format that is not one, and says why', async () => {
+  const refused = expect.stringMatching(
+    /^--formats: there is no toString; there are csv,[^\n]+\n\nUsage: node bench\/memory.ts/,
+  )
+  await expect(run('bench/memory.ts', ['--formats', 'toString'])).rejects.toMatchObject({ code: 2, stderr: refused })
+})
+
+test('tells what a run costs of the processor from what a row costs', () => {
+  const side: Side = { name: 'carryout', what: '', obstacle: async () => null, run: () => Promise.reject() }
+  const outcome = (rows: number, cpuSeconds: number) => ({ rows, cpuSeconds, seconds: 1 })
+  const runs = { runs: [outcome(2e6, 3.5)], small: [outcome(2e5, 1.25)] }
+  const [figure] = figuresOf(new Map([[side, runs]]))
+  expect(figure).toMatchObject({ cpuSecondsPerMillionRows: 1.25, startCpuSeconds: 1 })
+})
+
+test('a goal holds only if it does by every transport that was measured', () => {
+  const peer = (ratio: number) => [{ name: 'cClient', comparison: { ratio, of: 'cClient' } }]
+  const holds = (tls: number, plain: number) => {
+    const figures = { tls: peer(tls), plain: peer(plain) } as never
+    return goalsOf({ figures, coldStart: null, emptyExport: null, demo: null })[0]!.holds
+  }
+  expect([holds(0.8, 0.9), holds(0.79, 0.9), holds(0.9, 0.7)]).toEqual([true, false, false])
 })
 
 test('leaves nothing behind after Ctrl-C', async () => {
@@ -96,9 +122,7 @@ function run(script: string, args: string[]) {
 }
 
 function environment() {
-  const { host, port, user, password, database: schema } = database.connection
-  const url = `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${schema}`
-  return { ...process.env, DATABASE_URL: url }
+  return { ...process.env, DATABASE_URL: urlOf(database, directory) }
 }
 
 function read(file: string) {
