@@ -1,13 +1,14 @@
 /** Carryout, bundled and run as its function is. */
 import { fileURLToPath } from 'node:url'
 import { STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
+import type { Bench } from './bench.ts'
 import { bundle } from './bundle.ts'
 import { on } from './processors.ts'
 import { runSide } from './program.ts'
 import type { Side } from './side.ts'
-import type { CarryoutOptions } from './task.ts'
+import type { CarryoutOptions, Outcome, Task } from './task.ts'
 
-const SCRIPT = fileURLToPath(new URL('sides/carryout.ts', import.meta.url))
+export const CARRYOUT_SCRIPT = fileURLToPath(new URL('sides/carryout.ts', import.meta.url))
 
 /** The Node options of the function, the heap's limit that Lambda derives from its memory included. */
 const FUNCTION_OPTIONS = [STREAMING_NODE_OPTIONS, '--max-old-space-size=1592']
@@ -20,15 +21,25 @@ export function carryout(name: string, what: string, options: CarryoutOptions = 
     what,
     isSized,
     async obstacle() {
-      bundled ??= bundle(SCRIPT)
+      bundled ??= bundle(CARRYOUT_SCRIPT)
       await bundled
       return null
     },
-    async run(task, { processors }) {
-      bundled ??= bundle(SCRIPT)
-      const command = [process.execPath, ...FUNCTION_OPTIONS, await bundled]
-      const own = options.ranges ? null : (processors?.exporter ?? null)
-      return runSide(on(own, command), { ...task, options })
+    async run(task, bench) {
+      bundled ??= bundle(CARRYOUT_SCRIPT)
+      return carryoutOf(await bundled, task, bench, options)
     },
   }
+}
+
+/** @param file the bundle */
+export function carryoutOf(
+  file: string,
+  task: Task,
+  { processors }: Bench,
+  options: CarryoutOptions,
+): Promise<Outcome> {
+  // Ranges are invocations of their own, each with a processor.
+  const own = options.ranges ? null : (processors?.exporter ?? null)
+  return runSide(on(own, [process.execPath, ...FUNCTION_OPTIONS, file]), { ...task, options })
 }
