@@ -55,12 +55,12 @@ if (process.send) {
 } else await exportAll()
 
 async function exportAll(): Promise<void> {
-  const collections = new PerformanceObserver(() => undefined)
   let largeCollections = 0
   const count = (entries: readonly object[]) => {
     for (const { detail } of entries as { detail: { kind: number } }[])
       if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) largeCollections++
   }
+  const collections = new PerformanceObserver((list) => count(list.getEntries()))
   // A range is another invocation's, which is warm as the one invocation of the other sides is.
   const workers = ranges > 1 ? await Promise.all(Array.from({ length: ranges }, startWorker)) : []
   const request = {

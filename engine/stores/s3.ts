@@ -22,6 +22,7 @@ import {
 import { StorageUnavailable } from '../../statemachine/errors.ts'
 import { crcToHex } from './crc32.ts'
 import { abortUploads, discardPrefix, objectsUnder } from './s3-discard.ts'
+import { sendInSlices } from './sliced-body.ts'
 import type { CopySource, ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 
 export interface S3StoreOptions {
@@ -31,6 +32,7 @@ export interface S3StoreOptions {
 
 export function s3Store({ client, bucket }: S3StoreOptions): Store {
   sendUnsigned(client)
+  sendInSlices(client)
   const wrong = (what: string, error: unknown) => toUnavailable(what, bucket, error)
 
   const store: Store = {
