@@ -129,7 +129,8 @@ function unregister(source: string): string {
 
 function registerWhereUsed(source: string, path: string): string {
   const schemas = join(dirname(path), '../schemas/schemas_0.js')
-  if (!existsSync(schemas) || hasOtherNames(readFileSync(schemas, 'utf8'))) return source
+  if (!existsSync(schemas)) return source
+  if (hasOtherNames(readFileSync(schemas, 'utf8'))) return shortenClasses(source)
   const names: string[] = []
   const classes = source.replaceAll(
     /^export class (\w+) (extends __BaseException \{\n.*?\n\})$/gms,
@@ -144,6 +145,31 @@ const registered = (make, schemaOf) => {
     const type = make(), schema = schemaOf();
     TypeRegistry.for(schema[1]).registerError(schema, type);
     return type;
+};
+${classes}`
+}
+
+/** Classes that differ in nothing but their names; one that takes more than a message stays as it is. */
+const PLAIN_CLASS =
+  /^export class (\w+) extends __BaseException \{\s*static shapeId = "([^"]+)";\s*name = "\1";\s*\$fault = "(\w+)";\s*constructor\(opts\) \{\s*super\(\{\s*name: "\1",\s*\$fault: "\3",\s*\.\.\.opts,\s*\}\);\s*Object\.setPrototypeOf\(this, \1\.prototype\);\s*\}\s*\}$/gm
+
+function shortenClasses(source: string): string {
+  const classes = source.replaceAll(
+    PLAIN_CLASS,
+    (_, name, shapeId, fault) =>
+      `export const ${name} = /* @__PURE__ */ errorClass("${name}", "${shapeId}", "${fault}");`,
+  )
+  return `const errorClass = (name, shapeId, $fault) => {
+    const type = class extends __BaseException {
+        static shapeId = shapeId;
+        name = name;
+        $fault = $fault;
+        constructor(opts) {
+            super({ name, $fault, ...opts });
+            Object.setPrototypeOf(this, type.prototype);
+        }
+    };
+    return Object.defineProperty(type, "name", { value: name });
 };
 ${classes}`
 }

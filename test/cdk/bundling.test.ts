@@ -21,6 +21,8 @@ test('an error that is recognised by its class has it, and any other keeps its n
   expect(JSON.parse(output)).toEqual([
     { name: known, isClass: true, message: `This is ${known}`, ...common },
     { name: other, isClass: false, message: `This is ${other}`, ...common },
+    // Which SQS calls AWS.SimpleQueueService.NonExistentQueue.
+    { name: 'QueueDoesNotExist', isClass: true, className: 'QueueDoesNotExist', $fault: 'client' },
   ])
   expect(code).not.toContain('GlobalTableAlreadyExistsException')
 })
