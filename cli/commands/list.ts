@@ -48,7 +48,9 @@ export const list = defineCommand({
       terminal.note(`${count(shown.length)} of ${total}. More with --limit.`)
     }
     for (const line of holdLines(held)) terminal.note(line)
-    if (waiting.queued > 0) terminal.note(`${counted(waiting.queued, 'message')} in the queue.`)
+    // An outage has a message of its own.
+    const queued = waiting.queued - (held.outage ? 1 : 0)
+    if (queued > 0) terminal.note(`${counted(queued, 'message')} in the queue.`)
     if (waiting.deadLetters > 0) {
       terminal.note(
         `${counted(waiting.deadLetters, 'message')} in the dead-letter queue. To look at them: npx carryout dead-letters`,
