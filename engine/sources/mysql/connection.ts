@@ -33,7 +33,7 @@ export type OpenConnection = Connection & { stream: Socket }
 
 export interface Opened {
   connection: OpenConnection
-  /** Null where mysql2 decrypts what arrives: then its socket makes a buffer for each read. */
+  /** Null where mysql2 decrypts what arrives; see `readIntoOneBuffer`. */
   plain: ReadingSocket | null
 }
 

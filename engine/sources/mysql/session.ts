@@ -7,7 +7,7 @@ import { type Endpoint, type MysqlAddress, type OpenConnection, openConnection }
 import { refusedByServer, type ServerFailure, toCarryoutError } from './failure.ts'
 import { LIVENESS_TIMES, Liveness, type Sign, type Watched } from './liveness.ts'
 import type { Parameter } from './parameter.ts'
-import type { ReadingSocket } from './socket.ts'
+import { type ReadingSocket, readIntoOneBuffer } from './socket.ts'
 import { QUIET_SQL, type Warning } from './warnings.ts'
 
 /** How long a statement of the session's set-up may take: each is short, whatever the export is. */
@@ -78,7 +78,7 @@ export class Session implements Watched {
   receive(listener: (bytes: Buffer) => void): void {
     this.socket.removeAllListeners('data')
     if (this.#plain) this.#plain.receive(listener)
-    else this.socket.on('data', listener)
+    else if (!readIntoOneBuffer(this.socket, listener)) this.socket.on('data', listener)
   }
 
   get id(): number {
