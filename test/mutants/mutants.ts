@@ -119,10 +119,10 @@ export const mutants: Mutant[] = [
   {
     name: 'the-snapshot-is-not-repeatable',
     file: 'engine/sources/mysql/session.ts',
-    from: "'START TRANSACTION WITH CONSISTENT SNAPSHOT'",
-    to: "'START TRANSACTION'",
+    from: 'REPEATABLE READ, READ ONLY',
+    to: 'READ COMMITTED, READ ONLY',
     guarantee: 5,
-    suites: ['test/engine/sources/mysql.test.ts', 'test/engine/export-chunk.test.ts'],
+    suites: ['test/engine/sources/mysql.test.ts'],
   },
   {
     name: 'an-account-that-may-write-writes',

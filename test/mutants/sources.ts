@@ -89,7 +89,7 @@ export const sourceMutants: Mutant[] = [
     from: 'ownWords(message) ?? HIDDEN',
     to: 'ownWords(message) ?? message',
     guarantee: 9,
-    suites: ['test/engine/sources/warnings.test.ts'],
+    suites: ['test/engine/sources/answers.test.ts'],
   },
   {
     name: 'a-bound-value-is-in-the-message',

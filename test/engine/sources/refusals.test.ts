@@ -152,7 +152,7 @@ describe('what the server says of a row', () => {
     )
     await connection.query(
       `CREATE FUNCTION pretending(x INT) RETURNS INT DETERMINISTIC
-       BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('Table ''secret ', x, ''' is not there');
+       BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('Table ''secret ', x, ''' doesn''t exist');
        SIGNAL SQLSTATE '42S02' SET MYSQL_ERRNO = 1146, MESSAGE_TEXT = text; RETURN x; END`,
     )
     // Of numbers that servers use for a mistake in a query's text, for a value, and for what passes.
