@@ -25,7 +25,7 @@ Got error % from storage engine%
 Got error '%' from regexp
 Illegal argument to a regular expression.
 Incorrect key file for table '%'; try to repair it
-Illegal mix of collations (%) for operation '%'
+Illegal mix of collations % for operation '%'
 Incorrect arguments to {function}
 Lock wait timeout exceeded; try restarting transaction
 Mismatched parenthesis in regular expression.
