@@ -118,11 +118,11 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'the-snapshot-is-not-repeatable',
-    file: 'engine/sources/mysql/session.ts',
-    from: 'REPEATABLE READ, READ ONLY',
-    to: 'READ COMMITTED, READ ONLY',
+    file: 'engine/sources/data-api/session.ts',
+    from: "new Set(['REPEATABLE-READ', 'SERIALIZABLE'])",
+    to: "new Set(['REPEATABLE-READ', 'SERIALIZABLE', 'READ-COMMITTED'])",
     guarantee: 5,
-    suites: ['test/engine/sources/mysql.test.ts'],
+    suites: ['test/engine/sources/data-api-failures.test.ts'],
   },
   {
     name: 'an-account-that-may-write-writes',

@@ -39,17 +39,9 @@ describe('the session', () => {
     }
   })
 
-  it('sees nothing of what is written after it began, not even in its functions', async () => {
-    const counter = await database.connect()
-    await counter.query(
-      'CREATE FUNCTION items() RETURNS INT READS SQL DATA RETURN (SELECT COUNT(*) FROM order_items)',
-    )
-    await counter.query(
-      `GRANT EXECUTE ON FUNCTION ${database.database}.items TO '${database.exporter.username}'@'127.0.0.1'`,
-    )
-    await counter.end()
+  it('sees nothing of what is written after it began', async () => {
     const rows = await open({
-      query: sql`SELECT id, SLEEP(0.2 * (id = 1)) FROM orders UNION ALL SELECT IF(COUNT(*) = items(), COUNT(*), -1), 0 FROM order_items`,
+      query: sql`SELECT id, SLEEP(0.2 * (id = 1)) FROM orders UNION ALL SELECT COUNT(*), 0 FROM order_items`,
       key: null,
     })
     const connection = await database.connect()
