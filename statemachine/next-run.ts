@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 import { CRON, FIELDS, RATE, spanOf } from './schedule-expression.ts'
+import { offsetsIn } from './time-zone.ts'
 
 const DAY_MILLIS = 86_400_000
 const UNIT_MILLIS = { minute: 60_000, hour: 3_600_000, day: DAY_MILLIS }
@@ -110,12 +111,7 @@ function workingDay(day: Date, date: number): number {
 
 /** What the clocks of a time zone show, as if it were UTC; all in epoch milliseconds. */
 function clockOf(timeZone: string) {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
-  const offsetAt = (instant: number) => {
-    const name = format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value
-    const [, sign, hours = '0', minutes = '0'] = /^GMT([+-])(\d\d):(\d\d)/.exec(name ?? '') ?? []
-    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
-  }
+  const offsetAt = offsetsIn(timeZone)
   return {
     shownAt: (instant: number) => instant + offsetAt(instant),
     /** The first instant at which they show the time; NaN where they pass over it. */

@@ -2,6 +2,7 @@
 import { InvalidRequest } from './errors.ts'
 import { MAX_REQUEST_BYTES, malformedText, requestBytes } from './limits.ts'
 import { nearest } from './nearest.ts'
+import { isZoneName } from './time-zone.ts'
 
 export const FORMATS = ['csv', 'tsv', 'jsonl', 'xlsx', 'parquet'] as const
 export type Format = (typeof FORMATS)[number]
@@ -72,13 +73,7 @@ export function isEmailAddress(value: unknown): value is string {
 
 /** Whether a value names a time zone that Intl knows. */
 export function isTimeZone(value: unknown): value is string {
-  if (!isText(value, 64)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value })
-    return true
-  } catch {
-    return false
-  }
+  return isText(value, 64) && isZoneName(value)
 }
 
 /** Whether a value can be a request's id, and so an execution's name on AWS. */

@@ -1,3 +1,5 @@
+import { isZoneName } from '../../statemachine/time-zone.ts'
+
 /** As MySQL 8 has them; it says itself where it has fewer. */
 const OFFSET = /^[+-](?:0?\d|1[0-4]):[0-5]\d$/
 
@@ -11,13 +13,7 @@ export function offsetMinutes(timeZone: string): number | null {
 export function isTimeZone(text: string): boolean {
   if (OFFSET.test(text)) return true
   // JavaScript takes offsets in other forms, too.
-  if (!/^[A-Za-z]/.test(text)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text })
-    return true
-  } catch {
-    return false
-  }
+  return /^[A-Za-z]/.test(text) && isZoneName(text)
 }
 
 /** The day of the calendar there, `2026-02-01`. */

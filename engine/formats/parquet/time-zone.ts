@@ -1,4 +1,5 @@
 /** From a session's clock to UTC. */
+import { offsetsIn } from '../../../statemachine/time-zone.ts'
 import { offsetMinutes } from '../../plan/time-zone.ts'
 import { DAY_SECONDS } from '../calendar.ts'
 
@@ -18,7 +19,8 @@ interface Offsets {
 export function toUtc(timeZone: string): (seconds: number) => number | null {
   const minutes = offsetMinutes(timeZone)
   if (minutes !== null) return (local) => local - minutes * 60
-  const offsetAt = calendarOf(timeZone)
+  const millisAt = offsetsIn(timeZone)
+  const offsetAt = (seconds: number) => millisAt(seconds * 1000) / 1000
   const days = new Map<number, Offsets>()
   return (local) => {
     const day = Math.floor(local / DAY_SECONDS)
@@ -50,25 +52,4 @@ function offsetsBetween(start: number, end: number, offsetAt: (seconds: number) 
     else change = middle
   }
   return { before, after, change }
-}
-
-/** A zone's offset in seconds at an instant, which takes a while to ask. */
-function calendarOf(timeZone: string): (seconds: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  return (seconds) => {
-    const parts = Object.fromEntries(
-      format.formatToParts(seconds * 1000).map(({ type, value }) => [type, Number(value)]),
-    )
-    const shown = Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!)
-    return shown / 1000 - seconds
-  }
 }
