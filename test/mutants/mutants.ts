@@ -170,7 +170,7 @@ export const mutants: Mutant[] = [
     from: 'Math.min(fitting, this.#rows * this.#growth, this.#most)',
     to: 'Math.min(fitting, this.#rows * this.#growth)',
     guarantee: 10,
-    suites: ['test/engine/sources/data-api.test.ts', 'test/engine/sources/data-api-failures.test.ts'],
+    suites: ['test/engine/sources/page-size.test.ts'],
   },
   {
     name: 'halt-believes-the-arguments-alone',

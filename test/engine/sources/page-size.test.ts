@@ -1,0 +1,24 @@
+import { PageSize } from '../../../engine/sources/data-api/page-size.ts'
+
+test('a page never again has as many rows as one that took too long', () => {
+  const size = new PageSize()
+  for (let page = 0; page < 3; page++) size.measured(size.rows, size.rows * 100)
+  const slow = size.rows
+  size.tooSlow()
+  const allowed = size.rows
+  expect(allowed).toBe(Math.floor(slow / 4))
+  for (let page = 0; page < 9; page++) {
+    size.measured(size.rows, size.rows)
+    expect(size.rows).toBe(allowed)
+  }
+})
+
+test('a page that was too large is halved, and later ones grow by no more than twice', () => {
+  const size = new PageSize()
+  size.measured(50, 5000)
+  const large = size.rows
+  size.tooLarge()
+  expect(size.rows).toBe(large / 2)
+  size.measured(size.rows, size.rows)
+  expect(size.rows).toBe(large)
+})
