@@ -45,9 +45,9 @@ export async function startDataApi(
     },
   })
   rdsData.bind(RESOURCE_ARN, { host: database.host, port: database.port })
-  // Longer than a busy machine may take between two calls: a connection that ends meanwhile would fail the next one.
+  // Without an end: a connection that ends while it is idle fails the next call, and on a busy machine that may come after minutes.
   const server = createServer(
-    { keepAliveTimeout: 60_000 },
+    { keepAliveTimeout: 0 },
     (request, response) => void rdsData.handler(request, response),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
