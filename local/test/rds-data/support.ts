@@ -46,10 +46,7 @@ export async function startDataApi(
   })
   rdsData.bind(RESOURCE_ARN, { host: database.host, port: database.port })
   // Without an end: a connection that ends while it is idle fails the next call, and on a busy machine that may come after minutes.
-  const server = createServer(
-    { keepAliveTimeout: 0 },
-    (request, response) => void rdsData.handler(request, response),
-  )
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => void rdsData.handler(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const newClient = () =>
     new RDSDataClient({
