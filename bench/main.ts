@@ -12,7 +12,6 @@ import { coldStartTable, emptyExportTable, goalsTable, machine, table } from './
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2))
   if (options.help) return console.log(HELP)
-  const compared = options.sides.length > 0 ? await compareSides(options) : null
   const coldStart = options.alone.includes('coldImport')
     ? await (await import('./cold-start.ts')).measureColdStart(say)
     : null
@@ -20,6 +19,8 @@ async function main(): Promise<void> {
     ? await (await import('./empty-export.ts')).measureEmptyExport(say)
     : null
   const demo = options.alone.includes('demo') ? await (await import('./demo.ts')).measureDemo(say) : null
+  // Last, since it takes by far the longest: nothing that fails behind it could lose its figures.
+  const compared = options.sides.length > 0 ? await compareSides(options) : null
   report(compared, { figures: compared?.figures ?? { tls: [], plain: [] }, coldStart, emptyExport, demo }, options)
 }
 
