@@ -26,9 +26,9 @@ export async function bulkListPage(carryout: OperatorClient, view: View): Promis
   if (replays.length === 0) return html`<p class="empty">${t.bulk.none}</p>`
   const rows = replays.map(
     (each) =>
-      html`<tr><td>${bulkTag(view, each)}</td><th scope="row"><a href="${base}/replays/${each.name}">${each.name}</a></th><td class="number">${progressOf(view, each)}</td><td class="wide">${each.by || t.somebody}</td><td class="wide">${each.why}</td><td>${f.time(new Date(each.at))}</td></tr>`,
+      html`<tr><td>${bulkTag(view, each)}</td><th scope="row" class="grows"><a href="${base}/replays/${each.name}">${each.name}</a></th><td class="number">${progressOf(view, each)}</td><td class="wide">${each.by || t.somebody}</td><td class="wide">${each.why}</td><td>${f.time(new Date(each.at))}</td></tr>`,
   )
-  return html`<div class="scroll"><table><thead><tr><th scope="col">${t.state}</th><th scope="col">${t.bulk.name}</th><th scope="col" class="number">${t.bulk.progressHeading}</th><th scope="col" class="wide">${t.bulk.by}</th><th scope="col" class="wide">${t.bulk.why}</th><th scope="col">${t.startedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">${t.state}</th><th scope="col">${t.bulk.name}</th><th scope="col" class="number">${t.bulk.progressHeading}</th><th scope="col" class="wide">${t.bulk.by}</th><th scope="col" class="wide">${t.bulk.why}</th><th scope="col">${t.startedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
@@ -46,7 +46,7 @@ export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
     .slice(0, OUTCOMES_SHOWN)
     .map(
       ({ execution, outcome, outcomeAt, reason }) =>
-        html`<tr><td><span class="tag ${OUTCOME_TAGS[outcome]}">${outcome === 'waiting' && state === 'stopped' ? t.bulk.untouched : t.bulk.outcomes[outcome]}</span></td><td><a href="${base}/executions/${execution}">${execution}</a></td><td>${reason ?? ''}</td><td class="wide">${f.time(new Date(outcomeAt))}</td></tr>`,
+        html`<tr><td><span class="tag ${OUTCOME_TAGS[outcome]}">${outcome === 'waiting' && state === 'stopped' ? t.bulk.untouched : t.bulk.outcomes[outcome]}</span></td><td class="grows"><a href="${base}/executions/${execution}">${execution}</a></td><td class="full">${reason ?? ''}</td><td class="wide">${f.time(new Date(outcomeAt))}</td></tr>`,
     )
   return html`${facts([
     [t.state, bulkTag(view, replay)],
@@ -59,7 +59,7 @@ export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
   ])}
 <progress max="${count}" value="${count - waiting}" aria-label="${progressOf(view, replay)}"></progress>
 ${state === 'stopped' ? html`<p class="note">${t.bulk.stopped(stoppedBy || t.somebody)}</p>` : ''}${stop}
-<h2>${t.bulk.executions}</h2><div class="scroll"><table><thead><tr><th scope="col">${t.result}</th><th scope="col">${t.id}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.changedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+<h2>${t.bulk.executions}</h2><div class="scroll"><table class="stack"><thead><tr><th scope="col">${t.result}</th><th scope="col">${t.id}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.changedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 const OUTCOME_TAGS = { waiting: 'waiting', starting: 'running', replayed: 'ready', skipped: 'failed' } as const

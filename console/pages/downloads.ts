@@ -66,14 +66,14 @@ export function downloadsTable(view: View, downloads: readonly DownloadEntry[], 
   const rows = downloads.map(
     (each) => html`<tr>
 ${shows('state') ? html`<td>${stateTag(view, each.state)}</td>` : ''}
-<td><a href="${base}/executions/${each.id}">${each.id}</a>${shows('export') && each.export ? html` <span class="narrow">${each.export}</span>` : ''}</td>
+<td class="grows"><a href="${base}/executions/${each.id}">${each.id}</a>${shows('export') && each.export ? html` <span class="narrow">${each.export}</span>` : ''}</td>
 ${shows('export') ? html`<td class="wide">${each.export ?? ''}</td>` : ''}
 <td class="wide">${each.requestedBy ?? ''}</td>
 <td>${f.time(new Date(each.requestedAt))}</td>
 ${shows('result') ? html`<td class="number wide">${each.rows === undefined ? '' : f.count(each.rows)}</td><td class="number wide">${each.bytes === undefined ? '' : f.size(each.bytes)}</td><td>${result(each)}</td>` : ''}
 ${actionOf ? html`<td>${actionOf(each)}</td>` : ''}</tr>`,
   )
-  return html`<div class="scroll"><table><thead><tr>
+  return html`<div class="scroll"><table class="stack"><thead><tr>
 ${shows('state') ? html`<th scope="col">${t.state}</th>` : ''}<th scope="col">${t.id}</th>${shows('export') ? html`<th scope="col" class="wide">${t.exportName}</th>` : ''}<th scope="col" class="wide">${t.requester}</th>
 <th scope="col">${t.requestedAt}</th>${shows('result') ? html`<th scope="col" class="number wide">${t.rows}</th><th scope="col" class="number wide">${t.bytes}</th><th scope="col">${t.result}</th>` : ''}${actionOf ? html`<th scope="col"><span class="hidden">${t.replay}</span></th>` : ''}
 </tr></thead><tbody>${rows}</tbody></table></div>`

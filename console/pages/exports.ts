@@ -23,10 +23,10 @@ export async function exportsPage(carryout: OperatorClient, view: View): Promise
   const rows = catalogue.map(({ name, title, formats }) => {
     const last = downloads.find((each) => each.export === name)
     const duration = typical.get(name)
-    return html`<tr><th scope="row"><a href="${base}/exports/${name}">${name}</a></th><td>${title[language]}</td><td class="wide">${formats.join(', ')}</td>
+    return html`<tr><th scope="row"><a href="${base}/exports/${name}">${name}</a></th><td class="grows">${title[language]}</td><td class="wide">${formats.join(', ')}</td>
 <td class="number">${duration === undefined ? '' : f.duration(duration)}</td><td>${last ? html`${stateTag(view, last.state)} ${f.time(new Date(last.at))}` : ''}</td></tr>`
   })
-  return html`<div class="scroll"><table><thead><tr><th scope="col">${t.exportName}</th><th scope="col">${t.exportTitle}</th><th scope="col" class="wide">${t.formats}</th><th scope="col" class="number">${t.typical}</th><th scope="col">${t.lastRun}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">${t.exportName}</th><th scope="col">${t.exportTitle}</th><th scope="col" class="wide">${t.formats}</th><th scope="col" class="number">${t.typical}</th><th scope="col">${t.lastRun}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 /** A form as it was sent and refused. */

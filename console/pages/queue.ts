@@ -33,9 +33,9 @@ function turnsTable(view: View, turns: readonly Turn[]): Markup {
   const { texts: t, formats: f, base } = view
   const rows = turns.map(
     ({ position, startsInMillis, id, bulk, export: name, requestedBy, arrivedAt }) =>
-      html`<tr><td class="number">${f.count(position)}</td><td><a href="${base}/executions/${id}">${id}</a></td><td>${name ?? ''}</td><td class="wide">${bulk === null ? (requestedBy ?? '') : html`<a href="${base}/replays/${bulk}">${t.bulk.partOf(bulk)}</a>`}</td><td class="wide">${f.time(arrivedAt)}</td><td>${expectedStart(view, startsInMillis)}</td></tr>`,
+      html`<tr><td class="number">${f.count(position)}</td><td class="grows"><a href="${base}/executions/${id}">${id}</a></td><td>${name ?? ''}</td><td class="wide">${bulk === null ? (requestedBy ?? '') : html`<a href="${base}/replays/${bulk}">${t.bulk.partOf(bulk)}</a>`}</td><td class="wide">${f.time(arrivedAt)}</td><td>${expectedStart(view, startsInMillis)}</td></tr>`,
   )
-  return html`<div class="scroll"><table><thead><tr><th scope="col" class="number">${t.position}</th><th scope="col">${t.id}</th><th scope="col">${t.exportName}</th><th scope="col" class="wide">${t.requester}</th><th scope="col" class="wide">${t.requestedAt}</th><th scope="col">${t.expectedStart}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col" class="number">${t.position}</th><th scope="col">${t.id}</th><th scope="col">${t.exportName}</th><th scope="col" class="wide">${t.requester}</th><th scope="col" class="wide">${t.requestedAt}</th><th scope="col">${t.expectedStart}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 /** Empty where it is not known: nothing starts in a pause or an outage. */

@@ -30,7 +30,8 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
  */
 export async function startingPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
   const entry = await carryout.entry(id)
-  return entry?.state === 'running' ? asked(view, entry) : null
+  if (entry?.state !== 'running') return null
+  return html`${asked(view, entry)}<p class="empty">${view.texts.starting}</p>`
 }
 
 type Fact = Parameters<typeof facts>[0][number]

@@ -46,7 +46,8 @@ export const en = {
 
   noFailures: 'No failed downloads. Those that were sent anew are not counted.',
   count: 'Count',
-  groupCount: (count: string) => `${count} failed downloads have this cause.`,
+  groupCount: (count: string) =>
+    count === '1' ? '1 failed download has this cause.' : `${count} failed downloads have this cause.`,
   groupShown: (count: string) => `The newest ${count} are shown.`,
   latest: 'Latest',
   openGroup: 'Open',
@@ -76,7 +77,7 @@ export const en = {
   logsShortened: (count: string) => `The first ${count} lines are shown.`,
   speed: 'Speed',
   rowsOfAbout: (rows: string, about: string) => `${rows} of about ${about}`,
-  rowCount: (rows: string) => `${rows} rows`,
+  rowCount: (rows: string) => (rows === '1' ? '1 row' : `${rows} rows`),
   perSecond: (rows: string) => `${rows} rows/s`,
   chunk: 'Chunk',
   range: 'Range',
@@ -101,7 +102,9 @@ export const en = {
   download: 'Download the file',
   manifest: 'Manifest',
   fileGone: 'The file has been deleted: its retention has ended.',
-  ahead: (count: string) => `${count} requests are before this one.`,
+  starting: 'It has just started. Its steps appear here in a moment.',
+  ahead: (count: string) =>
+    count === '0' ? 'next' : count === '1' ? '1 request is before it' : `${count} requests are before it`,
   replayedFrom: 'Replay of',
   replayedAs: 'Replayed as',
   history: 'What people did',
@@ -123,7 +126,8 @@ export const en = {
   replayNow: 'Replay now',
   replayExplained: {
     kept: 'Kept',
-    keptRows: (rows: string) => `${rows} rows that are written already.`,
+    keptRows: (rows: string) =>
+      rows === '1' ? '1 row that is written already.' : `${rows} rows that are written already.`,
     keptNothing: 'Nothing: no rows were written, or they have been deleted.',
     again: 'Runs again',
     fromStep: (step: string) => `${step}, and everything after it.`,
@@ -161,7 +165,9 @@ export const en = {
     listTitle: 'Bulk replays',
     replayAll: (count: string) => `Replay all ${count}`,
     preview: (count: string) =>
-      `${count} failed downloads will be replayed, one after another through the queue, the oldest first.`,
+      count === '1'
+        ? '1 failed download will be replayed through the queue.'
+        : `${count} failed downloads will be replayed, one after another through the queue, the oldest first.`,
     explain:
       'They take turns with waiting requests, and wait while downloads are paused. Each execution is redriven once; one that has changed in the meantime is skipped. This goes on when the page is closed.',
     first: 'What will be replayed',
@@ -194,7 +200,7 @@ export const en = {
   toDeadLetters: 'Send the dead letters again',
   deadLettersExplained: 'Messages that could not be turned into an execution. The first ten of each group are shown.',
   body: 'Message',
-  received: (count: string) => `received ${count} times`,
+  received: (count: string) => (count === '1' ? 'received once' : `received ${count} times`),
   sendAgain: 'Send again',
   drop: 'Drop',
   edited: 'Message to send instead',

@@ -120,7 +120,10 @@ try {
   await take('waiting', 'executions/orders-waiting')
   await take('replay', 'executions/orders-failed-1/replay')
   await take('sending', 'executions/orders-failed-1/replay', async (page) => {
-    await page.route('**/replay', (route) => (route.request().method() === 'POST' ? undefined : route.continue()))
+    // Answered by no page, so that this one stays.
+    await page.route('**/replay', (route) =>
+      route.request().method() === 'POST' ? route.fulfill({ status: 204 }) : route.continue(),
+    )
     await page.locator('form[method=post] button').click({ noWaitAfter: true })
     await page.locator('form[method=post] button:disabled').waitFor()
     await page.unroute('**/replay')
