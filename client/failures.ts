@@ -28,6 +28,7 @@ const MOST = 10_000
 
 /** @param list reads a page of the table */
 export async function groupFailures(list: (query: DownloadsQuery) => Promise<DownloadsPage>): Promise<Failures> {
+  /** By error and cause. */
   const groups = new Map<string, FailureGroup>()
   let count = 0
   let read = 0
@@ -38,10 +39,10 @@ export async function groupFailures(list: (query: DownloadsQuery) => Promise<Dow
     const open = page.downloads.filter(({ replayedAs }) => replayedAs === undefined)
     for (const download of open) {
       const { error = 'Unknown', reason = '' } = download
-      const key = keyOf(error, reason)
-      const group = groups.get(key)
+      const cause = causeOf(error, reason)
+      const group = groups.get(cause)
       if (group) group.downloads.push(download)
-      else groups.set(key, { key, error, reason, downloads: [download] })
+      else groups.set(cause, { key: keyOf(cause), error, reason, downloads: [download] })
     }
     count += open.length
     read += page.downloads.length
@@ -52,10 +53,10 @@ export async function groupFailures(list: (query: DownloadsQuery) => Promise<Dow
 }
 
 /** What differs from one request to the next, numbers above all, makes no cause of its own. */
-function keyOf(error: string, reason: string): string {
-  const cause = reason.replaceAll(/[0-9a-f]{8,}|\d+/gi, '#')
-  return createHash('sha256')
-    .update(JSON.stringify([error, cause]))
-    .digest('hex')
-    .slice(0, 16)
+function causeOf(error: string, reason: string): string {
+  return JSON.stringify([error, reason.replaceAll(/[0-9a-f]{8,}|\d+/gi, '#')])
+}
+
+function keyOf(cause: string): string {
+  return createHash('sha256').update(cause).digest('hex').slice(0, 16)
 }

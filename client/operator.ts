@@ -24,6 +24,7 @@ import { NoFile, NotReplayable, PartMissing } from './errors.ts'
 import { type Failures, groupFailures } from './failures.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
+import { History, type Progress } from './progress.ts'
 import { type NewRequest, toRequest } from './request.ts'
 import { runsOfSchedules, type ScheduleRuns } from './schedules.ts'
 import type { WaitingTurn } from './table.ts'
@@ -49,6 +50,8 @@ export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
 /** Step Functions takes no longer cause. */
 const CAUSE_CHARACTERS = 32_768
+/** For which the catalogue is not asked for again: it changes with a deployment. */
+const CATALOGUE_MILLIS = 5_000
 
 /** Where nobody says who: a program. */
 const SOMEBODY: Who = { by: '', reason: '' }
@@ -63,6 +66,7 @@ export class OperatorClient extends Carryout {
   readonly #stackName: string | undefined
   readonly #actions = new ActionLog(() => this.findTable())
   #prepare: Promise<string> | undefined
+  #catalogue: { at: number; asked: Promise<ExportDescription[]> } | undefined
 
   constructor(place: Place, options: AwsOptions) {
     super(place, options)
@@ -111,9 +115,17 @@ export class OperatorClient extends Carryout {
     return await this.#actions.list(QUEUE_PARTITION)
   }
 
-  /** What the deployed catalogue has. @throws PartMissing */
+  /** What the deployed catalogue has; seconds after a deployment still what it had. @throws PartMissing */
   async catalogue(): Promise<ExportDescription[]> {
-    return await describeCatalogue(await this.#findPrepare(), this.options)
+    const now = Date.now()
+    if (!this.#catalogue || now - this.#catalogue.at > CATALOGUE_MILLIS) {
+      const asked = this.#findPrepare().then((prepare) => describeCatalogue(prepare, this.options))
+      this.#catalogue = { at: now, asked }
+      asked.catch(() => {
+        this.#catalogue = undefined
+      })
+    }
+    return await this.#catalogue.asked
   }
 
   /**
@@ -145,6 +157,14 @@ export class OperatorClient extends Carryout {
   /** Every visit of every state, with its input and output. @throws NoSuchExecution */
   async trace(id: string): Promise<Trace> {
     return traceOf(await this.executions.events(id, 0))
+  }
+
+  /** How far an execution is, and what it did on its way, from one look at its history. @throws NoSuchExecution */
+  async inspect(id: string): Promise<{ progress: Progress; trace: Trace }> {
+    const events = await this.executions.events(id, 0)
+    const history = new History(id)
+    history.add(events)
+    return { progress: history.progress, trace: traceOf(events) }
   }
 
   /** The definition that this very execution runs, in Amazon States Language. @throws NoSuchExecution */

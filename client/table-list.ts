@@ -124,7 +124,7 @@ async function* readStream(
 function limitOf({ FilterExpression }: Stream['query'], limit: number, isBehindFirst: boolean): number {
   // One more tells whether there is a next page, and another that the one before has no equals.
   if (!FilterExpression) return Math.min(limit + 2, PAGE_ITEMS)
-  return isBehindFirst ? PAGE_ITEMS : FILTERED_ITEMS
+  return isBehindFirst ? PAGE_ITEMS : Math.min(limit * 4, FILTERED_ITEMS)
 }
 
 /** Entries of one time in the order of their ids, which DynamoDB does not promise, as far as they are not on the page before. */

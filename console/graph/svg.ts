@@ -1,7 +1,6 @@
 /** Draws a state machine with what happened in it, as an SVG picture whose colours come from the page's style sheet. */
 import { html, raw } from 'hono/html'
-import type { StateList } from './definition.ts'
-import { layout, type Placed, type PlacedEdge, type PlacedState, type Point } from './layout.ts'
+import type { Placed, PlacedEdge, PlacedState, Point } from './layout.ts'
 
 export type Outcome = 'succeeded' | 'failed' | 'running' | 'none'
 
@@ -19,12 +18,11 @@ type Markup = ReturnType<typeof html>
  * @param outcomeName the word for an outcome
  */
 export function drawGraph(
-  list: StateList,
+  placed: Placed,
   runs: ReadonlyMap<string, StateRun>,
   title: string,
   outcomeName: (outcome: Outcome) => string,
 ): Markup {
-  const placed = layout(list)
   const width = Math.ceil(placed.width)
   const height = Math.ceil(placed.height)
   return html`<svg class="graph" viewBox="${round(placed.x)} ${round(placed.y)} ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">

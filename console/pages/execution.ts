@@ -4,7 +4,7 @@ import type { OperatorClient, StateVisit, Trace } from '@carryout/client/operato
 import { html } from 'hono/html'
 import { adviceFor } from '../../statemachine/advice.ts'
 import { elapsedMillis } from '../../statemachine/elapsed.ts'
-import type { StateList } from '../graph/definition.ts'
+import { layoutOf } from '../graph/layouts.ts'
 import { drawGraph, type StateRun } from '../graph/svg.ts'
 import { awsConsoleUrls } from '../view/aws-console.ts'
 import { endsOf } from '../view/ends.ts'
@@ -27,10 +27,9 @@ export async function executionPage(
   view: View,
   id: string,
 ): Promise<{ body: Markup; isRunning: boolean }> {
-  const [execution, progress, trace, definition, notices, actions, entry] = await Promise.all([
+  const [execution, { progress, trace }, definition, notices, actions, entry] = await Promise.all([
     carryout.get(id),
-    carryout.progress(id),
-    carryout.trace(id),
+    carryout.inspect(id),
     carryout.definition(id),
     carryout.notices(id).catch(() => ({})),
     carryout.actions(id).catch(() => []),
@@ -38,7 +37,7 @@ export async function executionPage(
   ])
   const now = new Date()
   const { texts: t, formats: f } = view
-  const graph = drawGraph(JSON.parse(definition) as StateList, runsOf(trace), t.graph, (outcome) => t.outcomes[outcome])
+  const graph = drawGraph(layoutOf(definition), runsOf(trace), t.graph, (outcome) => t.outcomes[outcome])
   const body = html`${summary(view, { execution, progress, entry, now })}
 ${failureNote(view, progress)}
 ${await fileNote(carryout, view, progress)}

@@ -43,7 +43,7 @@ test('the branches of a Parallel lie beside each other', () => {
 test('a state is drawn with what happened in it, and names are escaped', () => {
   const list = { StartAt: '<A>', States: { '<A>': { Type: 'Task', Next: 'B' }, B: { Type: 'Succeed' } } }
   const runs = new Map<string, StateRun>([['<A>', { outcome: 'failed', runs: 3 }]])
-  const svg = String(drawGraph(list, runs, 'Steps', (outcome) => outcome))
+  const svg = String(drawGraph(layout(list), runs, 'Steps', (outcome) => outcome))
   expect(svg).toContain('data-state="&lt;A&gt;"')
   expect(svg).toContain('class="state failed')
   expect(svg).toContain('×3')
@@ -65,7 +65,7 @@ test('only the way that was taken is marked: a Catch where its state has failed'
       ['A', { outcome, runs: 1 }],
       ['C', { outcome: 'succeeded', runs: 1 }],
     ])
-    return String(drawGraph(list, runs, '', (each) => each)).match(/edge catch taken/g)?.length ?? 0
+    return String(drawGraph(layout(list), runs, '', (each) => each)).match(/edge catch taken/g)?.length ?? 0
   }
   expect(drawn('failed')).toBe(1)
   expect(drawn('succeeded')).toBe(0)
