@@ -25,7 +25,7 @@ h1 { font-size: 1.4rem; margin: .5rem 0 1rem; overflow-wrap: anywhere } h2 { fon
 .empty { color: var(--soft); padding: 1.25rem 0; text-align: center }
 .scroll { overflow-x: auto; position: relative } table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 thead th { color: var(--soft); font-weight: 600; font-size: .85rem; white-space: nowrap } tbody th { font-weight: 600 } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-td time { white-space: nowrap } code, pre, textarea { font: 13px/1.5 ui-monospace, "SFMono-Regular", Menlo, monospace } code, .full { overflow-wrap: anywhere } code.name { overflow-wrap: break-word } table code.name wbr { display: none } table code.name, td .button, td button { white-space: nowrap }
+td time { white-space: nowrap } code, pre, textarea { font: 13px/1.5 ui-monospace, "SFMono-Regular", Menlo, monospace } code, .full, .note { overflow-wrap: anywhere } code.name { overflow-wrap: break-word } table code.name { display: inline-block; min-width: max-content } td .button, td button { white-space: nowrap }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; max-height: 24rem; overflow: auto; margin: .25rem 0 }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; font-size: .85rem; white-space: nowrap; background: var(--raised); border: 1px solid var(--line) }
 .tag.ready { background: var(--good-fill); color: var(--good) } .tag.failed { background: var(--bad-fill); color: var(--bad) } .tag.running { background: var(--busy-fill); color: var(--busy) } .tag.waiting { background: var(--wait-fill); color: var(--wait) }
@@ -51,6 +51,6 @@ details { margin: .35rem 0 } summary { cursor: pointer } iframe { width: 100%; h
   form.filters > label { flex: 1 1 9rem } form.filters > label > input, form.filters > label > select { width: 100% !important }
   .stack, .stack tbody { display: block } .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .stack tr { display: flex; flex-wrap: wrap; gap: 0 .5rem; align-items: baseline; padding: .6rem 0; border-bottom: 1px solid var(--line) }
-  .stack td, .stack th { border: 0; padding: .15rem 0 } .stack td:empty { display: none } .stack .full { flex: 1 1 100% } .stack .grows { flex: 1 1 50%; min-width: 0; overflow-wrap: anywhere } table code.name { white-space: normal } table code.name wbr { display: inline }
+  .stack td, .stack th { border: 0; padding: .15rem 0 } .stack td:empty { display: none } .stack .full { flex: 1 1 100% } .stack .grows { flex: 1 1 50%; min-width: 0; overflow-wrap: anywhere } table code.name { display: inline; min-width: 0 }
   main { padding: .75rem .75rem 2rem } footer { padding: 0 .75rem 1.5rem } .wide { display: none } header { padding: .5rem .75rem } dl.facts { grid-template-columns: 7rem 1fr } .timeline td.bar { min-width: 5rem } }
 `
