@@ -86,7 +86,8 @@ async function withShortChunks(path: string): Promise<string> {
     () => undefined,
     (bundle) => {
       const [constants, before, most] = /(=60,[\w$]+=)1\.05(,[\w$]+=)3400\b/.exec(bundle) ?? []
-      if (constants === undefined) throw new Error('The bundle has no constants of engine/plan/chunk-budget.ts any more.')
+      if (constants === undefined)
+        throw new Error('The bundle has no constants of engine/plan/chunk-budget.ts any more.')
       return bundle.replace(constants, () => `${before}1${most}${liftsLimits ? '1e9' : '3400'}`)
     },
   )
