@@ -121,11 +121,17 @@ function carryoutOf({ endpointUrl: endpoint, region }: Cloud): Carryout {
   return createCarryout({ stackName: DEFAULT_STACK }, { endpoint, region, credentials })
 }
 
-/** The first address that is printed. */
+/** Prints its address: the first of all, on lines of their own. */
 async function openShop(cloud: Cloud, { shopPort: port }: Options): Promise<ServedShop> {
   try {
     const shop = await serveShop({ carryout: carryoutOf(cloud), database: shopConnection(cloud), port })
-    step(`The shop’s admin page is open at ${paint('bold', shop.url)}: press both download buttons there`)
+    for (const line of [
+      '',
+      `  The shop’s admin page: ${paint('bold', shop.url)}`,
+      '  Press both download buttons there.',
+      '',
+    ])
+      print(line)
     return shop
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error

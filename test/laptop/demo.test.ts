@@ -48,7 +48,7 @@ test('without --once it stays up and tells what to try, until Ctrl-C', async () 
   child.stdout.on('data', (data) => {
     stdout += data
     if (!stdout.includes('/_carryout/outbox\n')) return
-    const [shop = ''] = /http:\/\/\S+?(?=:? )/.exec(stdout) ?? []
+    const [, shop = ''] = /^ {2}The shop’s admin page: (\S+)$/m.exec(stdout) ?? []
     const [, cloud] = /(http:\S+)\/_carryout\/outbox\n/.exec(stdout)!
     page ??= Promise.all([shop, `${cloud}/`].map(async (url) => (await fetch(url, HTML)).text())).finally(() =>
       child.kill('SIGINT'),
@@ -57,6 +57,7 @@ test('without --once it stays up and tells what to try, until Ctrl-C', async () 
   expect(await ended(child)).toBe(0)
   const [shop, operatorConsole] = (await page)!
   expect(shop).toContain('<carryout-download export="orders"')
+  expect(/^.*https?:.*$/m.exec(stdout)?.[0]).toMatch(/^ {2}The shop’s admin page: /)
   // The address of the boot opens the operator's console, which has the demo's download.
   expect(operatorConsole).toMatch(/<h1[^>]*>Downloads[\s\S]+\/_carryout\/executions\//)
   expect(stdout).toMatch(/file: .* \(500 rows, \d+ bytes\)\n/)
