@@ -1,6 +1,6 @@
 /** Starts a throwaway server again when it ends by itself: it crashed, or the system killed it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf } from './errors.ts'
+import { DatabaseUnusable, messageOf } from './errors.ts'
 
 /** How often a server is looked for that is no child of this process. */
 const LOOK_MILLIS = 1000
@@ -15,7 +15,7 @@ export interface Keeper {
 
 export function keepRunning(options: {
   isRunning(): boolean
-  /** Starts it again. */
+  /** Starts it again. @throws DatabaseUnusable when it is not to be tried once more. */
   restart(signal: AbortSignal): Promise<void>
   onProgress(line: string): void
   log: string
@@ -41,6 +41,7 @@ export function keepRunning(options: {
       } catch (error) {
         signal.throwIfAborted()
         onProgress(`The database server does not start: ${messageOf(error)}`)
+        if (error instanceof DatabaseUnusable) return
       }
     }
   }

@@ -3,17 +3,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 import type { Account } from './accounts.ts'
 import { messageOf, ServerFailed } from './errors.ts'
 import { endServer, readPid } from './leftover.ts'
+import { HOST } from './port.ts'
 import { commandOf, environmentOf, type ServerProgram, systemTableFiles, systemTablesDirectory } from './program.ts'
 import { run } from './run.ts'
 
-export const HOST = '127.0.0.1'
 const START_SECONDS = 60
 
 /** The files of a throwaway server. */
@@ -95,7 +94,7 @@ export async function removeUnfinished(places: Places): Promise<void> {
  * Starts the server on 127.0.0.1 and waits until the account can log in. The process leads a group of its own, so that
  * Ctrl-C in a terminal reaches the local cloud alone, which then ends the server when nothing needs it any more.
  *
- * @param options.preferredPort taken when it is free, so that a restart does not move the server
+ * @param options.choosePort asked again, with the number of the attempt from 1, when another program took the port first
  * @param options.onPort told the port before the server runs, so that whoever finds it later knows
  */
 export async function start(
@@ -104,7 +103,7 @@ export async function start(
   options: {
     account: Account
     initSql: string
-    preferredPort: number | undefined
+    choosePort: (attempt: number) => Promise<number>
     onPort: (port: number) => Promise<void>
     serverArguments: readonly string[]
     signal: AbortSignal | undefined
@@ -114,9 +113,8 @@ export async function start(
   const initFile = join(places.directory, 'init.sql')
   writeFileSync(initFile, options.initSql, { mode: 0o600 })
   try {
-    let preferred = options.preferredPort
     for (let attempt = 1; ; attempt++) {
-      const port = await freePort(preferred)
+      const port = await options.choosePort(attempt)
       await options.onPort(port)
       const child = launch(program, places, [`--port=${port}`, `--init-file=${initFile}`, ...options.serverArguments])
       try {
@@ -127,11 +125,10 @@ export async function start(
         const log = await readFile(places.log, 'utf8').catch(() => '')
         options.signal?.throwIfAborted()
         // Between finding the port free and taking it, somebody else took it.
-        if (attempt < 3 && /address already in use/i.test(log)) preferred = undefined
-        else
-          throw new ServerFailed(
-            `${program.binary} did not start: ${lastErrors(log) || messageOf(error)} (log: ${places.log})`,
-          )
+        if (attempt < 3 && /address already in use/i.test(log)) continue
+        throw new ServerFailed(
+          `${program.binary} did not start: ${lastErrors(log) || messageOf(error)} (log: ${places.log})`,
+        )
       }
     }
   } finally {
@@ -234,21 +231,6 @@ function serverArguments(program: ServerProgram, places: Places): string[] {
     '--innodb-buffer-pool-load-at-startup=OFF',
     '--innodb-buffer-pool-dump-at-shutdown=OFF',
   ]
-}
-
-async function freePort(preferred: number | undefined): Promise<number> {
-  for (const candidate of preferred === undefined ? [0] : [preferred, 0]) {
-    const port = await new Promise<number | undefined>((resolve) => {
-      const listener = createServer()
-      listener.on('error', () => resolve(undefined))
-      listener.listen(candidate, HOST, () => {
-        const address = listener.address()
-        listener.close(() => resolve(typeof address === 'object' ? address?.port : undefined))
-      })
-    })
-    if (port !== undefined) return port
-  }
-  throw new ServerFailed(`No port is free on ${HOST}`)
 }
 
 /** The reasons in a server's log, without its notes. */

@@ -9,8 +9,12 @@ import { claim } from './claim.ts'
 import { DatabaseUnusable, messageOf, ServerFailed } from './errors.ts'
 import { keepRunning } from './keeper.ts'
 import { endServer, readPid, servesData } from './leftover.ts'
+import { freePort, portAgain } from './port.ts'
 import type { ServerProgram } from './program.ts'
 import { initialise, logIn, type Places, placesIn, removeUnfinished, start } from './server.ts'
+
+/** How long a server that starts again waits for its port. */
+const PATIENCE_SECONDS = 30
 
 /** What `server.json` says, for the next local cloud on this state directory. Only its user can read it. */
 interface ServerRecord extends Accounts {
@@ -120,7 +124,8 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
   }
   // Passwords live as long as one server: whoever learned one has nothing after the next start.
   const accounts = newAccounts()
-  const served = await serve(program, { ...accounts, port: record?.port }, places, { ...options, signal }).catch(
+  const choosePort = (attempt: number) => freePort(attempt === 1 ? record?.port : undefined)
+  const served = await serve(program, { ...accounts, choosePort }, places, { ...options, signal }).catch(
     async (error: unknown) => {
       // Data that its own maker never served would only keep the next program from making its own.
       if (isNew) await rm(places.data, { recursive: true, force: true })
@@ -134,14 +139,14 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
 
 async function serve(
   program: ServerProgram,
-  { admin, exporter, port: preferredPort }: Accounts & { port: number | undefined },
+  { admin, exporter, choosePort }: Accounts & { choosePort(attempt: number): Promise<number> },
   places: Places,
   { serverArguments = [], signal }: Pick<ThrowawayOptions, 'serverArguments' | 'signal'>,
 ): Promise<{ pid: number; port: number }> {
   const { child, port } = await start(program, places, {
     account: admin,
     initSql: accountStatements({ admin, exporter }),
-    preferredPort,
+    choosePort,
     serverArguments,
     onPort: (chosen) => writeRecord(places, { admin, exporter, flavour: program.flavour, port: chosen }),
     signal,
@@ -167,10 +172,11 @@ function running(
     isRunning: () => servesData(current, places.data),
     async restart(signal) {
       await rename(places.log, endedLog).catch(() => undefined)
-      const again = await serve(program, { admin, exporter, port }, places, { ...options, signal })
+      const onTaken = () =>
+        onProgress(`Another program is using the database’s port ${port}. Trying again for ${PATIENCE_SECONDS} s …`)
+      const choosePort = () => portAgain(port, { patienceSeconds: PATIENCE_SECONDS, onTaken, signal })
+      const again = await serve(program, { admin, exporter, choosePort }, places, { ...options, signal })
       current = again.pid
-      if (again.port === port) return
-      throw new ServerFailed(`its port ${port} is taken by another program. Start the local cloud again`)
     },
     onProgress,
     log: endedLog,

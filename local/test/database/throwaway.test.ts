@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -47,7 +48,7 @@ afterEach(async () => {
 const dataDirectory = () => join(stateDirectory, 'database', 'data')
 const serverPid = async () => Number(await readFile(join(stateDirectory, 'database', 'server.pid'), 'utf8'))
 
-async function open(progress: string[] = []): Promise<Database> {
+async function open(progress: { push(line: string): unknown } = []): Promise<Database> {
   const onProgress = (line: string) => progress.push(line)
   const database = await openDatabase({ stateDirectory, database: 'shop', product: PRODUCT, onProgress })
   opened.push(database)
@@ -111,6 +112,27 @@ describe('the throwaway server', () => {
     expect(await query(database, 'SELECT answer FROM kept', database.exporter)).toEqual([{ answer: 42 }])
     await database.stop()
     expect(await serversUnder(stateDirectory)).toEqual([])
+  })
+
+  it('waits for its port when another program has it for a moment, and that is said', async () => {
+    const other = createServer()
+    const again = Promise.withResolvers<void>()
+    const said: string[] = []
+    const push = (line: string) => {
+      said.push(line)
+      if (line.includes('is using the database’s port')) other.close()
+      if (line.includes('runs again')) again.resolve()
+    }
+    const database = await open({ push })
+    await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
+    const pid = await serverPid()
+    await endServer(pid, dataDirectory(), ['SIGKILL'])
+    // The port is free a moment after the process is gone.
+    const listen = () => once(other.listen(database.port, database.host), 'listening')
+    while (!(await listen().catch(() => undefined))) await sleep(5)
+    await again.promise
+    expect(said).toContain(`Another program is using the database’s port ${database.port}. Trying again for 30 s …`)
+    expect(await query(database, 'SELECT answer FROM kept', database.exporter)).toEqual([{ answer: 42 }])
   })
 
   it('sees of this process’s environment only what it needs', async () => {
