@@ -5,7 +5,7 @@ import type { RangeQuery } from '../source.ts'
 import { checkCollation, type KeyFacts } from './collation.ts'
 import { isFloat, keyColumn, type Mysql2Field } from './columns.ts'
 import { execute, prepare, valuesOf } from './prepared.ts'
-import { callsProcedure, isEmpty, locksForUpdate, writesResult } from './query-text.ts'
+import { isEmpty, locksForUpdate, openingOf, writesResult } from './query-text.ts'
 import type { Session } from './session.ts'
 import { isSortedByText, longestSortKey, sortLengthOf, sortSettings } from './sort-length.ts'
 import { bareStatement, collationStatement, rangeStatement } from './statement.ts'
@@ -13,11 +13,14 @@ import { ambiguous, wrap } from './wrapped.ts'
 
 /**
  * @throws QueryFailed where the query is empty; where it locks rows, which a session that only reads may not, while the Data API's may do more; and
- * where it calls a procedure, which a server may refuse for the lack of a right before it says that it gives no rows
+ * where it calls a procedure, which a server may refuse for the lack of a right before it says that it gives no rows, or asks for HELP, whose answer
+ * has a shape of its own
  */
 export function refuseByText({ query }: Pick<RangeQuery, 'query'>): void {
   if (isEmpty(query)) throw new QueryFailed("The export's query is empty. An export is one SELECT.")
-  if (callsProcedure(query)) throw givesNoRows('The query calls a procedure, which may give several results or none')
+  const opening = openingOf(query)
+  if (opening === 'CALL') throw givesNoRows('The query calls a procedure, which may give several results or none')
+  if (opening === 'HELP') throw givesNoRows('The query asks the server for help (HELP)')
   if (!locksForUpdate(query)) return
   throw new QueryFailed(
     'The query locks the rows that it reads (FOR UPDATE), so it was not run. An export only reads: leave it out',

@@ -68,9 +68,9 @@ export function isEmpty(query: Pick<Sql, 'strings'>): boolean {
   return tokensOf(query).every((token) => !isMeant(token) || token.text === ';')
 }
 
-/** Whether the query calls a procedure. */
-export function callsProcedure(query: Pick<Sql, 'strings'>): boolean {
-  return tokensOf(query).find(isMeant)?.text === 'CALL'
+/** The query's first word or sign; undefined where it is empty. */
+export function openingOf(query: Pick<Sql, 'strings'>): string | undefined {
+  return tokensOf(query).find(isMeant)?.text
 }
 
 /** Whether the query writes its result into a file or into variables (INTO), as far as its words tell. */

@@ -37,6 +37,7 @@ describe('a statement that gives no rows is refused before it runs', () => {
     ['CALL', 'CALL two_results()', /calls a procedure.*An export is one SELECT/],
     ['CALL behind spaces', '\n  call two_results()', /calls a procedure/],
     ['CALL behind a comment', '-- both\n/* of them */ Call two_results()', /calls a procedure/],
+    ['HELP', "HELP 'contents'", /asks the server for help.*An export is one SELECT/],
     ['WITH … INTO a variable', 'WITH a AS (SELECT 1 AS id) SELECT id FROM a INTO @seen', /writes its result \(INTO\)/],
     ['SELECT … INTO a variable', 'SELECT 1 INTO @seen', /writes its result \(INTO\)/],
     ['SET', 'SET @seen = 1', /gives no rows.*An export is one SELECT/],
