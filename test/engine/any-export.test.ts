@@ -20,7 +20,7 @@ import { requestFor, run, sourceOf, startStore, type TestStore } from './harness
 import { type RandomTable, randomTable } from './random-tables.ts'
 import { unzstd } from './unzstd.ts'
 
-const RUNS = 24 * SHARE
+const RUNS = Math.ceil(24 * SHARE)
 /** No more faults than these are planned for an export. */
 const MOST_TRIES = 40
 
@@ -93,7 +93,7 @@ test('any table comes whole through any format, cut and disturbed as it may be',
       met += faults.met
       cut += chunks - 1
     }),
-    // Making what failed smaller may take for ever: what was found until then is told.
+    // Making what failed smaller may take long: what was found until then is told.
     { numRuns: RUNS, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
   )
   // Else nothing was shown. Both are random: of 60 runs 120 faults or so, and from 40 to 200 cuts. The few of a further product may have none.
