@@ -178,6 +178,7 @@ describe('an object written front to back', () => {
       await writer.drain()
     }
     await writer.close()
-    expect(most).toBeLessThanOrEqual(3)
+    // Four on their way, and one that waits for its turn.
+    expect(most).toBeLessThanOrEqual(5)
   })
 })
