@@ -111,7 +111,7 @@ test('leaves nothing behind after Ctrl-C', async () => {
   expect((await ended)[0]).toBe(130)
   expect(said).toContain('Stopping …')
   expect(readdirSync(temporary)).toEqual([])
-}, 60_000)
+})
 
 function bench(...args: string[]) {
   return run('bench/main.ts', args)

@@ -32,7 +32,7 @@ test('is previewed, takes turns with the requests that wait, and redrives each e
   const before = outcomes.filter(({ redriveDate }) => redriveDate! < startDate!)
   expect(before).toHaveLength(1)
   expect(await operator.bulkReplays()).toContainEqual(expect.objectContaining({ name: 'turns', state: 'done' }))
-}, 60_000)
+})
 
 test('that is stopped leaves the rest untouched', async () => {
   const ids = await givenFailures('stopped', 3)
@@ -51,7 +51,7 @@ test('that is stopped leaves the rest untouched', async () => {
   const outcomes = await Promise.all(ids.map((each) => outcomeOf(cloud, each)))
   expect(outcomes.map(({ redriveCount = 0 }) => redriveCount)).toEqual([0, 0, 0])
   expect(await operator.bulkReplay('stopped')).toMatchObject({ state: 'stopped', waiting: 3 })
-}, 60_000)
+})
 
 test('passes over what was replayed in the meantime, and what cannot be replayed, and says why', async () => {
   const [first, second] = await givenFailures('skipped', 2)
@@ -67,7 +67,7 @@ test('passes over what was replayed in the meantime, and what cannot be replayed
     nobody: 'The execution does not exist.',
   })
   expect((await outcomeOf(cloud, first!)).redriveCount).toBe(1)
-}, 60_000)
+})
 
 test.each([
   [{ name: 'no name', filter: {} }, 'must be 1 to 60 characters'],

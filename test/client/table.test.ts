@@ -181,7 +181,7 @@ test('of the shop’s mix it is foretold within a factor of two when each will b
   expect(factors.filter(([, factor]) => factor < 0.5 || factor > 2)).toEqual([])
   expect(await carryout.typical('order-items')).toMatchObject({ rows: expect.any(Number), seconds: expect.any(Number) })
   expect(await carryout.typical('nothing')).toBeNull()
-}, 60_000)
+})
 
 describe('the index', () => {
   test('is rebuilt from the executions where entries are missing, and leaves those that are right', async () => {

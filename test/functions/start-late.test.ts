@@ -53,7 +53,7 @@ test('never admits a request before the one that it started is seen, and never t
     expect(performance.now() - before).toBeGreaterThanOrEqual(LAG_MILLIS)
   }
   expect({ runs, most }).toEqual({ runs: 3, most: 1 })
-}, 30_000)
+})
 
 test('a message that comes twice starts nothing twice, though its execution is not described yet', async () => {
   runs = 0
@@ -61,7 +61,7 @@ test('a message that comes twice starts nothing twice, though its execution is n
   const [again] = await Promise.all([received('twice')])
   expect(again).toEqual({ batchItemFailures: [] })
   expect(runs).toBe(1)
-}, 30_000)
+})
 
 function received(id: string): Promise<SQSBatchResponse> {
   const body = JSON.stringify({ id, export: 'orders', params: {}, requestedBy: 'hanako@example.com' })

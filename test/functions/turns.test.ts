@@ -119,7 +119,7 @@ test('who has sent by hand goes between another’s requests, too, once the mess
   blocking.resolve(null)
   while (await queue.deliver());
   expect(queue.started.slice(before)).toEqual(['blocking', 'one-1', 'two-1', 'one-2', 'one-3'])
-}, 30_000)
+})
 
 test('a request whose message lies among the dead letters is started by others, and by its own when it is sent again not once more', async () => {
   // As a dead letter: its place is there, and its message is not in the queue.
@@ -162,7 +162,7 @@ test('a start costs the same with 10,000 waiting as with 200', async () => {
   }
   const [small, large] = measured.map(({ times }) => times.toSorted((one, other) => one - other)[50]!)
   expect(large! / small!).toBeLessThan(1.2)
-}, 60_000)
+})
 
 function raw(id: string, requestedBy: string) {
   return { id, export: 'orders', params: {}, requestedBy }

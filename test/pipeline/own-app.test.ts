@@ -161,7 +161,7 @@ test('a pause survives a deployment, even one that enables the queue’s deliver
   expect(mail.subject).toBe('Your download is ready: Orders')
   expect(mail.text).toContain('You can get the file where you requested it.')
   expect(`${mail.text}${mail.html}`).not.toMatch(/https?:/)
-}, 60_000)
+})
 
 /** Messages that `start` has received, and holds. */
 async function inFlight(): Promise<number> {

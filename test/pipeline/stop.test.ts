@@ -56,7 +56,7 @@ test('ends the upload under way; a redrive exports it whole', async () => {
   proxy.stallAfter(Number.POSITIVE_INFINITY)
   await expectNothingLeft('uploading')
   await expectUndisturbed(await replay(cloud, 'uploading'))
-}, 60_000)
+})
 
 test('keeps a file that was finished, which a redrive announces', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url })
@@ -74,7 +74,7 @@ test('keeps a file that was finished, which a redrive announces', async () => {
   const mails = cloud.outbox.list().length
   await runAgain('announced', 'Carryout-notify')
   expect(cloud.outbox.list()).toHaveLength(mails)
-}, 60_000)
+})
 
 test('deletes the chunks that were written; a redrive begins anew', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
@@ -86,7 +86,7 @@ test('deletes the chunks that were written; a redrive begins anew', async () => 
   await expectUndisturbed(redriven)
   // Not by the detour of a file that turned out incomplete.
   expect(await statesOf('chunks')).not.toContain('Replayed?')
-}, 60_000)
+})
 
 test('deletes the chunks of an execution that no function works for, as it waits for its next try', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
@@ -104,7 +104,7 @@ test('deletes the chunks of an execution that no function works for, as it waits
     await proxy.up()
   }
   await expectUndisturbed(await replay(cloud, 'waiting'))
-}, 60_000)
+})
 
 test('deletes the chunks of ranges that were done, too; a redrive exports those anew', async () => {
   const assembly = await parallelAssembly(directory, { ranges: 3, slots: 1 })
@@ -120,7 +120,7 @@ test('deletes the chunks of ranges that were done, too; a redrive exports those 
   const redriven = await replay(cloud, 'ranges')
   await expectUndisturbed(redriven)
   expect((JSON.parse(redriven.output!) as Finished).ranges).toHaveLength(3)
-}, 60_000)
+})
 
 test('a redrive right behind it, with another slot free, is not disturbed by who worked before', async () => {
   const assembly = await changedAssembly(join(directory, 'two-slots'), 'export-chunk', (properties) => {
@@ -137,7 +137,7 @@ test('a redrive right behind it, with another slot free, is not disturbed by who
   // Long enough for the first one to see that somebody else works for it now.
   await sleep(5_000)
   await expectUndisturbed(redriven)
-}, 60_000)
+})
 
 /** Invokes a function with what its step gave it last. */
 async function runAgain(id: string, name: string): Promise<void> {

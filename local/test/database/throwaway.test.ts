@@ -305,7 +305,7 @@ describe('the throwaway server', () => {
     await expect(open()).rejects.toThrow(
       `If its data is damaged, delete ${join(stateDirectory, 'database')}: what is in it is lost.`,
     )
-  }, 60_000)
+  })
 
   it('says so when its data was made by the other kind of server', async () => {
     const database = await open()

@@ -243,7 +243,7 @@ test('no sequence of packets makes the reader wait, crash or take what is no row
     }),
     { numRuns: 60 },
   )
-}, 60_000)
+})
 
 async function given(answer: (answer: Answer) => void): Promise<void> {
   server = await startFakeServer((statement, to) => {
