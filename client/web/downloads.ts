@@ -1,7 +1,7 @@
 /** The web app's part as a fetch handler, to be mounted in any server. `contract.ts` has its routes. */
 import { isCarryoutError } from '../errors.ts'
 import { Call } from './call.ts'
-import { checkOptions, type DownloadsOptions, type Identity } from './options.ts'
+import { checkIdentity, checkOptions, type DownloadsOptions, type Identity } from './options.ts'
 import { notFound, Problem } from './problem.ts'
 import { again } from './routes/again.ts'
 import { cancel } from './routes/cancel.ts'
@@ -42,14 +42,6 @@ const BUSY_SECONDS = '5'
 export function createDownloads<Native = unknown>(options: DownloadsOptions<Native>): DownloadsHandler<Native> {
   checkOptions(options)
   const site = new Site(options)
-  const onError = options.onError ?? ((error: unknown) => console.error('Carryout could not answer:', error))
-  const report = (error: unknown) => {
-    try {
-      onError(error)
-    } catch (other) {
-      console.error('Carryout’s onError failed:', other)
-    }
-  }
   return async (request, native) => {
     let language = languageOf(request.headers.get('accept-language'))
     try {
@@ -57,11 +49,12 @@ export function createDownloads<Native = unknown>(options: DownloadsOptions<Nati
       if (request.method === 'POST') checkOrigin(request, options.origins ?? [])
       const identity: Identity | null = await options.identify(request, native as Native)
       if (!identity) throw new Problem(401, 'NotSignedIn', 'notSignedIn')
+      checkIdentity(identity)
       if (identity.language && Object.hasOwn(TEXTS, identity.language)) language = identity.language
       return await route(new Call(site, request, { user: identity.user, language, timeZone: identity.timeZone }), id)
     } catch (error) {
       const problem = error instanceof Problem ? error : unexpected(error)
-      if (problem !== error) report(error)
+      if (problem !== error) site.report(error)
       return problem.toResponse(language)
     }
   }

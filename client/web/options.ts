@@ -51,9 +51,30 @@ export function checkOptions(options: DownloadsOptions<never>): void {
   if (!options.carryout) throw new TypeError('createDownloads needs carryout: what createCarryout returned.')
   if (typeof options.identify !== 'function')
     throw new TypeError('createDownloads needs identify: a function that says who asks.')
-  const { base = '/downloads', pendingLimit = 1 } = options
+  for (const name of ['allow', 'onError'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw new TypeError(`${name} must be a function.`)
+  const { base = '/downloads', pendingLimit = 1, origins = [] } = options
+  if (!Array.isArray(origins) || !origins.every(isOrigin))
+    throw new TypeError(
+      'origins must be a list of origins such as https://shop.example.com, without a slash at the end.',
+    )
   if (!/^(\/[^/?#]+)+$/.test(base))
     throw new TypeError(`base must be a path such as /downloads, without a slash at its end, not ${base}.`)
   if (!Number.isInteger(pendingLimit) || pendingLimit < 1)
     throw new TypeError(`pendingLimit must be a whole number from 1, not ${pendingLimit}.`)
+}
+
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
+}
+
+/**
+ * Downloads are told apart by the user: without one, everybody’s would be the caller's.
+ *
+ * @throws TypeError for the app's developer
+ */
+export function checkIdentity({ user }: Identity): void {
+  if (typeof user !== 'string' || user.trim() === '')
+    throw new TypeError('identify must return { user }, the user’s e-mail address, or null where nobody is signed in.')
 }

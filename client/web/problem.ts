@@ -37,5 +37,5 @@ export function notFound(): Problem {
 
 /** @param detail in English: it names fields */
 export function invalid(detail: string, status = 422): Problem {
-  return new Problem(status, 'InvalidRequest', (language) => TEXTS[language].invalid.replace('{detail}', detail))
+  return new Problem(status, 'InvalidRequest', (language) => TEXTS[language].invalid.replace('{detail}', () => detail))
 }

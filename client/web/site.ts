@@ -31,7 +31,8 @@ export class Site {
   constructor(options: DownloadsOptions<never>) {
     this.options = options
     this.carryout = options.carryout
-    this.base = options.base ?? DEFAULT_BASE
+    // Encoded, as browsers send it.
+    this.base = new URL(options.base ?? DEFAULT_BASE, 'http://localhost').pathname
     this.pendingLimit = options.pendingLimit ?? PENDING_LIMIT
     this.looks = new Looks(this.carryout)
     this.outlook = new Outlook(() => this.table())
@@ -57,15 +58,21 @@ export class Site {
         }),
       ])
     } catch (error) {
-      if (!this.#isTold && !(error instanceof PartMissing)) this.report(error)
+      if (!this.#isTold && !(error instanceof PartMissing))
+        this.report(error, 'Carryout’s catalogue could not be asked:')
       this.#isTold = true
       return undefined
     }
   }
 
-  report(error: unknown): void {
-    if (this.options.onError) this.options.onError(error)
-    else console.error('Carryout’s catalogue cannot be asked:', error)
+  /** @param heading what the log says before the error where the app has no `onError` */
+  report(error: unknown, heading = 'Carryout could not answer:'): void {
+    try {
+      if (this.options.onError) this.options.onError(error)
+      else console.error(heading, error)
+    } catch (other) {
+      console.error('Carryout’s onError failed:', other)
+    }
   }
 
   /** What a user has requested from here a moment ago: the index of the table may not have it yet. */

@@ -177,12 +177,38 @@ test('a Lambda answers odd events with 400, HEAD without a body, base64 as JSON,
   await expect(lambda({ ...event('GET'), rawPath: undefined as never })).rejects.toThrow('payload format 2.0')
 })
 
-test('options that are misspelt are refused by name', () => {
+test.each([{}, { user: null }, { user: ' ' }, { user: 7 }, 'hanako@example.com'])(
+  'identify’s %j names no user: nothing is listed, and the developer learns why',
+  async (identity) => {
+    const errors: unknown[] = []
+    const onError = (error: unknown) => void errors.push(error)
+    const handler = givenHandler({ onError, identify: () => identity as never })
+    for (const path of ['', '/orders-2', '/orders-2/file']) expect((await handler(ask(path))).status).toBe(500)
+    expect(errors).toEqual(
+      Array(3).fill(expect.objectContaining({ message: expect.stringContaining('identify must return { user }') })),
+    )
+  },
+)
+
+test('a name with a dollar sign is repeated as it is', async () => {
+  const response = await givenHandler()(post('', SAME, '{"$&":1}'))
+  expect(((await response.json()) as DownloadProblem).error.message).toBe('$& is not known')
+})
+
+test('a base outside ASCII is found at the address that browsers send', async () => {
+  const handler = givenHandler({ base: '/ダウンロード', identify: () => null })
+  expect((await handler(new Request('https://shop.example.com/ダウンロード/orders-2'))).status).toBe(401)
+})
+
+test('options that are misspelt or of another type are refused by name', () => {
   const carryout = {} as Carryout
   expect(() => createDownloads({ carryout, identify: () => null, alow: () => true } as never)).toThrow(
     'createDownloads does not know alow.',
   )
   expect(() => createDownloads({ carryout, identify: () => null, base: 'downloads/' })).toThrow('base must be a path')
+  for (const origins of ['https://shop.example.com', ['https://shop.example.com/'], ['shop.example.com']])
+    expect(() => givenHandler({ origins } as never)).toThrow('origins must be a list of origins')
+  expect(() => givenHandler({ allow: true } as never)).toThrow('allow must be a function.')
 })
 
 test('events end when the page goes away', async () => {
