@@ -17,10 +17,15 @@ export async function sendRequest(sqs: SQSClient, queueUrl: string, request: Req
     new SendMessageCommand({
       QueueUrl: queueUrl,
       MessageGroupId: MESSAGE_GROUP,
-      MessageBody: JSON.stringify(request),
+      MessageBody: toBody(request),
     }),
   )
   return { id: request.id, request, messageId: MessageId }
+}
+
+/** SQS refuses two characters that JSON does not escape by itself. */
+function toBody(request: Request): string {
+  return JSON.stringify(request).replaceAll(/[\uFFFE\uFFFF]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16)}`)
 }
 
 export async function countWaiting(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Parts): Promise<Waiting> {

@@ -9,8 +9,6 @@ import { offsetsIn } from './time-zone.ts'
 
 const DAY_MILLIS = 86_400_000
 const UNIT_MILLIS = { minute: 60_000, hour: 3_600_000, day: DAY_MILLIS }
-/** February 29 comes again after eight years at most. */
-const LONGEST_SEARCH_DAYS = 366 * 9
 
 export interface Timing {
   /** One that `problemOfExpression` has no problem with. */
@@ -34,16 +32,17 @@ type CronFields = [minutes: string, hours: string, days: string, months: string,
 
 function nextOfCron([minutes, hours, days, months, weekdays, years]: CronFields, timeZone: string, after: Date) {
   const clock = clockOf(timeZone)
-  const isYear = isIn(years, 5)
+  // Some come seldom: a February with five Sundays comes again after 28 years or more.
+  const wantedYears = new Set(valuesOf(years, 5))
+  const lastYear = Math.max(...wantedYears)
   const isMonth = isIn(months, 3)
   const isDay = days === '?' ? weekdaysOf(weekdays) : daysOf(days)
   const times = valuesOf(hours, 1).flatMap((hour) =>
     valuesOf(minutes, 0).map((minute) => (hour * 60 + minute) * 60_000),
   )
   const today = Math.floor(clock.shownAt(after.getTime()) / DAY_MILLIS) * DAY_MILLIS
-  for (let offset = 0; offset <= LONGEST_SEARCH_DAYS; offset++) {
-    const day = new Date(today + offset * DAY_MILLIS)
-    if (!isYear(day.getUTCFullYear()) || !isMonth(day.getUTCMonth() + 1) || !isDay(day)) continue
+  for (let day = new Date(today); day.getUTCFullYear() <= lastYear; day = new Date(day.getTime() + DAY_MILLIS)) {
+    if (!wantedYears.has(day.getUTCFullYear()) || !isMonth(day.getUTCMonth() + 1) || !isDay(day)) continue
     for (const time of times) {
       const at = clock.showing(day.getTime() + time)
       if (at > after.getTime()) return new Date(at)

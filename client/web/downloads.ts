@@ -1,7 +1,7 @@
 /** The web app's part as a fetch handler, to be mounted in any server. `contract.ts` has its routes. */
 import { isCarryoutError } from '../errors.ts'
 import { Call } from './call.ts'
-import { checkIdentity, checkOptions, type DownloadsOptions, type Identity } from './options.ts'
+import { checkIdentity, checkOptions, type DownloadsOptions } from './options.ts'
 import { notFound, Problem } from './problem.ts'
 import { again } from './routes/again.ts'
 import { cancel } from './routes/cancel.ts'
@@ -47,7 +47,7 @@ export function createDownloads<Native = unknown>(options: DownloadsOptions<Nati
     try {
       const { route, id } = findRoute(request, site.base)
       if (request.method === 'POST') checkOrigin(request, options.origins ?? [])
-      const identity: Identity | null = await options.identify(request, native as Native)
+      const identity = await options.identify(request, native as Native)
       if (!identity) throw new Problem(401, 'NotSignedIn', 'notSignedIn')
       checkIdentity(identity)
       if (identity.language && Object.hasOwn(TEXTS, identity.language)) language = identity.language

@@ -22,8 +22,8 @@ export interface Wish {
 /** @typeParam Native what the host hands on beside the request: Express's or Fastify's request, Hono's context, … */
 export interface DownloadsOptions<Native = unknown> {
   carryout: Carryout
-  /** Who asks; null where nobody is signed in. It must not trust what the page sends, but the session. */
-  identify(request: Request, native: Native): Identity | null | Promise<Identity | null>
+  /** Who asks; null or undefined where nobody is signed in. It must not trust what the page sends, but the session. */
+  identify(request: Request, native: Native): Identity | null | undefined | Promise<Identity | null | undefined>
   /** Whether they may have it: true, false, or a sentence in their language that says why not. By default they may. */
   allow?(wish: Wish): boolean | string | Promise<boolean | string>
   /** Where the handler is mounted: `/downloads` by default. */

@@ -39,6 +39,13 @@ test('what has its year behind it never comes, and a rate is counted from its la
   expect(nextRun(rate, now, last)).toEqual(new Date('2026-11-28T06:05:00Z'))
 })
 
+test.each([
+  ['cron(0 0 ? 2 1#5 *)', '2032-02-29T00:00:00Z', '2060-02-29T00:00:00Z'],
+  ['cron(0 6 1 1 ? 2050)', '2026-11-28T00:00:00Z', '2050-01-01T06:00:00Z'],
+])('%s is found although it comes seldom', (expression, after, expected) => {
+  expect(nextRun({ expression, timeZone: 'UTC' }, new Date(after))).toEqual(new Date(expected))
+})
+
 test('a thousand random expressions come when the local cloud’s own Scheduler sends them', () => {
   const random = randomOf('schedules')
   const span = (least: number, most: number) => {

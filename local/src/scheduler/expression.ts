@@ -11,8 +11,8 @@ const DAY_MILLIS = 86_400_000
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: DAY_MILLIS }
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
-/** February 29 comes again after eight years at most. */
-const LONGEST_SEARCH_DAYS = 366 * 9
+const FIRST_YEAR = 1970
+const LAST_YEAR = 2199
 
 /** @param origin of a rate: when the schedule was made, epoch milliseconds @throws Error in one sentence */
 export function nextTimeOf(expression: string, timeZone: string, origin: number): NextTime {
@@ -42,12 +42,14 @@ function cron(
   const isMinute = field(minutes, 0, 59)
   const isHour = field(hours, 0, 23)
   const isMonth = field(months, 1, 12, MONTHS)
-  const isYear = field(years, 1970, 2199)
+  const isYear = field(years, FIRST_YEAR, LAST_YEAR)
   const isDay = days === '?' ? weekdayOf(weekdays) : dayOf(days)
+  let lastYear = LAST_YEAR
+  while (lastYear >= FIRST_YEAR && !isYear(lastYear)) lastYear--
   return (after) => {
     const first = zone.dayOf(after)
-    for (let offset = 0; offset <= LONGEST_SEARCH_DAYS; offset++) {
-      const day = plusDays(first, offset)
+    // Some come seldom: a February with five Sundays comes again after 28 years or more.
+    for (let day = first; day.year <= lastYear; day = plusDays(day, 1)) {
       if (!isYear(day.year) || !isMonth(day.month) || !isDay(day)) continue
       for (let hour = 0; hour < 24; hour++) {
         if (!isHour(hour)) continue
