@@ -247,12 +247,11 @@ export class Carryout extends TableClient {
    * @param request as of `follow`
    * @throws NoSuchExecution
    * @throws NoFile
+   * @throws TypeError where `requestedBy` is given as undefined: whoever compares requesters has forgotten to know theirs
    */
-  async link(
-    request: string | Sent,
-    { expiresInSeconds = LINK_SECONDS, requestedBy, isThere = false }: LinkOptions = {},
-  ): Promise<Link> {
-    const file = await this.#file(request, requestedBy)
+  async link(request: string | Sent, options: LinkOptions = {}): Promise<Link> {
+    const { expiresInSeconds = LINK_SECONDS, isThere = false } = options
+    const file = await this.#file(request, options)
     if (isThere) await findFile(this.s3, file)
     return await signLink(this.s3, file, expiresInSeconds)
   }
@@ -265,11 +264,16 @@ export class Carryout extends TableClient {
    * @throws NoSuchExecution
    * @throws NoFile
    */
-  async open(request: string | Sent, { requestedBy }: { requestedBy?: string } = {}): Promise<Download> {
-    return await openFile(this.s3, await this.#file(request, requestedBy))
+  async open(request: string | Sent, options: Pick<LinkOptions, 'requestedBy'> = {}): Promise<Download> {
+    return await openFile(this.s3, await this.#file(request, options))
   }
 
-  async #file(sent: string | Sent, requestedBy: string | undefined): Promise<File> {
+  async #file(sent: string | Sent, options: Pick<LinkOptions, 'requestedBy'>): Promise<File> {
+    const { requestedBy } = options
+    if ('requestedBy' in options && requestedBy === undefined)
+      throw new TypeError(
+        'requestedBy is undefined: give whose the file must be, or leave it out for a file of anybody',
+      )
     const name = await this.#sent.nameOf(sent)
     const { file, status, request } = await this.get(name)
     if (requestedBy !== undefined && requesterOf(request?.requestedBy ?? '') !== requesterOf(requestedBy)) {

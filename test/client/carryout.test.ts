@@ -77,6 +77,10 @@ describe('a request', () => {
     await expect(second.link(id)).rejects.toThrow(NoFile)
     await expect(second.open(sent)).rejects.toThrow(NoFile)
     await expect(carryout.link(id, { requestedBy: 'taro@example.com' })).rejects.toThrow(NoSuchExecution)
+    // What a session without a user would give.
+    const nobody = { requestedBy: undefined } as unknown as { requestedBy: string }
+    await expect(carryout.link(id, nobody)).rejects.toThrow('requestedBy is undefined')
+    await expect(carryout.open(id, nobody)).rejects.toThrow('requestedBy is undefined')
     expect(await carryout.link(id, { requestedBy: 'Hanako@example.com' })).toMatchObject({ url: expect.any(String) })
   })
 
