@@ -175,30 +175,6 @@ describe('an execution', () => {
   })
 })
 
-test('of twelve requests of the shop’s mix at least nine are ready within a factor of two of what was foretold', async () => {
-  const request = (name: string, requestedBy: string) =>
-    carryout.request({ export: name, params: name === 'orders' ? orders.params : {}, requestedBy })
-  // What there is to learn from.
-  for (const name of ['customers', 'order-items', 'orders', 'customers', 'order-items']) {
-    await following((await request(name, 'before@example.com')).id)
-  }
-  const mix = ['orders', 'orders', 'customers', 'order-items'].flatMap((name) => [name, name, name])
-  const sent = await Promise.all(mix.map((name, index) => request(name, `${index % 4}@example.com`)))
-  const foretold = await Promise.all(
-    sent.map(async ({ id }) => {
-      const { readyAt } = (await carryout.forecast(id))!
-      return { id, now: Date.now(), readyAt: Date.parse(readyAt!) }
-    }),
-  )
-  const ratios: number[] = []
-  for (const { id, now, readyAt } of foretold) {
-    await following(id)
-    const { stoppedAt } = await carryout.get(id)
-    ratios.push((readyAt - now) / (stoppedAt!.getTime() - now))
-  }
-  expect(ratios.filter((ratio) => ratio > 0.5 && ratio < 2).length).toBeGreaterThanOrEqual(9)
-})
-
 test('a long history is read in pages, and only what is new of it', async () => {
   const { id } = await carryout.request({ ...orders, export: 'unknown' })
   await following(id)
