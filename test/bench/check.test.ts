@@ -12,7 +12,7 @@ import { urlOf } from '../support/database-url.ts'
 
 const ROWS = 5_000
 /** Of each row: together several times what a run of so few rows takes. */
-const BURDEN_MICROS = 400
+const BURDEN_MICROS = 600
 const TOLERANCE = 2
 
 let database: FreshDatabase
