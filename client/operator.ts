@@ -197,7 +197,7 @@ export class OperatorClient extends Carryout {
     const { request } = await this.get(id)
     const wanted = { ...request, ...change, id: undefined }
     if (wanted.export === undefined || wanted.requestedBy === undefined) {
-      throw new NotReplayable(`The message of “${id}” was no request. Name the export and the requester.`)
+      throw new NotReplayable(`The message of “${id}” was not a request. Name the export and the requester.`)
     }
     const sent = await super.request(wanted as NewRequest)
     await this.#actions.note(entryKey(id).pk, 'resend', who, sent.id)

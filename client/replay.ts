@@ -54,7 +54,7 @@ export async function replayExecution(
   }
   if (!execution.request) {
     throw new NotReplayable(
-      `The message of “${id}” was no request, so it cannot be sent again. Send a request in its place.`,
+      `The message of “${id}” was not a request, so it cannot be sent again. Send a request in its place.`,
     )
   }
   const sent = await request({ ...execution.request, id: newId() })

@@ -85,7 +85,7 @@ export function problemNote(problem: string | undefined): Markup | '' {
   return problem === undefined ? '' : html`<p class="note bad" role="alert">${problem}</p>`
 }
 
-/** A message that was no request may still name some of what a request has. */
+/** A message that was not a request may still name some of what a request has. */
 function draftFrom({ request, input }: Execution): Draft {
   const given = (request ?? input ?? {}) as Record<string, unknown>
   const text = (name: string) => (typeof given[name] === 'string' ? given[name] : '')

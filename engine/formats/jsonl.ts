@@ -119,7 +119,7 @@ class JsonLinesEncoder implements Encoder {
     return at + target.write(text, at, 'latin1')
   }
 
-  /** With commas it is no number any more; a pattern such as yyyy shows no number though it looks like one. */
+  /** With commas it is no longer a number; a pattern such as yyyy shows something else though it looks like one. */
   #writeShown(text: Buffer, column: number, target: Buffer, at: number): number {
     const isNumber =
       typeof this.#context.columns[column]!.format !== 'string' && NUMBER_TEXT.test(text.toString('latin1'))

@@ -150,7 +150,7 @@ describe('an execution', () => {
     expect(await last(carryout.follow(id, { redriveCount }))).toMatchObject({ status: 'SUCCEEDED', rows: ORDERS })
   })
 
-  test('of a message that was no request is shown as it came', async () => {
+  test('of a message that was not a request is shown as it came', async () => {
     const { stateMachineArn } = await carryout.parts()
     const id = newId()
     const input = JSON.stringify({ message: 'Guten Tag', plan: 7 })

@@ -130,7 +130,7 @@ describe('the operator’s mail', () => {
     expect(operatorMail(givenNotice({ error }), 'ja', null).text).toContain('「そのほかのエラー」')
   })
 
-  test('of a message that was no request has neither export nor requester', () => {
+  test('of a message that was not a request has neither export nor requester', () => {
     const failure = { step: 'Prepare', error: 'InvalidRequest', cause: '', redriveCount: 0 } as const
     const document = { request: { message: 'hello' } as unknown as Failed['request'], failure }
     const { subject, text } = operatorMail(noticeOf(document, execution, new Date()), 'en', null)
