@@ -8,7 +8,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { createOperator } from '@carryout/client/operator'
+import { createOperator, type FailureGroup } from '@carryout/client/operator'
 import { Table } from '../functions/common/table.ts'
 import { startLaptop } from '../laptop/laptop.ts'
 import { fillShop } from '../laptop/shop/fill.ts'
@@ -46,7 +46,13 @@ try {
   await ended('failed-1', { export: 'ordres' })
   await putEntries(dynamo, tableName, Array.from({ length: FAILED }, failed))
   const { groups } = await carryout.failures()
-  const key = groups[0]!.key
+  const [{ key, downloads }] = groups as [FailureGroup]
+  // Nothing of it starts, and so its page shows them all.
+  await carryout.pause({ by: 'bench', reason: '' })
+  const begun = performance.now()
+  await carryout.replayAll({ name: 'bench', by: 'bench', why: '', group: key })
+  const took = performance.now() - begun
+  console.log(`A bulk replay of ${downloads.length} was sent within ${took.toFixed(0)} ms.`)
   const pages = [
     '',
     '?state=failed',
@@ -57,6 +63,7 @@ try {
     `failures/${key}/replay`,
     'queue',
     'replays',
+    'replays/bench',
     'exports',
     'exports/orders',
     'executions/ready-1',

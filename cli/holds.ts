@@ -12,10 +12,14 @@ export async function findHolds(carryout: Carryout): Promise<Holds> {
   return { pause, outage }
 }
 
+function because({ reason }: Pause): string {
+  return reason === '' ? '' : ` (${reason})`
+}
+
 export function holdLines({ pause, outage }: Holds): string[] {
   return [
     ...(pause
-      ? [`Paused since ${time(new Date(pause.at))} UTC by ${pause.by} (${pause.reason}): nothing new starts.`]
+      ? [`Paused since ${time(new Date(pause.at))} UTC by ${pause.by}${because(pause)}: nothing new starts.`]
       : []),
     ...(outage
       ? [

@@ -12,17 +12,27 @@ import {
 } from '../statemachine/bulk-replay.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { MESSAGE_GROUP } from '../statemachine/request.ts'
-import { type DownloadEntry, NOT_STARTED } from '../statemachine/table.ts'
+import { NOT_STARTED } from '../statemachine/table.ts'
 import { factUpdate, onlyNew } from '../statemachine/table-update.ts'
 import { placeKey, placeOf, placeUpdate, ROUND_KEY, type RoundFact, takeRounds } from '../statemachine/waiting.ts'
+import { groupFailures } from './failures.ts'
 import type { DownloadTable } from './table.ts'
+import type { FailedDownload } from './table-failed.ts'
 import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
 
 /** Which failed downloads: all that match. */
 export type ReplayFilter = Pick<DownloadsQuery, 'error' | 'export' | 'requestedBy' | 'since' | 'until'>
 
-/** Which executions: named one by one, or the failed ones that match. */
-export type ReplayWhich = { executions: readonly string[] } | { filter: ReplayFilter }
+/**
+ * Which executions: named one by one, the failed ones that match, or those that failed for one cause.
+ *
+ * `group` is the cause's key among `failures()`. With `until` (ISO 8601, UTC, inclusive) what failed later is left out, as
+ * somebody does who has looked at the group before.
+ */
+export type ReplayWhich =
+  | { executions: readonly string[] }
+  | { filter: ReplayFilter }
+  | { group: string; until?: string | undefined }
 
 /** A bulk replay that is to be sent. */
 export type NewBulkReplay = ReplayWhich & {
@@ -36,7 +46,7 @@ export type NewBulkReplay = ReplayWhich & {
 /** What a bulk replay would do. */
 export interface ReplayPreview {
   /** What would be replayed, in the order of their turns: the oldest failure first. */
-  downloads: DownloadEntry[]
+  downloads: FailedDownload[]
   /** What was named and cannot be replayed, each with a sentence. */
   skipped: { id: string; reason: string }[]
 }
@@ -80,7 +90,7 @@ const MESSAGES_AT_ONCE = 10
 const DEAD_LETTER =
   'The request never became an execution: it lies in the dead-letter queue. Send it again from there: carryout dead-letters.'
 
-function isDeadLetter({ error, state }: DownloadEntry): boolean {
+function isDeadLetter({ error, state }: FailedDownload): boolean {
   return state === 'failed' && error === NOT_STARTED
 }
 
@@ -90,8 +100,9 @@ export async function previewReplay(
   list: (query: DownloadsQuery) => Promise<DownloadsPage>,
   which: ReplayWhich,
 ): Promise<ReplayPreview> {
-  if ('filter' in which) {
-    const all = oldestFirst(await failedOf(list, which.filter))
+  if (!('executions' in which)) {
+    const found = 'filter' in which ? await failedOf(list, which.filter) : await groupOf(table, which)
+    const all = oldestFirst(found)
     const skipped = all.filter(isDeadLetter).map(({ id }) => ({ id, reason: DEAD_LETTER }))
     return { downloads: all.filter((each) => !isDeadLetter(each)), skipped }
   }
@@ -99,7 +110,7 @@ export async function previewReplay(
   if (ids.length > MOST) throw tooMany()
   const entries = await inParallel(ids, async (id) => ({ id, entry: await table.entry(id) }))
   const skipped: ReplayPreview['skipped'] = []
-  const downloads: DownloadEntry[] = []
+  const downloads: FailedDownload[] = []
   for (const { id, entry } of entries) {
     if (entry && isDeadLetter(entry)) skipped.push({ id, reason: DEAD_LETTER })
     else if (entry?.state === 'failed' || (entry?.state === 'cancelled' && entry.startedAt)) downloads.push(entry)
@@ -122,7 +133,8 @@ export async function sendBulkReplay(
   if (known?.sentAt !== undefined) {
     throw new InvalidRequest(`There is a bulk replay “${name}” already, made by ${known.by} at ${known.at}.`)
   }
-  const items = known ? await itemsOf(table, name) : await listItems(table, { name, by, why }, await preview())
+  if (!known) await listItems(table, { name, by, why }, await preview())
+  const items = await itemsOf(table, name)
   const waiting = items.filter(({ outcome }) => outcome === 'waiting')
   await inParallel(waiting, (item) => table.update(placeUpdate(placed(name, item))))
   await sendMessages(
@@ -133,12 +145,15 @@ export async function sendBulkReplay(
   return await bulkReplay(table, name).then((made) => made!)
 }
 
-/** Writes down what is to be replayed, before anything is sent. */
+/**
+ * Writes down what is to be replayed, before anything is sent. Of two who do it at once (a double click) the first to
+ * enter an execution has entered it, and one of them is told that the name is taken.
+ */
 async function listItems(
   table: DownloadTable,
   { name, by, why }: Pick<NewBulkReplay, 'name' | 'by' | 'why'>,
   { downloads, skipped }: ReplayPreview,
-): Promise<BulkReplayItem[]> {
+): Promise<void> {
   if (downloads.length === 0) {
     const isOfLetters = skipped.some(({ reason }) => reason === DEAD_LETTER)
     throw new InvalidRequest(isOfLetters ? DEAD_LETTER : 'No failed execution matches, so there is nothing to replay.')
@@ -165,34 +180,48 @@ async function listItems(
     }),
   ]
   await inParallel(items, (item) =>
-    table.update(factUpdate(bulkItemKey(name, item.execution), { ...item }, now.getTime())),
+    table.update(onlyNew(factUpdate(bulkItemKey(name, item.execution), { ...item }, now.getTime()))),
   )
   const fact = { name, by, why, at, count: items.length }
   if (!(await table.update(onlyNew(factUpdate(bulkKey(name), fact, now.getTime()))))) {
     throw new InvalidRequest(`There is a bulk replay “${name}” already.`)
   }
-  return items
 }
 
 /** @returns undefined where there is none of this name */
 export async function bulkReplay(table: DownloadTable, name: string): Promise<BulkReplayDetails | undefined> {
-  const fact = await table.get<BulkReplayFact>(bulkKey(name))
-  return fact && (await withProgress(table, fact))
+  const fact = await factOf(table, name)
+  if (!fact) return undefined
+  const executions = await itemsOf(table, name)
+  return { ...progressOf(fact, executions), executions }
 }
 
-/** The newest first. */
-export async function listBulkReplays(table: DownloadTable, limit: number): Promise<BulkReplay[]> {
+async function factOf(table: DownloadTable, name: string): Promise<BulkReplayFact | undefined> {
+  return isBulkName(name) ? await table.get<BulkReplayFact>(bulkKey(name)) : undefined
+}
+
+/** The newest first. @param done of an earlier list: what is done does not change any more, and is not read again */
+export async function listBulkReplays(
+  table: DownloadTable,
+  limit: number,
+  done: Map<string, BulkReplay>,
+): Promise<BulkReplay[]> {
   const facts = await table.partition<BulkReplayFact>(BULK_PARTITION)
   const newest = facts.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, limit)
   return await inParallel(newest, async (fact) => {
-    const { executions: _, ...replay } = await withProgress(table, fact)
+    const key = `${fact.name} ${fact.at}`
+    const known = done.get(key)
+    if (known) return known
+    const outcomes = await table.partition<Pick<BulkReplayItem, 'outcome'>>(bulkPartition(fact.name), ['outcome'])
+    const replay = progressOf(fact, outcomes)
+    if (replay.state === 'done') done.set(key, replay)
     return replay
   })
 }
 
 /** @returns undefined where there is none of this name */
 export async function stopBulkReplay(table: DownloadTable, name: string, by: string): Promise<BulkReplay | undefined> {
-  const fact = await table.get<BulkReplayFact>(bulkKey(name))
+  const fact = await factOf(table, name)
   if (!fact) return undefined
   const facts = { stoppedAt: new Date().toISOString(), stoppedBy: by }
   if (fact.stoppedAt === undefined) await table.update(factUpdate(bulkKey(name), facts, Date.now()))
@@ -204,28 +233,14 @@ export async function stopBulkReplay(table: DownloadTable, name: string, by: str
   return await bulkReplay(table, name)
 }
 
-async function withProgress(table: DownloadTable, fact: BulkReplayFact): Promise<BulkReplayDetails> {
+function progressOf(fact: BulkReplayFact, items: readonly Pick<BulkReplayItem, 'outcome'>[]): BulkReplay {
   const { name, by, why, at, sentAt, stoppedAt = null, stoppedBy = null } = fact
-  const executions = await itemsOf(table, name)
-  const count = (outcome: BulkReplayItem['outcome']) => executions.filter((item) => item.outcome === outcome).length
-  const [replayed, skipped] = [count('replayed'), count('skipped')]
-  const waiting = executions.length - replayed - skipped
+  const countOf = (outcome: BulkReplayItem['outcome']) => items.filter((item) => item.outcome === outcome).length
+  const [count, replayed, skipped] = [items.length, countOf('replayed'), countOf('skipped')]
+  const waiting = count - replayed - skipped
   const going = stoppedAt !== null ? 'stopped' : sentAt === undefined ? 'sending' : 'running'
   const state = waiting === 0 ? 'done' : going
-  return {
-    name,
-    by,
-    why,
-    at,
-    state,
-    count: executions.length,
-    replayed,
-    skipped,
-    waiting,
-    stoppedAt,
-    stoppedBy,
-    executions,
-  }
+  return { name, by, why, at, state, count, replayed, skipped, waiting, stoppedAt, stoppedBy }
 }
 
 async function itemsOf(table: DownloadTable, name: string): Promise<BulkReplayItem[]> {
@@ -238,7 +253,7 @@ function placed(name: string, { execution, redriveCount, export: exportName, pla
 }
 
 async function failedOf(list: (query: DownloadsQuery) => Promise<DownloadsPage>, filter: ReplayFilter) {
-  const found: DownloadEntry[] = []
+  const found: FailedDownload[] = []
   let cursor: string | null | undefined
   do {
     const page = await list({ ...filter, state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
@@ -248,6 +263,12 @@ async function failedOf(list: (query: DownloadsQuery) => Promise<DownloadsPage>,
     if (found.length > MOST) throw tooMany()
   } while (cursor)
   return found
+}
+
+async function groupOf(table: DownloadTable, { group, until }: { group: string; until?: string | undefined }) {
+  const { groups } = await groupFailures(table.failed())
+  const found = groups.find(({ key }) => key === group)?.downloads ?? []
+  return until === undefined ? found : found.filter(({ at }) => at <= until)
 }
 
 async function sendMessages({ client, url }: { client: SQSClient; url: string }, bodies: string[]) {
@@ -268,7 +289,7 @@ async function inParallel<In, Out>(inputs: readonly In[], work: (input: In) => P
   return results
 }
 
-function oldestFirst(downloads: DownloadEntry[]): DownloadEntry[] {
+function oldestFirst(downloads: FailedDownload[]): FailedDownload[] {
   return downloads.toSorted((one, other) => (one.at < other.at ? -1 : 1))
 }
 

@@ -19,11 +19,14 @@ export function isCarryoutError(error: unknown): error is Error {
 
 /** No execution has this id: it never was requested, still waits in the queue, or ended more than 90 days ago. */
 export class NoSuchExecution extends CarryoutError {
+  readonly id: string
+
   constructor(id: string, options?: ErrorOptions) {
     super(
       `There is no execution “${id}”. Its request may still wait in the queue; Step Functions forgets an execution 90 days after its end.`,
       options,
     )
+    this.id = id
   }
 }
 
@@ -42,7 +45,8 @@ export class PartMissing extends CarryoutError {}
 /** Nothing new starts, and nothing is replayed, until somebody resumes. */
 export class Paused extends CarryoutError {
   constructor({ at, by, reason }: { at: string; by: string; reason: string }) {
-    super(`Downloads have been paused since ${at} by ${by} (${reason}). Resume them first: carryout resume.`)
+    const why = reason === '' ? '' : ` (${reason})`
+    super(`Downloads have been paused since ${at} by ${by}${why}. Resume them first: carryout resume.`)
   }
 }
 

@@ -1,7 +1,6 @@
 /** Failed downloads, grouped by their cause. */
 import { createHash } from 'node:crypto'
-import type { DownloadEntry } from '../statemachine/table.ts'
-import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
+import type { FailedDownload, FailedPage } from './table-failed.ts'
 
 /** Failed downloads with one cause. */
 export interface FailureGroup {
@@ -11,7 +10,7 @@ export interface FailureGroup {
   /** The newest failure's. */
   reason: string
   /** The newest first; at least one. */
-  downloads: DownloadEntry[]
+  downloads: FailedDownload[]
 }
 
 /** All failed downloads, by their causes. */
@@ -23,33 +22,32 @@ export interface Failures {
   isComplete: boolean
 }
 
-const PAGE = 1_000
 const MOST = 10_000
 
-/** @param list reads a page of the table */
-export async function groupFailures(list: (query: DownloadsQuery) => Promise<DownloadsPage>): Promise<Failures> {
+/** @param pages of failed downloads, the newest first */
+export async function groupFailures(pages: AsyncIterable<FailedPage>): Promise<Failures> {
   /** By error and cause. */
   const groups = new Map<string, FailureGroup>()
   let count = 0
   let read = 0
-  let cursor: string | null | undefined
-  do {
-    const page: DownloadsPage = await list({ state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
-    // What was sent anew is somebody's business already.
-    const open = page.downloads.filter(({ replayedAs }) => replayedAs === undefined)
-    for (const download of open) {
+  let isComplete = true
+  for await (const { downloads, isLast } of pages) {
+    for (const download of downloads) {
+      // What was sent anew is somebody's business already.
+      if (download.replayedAs !== undefined) continue
+      count++
       const { error = 'Unknown', reason = '' } = download
       const cause = causeOf(error, reason)
       const group = groups.get(cause)
       if (group) group.downloads.push(download)
       else groups.set(cause, { key: keyOf(cause), error, reason, downloads: [download] })
     }
-    count += open.length
-    read += page.downloads.length
-    cursor = page.cursor
-  } while (cursor && read < MOST)
+    read += downloads.length
+    isComplete = isLast
+    if (read >= MOST) break
+  }
   const sorted = [...groups.values()].sort((one, other) => other.downloads.length - one.downloads.length)
-  return { groups: sorted, count, isComplete: !cursor }
+  return { groups: sorted, count, isComplete }
 }
 
 /** What differs from one request to the next, numbers above all, makes no cause of its own. */

@@ -46,6 +46,7 @@ export type { FailureGroup, Failures } from './failures.ts'
 export { type ReadLine, readLogLine } from './log-line.ts'
 export type { ScheduleRuns } from './schedules.ts'
 export type { WaitingTurn } from './table.ts'
+export type { FailedDownload } from './table-failed.ts'
 export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
 /** Step Functions takes no longer cause. */
@@ -65,6 +66,7 @@ export function createOperator(place: Place, options: AwsOptions = {}): Operator
 export class OperatorClient extends Carryout {
   readonly #stackName: string | undefined
   readonly #actions = new ActionLog(() => this.findTable())
+  readonly #doneReplays = new Map<string, BulkReplay>()
   #prepare: Promise<string> | undefined
   #catalogue: { at: number; asked: Promise<ExportDescription[]> } | undefined
 
@@ -151,7 +153,7 @@ export class OperatorClient extends Carryout {
 
   /** Failed downloads by their cause, the most frequent first. @throws NoTable */
   async failures(): Promise<Failures> {
-    return await groupFailures((query) => this.downloads(query))
+    return await groupFailures((await this.requireTable()).failed())
   }
 
   /** Every visit of every state, with its input and output. @throws NoSuchExecution */
@@ -271,7 +273,7 @@ export class OperatorClient extends Carryout {
 
   /** The newest first; kept for 90 days. @throws NoTable */
   async bulkReplays({ limit = 20 } = {}): Promise<BulkReplay[]> {
-    return await listBulkReplays(await this.requireTable(), limit)
+    return await listBulkReplays(await this.requireTable(), limit, this.#doneReplays)
   }
 
   /** One with what became of each execution; undefined where there is none of this name. @throws NoTable */

@@ -13,6 +13,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { OUTAGE_KEY, type Outage } from '../statemachine/outage.ts'
+import { isRequestId } from '../statemachine/request.ts'
 import { requesterDigest } from '../statemachine/requester.ts'
 import {
   type Action,
@@ -48,6 +49,7 @@ import {
 } from '../statemachine/waiting.ts'
 import type { AwsOptions } from './aws.ts'
 import { type Forecast, forecastRunning, forecastWaiting, type Typical, typicalOf } from './forecast.ts'
+import { type FailedPage, readFailed } from './table-failed.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
 import { findStanding, type Standing } from './table-standing.ts'
 
@@ -81,6 +83,11 @@ export class DownloadTable {
   /** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
   list(query: DownloadsQuery = {}): Promise<DownloadsPage> {
     return listDownloads({ client: this.#client, name: this.#name }, query)
+  }
+
+  /** All failed downloads, a page at a time. */
+  failed(): AsyncGenerator<FailedPage, void> {
+    return readFailed({ client: this.#client, name: this.#name })
   }
 
   /** @returns how many are to start before this one, as things are; null where it does not wait */
@@ -190,9 +197,9 @@ export class DownloadTable {
     return Items.map((item) => readItem<WaitingTurn>(item))
   }
 
-  /** @returns undefined where the table does not know the request */
-  entry(id: string): Promise<DownloadEntry | undefined> {
-    return this.get<DownloadEntry>(entryKey(id))
+  /** @returns undefined where the table does not know the request, or it could not be one's id */
+  async entry(id: string): Promise<DownloadEntry | undefined> {
+    return isRequestId(id) ? await this.get<DownloadEntry>(entryKey(id)) : undefined
   }
 
   /** What was sent about a download, by the notice's name: `ready`, `failed#0`, … */
@@ -282,8 +289,8 @@ export class DownloadTable {
     await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: keyOf(key) }))
   }
 
-  /** All items of one partition as they are now, in the order of their sort keys. */
-  async partition<T>(pk: string): Promise<T[]> {
+  /** All items of one partition as they are now, in the order of their sort keys. @param fields all by default */
+  async partition<T>(pk: string, fields: (keyof T & string)[] = []): Promise<T[]> {
     const items: T[] = []
     let start: Record<string, AttributeValue> | undefined
     do {
@@ -292,7 +299,11 @@ export class DownloadTable {
           TableName: this.#name,
           ConsistentRead: true,
           KeyConditionExpression: '#pk = :pk',
-          ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition },
+          ...(fields.length > 0 && { ProjectionExpression: fields.map((field) => `#${field}`).join(', ') }),
+          ExpressionAttributeNames: {
+            ...Object.fromEntries(fields.map((field) => [`#${field}`, field])),
+            '#pk': TABLE_KEYS.partition,
+          },
           ExpressionAttributeValues: { ':pk': { S: pk } },
           ...(start && { ExclusiveStartKey: start }),
         }),

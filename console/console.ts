@@ -4,13 +4,14 @@
  */
 import type { OperatorClient } from '@carryout/client/operator'
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Operator } from './operator.ts'
 import { actionRoutes } from './routes/actions.ts'
 import { assetRoutes } from './routes/assets.ts'
 import type { ConsoleEnvironment } from './routes/environment.ts'
-import { errorPage, notAllowedPage, notFoundPage } from './routes/errors.ts'
+import { errorPage, notAllowedPage, notFoundPage, tooLargePage } from './routes/errors.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { prepareView } from './routes/view.ts'
 import type { Section } from './view/page.ts'
@@ -37,6 +38,9 @@ export interface ConsoleOptions {
 export interface Console {
   fetch(request: Request): Response | Promise<Response>
 }
+
+/** Of a form: a message of SQS has a megabyte at most, which three bytes each may stand for. */
+const MOST_BYTES = 4 * 1024 * 1024
 
 /** Nothing comes from elsewhere, and no page may frame it; a mail in the outbox is shown in a frame without any rights. */
 const POLICY = {
@@ -73,6 +77,7 @@ export function createConsole(options: ConsoleOptions): Console {
     context.set('view', await prepareView(context, { base, sections, readOnly, timeZone }))
     return await next()
   })
+  app.use(bodyLimit({ maxSize: MOST_BYTES, onError: tooLargePage }))
   app.route('/', pageRoutes())
   if (!readOnly) app.route('/', actionRoutes())
   app.notFound(notFoundPage)

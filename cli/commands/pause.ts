@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { defineCommand } from '../command.ts'
-import { connect } from '../connect.ts'
+import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
 
 export const pause = defineCommand({
@@ -8,14 +8,14 @@ export const pause = defineCommand({
   summary: 'start nothing new until “carryout resume”',
   notes: ['What runs goes on, and requests can still be sent: they wait on the queue.'],
   options: {
-    reason: { type: 'string', value: '<text>', help: 'why, for whoever wonders (default: none given)' },
+    reason: { type: 'string', value: '<text>', help: 'why, for whoever wonders; it is kept' },
     by: { type: 'string', value: '<name>', help: 'who pauses (default: this machine’s user)' },
   },
   examples: ['npx carryout pause --reason "the database is upgraded until noon"'],
   async run({ values, terminal }) {
-    const carryout = await connect(values)
+    const carryout = await connectOperator(values)
     const by = values.by ?? userInfo().username
-    const done = await carryout.pause({ by, reason: values.reason ?? 'no reason given' })
+    const done = await carryout.pause({ by, reason: values.reason ?? '' })
     if (values.json) terminal.print(JSON.stringify(done, null, 2))
     else terminal.print('Paused: nothing new starts.')
     if (!done.deliveryStopped) {

@@ -102,7 +102,10 @@ async function replayMany(carryout: OperatorClient, { values, terminal }: Replay
   return exit.DONE
 }
 
-function show({ downloads }: ReplayPreview, { print, note }: Terminal) {
+function show({ downloads, skipped }: ReplayPreview, { print, note }: Terminal) {
+  for (const [reason, all] of Map.groupBy(skipped, (each) => each.reason)) {
+    note(`${counted(all.length, 'download')} cannot be replayed. ${reason}`)
+  }
   if (downloads.length === 0) return print('No failed download matches.')
   const rows = downloads
     .slice(0, SHOWN)

@@ -70,7 +70,7 @@ export function checkDelivery(lambda: LambdaClient, FunctionName: string, pause:
     if (pause) {
       return warning(
         check,
-        `Downloads are paused since ${pause.at} by ${pause.by} (${pause.reason}).`,
+        `Downloads are paused since ${pause.at} by ${pause.by}${pause.reason && ` (${pause.reason})`}.`,
         'carryout resume',
       )
     }

@@ -13,9 +13,11 @@ const OUTCOMES_SHOWN = 500
 export function bulkForm(view: View, { key, error, reason, downloads }: FailureGroup, problem?: string): Markup {
   const { texts: t, formats: f } = view
   const name = `${error}-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`.replaceAll(/[^\w-]/g, '-')
-  const fields = html`<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name.slice(-60)}"></label>${reasonField(view)}`
+  // What fails from now on was not looked at.
+  const until = html`<input type="hidden" name="until" value="${downloads[0]?.at ?? ''}">`
+  const fields = html`${until}<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name.slice(-60)}"></label>${reasonField(view)}`
   return html`${problemNote(problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
-<p>${t.bulk.preview(f.count(downloads.length))} ${t.bulk.explain}</p>
+<p>${t.bulk.preview(f.count(downloads.length))}</p><p>${t.bulk.explain}</p>
 ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
 <h2>${t.bulk.first}</h2>${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'] })}`
 }
@@ -46,7 +48,7 @@ export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
     .slice(0, OUTCOMES_SHOWN)
     .map(
       ({ execution, outcome, outcomeAt, reason }) =>
-        html`<tr><td><span class="tag ${OUTCOME_TAGS[outcome]}">${outcome === 'waiting' && state === 'stopped' ? t.bulk.untouched : t.bulk.outcomes[outcome]}</span></td><td class="grows"><a href="${base}/executions/${execution}">${execution}</a></td><td class="full">${reason ?? ''}</td><td class="wide">${f.time(new Date(outcomeAt))}</td></tr>`,
+        html`<tr><td><span class="tag ${OUTCOME_TAGS[outcome]}">${outcome === 'waiting' && state === 'stopped' ? t.bulk.untouched : t.bulk.outcomes[outcome]}</span></td><td class="grows"><a href="${base}/executions/${execution}">${execution}</a></td><td class="full">${reason === undefined ? '' : t.bulk.skipReason(reason)}</td><td class="wide">${f.time(new Date(outcomeAt))}</td></tr>`,
     )
   return html`${facts([
     [t.state, bulkTag(view, replay)],
@@ -59,7 +61,7 @@ export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
   ])}
 <progress max="${count}" value="${count - waiting}" aria-label="${progressOf(view, replay)}"></progress>
 ${state === 'stopped' ? html`<p class="note">${t.bulk.stopped(stoppedBy || t.somebody)}</p>` : ''}${stop}
-<h2>${t.bulk.executions}</h2><div class="scroll"><table class="stack"><thead><tr><th scope="col">${t.result}</th><th scope="col">${t.id}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.changedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+<h2>${t.bulk.executions}</h2>${executions.length > OUTCOMES_SHOWN ? html`<p class="soft">${t.waitingShown(f.count(OUTCOMES_SHOWN))}</p>` : ''}<div class="scroll"><table class="stack"><thead><tr><th scope="col">${t.result}</th><th scope="col">${t.id}</th><th scope="col">${t.reason}</th><th scope="col" class="wide">${t.changedAt}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 const OUTCOME_TAGS = { waiting: 'waiting', starting: 'running', replayed: 'ready', skipped: 'failed' } as const

@@ -20,6 +20,8 @@ export interface DownloadsFilter {
 }
 
 const PAGE = 50
+/** No requester's address is longer; nor may a key of DynamoDB be of any length. */
+const ADDRESS_CHARACTERS = 255
 
 export async function downloadsPage(carryout: OperatorClient, view: View, filter: DownloadsFilter): Promise<Markup> {
   const { downloads, cursor } = isImpossible(filter)
@@ -107,7 +109,7 @@ function toQuery({ timeZone }: View, filter: DownloadsFilter): DownloadsQuery {
   return {
     ...(isState(state) && { state }),
     ...(name && { export: name.trim() }),
-    ...(requester && { requestedBy: requester }),
+    ...(requester?.trim() && { requestedBy: requester.trim().slice(0, ADDRESS_CHARACTERS) }),
     ...(error && { error: error.trim() }),
     since: startOfDay(since, timeZone),
     until: endOfDay(until, timeZone),

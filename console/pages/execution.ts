@@ -10,6 +10,7 @@ import { awsConsoleUrls } from '../view/aws-console.ts'
 import { endsOf } from '../view/ends.ts'
 import { errorName } from '../view/error-name.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
+import { errorNote } from '../view/problem.ts'
 import { timeline } from '../view/timeline.ts'
 import { chunksSection } from './chunks.ts'
 import { historySection } from './history.ts'
@@ -81,7 +82,7 @@ function summary(view: View, { execution, progress, entry, now }: Known): Markup
     [t.requestedAt, entry && f.time(new Date(entry.requestedAt))],
     [t.startedAt, f.time(execution.startedAt)],
     [t.endedAt, execution.stoppedAt && f.time(execution.stoppedAt)],
-    [t.took, `${f.duration(elapsedMillis(progress, now))}${redriveCount > 0 ? ` (${t.idleLeftOut})` : ''}`],
+    [t.took, `${f.duration(elapsedMillis(progress, now))}${redriveCount > 0 ? t.inBrackets(t.idleLeftOut) : ''}`],
     [t.redriven, redriveCount > 0 && f.count(redriveCount)],
     [t.rows, isSoFar ? t.rowsOfAbout(f.count(rows), f.count(estimatedRows)) : f.count(rows)],
     [t.bytes, bytes > 0 && f.size(bytes)],
@@ -100,17 +101,22 @@ function failureNote({ texts: t, language }: View, { failure }: Progress): Marku
   return html`<div class="note bad"><p><strong>${failure.step}: ${errorName(failure.error)}</strong></p><p>${failure.reason}</p><p><strong>${t.advice}</strong> ${adviceFor(failure.error)[language]}</p></div>`
 }
 
-async function fileNote(
-  carryout: OperatorClient,
-  { texts: t, formats: f }: View,
-  { id, file }: Progress,
-): Promise<Markup | ''> {
+async function fileNote(carryout: OperatorClient, view: View, { id, file }: Progress): Promise<Markup | ''> {
   if (!file) return ''
-  const links = await carryout.fileLinks(id, LINK_SECONDS)
+  const { texts: t, formats: f } = view
+  const links = await carryout.fileLinks(id, LINK_SECONDS).catch((error: Error) => error)
+  // Whoever may not read files may still look at what happened.
+  if (links instanceof Error)
+    return isRefused(links) ? html`<p class="note">${t.forbiddenAws('s3:GetObject')}</p>` : errorNote(view, links)
   const shown =
     links &&
     html`<a href="${links.file.url}" rel="noreferrer">${t.download}</a> · <a href="${links.manifest.url}" rel="noreferrer">${t.manifest}</a>`
   return html`<div class="note good"><p>${file.name} · ${t.rowCount(f.count(file.rows))} · ${f.size(file.bytes)}</p><p>${shown ?? t.fileGone}</p></div>`
+}
+
+/** To HEAD, S3 answers with a status alone. */
+function isRefused(error: Error & { $metadata?: { httpStatusCode?: number } }): boolean {
+  return error.$metadata?.httpStatusCode === 403
 }
 
 /** The way that the advice names comes first. */

@@ -78,13 +78,13 @@ function schedules({ texts: t, formats: f, base }: View, runs: readonly Schedule
     const next = nextAt && html`<br>${t.nextRun}: ${f.time(nextAt)}`
     const state =
       last && html`<br>${t.lastRun}: <a href="${base}/executions/${last.id}">${f.time(last.scheduledAt)}</a>`
-    return html`<div>${name}: <code>${expression}</code> ${timeZone} → ${recipients.join(', ')}${enabled ? '' : ` (${t.disabled})`}${next ?? ''}${state ?? ''}</div>`
+    return html`<div>${name}: <code>${expression}</code> ${timeZone} → ${recipients.join(', ')}${enabled ? '' : t.inBrackets(t.disabled)}${next ?? ''}${state ?? ''}</div>`
   })}`
 }
 
 function paramNames({ texts: t }: View, { params }: ExportDescription): string {
   const names = Object.keys(params.properties)
-  return names.map((name) => (params.required.includes(name) ? name : `${name} (${t.optional})`)).join(', ')
+  return names.map((name) => (params.required.includes(name) ? name : `${name}${t.inBrackets(t.optional)}`)).join(', ')
 }
 
 function unreadable({ texts: t }: View, { name, message }: Error): Markup {

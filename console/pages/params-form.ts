@@ -39,7 +39,7 @@ interface Field {
 function field({ texts: t }: View, { name, schema, isRequired, value }: Field): Markup {
   const id = PREFIX + name
   const required = isRequired ? html` required` : ''
-  const label = html`${name}${isRequired ? '' : ` (${t.optional})`}${schema.description ? html` · ${schema.description}` : ''}`
+  const label = html`${name}${isRequired ? '' : t.inBrackets(t.optional)}${schema.description ? html` · ${schema.description}` : ''}`
   const choices = schema.enum?.map(String) ?? (schema.type === 'boolean' ? ['true', 'false'] : undefined)
   if (choices) {
     const options = choices.map(
@@ -75,8 +75,8 @@ export function readParams(view: View, described: ExportDescription | undefined,
 
 function readValue(name: string, schema: ParamSchema, text: string): unknown {
   if (schema.enum) return schema.enum.find((choice) => String(choice) === text) ?? text
-  if (schema.type === 'boolean') return text === 'true'
-  if (isNumber(schema)) return Number.isNaN(Number(text)) ? text : Number(text)
+  if (schema.type === 'boolean') return text === 'true' || (text === 'false' ? false : text)
+  if (isNumber(schema)) return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
   return isSimple(schema) ? text : parseJson(text, name)
 }
 

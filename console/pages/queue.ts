@@ -3,6 +3,7 @@ import type { DeadLetter, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { oneLine } from '../../statemachine/one-line.ts'
 import type { Markup, View } from '../view/page.ts'
+import { errorNote } from '../view/problem.ts'
 import { reasonField } from './actions.ts'
 import { historySection } from './history.ts'
 import { inTurn, type Turn } from './turn.ts'
@@ -15,17 +16,17 @@ export async function queuePage(carryout: OperatorClient, view: View): Promise<M
     carryout.waiting(),
     carryout.queueActions().catch(() => []),
   ])
-  const letters = deadCount > 0 ? await carryout.deadLetters() : []
+  // Looking at them is a right of its own, which whoever only reads may lack.
+  const letters = deadCount > 0 ? await carryout.deadLetters().catch((error: Error) => error) : []
   const { texts: t, formats: f, outage } = view
   // An outage has a message of its own.
   const count = Math.max(queued - (outage ? 1 : 0), turns.length)
   const shortened = turns.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''
-  const look = html`<p class="soft">${t.deadLettersExplained}</p>${letters.map((letter) => deadLetter(view, letter))}`
   return html`${view.readOnly ? '' : pauseForm(view)}
 <h2>${t.waitingCount(f.count(count))}</h2>
 ${turns.length === 0 ? html`<p class="empty">${t.queueEmpty}</p>` : html`${shortened}${turnsTable(view, turns.slice(0, SHOWN))}`}
-<h2>${t.deadLetters}${deadCount > 0 ? ` (${f.count(deadCount)})` : ''}</h2>
-${letters.length === 0 ? html`<p class="empty">${t.noDeadLetters}</p>` : look}
+<h2>${t.deadLetters(f.count(deadCount))}</h2>
+${deadLettersSection(view, letters)}
 ${historySection(view, actions)}`
 }
 
@@ -51,9 +52,16 @@ function pauseForm(view: View): Markup {
   return html`<p>${t.pauseExplained}</p><form class="filters" method="post" action="${base}/pause">${reasonField(view)}<button>${t.pause}</button></form>`
 }
 
+function deadLettersSection(view: View, letters: DeadLetter[] | Error): Markup {
+  const { texts: t } = view
+  if (letters instanceof Error) return errorNote(view, letters)
+  if (letters.length === 0) return html`<p class="empty">${t.noDeadLetters}</p>`
+  return html`<p class="soft">${t.deadLettersExplained}</p>${letters.map((letter) => deadLetter(view, letter))}`
+}
+
 function deadLetter(view: View, { messageId, group, body, received, sentAt }: DeadLetter): Markup {
   const { texts: t, formats: f, base, readOnly } = view
-  const forms = html`<form method="post" action="${base}/dead-letters/${messageId}/send"><label>${t.edited}<textarea name="body" spellcheck="false">${body}</textarea></label>${reasonField(view)}<p class="actions"><button class="primary">${t.sendAgain}</button></p></form>
+  const forms = html`<form method="post" action="${base}/dead-letters/${messageId}/send"><label>${t.edited}<textarea name="body" required spellcheck="false">${body}</textarea></label>${reasonField(view)}<p class="actions"><button class="primary">${t.sendAgain}</button></p></form>
 <form class="filters" method="post" action="${base}/dead-letters/${messageId}/drop"><label>${t.whyNeeded}<input name="why" required maxlength="200"></label><button class="danger">${t.drop}</button></form>`
   return html`<details><summary><code>${oneLine(body, 120)}</code> · ${group} · ${t.received(f.count(received))} · ${f.time(sentAt)}</summary>${readOnly ? html`<pre tabindex="0">${body}</pre>` : forms}</details>`
 }

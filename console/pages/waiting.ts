@@ -17,7 +17,7 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
   const turn = turns.find((each) => each.bulk === null && each.id === id)
   const { texts: t, formats: f } = view
   const place: Fact[] = [
-    [t.position, turn && html`${f.count(turn.position)} (${t.ahead(f.count(turn.position - 1))})`],
+    [t.position, turn && html`${f.count(turn.position)}${t.inBrackets(t.ahead(f.count(turn.position - 1)))}`],
     [t.expectedStart, turn && expectedStart(view, turn.startsInMillis)],
   ]
   return html`${asked(view, entry, place)}${view.readOnly ? '' : cancelForm(view, id)}${historySection(view, actions, 'downloads')}`

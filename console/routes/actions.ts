@@ -1,24 +1,33 @@
 /** Everything that changes something: a form's POST, answered by a redirect to the page that shows what came of it. */
 import { newId } from '@carryout/client'
+import type { OperatorClient } from '@carryout/client/operator'
 import { Hono } from 'hono'
+import { InvalidRequest } from '../../statemachine/errors.ts'
 import { oneLine } from '../../statemachine/one-line.ts'
 import { editForm } from '../pages/actions.ts'
 import { bulkForm } from '../pages/bulk.ts'
 import { exportPage } from '../pages/exports.ts'
 import { draftOf, readCatalogue, readRequest } from '../pages/request-form.ts'
+import { isNamed } from '../view/problem.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
-import { isNamed, notFoundPage } from './errors.ts'
+import { notFoundPage } from './errors.ts'
 import { redirectTo, respond } from './respond.ts'
+
+const PRESSED_TWICE_MILLIS = 60_000
 
 export function actionRoutes() {
   return new Hono<ConsoleEnvironment>()
     .post('/executions/:id/replay', async (context) => {
       const id = context.req.param('id')
+      const { carryout } = context.var
       try {
-        const replay = await context.var.carryout.replay(id, who(context, await fields(context)))
+        const replay = await carryout.replay(id, who(context, await fields(context)))
         return redirectTo(context, `executions/${replay.id}`, { done: 'replayed' })
       } catch (error) {
-        if (isNamed(error, 'NotReplayable')) return redirectTo(context, `executions/${id}`, { done: 'stale' })
+        if (!isNamed(error, 'NotReplayable')) throw error
+        // Somebody has replayed it meanwhile.
+        if ((await carryout.get(id)).status === 'RUNNING')
+          return redirectTo(context, `executions/${id}`, { done: 'stale' })
         throw error
       }
     })
@@ -63,15 +72,18 @@ export function actionRoutes() {
       const { carryout, view } = context.var
       const form = await fields(context)
       const { by, reason: why } = who(context, form)
-      const { groups } = await carryout.failures()
-      const group = groups.find(({ key }) => key === context.req.param('key'))
-      if (!group) return redirectTo(context, 'failures', { done: 'stale' })
+      const name = form.name ?? ''
       try {
-        const executions = group.downloads.map(({ id }) => id)
-        const { name } = await carryout.replayAll({ name: form.name ?? '', by, why, executions })
+        await carryout.replayAll({ name, by, why, group: context.req.param('key'), until: form.until })
         return redirectTo(context, `replays/${name}`, { done: 'replayed' })
       } catch (error) {
         if (!isNamed(error, 'InvalidRequest')) throw error
+        if (await isPressedTwice(carryout, { name, by, why })) {
+          return redirectTo(context, `replays/${name}`, { done: 'replayed' })
+        }
+        const { groups } = await carryout.failures()
+        const group = groups.find(({ key }) => key === context.req.param('key'))
+        if (!group) return redirectTo(context, 'failures', { done: 'stale' })
         const body = bulkForm(view, group, (error as Error).message)
         return respond(context, { status: 400, title: view.texts.bulk.title, section: 'failures', body })
       }
@@ -93,11 +105,13 @@ export function actionRoutes() {
     .post('/dead-letters/:id/send', async (context) => {
       const form = await fields(context)
       const id = context.req.param('id')
+      if (form.body === '') throw new InvalidRequest(context.var.view.texts.emptyMessage)
       const isSent = await context.var.carryout.sendDeadLetter(id, form.body, who(context, form))
       return redirectTo(context, 'queue', isSent ? { done: 'sent', id } : { done: 'stale' })
     })
     .post('/dead-letters/:id/drop', async (context) => {
       const by = who(context, await fields(context))
+      if (by.reason === '') throw new InvalidRequest(context.var.view.texts.reasonMissing)
       const isDropped = await context.var.carryout.dropDeadLetter(context.req.param('id'), by)
       return redirectTo(context, 'queue', { done: isDropped ? 'dropped' : 'stale' })
     })
@@ -127,6 +141,15 @@ async function requestOf(context: ConsoleContext, { send, refuse }: RequestActio
     if (!isNamed(error, 'InvalidRequest', 'FormProblem', 'NotReplayable')) throw error
     return await refuse(form, (error as Error).message, catalogue)
   }
+}
+
+/** Whether this very replay was just made: without the script a button can be pressed again before the next page is there. */
+async function isPressedTwice(
+  carryout: OperatorClient,
+  { name, by, why }: { name: string; by: string; why: string },
+): Promise<boolean> {
+  const made = await carryout.bulkReplay(name)
+  return made?.by === by && made.why === why && Date.now() - Date.parse(made.at) < PRESSED_TWICE_MILLIS
 }
 
 function who({ var: { operator } }: ConsoleContext, form: Form) {

@@ -10,8 +10,9 @@ import { failureGroupPage, failuresPage } from '../pages/failures.ts'
 import { logsPage } from '../pages/logs.ts'
 import { queuePage } from '../pages/queue.ts'
 import { startingPage, waitingPage } from '../pages/waiting.ts'
+import { isNamed } from '../view/problem.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
-import { isNamed, notFoundPage } from './errors.ts'
+import { notFoundPage } from './errors.ts'
 import { redirectTo, respond } from './respond.ts'
 
 /** While something runs, and while it does not. */
@@ -31,9 +32,10 @@ export function pageRoutes() {
         refreshSeconds: filter.cursor ? undefined : BUSY_SECONDS,
       })
     })
-    .get('/executions', (context) =>
-      redirectTo(context, `executions/${encodeURIComponent(context.req.query('id')?.trim() ?? '')}`),
-    )
+    .get('/executions', (context) => {
+      const id = context.req.query('id')?.trim() ?? ''
+      return redirectTo(context, id === '' ? '' : `executions/${encodeURIComponent(id)}`)
+    })
     .get('/executions/:id', async (context) => {
       const { carryout, view } = context.var
       const id = context.req.param('id')
@@ -109,7 +111,7 @@ export function pageRoutes() {
       if (!replay) return notFoundPage(context)
       const isGoing = replay.state === 'sending' || replay.state === 'running'
       return respond(context, {
-        title: replay.name,
+        title: `${view.texts.bulk.one} · ${replay.name}`,
         section: 'failures',
         body: bulkPage(view, replay),
         refreshSeconds: isGoing ? BUSY_SECONDS : undefined,

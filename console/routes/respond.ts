@@ -1,4 +1,5 @@
 /** From a page's content to the answer. */
+import { isRequestId } from '../../statemachine/request.ts'
 import { drawPage, type Page } from '../view/page.ts'
 import type { ConsoleContext } from './environment.ts'
 
@@ -6,7 +7,7 @@ const NOTES = ['replayed', 'stopped', 'cancelled', 'paused', 'resumed', 'dropped
 
 export function respond(
   context: ConsoleContext,
-  page: Omit<Page, 'otherLanguageHref' | 'done'> & { status?: 200 | 400 | 403 | 404 | 500 | 503 },
+  page: Omit<Page, 'otherLanguageHref' | 'done'> & { status?: 200 | 400 | 403 | 404 | 413 | 500 | 503 },
 ) {
   const view = context.get('view')
   const { status = 200, ...rest } = page
@@ -26,14 +27,24 @@ export function redirectTo(context: ConsoleContext, path: string, note?: { done:
 function noteOf(context: ConsoleContext): Page['done'] {
   const { texts: t } = context.get('view')
   const done = context.req.query('done')
-  if (done === 'sent') return { text: t.done.sent(context.req.query('id') ?? '') }
+  const id = context.req.query('id')
+  if (done === 'sent' && isRequestId(id)) return { text: t.done.sent(id) }
   const note = NOTES.find((each) => each === done)
   return note && { text: t.done[note], isBad: note === 'stale' }
 }
 
-function otherLanguageHref(context: ConsoleContext): string {
+/** Of the page that is looked at: a form's answer has none of its own. */
+export function addressOf(context: ConsoleContext): URL {
   const url = new URL(context.req.url)
-  url.searchParams.delete('done')
+  if (context.req.method === 'GET') return url
+  const { base } = context.get('view')
+  const from = context.req.header('referer') ?? ''
+  return from.startsWith(`${url.origin}${base}/`) ? new URL(from) : new URL(`${base}/`, url)
+}
+
+function otherLanguageHref(context: ConsoleContext): string {
+  const url = addressOf(context)
+  for (const name of ['done', 'id']) url.searchParams.delete(name)
   url.searchParams.set('lang', context.get('view').language === 'en' ? 'ja' : 'en')
   return `${url.pathname}${url.search}`
 }

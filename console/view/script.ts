@@ -20,12 +20,14 @@ export const SCRIPT = `(() => {
     submitter.textContent = main.dataset.sending
     setTimeout(() => { submitter.disabled = true })
   })
+  addEventListener('pageshow', ({ persisted }) => persisted && document.querySelector('button:disabled') && location.reload())
   const seconds = Number(main?.dataset.refresh)
   if (!seconds) return
   let failures = 0
   const isBusy = () => {
-    const focused = document.activeElement
-    return (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName) && main.contains(focused)) || !getSelection().isCollapsed
+    const fields = [...main.querySelectorAll('input, textarea, select')]
+    const isTouched = (each) => each === document.activeElement || (each.defaultValue ?? each.value) !== each.value
+    return fields.some(isTouched) || !getSelection().isCollapsed
   }
   const refresh = async () => {
     if (!document.hidden && !isBusy()) {

@@ -16,7 +16,7 @@ header { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items: cente
 header strong { font-size: 1.05rem } header nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; flex: 1 }
 header nav a { color: var(--ink); text-decoration: none; padding: .15rem 0 } header nav a:hover { text-decoration: underline }
 header nav a[aria-current] { font-weight: 600; box-shadow: 0 2px 0 var(--accent) }
-main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 3rem } footer { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem 2rem; color: var(--soft); font-size: .85rem }
+main { max-width: 90rem; margin: 0 auto; padding: 1rem 1.25rem 3rem } footer { max-width: 90rem; margin: 0 auto; padding: 0 1.25rem 2rem; color: var(--soft); font-size: .85rem }
 h1 { font-size: 1.4rem; margin: .5rem 0 1rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 .banner { padding: .6rem 1.25rem; background: var(--wait-fill); color: var(--wait); display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center }
 .note { padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); margin: 0 0 1rem } .note.bad { background: var(--bad-fill); color: var(--bad) }
@@ -32,8 +32,8 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised);
 .narrow { display: none; color: var(--soft) } [hidden] { display: none !important } p.banner { margin: 0 }
 .find { display: flex; gap: .3rem } .find input { width: 12rem; padding-block: .15rem } .find button { padding-block: .15rem }
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem .9rem; margin: .75rem 0 } .fields:has(textarea) { grid-template-columns: 1fr }
-.split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 24rem); gap: 0 2rem; align-items: start }
-form.filters > label > input { width: 8.5rem } form.filters > label > input[type=email] { width: 12rem } form.filters { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin-bottom: 1rem } form.filters .actions { margin: 0 } label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft) } label input, label select, label textarea { font-size: .95rem; color: var(--ink) }
+.split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 2rem; align-items: start }
+form.filters > label > input { width: 8.5rem } form.filters > label > input[type=email] { width: 12rem } form.filters > label > input[name=why] { width: 22rem; max-width: 100% } form.filters { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin-bottom: 1rem } form.filters .actions { margin: 0 } label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft) } label input, label select, label textarea { font-size: .95rem; color: var(--ink) } label input, label select { height: 2.3rem }
 input, select, textarea, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .55rem } textarea { width: 100%; min-height: 9rem }
 button, .button { cursor: pointer; background: var(--raised); display: inline-block; text-decoration: none; color: var(--ink); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .8rem } button:hover, .button:hover { border-color: var(--accent) }
 button:disabled { opacity: .6; cursor: default } .button.primary, button.primary { background: var(--accent); border-color: var(--accent); color: var(--paper) } button.danger { color: var(--bad); border-color: var(--bad) }

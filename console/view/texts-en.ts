@@ -14,6 +14,8 @@ export const en = {
   states: { waiting: 'Waiting', running: 'Running', ready: 'Ready', failed: 'Failed', cancelled: 'Cancelled' },
   outcomes: { succeeded: 'done', failed: 'failed', running: 'running', none: 'not entered' } as Record<Outcome, string>,
   all: 'All',
+  /** Behind what it explains. */
+  inBrackets: (text: string) => ` (${text})`,
 
   filter: 'Filter',
   clear: 'Clear',
@@ -50,7 +52,6 @@ export const en = {
     count === '1' ? '1 failed download has this cause.' : `${count} failed downloads have this cause.`,
   groupShown: (count: string) => `The newest ${count} are shown.`,
   latest: 'Latest',
-  openGroup: 'Open',
   allGroups: 'All failures',
 
   request: 'Request',
@@ -156,13 +157,13 @@ export const en = {
   stopExplained: 'The query is ended on the database, and all that was written is deleted.',
   cancelRequest: 'Cancel the request',
   cancelExplained: 'When its turn comes, it ends without running the query, and nobody gets a mail.',
-  confirm: 'Confirm',
   cancel: 'Cancel',
   back: 'Back',
 
   bulk: {
     title: 'Replay all',
     listTitle: 'Bulk replays',
+    one: 'Bulk replay',
     replayAll: (count: string) => `Replay all ${count}`,
     preview: (count: string) =>
       count === '1'
@@ -180,6 +181,8 @@ export const en = {
     why: 'Why',
     executions: 'Executions',
     outcomes: { waiting: 'Waiting', starting: 'Starting', replayed: 'Replayed', skipped: 'Skipped' },
+    /** @param reason as the table has it, in English */
+    skipReason: (reason: string) => reason,
     untouched: 'Left untouched',
     stopped: (by: string) => `Stopped by ${by}. What had no turn yet is left untouched.`,
     none: 'No bulk replays yet. One is started from a group of failures.',
@@ -190,20 +193,22 @@ export const en = {
   pause: 'Pause',
   resume: 'Resume',
   pausedSince: (by: string) => `Paused by ${by}. Nothing new starts; requests are still accepted.`,
+  because: (reason: string) => ` Reason: ${reason}`,
   outage: 'The database is not responding. Requests wait and resume automatically once it does.',
   pauseExplained: 'Nothing new starts until it is resumed. Requests are still accepted, and what runs goes on.',
   queueEmpty: 'No request is waiting.',
   waitingCount: (count: string) => `Waiting (${count})`,
   waitingShown: (count: string) => `The first ${count} are shown.`,
-  deadLetters: 'Dead letters',
+  deadLetters: (count: string) => (count === '0' ? 'Dead letters' : `Dead letters (${count})`),
   noDeadLetters: 'No dead letters.',
   toDeadLetters: 'Send the dead letters again',
   deadLettersExplained: 'Messages that could not be turned into an execution. The first ten of each group are shown.',
-  body: 'Message',
   received: (count: string) => (count === '1' ? 'received once' : `received ${count} times`),
   sendAgain: 'Send again',
   drop: 'Drop',
   edited: 'Message to send instead',
+  emptyMessage: 'The message must not be empty.',
+  reasonMissing: 'A message is dropped with a reason only. Say why.',
 
   noCatalogue:
     'The catalogue cannot be read with these credentials. They need the right to invoke the function of Prepare:',
@@ -230,7 +235,8 @@ export const en = {
   languages: { en: 'English', ja: 'Japanese' },
 
   notFound: 'No such page.',
-  noSuchExecution: (id: string) => `There is no execution “${id}”.`,
+  noSuchExecution: (id: string) =>
+    `There is no execution “${id}”. Step Functions forgets an execution 90 days after its end.`,
   notAllowed: 'You may not use this console.',
   notAllowedExplained: 'Ask whoever looks after it to let you in.',
   forbidden: 'You are not allowed to do this.',
@@ -240,7 +246,9 @@ export const en = {
     'AWS does not accept the credentials, or they have expired. Log in again (aws sso login), and reload this page.',
   unreachable: 'AWS does not answer. Check the network, and try again.',
   paused: 'Downloads are paused.',
+  resumeFirst: 'Nothing is replayed while they are. Resume them first.',
   failed: 'Something went wrong.',
+  tooLarge: 'What was sent is too large.',
   unexpected:
     'This was not expected. If trying again does not help, whoever looks after Carryout needs the line below.',
   tryAgain: 'Try again',

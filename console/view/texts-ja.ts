@@ -1,6 +1,22 @@
 /** Everything that the console says, in Japanese. */
 import type { Texts } from './texts-en.ts'
 
+const SKIPPED: Record<string, string> = {
+  'Step Functions does not know it any more.': 'Step Functions にもう残っていません。',
+  'It was replayed in the meantime.': 'その間にリプレイされていました。',
+  'The execution does not exist.': 'この実行はありません。',
+}
+
+/** Why an execution was passed over, of which the table keeps an English sentence. */
+function inJapanese(reason: string): string {
+  if (Object.hasOwn(SKIPPED, reason)) return SKIPPED[reason]!
+  const [, refusal] = /^AWS does not redrive it: (.*)$/s.exec(reason) ?? []
+  if (refusal !== undefined) return `AWS が再開を受け付けませんでした: ${refusal}`
+  return reason.includes('dead-letter queue')
+    ? '実行が始まらず、デッドレターキューにあります。キューのページから送り直してください。'
+    : reason
+}
+
 export const ja: Texts = {
   title: 'Carryout',
   skip: '本文へ移動',
@@ -20,6 +36,7 @@ export const ja: Texts = {
   },
   outcomes: { succeeded: '完了', failed: '失敗', running: '実行中', none: '未実行' },
   all: 'すべて',
+  inBrackets: (text) => `（${text}）`,
 
   filter: '絞り込む',
   clear: '条件をクリア',
@@ -55,7 +72,6 @@ export const ja: Texts = {
   groupCount: (count) => `この原因で失敗したダウンロードは ${count} 件です。`,
   groupShown: (count) => `新しい ${count} 件を表示しています。`,
   latest: '最新',
-  openGroup: '開く',
   allGroups: 'すべての失敗',
 
   request: 'リクエスト',
@@ -157,15 +173,18 @@ export const ja: Texts = {
   cancelRequest: 'リクエストを取り消す',
   cancelExplained: '順番が来てもクエリを実行せずに終了し、メールも送りません。',
   stopExplained: 'データベースのクエリを終了し、書き込んだものをすべて削除します。',
-  confirm: '実行する',
   cancel: 'やめる',
   back: '戻る',
 
   bulk: {
     title: 'すべてリプレイ',
     listTitle: '一括リプレイ',
+    one: '一括リプレイ',
     replayAll: (count) => `${count} 件をすべてリプレイ`,
-    preview: (count) => `失敗した ${count} 件を、古い順に 1 件ずつキューを通してリプレイします。`,
+    preview: (count) =>
+      count === '1'
+        ? '失敗した 1 件を、キューを通してリプレイします。'
+        : `失敗した ${count} 件を、古い順に 1 件ずつキューを通してリプレイします。`,
     explain:
       '待機中のリクエストと交互に進み、一時停止中は待ちます。各実行の再開は一度だけで、その間に状態が変わったものは対象外になります。このページを閉じても続きます。',
     first: 'リプレイするもの',
@@ -174,10 +193,11 @@ export const ja: Texts = {
     stop: 'リプレイを中止',
     progressHeading: '進み具合',
     progress: (done, all) => `${all} 件中 ${done} 件`,
-    by: '操作した人',
+    by: '操作者',
     why: '理由',
     executions: '実行',
     outcomes: { waiting: '待機中', starting: '開始中', replayed: 'リプレイ済み', skipped: '対象外' },
+    skipReason: inJapanese,
     untouched: '未処理のまま',
     stopped: (by) => `${by} が中止しました。まだ順番が来ていなかったものはそのままです。`,
     none: '一括リプレイはまだありません。失敗のグループから開始できます。',
@@ -188,20 +208,22 @@ export const ja: Texts = {
   pause: '一時停止',
   resume: '再開',
   pausedSince: (by) => `${by} による一時停止中です。新しい処理は始まりませんが、リクエストは受け付けています。`,
+  because: (reason) => `理由: ${reason}`,
   outage: 'データベースが応答していません。リクエストは待機し、応答すると自動的に再開します。',
   pauseExplained: '再開するまで新しい処理は始まりません。リクエストの受付と実行中の処理は続きます。',
   queueEmpty: '待機中のリクエストはありません。',
   waitingCount: (count) => `待機中（${count} 件）`,
   waitingShown: (count) => `先頭の ${count} 件を表示しています。`,
-  deadLetters: 'デッドレター',
+  deadLetters: (count) => (count === '0' ? 'デッドレター' : `デッドレター（${count} 件）`),
   noDeadLetters: 'デッドレターはありません。',
   toDeadLetters: 'デッドレターを再送する',
   deadLettersExplained: '実行を開始できなかったメッセージです。グループごとに先頭の 10 件を表示します。',
-  body: 'メッセージ',
   received: (count) => `受信 ${count} 回`,
   sendAgain: '送り直す',
   drop: '破棄',
   edited: '代わりに送るメッセージ',
+  emptyMessage: 'メッセージを入力してください。',
+  reasonMissing: '破棄する理由を入力してください。',
 
   noCatalogue: 'この認証情報ではカタログを読み込めません。Prepare の関数を呼び出す権限が必要です:',
   noExports: 'カタログにエクスポートがありません。',
@@ -227,7 +249,7 @@ export const ja: Texts = {
   languages: { en: '英語', ja: '日本語' },
 
   notFound: 'ページが見つかりません。',
-  noSuchExecution: (id) => `実行「${id}」はありません。`,
+  noSuchExecution: (id) => `実行「${id}」はありません。終了から 90 日を過ぎた実行は、Step Functions に残っていません。`,
   notAllowed: 'このコンソールを利用する権限がありません。',
   notAllowedExplained: '管理者に利用の許可を依頼してください。',
   forbidden: 'この操作は許可されていません。',
@@ -237,7 +259,9 @@ export const ja: Texts = {
     'AWS の認証情報が無効か、期限切れです。ログインし直して（aws sso login）、このページを再読み込みしてください。',
   unreachable: 'AWS に接続できません。ネットワークを確認して、もう一度お試しください。',
   paused: 'ダウンロードは一時停止中です。',
+  resumeFirst: '一時停止中はリプレイできません。先に再開してください。',
   failed: '問題が発生しました。',
+  tooLarge: '送信された内容が大きすぎます。',
   unexpected: '予期しないエラーです。再試行しても直らない場合は、下の行を管理者に伝えてください。',
   tryAgain: '再試行',
   done: {

@@ -25,7 +25,8 @@ export function sendHtml(
   const page = `<!doctype html>
 <html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Carryout</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+  :root { color-scheme: light dark }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
   article { border-top: 1px solid #8886; padding: 0.5rem 0 } h2 { font-size: 1.1rem; margin: 0.5rem 0 0 }
   article p { margin: 0; opacity: 0.75 } pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit }
   iframe { width: 100%; height: 32rem; margin: 0.5rem 0; border: 1px solid #8886; background: #fff; color-scheme: light }

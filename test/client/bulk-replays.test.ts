@@ -69,6 +69,21 @@ test('passes over what was replayed in the meantime, and what cannot be replayed
   expect((await outcomeOf(cloud, first!)).redriveCount).toBe(1)
 })
 
+test('of one cause leaves out what failed since somebody looked; made twice at once, it is made once', async () => {
+  const ids = await givenFailures('twice', 3)
+  const { groups } = await operator.failures()
+  const { key, downloads } = groups.find(({ downloads: [newest] }) => newest?.id === ids[2])!
+  expect(downloads.map(({ id }) => id)).toEqual(ids.toReversed())
+  const which = { group: key, until: downloads[1]!.at }
+  const twice = [0, 1].map(() => operator.replayAll({ name: 'twice', ...which, by: 'ops', why: '' }))
+  const made = (await Promise.allSettled(twice)).map(({ status }) => status)
+  expect(made).toContain('fulfilled')
+  await operator.resume()
+  expect(await ended('twice')).toMatchObject({ count: 2, replayed: 2, skipped: 0 })
+  const outcomes = await Promise.all(ids.map((each, index) => outcomeOf(cloud, each, index < 2 ? 1 : 0)))
+  expect(outcomes.map(({ redriveCount = 0 }) => redriveCount)).toEqual([1, 1, 0])
+})
+
 test.each([
   [{ name: 'no name', filter: {} }, 'must be 1 to 60 characters'],
   [{ name: 'nothing', filter: { export: 'nothing' } }, 'there is nothing to replay'],

@@ -1,5 +1,5 @@
 import { groupFailures } from '../../client/failures.ts'
-import type { DownloadEntry } from '../../statemachine/table.ts'
+import type { FailedDownload, FailedPage } from '../../client/table-failed.ts'
 
 test('failures of one cause are one group, whatever numbers and ids their reasons name', async () => {
   const { groups } = await groupFailures(
@@ -22,20 +22,24 @@ test('a group keeps its key when another failure of its cause comes', async () =
   expect(after?.reason).toBe('row 22')
 })
 
-test('all pages are read', async () => {
+test('all pages are read, and what was sent anew is left out', async () => {
   const all = Array.from({ length: 7 }, (_, index) => failure(String(index), 'E', 'x'))
-  expect(await groupFailures(pagesOf(all, 3))).toMatchObject({ count: 7, isComplete: true })
+  const anew = { ...failure('old', 'E', 'x'), replayedAs: 'new' }
+  expect(await groupFailures(pagesOf([...all, anew], 3))).toMatchObject({ count: 7, isComplete: true })
 })
 
-function failure(id: string, error: string, reason: string): DownloadEntry {
+test('no more than 10,000 are read, and that there are more is said', async () => {
+  const all = Array.from({ length: 10_001 }, (_, index) => failure(String(index), 'E', 'x'))
+  expect(await groupFailures(pagesOf(all, 1_000))).toMatchObject({ count: 10_000, isComplete: false })
+})
+
+function failure(id: string, error: string, reason: string): FailedDownload {
   const at = '2026-01-01T00:00:00.000Z'
   return { id, state: 'failed', at, requestedAt: at, redriveCount: 0, error, reason }
 }
 
-function pagesOf(all: DownloadEntry[], size = all.length) {
-  return async ({ cursor }: { cursor?: string | undefined }) => {
-    const from = Number(cursor ?? 0)
-    const downloads = all.slice(from, from + size)
-    return { downloads, cursor: from + size < all.length ? String(from + size) : null }
+async function* pagesOf(all: FailedDownload[], size = all.length): AsyncGenerator<FailedPage> {
+  for (let from = 0; from < all.length; from += size) {
+    yield { downloads: all.slice(from, from + size), isLast: from + size >= all.length }
   }
 }

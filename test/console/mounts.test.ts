@@ -25,6 +25,11 @@ function givenClient(failure?: { name: string; message: string }): OperatorClien
   return client
 }
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://host.example' }
+
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  new Request(`http://host.example${path}`, { method: 'POST', headers: { ...FORM, ...headers }, body })
+
 const get = (path: string, headers: Record<string, string> = {}) =>
   new Request(`http://host.example${path}`, { headers })
 
@@ -50,23 +55,17 @@ test('authorize sees the request itself, and its name stands beside what is done
     return name === null ? null : { name }
   }
   const { fetch } = createConsole({ carryout, authorize })
-  const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://host.example' }
-  const post = (headers: Record<string, string>) =>
-    fetch(
-      new Request('http://host.example/pause', { method: 'POST', headers: { ...form, ...headers }, body: 'why=noon' }),
-    )
-  expect((await post({})).status).toBe(403)
-  expect((await post({ 'x-user': 'hanako' })).status).toBe(303)
-  expect((await post({ 'x-user': 'hanako', origin: 'https://evil.example' })).status).toBe(403)
+  const pause = (headers: Record<string, string>) => fetch(post('/pause', 'why=noon', headers))
+  expect((await pause({})).status).toBe(403)
+  expect((await pause({ 'x-user': 'hanako' })).status).toBe(303)
+  expect((await pause({ 'x-user': 'hanako', origin: 'https://evil.example' })).status).toBe(403)
   expect(paused).toEqual([{ by: 'hanako', reason: 'noon' }])
 })
 
 test('read-only, there is nothing to press, and what is sent all the same is not found', async () => {
   const { fetch } = createConsole({ carryout: givenClient(), readOnly: true })
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://host.example' }
   for (const path of ['/pause', '/resume', '/executions/x/replay', '/executions/x/stop', '/dead-letters/x/drop']) {
-    const sent = new Request(`http://host.example${path}`, { method: 'POST', headers, body: 'why=x' })
-    expect([path, (await fetch(sent)).status]).toEqual([path, 404])
+    expect([path, (await fetch(post(path, 'why=x'))).status]).toEqual([path, 404])
   }
   expect((await fetch(get('/executions/x/replay'))).status).toBe(404)
 })
@@ -89,6 +88,47 @@ test.each([
   expect(page).toContain(sentence)
   expect(page).toContain(`${name}: `)
   expect(page).not.toContain('.ts:')
+})
+
+test('whoever may not look at dead letters sees the rest of the page, and the right that is missing', async () => {
+  const carryout = givenClient()
+  const denied = (action: string) =>
+    Object.assign(new Error(`x is not authorized to perform: ${action}`), { name: 'AccessDenied' })
+  carryout.turns = async () => []
+  carryout.downloads = async () => ({ downloads: [], cursor: null })
+  carryout.waiting = async () => ({ queued: 0, deadLetters: 7 })
+  carryout.deadLetters = () => Promise.reject(denied('sqs:ReceiveMessage'))
+  const response = await createConsole({ carryout }).fetch(get('/queue'))
+  expect(response.status).toBe(200)
+  const page = await response.text()
+  expect(page).toContain('Dead letters (7)')
+  expect(page).toContain('AWS refuses sqs:ReceiveMessage')
+})
+
+test('a form that lacks what is needed, or is larger than any message, is refused before anything is asked of AWS', async () => {
+  const { fetch } = createConsole({ carryout: givenClient() })
+  const answer = async (path: string, body: string) => {
+    const response = await fetch(post(path, body, { referer: 'http://host.example/queue?lang=en' }))
+    return `${response.status} ${await response.text()}`
+  }
+  const dropped = await answer('/dead-letters/x/drop', 'why=+%0a')
+  expect(dropped).toMatch(/^400 /)
+  expect(dropped).toContain('A message is dropped with a reason only.')
+  // Back to the form, not to an address that only takes what is sent.
+  expect(dropped).toContain('<a class="button" href="/queue?lang=en">Try again</a>')
+  expect(dropped).toContain('href="/queue?lang=ja"')
+  expect(await answer('/dead-letters/x/send', 'body=')).toContain('The message must not be empty.')
+  expect(await answer('/dead-letters/x/send', `body=${'x'.repeat(5_000_000)}`)).toMatch(/^413 /)
+})
+
+test('an address says nothing that its writer made up, and one without an id leads to the list', async () => {
+  const { fetch } = createConsole({ carryout: givenClient({ name: 'Surprise', message: '' }) })
+  const made = await fetch(get('/failures?done=sent&id=Call+0120-444-444'))
+  expect(await made.text()).not.toContain('Sent as')
+  for (const path of ['/executions', '/executions/', '/executions?id=+']) {
+    const { status, headers } = await fetch(get(path))
+    expect([path, status, headers.get('location')]).toEqual([path, 303, '/'])
+  }
 })
 
 test('no page may be framed, run a foreign script or be kept by a cache, and ours is at most 3 kB', async () => {

@@ -89,9 +89,12 @@ try {
 
   // The database loses a table; some of what failed is mended.
   await connection.query('RENAME TABLE customers TO gone')
-  for (const id of ['orders-failed-1', 'orders-failed-2', 'orders-failed-3']) await request(id)
+  for (let number = 1; number <= 12; number++) {
+    const requestedBy = ['hanako@example.com', 'taro@example.com', 'jiro@example.com'][number % 3]
+    await request(`orders-failed-${number}`, { requestedBy })
+  }
   await request('misspelt', { export: 'ordres', requestedBy: 'taro@example.com' })
-  await ended('failed', 4)
+  await ended('failed', 13)
   await connection.query('RENAME TABLE gone TO customers')
   await connection.end()
   const who = { by: 'hanako', reason: 'The customers are back' }
@@ -104,8 +107,7 @@ try {
   await request('items-waiting', { export: 'order-items', params: {} })
   const { groups } = await carryout.failures()
   const key = groups[0]?.key
-  const executions = ['orders-failed-1']
-  await carryout.replayAll({ name: 'customers-are-back', by: 'hanako', why: who.reason, executions })
+  await carryout.replayAll({ name: 'customers-are-back', by: 'hanako', why: who.reason, group: String(key) })
 
   await take('downloads', '')
   await take('no-match', '?until=2020-01-01')
@@ -138,7 +140,10 @@ try {
   await take('queue', 'queue')
   await take('exports', 'exports')
   await take('export', 'exports/orders')
-  await take('outbox', 'outbox')
+  await take('outbox', 'outbox', async (page) => {
+    // Each mail is a page of its own, which is loaded when it comes into view.
+    await page.frameLocator('iframe').first().locator('body').waitFor()
+  })
   await take('not-found', 'executions/nobody')
   await take('not-refreshed', '', async (page) => {
     await page.context().setOffline(true)

@@ -4,6 +4,7 @@
  */
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
 /** An error as DynamoDB answers it: `body` holds `__type` and the message. */
@@ -24,7 +25,13 @@ type Callback = (error: Error | null, data?: Record<string, unknown>) => void
 
 interface Store {
   tableDb: { awsAccountId: string; awsRegion: string }
-  db: { open(): Promise<void>; close(callback: (error?: Error | null) => void): void }
+  db: {
+    open(): Promise<void>
+    close(callback: (error?: Error | null) => void): void
+    /** Of `abstract-level`. */
+    values(range: object): { nextv(most: number): Promise<unknown[]>; close(): Promise<void> }
+    createValueStream(range: object): Readable
+  }
 }
 
 /** Of dynalite's modules, which have no types, what is used here. Its version is pinned for that. */
@@ -43,6 +50,8 @@ const OPERATIONS = [
   ...['TagResource', 'UntagResource', 'ListTagsOfResource'],
 ]
 
+const BATCH = 1_000
+
 /** Opens the tables that are kept in a directory. @throws Error where they cannot be read. */
 export async function openDynalite(options: {
   directory: string
@@ -57,6 +66,7 @@ export async function openDynalite(options: {
   const store = db.create({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
   store.tableDb.awsAccountId = accountId
   store.tableDb.awsRegion = region
+  store.db.createValueStream = (range) => streamInBatches(store.db.values(range))
   await store.db.open()
   return {
     operations: new Set(OPERATIONS),
@@ -72,6 +82,29 @@ export async function openDynalite(options: {
     },
     close: () => new Promise((resolve, reject) => store.db.close((error) => (error ? reject(error) : resolve()))),
   }
+}
+
+/** In place of dynalite's own stream, which asks the disk for one value at a time and leaves the iterator open. */
+function streamInBatches(values: ReturnType<Store['db']['values']>): Readable {
+  return new Readable({
+    objectMode: true,
+    highWaterMark: BATCH,
+    read() {
+      values.nextv(BATCH).then(
+        (batch) => {
+          if (batch.length === 0) this.push(null)
+          for (const value of batch) if (!this.destroyed) this.push(value)
+        },
+        (error: Error) => this.destroy(error),
+      )
+    },
+    destroy(error, done) {
+      values.close().then(
+        () => done(error),
+        () => done(error),
+      )
+    },
+  })
 }
 
 /** dynalite's modules by their paths. */

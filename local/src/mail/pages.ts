@@ -86,13 +86,18 @@ function article({ id, at, to, from, subject, text, html }: OutboxMail, t: typeo
   const words = `<pre>${linked(text)}</pre>`
   const alternative = text === '' ? '' : `<details><summary>${t.text}</summary>${words}</details>`
   return `<article><h2>${escapeXml(subject)}</h2>
-<p><time>${escapeXml(at)}</time> · ${t.from} ${escapeXml(from)} · ${t.to} ${escapeXml(to)} · <a href="/_carryout/outbox/${id}">${t.asSent}</a></p>
+<p><time datetime="${escapeXml(at)}">${escapeXml(readable(at))}</time> · ${t.from} ${escapeXml(from)} · ${t.to} ${escapeXml(to)} · <a href="/_carryout/outbox/${id}">${t.asSent}</a></p>
 ${
   html === undefined
     ? words
     : `<iframe src="/_carryout/outbox/${id}/html" sandbox="${SANDBOX}" loading="lazy" title="${escapeXml(subject)}"></iframe>
 <p><a href="/_carryout/outbox/${id}/html">${t.htmlAlone}</a></p>${alternative}`
 }</article>`
+}
+
+/** @param at ISO 8601, UTC */
+function readable(at: string): string {
+  return at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')
 }
 
 function linked(text: string): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import {
   type AttributeValue,
+  BatchWriteItemCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
@@ -90,6 +91,42 @@ test('items, indexes and their order outlive the process', async () => {
   await boot(requests())
   expect(await byRequester(TableName, 'a')).toEqual(Array.from({ length: 30 }, (_, n) => `r${n}`))
   expect(await get(TableName, 'r5')).toMatchObject({ state: { S: 'done' }, n: { N: '1' } })
+})
+
+test('a query reads 1 MB or up to its limit, and goes on behind that, in either direction', async () => {
+  const TableName = await givenTable()
+  const text = { S: 'x'.repeat(3_000) }
+  const ids = Array.from({ length: 500 }, (_, n) => `r${n}`)
+  for (let from = 0; from < ids.length; from += 25) {
+    const puts = ids.slice(from, from + 25).map((id, index) => {
+      return { PutRequest: { Item: { id: { S: id }, requester: { S: 'a' }, at: { N: String(from + index) }, text } } }
+    })
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } }))
+  }
+  const pages = async (input: { ScanIndexForward?: boolean; Limit?: number }) => {
+    const found: string[][] = []
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined
+    do {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: 'byRequester',
+          KeyConditionExpression: 'requester = :r',
+          ExpressionAttributeValues: { ':r': { S: 'a' } },
+          ProjectionExpression: 'id',
+          ...(ExclusiveStartKey && { ExclusiveStartKey }),
+          ...input,
+        }),
+      )
+      found.push(Items.map(({ id }) => id!.S!))
+      ExclusiveStartKey = LastEvaluatedKey
+    } while (ExclusiveStartKey)
+    return found
+  }
+  const large = await pages({})
+  expect([large.length, large.flat()]).toEqual([2, ids])
+  const small = await pages({ ScanIndexForward: false, Limit: 200 })
+  expect([small.map(({ length }) => length), small.flat()]).toEqual([[200, 200, 100], ids.toReversed()])
 })
 
 test('an index that the template adds holds the items that were there before', async () => {
