@@ -24,6 +24,7 @@ const LAMBDA = [
 /** A function of a network that was idle for weeks, or whose key or network is not ready. */
 const IDLE = [
   'Lambda.ResourceNotReadyException',
+  'Lambda.ResourceConflictException',
   'Lambda.ENINotReadyException',
   'Lambda.ENILimitReachedException',
   'Lambda.EC2ThrottledException',

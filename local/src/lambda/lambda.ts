@@ -51,7 +51,7 @@ export function createLambda(options: {
   const { region, accountId, endpointUrl, logs, store, sendFailure = () => undefined, now = Date.now } = options
   const functions = new Map<string, LocalFunction>()
   const environments = new Set<Environment>()
-  const refusals = new Map<string, Refusal>()
+  const refusals = new Map<string, Refusal[]>()
   const stopping = new AbortController()
   // A worker's own TZ changes nothing: all threads share the process's time zone, which is UTC on Lambda.
   process.env.TZ = 'UTC'
@@ -101,7 +101,7 @@ export function createLambda(options: {
   async function run(
     owner: LocalFunction,
     payload: string,
-    { requestId = randomUUID(), clientContext }: InvokeOptions,
+    { requestId = randomUUID(), clientContext, trace }: InvokeOptions,
   ) {
     owner.running++
     const environment = take(owner)
@@ -110,6 +110,7 @@ export function createLambda(options: {
         requestId,
         payload,
         ...(clientContext !== undefined && { clientContext }),
+        ...(trace !== undefined && { trace }),
       })
       return { ...outcome, executedVersion: '$LATEST', requestId } as const
     } catch (error) {
@@ -125,8 +126,9 @@ export function createLambda(options: {
     const owner = find(nameOrArn)
     if (stopping.signal.aborted) throw new AwsError('ServiceException', 'The local cloud is stopping.', 500)
     invokeOptions.signal?.throwIfAborted()
-    const refusal = refusals.get(owner.definition.name)
-    if (refusal && refusal.times-- > 0) {
+    const refusal = refusals.get(owner.definition.name)?.find(({ times }) => times > 0)
+    if (refusal) {
+      refusal.times--
       throw new AwsError(refusal.code, `The function ${owner.definition.name} is not ready.`, refusal.status ?? 502)
     }
     if (owner.running >= (owner.definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)) throw new TooManyRequests()
@@ -163,7 +165,10 @@ export function createLambda(options: {
     configureEvents(nameOrArn, asynchronous) {
       find(nameOrArn).definition.asynchronous = asynchronous
     },
-    refuse: (nameOrArn, refusal) => void refusals.set(find(nameOrArn).definition.name, { ...refusal }),
+    refuse(nameOrArn, refusal) {
+      const { name } = find(nameOrArn).definition
+      refusals.set(name, [...(refusals.get(name) ?? []), { ...refusal }])
+    },
     invokeForStates: (nameOrArn, payload, signal) => invokeForStates(lambda, nameOrArn, payload, signal),
     createFunctionUrl(nameOrArn, { authType }) {
       const { arn, name } = find(nameOrArn).definition
