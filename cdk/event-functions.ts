@@ -56,6 +56,7 @@ export function makeStart(
     // There is one message group, so one is all that is ever called. A message of another group waits as throttled until
     // the one at work has ended, and is then moved into the group.
     reservedConcurrency: 1,
+    isItsOwnSender: true,
   })
   queue.deliverTo(start)
   machine.grantStart(start)

@@ -1,7 +1,14 @@
 import { ArnFormat, type Duration, RemovalPolicy, type Size, Stack } from 'aws-cdk-lib'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, type CfnFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import {
+  Architecture,
+  type CfnFunction,
+  Function as LambdaFunction,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acknowledgeWildcard } from './acknowledge.ts'
@@ -38,6 +45,12 @@ export interface HandlerFunctionProps extends HandlerEnvironment {
    */
   readonly reservedConcurrency?: number
   /**
+   * Whether it sends messages to the queue that calls it. Lambda takes that for a loop, and after some 16 times moves the
+   * message to the dead-letter queue in place of calling. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+   * @default false
+   */
+  readonly isItsOwnSender?: boolean
+  /**
    * Texts that are deployed beside its code, by their file names.
    * @default none
    */
@@ -59,7 +72,7 @@ export interface HandlerFunctionProps extends HandlerEnvironment {
  */
 export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
-    const { handler, catalogue, description, timeout, memory, reservedConcurrency, network } = props
+    const { handler, catalogue, description, timeout, memory, reservedConcurrency, isItsOwnSender, network } = props
     const functionName = `${props.prefix}-${handler}`
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -84,6 +97,7 @@ export class HandlerFunction extends LambdaFunction {
       timeout,
       memorySize: memory.toMebibytes(),
       reservedConcurrentExecutions: reservedConcurrency,
+      ...(isItsOwnSender && { recursiveLoop: RecursiveLoop.ALLOW }),
       vpc: network?.vpc,
       vpcSubnets: network?.subnets,
       securityGroups: network?.securityGroups,

@@ -41,6 +41,13 @@ test.each([...HANDLERS])('%s runs on Node 24 and arm64, traced, with a log of it
   })
 })
 
+test('the longest name that the stack may have leaves room for the names of all functions', () => {
+  const names = Object.values(withEverything({ name: 'x'.repeat(49) }).findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.FunctionName as string,
+  )
+  expect(Math.max(...names.map(({ length }) => length))).toBe(64)
+})
+
 test('there is no function besides', () => {
   template.resourceCountIs('AWS::Lambda::Function', HANDLERS.length)
 })
@@ -59,6 +66,11 @@ test('one request is started at a time, and as many queries run as the database 
   expect(concurrency({}, 'export-chunk')).toBe(1)
   expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'export-chunk')).toBe(3)
   expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(1)
+})
+
+test('only start may send to the queue that calls it as often as it must, which Lambda takes for a loop', () => {
+  const allowed = HANDLERS.filter((handler) => functionOf(template, handler).RecursiveLoop === 'Allow')
+  expect(allowed).toEqual(['start'])
 })
 
 test('start and the two that move bytes live as long as a Lambda can; a chunk has a CPU of its own', () => {
@@ -103,6 +115,7 @@ test('every function is told what its part of the stack is, and no more', () => 
     CARRYOUT_TABLE: '<Table>',
     CARRYOUT_OWN_SUBSCRIPTIONS: '2',
     CARRYOUT_OPERATOR_LANGUAGE: 'en',
+    CARRYOUT_COMMAND_OPTIONS: '--stack Shop',
     CARRYOUT_REQUESTER_MAIL: 'on',
   }
   const linking = {

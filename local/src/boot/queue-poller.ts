@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { createEventSource } from '../lambda/event-source.ts'
 import type { Mapping } from '../lambda/mappings.ts'
 import type { Lambda } from '../lambda/port.ts'
+import { isLoop } from '../lambda/recursion.ts'
 import type { Messaging } from '../messaging/messaging.ts'
 
 const LAPTOP = { accessKeyId: 'local', secretAccessKey: 'local' }
@@ -33,7 +34,8 @@ export function queuePoller(options: {
       sqs,
       own,
       queueUrl,
-      invoke: (functionArn, payload) => lambda.invoke(functionArn, payload),
+      invoke: (functionArn, payload, trace) => lambda.invoke(functionArn, payload, { trace }),
+      isLoop: (trace) => !lambda.getFunction(mapping.functionArn).mayLoop && isLoop(trace, mapping.functionArn),
       onError: (error) => onProgress(`Polling ${queueUrl}: ${error instanceof Error ? error.message : String(error)}`),
     })
     return { drain: source.drain, stop: () => source.stop().finally(() => sqs.destroy()) }

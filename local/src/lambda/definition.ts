@@ -11,6 +11,8 @@ export interface FunctionDefinition {
   timeoutSeconds: number
   /** No limit by default. */
   reservedConcurrency?: number
+  /** Whether it may be called again and again by what it sends itself; by default it is stopped. */
+  mayLoop?: boolean
   /** `/aws/lambda/<name>` by default. */
   logGroup?: string
   /** What it signs with; by default the keys that may do everything. */

@@ -12,6 +12,7 @@ import { awsArn } from '../arn.ts'
 import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
+import { traceOfCall } from './recursion.ts'
 import { COMPILE_CACHE, type FromWorker, type RuntimeError, type ToWorker, type WorkerData } from './worker-protocol.ts'
 
 /** Beside this file, and like it compiled or not. */
@@ -29,6 +30,8 @@ export interface Invocation {
   payload: string
   /** JSON of the caller's client context. */
   clientContext?: string
+  /** Of what it is called by. */
+  trace?: string
 }
 
 export interface Outcome {
@@ -208,15 +211,14 @@ export function createEnvironment(
     return { end: how, millis }
   }
 
-  function send(worker: Worker, { requestId, payload, clientContext }: Invocation, deadline: number) {
-    const traceId = `Root=1-${Math.floor(now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`
+  function send(worker: Worker, { requestId, payload, clientContext, trace }: Invocation, deadline: number) {
     worker.postMessage({
       type: 'invoke',
       requestId,
       functionArn: definition.arn,
       payload,
       deadline,
-      traceId,
+      traceId: traceOfCall(trace, definition.arn, now()),
       ...(clientContext !== undefined && { clientContext }),
     } satisfies ToWorker)
   }

@@ -8,8 +8,11 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   type Message,
+  type QueueAttributeName,
   ReceiveMessageCommand,
+  SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { AwsError } from '../protocol.ts'
@@ -45,11 +48,18 @@ export function createEventSource(options: {
   batchSize: number
   /** Whether the function says which messages of a batch failed (`ReportBatchItemFailures`). */
   reportBatchItemFailures: boolean
-  invoke: (functionArn: string, payload: string) => Promise<{ payload: string; functionError?: string }>
+  /** @param trace of the batch's first message */
+  invoke: (
+    functionArn: string,
+    payload: string,
+    trace: string | undefined,
+  ) => Promise<{ payload: string; functionError?: string }>
+  /** Whether Lambda takes a message with this trace for a loop. By default nothing is one. */
+  isLoop?: (trace: string | undefined) => boolean
   /** Told of polls that failed; they are repeated. */
   onError?: (error: unknown) => void
 }): EventSource {
-  const { sqs, own, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, onError } = options
+  const { sqs, own, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, isLoop, onError } = options
   const fifo = queueArn.endsWith('.fifo')
   const stopping = new AbortController()
   let isDraining = false
@@ -105,8 +115,10 @@ export function createEventSource(options: {
   }
 
   async function handle(batch: Message[], receivedAt: number) {
+    const trace = batch[0]?.Attributes?.AWSTraceHeader
+    if (isLoop?.(trace)) return await endLoop(batch)
     const payload = JSON.stringify(sqsEvent(batch, queueArn))
-    const result = await invokePatiently(payload, receivedAt).catch((error) => void report(error))
+    const result = await invokePatiently(payload, trace, receivedAt).catch((error) => void report(error))
     // After stop the messages are the queue's again, and may be in other hands: what the function did counts for nothing.
     if (stopping.signal.aborted) return
     for (const message of batch) inHand.delete(String(message.ReceiptHandle))
@@ -115,6 +127,21 @@ export function createEventSource(options: {
     const { succeeded } = reportBatchItemFailures ? batchOutcome(batch, result.payload, fifo) : { succeeded: batch }
     if (succeeded.length === 0) return
     await deletePatiently(succeeded)
+  }
+
+  /** Without a call, to the queue's dead letters; where it has none, the messages are gone. */
+  async function endLoop(batch: Message[]) {
+    report(new Error(`${functionArn} sends to the queue that calls it, again and again, and is not called any more.`))
+    const { RedrivePolicy } = await attributes()
+    const { deadLetterTargetArn } = JSON.parse(RedrivePolicy ?? '{}') as { deadLetterTargetArn?: string }
+    if (deadLetterTargetArn !== undefined) {
+      const { QueueUrl } = await own.send(new GetQueueUrlCommand({ QueueName: deadLetterTargetArn.split(':').at(-1) }))
+      for (const { Body: MessageBody, Attributes: { MessageGroupId, MessageDeduplicationId } = {} } of batch) {
+        await own.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId }))
+      }
+    }
+    for (const message of batch) inHand.delete(String(message.ReceiptHandle))
+    await deletePatiently(batch)
   }
 
   /** What is not deleted would hold its group until its visibility timeout ends, though its work is done. */
@@ -135,12 +162,12 @@ export function createEventSource(options: {
   }
 
   /** A throttled invocation is tried again while the messages are hidden; then they are the queue's again. */
-  async function invokePatiently(payload: string, receivedAt: number) {
+  async function invokePatiently(payload: string, trace: string | undefined, receivedAt: number) {
     let until: number | undefined
     for (let wait = THROTTLE_MILLIS.first; ; wait = Math.min(wait * 2, THROTTLE_MILLIS.longest)) {
       if (stopping.signal.aborted) return undefined
       try {
-        return await invoke(functionArn, payload)
+        return await invoke(functionArn, payload, trace)
       } catch (error) {
         if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error
       }
@@ -151,10 +178,14 @@ export function createEventSource(options: {
   }
 
   async function visibilityMillis(): Promise<number> {
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
+    return Number((await attributes()).VisibilityTimeout ?? 30) * 1000
+  }
+
+  async function attributes(): Promise<Partial<Record<QueueAttributeName, string>>> {
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] }),
     )
-    return Number(Attributes?.VisibilityTimeout ?? 30) * 1000
+    return Attributes
   }
 
   async function giveBack() {

@@ -22,6 +22,8 @@ export interface InvokeOptions {
   /** JSON of the caller's client context. */
   clientContext?: string
   requestId?: string
+  /** Of the message that it is called with. */
+  trace?: string | undefined
 }
 
 export interface InvokeResult extends Outcome {

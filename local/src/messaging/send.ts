@@ -15,6 +15,7 @@ export interface Sending {
   MessageGroupId?: string
   MessageDeduplicationId?: string
   DelaySeconds?: number
+  MessageSystemAttributes?: { AWSTraceHeader?: { StringValue?: string } }
 }
 
 export interface Sent {
@@ -60,6 +61,7 @@ function sendStandard(
 ): Sent {
   const delay = sending.DelaySeconds ?? Number(queue.attributes.DelaySeconds)
   const message = internals.SqsStore.createMessage(body, attributes, delay > 0 ? delay : undefined)
+  keepTrace(message, sending)
   queue.enqueue(message)
   return sentOf(message)
 }
@@ -96,8 +98,22 @@ function sendFifo({ internals }: Fauxqs, queue: Queue, sending: Sending, body: s
     }
   }
   message.sequenceNumber = queue.nextSequenceNumber()
+  keepTrace(message, sending)
   queue.enqueue(message)
   return sentOf(message)
+}
+
+/** As long as the process lives: it is a fact about how the message came to be, and nothing hangs on it. */
+const traces = new WeakMap<Message, string>()
+
+function keepTrace(message: Message, { MessageSystemAttributes }: Sending) {
+  const trace = MessageSystemAttributes?.AWSTraceHeader?.StringValue
+  if (trace !== undefined) traces.set(message, trace)
+}
+
+/** The X-Ray trace that a message was sent in. */
+export function traceOf(message: Message): string | undefined {
+  return traces.get(message)
 }
 
 /** @throws AwsError where the batch as a whole is refused; what is wrong with one entry is in `Failed`. */

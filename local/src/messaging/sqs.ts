@@ -6,7 +6,7 @@ import type { DeadLetters } from './dead-letters.ts'
 import type { Answer, Fauxqs, Queue } from './fauxqs.ts'
 import { createMoveTasks, type MoveTasks } from './move-tasks.ts'
 import { dropOld } from './receive.ts'
-import { type Sending, send, sendBatch } from './send.ts'
+import { type Sending, send, sendBatch, traceOf } from './send.ts'
 
 type Input = { AttributeNames?: string[]; MessageSystemAttributeNames?: string[] } & {
   QueueUrl?: string
@@ -53,14 +53,18 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
   const handler: Handler = async (request, response) => {
     const body = await text(request)
     const operation = String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '')
-    const answer = await answerTo(operation, body, async () =>
+    const answer = await answerTo(operation, { body, trace: request.headers['x-amzn-trace-id'] }, async () =>
       fauxqs.ask({ headers: forwarded(request.headers), body }),
     )
     if (operation === 'ReceiveMessage' && response.destroyed) returnUnread(fauxqs, body, answer)
     response.writeHead(answer.status, answer.headers).end(answer.body)
   }
 
-  async function answerTo(operation: string, body: string, ask: () => Promise<Answer>): Promise<Answer> {
+  async function answerTo(
+    operation: string,
+    { body, trace }: { body: string; trace: string | string[] | undefined },
+    ask: () => Promise<Answer>,
+  ): Promise<Answer> {
     try {
       if (operation === '') {
         throw new AwsError(
@@ -69,12 +73,23 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
         )
       }
       const own = Object.hasOwn(operations, operation) ? operations[operation] : undefined
-      if (own) return json(200, own(parse(body)))
+      if (own) return json(200, own(inTrace(parse(body), trace)))
       checkInput(operation, parse(body))
       const answer = await ask()
-      return operation === 'ReceiveMessage' ? withSource(deadLetters, parse(body), answer) : answer
+      return operation === 'ReceiveMessage' ? withAttributes(parse(body), answer, attributesIn(parse(body))) : answer
     } catch (error) {
       return refusal(error)
+    }
+  }
+
+  function attributesIn({ QueueUrl = '' }: Input) {
+    const inFlight = fauxqs.sqs.getQueue(QueueUrl)?.inflightMessages
+    return ({ MessageId, ReceiptHandle }: ReceivedMessage) => {
+      const received = inFlight?.get(ReceiptHandle)
+      return {
+        DeadLetterQueueSourceArn: deadLetters.sourceOf(MessageId),
+        AWSTraceHeader: received && traceOf(received.message),
+      }
     }
   }
 
@@ -114,15 +129,25 @@ function returnUnread(fauxqs: Fauxqs, body: string, answer: Answer) {
   for (const { ReceiptHandle } of Messages) queue?.changeVisibility(ReceiptHandle, 0)
 }
 
-/** The system attribute that fauxqs does not know. */
-function withSource(deadLetters: DeadLetters, input: Input, answer: Answer): Answer {
-  const { AttributeNames = [], MessageSystemAttributeNames = [] } = input
-  const wanted = ['All', 'DeadLetterQueueSourceArn']
-  if (![...AttributeNames, ...MessageSystemAttributeNames].some((name) => wanted.includes(name))) return answer
-  const body = JSON.parse(answer.body) as { Messages?: { MessageId: string; Attributes?: Record<string, string> }[] }
+interface ReceivedMessage {
+  MessageId: string
+  ReceiptHandle: string
+  Attributes?: Record<string, string>
+}
+
+/** The system attributes that fauxqs does not know. */
+function withAttributes(
+  { AttributeNames = [], MessageSystemAttributeNames = [] }: Input,
+  answer: Answer,
+  valuesOf: (message: ReceivedMessage) => Record<string, string | undefined>,
+): Answer {
+  const names = [...AttributeNames, ...MessageSystemAttributeNames]
+  const body = JSON.parse(answer.body) as { Messages?: ReceivedMessage[] }
   for (const message of body.Messages ?? []) {
-    const source = deadLetters.sourceOf(message.MessageId)
-    if (source !== undefined) message.Attributes = { ...message.Attributes, DeadLetterQueueSourceArn: source }
+    for (const [name, value] of Object.entries(valuesOf(message))) {
+      if (value === undefined || !(names.includes('All') || names.includes(name))) continue
+      message.Attributes = { ...message.Attributes, [name]: value }
+    }
   }
   const { 'content-length': _, ...headers } = answer.headers
   return { ...answer, headers, body: JSON.stringify(body) }
@@ -142,6 +167,14 @@ function forwarded(headers: Record<string, string | string[] | undefined>): Reco
   return Object.fromEntries(
     names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
   )
+}
+
+/** The trace of the caller, unless a message names one. */
+function inTrace(input: Input, trace: string | string[] | undefined): Input {
+  if (trace === undefined) return input
+  const MessageSystemAttributes = { AWSTraceHeader: { StringValue: String(trace) } }
+  const entries = input.Entries?.map((entry) => ({ MessageSystemAttributes, ...entry }))
+  return { MessageSystemAttributes, ...input, ...(entries && { Entries: entries }) }
 }
 
 function parse(body: string): Input {

@@ -20,7 +20,9 @@ describe('an execution environment', () => {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
       LAMBDA_TASK_ROOT: expect.stringContaining(name),
       _HANDLER: 'index.handler',
-      _X_AMZN_TRACE_ID: expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/),
+      _X_AMZN_TRACE_ID: expect.stringMatching(
+        /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=[0-9a-f]{8}:1$/,
+      ),
       TZ: ':UTC',
     })
     expect(result).not.toHaveProperty('SECRET_OF_THE_LAPTOP')

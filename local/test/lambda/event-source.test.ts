@@ -25,6 +25,7 @@ async function setUp({
   batchSize = 10,
   reportBatchItemFailures = true,
   attributes = {},
+  isLoop,
   invoke,
 }: {
   fifo?: boolean
@@ -32,6 +33,7 @@ async function setUp({
   batchSize?: number
   reportBatchItemFailures?: boolean
   attributes?: Record<string, string>
+  isLoop?: () => boolean
   invoke: (records: SQSRecord[]) => Promise<Answer> | Answer
 }) {
   // Not startFauxqs: that listens on every interface.
@@ -69,6 +71,7 @@ async function setUp({
         functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:start',
         batchSize,
         reportBatchItemFailures,
+        ...(isLoop && { isLoop }),
         invoke: async (_functionArn, payload) => {
           const { Records } = JSON.parse(payload) as SQSEvent
           batches.push(Records)
@@ -168,6 +171,29 @@ describe('an event source', () => {
     at.start()
     await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
     expect(at.bodies()).toEqual([['a'], ['a']])
+  })
+
+  test('hands what Lambda takes for a loop to the dead letters, in place of calling', async () => {
+    const deadLetters = 'arn:aws:sqs:us-east-1:000000000000:dead.fifo'
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: deadLetters, maxReceiveCount: 100 })
+    await using at = await setUp({
+      fifo: true,
+      attributes: { RedrivePolicy },
+      isLoop: () => true,
+      invoke: () => SUCCESS,
+    })
+    const { QueueUrl } = await at.sqs.send(
+      new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }),
+    )
+    await at.send('a')
+    at.start()
+    await eventually(async () => {
+      const { Messages = [] } = await at.sqs.send(new ReceiveMessageCommand({ QueueUrl }))
+      expect(Messages.map(({ Body }) => Body)).toEqual(['a'])
+    })
+    await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
+    expect(at.batches).toEqual([])
+    expect(at.errors).toMatchObject([{ message: expect.stringContaining('sends to the queue that calls it') }])
   })
 
   test('tells of polls that fail, and goes on', async () => {

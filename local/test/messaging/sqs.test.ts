@@ -44,6 +44,27 @@ test('a message of a FIFO queue keeps its emoji, its attributes and its order', 
   expect(await receive(queue)).toMatchObject({ Body: 'second' })
 })
 
+test('a message keeps the trace that its sender is in, and tells it whom asks', async () => {
+  const queue = await givenFifo('jobs.fifo')
+  const command = new SendMessageCommand({
+    QueueUrl: queue,
+    MessageBody: 'traced',
+    MessageGroupId: 'a',
+    MessageDeduplicationId: 'a',
+  })
+  command.middlewareStack.add(
+    (next) => (args) => {
+      ;(args.request as { headers: Record<string, string> }).headers['X-Amzn-Trace-Id'] = 'Root=1-a;Lineage=0a0b0c0d:3'
+      return next(args)
+    },
+    { step: 'build' },
+  )
+  await post.sqs.send(command)
+  const receiving = new ReceiveMessageCommand({ QueueUrl: queue, MessageSystemAttributeNames: ['AWSTraceHeader'] })
+  const { Messages = [] } = await post.sqs.send(receiving)
+  expect(Messages[0]?.Attributes).toMatchObject({ AWSTraceHeader: 'Root=1-a;Lineage=0a0b0c0d:3' })
+})
+
 test('a FIFO receive gives up to so many messages of one group, in order, and then none of it', async () => {
   const queue = await givenFifo('jobs.fifo')
   for (const body of ['1', '2', '3', '4']) await send({ QueueUrl: queue, MessageBody: body })

@@ -21,6 +21,7 @@ const FunctionProperties = z.object({
   MemorySize: number.default(128),
   Timeout: number.default(3),
   ReservedConcurrentExecutions: number.optional(),
+  RecursiveLoop: z.enum(['Allow', 'Terminate']).default('Terminate'),
   LoggingConfig: z.object({ LogGroup: text.optional() }).default({}),
   DeadLetterConfig: z.object({ TargetArn: text.optional() }).default({}),
   VpcConfig: z.object({ SubnetIds: z.array(text).default([]), SecurityGroupIds: z.array(text).default([]) }).optional(),
@@ -93,6 +94,7 @@ export function lambdaTypes(options: {
           memoryMB: properties.MemorySize,
           timeoutSeconds: properties.Timeout,
           ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+          mayLoop: properties.RecursiveLoop === 'Allow',
           ...(LoggingConfig.LogGroup === undefined ? {} : { logGroup: LoggingConfig.LogGroup }),
           ...(DeadLetterConfig.TargetArn === undefined ? {} : { deadLetterArn: DeadLetterConfig.TargetArn }),
           ...(VpcConfig && {
