@@ -114,7 +114,7 @@ function ofRequests({ prefix, queue, machine }: AlarmsProps): Rule[] {
     {
       id: 'NotTaken',
       text: 'Requests wait, and for half an hour nobody has looked at one: see whether the event source mapping of “start” is enabled',
-      // Four times as long as an invocation of start may hold the head of the queue.
+      // Twice as long as an invocation of start may hold the head of the queue.
       periods: 6,
       metric: new MathExpression({
         expression: 'IF(queued > 0 AND FILL(seen, 0) == 0, 1, 0)',

@@ -42,6 +42,8 @@ const maxRunning = config[env.MAX_RUNNING]
 /** What is left of the function's time when it stops waiting, to hand the message back in order. */
 const RESERVE_MILLIS = 15_000
 const RETRY_SECONDS = 30
+/** Not at once: delivered before this invocation has ended, the message would be throttled, and throttles raise an alarm. */
+const AGAIN_SECONDS = 1
 const DONE: SQSBatchResponse = { batchItemFailures: [] }
 
 /**
@@ -53,11 +55,10 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
   if (isOutageMessage(record.body)) return await awaitDatabase(record, deadline)
   logRequest(toTurn(record).name)
-  const sentAt = Number(record.attributes.SentTimestamp)
-  count({ [METRICS.waiting]: Math.max(0, (Date.now() - sentAt) / 1000) })
+  countWaiting(Number(record.attributes.SentTimestamp))
   try {
     if (record.attributes.MessageGroupId !== MESSAGE_GROUP) return await regroup(record)
-    return (await takeTurn(record, deadline)) ?? (await handBack(record, 0))
+    return (await takeTurn(record, deadline)) ?? (await handBack(record, AGAIN_SECONDS))
   } catch (error) {
     count({ [METRICS.notStarted]: 1 })
     logger.error('Nothing could be started; the message is tried again', error as Error)
@@ -83,6 +84,7 @@ async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchRe
     logger.info('The message has had its turn; its execution exists')
     return DONE
   }
+  if (met.requestedAt !== undefined) countWaiting(Date.parse(met.requestedAt))
   // Those behind it may be other requesters', and their turn. Only a message that nobody entered goes to the end for that.
   if (met.isNew && !(await executions.hasSlot(maxRunning, deadline))) return await sendAgain(record)
   const started = await turns.startNext(met.turn, record, { deadline, maxRunning, free: () => waitForSlot(deadline) })
@@ -94,6 +96,11 @@ async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchRe
   const { name, redriveCount, isOwn } = started
   if (!(await executions.waitUntilVisible(name, redriveCount, deadline))) logger.warn('The execution is not listed yet')
   return isOwn ? DONE : await sendAgain(record)
+}
+
+/** @param since epoch milliseconds */
+function countWaiting(since: number) {
+  count({ [METRICS.waiting]: Math.max(0, (Date.now() - since) / 1000) })
 }
 
 async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchResponse> {

@@ -17,6 +17,8 @@ export interface Met {
   turn: Turn
   /** Whether nobody entered it before. */
   isNew: boolean
+  /** When it was requested, where that is known: its message may be younger, since it was sent again. */
+  requestedAt?: string | undefined
 }
 
 /** What runs now. */
@@ -53,7 +55,7 @@ export class Turns {
     if (!known) return { turn, isNew: true }
     if (known.state === 'waiting') {
       const isOther = known.digest !== undefined && known.digest !== digestOf(turn.input)
-      return { turn: isOther ? refusal(turn, record) : turn, isNew: false }
+      return { turn: isOther ? refusal(turn, record) : turn, isNew: false, requestedAt: known.requestedAt }
     }
     // The table may be wrong; the execution is not.
     const execution = await this.#executions.describe(turn.name, deadline)

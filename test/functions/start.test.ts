@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { jest } from '@jest/globals'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { env } from '../../functions/common/environment.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
@@ -88,11 +89,11 @@ test('a request waits for the slot, and starts when the running execution has en
   expect(actions().indexOf('StartExecution')).toBe(3)
 })
 
-test('a request that gets no slot in time goes back to the head of the queue at once', async () => {
+test('a request that gets no slot in time goes back to the head of the queue, to be delivered once this invocation has ended', async () => {
   givenLists([running('other')])
   expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(actions()).not.toContain('StartExecution')
-  expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 0 } })
+  expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 1 } })
 })
 
 test('a message whose execution exists is acknowledged without a second one, though its own holds the slot', async () => {
@@ -148,7 +149,7 @@ test('nothing starts while downloads are paused, and the message is handed back 
   answers.Query = () => ({ Items: [PAUSE] })
   expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(actions()).toEqual(['ChangeMessageVisibility'])
-  expect(calls.at(-1)).toMatchObject({ input: { VisibilityTimeout: 0 } })
+  expect(calls.at(-1)).toMatchObject({ input: { VisibilityTimeout: 1 } })
 })
 
 test('a pause that begins while a request waits for the slot holds it, too', async () => {
@@ -178,6 +179,21 @@ test('a message for whose request another starts is sent again, to the end of th
     action: 'SendMessage',
     input: { MessageBody: body, MessageGroupId: MESSAGE_GROUP, MessageDeduplicationId: 'behind-message-1' },
   })
+})
+
+test('what was sent again has waited since it was requested, not since its message was sent', async () => {
+  givenLists([running('other')])
+  entry.requestedAt = { S: new Date(Date.now() - 3_600_000).toISOString() }
+  const written: string[] = []
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  try {
+    await startWithin(500)
+  } finally {
+    write.mockRestore()
+  }
+  const counted = written.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line).WaitingSeconds)
+  // Its message is of a moment that is still to come here.
+  expect(counted).toEqual([0, expect.closeTo(3_600, -1)])
 })
 
 test('a message costs four reads of the table, and two writes where one was waiting there', async () => {
