@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { ConfigurationSet, EmailIdentity, EmailSendingEvent, EventDestination, Identity } from 'aws-cdk-lib/aws-ses'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
+import { acknowledgeWildcard } from './acknowledge.ts'
 import { grantPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
@@ -58,17 +59,8 @@ export class RequesterMail extends Construct {
     grantPutOff(sender, this.queue.queue)
     subscribe(this.queue.queue, topic.topic)
 
-    const domain = mail.from.split('@')[1]!
-    if (mail.identity === 'create') this.#createIdentity(domain)
-    sender.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['ses:SendEmail'],
-        resources: [
-          ...[`identity/${domain}`, `identity/${mail.from}`].map((resource) => this.#arn(resource)),
-          this.#arn(`configuration-set/${configurationSet.configurationSetName}`),
-        ],
-      }),
-    )
+    if (mail.identity === 'create') this.#createIdentity(mail.from.split('@')[1]!)
+    this.#grantSend(sender, mail.from, configurationSet.configurationSetName)
 
     const feedback = new HandlerFunction(this, 'NoteFeedback', {
       ...environment,
@@ -93,6 +85,29 @@ export class RequesterMail extends Construct {
       targets: [new LambdaTarget(feedback)],
     })
     this.functions = [sender, feedback]
+  }
+
+  /**
+   * Which identity stands for the sender is not known: it may be the address, its domain or a domain above. In its sandbox
+   * SES asks for the right on the recipients' identities, too. So the sender's address is the limit.
+   * https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+   */
+  #grantSend(fn: HandlerFunction, from: string, configurationSetName: string) {
+    const identities = this.#arn('identity/*')
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['ses:SendEmail'],
+        resources: [identities],
+        conditions: { StringEquals: { 'ses:FromAddress': from } },
+      }),
+    )
+    acknowledgeWildcard(fn.role!, identities, 'Only with the sender’s address, whichever identity stands for it')
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['ses:SendEmail'],
+        resources: [this.#arn(`configuration-set/${configurationSetName}`)],
+      }),
+    )
   }
 
   /** SES verifies the domain once its owner has published these records. */

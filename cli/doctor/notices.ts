@@ -58,11 +58,11 @@ async function checkAccount(ses: SESv2Client): Promise<Finding> {
   return warning(check, 'SES reviews the account.', 'See the reputation metrics in the console of SES.')
 }
 
-/** An address stands for itself, else its domain does. */
+/** An address stands for itself, else its domain does, or one above. */
 async function checkSender(ses: SESv2Client, address: string): Promise<Finding> {
   const check = 'Mail sender'
   const domain = address.slice(address.lastIndexOf('@') + 1)
-  for (const EmailIdentity of [address, domain]) {
+  for (const EmailIdentity of [address, ...withParents(domain)]) {
     try {
       const { VerifiedForSendingStatus } = await ses.send(new GetEmailIdentityCommand({ EmailIdentity }))
       if (VerifiedForSendingStatus) return ok(check, `${EmailIdentity} is verified.`)
@@ -80,4 +80,10 @@ async function checkSender(ses: SESv2Client, address: string): Promise<Finding> 
     `Neither ${address} nor ${domain} is an identity of SES in this region.`,
     `Set mail.identity to 'create', or: aws sesv2 create-email-identity --email-identity ${domain}`,
   )
+}
+
+/** `mail.example.com` and `example.com`. */
+function withParents(domain: string): string[] {
+  const labels = domain.split('.')
+  return labels.slice(0, -1).map((_, from) => labels.slice(from).join('.'))
 }

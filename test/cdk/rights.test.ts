@@ -174,12 +174,18 @@ test('mail-requester may claim the mail, see the file, sign its link, and send a
       ...SEES_FILES,
       ...SIGNS,
       'ses:SendEmail arn::ses:::configuration-set/<MailConfigurationSet>',
-      'ses:SendEmail arn::ses:::identity/downloads@example.com',
-      'ses:SendEmail arn::ses:::identity/example.com',
+      'ses:SendEmail arn::ses:::identity/*',
       ...takesFrom('MailMailsQueue'),
       'sqs:ChangeMessageVisibility <MailMailsQueue>',
     ].sort(),
   )
+})
+
+test('mail-requester sends by whichever identity stands for the sender, and as nobody else', () => {
+  const byIdentity = statements.filter(({ resources }) => resources.some((resource) => resource.includes('identity/')))
+  expect(byIdentity.map(({ condition }) => condition)).toEqual([
+    { StringEquals: { 'ses:FromAddress': 'downloads@example.com' } },
+  ])
 })
 
 test('note-feedback may note it, and call-webhook read its secret and claim the call', () => {

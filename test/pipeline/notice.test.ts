@@ -98,6 +98,19 @@ describe('a requester who was never subscribed', () => {
     expect(mailsTo('throttled@example.org')).toHaveLength(1)
   })
 
+  test('gets a mail in SES’s sandbox, too, once their address is verified', async () => {
+    const requestedBy = 'verified@example.org'
+    cloud.ses.account.sandbox = true
+    try {
+      cloud.ses.createIdentity(requestedBy)
+      const body = givenRequest({ requestedBy })
+      await order(cloud, body)
+      await mailAbout(cloud, String(body.id), requestedBy)
+    } finally {
+      cloud.ses.account.sandbox = false
+    }
+  })
+
   test('gets a second mail rather than none when nobody knows whether SES took the first', async () => {
     cloud.ses.fail({ code: 'InternalFailure', status: 500, when: 'after' })
     const body = givenRequest({ requestedBy: 'unsure@example.org' })

@@ -18,8 +18,8 @@ export interface Place {
   accountId: string
   /** Secrets are asked for by name, too. */
   secretArn(secretId: string): string | undefined
-  /** The identities that stand for an address. */
-  identitiesOf(address: string): string[]
+  /** The identities that a mail is sent by: the sender's, and in the sandbox the recipients', too. */
+  identitiesOf(from: string, recipients: readonly string[]): string[]
 }
 
 type Input = Record<string, unknown>
@@ -130,8 +130,9 @@ const READERS: Readonly<Record<string, Reader>> = {
     const from = String(input.FromEmailAddress ?? '')
     const address = (/<([^<>]*)>\s*$/.exec(from)?.[1] ?? from).trim()
     const set = input.ConfigurationSetName
+    const recipients = Object.values((input.Destination ?? {}) as Record<string, string[]>).flat()
     const resources = [
-      ...place.identitiesOf(address).map((name) => resource(`identity/${name}`)),
+      ...place.identitiesOf(address, recipients).map((name) => resource(`identity/${name}`)),
       ...(set === undefined ? [] : [resource(`configuration-set/${set}`)]),
     ]
     const context = { 'ses:FromAddress': address }

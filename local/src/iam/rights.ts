@@ -53,12 +53,13 @@ export function ruleArnIn(place: Place) {
 }
 
 /** A sender that a policy names exists on AWS, though the template does not make it: it is verified here, too. */
-export function trustSenders(ses: Pick<Ses, 'createIdentity'>, { effect, actions, resources }: Statement) {
+export function trustSenders(ses: Pick<Ses, 'createIdentity'>, { effect, actions, resources, conditions }: Statement) {
   if (effect !== 'Allow' || !actions.patterns.some((action) => /^ses:Send(Raw)?Email$/i.test(action))) return
-  for (const resource of resources?.patterns ?? []) {
-    const [, name] = /:identity\/([^*?]+)$/.exec(resource) ?? []
-    if (name !== undefined) ses.createIdentity(name)
-  }
+  const identities = (resources?.patterns ?? []).flatMap((resource) => /:identity\/(.+)$/.exec(resource)?.[1] ?? [])
+  const addresses = conditions.flatMap(({ operator, key, values }) =>
+    operator === 'StringEquals' && key.toLowerCase() === 'ses:fromaddress' ? values : [],
+  )
+  for (const name of [...identities, ...addresses]) if (!/[*?]/.test(name)) ses.createIdentity(name)
 }
 
 function allowed(authorize: () => void): boolean {

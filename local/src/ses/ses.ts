@@ -41,8 +41,8 @@ export interface Failure {
 export interface Ses {
   handler: Handler
   createIdentity(name: string): void
-  /** Those that stand for an address. */
-  identitiesOf(address: string): string[]
+  /** Those that a mail is sent by: the sender's, and in the sandbox the recipients', too. */
+  identitiesOf(from: string, recipients: readonly string[]): string[]
   removeIdentity(name: string): void
   createConfigurationSet(name: string): void
   putEventDestination(configurationSet: string, destination: EventDestination): void
@@ -139,7 +139,10 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
 
   return {
     account,
-    identitiesOf: (address) => identities.of(address),
+    identitiesOf(from, recipients) {
+      const addresses = [from, ...(account.sandbox ? recipients.map(addressOf) : [])]
+      return [...new Set(addresses.flatMap((address) => identities.of(address)))]
+    },
     createIdentity: (name) => identities.create(name),
     removeIdentity: (name) => identities.remove(name),
     createConfigurationSet(name) {
