@@ -21,7 +21,7 @@ import { LastLine } from './last-line.ts'
 import { Links } from './links.ts'
 import { defaultName } from './names.ts'
 import { NotificationTopic } from './notification-topic.ts'
-import { makeOutputs, makeParameter } from './places.ts'
+import { commandOptions, makeOutputs, makeParameter } from './places.ts'
 import type { CarryoutProps } from './props.ts'
 import { RequesterMail } from './requester-mail.ts'
 import { Schedules } from './schedules.ts'
@@ -71,7 +71,7 @@ export class Carryout extends Construct implements IConnectable {
     const network = { vpc, vpcSubnets, securityGroups }
     const settings = accept(
       Settings.check(({ value, issues }) => {
-        issues.push(...contradictions(this, value.database, network), ...problemsOfBrought(brought))
+        issues.push(...contradictions(this, value, network), ...problemsOfBrought(brought))
       }),
       given,
       this.node.path,
@@ -98,6 +98,7 @@ export class Carryout extends Construct implements IConnectable {
     this.notifications = new NotificationTopic(this, 'Notifications', {
       prefix,
       ...settings,
+      commandOptions: commandOptions(this),
       brought: topic,
       encryptionKey,
     })

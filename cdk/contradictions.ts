@@ -6,16 +6,17 @@ import type { Catalogue } from './catalogue.ts'
 import { checkNetwork, otherRegion } from './database-settings.ts'
 import { RUNTIME } from './handler-function.ts'
 import { regionProblem } from './region.ts'
-import type { Settings } from './settings.ts'
+import { linkConcurrency, type Settings } from './settings.ts'
 
 /** @returns what is wrong with settings in this region and network */
 export function contradictions(
   scope: Construct,
-  database: Settings['database'],
+  { database, links }: Pick<Settings, 'database' | 'links'>,
   network: Parameters<typeof checkNetwork>[1],
 ) {
   const { region } = Stack.of(scope)
-  const problem = regionProblem(region, { runtime: RUNTIME.name, functionUrls: true })
+  const functionUrls = linkConcurrency(links) !== undefined
+  const problem = regionProblem(region, { runtime: RUNTIME.name, functionUrls })
   if (problem) return [issue(region, ['region'], problem)]
   const resources = {
     clusterArn: 'clusterArn' in database ? database.clusterArn : undefined,

@@ -10,7 +10,7 @@ export function regionProblem(region: string, needs: { runtime: string; function
   if (newest !== undefined && versionOf(newest) < versionOf(needs.runtime))
     return `${region} has no Lambda runtime ${needs.runtime} (its newest is ${newest}): choose another region`
   if (needs.functionUrls && WITHOUT_FUNCTION_URLS.includes(region))
-    return `${region} has no Lambda function URLs, which the links in the e-mails need: choose another region`
+    return `${region} has no Lambda function URLs, which the links in the e-mails need: set links to 'none' or { baseUrl }, or choose another region`
   return undefined
 }
 

@@ -6,6 +6,7 @@ import { Duration } from 'aws-cdk-lib'
 import { z } from 'zod'
 import { isTimeZone, LANGUAGES } from '../statemachine/request.ts'
 import { issue } from './accept.ts'
+import { HANDLERS } from './bundles.ts'
 import { Database } from './database-settings.ts'
 
 /** A failed execution can be redriven this long. https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
@@ -17,8 +18,8 @@ export const LONGEST_INVOCATION = Duration.minutes(15)
 /** ListExecutions, by which `start` counts, gives 100 executions at once. */
 const MOST_RUNNING = 100
 
-/** The longest function name that AWS takes is 64 characters, and `-export-chunk` is put behind it. */
-const LONGEST_NAME = 64 - '-export-chunk'.length
+/** The longest function name that AWS takes is 64 characters, and `-mail-requester` is put behind it. */
+const LONGEST_NAME = 64 - Math.max(...HANDLERS.map((handler) => `-${handler}`.length))
 
 const duration = z.custom<Duration>(
   (value) => value instanceof Duration,
@@ -38,6 +39,11 @@ const webAddress = z.url('must be a URL').refine((value) => {
 const someOf = <T extends z.ZodType>(value: T) =>
   z.array(value).min(1, 'is empty, so no mail would pass: name at least one value, or leave the attribute out')
 
+/** Of one filter: the numbers of its values, multiplied. https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
+const MOST_COMBINATIONS = 150
+/** Of one topic. */
+const MOST_FILTERS = 200
+
 export const Subscription = z.strictObject({
   email: z.email('must be an e-mail address'),
   filter: z
@@ -45,6 +51,12 @@ export const Subscription = z.strictObject({
       status: someOf(z.enum(['ready', 'failed'])).optional(),
       export: someOf(z.string().min(1)).optional(),
       requestedBy: someOf(z.email('must be an e-mail address')).optional(),
+    })
+    .check(({ value, issues }) => {
+      const combinations = Object.values(value).reduce((product, { length }) => product * length, 1)
+      if (combinations <= MOST_COMBINATIONS) return
+      const sentence = `has ${combinations} combinations of its values, but SNS takes at most ${MOST_COMBINATIONS}: name fewer`
+      issues.push(issue(value, [], sentence))
     })
     .optional(),
 })
@@ -124,6 +136,11 @@ export const Settings = z
         const twice = value.find(({ email }, at) => value.findIndex((other) => other.email === email) !== at)
         if (twice) {
           const sentence = `have ${twice.email} twice, but SNS keeps one subscription for an address: merge their filters`
+          issues.push(issue(value, [], sentence))
+        }
+        const filters = value.filter(({ filter = {} }) => Object.keys(filter).length > 0).length
+        if (filters > MOST_FILTERS) {
+          const sentence = `have ${filters} filters, but SNS takes at most ${MOST_FILTERS} of one topic: set mail, which needs no subscription for a requester`
           issues.push(issue(value, [], sentence))
         }
       }),

@@ -2,6 +2,7 @@
 import { Stack } from 'aws-cdk-lib'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Carryout } from '../../cdk/carryout.ts'
+import type { CarryoutProps } from '../../cdk/props.ts'
 import { regionProblem } from '../../cdk/region.ts'
 import { givenApp, givenStack, SECRET_ARN } from './support.ts'
 
@@ -15,7 +16,7 @@ test.each(['eu-west-1', 'ap-northeast-1', 'us-gov-west-1', 'xx-new-1'])(
 )
 
 test.each(['eu-south-2', 'ap-southeast-4', 'il-central-1'])('%s has no function URLs', (region) => {
-  const sentence = `${region} has no Lambda function URLs, which the links in the e-mails need: choose another region`
+  const sentence = `${region} has no Lambda function URLs, which the links in the e-mails need: set links to 'none' or { baseUrl }, or choose another region`
   expect(regionProblem(region, needs)).toBe(sentence)
   expect(regionProblem(region, { ...needs, functionUrls: false })).toBeUndefined()
 })
@@ -27,12 +28,12 @@ test('a runtime that a region does not have yet is refused', () => {
 })
 
 /** A stack of a region of its own, with a Carryout made from what is given for another stack. */
-function carryoutIn(region: string) {
+function carryoutIn(region: string, changes: Partial<CarryoutProps> = {}) {
   const app = givenApp()
   const { props } = givenStack(app)
   const stack = new Stack(app, 'Regional', { env: { region, account: '111122223333' } })
   const secret = Secret.fromSecretCompleteArn(stack, 'Db', SECRET_ARN)
-  return () => new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, secret } })
+  return () => new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, secret }, ...changes })
 }
 
 test('the construct refuses a region without function URLs', () => {
@@ -40,6 +41,20 @@ test('the construct refuses a region without function URLs', () => {
     'Regional/Carryout cannot be deployed:\n  region eu-south-2 has no Lambda function URLs',
   )
 })
+
+test.each(['none', { baseUrl: 'https://shop.example.com/downloads' }] as const)(
+  'the construct is content with it where links are %j, which needs no function URL',
+  (links) => {
+    const database = {
+      host: 'db.example.com',
+      name: 'shop',
+      auth: 'iam',
+      user: 'carryout',
+      resourceId: 'db-A1',
+    } as const
+    expect(carryoutIn('eu-south-2', { links, database })).not.toThrow()
+  },
+)
 
 test('the construct refuses a secret of another region', () => {
   expect(carryoutIn('eu-central-1')).toThrow(

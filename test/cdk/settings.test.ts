@@ -73,8 +73,8 @@ test.each([
   ],
   [
     'a name that is too long for a function',
-    { name: 'x'.repeat(52) },
-    'name must have at most 51 characters, since functions’ names begin with it: shorten it.',
+    { name: 'x'.repeat(50) },
+    'name must have at most 49 characters, since functions’ names begin with it: shorten it.',
   ],
   [
     'a name that AWS refuses',
@@ -154,6 +154,21 @@ test.each([
     'a filter that lets nothing pass',
     subscriptions({ email: 'a@example.com', filter: { export: [] } }),
     'subscriptions[0].filter.export is empty, so no mail would pass: name at least one value, or leave the attribute out.',
+  ],
+  [
+    'a filter that SNS does not take',
+    subscriptions({
+      email: 'a@example.com',
+      filter: { status: ['ready', 'failed'], export: Array.from({ length: 76 }, (_, at) => `export-${at}`) },
+    }),
+    'subscriptions[0].filter has 152 combinations of its values, but SNS takes at most 150: name fewer.',
+  ],
+  [
+    'a filter more than a topic has room for',
+    subscriptions(
+      ...Array.from({ length: 201 }, (_, at) => ({ email: `${at}@example.com`, filter: { status: ['failed'] } })),
+    ),
+    'subscriptions have 201 filters, but SNS takes at most 200 of one topic: set mail, which needs no subscription for a requester.',
   ],
   [
     'an address twice',
