@@ -23,6 +23,8 @@ export interface NotificationTopicProps {
   readonly operatorLanguage: string
   /** Where operators open the console. */
   readonly consoleUrl?: string | undefined
+  /** By which the command finds the stack; empty where it needs none. */
+  readonly commandOptions: string
   /** Where requesters get mails of their own, the topic's have no link. */
   readonly mail?: Mail
   readonly webhook?: Settings['webhook']
@@ -36,6 +38,7 @@ export class NotificationTopic extends Construct {
 
   readonly #operatorLanguage: string
   readonly #consoleUrl: string | undefined
+  readonly #commandOptions: string
   readonly #requesterMail: boolean
   readonly #ownSubscriptions: number
 
@@ -44,6 +47,7 @@ export class NotificationTopic extends Construct {
     const { prefix, subscriptions } = props
     this.#operatorLanguage = props.operatorLanguage
     this.#consoleUrl = props.consoleUrl
+    this.#commandOptions = props.commandOptions
     this.#requesterMail = props.mail !== undefined
     this.#ownSubscriptions = [props.mail, props.webhook].filter((own) => own !== undefined).length
     const { brought, encryptionKey } = props
@@ -76,6 +80,7 @@ export class NotificationTopic extends Construct {
     fn.addEnvironment(env.OWN_SUBSCRIPTIONS, String(this.#ownSubscriptions))
     fn.addEnvironment(env.OPERATOR_LANGUAGE, this.#operatorLanguage)
     if (this.#consoleUrl) fn.addEnvironment(env.CONSOLE_URL, this.#consoleUrl)
+    if (this.#commandOptions !== '') fn.addEnvironment(env.COMMAND_OPTIONS, this.#commandOptions)
     fn.addEnvironment(env.REQUESTER_MAIL, this.#requesterMail ? 'on' : 'off')
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['sns:Publish', 'sns:GetTopicAttributes'], resources: [this.topic.topicArn] }),

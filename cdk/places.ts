@@ -4,6 +4,9 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Construct } from 'constructs'
 import { placeIn } from './names.ts'
 
+/** What the command looks for, unless it is told. */
+const USUAL_NAME = 'Carryout'
+
 /** By the names of the outputs, which docs/construct.md shows with these sentences. */
 const OUTPUTS = {
   QueueUrl: 'Where requests are sent',
@@ -35,6 +38,17 @@ export function makeParameter(
       fileRetentionDays,
     }),
   })
+}
+
+/** The options by which the command finds the construct; none where it has its usual name in a stack that has it, too. */
+export function commandOptions(scope: Construct): string {
+  const { stackName } = Stack.of(scope)
+  const place = placeIn(scope)
+  const options = [
+    ...(stackName === USUAL_NAME ? [] : [`--stack ${stackName}`]),
+    ...(place === USUAL_NAME ? [] : [`--construct ${place}`]),
+  ]
+  return options.join(' ')
 }
 
 /** The command finds the construct's parts by these names, which begin with its place in the stack. */

@@ -3,7 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import type { OutageEvent } from '../../statemachine/outage.ts'
 import { connect, limits } from './clients.ts'
-import { oneOf, readConfig, text } from './config.ts'
+import { oneOf, optional, readConfig, text } from './config.ts'
 import { env } from './environment.ts'
 import { outageMail } from './mail/outage.ts'
 import { once } from './once.ts'
@@ -15,6 +15,7 @@ const config = readConfig({
   [env.TOPIC_ARN]: text,
   [env.TABLE]: text,
   [env.OPERATOR_LANGUAGE]: oneOf(LANGUAGES),
+  [env.COMMAND_OPTIONS]: optional(text),
 })
 const sns = connect(SNSClient, limits.publish)
 const table = new Table(config[env.TABLE])
@@ -26,7 +27,8 @@ const ID = '#outage'
 export async function announceOutage(event: OutageEvent, deadline: number): Promise<void> {
   const { outage, endedAt } = event
   const name = `${endedAt === null ? 'begun' : 'ended'}#${outage.since}`
-  const mail = outageMail(event, config[env.OPERATOR_LANGUAGE])
+  const region = config[env.TOPIC_ARN].split(':')[3]!
+  const mail = outageMail(event, config[env.OPERATOR_LANGUAGE], { region, options: config[env.COMMAND_OPTIONS] })
   // To whoever is subscribed to failures; the stack's own queues have no use for it, and tell it by its status.
   const publication = {
     mail,

@@ -22,6 +22,7 @@ const config = readConfig({
   [env.OWN_SUBSCRIPTIONS]: wholeNumber({ min: 0 }),
   [env.OPERATOR_LANGUAGE]: oneOf(LANGUAGES),
   [env.CONSOLE_URL]: optional(url),
+  [env.COMMAND_OPTIONS]: optional(text),
   /** Whether the requester gets a mail of their own; else the topic's has the link. */
   [env.REQUESTER_MAIL]: oneOf(['on', 'off']),
 })
@@ -51,7 +52,10 @@ export async function announce(notice: Notice, deadline: number): Promise<void> 
 }
 
 async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>) {
-  const mail = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link, config[env.CONSOLE_URL])
+  const mail = operatorMail(notice, config[env.OPERATOR_LANGUAGE], link, {
+    consoleAt: config[env.CONSOLE_URL],
+    commandOptions: config[env.COMMAND_OPTIONS],
+  })
   const { status, export: name, requestedBy } = notice
   await publishTo(sns, config[env.TOPIC_ARN], { mail, data: notice, attributes: { status, export: name, requestedBy } })
 }

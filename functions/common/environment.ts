@@ -60,6 +60,8 @@ export const env = {
   /** How many of the topic's subscriptions are the stack's own queues. */
   OWN_SUBSCRIPTIONS: 'CARRYOUT_OWN_SUBSCRIPTIONS',
   OPERATOR_LANGUAGE: 'CARRYOUT_OPERATOR_LANGUAGE',
+  /** Of the `carryout` command in operators' mails: the options by which it finds the stack. */
+  COMMAND_OPTIONS: 'CARRYOUT_COMMAND_OPTIONS',
   /** Where operators open the console; absent where it is mounted nowhere. */
   CONSOLE_URL: 'CARRYOUT_CONSOLE_URL',
   /** The sender of requesters' mails. */

@@ -1,12 +1,10 @@
-import { CfnOutput, NestedStack, Stack, Validations } from 'aws-cdk-lib'
+import { CfnOutput, NestedStack, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { DatabaseInstance, DatabaseInstanceEngine, MysqlEngineVersion } from 'aws-cdk-lib/aws-rds'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Queue } from 'aws-cdk-lib/aws-sqs'
-import { AwsSolutionsChecks } from 'cdk-nag'
 import { Carryout } from '../../cdk/carryout.ts'
 import { rightsOf, statementsIn } from './policies.ts'
 import {
@@ -165,7 +163,10 @@ test('a stack may have several, each with names and outputs of its own, beside o
   for (const id of ['Reports', 'Archive']) new Carryout(stack, id, props)
   const { Outputs, Resources } = Template.fromStack(stack).toJSON() as {
     Outputs: Record<string, unknown>
-    Resources: Record<string, { Type: string; Properties: { QueueName?: string } }>
+    Resources: Record<
+      string,
+      { Type: string; Properties: { QueueName?: string; Environment?: { Variables?: Record<string, string> } } }
+    >
   }
   expect(Object.keys(Outputs)).toEqual(expect.arrayContaining(['BucketName', 'ReportsBucketName', 'ArchiveBucketName']))
   const queues = Object.values(Resources).flatMap(({ Properties }) => Properties?.QueueName ?? [])
@@ -175,6 +176,10 @@ test('a stack may have several, each with names and outputs of its own, beside o
     'Shop-Reports-dead-letters.fifo',
     'Shop-Reports-requests.fifo',
   ])
+  const told = Object.values(Resources).flatMap(
+    ({ Properties }) => Properties?.Environment?.Variables?.CARRYOUT_COMMAND_OPTIONS ?? [],
+  )
+  expect([...new Set(told)].sort()).toEqual(['--stack Shop --construct Archive', '--stack Shop --construct Reports'])
 })
 
 test('in a nested stack and in a stage, names are those that are known', () => {
@@ -213,39 +218,4 @@ test('stacks of one app may each have one', () => {
     new Carryout(stack, 'Carryout', props)
   }
   expect(app.synth().stacks.map(({ stackName }) => stackName)).toEqual(['Shop', 'Shop2'])
-})
-
-describe('cdk-nag', () => {
-  function check(change: (stack: Stack) => void = () => {}) {
-    const app = givenApp()
-    const { stack, props } = givenStack(app)
-    new Carryout(stack, 'Carryout', props)
-    change(stack)
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
-    return () => app.synth()
-  }
-
-  test('finds nothing that is not accounted for', () => {
-    expect(check()).not.toThrow()
-  })
-
-  test('finds nothing with a cluster either', () => {
-    const app = givenApp()
-    const { stack, props } = givenCluster(app)
-    new Carryout(stack, 'Carryout', props)
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
-    expect(() => app.synth()).not.toThrow()
-  })
-
-  test('would find a queue without a dead-letter queue', () => {
-    expect(check((stack) => void new Queue(stack, 'Queue'))).toThrow(/AwsSolutions-SQS3/)
-  })
-})
-
-test('the template says which engine is deployed on, for laptops that compare theirs', () => {
-  const { stack, props } = givenStack()
-  new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, engine: 'mysql-8.4' } })
-  expect(Template.fromStack(stack).toJSON().Metadata).toMatchObject({
-    'carryout:databaseEngine:Shop/Carryout': 'mysql-8.4',
-  })
 })

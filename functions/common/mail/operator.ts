@@ -82,15 +82,20 @@ const WORDS: Record<Language, Words> = {
   },
 }
 
-/**
- * @param link of the file, where the topic's mail is the only one that the requester gets
- * @param consoleAt where Carryout's own console is mounted
- */
+/** What of a failure's mail the stack knows. */
+export interface OperatorPlace {
+  /** Where Carryout's own console is mounted. */
+  consoleAt?: string | undefined
+  /** By which the command finds the stack, as `--stack Shop`. */
+  commandOptions?: string | undefined
+}
+
+/** @param link of the file, where the topic's mail is the only one that the requester gets */
 export function operatorMail(
   notice: Notice,
   language: Language,
   link: MailLink | null,
-  consoleAt?: string,
+  { consoleAt, commandOptions }: OperatorPlace = {},
 ): OperatorMail {
   const words = WORDS[language]
   const { file, failure, execution, id } = notice
@@ -118,6 +123,7 @@ export function operatorMail(
     }
   }
   const { step, error, reason } = failure
+  const region = execution.split(':')[3]!
   return {
     subject: asciiSubject(`Download failed: ${subjectName} (${plainLine(error, 40)})`),
     text: [
@@ -141,11 +147,16 @@ export function operatorMail(
       '',
       `${words.replay}:`,
       `  ${words.cli}:`,
-      `    aws stepfunctions redrive-execution --region ${execution.split(':')[3]} --execution-arn ${execution}`,
+      `    aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution}`,
       `  ${words.checkout}:`,
-      `    npx --no carryout replay ${id}`,
+      `    ${carryoutCommand(`replay ${id}`, { region, options: commandOptions })}`,
     ].join('\n'),
   }
+}
+
+/** A whole command line, for the directory of the app. `--no` keeps npx from installing a package of that name. */
+export function carryoutCommand(command: string, { region, options }: { region: string; options: string | undefined }) {
+  return ['npx --no carryout', command, ...(options ? [options] : []), `--region ${region}`].join(' ')
 }
 
 function lines(facts: [string, string][]): string[] {

@@ -2,13 +2,18 @@
 import type { Language } from '../../../statemachine/contract.ts'
 import { plainLine } from '../../../statemachine/one-line.ts'
 import type { OutageEvent } from '../../../statemachine/outage.ts'
-import type { OperatorMail } from './operator.ts'
+import { carryoutCommand, type OperatorMail } from './operator.ts'
 import { localTime } from './times.ts'
 
-export function outageMail({ outage, endedAt }: OutageEvent, language: Language): OperatorMail {
+/** @param place the stack's region, and the options by which the command finds it */
+export function outageMail(
+  { outage, endedAt }: OutageEvent,
+  language: Language,
+  place: Parameters<typeof carryoutCommand>[1],
+): OperatorMail {
   const at = (time: string) => localTime(new Date(time), language, null)
   const since = at(outage.since)
-  const replay = `npx --no carryout replay --status failed --error DatabaseUnavailable --since ${outage.since}`
+  const replay = carryoutCommand(`replay --status failed --error DatabaseUnavailable --since ${outage.since}`, place)
   const reason = `“${plainLine(outage.reason, 500)}”`
   if (endedAt === null) {
     const text =

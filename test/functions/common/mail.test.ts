@@ -108,7 +108,7 @@ describe('the operator’s mail', () => {
           `https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${encodeURIComponent(execution)}`,
         )
         expect(text).toContain(`aws stepfunctions redrive-execution --region us-east-1 --execution-arn ${execution}\n`)
-        expect(text).toMatch(/npx --no carryout replay orders-1$/)
+        expect(text).toMatch(/npx --no carryout replay orders-1 --region us-east-1$/)
         expect(text).toContain(
           language === 'en' ? `docs/runbook.md, section “${error}”` : `docs/runbook.ja.md の「${error}」`,
         )
@@ -118,11 +118,19 @@ describe('the operator’s mail', () => {
 
   test('leads to the execution in Carryout’s console, where that is mounted', () => {
     const notice = givenNotice({ error: 'QueryFailed' })
-    const { text } = operatorMail(notice, 'en', null, 'https://shop.example/admin/downloads/')
+    const { text } = operatorMail(notice, 'en', null, {
+      consoleAt: 'https://shop.example/admin/downloads/',
+    })
     expect(text).toContain(
       'Execution in Carryout’s console:\nhttps://shop.example/admin/downloads/executions/orders-1\n',
     )
     expect(operatorMail(notice, 'en', null).text).not.toContain('Carryout’s console')
+  })
+
+  test('has the command for the stack as it is called', () => {
+    const commandOptions = '--stack Shop --construct Reports'
+    const { text } = operatorMail(givenNotice({ error: 'QueryFailed' }), 'en', null, { commandOptions })
+    expect(text).toMatch(/ npx --no carryout replay orders-1 --stack Shop --construct Reports --region us-east-1$/)
   })
 
   test.each(['TypeError', 'Lambda.Unknown'])('after %s names a section that the runbook has', (error) => {
