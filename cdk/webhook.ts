@@ -20,8 +20,8 @@ export interface WebhookProps extends HandlerEnvironment {
   readonly table: DownloadTable
 }
 
-/** Over two days; see `call-webhook`. */
-const ATTEMPTS = 9
+/** The last one after two days; see `call-webhook`. */
+const ATTEMPTS = 10
 
 /** Tells the app of each outcome by a signed call, tried again until it answers with success. */
 export class Webhook extends Construct {

@@ -1,0 +1,39 @@
+/** Every `carryout` command in the documents is one that the command line takes. */
+import { globSync, readFileSync } from 'node:fs'
+import { commands } from '../../cli/commands.ts'
+import { createProgram, usageErrorOf } from '../../cli/program.ts'
+import { openTerminal } from '../../cli/terminal.ts'
+
+const DOCUMENTS = globSync(['README*.md', 'docs/*.md'])
+const terminal = { ...openTerminal(), print: () => undefined, note: () => undefined }
+/** What runs is not tried here. */
+const parsed = commands.map((command) => ({ ...command, run: async () => 0 }))
+
+const lines = DOCUMENTS.flatMap((document) => {
+  const text = readFileSync(document, 'utf8')
+  const found = [...text.matchAll(/^ *npx (?:--no )?carryout (.*)$|`npx (?:--no )?carryout ([^`]*)`/gm)]
+  // Within a sentence a command may be named alone, without what it must be given.
+  return found.map(([, line, inline = '']) => line ?? (inline.includes(' ') ? inline : `${inline} --help`))
+})
+
+test('the documents have commands', () => {
+  expect(lines.length).toBeGreaterThan(100)
+})
+
+test.each([...new Set(lines)])('carryout %s', async (line) => {
+  const program = createProgram({ commands: parsed, terminal, done: () => undefined }, '0')
+  const refusal = await program.parseAsync(argumentsOf(line), { from: 'user' }).then(() => undefined, usageErrorOf)
+  expect(refusal?.message).toBeUndefined()
+})
+
+test('a command line that is refused is found', async () => {
+  const program = createProgram({ commands: parsed, terminal, done: () => undefined }, '0')
+  const refused = program.parseAsync(argumentsOf('replay <id> --erorr QueryFailed'), { from: 'user' })
+  expect(usageErrorOf(await refused.catch((error: unknown) => error))?.message).toContain("Unknown option '--erorr'")
+})
+
+/** As a shell splits them, with `<what is to be filled in>` as one word. */
+function argumentsOf(line: string): string[] {
+  const words = line.replace(/ +#.*$/, '').match(/(?:'[^']*'|"[^"]*"|<[^>]*>|[^\s'"<])+/g) ?? []
+  return words.map((word) => word.replaceAll(/^['"]|['"]$/g, ''))
+}
