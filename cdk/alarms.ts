@@ -134,27 +134,18 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
     {
       id: 'StartErrors',
       text: 'Requests cannot be started: read the log of “start”',
-      metric: new MathExpression({
-        expression: 'FILL(errors, 0) + FILL(notStarted, 0)',
-        period: PERIOD,
-        label: 'Failed attempts to start',
-        usingMetrics: {
-          errors: start.metricErrors({ period: PERIOD }),
-          notStarted: ownMetric(prefix, METRICS.notStarted, 'Sum'),
-        },
+      metric: sumOf('Failed attempts to start', {
+        errors: start.metricErrors({ period: PERIOD }),
+        notStarted: ownMetric(prefix, METRICS.notStarted, 'Sum'),
       }),
     },
     {
       id: 'FunctionErrors',
       text: 'A function behind the scenes fails, such as “record”, “discard” or “notify”: read their logs',
-      metric: new MathExpression({
-        expression: functions.map((_, at) => `FILL(errors${at}, 0)`).join(' + '),
-        period: PERIOD,
-        label: 'Errors',
-        usingMetrics: Object.fromEntries(
-          functions.map((fn, at) => [`errors${at}`, fn.metricErrors({ period: PERIOD })]),
-        ),
-      }),
+      metric: sumOf(
+        'Errors',
+        Object.fromEntries(functions.map((fn, at) => [`errors${at}`, fn.metricErrors({ period: PERIOD })])),
+      ),
     },
     {
       id: 'StartThrottled',
@@ -175,14 +166,9 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
             id: 'ForgedLinks',
             text: 'Many links are opened that were not signed here or have ended: see the log of “open-link” for who tries',
             threshold: FORGED_LINKS,
-            metric: new MathExpression({
-              expression: 'FILL(forged, 0) + FILL(expired, 0)',
-              period: PERIOD,
-              label: 'Refused links',
-              usingMetrics: {
-                forged: ownMetric(prefix, METRICS.forgedLinks, 'Sum'),
-                expired: ownMetric(prefix, METRICS.expiredLinks, 'Sum'),
-              },
+            metric: sumOf('Refused links', {
+              forged: ownMetric(prefix, METRICS.forgedLinks, 'Sum'),
+              expired: ownMetric(prefix, METRICS.expiredLinks, 'Sum'),
             }),
           },
           {
@@ -243,6 +229,12 @@ function ofNotices({ undelivered: { lastLine, mail, webhook }, prefix }: AlarmsP
         ]
       : []),
   ]
+}
+
+/** A metric has no value in a period in which nothing was counted, and one that never was has none at all: neither hides the others. */
+function sumOf(label: string, usingMetrics: Record<string, IMetric>): MathExpression {
+  const filled = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`)
+  return new MathExpression({ expression: `SUM([${filled.join(', ')}])`, period: PERIOD, label, usingMetrics })
 }
 
 function visible(queue: DownloadQueue['requests']): Metric {

@@ -13,6 +13,7 @@ interface Alarm {
   TreatMissingData: string
   AlarmActions?: string[]
   OKActions?: string[]
+  Metrics?: { Expression?: string }[]
 }
 
 function alarmsOf(template: Template): Record<string, Alarm> {
@@ -68,6 +69,12 @@ test('no alarm starts because there is nothing to measure, and only a missing su
     )
     expect(alarm.AlarmActions).toBeUndefined()
   }
+})
+
+test('a metric without a value does not keep the others of its alarm from being seen', () => {
+  const sums = Object.values(all).flatMap(({ Metrics = [] }) => Metrics.flatMap(({ Expression }) => Expression ?? []))
+  expect(sums.filter((expression) => !/^(SUM\(\[(FILL\(\w+, 0\)(, )?)+\]\)|IF\(.*\))$/.test(expression))).toEqual([])
+  expect(sums).toContain('SUM([FILL(errors, 0), FILL(notStarted, 0)])')
 })
 
 test('alarms are sent to the topic that is given, their ends too', () => {
