@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCarryout, DEFAULT_STACK, type Step } from '@carryout/client'
-import type { Cloud } from '@carryout/local'
+import type { Cloud, OutboxMail } from '@carryout/local'
 import { startLaptop } from '../laptop/laptop.ts'
 import { fillShop } from '../laptop/shop/fill.ts'
 import { closing, interruption } from './command.ts'
@@ -19,6 +19,7 @@ export interface EmptyExport {
 const RUNS = 21
 /** Starts the functions' execution environments, as the first download of a morning does. */
 const WARM_UP_RUNS = 3
+const REQUESTER = 'hanako@example.com'
 const PARAMS = { from: '2026-01-01', to: '2026-01-01' }
 const MAIL_MILLIS = 30_000
 
@@ -52,15 +53,9 @@ async function exportNothing(cloud: Cloud): Promise<Record<string, number>> {
   )
   // What the client has to find out first is no part of the export.
   await carryout.parts()
-  const mail = new Promise<number>((resolve) => {
-    const end = cloud.outbox.onMail(() => {
-      end()
-      resolve(Date.now())
-    })
-  })
   const sentAt = Date.now()
-  const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: 'hanako@example.com' })
-  const mailedAt = await Promise.race([mail, sleep(MAIL_MILLIS, undefined, { ref: false })])
+  const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: REQUESTER })
+  const mailedAt = await Promise.race([mailOf(cloud, id), sleep(MAIL_MILLIS, undefined, { ref: false })])
   if (mailedAt === undefined) throw new Error(`No e-mail about ${id} has come within ${MAIL_MILLIS / 1000} s`)
   const { startedAt, steps } = await ended(carryout, id)
   const notify = steps.pop()!
@@ -71,6 +66,20 @@ async function exportNothing(cloud: Cloud): Promise<Record<string, number>> {
     '`Notify`, SNS, e-mail in the outbox': mailedAt - notify.startedAt,
     all: mailedAt - sentAt,
   }
+}
+
+/** @returns when the requester's e-mail about this request came, in milliseconds since 1970; others may come meanwhile */
+async function mailOf({ outbox }: Cloud, id: string): Promise<number> {
+  const isAboutIt = (mail: OutboxMail) => mail.to === REQUESTER && mail.text.includes(id)
+  return await new Promise((resolve) => {
+    const end = outbox.onMail((mail) => {
+      if (!isAboutIt(mail)) return
+      end()
+      resolve(Date.now())
+    })
+    const earlier = outbox.list({ limit: 10 }).find(isAboutIt)
+    if (earlier) resolve(Date.parse(earlier.at))
+  })
 }
 
 type Times = Pick<Step, 'state'> & { startedAt: number; endedAt: number }
