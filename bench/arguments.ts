@@ -1,8 +1,9 @@
 /** What `npm run bench` is told. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { count, parsed, WrongArguments } from './command.ts'
+import { UsageError } from '../cli/command.ts'
+import { readFlags } from '../cli/script.ts'
+import { count } from './command.ts'
 import type { Transport } from './task.ts'
 
 export const HELP = `Usage: npm run bench -- [options]
@@ -68,9 +69,9 @@ export interface Options {
   alone: readonly AloneName[]
 }
 
-/** @throws WrongArguments, also where a file could not be written: it is not found out when all is measured */
+/** @throws UsageError, also where a file could not be written: it is not found out when all is measured */
 export function readArguments(args: string[]): Options {
-  const options = {
+  const flags = {
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '3' },
     only: { type: 'string' },
@@ -78,16 +79,16 @@ export function readArguments(args: string[]): Options {
     json: { type: 'string' },
     results: { type: 'string', default: 'bench/results' },
     client: { type: 'string' },
-    'no-download': { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
+    'no-download': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
   } as const
-  const { values } = parsed(() => parseArgs({ args, options, strict: true, allowPositionals: false }))
+  const { values } = readFlags(flags, { args })
   const { client, json, results, help } = values
   const all: readonly string[] = [...SIDES, ...ALONE]
   const only = values.only?.split(',') ?? all
   const unknown = only.filter((name) => !all.includes(name))
   if (unknown.length > 0)
-    throw new WrongArguments(`--only: there is no side ${unknown.join(', ')}; there are ${all.join(', ')}`)
+    throw new UsageError(`--only: there is no side ${unknown.join(', ')}; there are ${all.join(', ')}`)
   const sides = SIDES.filter((name) => only.includes(name))
   const alone = ALONE.filter((name) => only.includes(name))
   const transports = transportsOf(values.transport)
@@ -99,20 +100,20 @@ export function readArguments(args: string[]): Options {
   return { rows, runs, transports, json, results, client, mayDownload: !values['no-download'], help, sides, alone }
 }
 
-/** As deployed first. @throws WrongArguments */
+/** As deployed first. @throws UsageError */
 export function transportsOf(text: string): readonly Transport[] {
   if (text === 'both') return ['tls', 'plain']
   if (text === 'tls' || text === 'plain') return [text]
-  throw new WrongArguments(`--transport must be tls, plain or both, not “${text}”`)
+  throw new UsageError(`--transport must be tls, plain or both, not “${text}”`)
 }
 
-/** @throws WrongArguments where the file could not be written */
+/** @throws UsageError where the file could not be written */
 function makeRoomFor(option: string, file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true })
   } catch (error) {
-    throw new WrongArguments(`${option}: ${(error as Error).message}`)
+    throw new UsageError(`${option}: ${(error as Error).message}`)
   }
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-    throw new WrongArguments(`${option}: ${file} is a directory`)
+    throw new UsageError(`${option}: ${file} is a directory`)
 }

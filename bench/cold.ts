@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Metafile } from 'esbuild'
 import { HANDLERS } from '../cdk/bundles.ts'
-import { count, parsed, runCommand } from './command.ts'
+import { readFlags } from '../cli/script.ts'
+import { count, runCommand } from './command.ts'
 import { bundleFunction, ENVIRONMENT } from './functions.ts'
 
 const HELP = `Usage: npx node bench/cold.ts [options]
@@ -26,16 +26,12 @@ console.log((user + system) / 1000)
 process.exit()`
 
 async function main(): Promise<void> {
-  const { values } = parsed(() =>
-    parseArgs({
-      options: {
-        runs: { type: 'string', default: '9' },
-        only: { type: 'string' },
-        packages: { type: 'string', default: '5' },
-        help: { type: 'boolean', default: false },
-      },
-    }),
-  )
+  const { values } = readFlags({
+    runs: { type: 'string', default: '9' },
+    only: { type: 'string' },
+    packages: { type: 'string', default: '5' },
+    help: { type: 'boolean' },
+  })
   if (values.help) return console.log(HELP)
   const runs = count('--runs', values.runs)
   const packages = count('--packages', values.packages)

@@ -1,7 +1,6 @@
 /** What the benchmark's commands have in common: a mistake ends with a sentence, and Ctrl-C leaves nothing running. */
+import { UsageError } from '../cli/command.ts'
 import { isUserError } from '../laptop/user-error.ts'
-
-export class WrongArguments extends Error {}
 
 const interrupted = new AbortController()
 /** Aborted by Ctrl-C. */
@@ -18,14 +17,14 @@ export function runCommand(main: () => Promise<void>, help: string): void {
   }
   main().catch((error: unknown) => {
     if (interruption.aborted) process.exit(130)
-    const isKnown = error instanceof WrongArguments || isUserError(error)
+    const isKnown = error instanceof UsageError || isUserError(error)
     console.error(isKnown ? error.message : error)
-    if (error instanceof WrongArguments) console.error(`\n${help}`)
-    process.exit(error instanceof WrongArguments ? 2 : 1)
+    if (error instanceof UsageError) console.error(`\n${help}`)
+    process.exit(error instanceof UsageError ? 2 : 1)
   })
 }
 
-/** Works with something and closes it behind that, or at once when Ctrl-C comes, which makes the work fail. */
+/** Works with something and closes it afterwards, or at once on Ctrl-C, which makes the work fail. */
 export async function closing<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   let closed: Promise<void> | undefined
   const closeOnce = () => {
@@ -45,18 +44,9 @@ export async function closing<T>(close: () => Promise<void>, work: () => Promise
   }
 }
 
-/** @throws WrongArguments instead of what `parseArgs` throws */
-export function parsed<T>(parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    throw new WrongArguments(error instanceof Error ? error.message : String(error))
-  }
-}
-
-/** @throws WrongArguments naming `what` */
+/** @throws UsageError naming `what` */
 export function count(what: string, text: string): number {
   const number = Number(text.replaceAll('_', ''))
   if (Number.isSafeInteger(number) && number >= 1) return number
-  throw new WrongArguments(`${what} must be a whole number of at least 1, not “${text}”`)
+  throw new UsageError(`${what} must be a whole number of at least 1, not “${text}”`)
 }

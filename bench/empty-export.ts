@@ -51,7 +51,7 @@ async function exportNothing(cloud: Cloud): Promise<Record<string, number>> {
     { stackName: DEFAULT_STACK },
     { endpoint: cloud.endpointUrl, region: cloud.region, credentials },
   )
-  // What the client has to find out first is no part of the export.
+  // What the client has to find out first is not part of the export.
   await carryout.parts()
   const sentAt = Date.now()
   const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: REQUESTER })

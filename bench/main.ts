@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     ? await (await import('./empty-export.ts')).measureEmptyExport(say)
     : null
   const demo = options.alone.includes('demo') ? await (await import('./demo.ts')).measureDemo(say) : null
-  // Last, since it takes by far the longest: nothing that fails behind it could lose its figures.
+  // Last, since it takes by far the longest: so a failure cannot lose the other figures.
   const compared = options.sides.length > 0 ? await compareSides(options) : null
   report(compared, { figures: compared?.figures ?? { tls: [], plain: [] }, coldStart, emptyExport, demo }, options)
 }

@@ -1,10 +1,11 @@
 /** `node bench/memory.ts`: the peak memory of an export, which must not grow with its rows. */
-import { parseArgs } from 'node:util'
+import { UsageError } from '../cli/command.ts'
+import { readFlags } from '../cli/script.ts'
 import { formats } from '../engine/formats/formats.ts'
 import { transportsOf } from './arguments.ts'
 import { openBench } from './bench.ts'
 import { carryout } from './carryout-side.ts'
-import { closing, count, parsed, runCommand, WrongArguments } from './command.ts'
+import { closing, count, runCommand } from './command.ts'
 import type { CarryoutOptions } from './task.ts'
 
 const HELP = `Usage: node bench/memory.ts [rows …] [options]
@@ -47,20 +48,19 @@ async function main(): Promise<void> {
   })
 }
 
-/** @throws WrongArguments */
+/** @throws UsageError */
 function readArguments() {
-  const options = {
+  const flags = {
     formats: { type: 'string', default: 'csv' },
     transport: { type: 'string', default: 'tls' },
-    help: { type: 'boolean', short: 'h', default: false },
+    help: { type: 'boolean', short: 'h' },
   } as const
-  const { positionals, values } = parsed(() => parseArgs({ allowPositionals: true, options }))
+  const { rest, values } = readFlags(flags, { takesRest: true })
   const wanted = values.formats.split(',').map((name) => {
     if (Object.hasOwn(formats, name)) return name as NonNullable<CarryoutOptions['format']>
-    throw new WrongArguments(`--formats: there is no ${name}; there are ${Object.keys(formats).join(', ')}`)
+    throw new UsageError(`--formats: there is no ${name}; there are ${Object.keys(formats).join(', ')}`)
   })
-  const sizes =
-    positionals.length > 0 ? positionals.map((text) => count('The number of rows', text)) : [1_000_000, 5_000_000]
+  const sizes = rest.length > 0 ? rest.map((text) => count('The number of rows', text)) : [1_000_000, 5_000_000]
   return { sizes, wanted, transports: transportsOf(values.transport), help: values.help }
 }
 

@@ -6,7 +6,7 @@ import type { Outcome, Task } from './task.ts'
 
 /** The kernel's unit in `/proc`, on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100
-/** Fields of /proc/<pid>/stat, see proc(5); the state is the third of all and the first behind the process's name. */
+/** Fields of /proc/<pid>/stat, see proc(5); the state is the third of all and the first after the process's name. */
 const [UTIME, STIME, CUTIME, CSTIME] = [14 - 3, 15 - 3, 16 - 3, 17 - 3]
 
 /** A Node script or another program that is given its task as JSON and prints its outcome as the last line. */

@@ -67,7 +67,7 @@ function addOptions(to: Commander, options: Options) {
 }
 
 /** A forgotten value would take the next option for its own. */
-function text(value: string): string {
+export function text(value: string): string {
   if (value.startsWith('--')) throw new InvalidArgumentError('It needs a value.')
   return value
 }

@@ -5,12 +5,13 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { crc32 } from 'node:zlib'
 /** `npm run demo`: the whole way of one download on this machine, from the request to the file, then the cloud to play with. */
 import { type Carryout, createCarryout, DEFAULT_STACK, type Progress, type Step } from '@carryout/client'
 import { type Cloud, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
+import { UsageError } from '../cli/command.ts'
 import { count, duration } from '../cli/format.ts'
+import { readFlags } from '../cli/script.ts'
 import { openTerminal } from '../cli/terminal.ts'
 import { crcToHex } from '../engine/stores/crc32.ts'
 import { type ServedShop, serveShop } from '../examples/shop/serve.ts'
@@ -39,7 +40,6 @@ CARRYOUT_DATABASE (mysql, mariadb, mysql-9, mariadb-11) chooses the throwaway on
 
 /** The message is all that the person at the keyboard needs. */
 class DemoFailed extends Error {}
-class WrongArguments extends Error {}
 
 const DEFAULT_STATE = '.carryout'
 const DEFAULT_SHOP_PORT = 4567
@@ -281,18 +281,18 @@ interface Options {
   help: boolean
 }
 
-/** @throws WrongArguments */
+/** @throws UsageError */
 function readArguments(args: string[]): Options {
-  const options = {
-    once: { type: 'boolean', default: false },
+  const flags = {
+    once: { type: 'boolean' },
     orders: { type: 'string', default: '200000' },
     port: { type: 'string', default: String(DEFAULT_PORT) },
     state: { type: 'string', default: DEFAULT_STATE },
-    shop: { type: 'boolean', default: false },
+    shop: { type: 'boolean' },
     'shop-port': { type: 'string', default: String(DEFAULT_SHOP_PORT) },
-    help: { type: 'boolean', short: 'h', default: false },
+    help: { type: 'boolean', short: 'h' },
   } as const
-  const { values } = parsed(() => parseArgs({ args, options, strict: true, allowPositionals: false }))
+  const { values } = readFlags(flags, { args })
   return {
     ...values,
     orders: wholeNumber('orders', values.orders, 1, 1e9),
@@ -301,18 +301,10 @@ function readArguments(args: string[]): Options {
   }
 }
 
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    throw new WrongArguments(error instanceof Error ? error.message : String(error))
-  }
-}
-
 function wholeNumber(name: string, text: string, least: number, most: number): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number >= least && number <= most) return number
-  throw new WrongArguments(`--${name} must be a whole number from ${least} to ${most}, not “${text}”.`)
+  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not “${text}”.`)
 }
 
 /** A line with the time since the demo began. */
@@ -327,8 +319,8 @@ function clock(at = new Date()): string {
 
 main().catch((error: unknown) => {
   progressLine(undefined)
-  const isKnown = [DemoFailed, WrongArguments, NotTheShop].some((type) => error instanceof type) || isUserError(error)
+  const isKnown = [DemoFailed, UsageError, NotTheShop].some((type) => error instanceof type) || isUserError(error)
   console.error(isKnown ? (error as Error).message : error)
-  if (error instanceof WrongArguments) console.error(`\n${HELP}`)
-  process.exit(error instanceof WrongArguments ? 2 : 1)
+  if (error instanceof UsageError) console.error(`\n${HELP}`)
+  process.exit(error instanceof UsageError ? 2 : 1)
 })

@@ -2,8 +2,8 @@
 /** Runs a statement in the local cloud's own database, as its administrator: to look, or to break something. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createConnection } from 'mysql2/promise'
+import { readFlags } from '../cli/script.ts'
 
 const HELP = `Usage: npx node laptop/sql.ts [--state <dir>] [--database <schema>] "<statement>"
 
@@ -14,16 +14,15 @@ Runs a statement in the database of a local cloud that is up, and prints its row
 `
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    options: {
-      state: { type: 'string', default: '.carryout' },
-      database: { type: 'string', default: 'shop' },
-      help: { type: 'boolean' },
-    },
-    allowPositionals: true,
-  })
-  const [statement] = positionals
-  if (values.help || statement === undefined || positionals.length > 1) throw new Error(HELP)
+  const flags = {
+    state: { type: 'string', default: '.carryout' },
+    database: { type: 'string', default: 'shop' },
+    help: { type: 'boolean' },
+  } as const
+  const { values, rest } = readFlags(flags, { takesRest: true })
+  const [statement] = rest
+  if (values.help) return console.log(HELP)
+  if (statement === undefined || rest.length > 1) throw new Error(HELP)
   const { port, user, password } = await readAccess(values.state)
   const { database } = values
   const connection = await createConnection({ host: '127.0.0.1', port, user, password, database, dateStrings: true })

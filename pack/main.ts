@@ -2,10 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readFlagsOrExit } from '../cli/script.ts'
 import { stageAll } from './stage.ts'
 
-const { values } = parseArgs({ options: { 'pack-destination': { type: 'string' } } })
+const HELP = 'Usage: npm run pack [-- --pack-destination <folder>]'
+
+const { values } = readFlagsOrExit(HELP, { 'pack-destination': { type: 'string' } })
 const destination = values['pack-destination']
 const folders = stageAll()
 if (destination === undefined) {

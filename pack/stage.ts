@@ -4,6 +4,7 @@ import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFi
 import { dirname, join } from 'node:path'
 import { bundlePlainHandlers } from '../cdk/bundles.ts'
 import { bundleElement } from './element.ts'
+import { checkImports } from './imports.ts'
 import { type Manifest, publishedManifest } from './manifest.ts'
 import { PACKAGES, type Package } from './packages.ts'
 
@@ -11,7 +12,7 @@ const ROOT = join(import.meta.dirname, '..')
 export const DIST = join(ROOT, 'dist')
 const BUILD = join(DIST, '.build')
 
-/** @returns the folders of the packages */
+/** @returns the folders of the packages. @throws where one would lack what it imports */
 export function stageAll(): string[] {
   rmSync(DIST, { recursive: true, force: true })
   for (const project of ['tsconfig.json', 'tsconfig.browser.json']) {
@@ -39,6 +40,7 @@ function stage(pack: Package): string {
   const manifest = JSON.parse(readFileSync(join(ROOT, pack.folder, 'package.json'), 'utf8')) as Manifest
   const files = readdirSync(target).filter((name) => !['README.md', 'LICENSE'].includes(name))
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(publishedManifest(manifest, pack, files), null, 2)}\n`)
+  checkImports(target)
   return target
 }
 

@@ -1,11 +1,12 @@
 /** `npm run bench:check`: whether exports take more of the processor than in the last release. */
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { UsageError } from '../../cli/command.ts'
+import { readFlags } from '../../cli/script.ts'
 import { transportsOf } from '../arguments.ts'
 import { openBench } from '../bench.ts'
 import { bundle } from '../bundle.ts'
 import { CARRYOUT_SCRIPT } from '../carryout-side.ts'
-import { closing, count, parsed, runCommand, WrongArguments } from '../command.ts'
+import { closing, count, runCommand } from '../command.ts'
 import type { CarryoutOptions } from '../task.ts'
 import { type Cost, costs } from './costs.ts'
 import { unpackRelease } from './release.ts'
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   const bench = await openBench(say)
   const found = await closing(bench.close, async () => {
     const obstacle = bench.obstacle(transport)
-    if (obstacle) throw new WrongArguments(`--transport ${transport}: ${obstacle}`)
+    if (obstacle) throw new UsageError(`--transport ${transport}: ${obstacle}`)
     await bench.fill(rows)
     return costs(bench, { now: now!, before: before! }, { rows, runs, transport, kinds, tolerance, say })
   })
@@ -64,27 +65,26 @@ function table(found: readonly Cost[], release: string): string {
   ].join('\n')
 }
 
-/** @throws WrongArguments */
+/** @throws UsageError */
 function readArguments() {
-  const options = {
+  const flags = {
     against: { type: 'string' },
     kinds: { type: 'string', default: Object.keys(KINDS).join(',') },
     rows: { type: 'string', default: '500000' },
     runs: { type: 'string', default: '3' },
     tolerance: { type: 'string', default: '1.25' },
     transport: { type: 'string', default: 'tls' },
-    help: { type: 'boolean', short: 'h', default: false },
+    help: { type: 'boolean', short: 'h' },
   } as const
-  const { values } = parsed(() => parseArgs({ options }))
+  const { values } = readFlags(flags)
   const names = values.kinds.split(',')
   const unknown = names.filter((name) => !Object.hasOwn(KINDS, name))
   if (unknown.length > 0)
-    throw new WrongArguments(`--kinds: there is no ${unknown.join(', ')}; there are ${Object.keys(KINDS).join(', ')}`)
+    throw new UsageError(`--kinds: there is no ${unknown.join(', ')}; there are ${Object.keys(KINDS).join(', ')}`)
   const tolerance = Number(values.tolerance)
-  if (!(tolerance >= 1))
-    throw new WrongArguments(`--tolerance must be a number of at least 1, not “${values.tolerance}”`)
+  if (!(tolerance >= 1)) throw new UsageError(`--tolerance must be a number of at least 1, not “${values.tolerance}”`)
   const [transport, second] = transportsOf(values.transport)
-  if (!transport || second) throw new WrongArguments('--transport must be tls or plain')
+  if (!transport || second) throw new UsageError('--transport must be tls or plain')
   return {
     against: values.against,
     kinds: Object.fromEntries(names.map((name) => [name, KINDS[name]!])),

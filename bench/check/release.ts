@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ROOT } from '../../cdk/bundles.ts'
-import { WrongArguments } from '../command.ts'
+import { UsageError } from '../../cli/command.ts'
 
 export interface Release {
   /** A tag, or a commit's beginning. */
@@ -19,12 +19,12 @@ export interface Release {
  *
  * @param against a commit, branch or tag; else the last release before this commit (`v…`), or the commit before where
  *   there is none yet
- * @throws WrongArguments where git knows no such commit
+ * @throws UsageError where git knows no such commit
  */
 export async function unpackRelease(against: string | undefined): Promise<Release> {
   const name = against ?? (await lastRelease())
   const commit = await git('rev-parse', '--verify', '--quiet', `${name}^{commit}`).catch(() => {
-    throw new WrongArguments(`git has no commit ${name} here: fetch the whole history, or name one with --against`)
+    throw new UsageError(`git has no commit ${name} here: fetch the whole history, or name one with --against`)
   })
   const directory = mkdtempSync(join(tmpdir(), 'carryout-release-'))
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
@@ -39,9 +39,7 @@ async function lastRelease(): Promise<string> {
   return git('describe', '--tags', '--abbrev=0', '--match=v*', 'HEAD^')
     .catch(() => git('rev-parse', 'HEAD^'))
     .catch(() => {
-      throw new WrongArguments(
-        'There is nothing to compare with: no release and no commit before. Name one with --against',
-      )
+      throw new UsageError('There is nothing to compare with: no release and no commit before. Name one with --against')
     })
 }
 

@@ -2,9 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { UsageError } from '../../cli/command.ts'
+import { readFlags } from '../../cli/script.ts'
 import { synthesize } from '../../laptop/synthesize.ts'
-import { parsed, runCommand, WrongArguments } from '../command.ts'
+import { runCommand } from '../command.ts'
 import { FORMATS, rowsPerSecond, SENT_BYTES_PER_ROW } from './formats.ts'
 import { type Circumstances, costOf, type Path } from './prices.ts'
 import { type Scenario, SimulatedFailure, simulate } from './simulate.ts'
@@ -35,32 +36,28 @@ Runs the deployed state machine with functions that only say how long they would
 `
 
 async function main(): Promise<void> {
-  const { values } = parsed(() =>
-    parseArgs({
-      options: {
-        rows: { type: 'string' },
-        days: { type: 'string' },
-        format: { type: 'string', default: 'csv' },
-        'bytes-per-row': { type: 'string' },
-        'rows-per-second': { type: 'string' },
-        'first-row': { type: 'string', default: '1' },
-        parallelism: { type: 'string', default: '1' },
-        'chunk-budget': { type: 'string', default: '0' },
-        path: { type: 'string', default: 'server' },
-        nat: { type: 'boolean', default: false },
-        kept: { type: 'string', default: '7' },
-        downloads: { type: 'string', default: '1' },
-        table: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }),
-  )
+  const { values } = readFlags({
+    rows: { type: 'string' },
+    days: { type: 'string' },
+    format: { type: 'string', default: 'csv' },
+    'bytes-per-row': { type: 'string' },
+    'rows-per-second': { type: 'string' },
+    'first-row': { type: 'string', default: '1' },
+    parallelism: { type: 'string', default: '1' },
+    'chunk-budget': { type: 'string', default: '0' },
+    path: { type: 'string', default: 'server' },
+    nat: { type: 'boolean' },
+    kept: { type: 'string', default: '7' },
+    downloads: { type: 'string', default: '1' },
+    table: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  })
   if (values.help) return console.log(HELP)
   if (values.rows !== undefined && values.days !== undefined)
-    throw new WrongArguments('--rows and --days are two ways to say one thing: give one of them')
+    throw new UsageError('--rows and --days are two ways to say one thing: give one of them')
   const path = PATHS.find((each) => each === values.path)
-  if (!path) throw new WrongArguments(`--path must be one of ${PATHS.join(', ')}, not “${values.path}”`)
+  if (!path) throw new UsageError(`--path must be one of ${PATHS.join(', ')}, not “${values.path}”`)
   const circumstances: Circumstances = {
     path,
     isNat: values.nat,
@@ -69,13 +66,12 @@ async function main(): Promise<void> {
   }
   const scenarioOf = (format: string, rows?: number): Scenario => {
     const measured = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined
-    if (!measured)
-      throw new WrongArguments(`--format must be one of ${Object.keys(FORMATS).join(', ')}, not “${format}”`)
+    if (!measured) throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}, not “${format}”`)
     const speed = amount('--rows-per-second', values['rows-per-second'] ?? String(rowsPerSecond(measured)))
-    if (speed === 0) throw new WrongArguments('--rows-per-second must be more than 0')
+    if (speed === 0) throw new UsageError('--rows-per-second must be more than 0')
     const parallelism = amount('--parallelism', values.parallelism)
     if (!Number.isInteger(parallelism) || parallelism < 1 || parallelism > 40)
-      throw new WrongArguments(`--parallelism must be a whole number from 1 to 40, not “${values.parallelism}”`)
+      throw new UsageError(`--parallelism must be a whole number from 1 to 40, not “${values.parallelism}”`)
     const days = values.days === undefined ? undefined : amount('--days', values.days)
     const wanted = days === undefined ? amount('--rows', values.rows ?? '1e6') : days * SECONDS_A_DAY * speed
     return {
@@ -106,7 +102,7 @@ async function main(): Promise<void> {
 function amount(option: string, text: string): number {
   const number = Number(text.replaceAll('_', ''))
   if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
-  throw new WrongArguments(`${option} must be a number of at least 0, not “${text}”`)
+  throw new UsageError(`${option} must be a number of at least 0, not “${text}”`)
 }
 
 /** In MB, from the sample's template. */

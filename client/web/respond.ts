@@ -4,19 +4,22 @@ type HeadersLike = Headers | Record<string, string>
 
 const HEADERS = { 'cache-control': 'private, no-cache', 'x-content-type-options': 'nosniff' }
 
-export function json(body: unknown, { status = 200, headers = {} }: { status?: number; headers?: HeadersLike } = {}) {
+export function json(
+  body: unknown,
+  { status = 200, headers = {} }: { status?: number; headers?: HeadersLike } = {},
+): Response {
   const all = new Headers({ ...HEADERS, 'content-type': 'application/json; charset=utf-8' })
   for (const [name, value] of new Headers(headers)) all.set(name, value)
   return new Response(JSON.stringify(body), { status, headers: all })
 }
 
 /** Leads to the file. The page's address goes to nobody. */
-export function seeOther(location: string) {
+export function seeOther(location: string): Response {
   const headers = { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
   return new Response(null, { status: 303, headers })
 }
 
-export function notModified(etag: string, headers: HeadersLike) {
+export function notModified(etag: string, headers: HeadersLike): Response {
   const all = new Headers({ ...HEADERS, etag })
   for (const [name, value] of new Headers(headers)) all.set(name, value)
   return new Response(null, { status: 304, headers: all })

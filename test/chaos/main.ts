@@ -1,7 +1,7 @@
 /** `npm run chaos`: attacks the stack on this machine, and says what held. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readFlagsOrExit } from '../../cli/script.ts'
 import { placesIn } from '../../local/src/database/server.ts'
 import { startTestServer } from '../support/server.ts'
 import { besiege } from './besiege.ts'
@@ -38,7 +38,7 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const
 
-const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+const { values, rest: scenarios } = readFlagsOrExit(HELP, OPTIONS, { takesRest: true })
 
 const limit = () => (values.minutes === undefined ? {} : { minutes: Number(values.minutes) })
 
@@ -99,7 +99,7 @@ async function attack(name: string, seed: string): Promise<boolean> {
 }
 
 function commandOf(name: string, seed: string): string {
-  const given = Object.entries(values).filter(([option]) => !['minutes', 'seed'].includes(option))
+  const given = Object.entries(values).filter(([option, value]) => value && !['minutes', 'seed'].includes(option))
   return [
     'npm run chaos --',
     name,
@@ -114,7 +114,7 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const unknown = positionals.find((name) => !Object.hasOwn(SCENARIOS, name))
+  const unknown = scenarios.find((name) => !Object.hasOwn(SCENARIOS, name))
   if (unknown !== undefined) {
     console.error(`There is no scenario ${unknown}: only ${Object.keys(SCENARIOS).join(', ')}.`)
     return 2
@@ -125,9 +125,9 @@ async function main(): Promise<number> {
     return 2
   }
   const seed = values.seed ?? Math.random().toString(36).slice(2, 8)
-  if (positionals.length > 0) {
+  if (scenarios.length > 0) {
     let held = true
-    for (const name of positionals) held = (await attack(name, seed)) && held
+    for (const name of scenarios) held = (await attack(name, seed)) && held
     return held ? 0 : 1
   }
   const until = Date.now() + Number(values.minutes ?? 5) * 60_000

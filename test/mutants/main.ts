@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readFlagsOrExit } from '../../cli/script.ts'
 import { randomOf } from '../chaos/random.ts'
 import { type Chosen, chooseChanges, MODULES } from './chosen.ts'
 import { mutants } from './mutants.ts'
@@ -21,16 +21,14 @@ const ROOT = join(import.meta.dirname, '../..')
 /** A wrong that makes a test wait for ever is noticed, too. */
 const PATIENCE_MILLIS = 5 * 60_000
 
-const { values, positionals } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    random: { type: 'string' },
-    in: { type: 'string' },
-    help: { type: 'boolean' },
-  },
-  allowPositionals: true,
-})
+const FLAGS = {
+  minutes: { type: 'string' },
+  seed: { type: 'string' },
+  random: { type: 'string' },
+  in: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+const { values, rest: names } = readFlagsOrExit(HELP, FLAGS, { takesRest: true })
 
 type Outcome = 'killed' | 'survived' | 'broken'
 
@@ -99,7 +97,7 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const unknown = positionals.find((name) => !mutants.some((mutant) => mutant.name === name))
+  const unknown = names.find((name) => !mutants.some((mutant) => mutant.name === name))
   if (unknown !== undefined) {
     console.error(`There is no mutant ${unknown}.`)
     return 2
@@ -107,7 +105,7 @@ async function main(): Promise<number> {
   const { seed, random: count } = values
   const chosen =
     count === undefined
-      ? listed(positionals)
+      ? listed(names)
       : chooseChanges(Number(count), { seed: seed ?? '1', folders: values.in?.split(',') ?? MODULES })
   if (count === undefined && seed !== undefined) {
     const random = randomOf(seed)
