@@ -17,7 +17,7 @@ const FURTHER_SUITES = [
 const DATABASE_SUITES = [
   ...FURTHER_SUITES,
   'test/engine/sources/*.test.ts',
-  'test/engine/{cuts,file-kinds,memory}.test.ts',
+  'test/engine/{cuts,file-kinds,memory,row-functions}.test.ts',
   'test/engine/formats/display.test.ts',
   'test/laptop/shop/*.test.ts',
   'test/pipeline/{data-api,ranges}.test.ts',

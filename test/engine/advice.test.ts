@@ -174,7 +174,7 @@ test('StorageUnavailable: the chunk is written once S3 can be reached', async ()
   client.destroy()
 })
 
-test('FileIncomplete: replayed, it is refused again, and exported anew from Prepare it is whole', async () => {
+test('FileIncomplete: replayed, it is refused again, and exported again from Prepare it is whole', async () => {
   expect(adviceFor('FileIncomplete').remedy).toBe('replay')
   const id = 'incomplete'
   const exported = await exportAll(things(), options({ budget: 0, request: { id } }))
@@ -192,7 +192,7 @@ test('Stopped: what it had written is deleted, and a replay exports it from the 
   const exported = await exportAll(things(), options({ budget: 0, request: { id } }))
   await discard(exported.request, store)
   expect((await store.keys()).filter((key) => key.includes(`/${id}/`))).toEqual([])
-  // Told of a last chunk that is gone, the range begins anew.
+  // Told of a last chunk that is gone, the range starts over.
   const [range] = exported.ranges
   const catalogue = defineCatalogue([things()])
   const signal = new AbortController().signal
@@ -205,8 +205,8 @@ test('Stopped: what it had written is deleted, and a replay exports it from the 
 /** What is followed where a whole machine runs, by the name of its test. */
 const elsewhere: Record<string, [file: string, test: string]> = {
   'States.DataLimitExceeded': [
-    'test/statemachine/transitions.test.ts',
-    'is replayed in vain where its data stays too large; sent with shorter parameters it succeeds',
+    'test/statemachine/states.test.ts',
+    'fails again when it is replayed and its data is still too large; sent with shorter parameters it succeeds',
   ],
   NotStarted: [
     'test/client/table.test.ts',
@@ -214,9 +214,9 @@ const elsewhere: Record<string, [file: string, test: string]> = {
   ],
   Cancelled: [
     'test/client/table.test.ts',
-    'while it waits ends without a query or a mail, says who cancelled it, and is requested anew',
+    'while it waits ends without a query or a mail, says who cancelled it, and is requested again',
   ],
-  Aborted: ['test/pipeline/stop.test.ts', 'deletes the chunks that were written; a redrive begins anew'],
+  Aborted: ['test/pipeline/stop.test.ts', 'deletes the chunks that were written; a redrive starts over'],
 }
 
 test('every error that has advice of its own has a test that follows it', () => {

@@ -34,7 +34,7 @@ export const mutants: Mutant[] = [
     from: '"MaxConcurrency": "{% $states.input.plan.parallelism %}"',
     to: '"MaxConcurrency": 40',
     guarantee: 2,
-    suites: ['test/statemachine/transitions.test.ts', 'test/laptop/state-machine.test.ts'],
+    suites: ['test/statemachine/states.test.ts', 'test/laptop/state-machine.test.ts'],
   },
   {
     name: 'a-query-is-not-killed-on-the-server',
@@ -402,7 +402,7 @@ export const mutants: Mutant[] = [
     from: '\n                "MaxAttempts": 5000',
     to: '\n                "MaxAttempts": 500',
     guarantee: 7,
-    suites: ['test/statemachine/year.test.ts', 'test/statemachine/transitions.test.ts'],
+    suites: ['test/statemachine/year.test.ts', 'test/statemachine/retriers.test.ts'],
   },
   {
     name: 'the-end-of-a-killed-query-is-not-waited-for',
