@@ -1,4 +1,4 @@
-/** An app that tells its people itself: by its webhook, by the event bus, and by pages of its own. */
+/** An app that brings queue, bucket and topics of its own, and tells its people itself: by its webhook, the event bus and its pages. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { Webhook } from 'standardwebhooks'
 import { createOperator } from '../../client/operator.ts'
@@ -67,6 +68,27 @@ test('its webhook is called with a signature that Standard Webhooks verifies, an
     new Set([`${body.id}.ready`]),
   )
   expect(() => new Webhook(SECRET).verify(taken.body.replace('ready', 'READY'), taken.headers)).toThrow()
+})
+
+test('its own queue brings the request, its own bucket has the file, and its own topic mails the operator', async () => {
+  const { CarryoutQueueUrl, CarryoutBucketName: Bucket, CarryoutTopicArn } = cloud.outputs
+  expect([CarryoutQueueUrl, Bucket, CarryoutTopicArn]).toEqual([
+    expect.stringMatching(/\/shop-requests\.fifo$/),
+    'shop-files',
+    expect.stringMatching(/:shop-notices$/),
+  ])
+  const body = givenRequest()
+  const { output } = await order(cloud, body)
+  const { file } = JSON.parse(output!) as { file: { key: string; rows: number } }
+  const stored = await cloud.clients.s3.send(new GetObjectCommand({ Bucket, Key: file.key }))
+  const lines = (await stored.Body!.transformToString()).trimEnd().split('\r\n')
+  expect(lines).toHaveLength(file.rows + 1)
+  expect((await mailAbout(cloud, String(body.id), 'operator@example.com')).subject).toMatch(/ready/)
+  const made = cloud.stacks.flatMap(({ resources }) => resources).map(({ type, logicalId }) => `${type} ${logicalId}`)
+  expect(made.filter((each) => /AWS::(S3::Bucket|SNS::Topic|SQS::Queue) Carryout/.test(each))).toEqual([
+    expect.stringMatching(/^AWS::SQS::Queue CarryoutLastLine/),
+    expect.stringMatching(/^AWS::SQS::Queue CarryoutLastLine/),
+  ])
 })
 
 test('the event bus tells it of what is ready and of what failed, without a link', async () => {

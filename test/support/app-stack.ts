@@ -1,10 +1,16 @@
-/** A stack whose app tells its people itself: a webhook, a rule on the event bus, and links to its own pages. */
+/**
+ * A stack whose app tells its people itself, by a webhook, a rule on the event bus, and links to its own pages; and which brings
+ * every part that it may bring, encrypted by a key of its own.
+ */
 import { createRequire } from 'node:module'
-import { App, CfnOutput, SecretValue, Stack } from 'aws-cdk-lib'
+import { App, CfnOutput, Duration, SecretValue, Stack } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Carryout } from '../../cdk/carryout.ts'
 
 const flags = createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json') as Record<string, unknown>
@@ -33,6 +39,7 @@ export function synthesizeAppStack(outdir: string, { webhook, baseUrl, mailsWith
       secret: Secret.fromSecretCompleteArn(stack, 'Database', SECRET_ARN),
     },
     subscriptions: [{ email: 'operator@example.com' }],
+    ...ownParts(stack),
     webhook: { url: webhook.url, secret },
     ...(mailsWithoutLink
       ? { links: 'none', mail: { from: 'downloads@example.com', identity: 'create' } }
@@ -45,4 +52,28 @@ export function synthesizeAppStack(outdir: string, { webhook, baseUrl, mailsWith
   })
   new CfnOutput(stack, 'EventsUrl', { value: events.queueUrl })
   app.synth()
+}
+
+function ownParts(stack: Stack) {
+  const key = new Key(stack, 'Key', { enableKeyRotation: true })
+  const common = { fifo: true, encryption: QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true }
+  return {
+    encryptionKey: key,
+    queue: new Queue(stack, 'Requests', {
+      ...common,
+      queueName: 'shop-requests.fifo',
+      contentBasedDeduplication: true,
+      visibilityTimeout: Duration.minutes(90),
+      deadLetterQueue: { queue: new Queue(stack, 'DeadLetters', common), maxReceiveCount: 1_000 },
+    }),
+    bucket: new Bucket(stack, 'Files', {
+      bucketName: 'shop-files',
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      enforceSSL: true,
+    }),
+    topic: new Topic(stack, 'Notices', { topicName: 'shop-notices', masterKey: key, enforceSSL: true }),
+    alarmTopic: new Topic(stack, 'Alarms', { topicName: 'shop-alarms', masterKey: key, enforceSSL: true }),
+  }
 }
