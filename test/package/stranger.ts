@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { linkThirdParties } from './third-parties.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const exec = promisify(execFile)
@@ -47,9 +48,12 @@ export class Stranger {
     return await this.run('npx', ['carryout', ...args], environment)
   }
 
+  /** npm looks for what fits, unpacks what is only in the registry, and finds the rest to be there. */
   async install(...packages: string[]) {
     const options = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
-    await this.run('npm', ['install', ...options, ...packages])
+    await this.run('npm', ['install', '--package-lock-only', ...options, ...packages])
+    linkThirdParties(this.folder)
+    await this.run('npm', ['install', ...options])
   }
 
   /** As `cdk init` makes an app today, but with the versions that are installed here, and without its sample. */
