@@ -10,7 +10,7 @@ import { type GivenTls, tls } from './database-tls.ts'
 /** Of another resource of the app only CloudFormation knows the value. */
 const known = (test: (value: string) => boolean) => (value: string) => Token.isUnresolved(value) || test(value)
 
-/** @param resource how the ARN goes on behind the account, as a regular expression */
+/** @param resource how the ARN goes on after the account, as a regular expression */
 export function arn(service: string, resource: string, example: string) {
   const pattern = new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`)
   return z.string().refine(
@@ -35,7 +35,7 @@ const host = z
   )
   .refine(
     known((value) => isIP(value) !== 0 || !value.includes(':')),
-    'must be a host name alone: put the number behind the colon into port',
+    'must be a host name alone: put the number after the colon into port',
   )
 
 const port = z.number('must be a whole number').check(({ value, issues }) => {

@@ -102,7 +102,7 @@ export class HandlerFunction extends LambdaFunction {
       vpcSubnets: network?.subnets,
       securityGroups: network?.securityGroups,
     })
-    // By which a laptop finds what it must bundle anew when an export is edited.
+    // By which a laptop finds what it must bundle again when an export is edited.
     if (catalogue) {
       const resource = this.node.defaultChild as CfnFunction
       resource.addMetadata('carryout:catalogue', catalogue.path)

@@ -8,7 +8,7 @@ import { LONGEST_INVOCATION } from './settings.ts'
 export const MAX_RECEIVE_COUNT = 1000
 
 /**
- * What Lambda asks for, so that a throttled batch is not delivered anew meanwhile.
+ * What Lambda asks for, so that a throttled batch is not delivered again meanwhile.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export const VISIBILITY_SECONDS = LONGEST_INVOCATION.toSeconds() * 6

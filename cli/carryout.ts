@@ -13,7 +13,7 @@ if (isSource && Number(process.versions.node.split('.')[0]) < NODE) {
   )
   process.exitCode = 2
 } else {
-  // `carryout list | head` is no failure.
+  // `carryout list | head` is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const { main } = await import('./main.ts')
   process.exitCode = await main(process.argv.slice(2))

@@ -39,7 +39,7 @@ export interface Input<O extends Options = Options> {
 /** Options of every command. */
 export const globalOptions = {
   stack: { type: 'string', value: '<name>', help: 'the CloudFormation stack (default: Carryout)' },
-  construct: { type: 'string', value: '<id>', help: 'of a stack with several Carryouts, the one that is meant' },
+  construct: { type: 'string', value: '<id>', help: 'which Carryout, if the stack has several' },
   local: { type: 'boolean', help: 'ask the local cloud that “carryout local” runs in this folder' },
   region: { type: 'string', value: '<region>', help: 'as for any AWS tool (default: AWS_REGION, or the profile’s)' },
   profile: { type: 'string', value: '<name>', help: 'a profile of ~/.aws (default: AWS_PROFILE)' },

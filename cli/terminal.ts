@@ -6,9 +6,9 @@ type Style = Parameters<typeof styleText>[0]
 export interface Terminal {
   /** One result line, or one JSON document. */
   print(line: string): void
-  /** What is no result: progress, hints. */
+  /** What is not a result: progress, hints. */
   note(line: string): void
-  /** Replaces the progress line; ends it with `undefined`. Does nothing where standard error is no terminal. */
+  /** Replaces the progress line; ends it with `undefined`. Does nothing where standard error is not a terminal. */
   progress(line: string | undefined): void
   /** Whether a progress line can be shown. */
   interactive: boolean

@@ -257,7 +257,7 @@ async function failedOf(list: (query: DownloadsQuery) => Promise<DownloadsPage>,
   let cursor: string | null | undefined
   do {
     const page = await list({ ...filter, state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
-    // What was sent anew is somebody's business already.
+    // What was sent again is somebody's business already.
     found.push(...page.downloads.filter(({ replayedAs }) => replayedAs === undefined))
     cursor = page.cursor
     if (found.length > MOST) throw tooMany()

@@ -220,7 +220,7 @@ export class Carryout extends TableClient {
 
   /**
    * Redrives a failed execution, which goes on from the step that failed and keeps what is finished. What AWS does not
-   * redrive (it succeeded, or ended more than 14 days ago) is requested anew under a new id, through the queue, so that
+   * redrive (it succeeded, or ended more than 14 days ago) is requested again under a new id, through the queue, so that
    * it takes its turn. While the database does not answer the redrive waits in the queue, too.
    *
    * @param who kept with a redrive that waits

@@ -188,7 +188,7 @@ export class OperatorClient extends Carryout {
   }
 
   /**
-   * Sends an execution's request anew with what is changed in it; each then names the other, and the old one no longer
+   * Sends an execution's request again with what is changed in it; each then names the other, and the old one no longer
    * counts among the failures.
    *
    * @throws NoSuchExecution

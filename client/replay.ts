@@ -1,4 +1,4 @@
-/** One failed execution, replayed: redriven where AWS does that, else requested anew. */
+/** One failed execution, replayed: redriven where AWS does that, else requested again. */
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { sendBulkReplay } from './bulk-replays.ts'
 import { NotReplayable, Paused } from './errors.ts'

@@ -74,7 +74,7 @@ export class Steps {
       return step
     }
     const known = this.#stepOf.get(event.previousEventId ?? 0)
-    // A redrive schedules the Task anew without entering its state.
+    // A redrive schedules the Task again without entering its state.
     if (event.type === 'TaskScheduled') return known ?? this.#last
     return event.type?.startsWith('Task') || event.type?.startsWith('Execution') || event.type === 'EvaluationFailed'
       ? known

@@ -89,7 +89,7 @@ export async function listDownloads(table: TableName, query: DownloadsQuery): Pr
   }
 }
 
-/** One index partition, the newest first, from behind the cursor on. */
+/** One index partition, the newest first, from after the cursor on. */
 async function* readStream(
   { client, name }: TableName,
   { query, sort }: Stream,

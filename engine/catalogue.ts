@@ -212,7 +212,7 @@ function problemsOfNames(columns: Record<string, ColumnOptions>, formats: readon
       `columns.${name}: a column named by a number loses its place in the order: rename it in the query with AS`,
   )
   if (Object.hasOwn(columns, '__proto__')) {
-    problems.push('columns.__proto__: is no column to JavaScript: rename it in the query with AS')
+    problems.push('columns.__proto__: is not a column to JavaScript: rename it in the query with AS')
   }
   if (!formats.includes('parquet')) return problems
   for (const language of LANGUAGES.keyof().options) {
@@ -232,7 +232,7 @@ function problemsOfNames(columns: Record<string, ColumnOptions>, formats: readon
   return [...new Set(problems)]
 }
 
-/** Each column in its long form. What is no object at all is left for the check to refuse. */
+/** Each column in its long form. What is not an object at all is left for the check to refuse. */
 function columnsOf(columns: unknown): Record<string, ColumnOptions> | undefined {
   if (typeof columns !== 'object' || columns === null) return undefined
   return mapValues(columns as Record<string, ColumnDefinition>, (column) =>

@@ -4,7 +4,7 @@ import type { Store } from './stores/store.ts'
 
 /**
  * Leaves nothing of an export that was given up: neither chunks nor the beginning of its file, nor uploads under way, of
- * whichever range. When its execution is redriven, `exportChunk` begins anew.
+ * whichever range. When its execution is redriven, `exportChunk` starts over.
  */
 export async function discard(request: Pick<Request, 'id'>, store: Store): Promise<void> {
   const files = filesPrefix(request)

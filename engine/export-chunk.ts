@@ -102,12 +102,12 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
 
 /**
  * The range as far as it is still there. Stopping an execution deletes its chunks, and yet it can be redriven: then the
- * range begins anew. The last chunk tells of all, since they are deleted together.
+ * range starts over. The last chunk tells of all, since they are deleted together.
  */
 async function keptRange(range: Range, { store, warn }: ExportChunkOptions): Promise<Range> {
   const { last } = range
   if (!last || (await store.head(last.key))?.etag === last.etag) return range
-  warn?.(`The chunks of range ${range.index} are gone: it begins anew`)
+  warn?.(`The chunks of range ${range.index} are gone: it starts over`)
   const { transactionId: _, columns: __, warnings: ___, ...rest } = range
   const nothing = { chunks: 0, rows: 0, bytes: 0, crc32: '00000000', firstRowAt: null, last: null }
   return { ...rest, ...nothing, cursor: null, consistency: 'snapshot' }

@@ -28,7 +28,7 @@ export interface PrepareOptions {
 /**
  * Checks a request and plans its file. The same body and time give the same plan.
  *
- * @param body what the queue brought: a request, or the message of a schedule; `{ message, problem? }` stands for a message that was no JSON object
+ * @param body what the queue brought: a request, or the message of a schedule; `{ message, problem? }` stands for a message that was not a JSON object
  * @throws InvalidRequest naming everything that is wrong
  * @throws UnknownExport
  */

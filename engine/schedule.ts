@@ -84,7 +84,7 @@ export function requestOfSchedule(message: ScheduledMessage, schedules: Readonly
   const schedule = Object.hasOwn(schedules, name) ? schedules[name] : undefined
   if (!schedule) {
     throw new InvalidRequest(
-      `The export ${exportName} has no schedule ${JSON.stringify(name)}; it has ${Object.keys(schedules).join(', ') || 'none'}. Deploy the app anew, so that what runs by the clock is what the catalogue has.`,
+      `The export ${exportName} has no schedule ${JSON.stringify(name)}; it has ${Object.keys(schedules).join(', ') || 'none'}. Deploy the app again, so that what runs by the clock is what the catalogue has.`,
     )
   }
   const { timeZone, recipients, params, format, compression, encoding, language } = schedule

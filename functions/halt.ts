@@ -39,7 +39,7 @@ export const handler = step<HaltInput, void>(async ({ execution, redriveCount, f
 })
 
 /**
- * AWS does not document whether a redriven Task's arguments are evaluated anew, so the history is asked too: what came
+ * AWS does not document whether a redriven Task's arguments are evaluated again, so the history is asked too: what came
  * last before this Task's tries, the redrive or the entry into its state? DescribeExecution would not do: it is
  * eventually consistent, and says for a while what was true before the redrive. When the history cannot be read the
  * arguments' count decides: at worst the redrive halts once more and is repeated.

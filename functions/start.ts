@@ -126,7 +126,7 @@ async function sendAgain(record: SQSRecord): Promise<SQSBatchResponse> {
 
 /**
  * A message of another group would be delivered beside the one that waits for its turn, and both would see the one free
- * slot. So it takes its place behind the others, in their group; its sender should use `MESSAGE_GROUP`.
+ * slot. So it takes its place after the others, in their group; its sender should use `MESSAGE_GROUP`.
  */
 async function regroup(record: SQSRecord): Promise<SQSBatchResponse> {
   const { MessageGroupId } = record.attributes

@@ -5,7 +5,7 @@ import type { ErrorName } from './errors.ts'
 import { NOT_STARTED } from './table.ts'
 
 export type Advice = Record<Language, string> & {
-  /** What to do with the execution once its cause is gone: replay it, or send the request edited or anew. */
+  /** What to do with the execution once its cause is gone: replay it, or send the request edited or again. */
   remedy: 'replay' | 'edit'
 }
 
@@ -37,7 +37,7 @@ const advice = {
     'エクスポート名を修正して送り直してください。カタログに未登録のエクスポートなら、デプロイしてからリプレイしてください。',
   ),
   QueryFailed: replay(
-    'Correct what the reason names: a missing permission or table, or the export’s SQL, which must then be deployed. Then replay. Rows that are written already stay as they are; if they must change, too, send the request anew.',
+    'Correct what the reason names: a missing permission or table, or the export’s SQL, which must then be deployed. Then replay. Rows that are written already stay as they are; if they must change, too, send the request again.',
     '理由に示された問題（権限やテーブルの不足、SQL の誤り）を直し、SQL を変えた場合はデプロイしてから、リプレイしてください。書き込み済みの行は変わりません。それも直す必要があれば、リクエストを送り直してください。',
   ),
   DatabaseUnavailable: retried,
@@ -67,15 +67,15 @@ const advice = {
     'UTF-8 を指定して送り直してください。または、変換できない文字を置き換えるようエクスポートを設定し、デプロイしてください。',
   ),
   'States.DataLimitExceeded': edit(
-    'The request, or what its export has noted of itself, is larger than a step may carry. Send a request with fewer or shorter parameters. A replay begins anew, and fails again as long as nothing is changed.',
+    'The request, or the state of its export, is larger than a step can carry. Send a request with fewer or shorter parameters. A replay starts over, and fails again unless something is changed.',
     'リクエスト、またはエクスポートの記録がステップの上限サイズを超えました。パラメーターを減らすか短くして送り直してください。リプレイは最初からやり直しますが、変更がなければ再び失敗します。',
   ),
   FileIncomplete: replay(
-    'The file was not announced, since it is not whole. Replay it: the file is composed again, and exported anew where it still is not whole.',
+    'The file was not announced, since it is not whole. Replay it: the file is composed again, and exported again where it still is not whole.',
     'ファイルが完全でないため、通知していません。リプレイしてください。ファイルを組み立て直し、それでも不完全なら最初からエクスポートし直します。',
   ),
   Cancelled: edit(
-    'It was cancelled while it waited, so nothing was exported. If the download is needed after all, request it anew.',
+    'It was cancelled while it waited, so nothing was exported. If the download is needed after all, request it again.',
     '待機中に取り消されたため、何もエクスポートしていません。やはり必要であれば、新しくリクエストしてください。',
   ),
   [NOT_STARTED]: edit(

@@ -71,7 +71,7 @@ export function waitingReplay(message: ReplayMessage, arrivedAt: string, exportN
   return { name: `replay:${bulk}:${replay}`, input, turnOf: `replay:${bulk}`, arrivedAt, export: exportName }
 }
 
-/** @returns undefined where the value is no message of a bulk replay */
+/** @returns undefined where the value is not a message of a bulk replay */
 export function readReplay(value: unknown): ReplayMessage | undefined {
   const { replay, redriveCount, bulk } = (value ?? {}) as Partial<ReplayMessage>
   if (!isRequestId(replay) || !isBulkName(bulk) || !Number.isInteger(redriveCount)) return undefined

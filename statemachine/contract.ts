@@ -82,7 +82,7 @@ export interface Range {
   estimatedRows?: number | null
   /** Of the first range, once its first chunk is there. */
   columns?: FileColumn[]
-  /** How often the server warned of what is no loss, by its error number; absent where it did not. */
+  /** How often the server warned of what is not a loss, by its error number; absent where it did not. */
   warnings?: Record<string, number>
   /** Set when a chunk failed for good; the other ranges go on. A redrive runs the range again from its cursor. */
   failure?: Failure
@@ -163,7 +163,7 @@ export interface Finished extends Prepared {
 }
 /** What `NotifyFailure` and `Halt` see: as much of the document as existed when the step failed. */
 export interface Failed extends Partial<Finished> {
-  /** As it came from the queue: it may be no request at all. */
+  /** As it came from the queue: it may not be a request at all. */
   request: PreparedRequest
   failure: Failure
 }

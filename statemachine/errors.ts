@@ -9,7 +9,7 @@ export abstract class CarryoutError extends Error {
   }
 }
 
-/** The message is no request, or its parameters do not fit the export. Not retried: the sender must correct it. */
+/** The message is not a request, or its parameters do not fit the export. Not retried: the sender must correct it. */
 export class InvalidRequest extends CarryoutError {}
 
 /** The request names an export that the catalogue does not have. Not retried. */
@@ -61,7 +61,7 @@ export const errors = {
   FileIncomplete,
 } as const
 
-/** What Lambda answers while the database's slot is taken: the state machine waits for it, so it is no error to anybody. */
+/** What Lambda answers while the database's slot is taken: the state machine waits for it, so it is not an error to anybody. */
 export const SLOT_TAKEN = 'Lambda.TooManyRequestsException'
 
 export type ErrorName = keyof typeof errors

@@ -18,7 +18,7 @@ export function requestBytes(request: unknown): number {
 }
 
 /**
- * Where a JSON value has text with half a surrogate pair: it is no character, and neither mails nor files can hold it.
+ * Where a JSON value has text with half a surrogate pair: it is not a character, and neither mails nor files can hold it.
  *
  * @returns the place as `params.name`; null where all text is well-formed
  */

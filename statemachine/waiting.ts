@@ -40,7 +40,7 @@ export interface PlacedWaiting extends Waiting {
 
 /** How far the starting is. */
 export interface RoundFact {
-  /** The round that is being served: that of what was started last, or the one behind it where nothing waited then. */
+  /** The round that is being served: that of what was started last, or the one after it where nothing waited then. */
   round: number
   /** How many executions run at once. */
   maxRunning: number
@@ -81,7 +81,7 @@ export async function enterRequest(store: WaitingStore, request: Waiting): Promi
 }
 
 /**
- * Takes a requester's next rounds: behind their others, and not before the round that is being served, so that nobody
+ * Takes a requester's next rounds: after their others, and not before the round that is being served, so that nobody
  * saves up rounds by waiting.
  *
  * @returns the first of them

@@ -14,7 +14,7 @@ export const cancel = defineCommand({
   argument: '<id>',
   summary: 'cancel a waiting or running request, without a failure mail',
   notes: ['A waiting request ends without running its query when its turn comes. A running one is stopped.'],
-  options: { reason: { type: 'string', value: '<text>', help: 'why; it is recorded with the request' } },
+  options: { reason: { type: 'string', value: '<text>', help: 'the reason; it is recorded with the request' } },
   examples: ['npx carryout cancel 20261130-210005123-9f3ac2e17b04 --reason "requested twice"'],
   async run({ argument, values, terminal }) {
     const carryout = await connectOperator(values)

@@ -6,7 +6,7 @@ const SHELLS = ['bash', 'zsh'] as const
 export const completion = defineCommand({
   name: 'completion',
   argument: '<shell>',
-  summary: 'print what makes bash or zsh complete this command',
+  summary: 'print a script that lets bash or zsh complete this command',
   notes: ['bash:  eval "$(npx carryout completion bash)"\nzsh:   source <(npx carryout completion zsh)'],
   options: {},
   examples: ['npx carryout completion bash', 'npx carryout completion zsh'],

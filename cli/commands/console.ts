@@ -8,9 +8,9 @@ const DEFAULT_PORT = 4570
 
 export const consoleCommand = defineCommand({
   name: 'console',
-  summary: 'the operator’s console in a browser, with your own AWS credentials, until Ctrl-C',
+  summary: 'serve the operator’s console to your browser, with your own AWS credentials, until Ctrl-C',
   notes: [
-    'Nothing is deployed: the pages are served on 127.0.0.1 alone, and AWS’s CloudTrail has what is done. The local\n' +
+    'Nothing is deployed: the pages are served on 127.0.0.1 alone, and CloudTrail records what is done. The local\n' +
       'cloud has the same pages at its own address.',
   ],
   options: {

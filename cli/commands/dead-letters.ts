@@ -8,13 +8,13 @@ const SHOWN_CHARACTERS = 80
 
 export const deadLetters = defineCommand({
   name: 'dead-letters',
-  summary: 'messages that could not be turned into an execution: look, send again, drop',
-  notes: ['The first ten of each group are shown. A look takes nothing away.'],
+  summary: 'list messages that never became an execution; send them again or delete them',
+  notes: ['The first ten of each group are shown. Looking at them removes nothing.'],
   options: {
     send: { type: 'string', value: '<message-id>', help: 'put this one on the queue again' },
     body: { type: 'string', value: '<json>', help: 'with --send: what to send in its place' },
     drop: { type: 'string', value: '<message-id>', help: 'delete this one; say why with --reason' },
-    reason: { type: 'string', value: '<text>', help: 'why; it is kept' },
+    reason: { type: 'string', value: '<text>', help: 'the reason; it is recorded' },
   },
   examples: [
     'npx carryout dead-letters',

@@ -5,10 +5,10 @@ import { version } from '../version.ts'
 
 export const init = defineCommand({
   name: 'init',
-  summary: 'write a first export in this folder, and an app around it where there is none',
+  summary: 'write a first export in this folder, and an app around it if there is none',
   notes: [
-    'With DATABASE_URL (mysql://user:password@host:port/database) the export is of one of its tables: that of --table, or the\n' +
-      'first one with a primary key. Without, it is of a sample, which seed.sql fills. A file that is there is never changed.',
+    'With DATABASE_URL (mysql://user:password@host:port/database) the export is of one of its tables: the one of --table, or the\n' +
+      'first with a primary key. Without it, the export is of a sample, which seed.sql fills. Existing files are never changed.',
   ],
   options: { table: { type: 'string', value: '<name>', help: 'the table to export' } },
   examples: ['npx carryout init', 'DATABASE_URL=mysql://app:secret@127.0.0.1/shop npx carryout init --table orders'],

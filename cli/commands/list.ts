@@ -12,12 +12,12 @@ const COUNTED = 1_000
 
 export const list = defineCommand({
   name: 'list',
-  summary: 'the newest downloads, and what waits in the queue',
-  notes: ['The list follows what happens by a moment; “show” says how an execution is right now.'],
+  summary: 'list the newest downloads, and what waits in the queue',
+  notes: ['The list lags behind by a moment; “show” reports an execution’s state right now.'],
   options: {
-    status: { type: 'string', value: '<status>', help: 'only those that are', choices: DOWNLOAD_STATES },
+    status: { type: 'string', value: '<status>', help: 'only those in this state', choices: DOWNLOAD_STATES },
     ...filterOptions,
-    limit: { type: 'string', value: '<n>', help: 'at most so many, up to 1,000 (default: 20)' },
+    limit: { type: 'string', value: '<n>', help: 'how many at most, up to 1,000 (default: 20)' },
   },
   examples: [
     'npx carryout list --status failed --limit 5',
@@ -78,6 +78,6 @@ function toRow(entry: DownloadEntry): string[] {
     time(new Date(entry.requestedAt)),
     from === undefined || state === 'waiting' ? '-' : duration(end - Date.parse(from)),
     rows === undefined ? '-' : count(rows),
-    [error, replayedAs && `sent anew as ${replayedAs}`].filter(Boolean).join(', '),
+    [error, replayedAs && `sent again as ${replayedAs}`].filter(Boolean).join(', '),
   ]
 }

@@ -9,8 +9,8 @@ export const local = defineCommand({
   name: 'local',
   summary: 'synthesize the app and run it on this machine, until Ctrl-C',
   notes: [
-    'The app is what cdk.json in this folder names. The exports query the database that DATABASE_URL\n' +
-      '(mysql://user:password@host:port/database) names, or else a throwaway server with what --seed puts into it.\n' +
+    'The app is the one that cdk.json in this folder names. Exports query the database of DATABASE_URL\n' +
+      '(mysql://user:password@host:port/database), or else a throwaway server that is filled from --seed.\n' +
       'An export that is edited meanwhile is live at the next request. CARRYOUT_DATABASE (mysql, mariadb, mysql-9,\n' +
       'mariadb-11) chooses the throwaway server.',
   ],

@@ -12,10 +12,10 @@ const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 export const logs = defineCommand({
   name: 'logs',
   argument: '[id]',
-  summary: 'what the functions logged, of one request or of all',
+  summary: 'print what the functions logged, for one request or for all',
   options: {
-    since: { type: 'string', value: '<n>m|h|d', help: 'so far back (default: 1h; of one request 14d)' },
-    follow: { type: 'boolean', help: 'go on until Ctrl-C; with --json one document a line' },
+    since: { type: 'string', value: '<n>m|h|d', help: 'how far back (default: 1h; for one request 14d)' },
+    follow: { type: 'boolean', help: 'keep printing until Ctrl-C; with --json one document a line' },
   },
   examples: ['npx carryout logs --follow', 'npx carryout logs 20261130-210005123-9f3ac2e17b04'],
   async run({ argument: id, values, terminal }) {

@@ -6,7 +6,7 @@ import { exit } from '../exit.ts'
 export const pause = defineCommand({
   name: 'pause',
   summary: 'start nothing new until “carryout resume”',
-  notes: ['What runs goes on, and requests can still be sent: they wait on the queue.'],
+  notes: ['What is running continues, and requests can still be sent: they wait in the queue.'],
   options: {
     reason: { type: 'string', value: '<text>', help: 'why, for whoever wonders; it is kept' },
     by: { type: 'string', value: '<name>', help: 'who pauses (default: this machine’s user)' },

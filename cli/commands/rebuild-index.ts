@@ -5,8 +5,8 @@ import { count, counted } from '../format.ts'
 
 export const rebuildIndex = defineCommand({
   name: 'rebuild-index',
-  summary: 'enter into the table of requests what it does not know of the executions',
-  notes: ['For after a restore of the table. It reads every execution of the last 90 days, five at a time.'],
+  summary: 'add the executions that are missing from the table of requests',
+  notes: ['Use it after restoring the table. It reads every execution of the last 90 days, five at a time.'],
   options: {},
   examples: ['npx carryout rebuild-index'],
   async run({ values, terminal }) {

@@ -12,24 +12,24 @@ import { waitFor } from '../wait.ts'
 const SHOWN = 20
 
 const options = {
-  status: { type: 'string', value: '<status>', help: 'many at once: all that have failed', choices: ['failed'] },
+  status: { type: 'string', value: '<status>', help: 'replay many: all that have failed', choices: ['failed'] },
   ...filterOptions,
   'dry-run': { type: 'boolean', help: 'with --status: only say what would be replayed' },
-  name: { type: 'string', value: '<name>', help: 'with --status: what the replay is called (default: a new one)' },
+  name: { type: 'string', value: '<name>', help: 'with --status: the replay’s name (default: a new one)' },
   stop: { type: 'string', value: '<name>', help: 'stop a replay of many; the rest is left untouched' },
-  reason: { type: 'string', value: '<text>', help: 'why; it is kept' },
+  reason: { type: 'string', value: '<text>', help: 'the reason; it is recorded' },
   wait: { type: 'boolean', help: 'show the progress, and at the end the file and its link' },
 } as const
 
 export const replay = defineCommand({
   name: 'replay',
   argument: '[id]',
-  summary: 'go on from the step that failed, or request the same anew',
+  summary: 'resume at the step that failed, or request the same again',
   notes: [
-    'A failed execution is redriven: it goes on from the step that failed and keeps what is finished. One that AWS does\n' +
-      'not redrive (it succeeded, or ended more than 14 days ago) is requested anew under a new id.',
-    'With --status failed, all that match are replayed one after another through the queue, in turn with the requests\n' +
-      'that wait there; it goes on without this command.',
+    'A failed execution is redriven: it resumes at the step that failed and keeps what is finished. One that AWS cannot\n' +
+      'redrive (it succeeded, or ended more than 14 days ago) is requested again under a new id.',
+    'With --status failed, all that match are replayed one after another through the queue, taking turns with the requests\n' +
+      'that wait there. This continues after the command has ended.',
   ],
   options,
   examples: [
@@ -73,7 +73,7 @@ async function replayOne(carryout: OperatorClient, argument: string, { values, t
     ? `The database is not responding: ${id} will be redriven once it does`
     : redriven
       ? `Redriven ${id}`
-      : `Requested anew as ${id}`
+      : `Requested again as ${id}`
   if (values.wait) {
     terminal.note(told)
     return await waitFor(carryout, id, { queued: !redriven, redriveCount, json: values.json }, terminal)

@@ -14,14 +14,14 @@ const options = {
   id: {
     type: 'string',
     value: '<id>',
-    help: 'the idempotency key: sent twice, it is one download (default: a new one)',
+    help: 'the idempotency key: sent twice, it makes one download (default: a new one)',
   },
   from: {
     type: 'string',
     value: '<id>',
-    help: 'send the request of this execution anew, with what is given here in place of what it had',
+    help: 'send this execution’s request again under a new id, with the options given here in place of its own',
   },
-  reason: { type: 'string', value: '<text>', help: 'with --from: why; it is kept' },
+  reason: { type: 'string', value: '<text>', help: 'with --from: the reason; it is recorded' },
   format: { type: 'string', value: '<format>', help: 'one that the export offers', choices: FORMATS },
   compression: { type: 'string', value: '<name>', help: 'one that the export offers', choices: COMPRESSIONS },
   encoding: { type: 'string', value: '<name>', help: 'of CSV and TSV', choices: ENCODINGS },
@@ -63,7 +63,7 @@ type RequestInput = Input<typeof options>
 
 async function requestFrom(from: string, input: RequestInput): Promise<number> {
   const { values } = input
-  if (values.id !== undefined) throw new UsageError('--id is not for --from: what is sent anew gets a new id.')
+  if (values.id !== undefined) throw new UsageError('--id is not for --from: what is sent again gets a new id.')
   const change = changes(input)
   const carryout = await connectOperator(values)
   const sent = await carryout.resend(from, change, { by: userInfo().username, reason: values.reason ?? '' })

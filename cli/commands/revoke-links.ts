@@ -5,13 +5,13 @@ import { exit } from '../exit.ts'
 export const revokeLinks = defineCommand({
   name: 'revoke-links',
   argument: '[id]',
-  summary: 'end the links that were mailed for one download, or to one requester',
+  summary: 'revoke the links that were mailed for one download, or to one requester',
   notes: ['The file itself stays until its retention ends.'],
   options: {
     'requested-by': {
       type: 'string',
       value: '<e-mail>',
-      help: 'in place of an id: all links that this requester was sent until now',
+      help: 'instead of an id: all links sent to this requester so far',
     },
   },
   examples: [

@@ -5,7 +5,7 @@ import { table, time } from '../format.ts'
 
 export const schedules = defineCommand({
   name: 'schedules',
-  summary: 'exports that run on a schedule: when each runs next, and what became of its last run',
+  summary: 'list the schedules: when each runs next, and how its last run ended',
   notes: ['They are those of the deployed catalogue. A rate(…) is counted from its last run.'],
   options: {},
   examples: ['npx carryout schedules'],

@@ -12,7 +12,7 @@ import { progressLine } from '../wait.ts'
 export const show = defineCommand({
   name: 'show',
   argument: '<id>',
-  summary: 'one execution: its request, steps, attempts, errors and file',
+  summary: 'show one execution: its request, steps, attempts, errors and file',
   options: {},
   examples: ['npx carryout show 20261130-210005123-9f3ac2e17b04'],
   notes: ['The exit code says whether the execution could be shown, not how it ended.'],

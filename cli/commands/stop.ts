@@ -8,7 +8,7 @@ export const stop = defineCommand({
   argument: '<id>',
   summary: 'end a running execution',
   notes: ['Its query is ended on the database, and what it has written is deleted. It can be replayed.'],
-  options: { reason: { type: 'string', value: '<text>', help: 'why; it is kept as the execution’s cause' } },
+  options: { reason: { type: 'string', value: '<text>', help: 'the reason; it is recorded as the execution’s cause' } },
   examples: ['npx carryout stop 20261130-210005123-9f3ac2e17b04 --reason "asked for the wrong year"'],
   async run({ argument, values, terminal }) {
     const carryout = await connectOperator(values)

@@ -9,14 +9,18 @@ export const tryCommand = defineCommand({
   argument: '<export>',
   summary: 'run one export from DATABASE_URL to a file, without a cloud',
   notes: [
-    'The export is read as it is now, and gives the same bytes as on AWS. DATABASE_URL is\n' +
-      'mysql://user:password@host:port/database; nothing there is written.',
+    'The export’s current source is used, and the file has the same bytes as on AWS. DATABASE_URL is\n' +
+      'mysql://user:password@host:port/database; nothing is written there.',
   ],
   options: {
     params: { type: 'string', value: '<json>', help: 'the export’s parameters, as a JSON object (default: {})' },
-    limit: { type: 'string', value: '<n>', help: 'print so many rows instead of writing the file' },
+    limit: { type: 'string', value: '<n>', help: 'print this many rows instead of writing the file' },
     explain: { type: 'boolean', help: 'print how the database would run the query' },
-    output: { type: 'string', value: '<path>', help: 'a file or a folder (default: the file’s own name, here)' },
+    output: {
+      type: 'string',
+      value: '<path>',
+      help: 'a file or a folder (default: the file’s own name, in this folder)',
+    },
     format: { type: 'string', value: '<format>', help: 'one that the export offers', choices: FORMATS },
     compression: { type: 'string', value: '<name>', help: 'one that the export offers', choices: COMPRESSIONS },
     encoding: { type: 'string', value: '<name>', help: 'of CSV and TSV', choices: ENCODINGS },
@@ -30,7 +34,7 @@ export const tryCommand = defineCommand({
   ],
   async run({ argument, values, terminal }) {
     const { limit, explain = false, output, catalogue = 'exports/index.ts', json = false, ...chosen } = values
-    if (explain && limit !== undefined) throw new UsageError('--explain runs no query, so --limit has no use with it.')
+    if (explain && limit !== undefined) throw new UsageError('--explain runs no query. Leave out --limit.')
     const params = parseParams(values.params)
     const databaseUrl = process.env.DATABASE_URL
     if (!databaseUrl) {

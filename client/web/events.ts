@@ -9,7 +9,7 @@ const RUNNING_MILLIS = 1_000
 const WAITING_MILLIS = 2_000
 /** Proxies close what is silent for a minute. */
 const SILENT_MILLIS = 15_000
-/** Then the page connects anew, signed in or not. */
+/** Then the page connects again, signed in or not. */
 const LONGEST_MILLIS = 10 * 60_000
 
 export function streamEvents(call: Call, first: DownloadView): Response {

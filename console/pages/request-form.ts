@@ -12,7 +12,7 @@ export interface Draft {
   requestedBy: string
   /** Of file and mails: `format`, `compression`, `encoding`, `language`, where they are chosen. */
   choices: Partial<Record<Choice, string | undefined>>
-  /** As they were typed, where they are no JSON. */
+  /** As they were typed, where they are not JSON. */
   json?: string | undefined
 }
 

@@ -6,7 +6,7 @@ const DAY_MILLIS = 86_400_000
 /**
  * @param day `2026-11-30`
  * @param timeZone an IANA name
- * @returns when the day begins there; undefined where it is no day
+ * @returns when the day begins there; undefined where it is not a day
  */
 export function startOfDay(day: string, timeZone: string): Date | undefined {
   const midnight = Date.parse(`${day}T00:00:00Z`)

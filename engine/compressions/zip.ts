@@ -1,5 +1,5 @@
 /**
- * Writes a ZIP archive front to back: entries are deflated as their bytes come, with their sizes behind them, so the
+ * Writes a ZIP archive front to back: entries are deflated as their bytes come, with their sizes after them, so the
  * archive is never held. The same bytes in give the same archive out: the clock is fixed, and the compressor is fed in
  * pieces of one size whatever the writes are.
  *
@@ -14,7 +14,7 @@ const PIECE_BYTES = 256 * 1024
 /**
  * From here on sizes and offsets need the ZIP64 fields. An entry's own header, written before its size is known, has none: it
  * would have to in every archive, and macOS's Archive Utility fails at small ones with it
- * (https://github.com/thejoshwolfe/yazl/issues/20). So the 8-byte sizes behind a large entry are announced by the directory alone,
+ * (https://github.com/thejoshwolfe/yazl/issues/20). So the 8-byte sizes after a large entry are announced by the directory alone,
  * which streaming readers come to last (APPNOTE, 4.3.9.2).
  */
 const ZIP64 = 0xffff_ffff

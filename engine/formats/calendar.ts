@@ -10,13 +10,13 @@ export function readDate(bytes: Uint8Array, start: number): number | null {
   return isCivil(year, month, day) ? daysFromCivil(year, month, day) : null
 }
 
-/** Seconds since midnight. @param colon behind the hours, which are two digits or, of a TIME, three */
+/** Seconds since midnight. @param colon after the hours, which are two digits or, of a TIME, three */
 export function readClock(bytes: Uint8Array, start: number, colon: number): number {
   const minutes = readDigits(bytes, start, colon - start) * 60 + readDigits(bytes, colon + 1, 2)
   return minutes * 60 + readDigits(bytes, colon + 4, 2)
 }
 
-/** The microseconds after the whole second. @param colon behind the hours */
+/** The microseconds after the whole second. @param colon after the hours */
 export function readMicros(bytes: Uint8Array, colon: number, end: number): number {
   const start = colon + 7
   return end > start ? readDigits(bytes, start, end - start) * 10 ** (6 - (end - start)) : 0

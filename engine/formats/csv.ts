@@ -67,7 +67,7 @@ class DelimitedEncoder implements Encoder {
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   readonly #displays: readonly (Display | null)[]
-  /** What of a column is no formula however it begins. */
+  /** What of a column is not a formula however it begins. */
   readonly #harmless: readonly RegExp[]
   readonly #meaning = new Uint8Array(256)
   /** The same of a text's first byte. */

@@ -9,7 +9,7 @@ import { EXACT_DIGITS } from '../rows/value.ts'
 import { showNumber } from './display/number.ts'
 import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT } from './text.ts'
 
-/** @returns null when the text is no such value */
+/** @returns null when the text is not such a value */
 export type ServerText = (text: string) => string | null
 
 /** A Date, as the `row` function's values are written. */

@@ -1,7 +1,7 @@
 import type { Cursor } from '../../statemachine/contract.ts'
 
 /**
- * Whether the second key can lie behind the first one. Of texts only the database knows the order: they have to differ.
+ * Whether the second key can lie after the first one. Of texts only the database knows the order: they have to differ.
  */
 export function isInOrder(first: Cursor, second: Cursor): boolean {
   if (first.type !== second.type) return true

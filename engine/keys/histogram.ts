@@ -84,7 +84,7 @@ export class Histogram {
     return low === this.#first ? null : low
   }
 
-  /** A key that exists, behind the piece's first and before its last. */
+  /** A key that exists, after the piece's first and before its last. */
   async #keyWithin({ low, high }: Piece): Promise<Cursor | null> {
     const proposals = axesBetween(low, high).flatMap((axis) => PROPOSALS.map((share) => axis.at(share)))
     for (const middle of proposals) {

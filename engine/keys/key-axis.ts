@@ -11,7 +11,7 @@ export interface KeyAxis {
 
 const SHARES = 1_000_000
 
-/** How many characters, or bytes, behind what two texts have in common are looked at. */
+/** How many characters, or bytes, after what two texts have in common are looked at. */
 const TEXT_DIGITS = 6
 /**
  * Space to the last character before the surrogates; what lies outside counts as its neighbour. Between keys of ASCII nothing

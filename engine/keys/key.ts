@@ -26,7 +26,7 @@ export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'sorts
     number: 'an ENUM or SET, which sort otherwise than they compare',
     nothing: 'a GEOMETRY, which has no order',
   }[column.sortsBy]
-  throw new KeyNotUnique(`The key ${column.name} is ${what}: an integer or a text would do`)
+  throw new KeyNotUnique(`The key ${column.name} is ${what}: use an integer or a text`)
 }
 
 /** UTC, or so far from it all year round. */
@@ -64,7 +64,7 @@ export class KeyWatch {
   /**
    * Throws KeyNotUnique when the columns have no such key, or its type has no order that a cursor could go on in.
    *
-   * @param after the key behind which the rows begin
+   * @param after the key after which the rows begin
    */
   constructor(columns: readonly SourceColumn[], key: string, timeZone: string, after: Cursor | null = null) {
     this.#index = columns.findIndex((column) => column.name === key)
@@ -82,7 +82,7 @@ export class KeyWatch {
     this.#ends = new Int32Array(this.#index + 1)
   }
 
-  /** The next batch is of a statement of its own, whose rows must lie behind this key. */
+  /** The next batch is of a statement of its own, whose rows must lie after this key. */
   continueAfter(after: Cursor | null): void {
     this.#after = after
     this.#afterText = after?.type === 'text' ? Buffer.from(after.value) : null
@@ -90,7 +90,7 @@ export class KeyWatch {
   }
 
   /**
-   * Throws KeyNotUnique when a key of the batch is NULL, or the same as the one before it, or not behind the one that the rows
+   * Throws KeyNotUnique when a key of the batch is NULL, or the same as the one before it, or not after the one that the rows
    * begin after: rows would come again, chunk after chunk.
    */
   check(batch: Batch): void {
@@ -154,7 +154,7 @@ export class KeyWatch {
 
   #refuseAgain(): never {
     throw new KeyNotUnique(
-      `The key ${this.#column.name} does not lead forward: behind ${this.#after?.value} the database gave rows that come before it, or the same one again. A key must be a column whose values stay as they are and compare as they are sorted; an integer would do`,
+      `The key ${this.#column.name} does not lead forward: after ${this.#after?.value} the database gave rows that come before it, or the same one again. A key must be a column whose values stay as they are and compare as they are sorted; an integer would do`,
     )
   }
 

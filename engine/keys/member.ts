@@ -1,7 +1,7 @@
 /**
  * Where a compressed file's members end. The bytes must not depend on where an export was cut, nor into which ranges it
  * was divided; so what ends a member is in the rows themselves: every key whose hash is a multiple of 4096. Ranges are
- * divided behind such keys, and whatever is longer than a member may be is cut by its length from there.
+ * divided after such keys, and whatever is longer than a member may be is cut by its length from there.
  */
 
 /** Small enough that little is repeated when a chunk is cut, large enough to compress within 1 % of one whole. */

@@ -1,6 +1,6 @@
 /**
  * How many chunks an execution has room for. Step Functions ends one at 25,000 events; a chunk costs seven (five of its
- * Task, two of the Choice behind it).
+ * Task, two of the Choice after it).
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 import type { Plan, Range, Request } from '../../statemachine/contract.ts'
@@ -18,7 +18,7 @@ const MOST_CHUNKS = 3400
  * How long a chunk may take. A short budget lets others have the slot soon; an export that goes on for days must not pay
  * for it with the room that its history has.
  *
- * @param millis of the first chunks; 0 is no limit
+ * @param millis of the first chunks; 0 is not a limit
  * @param written chunks so far, of all ranges together
  */
 export function chunkBudgetMillis(millis: number, written: number): number {
@@ -40,6 +40,6 @@ export async function refuseTooManyChunks(
   const written = Math.max(range.chunks, (await store.list(chunksPrefix(request))).length)
   if (written < MOST_CHUNKS) return
   throw new ExportTooLong(
-    `${name} has written ${written} chunks, and its execution’s history has no room for more: ask for less at once`,
+    `${name} has written ${written} chunks, and its execution’s history has no room for more: narrow the request`,
   )
 }

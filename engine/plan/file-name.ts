@@ -6,7 +6,7 @@ const SHORT = /^[\p{L}\p{N}][\p{L}\p{N}_.:+-]{0,23}$/u
 const MAX_NAME_BYTES = 200
 /** A long title is cut to what the rest leaves of them, but never below this: long parameters are cut then. */
 const MIN_TITLE_BYTES = 60
-/** Refused by Windows whatever follows behind a dot: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+/** Refused by Windows whatever follows after a dot: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?= *(?:\.|$))/i
 
 /** Safe on Windows, macOS and Linux: `受注一覧 2026-01-01 2026-02-01.csv`. */

@@ -8,7 +8,7 @@ import type { Column, SourceColumn } from '../rows/column.ts'
 import { transformedColumns } from '../rows/transform.ts'
 
 export interface Layout {
-  /** As the format sees them: behind the `row` function where there is one. */
+  /** As the format sees them: after the `row` function where there is one. */
   columns: readonly Column[]
   fieldCount: number
   /** As the manifest tells them. */

@@ -21,9 +21,9 @@ export function isCuttable(plan: Written): boolean {
 /** Only rows in the order of a key can be gone on with, and only in a file that can be joined. */
 export function whyNotContinued({ name, key }: Export, plan: Written): string | null {
   const late = `${name} did not fit into the time of one invocation`
-  if (key === null) return `${late} and has no key to be continued by: give it a key, or ask for less at once`
+  if (key === null) return `${late} and has no key to be continued by: give it a key, or narrow the request`
   const whole = uncuttablePart(plan)
-  return whole && `${late}, and ${whole.part} cannot be continued: choose ${whole.instead}, or ask for less at once`
+  return whole && `${late}, and ${whole.part} cannot be continued: choose ${whole.instead}, or narrow the request`
 }
 
 /** Rounded from exports of `order-items` on a laptop; another export's rows may be several times as wide. */
@@ -55,7 +55,7 @@ export function forecast(
   const sentence = `${definition.name} has about ${rows} rows by the database’s estimate, which takes ${plan.format} about ${Math.ceil(needed)} s; ${hasKey ? whole?.part : 'an export without a key'} cannot be continued after the ${Math.floor(seconds)} s of one invocation`
   if (needed > HOPELESS * seconds) {
     const advice = [...(hasKey ? [] : ['give it a key']), ...(whole ? [`choose ${whole.instead}`] : [])]
-    throw new ExportTooLong(`${sentence}: ${advice.join(' and ')}, or ask for less at once`)
+    throw new ExportTooLong(`${sentence}: ${advice.join(' and ')}, or narrow the request`)
   }
   return sentence
 }
@@ -63,5 +63,5 @@ export function forecast(
 /** @param rows of the whole file, or of as much as is known of it */
 export function refuseTooMany(name: string, { maxRows }: Pick<Plan, 'maxRows'>, rows: number): void {
   if (maxRows === null || rows <= maxRows) return
-  throw new TooManyRows(`${name} has more than the ${maxRows} rows that ${name} may have: ask for less at once`)
+  throw new TooManyRows(`${name} exceeds its limit of ${maxRows} rows. Narrow the request.`)
 }

@@ -8,7 +8,7 @@ import type { SourceColumn } from './column.ts'
 import { floatText } from './floats.ts'
 
 const POINT = 0x2e
-/** As of `-1.1754944e-38`, with zeros before or behind the digits; a decimal has a point and 30 digits behind it at most. */
+/** As of `-1.1754944e-38`, with zeros before or after the digits; a decimal has a point and 30 digits after it at most. */
 const MOST_GROWTH = 32
 
 /**
@@ -27,7 +27,7 @@ export function numberWriter(
   return last === -1 ? null : new NumberWriter(isFloat.slice(0, last + 1), scales.slice(0, last + 1))
 }
 
-/** Writes the numbers of a source's batches anew, where they need it. What it returns is valid until its next call. */
+/** Writes the numbers of a source's batches again, where they need it. What it returns is valid until its next call. */
 export class NumberWriter {
   readonly #isFloat: readonly boolean[]
   readonly #scales: readonly number[]
@@ -38,7 +38,7 @@ export class NumberWriter {
 
   /**
    * @param isFloat of each column of the source, up to the last one that may need it
-   * @param scales of the same columns: how many digits a decimal has behind the point, else 0
+   * @param scales of the same columns: how many digits a decimal has after the point, else 0
    */
   constructor(isFloat: readonly boolean[], scales: readonly number[]) {
     this.#isFloat = isFloat
@@ -106,7 +106,7 @@ export class NumberWriter {
   }
 }
 
-/** @returns the decimal with at least so many digits behind the point */
+/** @returns the decimal with at least so many digits after the point */
 export function decimalText(text: string, scale: number): string {
   const point = text.indexOf('.')
   return point === -1 ? `${text}.${'0'.repeat(scale)}` : text.padEnd(point + 1 + scale, '0')

@@ -19,7 +19,7 @@ export interface Changes {
 /**
  * @param given the columns of rows that are made
  * @param taken the file's columns, each with the index of the given value that it equals while unchanged; -1 where it is always
- *   written anew
+ *   written again
  */
 export function rowShape(given: readonly string[], taken: ReadonlyMap<string, number>): RowShape {
   const fields = given.map((name, index) => `${propertyName(name)}: values[${index}]`)

@@ -284,7 +284,7 @@ function runEndsOf(fields: Int32Array): Int32Array {
   return ends
 }
 
-/** The kinds that a format sees behind a `row` function: bytes have become base64 text, BIT its number. */
+/** The kinds that a format sees after a `row` function: bytes have become base64 text, BIT its number. */
 export function transformedColumns(columns: readonly Column[]): Column[] {
   return columns.map((column, index) => ({
     ...column,

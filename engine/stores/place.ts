@@ -11,7 +11,7 @@ export interface Place {
 
 /**
  * Looks at the place of a range's next chunk. Before the first one it deletes what a try of the range before it was
- * begun anew has left, so that the bucket's listing holds chunks of this one alone.
+ * started over has left, so that the bucket's listing holds chunks of this one alone.
  */
 export async function clearPlace(
   input: { request: Pick<Request, 'id'>; plan: Pick<Plan, 'key'>; range: Range },
@@ -27,7 +27,7 @@ export async function clearPlace(
   return { key, replaces: (await store.head(key))?.etag ?? null }
 }
 
-/** The range's own, and behind the last range those of ranges that are no longer planned. */
+/** The range's own, and after the last range those of ranges that are no longer planned. */
 async function stalePrefixes(
   { request, range }: { request: Pick<Request, 'id'>; range: Range },
   store: Store,

@@ -25,7 +25,7 @@ export function sendInSlices(client: S3Client): void {
       const sliced = Object.assign(Object.create(Object.getPrototypeOf(request)), request, { body: slices(body) })
       return next({ ...args, request: sliced })
     },
-    // Within the retries and behind the signature.
+    // Within the retries and after the signature.
     { step: 'deserialize', name: 'carryoutSlicedBody', priority: 'low', override: true },
   )
 }

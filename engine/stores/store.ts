@@ -41,7 +41,7 @@ export interface Store {
   resumeUpload(key: string, uploadId: string): Promise<Upload | null>
   /** All objects whose keys begin so, in the order of their keys. */
   list(prefix: string): Promise<ListedObject[]>
-  /** Deletes every object, and ends every upload, whose key begins so. That there is none is no error. */
+  /** Deletes every object, and ends every upload, whose key begins so. That there is none is not an error. */
   discard(prefix: string): Promise<void>
   /** Ends every upload whose key begins so. */
   abortUploads(prefix: string): Promise<void>

@@ -1,4 +1,4 @@
-/** From a message on the queue to the execution that it becomes. Nothing vanishes: what is no request fails by name. */
+/** From a message on the queue to the execution that it becomes. Nothing vanishes: what is not a request fails by name. */
 import type { SQSRecord } from 'aws-lambda'
 import { isRequestId } from '../../statemachine/contract.ts'
 import { MAX_REQUEST_BYTES, requestBytes } from '../../statemachine/limits.ts'
@@ -46,7 +46,7 @@ export function unusable(record: SQSRecord, problem: string, body: Record<string
   }
 }
 
-/** Nothing, where it is no text or a longer one than any address. */
+/** Nothing, where it is not text or a longer one than any address. */
 function shortText(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= ADDRESS_CHARACTERS ? value.toWellFormed() : undefined
 }

@@ -23,7 +23,7 @@ const s3 = connect(S3Client, limits.call)
 /**
  * Looks whether the file is still there, and when it will be deleted: a link never outlives it.
  *
- * @throws FileIncomplete when it is gone: it must be exported anew
+ * @throws FileIncomplete when it is gone: it must be exported again
  */
 export async function linkOf({ id, file, requestedBy }: Notice): Promise<MailLink | null> {
   const deletedAt = await endOf(file!.key)

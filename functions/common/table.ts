@@ -116,7 +116,7 @@ export class Table {
     }
   }
 
-  /** What waits at the first place, and whether nothing does behind it. */
+  /** What waits at the first place, and whether nothing does after it. */
   async firstWaiting(): Promise<(PlacedWaiting & { isLast: boolean }) | undefined> {
     const { Items = [] } = await this.#client.send(
       new QueryCommand({

@@ -135,7 +135,7 @@ export function serviceOf(request: Pick<IncomingMessage, 'headers' | 'url'>): st
 
 /**
  * A web page elsewhere must not reach the local cloud: neither by a name of its own that it has pointed at 127.0.0.1
- * (DNS rebinding: then Host is that name), nor by a cross-site request. A link followed in the browser is no such request.
+ * (DNS rebinding: then Host is that name), nor by a cross-site request. A link followed in the browser is not such a request.
  */
 function refuseStrangers(request: IncomingMessage) {
   const { host = '', origin } = request.headers

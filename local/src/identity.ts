@@ -1,4 +1,4 @@
-/** Who and where the local cloud is: the account that LocalStack users know, and credentials that are no secret. */
+/** Who and where the local cloud is: the account that LocalStack users know, and credentials that are not secret. */
 export const ACCOUNT_ID = '000000000000'
 export const DEFAULT_REGION = 'us-east-1'
 export const DEFAULT_PORT = 4566

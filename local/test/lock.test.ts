@@ -56,7 +56,7 @@ test('a child that outlives a killed cloud does not keep its directory', async (
 test.each([
   ['is a file', (path: string) => writeFileSync(path, 'x')],
   [
-    'holds a lock that is no lock',
+    'holds a lock that is not a lock',
     (path: string) => {
       mkdirSync(path)
       writeFileSync(join(path, 'lock.db'), 'x'.repeat(5000))

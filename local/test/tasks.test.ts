@@ -55,7 +55,7 @@ test.each([
   expect(failure).toMatchObject({ error, cause: expect.stringMatching(cause) })
 })
 
-test('a message that is no text is published as JSON, with its attributes', async () => {
+test('a message that is not text is published as JSON, with its attributes', async () => {
   const { TopicArn } = await post.sns.send(new CreateTopicCommand({ Name: 'files' }))
   const { sns } = post.messaging.fauxqs
   sns.subscribe(TopicArn as string, 'email', 'a@example.com', { FilterPolicy: '{"status":["ready"]}' })

@@ -17,7 +17,7 @@ test('says what a billion rows take, in one go', async () => {
 }, 120_000)
 
 test.each([
-  [['--rows', '1e10', '--format', 'xlsx'], 1, 'xlsx cannot be continued: choose csv, or ask for less at once'],
+  [['--rows', '1e10', '--format', 'xlsx'], 1, 'xlsx cannot be continued: choose csv, or narrow the request'],
   [['--rows', 'ten'], 2, '--rows must be a number of at least 0, not “ten”'],
   [['--rows', '1', '--days', '1'], 2, '--rows and --days are two ways to say one thing'],
   [['--path', 'carrier-pigeon'], 2, '--path must be one of server, otherZone, dataApi, not “carrier-pigeon”'],

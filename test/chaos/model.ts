@@ -24,7 +24,7 @@ export interface Verdict {
   problems: string[]
 }
 
-/** Of what is no request. */
+/** Of what is not a request. */
 export const NO_FILE = 'none'
 export const REQUESTER = 'hanako@example.com'
 

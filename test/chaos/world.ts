@@ -196,6 +196,6 @@ async function isSettled({ cloud, files }: World): Promise<boolean> {
   const names = new Set((await cloud.executions()).map(({ name }) => name))
   if ([...files.keys()].some((name) => !names.has(name))) return false
   const told = mailsByName((await cloud.mails()).filter(({ to }) => to === REQUESTER))
-  // Who sent what is no request may be unknown.
+  // Who sent what is not a request may be unknown.
   return [...files].every(([name, hash]) => hash === NO_FILE || told.has(name))
 }

@@ -106,7 +106,7 @@ test('a failed execution tells its step, its reason and what to do, and is repla
   )
 })
 
-test('failed executions are listed by their error, replayed together, and one is sent anew with other parameters', async () => {
+test('failed executions are listed by their error, replayed together, and one is sent again with other parameters', async () => {
   const here = (...args: string[]) => inProcess(args)
   const before = { ...process.env }
   Object.assign(process.env, environment())
@@ -138,7 +138,7 @@ test('failed executions are listed by their error, replayed together, and one is
   const edited = json(await here('request', 'orders', '--from', 'misspelt', '--params', params, '--wait', '--json'))
   expect(edited).toMatchObject({ status: 'SUCCEEDED' })
   const { id } = edited as { id: string }
-  expect((await here('list', '--error', 'UnknownExport')).stdout).toContain(`UnknownExport, sent anew as ${id}`)
+  expect((await here('list', '--error', 'UnknownExport')).stdout).toContain(`UnknownExport, sent again as ${id}`)
   process.env = before
 })
 
@@ -171,7 +171,7 @@ test('dead letters are listed, sent again, and dropped with a reason that is kep
 test('an id is not used twice: the same request is shown again, another is refused', async () => {
   const first = json(await carryout(...REQUEST, '--id', 'twice', '--wait', '--json'))
   const again = await carryout(...REQUEST, '--id', 'twice', '--wait', '--json')
-  // The link is made anew whenever it is asked for.
+  // The link is made again whenever it is asked for.
   expect(json(again)).toEqual({ ...(first as object), link: expect.anything() })
   expect(again.stderr).toContain('twice was requested before; it is not sent again.')
   const other = await carryout(...REQUEST, '--id', 'twice', '--format', 'xlsx')

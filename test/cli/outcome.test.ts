@@ -92,7 +92,7 @@ describe('the progress line', () => {
     expect(progressLine(progress(facts), 1_000)).toBe('Finish · 1,000 rows · 1.0 s')
   })
 
-  test('says that the slot is waited for, which is no error, whatever ids its refusals bear', () => {
+  test('says that the slot is waited for, which is not an error, whatever ids its refusals bear', () => {
     const refused = (id: string) => ({
       startedAt: started,
       endedAt: started,

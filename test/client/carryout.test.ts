@@ -119,7 +119,7 @@ describe('an execution', () => {
     expect((await response.arrayBuffer()).byteLength).toBe(done.file!.bytes)
   })
 
-  test('that succeeded is requested anew, through the queue', async () => {
+  test('that succeeded is requested again, through the queue', async () => {
     const { id } = await carryout.request(orders)
     await following(id)
     const replay = await carryout.replay(id)

@@ -94,7 +94,7 @@ describe('a request', () => {
 })
 
 describe('a request that is cancelled', () => {
-  test('while it waits ends without a query or a mail, says who cancelled it, and is requested anew', async () => {
+  test('while it waits ends without a query or a mail, says who cancelled it, and is requested again', async () => {
     await carryout.pause({ by: 'a test', reason: 'so that it waits' })
     const requestedBy = 'changed-my-mind@example.com'
     const { id } = await carryout.request(asNew(givenRequest({ requestedBy })))

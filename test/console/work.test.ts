@@ -50,7 +50,7 @@ test('a filter that nothing matches reads what there is in few calls', async () 
   expect(calls).toBeLessThan(10)
 })
 
-test('an execution that Step Functions does not show yet is no unknown one', async () => {
+test('an execution that Step Functions does not show yet is not an unknown one', async () => {
   const name = 'just-started'
   const at = new Date().toISOString()
   const fields = { id: name, state: 'running', at, requestedAt: at, startedAt: at, redriveCount: 0 } as const

@@ -63,7 +63,7 @@ describe('a key that is there twice', () => {
 
 describe('a key whose cursor does not lead forward', () => {
   beforeAll(async () => {
-    // NEC's ≒ comes back from Unicode as the one of JIS, before all of these keys; NEC's 纊 as IBM's, behind them.
+    // NEC's ≒ comes back from Unicode as the one of JIS, before all of these keys; NEC's 纊 as IBM's, after them.
     // So long that one chunk does not have all.
     await execute(
       'CREATE TABLE lost (id INT NOT NULL, k VARCHAR(200) CHARACTER SET cp932 COLLATE cp932_bin NOT NULL PRIMARY KEY)',

@@ -72,7 +72,7 @@ const CHARACTERS: Record<string, string> = {
   latin1: ACCENTS,
 }
 
-/** Not those that are refused as keys, nor that of bytes, which is no text's. */
+/** Not those that are refused as keys, nor that of bytes, which is not text. */
 function isSorted(collation: string): boolean {
   return collation !== 'binary' && !AMBIGUOUS.includes(collation) && !/^latin7_(?:estonian|general)_c/.test(collation)
 }

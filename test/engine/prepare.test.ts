@@ -106,7 +106,7 @@ describe('a request that is refused', () => {
     ['no address', { ...good, requestedBy: undefined }, /requestedBy is missing/],
     ['a bad address', { ...good, requestedBy: 'me' }, /requestedBy is wrong: it must be an e-mail address/],
     [
-      'an id that is no execution name',
+      'an id that is not an execution name',
       { ...good, id: 'a b' },
       /id is wrong: it must be 1 to 80 characters of A-Z a-z 0-9 - _/,
     ],
@@ -207,7 +207,7 @@ describe('a catalogue', () => {
       { columns: { id: { heading: 'Id', type: 'number' } } },
       /columns\.id\.type: is of a column that a row function makes/,
     ],
-    [{ columns: JSON.parse('{ "__proto__": "A" }') }, /columns\.__proto__: is no column to JavaScript: rename it/],
+    [{ columns: JSON.parse('{ "__proto__": "A" }') }, /columns\.__proto__: is not a column to JavaScript: rename it/],
     [{ title: { ja: '題' } }, /title: /],
     [{ query: 'SELECT 1' }, /query: must be a function/],
   ])('refuses %j', (change, message) => {

@@ -101,7 +101,7 @@ test.each([
   ['has ended', () => token({ header: { exp: 1 } })],
   ['says that nothing signed it', () => token({ header: { alg: 'none' } })],
   ['names a key by a path', () => token({ header: { kid: '../secrets' } })],
-  ['is of somebody who is no operator', () => token({ payload: { email: 'eve@example.com' } })],
+  ['is of somebody who is not an operator', () => token({ payload: { email: 'eve@example.com' } })],
   ['was changed', () => token().replace(/\.[^.]+\./, `.${base64({ sub: '1', email: 'hanako@example.com' })}.`)],
 ])('a header that %s lets nobody in', async (_, given) => {
   const before = paused.length

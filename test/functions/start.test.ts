@@ -104,7 +104,7 @@ test('a message whose execution exists is acknowledged without a second one, tho
   expect(actions()).toEqual(['DescribeExecution'])
 })
 
-test('an execution that the table does not know of yet is no second one, either', async () => {
+test('an execution that the table does not know of yet is not a second one, either', async () => {
   givenLists([])
   answers.StartExecution = () => ({ __type: 'ExecutionAlreadyExists', message: 'Execution Already Exists' })
   answers.DescribeExecution = () => ({ input: body, status: 'SUCCEEDED', startDate: 1_800_000_000 })

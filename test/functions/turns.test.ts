@@ -71,7 +71,7 @@ describe('among 1,000 requests of 20 requesters, one of whom sends half', () => 
     const rounds = Number(place.split('#')[0]) - current + 1
     const ownWaiting = [...waiting.values()].filter((each) => each.whose === whose).length
     // A requester's rounds follow each other, from the one in service or the next.
-    if (rounds > ownWaiting + 2) broken.push(`${id} waits for ${rounds} rounds behind ${ownWaiting} of its own`)
+    if (rounds > ownWaiting + 2) broken.push(`${id} waits for ${rounds} rounds after ${ownWaiting} of its own`)
     waiting.set(id, { id, whose, rounds, startedBefore: [...started], ownWaiting })
   }
 
@@ -114,7 +114,7 @@ test('who has sent by hand goes between another’s requests, too, once the mess
   await queue.deliver()
   for (const id of ['one-1', 'one-2', 'one-3']) await queue.sendRaw(raw(id, 'one@example.com'))
   await queue.sendRaw(raw('two-1', 'two@example.com'))
-  // Each is entered and goes behind the others at once, since no slot is free.
+  // Each is entered and goes after the others at once, since no slot is free.
   for (let seen = 0; seen < 4; seen++) await queue.deliver()
   blocking.resolve(null)
   while (await queue.deliver());

@@ -182,10 +182,10 @@ describe('a boot that cannot be', () => {
     await expect(boot()).rejects.toThrow(/nothing listens/)
   })
 
-  test('says so of a folder that is no assembly', async () => {
+  test('says so of a folder that is not an assembly', async () => {
     const cloud = startTestCloud({ assembly: stateDirectory })
     await expect(cloud).rejects.toThrow(TemplateError)
-    await expect(cloud).rejects.toThrow('is no cloud assembly')
+    await expect(cloud).rejects.toThrow('is not a cloud assembly')
   })
 
   /** With what every state directory holds. */

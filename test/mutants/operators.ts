@@ -22,7 +22,7 @@ const TURNED: Record<string, string> = {
 }
 /** An offset is told by where this begins, since the parser counts on from what it parsed before. */
 const MARK = '0;\n'
-/** What only tells people of the work is no part of what is promised. */
+/** What only tells people of the work is not part of what is promised. */
 const TOLD = /^(?:await\s+)?(?:logger\.|logRequest\(|count\(|console\.|progress\(|warn\?\.\()/
 
 /** @returns every change that could be made, in the order of the file */

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.close())
 
-describe('a message that is no good request fails by name, and operator and requester read why', () => {
+describe('a message that is not a good request fails by name, and operator and requester read why', () => {
   test.each<[string, Body | string, string, string]>([
     ['is not JSON', 'give me the orders', 'InvalidRequest', 'The message is not a JSON object.'],
     ['names no export', givenRequest({ export: undefined }), 'InvalidRequest', 'export is missing'],
@@ -80,7 +80,7 @@ describe('a message that is no good request fails by name, and operator and requ
     }
   })
 
-  test('has an id that can be no execution’s name', async () => {
+  test('has an id that cannot be an execution’s name', async () => {
     const body = givenRequest({ id: 'my orders' })
     const messageId = await send(cloud, body)
     const execution = await order(cloud, body, messageId)

@@ -92,7 +92,7 @@ test.each([
   const failed = await order(cut, givenRequest({ ...items, ...request }))
   expect(failed).toMatchObject({ status: 'FAILED', error: 'ExportTooLong' })
   expect(failed.cause).toContain(
-    `order-items did not fit into the time of one invocation, and ${part} cannot be continued: choose ${instead}, or ask for less at once`,
+    `order-items did not fit into the time of one invocation, and ${part} cannot be continued: choose ${instead}, or narrow the request`,
   )
 })
 

@@ -244,7 +244,7 @@ async function triesOf({ name }: DescribeExecutionOutput): Promise<(string | und
   const failures = events.flatMap(({ taskFailedEventDetails }) =>
     taskFailedEventDetails ? [taskFailedEventDetails.error] : [],
   )
-  // The last one is Halt's. A throttle is no try: the function of an execution that was stopped may still hold the slot.
+  // The last one is Halt's. A throttle is not a try: the function of an execution that was stopped may still hold the slot.
   return failures.slice(0, -1).filter((error) => error !== 'Lambda.TooManyRequestsException')
 }
 

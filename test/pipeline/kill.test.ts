@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('an export that is killed again and again goes on, and its file is the same to the byte; what waited behind it goes on at once', async () => {
+test('an export that is killed again and again goes on, and its file is the same to the byte; what waited after it goes on at once', async () => {
   state = join(directory, 'state')
   cloud = await boot(state)
   await cloud.send(items('undisturbed'))
@@ -50,7 +50,7 @@ test('an export that is killed again and again goes on, and its file is the same
   let restarted = 0
   for (let kills = 0; kills < KILLS; kills++) {
     expect(await cloud.eventsOf('disturbed', 2 + kills * EVENTS_BETWEEN_KILLS)).toBe(true)
-    // Not only right behind an event.
+    // Not only right after an event.
     await sleep((kills * 37) % 60)
     await cloud.kill()
     cloud = await boot(state)

@@ -76,7 +76,7 @@ test('keeps a file that was finished, which a redrive announces', async () => {
   expect(cloud.outbox.list()).toHaveLength(mails)
 })
 
-test('deletes the chunks that were written; a redrive begins anew', async () => {
+test('deletes the chunks that were written; a redrive starts over', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
   await send(cloud, givenRequest({ ...items, id: 'chunks' }))
   await until(async () => (await keysOf('chunks')).length > 0)
@@ -106,7 +106,7 @@ test('deletes the chunks of an execution that no function works for, as it waits
   await expectUndisturbed(await replay(cloud, 'waiting'))
 })
 
-test('deletes the chunks of ranges that were done, too; a redrive exports those anew', async () => {
+test('deletes the chunks of ranges that were done, too; a redrive exports those again', async () => {
   const assembly = await parallelAssembly(directory, { ranges: 3, slots: 1 })
   cloud = await cloudWith({ databaseUrl: proxy.url, assembly, delayScale: 0.01 })
   // One range is done then, and another in its midst.
@@ -122,7 +122,7 @@ test('deletes the chunks of ranges that were done, too; a redrive exports those 
   expect((JSON.parse(redriven.output!) as Finished).ranges).toHaveLength(3)
 })
 
-test('a redrive right behind it, with another slot free, is not disturbed by who worked before', async () => {
+test('a redrive right after it, with another slot free, is not disturbed by who worked before', async () => {
   const assembly = await changedAssembly(join(directory, 'two-slots'), 'export-chunk', (properties) => {
     properties.ReservedConcurrentExecutions = 2
   })

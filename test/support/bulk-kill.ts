@@ -59,7 +59,7 @@ export async function replayThroughKills(cloud: Killable, { name, kills }: { nam
   const { count } = await operator.replayAll({ name, filter: {}, by: 'ops', why: 'repaired' })
   for (let kill = 1; kill <= kills; kill++) {
     await until(async () => (await operator.bulkReplay(name))!.replayed >= (count * kill) / (kills + 1))
-    // Not only right behind a redrive that was noted.
+    // Not only right after a redrive that was noted.
     await sleep((kill * 37) % 60)
     await cloud.restart()
     operator = operatorOf(cloud)

@@ -9,7 +9,7 @@ export interface DatabaseProxy {
   now(): number
   /** The most connections that were open at the same time. */
   most(): number
-  /** Counts the most anew. */
+  /** Counts the most again. */
   forgetMost(): void
   /** All connections ever made. */
   total(): number

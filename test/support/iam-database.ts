@@ -40,7 +40,7 @@ export async function startIamDatabase(options: {
     const server = dial(upstream.port, upstream.host)
     open.add(server.on('close', () => open.delete(server)).on('error', () => client.destroy()))
     const greeting = await packetFrom(server)
-    // A server of this process's own has none without a certificate; the flag's place is behind the version and 13 bytes.
+    // A server of this process's own has none without a certificate; the flag's place is after the version and 13 bytes.
     const flags = greeting.indexOf(0, 5) + 1 + 13
     greeting.writeUInt16LE(greeting.readUInt16LE(flags) | CLIENT_SSL, flags)
     client.write(greeting)

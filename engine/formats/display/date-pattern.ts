@@ -57,7 +57,7 @@ export class DatePattern {
     return codes.every((code, i) => !/^0+$/.test(code) || (codes[i - 2] === 'ss' && codes[i - 1] === '.'))
   }
 
-  /** @returns null when the text is no date as MySQL writes it */
+  /** @returns null when the text is not a date as MySQL writes it */
   show(text: string): string | null {
     if (!DATE_TEXT.test(text)) return null
     const complete = text + MIDNIGHT.slice(text.length)

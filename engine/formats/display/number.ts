@@ -16,7 +16,7 @@ const MOST_EXPONENT = 400
 /** The most that showing adds to a number's text: its exponent's zeros, their commas, and 30 decimals. */
 export const MOST_SHOWN_BYTES = Math.ceil((MOST_EXPONENT * 4) / 3) + 32
 
-/** @returns null when the text is no number */
+/** @returns null when the text is not a number */
 export function showNumber(text: string, decimals: number, grouping: boolean): string | null {
   const parts = NUMBER_TEXT.exec(text)
   if (!parts) return null

@@ -1,6 +1,6 @@
 /**
  * A column of the row group at work. Its pages are encoded and compressed as soon as they are full, so that hardly more than
- * the group's compressed bytes is held: a column's pages lie together in the file, behind those of the column before.
+ * the group's compressed bytes is held: a column's pages lie together in the file, after those of the column before.
  *
  * @see https://parquet.apache.org/docs/file-format/data-pages/
  */

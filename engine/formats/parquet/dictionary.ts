@@ -7,7 +7,7 @@ const FIRST_SLOTS = 1024
 export class Dictionary {
   readonly values = new Output(1 << 12, 0)
   count = 0
-  /** By a value's hash, where that is taken in one behind: its number, counted from 1; 0 where there is none. */
+  /** Open-addressed hash slots: value index + 1; 0 is empty. */
   #slots = new Int32Array(FIRST_SLOTS)
   /** Of the value of a number: its hash, and where it ends. */
   #hashes = new Int32Array(FIRST_SLOTS / 2)

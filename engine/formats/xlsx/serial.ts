@@ -47,7 +47,7 @@ export const writeTimeSerial: SerialWriter = (bytes, start, end, output) => {
 
 /**
  * From 1989-09-17 to 2079-06-04 the days are between two powers of two, where doubles lie as dense everywhere and the digits
- * before the point are five: there a second's digits behind the point, found once, are those of the same second of every day.
+ * before the point are five: there a second's digits after the point, found once, are those of the same second of every day.
  */
 const FIRST_EVEN_DAY = 32_768
 const LAST_EVEN_DAY = 65_535
@@ -86,7 +86,7 @@ function inDays(millis: number): number {
   return lost > 0 ? days + days * (Number.EPSILON / 2) : days
 }
 
-/** Of the second's fraction; -1 if it is finer. @param colon behind the hours */
+/** Of the second's fraction; -1 if it is finer. @param colon after the hours */
 function millisOf(bytes: Uint8Array, colon: number, end: number): number {
   const micros = readMicros(bytes, colon, end)
   return micros % 1000 === 0 ? micros / 1000 : -1

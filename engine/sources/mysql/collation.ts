@@ -1,6 +1,6 @@
 /**
  * Collations by which a server sorts otherwise than it compares: `ORDER BY` goes by weights, `key > cursor` by the characters
- * themselves, and where the two differ rows behind a cursor would be passed over. An index has the order of the comparison, so
+ * themselves, and where the two differ rows after a cursor would be passed over. An index has the order of the comparison, so
  * it depends on the plan whether any are.
  *
  * They were found by sorting and comparing characters, short and long texts in all collations of MySQL 9.7, MariaDB 10.11 and 11.8;
@@ -61,7 +61,7 @@ const WITH_TWINS = /^(?:cp932|eucjpms)_/
 export function checkMissing(key: string, collation: string | null, { value }: Cursor): void {
   if (collation === null || !WITH_TWINS.test(collation) || !hasTwin(value)) return
   throw new KeyNotUnique(
-    `The key ${key} has the collation ${collation}, in whose character set some characters have two codes. The export cannot go on behind a value with such a character: rows could be lost. Select it with another one, as CONVERT(… USING utf8mb4) COLLATE utf8mb4_bin AS ${key}`,
+    `The key ${key} has the collation ${collation}, in whose character set some characters have two codes. The export cannot go on after a value with such a character: rows could be lost. Select it with another one, as CONVERT(… USING utf8mb4) COLLATE utf8mb4_bin AS ${key}`,
   )
 }
 

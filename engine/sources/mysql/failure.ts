@@ -83,7 +83,7 @@ function hintFor(number: number, message: string, values: readonly unknown[]): s
     return '. With a key, or by the Data API, an export wraps its query (SELECT * FROM (…) AS carryout), within which this word may not stand: leave it out'
   }
   if (number === SYNTAX_ERROR && values.length > 0 && AT_A_VALUE.test(message)) {
-    return '. A value stands where SQL takes only a name or a literal, as behind SEPARATOR: write it into the query, with raw if your own code chose it from a list'
+    return '. A value stands where SQL takes only a name or a literal, as after SEPARATOR: write it into the query, with raw if your own code chose it from a list'
   }
   if (number === SYNTAX_ERROR && message.includes('AS carryout')) {
     return '. The export wraps its query (SELECT * FROM (…) AS carryout), so it must be one SELECT that can stand in parentheses'

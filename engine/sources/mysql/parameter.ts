@@ -17,7 +17,7 @@ export interface Parameter {
 
 /**
  * Where a value stands:
- * - `limit`: behind LIMIT or OFFSET;
+ * - `limit`: after LIMIT or OFFSET;
  * - `constant`: where else SQL takes nothing but a constant, such as the number of rows that a window function goes back;
  * - `compared`: beside `=` or `<`, in IN or BETWEEN. A number that is plainly a constant is compared as what the column is: a date
  *   with 20260228;

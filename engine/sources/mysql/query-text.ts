@@ -79,7 +79,7 @@ export function writesResult(query: Pick<Sql, 'strings'>): boolean {
   return READING.has(words[0]?.text ?? '') && words.some(({ text }) => text === 'INTO')
 }
 
-/** Whether the query takes no further LIMIT: it has one, or what must stand behind it (FOR SHARE, LOCK IN SHARE MODE). */
+/** Whether the query takes no further LIMIT: it has one, or what must stand after it (FOR SHARE, LOCK IN SHARE MODE). */
 export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
   let depth = 0
   let found = false
@@ -107,7 +107,7 @@ function isEnd({ kind, text }: Token): boolean {
   return kind === 'sign' && text === ';'
 }
 
-/** Within which parentheses the next token stands, and behind what. */
+/** Within which parentheses the next token stands, and after what. */
 class Position {
   readonly #calls: { name: string; argument: number; limit: boolean }[] = [{ name: '', argument: 0, limit: false }]
   #before: Token | null = null

@@ -73,7 +73,7 @@ export class Result {
     if (packet.length < 5) throw illegal('an end of the rows without its state')
     if ((packet.readUInt16LE(3) & MORE_RESULTS) !== 0)
       throw new QueryFailed('The query gives several results. An export is one SELECT, so none of them was exported.')
-    if (following > 0) throw illegal('something behind the last row')
+    if (following > 0) throw illegal('something after the last row')
     this.warnings = packet.readUInt16LE(1)
     this.#ended = true
   }

@@ -66,7 +66,7 @@ function patternOf(sentence: string): RegExp {
   return new RegExp(`^${source.join('')}$`, 'i')
 }
 
-/** The column's or function's name that a message ends with. No value comes behind it, so no value can pass for it. */
+/** The column's or function's name that a message ends with. No value comes after it, so no value can pass for it. */
 const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}(?: at row \d+)?|function [a-z0-9_]+)$/
 
 /** Not the apostrophe of `Can't`. */

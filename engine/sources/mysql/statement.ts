@@ -53,7 +53,7 @@ export function rangeStatement(query: RangeQuery): Statement {
   return { text: `${before}SELECT ${all} FROM ${from}${where} ORDER BY ${key}`, parameters }
 }
 
-/** A query without a key whose columns are selected anew. A LIMIT of all keeps its own order from being dropped. */
+/** A query without a key whose columns are selected again. A LIMIT of all keeps its own order from being dropped. */
 function wholeStatement(query: RangeQuery, { text, parameters }: Statement): Statement {
   const ordered = endsWithLimit(query.query) ? text : `${text}\nLIMIT ${ALL}`
   const { all, before, from } = wrap(query, ordered)

@@ -22,7 +22,7 @@ export function aptSettings(directory: string, source: PackageSource): string {
     'Acquire::http::Timeout "20";',
     'Acquire::https::Timeout "20";',
     `Dir::Cache ${place('cache')};`,
-    // Container images turn these off, and each call of apt would parse the lists anew.
+    // Container images turn these off, and each call of apt would parse the lists again.
     'Dir::Cache::pkgcache "pkgcache.bin";',
     'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
   ]

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseUnusable, messageOf } from './errors.ts'
 
-/** How often a server is looked for that is no child of this process. */
+/** How often a server is looked for that is not a child of this process. */
 const LOOK_MILLIS = 1000
 /** A server that keeps ending is not started for ever. */
 const STARTS = 5

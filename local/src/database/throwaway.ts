@@ -211,7 +211,7 @@ async function prepareSchema(server: Running, schema: string): Promise<string> {
   }
 }
 
-/** A record that cannot be read is none: the server is then ended instead of taken over, and its accounts made anew. */
+/** A record that cannot be read is none: the server is then ended instead of taken over, and its accounts made again. */
 async function readRecord(places: Places): Promise<ServerRecord | undefined> {
   try {
     return JSON.parse(await readFile(join(places.directory, 'server.json'), 'utf8')) as ServerRecord

@@ -38,7 +38,7 @@ const BATCH = 25
 const ACTIVE_WITHIN_MS = 5000
 
 /**
- * Makes the table unless it exists. A table whose indexes have changed is made anew with all its items; one whose key has
+ * Makes the table unless it exists. A table whose indexes have changed is made again with all its items; one whose key has
  * changed is replaced by an empty one, as CloudFormation does.
  */
 export async function putTable(tables: Tables, table: TableDefinition): Promise<{ arn: string; id: string }> {

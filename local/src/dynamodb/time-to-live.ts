@@ -101,7 +101,7 @@ async function sweep(dynalite: Dynalite, TableName: string, attribute: string, n
         .run('DeleteItem', {
           TableName,
           Key,
-          // Unless it was written anew meanwhile.
+          // Unless it was written again meanwhile.
           ConditionExpression: '#ttl = :seen',
           ExpressionAttributeNames: { ...names },
           ExpressionAttributeValues: { ':seen': item[attribute] },

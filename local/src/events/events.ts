@@ -16,7 +16,7 @@ export interface Target {
   input?: string
   /** Of a message to a FIFO queue. */
   messageGroupId?: string
-  /** The rule's right to call the target, where that is no resource policy. */
+  /** The rule's right to call the target, where that is not a resource policy. */
   roleArn?: string
 }
 

@@ -69,7 +69,7 @@ export function createEventSource(options: {
   /** The end of the line of each message group. */
   const groups = new Map<string, Promise<void>>()
 
-  /** What is cut by the stop is no failure. */
+  /** What is cut by the stop is not a failure. */
   function report(error: unknown) {
     if (!stopping.signal.aborted) onError?.(error)
   }

@@ -13,7 +13,7 @@ abstract class RuntimeFailure extends Error {
 export class ImportModuleError extends RuntimeFailure {}
 /** The handler's file does not parse. */
 export class UserCodeSyntaxError extends RuntimeFailure {}
-/** The file has no such export, or it is no function. */
+/** The file has no such export, or it is not a function. */
 export class HandlerNotFound extends RuntimeFailure {}
 /** The handler's name has no dot, or leads out of the bundle. */
 export class MalformedHandlerName extends RuntimeFailure {}

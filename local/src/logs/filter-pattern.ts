@@ -52,7 +52,7 @@ function regex(expression: string): Matcher {
     const compiled = new RegExp(expression)
     return (message) => compiled.test(message)
   } catch (error) {
-    throw new InvalidPattern(`%${expression}% is no regular expression.`, { cause: error })
+    throw new InvalidPattern(`%${expression}% is not a regular expression.`, { cause: error })
   }
 }
 
@@ -130,14 +130,14 @@ function comparison(operator: string, nextToken: () => string): Condition {
     return operator === '=' ? equal : (value) => value !== undefined && !equal(value)
   }
   const limit = Number(operand)
-  if (Number.isNaN(limit)) throw new InvalidPattern(`“${operand}” is no number.`)
+  if (Number.isNaN(limit)) throw new InvalidPattern(`“${operand}” is not a number.`)
   const compare = {
     '>': (n: number) => n > limit,
     '>=': (n: number) => n >= limit,
     '<': (n: number) => n < limit,
     '<=': (n: number) => n <= limit,
   }[operator]
-  if (!compare) throw new InvalidPattern(`“${operator}” is no comparison.`)
+  if (!compare) throw new InvalidPattern(`“${operator}” is not a comparison.`)
   return (value) => typeof value === 'number' && compare(value)
 }
 

@@ -115,7 +115,7 @@ export async function openFauxqs(options: {
       onStored(sqs.getQueueByName(queueName) as Queue, message)
     }
     // fauxqs deletes a message and then stores it in the dead-letter queue: killed in between, it would be lost. So a
-    // deletion waits for the end of the turn, and storing the message anew (it replaces the row) makes it needless.
+    // deletion waits for the end of the turn, and storing the message again (it replaces the row) makes it needless.
     override deleteMessage(messageId: string) {
       this.#received.delete(messageId)
       this.#leaving.add(messageId)

@@ -30,7 +30,7 @@ export interface BoundStatement {
 }
 
 /**
- * What is no parameter though it may hold a colon: strings, quoted names, comments, `:=`. (That AWS passes over them
+ * What is not a parameter though it may hold a colon: strings, quoted names, comments, `:=`. (That AWS passes over them
  * too is assumed: statements with `'12:00:00'` are common and work.)
  */
 const TOKENS =

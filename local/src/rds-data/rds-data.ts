@@ -273,7 +273,7 @@ async function readBody(request: IncomingMessage, most: number): Promise<unknown
   return body
 }
 
-/** Integers that a JavaScript number would round stay exact; undefined where the text is no JSON. */
+/** Integers that a JavaScript number would round stay exact; undefined where the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     // The third argument is newer than TypeScript's library.

@@ -36,7 +36,7 @@ export class Transactions {
   }
 
   /**
-   * Runs what a call does within its transaction; the idle time begins anew when it is done.
+   * Runs what a call does within its transaction; the idle time starts over when it is done.
    *
    * @throws RdsDataError when there is no such transaction, or another call is using it.
    */

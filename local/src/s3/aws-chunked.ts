@@ -1,5 +1,5 @@
 /**
- * The `aws-chunked` transfer: chunks of `<size in hex>[;chunk-signature=…]`, and trailers behind the last one. The
+ * The `aws-chunked` transfer: chunks of `<size in hex>[;chunk-signature=…]`, and trailers after the last one. The
  * signatures of the chunks are read over: the local cloud trusts whoever may connect to it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -12,7 +12,7 @@ const MAX_LINE = 16 * 1024
 /**
  * The payload's bytes as they arrive, never copied. Trailers (lower-case names) are in `trailers` once it has ended.
  *
- * @throws S3Error IncompleteBody when it ends early, InvalidRequest when it is no such transfer.
+ * @throws S3Error IncompleteBody when it ends early, InvalidRequest when it is not such a transfer.
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -55,7 +55,7 @@ export async function* decodeAwsChunked(
       }
     }
   }
-  // The empty line behind the trailers is not sent by every client.
+  // The empty line after the trailers is not sent by every client.
   if (state !== 'end' && !(state === 'trailers' && line === '')) throw incompleteBody()
 }
 

@@ -30,7 +30,7 @@ export class ContentLost extends AwsError {
     const what = 'The bytes of this object are missing or cut on the local cloud’s disk.'
     super(
       'InternalError',
-      `${what} Restart it: it then names what is lost and forgets it, so that it can be exported anew.`,
+      `${what} Restart it: it then names what is lost and forgets it, so that it can be exported again.`,
       500,
     )
   }

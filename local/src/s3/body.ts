@@ -24,7 +24,7 @@ export interface Digests {
 export interface Body {
   /** Bytes, as declared; the iteration throws when it was not so. */
   readonly size: number
-  /** The algorithm of the checksum that the sender gives, in a header or behind the body. */
+  /** The algorithm of the checksum that the sender gives, in a header or after the body. */
   readonly declared: Algorithm | undefined
   /**
    * Throws instead of ending when the bytes are not what their sender said.

@@ -8,7 +8,7 @@ import { CRC32, CRC32C, CRC64NVME, type Crc, combine } from './crc.ts'
 
 export const ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
-/** FULL_OBJECT: of the object's bytes. COMPOSITE: of its parts' checksums, with `-<number of parts>` behind it. */
+/** FULL_OBJECT: of the object's bytes. COMPOSITE: of its parts' checksums, with `-<number of parts>` after it. */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE'
 export interface Checksum {
   algorithm: Algorithm
@@ -61,7 +61,7 @@ export function digest(algorithm: Algorithm | 'MD5'): Digest {
 
 /**
  * The checksum of a file composed of parts, from the parts' checksums and sizes; never by reading it, and without waiting,
- * so that nothing comes between what is looked at before and the write behind it.
+ * so that nothing comes between what is looked at before and the write after it.
  */
 export function checksumOfParts(
   algorithm: Algorithm,

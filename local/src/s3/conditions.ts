@@ -45,7 +45,7 @@ function failedCondition(call: Call, { etag, modified }: Entity, prefix: string)
 const matches = (condition: string, etag: string) =>
   condition.split(',').some((one) => one.trim() === '*' || unquoted(one) === etag)
 
-/** A date that cannot be read is no condition (RFC 9110 13.1.3). */
+/** A date that cannot be read is not a condition (RFC 9110 13.1.3). */
 function date(text: string | undefined): number | undefined {
   const millis = text === undefined ? Number.NaN : Date.parse(text)
   return Number.isNaN(millis) ? undefined : millis

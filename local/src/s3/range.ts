@@ -8,7 +8,7 @@ export interface ByteRange {
 }
 
 /**
- * @returns undefined for the whole object: without a header, with one that is no range, and (as S3) with several ranges
+ * @returns undefined for the whole object: without a header, with one that is not a range, and (as S3) with several ranges
  * @throws S3Error InvalidRange when no byte of the object lies in it
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
  */

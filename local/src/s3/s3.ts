@@ -24,7 +24,7 @@ export interface S3Options {
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number
   /**
-   * ETags that are no MD5, as S3 gives in buckets that are encrypted with KMS keys; hashing is most of what a part costs.
+   * ETags that are not MD5, as S3 gives in buckets that are encrypted with KMS keys; hashing is most of what a part costs.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
    * @default false

@@ -112,7 +112,7 @@ export class Storage {
   }
 
   /**
-   * Forgets objects and parts whose bytes somebody has deleted or cut, so that what is missing is exported anew.
+   * Forgets objects and parts whose bytes somebody has deleted or cut, so that what is missing is exported again.
    *
    * @returns the objects' keys
    */

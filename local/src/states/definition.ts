@@ -110,7 +110,7 @@ const whole = z.int().min(0)
 const seconds = z.union([whole, expression])
 const errorEquals = z.array(z.string()).min(1)
 const variables = z.record(
-  z.string().regex(/^[\p{ID_Start}_][\p{ID_Continue}]{0,79}$/u, 'is no name for a variable'),
+  z.string().regex(/^[\p{ID_Start}_][\p{ID_Continue}]{0,79}$/u, 'is not a name for a variable'),
   z.unknown(),
 )
 

@@ -3,7 +3,7 @@
  * run it under each switch. All are off by default.
  */
 export interface Doubts {
-  /** A redriven Task is called with the arguments of its last attempt; they are not evaluated anew. */
+  /** A redriven Task is called with the arguments of its last attempt; they are not evaluated again. */
   redriveKeepsArguments?: boolean
   /** Variables assigned before a redrive are gone after it. */
   redriveForgetsVariables?: boolean

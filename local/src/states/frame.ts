@@ -16,7 +16,7 @@ export interface Progress {
   wakeAt?: number
   /** A task's attempt under way: after a restart it is made again with the same arguments. */
   attempt?: { arguments: unknown; timeoutSeconds?: number }
-  /** What a redriven task is called with, where arguments are not evaluated anew. */
+  /** What a redriven task is called with, where arguments are not evaluated again. */
   arguments?: unknown
   /** A Map or Parallel that has been started: what its iterations or branches are made of. */
   fan?: Fan

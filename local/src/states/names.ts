@@ -11,7 +11,7 @@ export function checkName(name: unknown): string {
   return name
 }
 
-/** @throws AwsError InvalidArn when it is no ARN of the kind. */
+/** @throws AwsError InvalidArn when it is not an ARN of the kind. */
 export function checkArn(arn: unknown, kind: 'stateMachine' | 'execution'): string {
   const pattern = new RegExp(`^arn:[\\w-]+:states:[\\w-]*:\\d*:${kind}:.+$`)
   if (typeof arn !== 'string' || !pattern.test(arn)) throw new AwsError('InvalidArn', `Invalid Arn: '${arn}'`)

@@ -37,7 +37,7 @@ export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: numbe
       frame.progress = {}
     } else {
       const kept = doubts.redriveKeepsArguments ? frame.progress.attempt?.arguments : undefined
-      // Iterations that succeeded are kept, so the items must be the same; everything else is found anew.
+      // Iterations that succeeded are kept, so the items must be the same; everything else is found again.
       frame.progress = fan ? { fan } : kept === undefined ? {} : { arguments: kept }
     }
     // A Fail is entered again, whereas any other state has never been left.

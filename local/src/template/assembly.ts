@@ -38,7 +38,7 @@ interface AssetManifest {
 export function readAssembly(directory: string): StackTemplate[] {
   const manifest = readJson<Manifest>(
     join(directory, 'manifest.json'),
-    `${directory} is no cloud assembly: it has no manifest.json. “npx cdk synth” writes one into cdk.out.`,
+    `${directory} is not a cloud assembly: it has no manifest.json. “npx cdk synth” writes one into cdk.out.`,
   )
   const artifacts = Object.entries(manifest.artifacts ?? {})
   const assets = new Map<string, string>()

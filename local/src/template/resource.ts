@@ -21,7 +21,7 @@ export interface Making {
   generatedName: string
   /** What was made of this resource at an earlier boot. */
   previous: string | undefined
-  /** The file or folder of an asset. @throws Unsupported where the template names an object that is no asset. */
+  /** The file or folder of an asset. @throws Unsupported where the template names an object that is not an asset. */
   asset(objectKey: string): string
 }
 

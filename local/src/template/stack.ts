@@ -56,7 +56,8 @@ export async function bootStack(source: StackTemplate, options: BootOptions): Pr
       if (!type) throw new Unsupported(`${resource.Type} (${logicalId}) is not supported.`)
       const asset = (objectKey: string) => {
         const path = assets.get(objectKey)
-        if (path === undefined) throw new Unsupported(`${logicalId} needs the object ${objectKey}, which is no asset.`)
+        if (path === undefined)
+          throw new Unsupported(`${logicalId} needs the object ${objectKey}, which is not an asset.`)
         return path
       }
       const result = await type.make({

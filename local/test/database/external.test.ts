@@ -122,7 +122,7 @@ describe('an external server', () => {
     expect((error as Error).message).toMatch(/the user carryout_exporter has no access to the database forbidden/)
   })
 
-  it('is refused when it is no MySQL server', async () => {
+  it('is refused when it is not a MySQL server', async () => {
     const impostor = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve))
     try {

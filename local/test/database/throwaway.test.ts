@@ -247,7 +247,7 @@ describe('the throwaway server', () => {
     expect(servesData(pid, dataDirectory())).toBe(false)
   })
 
-  it('is ended and started anew when it was left behind and cannot be logged in to', async () => {
+  it('is ended and started again when it was left behind and cannot be logged in to', async () => {
     const { child, database } = await openElsewhere('stay')
     await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
     const pid = await serverPid()

@@ -151,7 +151,7 @@ test('an index that the template adds holds the items that were there before', a
   expect((await client.send(new ScanCommand({ TableName }))).Count).toBe(60)
 })
 
-test('items are deleted once their time is over, but not those whose time is no time', async () => {
+test('items are deleted once their time is over, but not those whose time is not a time', async () => {
   const TableName = await givenTable()
   const ttl = { past: NOW - 1, future: NOW + DAY, ancient: NOW - 6 * 365 * DAY }
   for (const [id, expiresAt] of Object.entries(ttl))

@@ -330,7 +330,7 @@ describe('stopping', () => {
     expect(Messages.map((message) => message.Body)).toEqual(['a1'])
   })
 
-  test('is no failure of the invocations that it cuts', async () => {
+  test('is not a failure of the invocations that it cuts', async () => {
     let cut: ((error: Error) => void) | undefined
     await using at = await setUp({
       invoke: () =>

@@ -42,7 +42,7 @@ describe('a function URL', () => {
     })
   })
 
-  test('gives a body that is no text in base64, and no body at all where there is none', async () => {
+  test('gives a body that is not text in base64, and no body at all where there is none', async () => {
     await using url = await setUp(ECHO)
     const binary = await fetch(url.base, { method: 'PUT', body: new Uint8Array([0, 255]) })
     expect(await binary.json()).toMatchObject({ body: 'AP8=', isBase64Encoded: true })

@@ -200,7 +200,7 @@ describe('the Data API refuses', () => {
     expect(refused.message).not.toContain('hush')
   })
 
-  test('a schema, a path that it has not, and a body that is no JSON', async () => {
+  test('a schema, a path that it has not, and a body that is not JSON', async () => {
     await givenApi()
     await expect(call({ schema: 'other' })).rejects.toThrow('use the database parameter')
     const { hostname, port } = await api.client.config.endpoint!()

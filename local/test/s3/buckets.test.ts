@@ -48,7 +48,7 @@ test('creating a bucket that one has succeeds in us-east-1 only', async () => {
   expect(await errorOf(again)).toMatchObject({ name: 'BucketAlreadyOwnedByYou', status: 409 })
 })
 
-test.each(['UPPER', 'ab', 'a..b', '-abc', '10.0.0.1'])('%s is no bucket’s name', async (name) => {
+test.each(['UPPER', 'ab', 'a..b', '-abc', '10.0.0.1'])('%s is not a bucket’s name', async (name) => {
   const s3 = await givenS3()
   const answer = await raw(s3, 'PUT', `/${name}`, { 'content-length': 0 })
   expect(answer.status).toBe(400)

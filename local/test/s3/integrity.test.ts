@@ -75,14 +75,14 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
     expect(answer.body).toContain(`Value for ${header} header is invalid.`)
   })
 
-  test('behind the body is verified and kept', async () => {
+  test('after the body is verified and kept', async () => {
     const s3 = await givenS3()
     const put = await putChunked(s3, chunked({ [header]: await checksumOf(algorithm) }), { 'x-amz-trailer': header })
     expect([put.status, put.headers[header]]).toEqual([200, await checksumOf(algorithm)])
     expect((await raw(s3, 'GET', PATH)).body).toBe(BODY)
   })
 
-  test('behind the body, of another, is BadDigest', async () => {
+  test('after the body, of another, is BadDigest', async () => {
     const s3 = await givenS3()
     const body = chunked({ [header]: await checksumOf(algorithm, 'another') })
     await expectRefused(s3, await putChunked(s3, body, { 'x-amz-trailer': header }), 'BadDigest')
@@ -230,7 +230,7 @@ test('a refused body does not spoil the connection for the next call', async () 
   expect(await s3.blobCount(1)).toBe(1)
 })
 
-test('Opaque ETags are no MD5, differ each time, and yet a body is checked against the one it was sent with', async () => {
+test('Opaque ETags are not MD5, differ each time, and yet a body is checked against the one it was sent with', async () => {
   const s3 = await givenS3({ opaqueEtags: true })
   const md5 = createHash('md5').update(BODY).digest()
   const put = () => raw(s3, 'PUT', PATH, { 'content-length': length }, BODY)

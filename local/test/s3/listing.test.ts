@@ -31,7 +31,7 @@ const prefixesOf = ({ CommonPrefixes }: Pick<ListObjectsV2CommandOutput, 'Common
   CommonPrefixes?.map((one) => one.Prefix) ?? []
 
 test('keys come in the order of their UTF-8 bytes', async () => {
-  // U+FFFD sorts before U+1F600 in UTF-8, and behind it in UTF-16.
+  // U+FFFD sorts before U+1F600 in UTF-8, and after it in UTF-16.
   const listed = await list(await givenKeys('b', '\u{1f600}', 'a', '\ufffd', 'B', 'あ'))
   expect(keysOf(listed)).toEqual(['B', 'a', 'b', 'あ', '\ufffd', '\u{1f600}'])
   expect(listed).toMatchObject({ KeyCount: 6, MaxKeys: 1000, IsTruncated: false, Name: BUCKET })
@@ -56,7 +56,7 @@ test('a prefix selects', async () => {
   expect(keysOf(await list(await givenKeys('a', 'ab', 'abc', 'b'), { Prefix: 'ab' }))).toEqual(['ab', 'abc'])
 })
 
-test('a delimiter groups what lies behind it', async () => {
+test('a delimiter groups what lies after it', async () => {
   const s3 = await givenKeys('a', 'd/1', 'd/2', 'd/e/3', 'z')
   const top = await list(s3, { Delimiter: '/' })
   expect([keysOf(top), prefixesOf(top), top.KeyCount]).toEqual([['a', 'z'], ['d/'], 3])
@@ -130,7 +130,7 @@ test('the first version pages with markers', async () => {
   expect((await listV1(s3, { MaxKeys: 1 })).NextMarker).toBeUndefined()
 })
 
-test('what is no number, token or encoding is refused', async () => {
+test('what is not a number, token or encoding is refused', async () => {
   const s3 = await givenKeys()
   for (const query of ['max-keys=many', 'max-keys=-1', 'continuation-token=%21', 'encoding-type=base64']) {
     const answer = await raw(s3, 'GET', `/${BUCKET}?list-type=2&${query}`)

@@ -429,7 +429,7 @@ describe('an upload', () => {
   })
 })
 
-test('what is no XML is MalformedXML', async () => {
+test('what is not XML is MalformedXML', async () => {
   const { s3, id } = await givenParts(SMALL)
   const body = '<CompleteMultipartUpload><Part>'
   const answer = await raw(s3, 'POST', `/${BUCKET}/file?uploadId=${id}`, { 'content-length': body.length }, body)

@@ -57,7 +57,7 @@ test('the ETag is the MD5', async () => {
   expect(ETag).toBe('"5d41402abc4b2a76b9719d911017c592"')
 })
 
-test('header bytes that are no ASCII come back as they went', async () => {
+test('header bytes that are not ASCII come back as they went', async () => {
   const s3 = await givenS3()
   const disposition = Buffer.from('attachment; filename="注文.csv"').toString('latin1')
   await raw(s3, 'PUT', `/${BUCKET}/a`, { 'content-length': 1, 'content-disposition': disposition }, 'a')

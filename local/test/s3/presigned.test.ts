@@ -102,7 +102,7 @@ test.each<[string, (url: string) => string]>([
   ['a negative life', (url) => url.replace('X-Amz-Expires=900', 'X-Amz-Expires=-1')],
   ['another region', (url) => url.replace('us-east-1', 'eu-west-1')],
   ['another service', (url) => url.replace('%2Fs3%2F', '%2Fsqs%2F')],
-])('with %s, it is no presigned URL', async (_what, spoil) => {
+])('with %s, it is not a presigned URL', async (_what, spoil) => {
   const url = await signed(await givenObject())
   await expectError(await fetch(spoil(url)), 400, 'AuthorizationQueryParametersError')
 })

@@ -133,7 +133,7 @@ export interface RawAnswer {
 /**
  * A request byte by byte, for what no SDK would send.
  *
- * @param hangUp closes the connection behind the body instead of waiting for an answer
+ * @param hangUp closes the connection after the body instead of waiting for an answer
  */
 export function raw(
   { port }: TestS3,

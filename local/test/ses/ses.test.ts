@@ -150,7 +150,7 @@ test.each<[string, Partial<SendEmailCommandInput>, string, RegExp]>([
   expect(outbox.list()).toEqual([])
 })
 
-test('a line break in a subject is no header of its own', async () => {
+test('a line break in a subject is not a header of its own', async () => {
   await send({ Content: content({ Text: { Data: 'x' } }, 'hello\r\nBcc: evil@x.example') })
   const { eml } = outbox.get(outbox.list()[0]?.id as string) as { eml: string }
   expect(eml.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/m)

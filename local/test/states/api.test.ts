@@ -134,7 +134,7 @@ describe('StartExecution', () => {
     await expect(cloud.start(arn, {}, name)).rejects.toMatchObject({ name: 'InvalidName' })
   })
 
-  test('refuses an input that is no JSON or too large', async () => {
+  test('refuses an input that is not JSON or too large', async () => {
     const stateMachineArn = await cloud.machine(waiting)
     const start = (input: string) => cloud.client.send(new StartExecutionCommand({ stateMachineArn, input }))
     await expect(start('{')).rejects.toMatchObject({ name: 'InvalidExecutionInput' })

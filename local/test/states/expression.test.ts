@@ -47,7 +47,7 @@ test('variables of one evaluation are unknown to the next, also of the same expr
   await expect(of('$v * 10')).rejects.toThrow('undefined')
 })
 
-test('a function is no result', async () => {
+test('a function is not a result', async () => {
   await expect(of('$sum')).rejects.toThrow('returned an unsupported result type.')
   await expect(of('{ "f": function($x) { $x } }')).rejects.toThrow('returned an unsupported result type.')
 })

@@ -248,7 +248,7 @@ describe('of a Map', () => {
   })
 })
 
-test('retry counts begin anew', async () => {
+test('retry counts start over', async () => {
   broken.add('a')
   const Retry = [{ ErrorEquals: ['States.ALL'], MaxAttempts: 1, MaxDelaySeconds: 1, JitterStrategy: 'FULL' }]
   const failed = await cloud.run({ A: task({ Arguments: { key: 'a' }, Retry }) })
@@ -270,7 +270,7 @@ test('a Choice is evaluated again, a Fail is entered again', async () => {
   expect(events.filter((type) => type === 'FailStateEntered')).toHaveLength(2)
 })
 
-test('an aborted and a timed out execution go on, and the time begins anew', async () => {
+test('an aborted and a timed out execution go on, and the time starts over', async () => {
   broken.add('a')
   const A = task({ Arguments: { key: 'a', hang: true } })
   const executionArn = await cloud.start(await cloud.machine({ A }, { TimeoutSeconds: 1 }))

@@ -198,7 +198,7 @@ describe('Map', () => {
     await counting.close()
   })
 
-  test('refuses items that are no list', async () => {
+  test('refuses items that are not a list', async () => {
     const M = { Type: 'Map', ItemProcessor: processor({ P: { Type: 'Pass', End: true } }), End: true }
     const { error, cause } = await cloud.run({ M }, { a: 1 })
     expect(error).toBe('States.QueryEvaluationError')

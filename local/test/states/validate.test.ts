@@ -46,7 +46,7 @@ describe('is refused, with the place', () => {
     ],
     ['$eval', { A: { ...END, Output: { a: ['{% $eval("1") %}'] } } }, '/States/A', /\$eval/],
     [
-      'a condition that is no expression',
+      'a condition that is not an expression',
       { A: { Type: 'Choice', Choices: [{ Condition: 'x', Next: 'A' }] } },
       '/States/A/Choices/0/Condition',
       /./,

@@ -28,12 +28,12 @@ test('stacks come with their assets, those of nested assemblies too', () => {
   expect(stacks[0]?.template).toEqual({ Resources: {} })
 })
 
-test('a folder that is no assembly is refused with what to do', () => {
+test('a folder that is not an assembly is refused with what to do', () => {
   expect(() => readAssembly(directory)).toThrow(TemplateError)
   expect(() => readAssembly(directory)).toThrow(/has no manifest\.json.*npx cdk synth/)
 })
 
-test('a template that is no JSON is named', () => {
+test('a template that is not JSON is named', () => {
   givenStack(directory, 'Shop')
   writeFileSync(join(directory, 'Shop.template.json'), '{')
   expect(() => readAssembly(directory)).toThrow(TemplateError)

@@ -74,7 +74,7 @@ describe('in Express', () => {
     expect([again.status, await again.text()]).toEqual([304, ''])
   })
 
-  test('the finished file is offered before it is made once more, unless it is asked for anew', async () => {
+  test('the finished file is offered before it is made once more, unless it is asked for again', async () => {
     const page = givenPage()
     const first = await page.request()
     await page.events(first.download.id)

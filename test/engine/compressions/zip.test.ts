@@ -51,7 +51,7 @@ test('as many entries as there are, empty ones too, are read back by a foreign r
 })
 
 testWith('unzip')(
-  'an entry of more than 4 GiB has ZIP64 sizes behind it and in the directory',
+  'an entry of more than 4 GiB has ZIP64 sizes after it and in the directory',
   async () => {
     const piece = Buffer.alloc(1 << 24, TEXT)
     const pieces = Array.from({ length: 257 }, () => piece)

@@ -177,7 +177,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
   })
 
   it.each([',', ';', '\t', '|'])(
-    'cannot begin a cell behind another delimiter, where the file’s is %j',
+    'cannot begin a cell after another delimiter, where the file’s is %j',
     async (delimiter) => {
       for (const separator of [',', ';', '\t', delimiter]) {
         for (const text of [`a${separator}=1+1`, `a${separator}`, separator, `a longer text${separator}@SUM(A1)`]) {
@@ -208,7 +208,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
     )
   })
 
-  it('is no negative number, time or date, and no heading', async () => {
+  it('is not a negative number, time or date, and no heading', async () => {
     const kinds = ['integer', 'decimal', 'float', 'time', 'date', 'json'] as const
     const row = ['-1', '-12.50', '-1.5e-7', '-01:30:00', '0000-00-00', '-5']
     const columns = kinds.map((kind) => givenColumn(`-${kind}`, kind))
@@ -219,7 +219,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
     }
   })
 
-  it('is no number in a column of text, with or without a row function', async () => {
+  it('is not a number in a column of text, with or without a row function', async () => {
     expect(
       await csvOf(texts('x', 'y'), [
         ['-17', '-0.5'],
@@ -228,7 +228,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
     ).toBe('x,y\r\n-17,-0.5\r\n"\'-1-1","\'-1e"\r\n')
   })
 
-  it('is no base64, which + may begin', async () => {
+  it('is not base64, which + may begin', async () => {
     expect(await csvOf([givenColumn('x', 'binary')], [[Buffer.of(0xfb, 0xff)]])).toBe('x\r\n+/8=\r\n')
   })
 

@@ -171,7 +171,7 @@ describe('an XLSX file', () => {
     }
   })
 
-  test('takes a ZEROFILL number for a number behind a row function, too', async () => {
+  test('takes a ZEROFILL number for a number after a row function, too', async () => {
     const columns = [{ ...column('c', 'integer'), zerofill: true, transformedFrom: 'integer' as const }]
     expect((await readBack(columns, [['00042']])).getCell('A2').value).toBe(42)
   })

@@ -34,11 +34,11 @@ describe('two keys in a row', () => {
   })
 })
 
-describe('the first row behind a cursor', () => {
-  test.each(BACKWARD)('ends the export where it does not lie behind it: %s %s, then %s', (type, first, second) => {
+describe('the first row after a cursor', () => {
+  test.each(BACKWARD)('ends the export where it does not lie after it: %s %s, then %s', (type, first, second) => {
     const check = () => watchBehind({ type, value: first }).check(batchOf(type, [second]))
     expect(check).toThrow(KeyNotUnique)
-    expect(check).toThrow(/does not lead forward: behind .* gave rows that come before it/)
+    expect(check).toThrow(/does not lead forward: after .* gave rows that come before it/)
   })
 
   test('passes where it does, and ends it in whichever batch a text comes again', () => {

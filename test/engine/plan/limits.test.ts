@@ -51,18 +51,16 @@ describe('before an export starts', () => {
         new RegExp(`about 1000000000 rows by the database’s estimate, .+; ${part} cannot be continued after the 840 s`),
       )
       expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(ExportTooLong)
-      expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(
-        `: choose ${instead}, or ask for less at once`,
-      )
+      expect(() => forecast(items, plan, { rows: 1e11, seconds })).toThrow(`: choose ${instead}, or narrow the request`)
     },
   )
 
   test('an export without a key is told to have one', () => {
     expect(() => forecast(keyless, planOf(keyless), { rows: 1e11, seconds })).toThrow(
-      /an export without a key cannot be continued .+: give it a key, or ask for less/,
+      /an export without a key cannot be continued .+: give it a key, or narrow the request/,
     )
     expect(() => forecast(keyless, planOf(keyless, { format: 'xlsx' }), { rows: 1e11, seconds })).toThrow(
-      ': give it a key and choose csv, or ask for less',
+      ': give it a key and choose csv, or narrow the request',
     )
   })
 
@@ -82,5 +80,5 @@ test('rows beyond the limit are refused, whoever set it', () => {
   expect(() => refuseTooMany('items', { maxRows: null }, 1e12)).not.toThrow()
   expect(() => refuseTooMany('items', { maxRows: 10 }, 10)).not.toThrow()
   expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(TooManyRows)
-  expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(/the 10 rows that items may have/)
+  expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(/items exceeds its limit of 10 rows/)
 })

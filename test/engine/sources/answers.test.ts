@@ -216,7 +216,7 @@ describe('two servers', () => {
   })
 })
 
-test('no sequence of packets makes the reader wait, crash or take what is no row', async () => {
+test('no sequence of packets makes the reader wait, crash or take what is not a row', async () => {
   const packet = fc.oneof(
     fc.constant(eof()),
     fc.constant(eof(0, 8)),

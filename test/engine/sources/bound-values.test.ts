@@ -55,7 +55,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
     await fc.assert(property, { numRuns: 15, endOnFailure: true })
   })
 
-  test('is itself of bytes, which are no text', async () => {
+  test('is itself of bytes, which are not text', async () => {
     const property = fc.asyncProperty(fc.array(bytes, { minLength: 8, maxLength: 8 }), async (bound) => {
       const query = sql`SELECT ${join(bound.map(([value], index) => sql`HEX(${value}) AS ${raw(`c${index}`)}`))}`
       expect(await rowsOf(name, query)).toEqual([bound.map(([, text]) => text)])
@@ -167,7 +167,7 @@ describe.each(['direct', 'Data API'] as const)('a comparison with a bound value 
     ])
   })
 
-  test('goes on behind an unsigned key beyond 2⁶³', async () => {
+  test('goes on after an unsigned key beyond 2⁶³', async () => {
     const keys = [2n ** 63n - 1n, 2n ** 63n, 2n ** 63n + 1n, 2n ** 64n - 2n, 2n ** 64n - 1n].map(String)
     const query = sql`SELECT id FROM (SELECT ${join(
       keys.map((key) => raw(`${key} AS id`)),
@@ -242,7 +242,7 @@ function hexOf(value: unknown): string {
     .toUpperCase()
 }
 
-/** A number that shares its type with one of a fraction is written with zeros behind the point. */
+/** A number that shares its type with one of a fraction is written with zeros after the point. */
 function exactly(text: string | null, value: unknown): string | null {
   return typeof value === 'bigint' || typeof value === 'number' ? (text?.replace(/\.0+$/, '') ?? null) : text
 }

@@ -166,7 +166,7 @@ describe.each(products)('TLS to %s', (product) => {
 
   test.each([
     [
-      'an authority that is no certificate',
+      'an authority that is not a certificate',
       () => ({ ca: 'ca.pem' }),
       /database\.tls\.ca\) is not a certificate\. It must be PEM/,
     ],

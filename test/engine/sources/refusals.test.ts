@@ -35,8 +35,8 @@ describe('a statement that gives no rows is refused before it runs', () => {
 
   it.each([
     ['CALL', 'CALL two_results()', /calls a procedure.*An export is one SELECT/],
-    ['CALL behind spaces', '\n  call two_results()', /calls a procedure/],
-    ['CALL behind a comment', '-- both\n/* of them */ Call two_results()', /calls a procedure/],
+    ['CALL after spaces', '\n  call two_results()', /calls a procedure/],
+    ['CALL after a comment', '-- both\n/* of them */ Call two_results()', /calls a procedure/],
     ['HELP', "HELP 'contents'", /asks the server for help.*An export is one SELECT/],
     ['WITH … INTO a variable', 'WITH a AS (SELECT 1 AS id) SELECT id FROM a INTO @seen', /writes its result \(INTO\)/],
     ['SELECT … INTO a variable', 'SELECT 1 INTO @seen', /writes its result \(INTO\)/],
@@ -137,7 +137,7 @@ describe('a view whose definer is gone', () => {
   })
 })
 
-test('a bound value is no part of an error, whatever the server quotes', () => {
+test('a bound value is not part of an error, whatever the server quotes', () => {
   const values = ['secret-value', 7n, 'abc', null, true]
   const quoted = "Illegal mix of collations (secret-value,7) and (abc,abcdef) for operation '7'"
   const { message } = toCarryoutError({ errno: 1267, sqlState: 'HY000', message: quoted }, values)
@@ -209,7 +209,7 @@ describe('what the server says of a row', () => {
       `SELECT id, EXTRACTVALUE(1, CONCAT('~se"c\\'ret', 3000, ' for column x')) AS x FROM orders`,
       /error 1105/,
     ],
-  ])('is no part of the error, by either source: %s', async (_, query, message) => {
+  ])('is not part of the error, by either source: %s', async (_, query, message) => {
     const heard: string[] = []
     const options = { onServerError: (text: string) => void heard.push(text) }
     for (const source of [sourceOf(bench.database, undefined, options), await bench.source({}, options)]) {

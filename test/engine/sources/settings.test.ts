@@ -115,7 +115,7 @@ describe.each(['direct', 'Data API'] as const)('an export by strange settings (%
     (SELECT GROUP_CONCAT(id) FROM things) AS g, (SELECT COUNT(*) FROM things a, things b, things c) AS many FROM things t
     WHERE v LIKE ${'é%日本😀'} AND t >= ${new Date('2025-12-31T00:00:00Z')} AND id NOT BETWEEN ${-5} AND ${-1} AND b <> ${Buffer.of(39, 92)}`
 
-  test.each(KEYS)('has the rows that it has otherwise, from the first and behind a cursor: key %s', async (key) => {
+  test.each(KEYS)('has the rows that it has otherwise, from the first and after a cursor: key %s', async (key) => {
     const whole = { query, key, after: null, upTo: null, timeZone: null }
     const usual = await texts(both.sources.direct, whole)
     expect(usual).toHaveLength(30)

@@ -40,7 +40,7 @@ describe('a warning of a loss fails the export', () => {
   })
 
   it('of a chunk that was cut before the server had told of it', async () => {
-    // The chunks behind it have nothing to tell.
+    // The chunks after it have nothing to tell.
     const query = `SELECT id, CAST(IF(id < 9, CONCAT('secret', id), '5') AS SIGNED) AS n, REPEAT('x', 2000) AS x FROM orders`
     await expect(run(given(query), { source: direct, store: bench.store, budget: 0 })).rejects.toThrow(/warning 1292/)
   })
@@ -88,7 +88,7 @@ describe('a warning of a loss fails the export', () => {
   })
 })
 
-describe('what is no loss', () => {
+describe('what is not a loss', () => {
   it('is counted in the manifest, over all chunks', async () => {
     // Of a division by zero nobody is warned, so it is a date beyond the last year.
     const query = `SELECT id, DATE_ADD('9999-12-31', INTERVAL 1 DAY) AS n, REPEAT('x', 8000) AS x FROM orders WHERE id <= 60`

@@ -25,7 +25,7 @@ test('an invocation that comes too late still copies a part, so that it goes on'
   expect(slow.copied.size).toBe(slow.copies)
 })
 
-test('an upload that is gone is begun anew', async () => {
+test('an upload that is gone is started over', async () => {
   const chunks = given(2, GIB)
   const slow = slowStore(1)
   const composing = { uploadId: 'expired', done: 1, parts: 16 }

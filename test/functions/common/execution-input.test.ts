@@ -11,7 +11,7 @@ describe('a message becomes an execution', () => {
   })
 
   test.each(['spaces here', '', 'ü', 'a'.repeat(81), 'a/b', 7, null])(
-    'named by the message’s id when the id %j can be no execution’s name, still with the body',
+    'named by the message’s id when the id %j cannot be an execution’s name, still with the body',
     (id) => {
       const body = JSON.stringify({ id, export: 'orders' })
       expect(toExecution(givenMessage(body))).toEqual({ name: messageId, input: body })

@@ -23,7 +23,7 @@ describe('a link', () => {
     ['another requester', { for: 'fedcba9876543210' }],
     ['a later beginning', { made: '1799000001' }],
     ['a later end', { expires: '1900000000' }],
-    ['an end that is no number', { expires: 'never' }],
+    ['an end that is not a number', { expires: 'never' }],
     ['another signature', { signature: 'AAAA' }],
     ['no signature', { signature: undefined }],
     ['no file', { file: undefined }],

@@ -95,13 +95,13 @@ function list(objects: Objects, bucket: string, { prefix, delimiter, max, after 
   return { entries, truncated: false }
 }
 
-/** The first string, in the order of UTF-8 bytes, behind all those that begin with the given one. */
+/** The first string, in the order of UTF-8 bytes, after all those that begin with the given one. */
 function successor(prefix: string): string | undefined {
   const points = [...prefix].map((character) => character.codePointAt(0)!)
   while (points.at(-1) === 0x10ffff) points.pop()
   const last = points.pop()
   if (last === undefined) return undefined
-  // Surrogates are no characters.
+  // Surrogates are not characters.
   points.push(last === 0xd7ff ? 0xe000 : last + 1)
   return String.fromCodePoint(...points)
 }

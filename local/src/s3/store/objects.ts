@@ -108,7 +108,7 @@ export class Objects {
     this.#statements.remove.run(bucket, key)
   }
 
-  /** In key order, from the key on (`inclusive`) or behind it. Nothing may be changed while one iterates. */
+  /** In key order, from the key on (`inclusive`) or after it. Nothing may be changed while one iterates. */
   *iterate(bucket: string, key = '', inclusive = true): Generator<StoredObject> {
     for (const row of this.#statements[inclusive ? 'from' : 'after'].iterate(bucket, key)) yield toObject(row)
   }

@@ -104,7 +104,7 @@ export class Uploads {
     return row && toPart(row)
   }
 
-  /** In order, behind the given number. */
+  /** In order, after the given number. */
   parts(id: string, after = 0, limit = 10_000): Part[] {
     return this.#statements.parts.all(id, after, limit).map(toPart)
   }
