@@ -8,7 +8,7 @@ export const pause = defineCommand({
   summary: 'start nothing new until “carryout resume”',
   notes: ['What is running continues, and requests can still be sent: they wait in the queue.'],
   options: {
-    reason: { type: 'string', value: '<text>', help: 'why, for whoever wonders; it is kept' },
+    reason: { type: 'string', value: '<text>', help: 'the reason, shown to others; it is recorded' },
     by: { type: 'string', value: '<name>', help: 'who pauses (default: this machine’s user)' },
   },
   examples: ['npx carryout pause --reason "the database is upgraded until noon"'],
