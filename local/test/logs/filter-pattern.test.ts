@@ -61,10 +61,10 @@ describe('a filter pattern', () => {
     ['"open', /character 1/],
     ['{ level = 1 }', /\$\.level/],
     ['{ $.level = "x"', /“}” was expected/],
-    ['{ $.level > "x" }', /no number/],
-    ['{ $.level ~ 1 }', /no comparison/],
+    ['{ $.level > "x" }', /is not a number/],
+    ['{ $.level ~ 1 }', /is not a comparison/],
     ['{ $.level = 1 } x', /nothing may follow/],
-    ['%(%', /no regular expression/],
+    ['%(%', /is not a regular expression/],
   ])('%s is refused', (pattern, message) => {
     expect(() => filterPattern(pattern)).toThrow(InvalidPattern)
     expect(() => filterPattern(pattern)).toThrow(message)
