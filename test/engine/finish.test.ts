@@ -288,19 +288,15 @@ async function givenChunks(
   return { prepared: { request, plan, ranges: given }, content: Buffer.concat(pieces), keys }
 }
 
-/** Some at once. */
+/** As `exportChunk` does, or where there are thousands as quickly as can be. */
 async function putAll(objects: [key: string, bytes: Buffer][]): Promise<{ key: string; etag: string }[]> {
-  const written: { key: string; etag: string }[] = []
-  const waiting = [...objects.entries()]
-  const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [place, [key, bytes]] = next
+  if (objects.length > 100) return await store.place(objects)
+  return await Promise.all(
+    objects.map(async ([key, bytes]) => {
       const { etag } = await store.put(key, bytes, crc32(bytes), { contentType: 'text/csv' })
-      written[place] = { key, etag }
-    }
-  }
-  await Promise.all(Array.from({ length: 16 }, work))
-  return written
+      return { key, etag }
+    }),
+  )
 }
 
 async function expectIncomplete(prepared: Prepared, message: RegExp) {

@@ -1,9 +1,11 @@
 /** The engine with a real database and a real S3 client: what an export's execution does, without the state machine. */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { GetObjectCommand, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { type Catalogue, defineCatalogue, type Export } from '../../engine/catalogue.ts'
 import { exportChunk } from '../../engine/export-chunk.ts'
@@ -12,9 +14,11 @@ import { planRanges } from '../../engine/plan-ranges.ts'
 import { prepare } from '../../engine/prepare.ts'
 import { type MysqlOptions, mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
+import { crc32 } from '../../engine/stores/crc32.ts'
 import { s3Store } from '../../engine/stores/s3.ts'
 import type { Store } from '../../engine/stores/store.ts'
 import { createS3, type S3 } from '../../local/src/s3/s3.ts'
+import { Storage } from '../../local/src/s3/storage.ts'
 import { openStore } from '../../local/src/store.ts'
 import type { Finished, Manifest, Prepared, Range, Request } from '../../statemachine/contract.ts'
 import type { FreshDatabase } from '../support/database.ts'
@@ -24,6 +28,8 @@ export interface TestStore extends Store {
   content(key: string): Promise<Buffer>
   keys(): Promise<string[]>
   openUploads(): Promise<number>
+  /** Puts text objects past HTTP, which takes a hundredth of the time. */
+  place(objects: readonly [key: string, bytes: Buffer][]): Promise<{ key: string; etag: string }[]>
   close(): void
 }
 
@@ -59,6 +65,30 @@ export async function startStore(): Promise<TestStore> {
     async openUploads() {
       const listed = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))
       return listed.Uploads?.length ?? 0
+    },
+    async place(objects) {
+      const storage = new Storage(database, join(directory, 'objects'))
+      const { blob } = await storage.blobs.write(Readable.from(objects.map(([, bytes]) => bytes)))
+      let start = 0
+      return objects.map(([key, bytes]) => {
+        const segments = bytes.length > 0 ? [{ blob, start, length: bytes.length }] : []
+        start += bytes.length
+        const crc = Buffer.alloc(4)
+        crc.writeUInt32BE(crc32(bytes))
+        const { etag } = storage.putObject(
+          {
+            ...{ bucket: BUCKET, key, size: bytes.length, headers: { 'content-type': 'text/csv' }, tags: [] },
+            etag: createHash('md5').update(bytes).digest('hex'),
+            modified: Math.floor(Date.now() / 1000) * 1000,
+            checksum: { algorithm: 'CRC32', value: crc.toString('base64'), type: 'FULL_OBJECT' },
+            uploadId: undefined,
+            partCount: undefined,
+          },
+          segments,
+          () => undefined,
+        )
+        return { key, etag: `"${etag}"` }
+      })
     },
     close() {
       client.destroy()
