@@ -1,11 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { Duration } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { bundlePlainHandlers, HANDLERS, PLAIN_HANDLERS, temporaryFolder } from '../../cdk/bundles.ts'
+import { HANDLERS } from '../../cdk/bundles.ts'
 import { Carryout } from '../../cdk/carryout.ts'
-import { readCatalogue } from '../../cdk/catalogue.ts'
 import {
   functionOf,
   givenStack,
@@ -203,17 +201,3 @@ test('a chunk’s budget is told in seconds', () => {
   }
   expect(Environment.Variables).toMatchObject({ CARRYOUT_CHUNK_BUDGET_SECONDS: '120' })
 })
-
-test('a function without a database has at most 400 KB, and the exporting one 1,200 KB with all that it may load', () => {
-  const folder = temporaryFolder()
-  bundlePlainHandlers(folder)
-  const sizes = Object.fromEntries(PLAIN_HANDLERS.map((handler) => [handler, bytesIn(join(folder, handler))]))
-  const withCatalogue = readCatalogue('exports/index.ts').bundles()
-  sizes.prepare = bytesIn(join(withCatalogue, 'prepare'))
-  expect(Object.entries(sizes).filter(([, bytes]) => bytes > 400_000)).toEqual([])
-  expect(bytesIn(join(withCatalogue, 'export-chunk'))).toBeLessThan(1_200_000)
-})
-
-function bytesIn(folder: string): number {
-  return readdirSync(folder).reduce((bytes, file) => bytes + statSync(join(folder, file)).size, 0)
-}
