@@ -5,7 +5,7 @@ import { withEverything } from '../cdk/support.ts'
 
 const english = readFileSync('docs/runbook.md', 'utf8')
 const japanese = readFileSync('docs/runbook.ja.md', 'utf8')
-/** Only a stack whose catalogue has a schedule has this one; test/cdk/catalogue.test.ts finds it there. */
+/** Only a stack whose catalogue has a schedule has this one; test/pipeline/own-app.test.ts finds it there. */
 const OF_SCHEDULES = 'ScheduleUndelivered'
 const alarms = Object.values(withEverything().findResources('AWS::CloudWatch::Alarm')).map(
   ({ Properties }) => /section “(\w+)”\)$/.exec(Properties.AlarmDescription)![1]!,

@@ -1,6 +1,6 @@
 /** An app that brings queue, bucket and topics of its own, and tells its people itself: by its webhook, the event bus and its pages. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -87,6 +87,12 @@ test('its own queue brings the request, its own bucket has the file, and its own
   expect((await mailAbout(cloud, String(body.id), 'operator@example.com')).subject).toMatch(/ready/)
   const made = cloud.stacks.flatMap(({ resources }) => resources).map(({ type, logicalId }) => `${type} ${logicalId}`)
   expect(made.filter((each) => /^AWS::(S3::Bucket|SNS::Topic) Carryout/.test(each))).toEqual([])
+})
+
+test('its schedules, which could not be put on the queue, have an alarm', () => {
+  const template = readFileSync(join(directory, 'Carryout.template.json'), 'utf8')
+  expect(template).toContain('"AWS::Scheduler::Schedule"')
+  expect(template).toContain('section “ScheduleUndelivered”')
 })
 
 test('the event bus tells it of what is ready and of what failed, without a link', async () => {
