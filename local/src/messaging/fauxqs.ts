@@ -5,6 +5,7 @@
  */
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { type BuildAppOptions, buildApp } from 'fauxqs'
 import { type Disk, watchDisk } from '../disk.ts'
@@ -148,6 +149,8 @@ export async function openFauxqs(options: {
   const sns = new Topics()
   sns.region = region
   const persistence = new Lasting(directory)
+  // As of the state directory's own database (store.ts): else each message waits for the disk three times.
+  ;(persistence as unknown as { db: DatabaseSync }).db.exec('PRAGMA synchronous = NORMAL')
   // As `startFauxqs` does: the stores learn of their persistence only once they are loaded, since storing a queue again
   // would delete its messages.
   persistence.loadSqsAndSns(sqs, sns)
