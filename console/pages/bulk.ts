@@ -19,7 +19,7 @@ export function bulkForm(view: View, { key, error, reason, downloads }: FailureG
   return html`${problemNote(problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
 <p>${t.bulk.preview(f.count(downloads.length))}</p><p>${t.bulk.explain}</p>
 ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
-<h2>${t.bulk.first}</h2>${downloadsTable(view, downloads.slice(0, SHOWN), { without: ['state', 'result'] })}`
+<h2>${t.bulk.first}</h2>${downloads.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''}${downloadsTable(view, downloads.toReversed().slice(0, SHOWN), { without: ['state', 'result'] })}`
 }
 
 export async function bulkListPage(carryout: OperatorClient, view: View): Promise<Markup> {

@@ -11,10 +11,10 @@ export async function logsPage(carryout: OperatorClient, view: View, id: string)
   const lines = await carryout.logs(id, startedAt, MOST_LINES)
   const rows = lines.map(
     ({ at, group, message }) =>
-      html`<tr><td>${f.time(at)}</td><td class="wide">${group.split('/').at(-1)}</td><td>${lineOf(message, id)}</td></tr>`,
+      html`<tr><td>${f.time(at)}</td><td class="wide">${group.split('/').at(-1)}</td><td class="full">${lineOf(message, id)}</td></tr>`,
   )
   const shortened = lines.length === MOST_LINES ? html`<p class="note">${t.logsShortened(f.count(MOST_LINES))}</p>` : ''
-  return html`<p class="actions"><a class="button" href="${base}/executions/${id}">${t.back}</a></p>${shortened}${rows.length === 0 ? html`<p class="empty">${t.noLogs}</p>` : html`<div class="scroll" tabindex="0"><table class="logs"><tbody>${rows}</tbody></table></div>`}`
+  return html`<p class="actions"><a class="button" href="${base}/executions/${id}">${t.back}</a></p>${shortened}${rows.length === 0 ? html`<p class="empty">${t.noLogs}</p>` : html`<div class="scroll" tabindex="0"><table class="logs stack"><tbody>${rows}</tbody></table></div>`}`
 }
 
 function lineOf(line: string, id: string): Markup {

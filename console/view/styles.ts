@@ -46,8 +46,8 @@ dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1re
 .chart { width: 100%; height: 90px } .chart rect { fill: var(--busy-fill); stroke: var(--busy) } .chart polyline { fill: none; stroke: var(--bad); stroke-width: 2 }
 .logs td { border: 0; padding-block: .1rem } code.error { color: var(--bad) } code.warn { color: var(--wait) } code.info { color: var(--busy) } progress { width: 100%; accent-color: var(--accent) }
 details { margin: .35rem 0 } summary { cursor: pointer } iframe { width: 100%; height: 24rem; border: 1px solid var(--line); border-radius: 6px; background: #fff }
-@media (max-width: 60rem) { .split { grid-template-columns: minmax(0, 1fr) } .split svg.graph { max-height: none } }
-@media (max-width: 40rem) { .narrow { display: inline } td time { white-space: normal } .find { flex: 1 1 100%; order: 3 } .find input { flex: 1 }
+@media (max-width: 74rem) { .split { grid-template-columns: minmax(0, 1fr) } .split svg.graph { max-height: none } }
+@media (max-width: 40rem) { .narrow { display: inline } td time { white-space: normal } .find { flex: 1 1 100%; order: 3 } header strong { flex: 1 } header nav { flex: 1 1 100%; order: 2; gap: .25rem .85rem } .banner { padding-inline: .75rem } .find input { flex: 1 }
   form.filters > label { flex: 1 1 9rem } form.filters > label > input, form.filters > label > select { width: 100% !important }
   .stack, .stack tbody { display: block } .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .stack tr { display: flex; flex-wrap: wrap; gap: 0 .5rem; align-items: baseline; padding: .6rem 0; border-bottom: 1px solid var(--line) }

@@ -5,12 +5,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { withPalette } from './palette.ts'
 
 /** What is below is cut off: a picture is looked at, not read. */
-const MOST_HEIGHT = 800
+const MOST_HEIGHT = 900
 export const LOOKS: Record<string, BrowserContextOptions & { locale: string }> = {
-  light: { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1000, height: 600 } },
-  dark: { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 1000, height: 600 } },
+  light: { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1200, height: 600 } },
+  dark: { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 1200, height: 600 } },
   phone: { locale: 'en-GB', colorScheme: 'light', viewport: { width: 390, height: 800 }, isMobile: true },
-  ja: { locale: 'ja-JP', colorScheme: 'light', viewport: { width: 1000, height: 600 } },
+  ja: { locale: 'ja-JP', colorScheme: 'light', viewport: { width: 1200, height: 600 } },
 }
 
 export interface Album {
