@@ -207,12 +207,20 @@ export class OperatorClient extends Carryout {
     return sent
   }
 
-  /** Ends a running execution: its query is killed, and what it wrote is deleted. @throws NoSuchExecution */
-  async stop(id: string, who: Who): Promise<void> {
+  /**
+   * Ends a running execution: its query is killed, and what it wrote is deleted.
+   *
+   * @returns false where it had ended already, and nothing was done
+   * @throws NoSuchExecution
+   */
+  async stop(id: string, who: Who): Promise<boolean> {
+    // Of one that has ended AWS says nothing.
+    if ((await this.get(id)).status !== 'RUNNING') return false
     const { by, reason } = who
     const cause = (reason === '' ? `Stopped by ${by}.` : `Stopped by ${by}: ${reason}`).slice(0, CAUSE_CHARACTERS)
     await this.executions.stop(id, { error: 'Stopped', cause })
     await this.#actions.note(entryKey(id).pk, 'stop', who)
+    return true
   }
 
   /** @param who their reason is kept, too */
@@ -230,8 +238,9 @@ export class OperatorClient extends Carryout {
   }
 
   override async resume(who: Who = SOMEBODY): ReturnType<Carryout['resume']> {
+    const wasPaused = await this.paused()
     const resumed = await super.resume()
-    await this.#actions.note(QUEUE_PARTITION, 'resume', who)
+    if (wasPaused) await this.#actions.note(QUEUE_PARTITION, 'resume', who)
     return resumed
   }
 

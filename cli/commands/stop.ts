@@ -12,8 +12,9 @@ export const stop = defineCommand({
   examples: ['npx carryout stop 20261130-210005123-9f3ac2e17b04 --reason "asked for the wrong year"'],
   async run({ argument, values, terminal }) {
     const carryout = await connectOperator(values)
-    await carryout.stop(argument!, { by: userInfo().username, reason: values.reason ?? '' })
-    terminal.print(values.json ? JSON.stringify({ id: argument, stopped: true }) : `Stopped ${argument}`)
+    const stopped = await carryout.stop(argument!, { by: userInfo().username, reason: values.reason ?? '' })
+    const told = stopped ? `Stopped ${argument}` : `${argument} has already ended. Nothing was done.`
+    terminal.print(values.json ? JSON.stringify({ id: argument, stopped }) : told)
     return exit.DONE
   },
 })

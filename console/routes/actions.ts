@@ -57,8 +57,8 @@ export function actionRoutes() {
     })
     .post('/executions/:id/stop', async (context) => {
       const id = context.req.param('id')
-      await context.var.carryout.stop(id, who(context, await fields(context)))
-      return redirectTo(context, `executions/${id}`, { done: 'stopped' })
+      const isStopped = await context.var.carryout.stop(id, who(context, await fields(context)))
+      return redirectTo(context, `executions/${id}`, { done: isStopped ? 'stopped' : 'stale' })
     })
     .post('/executions/:id/cancel', async (context) => {
       const id = context.req.param('id')

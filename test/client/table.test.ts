@@ -141,8 +141,15 @@ describe('a request that is cancelled', () => {
     expect(await operator.dropDeadLetter(MessageId)).toBe(true)
     expect(await placed()).toEqual([])
     expect(await table.entry(dead)).toMatchObject({ state: 'cancelled' })
-    await operator.resume()
+    const before = await operator.queueActions()
+    const twice = { by: 'a test', reason: 'seen' }
+    await operator.resume(twice)
+    await operator.resume(twice)
+    expect(await operator.queueActions()).toMatchObject([{ action: 'resume', ...twice }, ...before])
     await outcomeOf(cloud, id)
+    // Cancelled, it has ended; what does nothing is not noted.
+    expect(await operator.stop(id, twice)).toBe(false)
+    expect(await operator.actions(id)).toHaveLength(1)
   })
 
   test('is one that was requested', async () => {
