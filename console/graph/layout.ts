@@ -43,7 +43,7 @@ export interface Placed {
 const CHARACTER_WIDTH = 7.4
 const TEXT_MARGIN = 16
 /** Of ` ×12` behind the name of a state that was entered repeatedly. */
-const COUNT_CHARACTERS = 3
+const COUNT_CHARACTERS = 5
 const LEAST_WIDTH = 90
 const HEIGHT = 34
 /** Of a Map or Parallel, for its name. */
