@@ -7,7 +7,13 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, type ExecutionStatus, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn'
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import {
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs'
 import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 
@@ -167,6 +173,27 @@ export class ChaosCloud {
     const command = new GetQueueAttributesCommand({ QueueUrl: this.outputs[queue], AttributeNames: ['All'] })
     const { Attributes = {} } = await this.sqs.send(command)
     return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+  }
+
+  /**
+   * Sends what lies in the dead-letter queues of mails and other notices on to where it came from, as an operator does once an
+   * alarm has said so. Requests that lie dead are left: they are a finding.
+   *
+   * @returns how many
+   */
+  async sendDeadNoticesOn(): Promise<number> {
+    const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({ MaxResults: 1000 }))
+    let sent = 0
+    for (const QueueUrl of QueueUrls.filter((url) => url.includes('DeadLetters'))) {
+      const { Attributes = {} } = await this.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+      )
+      const { ApproximateNumberOfMessages: messages, QueueArn: SourceArn } = Attributes
+      if (Number(messages) === 0) continue
+      await this.sqs.send(new StartMessageMoveTaskCommand({ SourceArn }))
+      sent += Number(messages)
+    }
+    return sent
   }
 
   async mails(): Promise<OutboxMail[]> {

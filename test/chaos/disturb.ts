@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 const SILENCE_SECONDS = 60
 /** How many times what an undisturbed one takes a disturbed one may: so a slow machine has more time. */
 const SLOWNESS = 20
+/** Between two looks for dead letters. */
+const ALARM_MILLIS = 60_000
 /** Beyond its budget, nothing is still at work. */
 const STUCK_SECONDS = 120
 
@@ -58,7 +60,13 @@ export async function disturb(
   // Of a run that was cut short, what was not sent.
   else for (const body of bodies.splice(0)) world.files.delete((JSON.parse(body) as { id: string }).id)
   world.progress('all is done to it; waiting for the last')
-  const settled = await world.settle(SETTLE_MILLIS + requests * 5_000)
+  const until = performance.now() + SETTLE_MILLIS + requests * 5_000
+  let [settled, dead] = [false, 0]
+  while (!settled && performance.now() < until) {
+    settled = await world.settle(ALARM_MILLIS)
+    // A kill cuts a receive, and a queue gives up after some: then an alarm says so, and an operator sends them on.
+    if (!settled) dead += await cloud.sendDeadNoticesOn()
+  }
   aws.rate = 0
   const mayRepeat = kills > 0 ? Number.POSITIVE_INFINITY : aws.unconfirmedMails()
   const first = await judge(cloud, { files: world.files, mayRepeat, needles: world.needles })
@@ -86,6 +94,7 @@ export async function disturb(
       ready: first.ready,
       'failed with a notice': first.failed,
       'of those ready after a replay': replayed,
+      'notices sent on from dead letters': dead,
       'ready mails that came twice': last.repeated,
       'mails whose sending nobody confirmed': aws.unconfirmedMails(),
       'seconds that the longest ran': Math.round(world.longestRun()),
