@@ -84,7 +84,7 @@ test.each([
   [
     'a port in the host',
     database({ host: 'db.example.com:3307' }),
-    'database.host must be a host name alone: put the number behind the colon into port.',
+    'database.host must be a host name alone: put the number after the colon into port.',
   ],
   [
     'a path in the host',
