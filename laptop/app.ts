@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
 
 /** The app does not synthesize; the message is what it wrote. */
 export class SynthFailed extends Error {
@@ -17,6 +18,8 @@ export class SynthFailed extends Error {
  * time. The app's own validations, such as cdk-nag, run here too.
  */
 export const LOCAL_SYNTH = { CDK_VALIDATION: 'false' }
+/** Where the construct's own code is. */
+const CONSTRUCT = join(import.meta.dirname, '../cdk')
 /** What an app may be told of where it is deployed; nothing is. */
 const ENVIRONMENT = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' }
 
@@ -62,7 +65,7 @@ export async function synthesizeApp(
     signal?.throwIfAborted()
     if (status !== 0)
       throw new SynthFailed(
-        `The app does not synthesize:\n${stderr.trim() || stdout.trim() || `${app} ended with ${status}`}`,
+        `The app does not synthesize:\n${withoutTrace(stderr.trim()) || stdout.trim() || `${app} ended with ${status}`}`,
       )
   } catch (error) {
     signal?.throwIfAborted()
@@ -75,6 +78,13 @@ export async function synthesizeApp(
       `The app “${app}” wrote no cloud assembly into ${directory}: it must call app.synth(), or leave CDK_OUTDIR as it is.`,
     )
   }
+}
+
+/** What the construct refuses is a sentence, which Node surrounds with where it was thrown; the app's own errors stay whole. */
+function withoutTrace(stderr: string): string {
+  const [, message, frame] = /^\w*Error: ([\s\S]*?)\n {4}at ([^\n]*)/m.exec(stderr) ?? []
+  const isOurs = [CONSTRUCT, pathToFileURL(CONSTRUCT).href].some((place) => frame?.includes(place))
+  return isOurs ? message! : stderr
 }
 
 function readJson<T>(path: string): T {

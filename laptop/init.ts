@@ -40,12 +40,21 @@ export async function runInit(options: InitOptions, terminal: Terminal): Promise
   }
   const kept = Object.keys(files).filter((name) => existsSync(join(folder, name)))
   const written = Object.entries(files).filter(([name]) => !kept.includes(name))
-  for (const [name, text] of written) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
+  for (const [name, text] of written) write(join(folder, name), text)
   const names = written.map(([name]) => name)
   for (const line of report({ names, kept, hasApp, source, schema, folder, databaseUrl })) terminal.print(line)
+}
+
+function write(path: string, text: string) {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new InitFailed(`${path} cannot be written (${code}). Run this in a folder of yours that has room for it.`, {
+      cause: error,
+    })
+  }
 }
 
 async function found(databaseUrl: string, wanted: string | undefined, { note }: Terminal): Promise<Found> {
@@ -91,7 +100,7 @@ function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Re
   const script = `npm pkg set scripts.local="${local.replace('npx ', '')}"`
   const next: string[][] = []
   if (names.includes('package.json')) next.push(['npm install'])
-  if (hasApp) {
+  if (hasApp && !isOurs(folder)) {
     const intro = 'Paste into your stack, with your own VPC and database for “vpc” and “db”:'
     next.push([intro, '', ...stackLines(schema).map((line) => `  ${line}`.trimEnd()), ''])
   }
@@ -104,6 +113,12 @@ function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Re
     next.push([`npx carryout try ${source.name} --limit 5    (the export alone, without a cloud)`])
   }
   return [...lines, '', 'Next:', ...next.flatMap((step) => step.map((line) => (line === '' ? '' : `  ${line}`)))]
+}
+
+/** Whether an earlier run wrote the app. */
+function isOurs(folder: string): boolean {
+  const app = join(folder, 'app.mts')
+  return existsSync(app) && readFileSync(app, 'utf8').includes("from 'carryout/cdk'")
 }
 
 /** What npm takes for a package's name. */
