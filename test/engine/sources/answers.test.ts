@@ -107,7 +107,7 @@ describe('an answer that no export can have is refused', () => {
     ['the end before all columns', ({ send }) => [Buffer.of(2), definition('id'), eof()].forEach(send), /definition/],
     ['half a definition', ({ send }) => [Buffer.of(1), Buffer.from('\x03def')].forEach(send), /definition/],
     ['rows in place of the end of the columns', withoutEnd, /no end of the columns/],
-    ['something behind the end', behindTheEnd, /behind the last row/],
+    ['something behind the end', behindTheEnd, /after the last row/],
     ['an empty packet', ({ send }) => send(Buffer.alloc(0)), /no result/],
     ['an error without a number', ({ send }) => send(Buffer.of(0xff)), /error without a number/],
   ])('%s', async (_, answer, message) => {
