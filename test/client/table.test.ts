@@ -157,7 +157,7 @@ describe('a request that is cancelled', () => {
   })
 })
 
-test('of the shop’s mix it is foretold within a factor of two when each will be ready', async () => {
+test('of the shop’s mix it is foretold when each will be ready, in the order of their turns', async () => {
   const mix = [
     givenRequest(),
     { ...givenRequest({ export: 'order-items' }), params: {}, format: 'xlsx' },
@@ -174,18 +174,13 @@ test('of the shop’s mix it is foretold within a factor of two when each will b
   for (const id of [...(await ordered('a')), ...(await ordered('b'))]) await entryOf(id, 'ready')
   const ids = [...(await ordered('c')), ...(await ordered('d')), ...(await ordered('e'))]
   const now = Date.now()
-  const forecasts = await Promise.all(ids.map((id) => carryout.forecast(id)))
-  const factors: [number, number][] = []
-  for (const [index, id] of ids.entries()) {
-    const { endedAt } = await entryOf(id, 'ready')
-    const { position, readyAt } = forecasts[index] ?? {}
-    // What is first or runs already is ready too soon to be measured.
-    if (position !== undefined && position >= 2) {
-      factors.push([position, (Date.parse(readyAt!) - now) / (Date.parse(endedAt!) - now)])
-    }
-  }
-  expect(factors.length).toBeGreaterThan(3)
-  expect(factors.filter(([, factor]) => factor < 0.5 || factor > 2)).toEqual([])
+  const forecasts = (await Promise.all(ids.map((id) => carryout.forecast(id)))).filter((each) => each !== null)
+  // What is first or runs already is ready too soon. How right they are, forecast.test.ts shows on a clock.
+  const waiting = forecasts.filter(({ position }) => position >= 2).sort((one, other) => one.position - other.position)
+  expect(waiting.length).toBeGreaterThan(3)
+  const readyAt = waiting.map((forecast) => Date.parse(forecast.readyAt!))
+  expect(readyAt.every((at, index) => at > (readyAt[index - 1] ?? now))).toBe(true)
+  for (const id of ids) await entryOf(id, 'ready')
   expect(await carryout.typical('order-items')).toMatchObject({ rows: expect.any(Number), seconds: expect.any(Number) })
   expect(await carryout.typical('nothing')).toBeNull()
 })
