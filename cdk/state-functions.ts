@@ -99,7 +99,7 @@ export function makeNotify(
     ...environment,
     handler: 'notify',
     description: 'Announces that a file is ready, or what failed and what to do',
-    // Long enough to take over from another invocation that died in the midst.
+    // Long enough to take over from another invocation that died halfway.
     timeout: Duration.seconds(58),
     memory: Size.mebibytes(256),
   })

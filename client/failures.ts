@@ -33,7 +33,7 @@ export async function groupFailures(pages: AsyncIterable<FailedPage>): Promise<F
   let isComplete = true
   for await (const { downloads, isLast } of pages) {
     for (const download of downloads) {
-      // What was sent anew is somebody's business already.
+      // Somebody has dealt with what was edited and sent again.
       if (download.replayedAs !== undefined) continue
       count++
       const { error = 'Unknown', reason = '' } = download

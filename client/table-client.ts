@@ -84,8 +84,8 @@ export class TableClient {
   }
 
   /**
-   * Starts nothing new from now on; what runs goes on, and enqueueing does, too. The queue's delivery is stopped besides,
-   * so that waiting counts against no message.
+   * Starts nothing new from now on; running downloads continue, and requests are still accepted. The queue’s delivery is
+   * stopped as well, so that waiting counts against no message.
    *
    * @returns whether delivery was stopped. If not, the pause holds all the same, for ten days without a dead letter
    * @throws NoTable

@@ -19,7 +19,7 @@ export type ExecutionStopped = EventBridgeEvent<
 >
 
 /**
- * Deletes what a stopped execution has in the bucket. `export-chunk` does the same when it is stopped in its midst, since
+ * Deletes what a stopped execution has in the bucket. `export-chunk` does the same when it is stopped halfway, since
  * it may still be writing now; this is for those that were waiting, or that had finished their chunks.
  */
 export const handler = step<ExecutionStopped, void>(async ({ detail: { executionArn, name, redriveCount } }) => {

@@ -68,7 +68,7 @@ export const guarantees: Guarantee[] = [
   },
   {
     promise:
-      'Every failure reaches the requester and the operator. Nobody is told the same thing twice, but for a crash in the midst of telling.',
+      'Every failure reaches the requester and the operator. Nobody is told the same thing twice, but for a crash in the middle of telling.',
     tests: [
       ['test/pipeline/notice.test.ts', 'that nobody was told of is announced by the last line of defence'],
       ['test/pipeline/notice.test.ts', 'gets no second mail of the same outcome'],

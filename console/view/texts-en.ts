@@ -7,7 +7,7 @@ export const en = {
   nav: { downloads: 'Downloads', failures: 'Failures', queue: 'Queue', exports: 'Exports', outbox: 'Outbox' },
   otherLanguage: '日本語',
   zone: (zone: string) => `Times are in ${zone}.`,
-  notRefreshed: 'This page could not be refreshed. It is tried again.',
+  notRefreshed: 'This page could not be refreshed. Trying again …',
   sending: 'Sending …',
   readOnly: 'Read-only: nothing can be changed here.',
 
@@ -46,7 +46,7 @@ export const en = {
   noMatches: 'No download matches the filter.',
   truncatedGroups: (count: string) => `There are more failures than the newest ${count}, which are shown here.`,
 
-  noFailures: 'No failed downloads. Those that were sent anew are not counted.',
+  noFailures: 'No failed downloads. Those that were edited and sent again are not counted.',
   count: 'Count',
   groupCount: (count: string) =>
     count === '1' ? '1 failed download has this cause.' : `${count} failed downloads have this cause.`,
@@ -113,7 +113,7 @@ export const en = {
   actions: {
     request: 'Requested',
     replay: 'Replayed',
-    resend: 'Edited and sent anew',
+    resend: 'Edited and sent again',
     stop: 'Stopped',
     cancel: 'Cancelled',
     pause: 'Paused',
@@ -132,15 +132,15 @@ export const en = {
     keptNothing: 'Nothing: no rows were written, or they have been deleted.',
     again: 'Runs again',
     fromStep: (step: string) => `${step}, and everything after it.`,
-    finishAgain: 'Finish. If the file is still incomplete, it is exported anew from the beginning.',
+    finishAgain: 'Finish. If the file is still incomplete, it is exported again from the beginning.',
     code: 'Definition and code',
     redrive: 'The state machine as it was when this execution started; the functions as they are deployed now.',
     whole: 'Everything, under a new id and in its turn in the queue: AWS does not redrive this execution.',
     anew: 'State machine and functions as they are deployed now.',
   },
-  edit: 'Edit and send anew',
+  edit: 'Edit and send again',
   editExplained:
-    'The request is sent under a new id. The one before names it, and no longer counts among the failures.',
+    'The request is sent under a new id. The original then refers to it, and no longer counts among the failures.',
   editAsJson: 'Edit the parameters as JSON',
   editAsForm: 'Edit the parameters in a form',
   noForm: 'The catalogue cannot be read here, so the parameters are JSON.',
@@ -184,7 +184,7 @@ export const en = {
     /** @param reason as the table has it, in English */
     skipReason: (reason: string) => reason,
     untouched: 'Left untouched',
-    stopped: (by: string) => `Stopped by ${by}. What had no turn yet is left untouched.`,
+    stopped: (by: string) => `Stopped by ${by}. Those that had not had their turn are left untouched.`,
     none: 'No bulk replays yet. One is started from a group of failures.',
     states: { sending: 'Starting', running: 'Running', stopped: 'Stopped', done: 'Done' },
     partOf: (name: string) => `bulk replay ${name}`,
@@ -195,7 +195,7 @@ export const en = {
   pausedSince: (by: string) => `Paused by ${by}. Nothing new starts; requests are still accepted.`,
   because: (reason: string) => ` Reason: ${reason}`,
   outage: 'The database is not responding. Requests wait and resume automatically once it does.',
-  pauseExplained: 'Nothing new starts until it is resumed. Requests are still accepted, and what runs goes on.',
+  pauseExplained: 'Nothing new starts until it is resumed. Requests are still accepted, and running downloads continue.',
   queueEmpty: 'No request is waiting.',
   waitingCount: (count: string) => `Waiting (${count})`,
   waitingShown: (count: string) => `The first ${count} are shown.`,
@@ -208,7 +208,7 @@ export const en = {
   drop: 'Drop',
   edited: 'Message to send instead',
   emptyMessage: 'The message must not be empty.',
-  reasonMissing: 'A message is dropped with a reason only. Say why.',
+  reasonMissing: 'A message can only be dropped with a reason. Say why.',
 
   noCatalogue:
     'The catalogue cannot be read with these credentials. They need the right to invoke the function of Prepare:',
@@ -238,7 +238,7 @@ export const en = {
   noSuchExecution: (id: string) =>
     `There is no execution “${id}”. Step Functions forgets an execution 90 days after its end.`,
   notAllowed: 'You may not use this console.',
-  notAllowedExplained: 'Ask whoever looks after it to let you in.',
+  notAllowedExplained: 'Ask the person who looks after it for access.',
   forbidden: 'You are not allowed to do this.',
   forbiddenAws: (action: string) =>
     `AWS refuses ${action} to these credentials. Ask for the permission, or use another profile.`,
@@ -250,7 +250,7 @@ export const en = {
   failed: 'Something went wrong.',
   tooLarge: 'What was sent is too large.',
   unexpected:
-    'This was not expected. If trying again does not help, whoever looks after Carryout needs the line below.',
+    'This was not expected. If trying again does not help, give the line below to the person who looks after Carryout.',
   tryAgain: 'Try again',
   done: {
     replayed: 'The replay has begun.',

@@ -13,7 +13,7 @@ const LOOK_EVERY_MILLIS = 1_000
 export class Refused extends Error {}
 
 /**
- * Does the work unless it is done. Another's claim is waited for, since it may have been given up in the midst: then the
+ * Does the work unless it is done. Another's claim is waited for, since it may have been given up halfway: then the
  * work is done again, so that a crash makes a second notice rather than none. Without the table it is done unclaimed.
  *
  * @param work returns what is noted beside the confirmation

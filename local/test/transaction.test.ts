@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { transaction } from '../src/transaction.ts'
 
-test('what fails in its midst leaves nothing, and what does not fail is kept whole', () => {
+test('what fails halfway through leaves nothing, and what does not fail is kept whole', () => {
   const store = new DatabaseSync(':memory:')
   store.exec('CREATE TABLE steps (name TEXT)')
   const enter = (name: string) => store.prepare('INSERT INTO steps VALUES (?)').run(name)

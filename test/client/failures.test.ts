@@ -22,10 +22,10 @@ test('a group keeps its key when another failure of its cause comes', async () =
   expect(after?.reason).toBe('row 22')
 })
 
-test('all pages are read, and what was sent anew is left out', async () => {
+test('all pages are read, and what was edited and sent again is left out', async () => {
   const all = Array.from({ length: 7 }, (_, index) => failure(String(index), 'E', 'x'))
-  const anew = { ...failure('old', 'E', 'x'), replayedAs: 'new' }
-  expect(await groupFailures(pagesOf([...all, anew], 3))).toMatchObject({ count: 7, isComplete: true })
+  const sentAgain = { ...failure('old', 'E', 'x'), replayedAs: 'new' }
+  expect(await groupFailures(pagesOf([...all, sentAgain], 3))).toMatchObject({ count: 7, isComplete: true })
 })
 
 test('no more than 10,000 are read, and that there are more is said', async () => {

@@ -87,7 +87,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     expect((await outcomeOf(cloud, first, 1)).status).toBe('SUCCEEDED')
   })
 
-  test('edits one and sends it anew', async () => {
+  test('edits one and sends it again', async () => {
     await page.goto(at(`executions/${second}`))
     await open(t.edit)
     await page.getByLabel('from').fill('2026-02-01')
@@ -111,7 +111,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     expect(await outcomeOf(cloud, third, 1)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
   })
 
-  test('corrects a misspelt export and sends it anew, and no failure is left', async () => {
+  test('corrects a misspelt export and sends it again, and no failure is left', async () => {
     await page.goto(at(`executions/${prefix}-misspelt`))
     expect(await page.locator('.note.bad').innerText()).toContain(adviceFor('UnknownExport')[language])
     await open(t.edit)
@@ -269,7 +269,7 @@ describe('a database that lacks a table', () => {
     await follow(page.getByRole('link', { name: 'lost-2' }))
     const text = await main().innerText()
     expect(text).toContain('Superseded')
-    expect(text).toMatch(new RegExp(`Edited and sent anew → ${id}\\s+operator\\s+the wrong month`))
+    expect(text).toMatch(new RegExp(`Edited and sent again → ${id}\\s+operator\\s+the wrong month`))
     const { groups } = await operator.failures()
     expect(groups.flatMap(({ downloads }) => downloads.map((each) => each.id)).sort()).not.toContain('lost-2')
   })
@@ -288,7 +288,7 @@ describe('a database that lacks a table', () => {
     await start('first')
     expect(await main().innerText()).toMatch(/Progress\s+0 of 2/)
     await follow(page.getByRole('button', { name: 'Stop the replay' }))
-    expect(await main().innerText()).toContain('Stopped by operator. What had no turn yet is left untouched.')
+    expect(await main().innerText()).toContain('Stopped by operator. Those that had not had their turn are left untouched.')
     await operator.resume()
     await start('second')
     // The page refreshes itself.

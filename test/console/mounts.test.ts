@@ -113,7 +113,7 @@ test('a form that lacks what is needed, or is larger than any message, is refuse
   }
   const dropped = await answer('/dead-letters/x/drop', 'why=+%0a')
   expect(dropped).toMatch(/^400 /)
-  expect(dropped).toContain('A message is dropped with a reason only.')
+  expect(dropped).toContain('A message can only be dropped with a reason.')
   // Back to the form, not to an address that only takes what is sent.
   expect(dropped).toContain('<a class="button" href="/queue?lang=en">Try again</a>')
   expect(dropped).toContain('href="/queue?lang=ja"')

@@ -363,7 +363,7 @@ describe('a failure', () => {
       await expectFailure(givenExport('', ['id'], { query, parallelism } as object), options(), QueryFailed, message)
   })
 
-  it('of the SQL in the midst of the rows leaves nothing behind', async () => {
+  it('of the SQL in the middle of the rows leaves nothing behind', async () => {
     const query = 'SELECT id, CASE WHEN id > 2500 THEN (SELECT id FROM customers) ELSE 1 END AS x FROM orders'
     await expectFailure(givenExport(query, ['id', 'x']), options(), QueryFailed, /error 1242/)
   })

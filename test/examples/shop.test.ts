@@ -141,7 +141,7 @@ test.each(LOOKS)(
     await page.locator('carryout-download[data-phase=waiting]').waitFor()
     await context.setOffline(true)
     await main.getByText(offline, { exact: true }).first().waitFor()
-    // The sample is too small for a look in its midst.
+    // The sample is too small for a look halfway through.
     const running = { status: 'running', position: null, rows: 120, expectedRows: 300 }
     await page.route(/\/downloads\/[^/?]+$/, async (route) => {
       const response = await route.fetch()

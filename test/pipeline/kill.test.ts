@@ -65,7 +65,7 @@ test('an export that is killed again and again goes on, and its file is the same
   expect(Date.now() - restarted).toBeLessThan(60_000)
 }, 240_000)
 
-test('a bulk replay that is killed in its midst goes on after the restart, and redrives each execution once', async () => {
+test('a bulk replay that is killed halfway through goes on after the restart, and redrives each execution once', async () => {
   const killable: Killable = {
     endpoint: () => cloud.endpoint,
     async restart() {

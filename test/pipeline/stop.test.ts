@@ -109,7 +109,7 @@ test('deletes the chunks of an execution that no function works for, as it waits
 test('deletes the chunks of ranges that were done, too; a redrive exports those again', async () => {
   const assembly = await parallelAssembly(directory, { ranges: 3, slots: 1 })
   cloud = await cloudWith({ databaseUrl: proxy.url, assembly, delayScale: 0.01 })
-  // One range is done then, and another in its midst.
+  // One range is done then, and another halfway through.
   proxy.stallAfter(undisturbed.length / 2)
   await send(cloud, givenRequest({ ...items, id: 'ranges' }))
   await until(async () => proxy.stalled() > 0)

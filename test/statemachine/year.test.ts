@@ -125,7 +125,7 @@ async function live(seed: string, { days }: { days: number }): Promise<Year> {
     await states.startExecution({ stateMachineArn, name, input: JSON.stringify({ id: name }) })
     year.statuses.set(name, 'RUNNING')
     if (day % 7 === 3) {
-      // In the midst of it.
+      // Halfway through it.
       await jest.advanceTimersByTimeAsync(random.between(0, 30 * MINUTE))
       await states.stop()
       states = open()

@@ -1,4 +1,4 @@
-/** Many executions that failed for three causes, and their replay in bulk, in whose midst the local cloud is killed. */
+/** Many executions that failed for three causes, and their replay in bulk, halfway through which the local cloud is killed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, paginateListExecutions, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'

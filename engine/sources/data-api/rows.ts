@@ -97,7 +97,7 @@ export class DataApiRows implements Rows {
       // The transaction is somebody else's by now.
       if (this.#closed) return
       this.#warned = this.#countWarnings()
-      // A consumer that leaves in the midst of a page is told by close().
+      // A consumer that leaves in the middle of a page is told by close().
       this.#warned.catch(() => {})
       if (page.records.length === 0) break
       const written = this.#writer.write(page.records)

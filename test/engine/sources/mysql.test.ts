@@ -216,7 +216,7 @@ describe('ending', () => {
     expect(await running()).toHaveLength(0)
   })
 
-  it('by an abort in the midst of the rows kills it, too', async () => {
+  it('by an abort in the middle of the rows kills it, too', async () => {
     const controller = new AbortController()
     const rows = await open({ query: slow, key: null }, {}, controller.signal)
     controller.abort(new Error('stopped'))
@@ -278,7 +278,7 @@ describe('a database', () => {
     await expect(open(one, { database: 'nowhere' })).rejects.toThrow(DatabaseUnavailable)
   })
 
-  it('that breaks the connection in the midst of the rows is unavailable, never at its end', async () => {
+  it('that breaks the connection in the middle of the rows is unavailable, never at its end', async () => {
     let bytes = 0
     const proxy = await givenProxy((chunk, socket) => {
       bytes += chunk.length

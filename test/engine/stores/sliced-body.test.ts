@@ -1,4 +1,4 @@
-/** Parts that go to S3 by TLS, to an endpoint that breaks the first attempt off in the midst of the body. */
+/** Parts that go to S3 by TLS, to an endpoint that breaks the first attempt off in the middle of the body. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, createServer } from 'node:https'
