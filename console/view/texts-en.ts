@@ -195,7 +195,8 @@ export const en = {
   pausedSince: (by: string) => `Paused by ${by}. Nothing new starts; requests are still accepted.`,
   because: (reason: string) => ` Reason: ${reason}`,
   outage: 'The database is not responding. Requests wait and resume automatically once it does.',
-  pauseExplained: 'Nothing new starts until it is resumed. Requests are still accepted, and running downloads continue.',
+  pauseExplained:
+    'Nothing new starts until it is resumed. Requests are still accepted, and running downloads continue.',
   queueEmpty: 'No request is waiting.',
   waitingCount: (count: string) => `Waiting (${count})`,
   waitingShown: (count: string) => `The first ${count} are shown.`,

@@ -288,7 +288,9 @@ describe('a database that lacks a table', () => {
     await start('first')
     expect(await main().innerText()).toMatch(/Progress\s+0 of 2/)
     await follow(page.getByRole('button', { name: 'Stop the replay' }))
-    expect(await main().innerText()).toContain('Stopped by operator. Those that had not had their turn are left untouched.')
+    expect(await main().innerText()).toContain(
+      'Stopped by operator. Those that had not had their turn are left untouched.',
+    )
     await operator.resume()
     await start('second')
     // The page refreshes itself.
