@@ -28,7 +28,7 @@ export function sendHtml(
   :root { color-scheme: light dark }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
   article { border-top: 1px solid #8886; padding: 0.5rem 0 } h2 { font-size: 1.1rem; margin: 0.5rem 0 0 }
-  article p { margin: 0; opacity: 0.75 } pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit }
+  article p { margin: 0; opacity: 0.9 } pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit }
   iframe { width: 100%; height: 32rem; margin: 0.5rem 0; border: 1px solid #8886; background: #fff; color-scheme: light }
 </style>
 <h1>${title}</h1>
