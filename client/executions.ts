@@ -1,4 +1,5 @@
 /** The executions of the state machine by their names, as Step Functions knows them. */
+import { createHash } from 'node:crypto'
 import {
   DescribeExecutionCommand,
   DescribeStateMachineForExecutionCommand,
@@ -92,12 +93,18 @@ export class Executions {
   }
 
   /**
-   * @returns false when AWS does not redrive it, though it said it would (its 14 days end in this moment)
+   * Of two who redrive the same run of it one does, and both are answered alike.
+   *
+   * @param redriveCount how often it had been redriven before
+   * @returns false when AWS does not redrive it, though it said it would: somebody did in the meantime, or its 14 days end
+   * in this moment
    * @throws NoSuchExecution
    */
-  async redrive(id: string): Promise<boolean> {
+  async redrive(id: string, redriveCount: number): Promise<boolean> {
+    // A token has at most 64 characters, and an id up to 80.
+    const clientToken = createHash('sha256').update(`${id}-${redriveCount}`).digest('hex')
     try {
-      await this.#ask(id, (executionArn) => this.#sfn.send(new RedriveExecutionCommand({ executionArn })))
+      await this.#ask(id, (executionArn) => this.#sfn.send(new RedriveExecutionCommand({ executionArn, clientToken })))
       return true
     } catch (error) {
       if (error instanceof ExecutionNotRedrivable) return false

@@ -24,6 +24,15 @@ export interface Failures {
 
 const MOST = 10_000
 
+/** Of a reason, of which the table keeps the first 300 characters. */
+const COMPARED_CHARACTERS = 200
+
+/** The last word of a reason that was shortened, which may be half an id. */
+const CUT_WORD = /\S*…$/
+
+/** UUIDs such as Lambda's request ids, other ids in hexadecimal digits, and numbers. */
+const VARYING = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+/gi
+
 /** @param pages of failed downloads, the newest first */
 export async function groupFailures(pages: AsyncIterable<FailedPage>): Promise<Failures> {
   /** By error and cause. */
@@ -50,9 +59,13 @@ export async function groupFailures(pages: AsyncIterable<FailedPage>): Promise<F
   return { groups: sorted, count, isComplete }
 }
 
-/** What differs from one request to the next, numbers above all, makes no cause of its own. */
+/**
+ * What differs from one request to the next, numbers above all, makes no cause of its own. Neither does where the table
+ * has shortened a long reason, which depends on how long these are.
+ */
 function causeOf(error: string, reason: string): string {
-  return JSON.stringify([error, reason.replaceAll(/[0-9a-f]{8,}|\d+/gi, '#')])
+  const whole = reason.replace(CUT_WORD, '')
+  return JSON.stringify([error, whole.replaceAll(VARYING, '#').slice(0, COMPARED_CHARACTERS)])
 }
 
 function keyOf(cause: string): string {

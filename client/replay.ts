@@ -32,7 +32,7 @@ export interface ReplayTools {
 /**
  * @param who kept with a redrive that waits
  * @throws NoSuchExecution
- * @throws NotReplayable when it runs, or never was a request
+ * @throws NotReplayable when it runs, somebody has just replayed it, or it never was a request
  * @throws Paused
  */
 export async function replayExecution(
@@ -49,8 +49,15 @@ export async function replayExecution(
     await redriveInTurn(table, queue, execution, who)
     return { id, redriven: true, redriveCount: execution.redriveCount + 1, waits: 'outage' }
   }
-  if (execution.redrivable && (await executions.redrive(id))) {
-    return { id, redriven: true, redriveCount: execution.redriveCount + 1 }
+  if (execution.redrivable) {
+    if (await executions.redrive(id, execution.redriveCount)) {
+      return { id, redriven: true, redriveCount: execution.redriveCount + 1 }
+    }
+    // DescribeExecution may lag: one that still says that it can be redriven was redriven by somebody else.
+    const now = await executions.get(id)
+    if (now.status === 'RUNNING' || now.redriveCount !== execution.redriveCount || now.redrivable) {
+      throw new NotReplayable(`Somebody has just replayed the execution “${id}”. Look at it again.`)
+    }
   }
   if (!execution.request) {
     throw new NotReplayable(

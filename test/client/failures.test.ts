@@ -1,5 +1,6 @@
 import { groupFailures } from '../../client/failures.ts'
 import type { FailedDownload, FailedPage } from '../../client/table-failed.ts'
+import { oneLine } from '../../statemachine/one-line.ts'
 
 test('failures of one cause are one group, whatever numbers and ids their reasons name', async () => {
   const { groups } = await groupFailures(
@@ -13,6 +14,24 @@ test('failures of one cause are one group, whatever numbers and ids their reason
     ]),
   )
   expect(groups.map(({ downloads }) => downloads.map(({ id }) => id))).toEqual([['a', 'd', 'f'], ['c', 'e'], ['b']])
+})
+
+test('a UUID makes no cause of its own, neither whole nor where a long reason was cut in its midst', async () => {
+  const [one, other] = ['8f14e45f-ceea-467f-a0e6-9d1f3b2c4d5e', '0a1b2c3d-4e5f-6a7b-8c9d-abcdefabcdef']
+  const exited = 'Error: Runtime exited with error: signal: killed'
+  const long = (id: string, rows: number) => oneLine(`After ${rows} rows: ${'x'.repeat(260)} RequestId: ${id}`, 300)
+  const { groups } = await groupFailures(
+    pagesOf([
+      failure('a', 'Runtime.ExitError', `RequestId: ${one} ${exited}`),
+      failure('b', 'Runtime.ExitError', `RequestId: ${other} ${exited}`),
+      failure('c', 'QueryFailed', long(one, 9)),
+      failure('d', 'QueryFailed', long(other, 1_000)),
+    ]),
+  )
+  expect(groups.map(({ downloads }) => downloads.map(({ id }) => id))).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ])
 })
 
 test('a group keeps its key when another failure of its cause comes', async () => {

@@ -1,6 +1,6 @@
 /** What a page costs: calls of AWS, whose number must not grow with the downloads that there are; and what it shows of a Step Functions that lags. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { createOperator } from '../../client/operator.ts'
 import { type Console, createConsole } from '../../console/console.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
@@ -18,7 +18,7 @@ const LAG_MILLIS = 1_500
 let queue: StartQueue
 let site: Console
 beforeAll(async () => {
-  queue = await openStartQueue(undefined, { lagMillis: LAG_MILLIS })
+  queue = await openStartQueue(work, { lagMillis: LAG_MILLIS })
   site = createConsole({ carryout: createOperator(queue.parts, queue.options) })
 })
 afterAll(() => queue.close())
@@ -64,6 +64,41 @@ test('an execution that Step Functions does not show yet is not an unknown one',
   expect(page).not.toContain('Timeline')
   while (!(await read(`/executions/${name}`)).includes('Timeline')) await sleep(100)
 })
+
+test('two operators who replay one failure at once redrive it once, though both still see it failed', async () => {
+  const name = 'fails-once'
+  await startAndFail(name)
+  const [one, other] = [0, 1].map(() => createOperator(queue.parts, queue.options))
+  const replays = [await one!.replay(name), await other!.replay(name)]
+  expect(replays).toEqual([0, 1].map(() => ({ id: name, redriven: true, redriveCount: 1 })))
+  expect(await queue.deliver()).toBeUndefined()
+  expect(queue.started.filter((id) => id === name)).toHaveLength(2)
+})
+
+test('a replay of what somebody has just redriven by other means is refused, and requests nothing', async () => {
+  const name = 'fails-twice'
+  const executionArn = await startAndFail(name)
+  await queue.cloud.client.send(new RedriveExecutionCommand({ executionArn }))
+  await expect(createOperator(queue.parts, queue.options).replay(name)).rejects.toThrow(
+    'Somebody has just replayed the execution “fails-twice”.',
+  )
+  expect(await queue.deliver()).toBeUndefined()
+})
+
+/** What starts first fails, what is redriven goes on for longer than Step Functions hides it. */
+async function work({ id }: { id: string }): Promise<null> {
+  if (!id.startsWith('fails-')) return null
+  if (queue.started.filter((each) => each === id).length === 1) throw new Error('The first run fails.')
+  await sleep(2 * LAG_MILLIS, undefined, { ref: false })
+  return null
+}
+
+async function startAndFail(name: string): Promise<string> {
+  const request = { id: name, export: 'orders', params: {}, requestedBy: 'user@example.com' }
+  const executionArn = await queue.cloud.start(queue.parts.stateMachineArn, request, name)
+  await queue.cloud.ended(executionArn)
+  return executionArn
+}
 
 async function callsOf(pages: string[]): Promise<Record<string, number>> {
   const calls: Record<string, number> = {}
