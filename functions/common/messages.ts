@@ -5,6 +5,9 @@ import type { Outage, OutageMessage } from '../../statemachine/outage.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { logger } from './step.ts'
 
+/** So that there is time left to hand back what could not be sent again. */
+const SEND_AGAIN_MILLIS = 4_000
+
 export class Messages {
   readonly #sqs: SQSClient
   readonly #queueUrl: string
@@ -29,15 +32,14 @@ export class Messages {
 
   /** To the end of the queue, in the group of all; the message itself can be acknowledged then. */
   async sendAgain({ body, messageId }: SQSRecord): Promise<void> {
-    await this.#sqs.send(
-      new SendMessageCommand({
-        QueueUrl: this.#queueUrl,
-        MessageBody: body,
-        MessageGroupId: MESSAGE_GROUP,
-        // By its body it would be taken for the message that it stands for; delivered again, that one sends no second.
-        MessageDeduplicationId: `behind-${messageId}`,
-      }),
-    )
+    const command = new SendMessageCommand({
+      QueueUrl: this.#queueUrl,
+      MessageBody: body,
+      MessageGroupId: MESSAGE_GROUP,
+      // By its body it would be taken for the message that it stands for; delivered again, that one sends no second.
+      MessageDeduplicationId: `behind-${messageId}`,
+    })
+    await this.#sqs.send(command, { abortSignal: AbortSignal.timeout(SEND_AGAIN_MILLIS) })
   }
 
   /**

@@ -13,6 +13,8 @@ import type { Table } from './table.ts'
 /** Between two questions: a tenth of how long the outage lasts, within these. Each is an invocation, and a connection. */
 const SHORTEST_PAUSE_MILLIS = 10_000
 const LONGEST_PAUSE_MILLIS = 60_000
+/** What telling has at least, though the deadline is there: Lambda takes an event within some 50 ms. `start` keeps it in reserve. */
+const TELL_MILLIS = 2_000
 /** How long it may be unknown whether the database answers before the operator is told that requests wait. */
 const UNKNOWN_MILLIS = 5 * 60_000
 
@@ -50,11 +52,11 @@ export class Outages {
     try {
       const answer = await this.#ask(deadline)
       // Its slot is taken: by what still runs, which may end or tell more.
-      if (answer === undefined) return await this.#staysUnknown(outage, outage.reason)
+      if (answer === undefined) return await this.#staysUnknown(outage, outage.reason, deadline)
       this.#unknown = undefined
-      if (!answer.ok) return await this.#goesOn(outage, answer)
+      if (!answer.ok) return await this.#goesOn(outage, answer, deadline)
       // Told before it is ended, so that a kill in between tells twice, which `notify` makes once.
-      if (outage.toldAt !== undefined) await this.#tell({ outage, endedAt: new Date().toISOString() })
+      if (outage.toldAt !== undefined) await this.#tell({ outage, endedAt: new Date().toISOString() }, deadline)
       logger.info('The database answers again', { since: outage.since })
       await this.#table.endOutage(outage)
       return true
@@ -62,17 +64,17 @@ export class Outages {
       logger.warn('Whether the database answers cannot be asked', error as Error)
       const { name, message } = error as Error
       const reason = `Could not check whether the database is responding (${name}: ${message}). The last answer was: ${outage.reason}`
-      return await this.#staysUnknown(outage, reason)
+      return await this.#staysUnknown(outage, reason, deadline)
     }
   }
 
   /** It may be for good, as where a permission is missing: whoever can mend that must hear of it. */
-  async #staysUnknown(outage: Outage, reason: string): Promise<false> {
+  async #staysUnknown(outage: Outage, reason: string, deadline: number): Promise<false> {
     const now = Date.now()
     if (this.#unknown?.since !== outage.since) this.#unknown = { since: outage.since, from: now }
     if (outage.toldAt !== undefined || now - this.#unknown.from < UNKNOWN_MILLIS) return false
     try {
-      await this.#tell({ outage: { ...outage, reason }, endedAt: null })
+      await this.#tell({ outage: { ...outage, reason }, endedAt: null }, deadline)
       await this.#table.update(askedUpdate(outage, reason, { toldAt: new Date(now).toISOString() }, now))
     } catch (error) {
       logger.warn('The operator cannot be told of the outage', error as Error)
@@ -80,10 +82,10 @@ export class Outages {
     return false
   }
 
-  async #goesOn(outage: Outage, { error, message }: NotReached): Promise<false> {
+  async #goesOn(outage: Outage, { error, message }: NotReached, deadline: number): Promise<false> {
     const reason = `${error}: ${message}`
     logger.warn('The database does not answer', { since: outage.since, reason })
-    if (outage.toldAt === undefined) await this.#tell({ outage: { ...outage, reason }, endedAt: null })
+    if (outage.toldAt === undefined) await this.#tell({ outage: { ...outage, reason }, endedAt: null }, deadline)
     const now = Date.now()
     await this.#table.update(askedUpdate(outage, reason, { toldAt: outage.toldAt ?? new Date(now).toISOString() }, now))
     return false
@@ -107,11 +109,11 @@ export class Outages {
   }
 
   /** Handed to Lambda, which tries again by itself. */
-  async #tell(event: OutageEvent): Promise<void> {
+  async #tell(event: OutageEvent, deadline: number): Promise<void> {
     const { notify: FunctionName } = this.#functions
-    await this.#lambda.send(
-      new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(event) }),
-    )
+    const command = new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(event) })
+    const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), TELL_MILLIS))
+    await this.#lambda.send(command, { abortSignal })
   }
 }
 

@@ -20,9 +20,16 @@ const PAUSE = {
   by: { S: 'ops' },
   reason: { S: 'upgrade' },
 }
+const OUTAGE = {
+  pk: { S: 'fact' },
+  sk: { S: 'outage' },
+  since: { S: '2026-11-30T00:00:00.000Z' },
+  id: { S: 'orders-1' },
+  reason: { S: 'ECONNREFUSED' },
+}
 const running = (name: string) => ({ name, status: 'RUNNING', startDate: 1_800_000_000 })
 
-/** Step Functions and SQS where a test says what they answer: no local cloud is late in listing what it runs. */
+/** Step Functions, SQS, DynamoDB and Lambda where a test says what they answer: no local cloud is late in listing what it runs. */
 let server: Server
 let calls: { action: string; input: Record<string, unknown> }[]
 let answers: Record<string, (input: Record<string, unknown>) => object>
@@ -34,7 +41,8 @@ let start: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
-    const action = String(request.headers['x-amz-target']).split('.').at(-1)!
+    const called = /\/functions\/([\w-]+)\/invocations$/.exec(request.url!)?.[1]
+    const action = called ? `Invoke ${called}` : String(request.headers['x-amz-target']).split('.').at(-1)!
     const input = JSON.parse(Buffer.concat(await request.toArray()).toString()) as Record<string, unknown>
     calls.push({ action, input })
     if (hanging.has(action)) return
@@ -223,6 +231,31 @@ test('a message is reported as failed in time though nothing is answered', async
   expect(performance.now() - began).toBeLessThan(500 + RESERVE_MILLIS)
 })
 
+test.each(['Invoke export-chunk', 'Invoke notify'])(
+  'in an outage a message is handed back in time though %s is never answered',
+  async (action) => {
+    givenOutage()
+    hanging.add(action)
+    const began = performance.now()
+    expect(await startWithin(1_000)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+    expect(performance.now() - began).toBeLessThan(1_000 + 4_000)
+    expect(calls.map((call) => call.action)).toContain(action)
+    expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 1 } })
+  },
+)
+
+test('an outage’s own message is reported as failed in time though neither notify nor SQS answers', async () => {
+  givenOutage()
+  for (const action of ['Invoke notify', 'SendMessage', 'ChangeMessageVisibility']) hanging.add(action)
+  const began = performance.now()
+  const body = JSON.stringify({ outage: OUTAGE.since.S })
+  expect(await startWithin(500, MESSAGE_GROUP, 1, body)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'message-1' }],
+  })
+  expect(performance.now() - began).toBeLessThan(500 + RESERVE_MILLIS)
+  expect(calls.map(({ action }) => action)).toEqual(expect.arrayContaining([...hanging]))
+}, 30_000)
+
 describe('a message of another group', () => {
   test('takes its place in the group of all others at once, though an execution runs', async () => {
     givenLists([running('other')])
@@ -251,9 +284,20 @@ function givenLists(...lists: object[][]) {
   answers.ListExecutions = () => ({ executions: lists.length > 1 ? lists.shift() : lists[0] })
 }
 
-function startWithin(millis: number, MessageGroupId = MESSAGE_GROUP, receives = 1): Promise<SQSBatchResponse> {
+/** One that nobody was told of, and lasts. */
+function givenOutage() {
+  answers.Query = (query) => ({ Items: isOfFacts(query) ? [OUTAGE] : [] })
+  answers['Invoke export-chunk'] = () => ({ ok: false, millis: 1, error: 'DatabaseUnavailable', message: 'No.' })
+}
+
+function startWithin(
+  millis: number,
+  MessageGroupId = MESSAGE_GROUP,
+  receives = 1,
+  message = body,
+): Promise<SQSBatchResponse> {
   const attributes = { SentTimestamp: String(SENT_AT), MessageGroupId, ApproximateReceiveCount: String(receives) }
-  const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body, attributes }
+  const record = { messageId: 'message-1', receiptHandle: 'receipt-1', body: message, attributes }
   const context = { getRemainingTimeInMillis: () => RESERVE_MILLIS + millis }
   return start({ Records: [record] } as SQSEvent, context as Context)
 }
