@@ -92,7 +92,7 @@ function ofRequests({ prefix, queue, machine }: AlarmsProps): Rule[] {
   return [
     {
       id: 'Failed',
-      text: 'An execution failed: read its mail or “carryout show”, end the cause, and replay it',
+      text: 'An execution failed: read its mail or “carryout show”, fix the cause, and replay it',
       metric: machine.metricFailed({ period: PERIOD }),
     },
     {
@@ -102,7 +102,7 @@ function ofRequests({ prefix, queue, machine }: AlarmsProps): Rule[] {
     },
     {
       id: 'DeadLetter',
-      text: 'A request could not be started and lies in the dead-letter queue: end the cause, and move it back',
+      text: 'A request could not be started and lies in the dead-letter queue: fix the cause, and move it back',
       metric: visible(queue.deadLetters),
     },
     {
@@ -113,11 +113,12 @@ function ofRequests({ prefix, queue, machine }: AlarmsProps): Rule[] {
     },
     {
       id: 'NotTaken',
-      text: 'Requests wait, and for half an hour nobody has looked at one: see whether the event source mapping of “start” is enabled',
+      text: 'Requests wait, and for half an hour nobody has looked at one: see whether the event source mapping of “start” is enabled, and whether downloads are paused',
       // Twice as long as an invocation of start may hold the head of the queue.
       periods: 6,
       metric: new MathExpression({
-        expression: 'IF(queued > 0 AND FILL(seen, 0) == 0, 1, 0)',
+        // The sum has a value though `seen` never had one.
+        expression: 'IF(queued > 0 AND SUM([FILL(seen, 0), queued * 0]) == 0, 1, 0)',
         period: PERIOD,
         label: 'Requests that nobody takes',
         usingMetrics: {
@@ -183,7 +184,7 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
 
 function ofSchedules({ undelivered: { schedules } }: AlarmsProps): Rule[] {
   if (!schedules) return []
-  const text = 'A scheduled request could not be put on the queue: end the cause, and send its message to the queue'
+  const text = 'A scheduled request could not be put on the queue: fix the cause, and send its message to the queue'
   return [{ id: 'ScheduleUndelivered', text, metric: visible(schedules.deadLetters) }]
 }
 
@@ -202,19 +203,19 @@ function ofNotices({ undelivered: { lastLine, mail, webhook }, prefix }: AlarmsP
     },
     {
       id: 'NotAnnounced',
-      text: 'A failure could not be announced at all: tell its requester, and end the cause',
+      text: 'A failure could not be announced at all: tell its requester, and fix the cause',
       metric: visible(lastLine.deadLetters),
     },
     ...(mail
       ? [
           {
             id: 'MailUndelivered',
-            text: 'A requester’s mail could not be sent for hours: end the cause, and move it back',
+            text: 'A requester’s mail could not be sent for hours: fix the cause, and move it back',
             metric: visible(mail.deadLetters),
           },
           {
             id: 'MailReturned',
-            text: 'A requester’s mail bounced or was complained of: find the requester another way',
+            text: 'A requester’s mail bounced, or its recipient complained: find the requester another way',
             metric: ownMetric(prefix, METRICS.mailReturned, 'Sum'),
           },
         ]

@@ -133,6 +133,7 @@ export class Carryout extends Construct implements IConnectable {
     this.machine.grantHistory(halt)
     // A stopped execution ends its query.
     this.machine.grantDescribe(exportChunk)
+    this.machine.grantHistory(exportChunk)
 
     const withMachine = { ...made, machine: this.machine }
     const discard = makeDiscard(this, withMachine)

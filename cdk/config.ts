@@ -1,6 +1,7 @@
 /** The configuration of the app's own stack: typed facts of the account, network and database, in `carryout.config.ts`. */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
+import { DEFAULT_NAME } from '../statemachine/default-name.ts'
 import { accept, issue } from './accept.ts'
 import { arn, checkKind, checkNetwork, databaseShape, ofKind, otherRegion } from './database-settings.ts'
 import { Settings } from './settings.ts'
@@ -16,7 +17,7 @@ export const Config = z
   .strictObject({
     ...Settings.in.shape,
     /** The stack's name, which the names of all its parts begin with. */
-    name: Settings.in.shape.name.default('Carryout'),
+    name: Settings.in.shape.name.default(DEFAULT_NAME),
     /** The module that exports the catalogue, from the folder with `cdk.json`. */
     catalogue: Settings.in.shape.catalogue.default('exports/index.ts'),
     /** Where it is deployed; what the CLI is signed in to by default. */

@@ -2,6 +2,7 @@ import { Names } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { EventSourceMappingOptions, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import { env } from '../functions/common/environment.ts'
 import { grantDecrypt } from './encryption.ts'
 
 /**
@@ -27,6 +28,13 @@ export function deliver(
     batchSize: 1,
     ...options,
   })
+}
+
+/** Lets a function choose when a message is tried again. @param attempts after which it lies in the dead-letter queue */
+export function letPutOff(fn: LambdaFunction, queue: IQueue, attempts: number) {
+  fn.addEnvironment(env.RETRY_QUEUE_URL, queue.queueUrl)
+  fn.addEnvironment(env.RETRY_ATTEMPTS, String(attempts))
+  grantPutOff(fn, queue)
 }
 
 /** Lets a function put off a message that it was called with. */

@@ -1,4 +1,4 @@
-import { ArnFormat, type Duration, RemovalPolicy, type Size, Stack } from 'aws-cdk-lib'
+import { ArnFormat, type Duration, RemovalPolicy, type Size, Stack, Token } from 'aws-cdk-lib'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { hasLoopDetection } from '../statemachine/regions.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 import { codeOf, type Handler } from './bundles.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -97,7 +98,7 @@ export class HandlerFunction extends LambdaFunction {
       timeout,
       memorySize: memory.toMebibytes(),
       reservedConcurrentExecutions: reservedConcurrency,
-      ...(isItsOwnSender && { recursiveLoop: RecursiveLoop.ALLOW }),
+      ...(isItsOwnSender && canLoop(scope) && { recursiveLoop: RecursiveLoop.ALLOW }),
       vpc: network?.vpc,
       vpcSubnets: network?.subnets,
       securityGroups: network?.securityGroups,
@@ -109,6 +110,12 @@ export class HandlerFunction extends LambdaFunction {
       resource.addMetadata('carryout:handler', handler)
     }
   }
+}
+
+/** Where Lambda ends loops, it must be told of those that are meant; elsewhere CloudFormation may refuse to. */
+function canLoop(scope: Construct): boolean {
+  const { region } = Stack.of(scope)
+  return Token.isUnresolved(region) || hasLoopDetection(region)
 }
 
 /** Lets a function call others, whose names it finds in its environment. */

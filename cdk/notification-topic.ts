@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib'
+import { Annotations, Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Alias, type IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
@@ -29,6 +29,9 @@ export interface NotificationTopicProps {
   readonly mail?: Mail
   readonly webhook?: Settings['webhook']
 }
+
+/** Of one topic, unless AWS has raised the quota. https://docs.aws.amazon.com/general/latest/gr/sns.html */
+const USUAL_FILTERS = 200
 
 /** Where every end of an execution is announced, and who is told by e-mail. A standard topic: FIFO ones send no mail. */
 export class NotificationTopic extends Construct {
@@ -61,6 +64,11 @@ export class NotificationTopic extends Construct {
         enforceSSL: true,
         masterKey: encryptionKey ?? Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
       })
+    const filters = subscriptions.filter(({ filter = {} }) => Object.keys(filter).length > 0).length
+    if (filters > USUAL_FILTERS) {
+      const sentence = `subscriptions have ${filters} filters, but SNS takes ${USUAL_FILTERS} per topic unless the account’s quota was raised: have it raised, or set mail, which needs no subscription for a requester.`
+      Annotations.of(this).addWarningV2('carryout:subscriptionFilters', sentence)
+    }
     for (const { email, filter = {} } of subscriptions) {
       const policy = Object.entries(filter).map(([attribute, allowlist]) => [
         attribute,

@@ -2,10 +2,8 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Construct } from 'constructs'
+import { DEFAULT_NAME } from '../statemachine/default-name.ts'
 import { placeIn } from './names.ts'
-
-/** What the command looks for, unless it is told. */
-const USUAL_NAME = 'Carryout'
 
 /** By the names of the outputs, which docs/construct.md shows with these sentences. */
 const OUTPUTS = {
@@ -40,13 +38,13 @@ export function makeParameter(
   })
 }
 
-/** The options by which the command finds the construct; none where it has its usual name in a stack that has it, too. */
+/** The options by which the command finds the construct; none where both have the name that it looks for. */
 export function commandOptions(scope: Construct): string {
   const { stackName } = Stack.of(scope)
   const place = placeIn(scope)
   const options = [
-    ...(stackName === USUAL_NAME ? [] : [`--stack ${stackName}`]),
-    ...(place === USUAL_NAME ? [] : [`--construct ${place}`]),
+    ...(stackName === DEFAULT_NAME ? [] : [`--stack ${stackName}`]),
+    ...(place === DEFAULT_NAME ? [] : [`--construct ${place}`]),
   ]
   return options.join(' ')
 }

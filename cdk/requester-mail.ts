@@ -7,7 +7,7 @@ import { ConfigurationSet, EmailIdentity, EmailSendingEvent, EventDestination, I
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { grantPutOff } from './deliver.ts'
+import { letPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
 import type { Links } from './links.ts'
@@ -24,8 +24,8 @@ export interface RequesterMailProps extends HandlerEnvironment {
   readonly links: Links
 }
 
-/** Attempts over about eight hours: SES may be throttled, or the sender not yet verified. */
-const ATTEMPTS = 40
+/** Over eight hours (see `mail-requester`): SES may be throttled, or the sender not yet verified. */
+const ATTEMPTS = 37
 
 /**
  * The requester's mail, by SES: to any address, in their language, once for each outcome. A queue stands between the
@@ -55,8 +55,7 @@ export class RequesterMail extends Construct {
     table.grantClaim(sender)
     links.grantSign(sender)
     this.queue = new NoticeQueue(this, 'Mails', { encryptionKey, consumer: sender, attempts: ATTEMPTS })
-    sender.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
-    grantPutOff(sender, this.queue.queue)
+    letPutOff(sender, this.queue.queue, ATTEMPTS)
     subscribe(this.queue.queue, topic.topic)
 
     if (mail.identity === 'create') this.#createIdentity(mail.from.split('@')[1]!)
@@ -65,7 +64,7 @@ export class RequesterMail extends Construct {
     const feedback = new HandlerFunction(this, 'NoteFeedback', {
       ...environment,
       handler: 'note-feedback',
-      description: 'Notes that a requester’s mail bounced or was complained of',
+      description: 'Notes that a requester’s mail bounced, or its recipient complained',
       timeout: Duration.seconds(30),
       memory: Size.mebibytes(256),
     })
@@ -76,7 +75,7 @@ export class RequesterMail extends Construct {
       events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
     })
     new Rule(this, 'Returned', {
-      description: 'A requester’s mail bounced or was complained of',
+      description: 'A requester’s mail bounced, or its recipient complained',
       eventPattern: {
         source: ['aws.ses'],
         detailType: ['Email Bounced', 'Email Complaint Received'],

@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
-import { grantPutOff } from './deliver.ts'
+import { letPutOff } from './deliver.ts'
 import type { DownloadTable } from './download-table.ts'
 import { type HandlerEnvironment, HandlerFunction } from './handler-function.ts'
 import { NoticeQueue, subscribe } from './notice-queue.ts'
@@ -46,8 +46,7 @@ export class Webhook extends Construct {
     grantValue(this.function, secret)
     table.grantClaim(this.function)
     this.queue = new NoticeQueue(this, 'Calls', { encryptionKey, consumer: this.function, attempts: ATTEMPTS })
-    this.function.addEnvironment(env.RETRY_QUEUE_URL, this.queue.queue.queueUrl)
-    grantPutOff(this.function, this.queue.queue)
+    letPutOff(this.function, this.queue.queue, ATTEMPTS)
     subscribe(this.queue.queue, topic.topic)
   }
 }

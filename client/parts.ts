@@ -1,4 +1,5 @@
 /** Where a deployed Carryout is: given, kept in an SSM parameter, or found among the outputs of its CloudFormation stack. */
+import { DEFAULT_NAME } from '../statemachine/default-name.ts'
 import { type AwsOptions, loadPeer } from './aws.ts'
 import { StackNotFound } from './errors.ts'
 
@@ -24,7 +25,7 @@ export interface Parts {
 export type Place = Parts | { parameter: string } | { stackName: string; construct?: string | undefined }
 
 /** The stack’s name where none is given. */
-export const DEFAULT_STACK = 'Carryout'
+export const DEFAULT_STACK = DEFAULT_NAME
 
 /** From a part to the end of its output’s name; the beginning is the construct’s id. */
 const OUTPUTS = {

@@ -15,6 +15,7 @@ import { atLeast, oneOf, optional, readConfig, text } from './common/config.ts'
 import { openSource } from './common/database.ts'
 import { chunkDeadline } from './common/deadline.ts'
 import { env } from './common/environment.ts'
+import { watchHistoryRoom } from './common/history-room.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { watchExecution } from './common/watch-execution.ts'
 import { planRangesOf } from './plan-ranges.ts'
@@ -55,7 +56,9 @@ export function createExportChunk(catalogue: Catalogue) {
       logRequest(input.request.id)
       const stopped = watchExecution(sfn, execution)
       const late = AbortSignal.timeout(Math.max(context.getRemainingTimeInMillis() - LAST_MILLIS, 0))
-      const signal = AbortSignal.any([stopped.signal, late])
+      const isContinued = 'range' in input && input.range.chunks > 0
+      const room = isContinued ? watchHistoryRoom(sfn, execution, input.request.export) : undefined
+      const signal = AbortSignal.any([stopped.signal, late, ...(room ? [room.signal] : [])])
       try {
         const result = await ('range' in input
           ? runChunk(input, catalogue, signal, context)
@@ -69,6 +72,7 @@ export function createExportChunk(catalogue: Catalogue) {
         throw error
       } finally {
         stopped.end()
+        room?.end()
       }
     },
   )

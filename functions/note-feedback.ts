@@ -17,7 +17,7 @@ export interface MailFeedback {
   mail: { tags?: Record<string, string[]> }
 }
 
-/** Notes that a requester's mail bounced or was complained of, where whoever looks at the download sees it. */
+/** Notes that a requester's mail bounced, or its recipient complained, where whoever looks at the download sees it. */
 export const handler = step<EventBridgeEvent<string, MailFeedback>, void>(async ({ detail, time }) => {
   const [id] = detail.mail.tags?.['carryout-id'] ?? []
   const [tag] = detail.mail.tags?.['carryout-notice'] ?? []

@@ -79,7 +79,7 @@ const advice = {
     '待機中に取り消されたため、何もエクスポートしていません。やはり必要であれば、新しくリクエストしてください。',
   ),
   [NOT_STARTED]: edit(
-    'It never became an execution, so there is nothing to replay. End the cause, then send its message again from the dead letters.',
+    'It never became an execution, so there is nothing to replay. Fix the cause, then send its message again from the dead letters.',
     '実行が始まらなかったため、リプレイはできません。原因を取り除いてから、デッドレターのメッセージを送り直してください。',
   ),
   Stopped: stopped,

@@ -22,7 +22,7 @@ export const METRICS = {
   bytes: 'Bytes',
   /** Seconds from the start to the end; also by export. */
   duration: 'DurationSeconds',
-  /** Mails that came back, or were complained of. */
+  /** Mails that came back, or whose recipients complained. */
   mailReturned: 'MailReturned',
   /** Links that were not signed by us. */
   forgedLinks: 'ForgedLinks',

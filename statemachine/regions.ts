@@ -12,3 +12,14 @@ export const WITHOUT_FUNCTION_URLS: readonly string[] = [
   'il-central-1',
   'me-central-1',
 ]
+
+/**
+ * Regions where Lambda finds no recursive loops, so that nothing can be set about them. It does in all commercial regions but two,
+ * and not in GovCloud: https://github.com/aws/aws-lambda-roadmap/issues/18. Of China and the isolated partitions AWS says nothing.
+ */
+const WITHOUT_LOOP_DETECTION: readonly string[] = ['ap-southeast-6', 'mx-central-1']
+const PARTITIONS_WITHOUT_LOOP_DETECTION = /^(us-gov|cn|us-iso\w?|eu-isoe)-/
+
+export function hasLoopDetection(region: string): boolean {
+  return !WITHOUT_LOOP_DETECTION.includes(region) && !PARTITIONS_WITHOUT_LOOP_DETECTION.test(region)
+}

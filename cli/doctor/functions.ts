@@ -50,7 +50,7 @@ export function checkFunctions(functions: Functions): Finding[] {
       failed(
         check,
         `${FunctionName} is ${State}: ${StateReason ?? LastUpdateStatusReason ?? 'AWS says no reason'}`,
-        'End the cause, and deploy the stack again.',
+        'Fix the cause, and deploy the stack again.',
       ),
     ),
     ...old.map(({ FunctionName = '', Runtime }) =>

@@ -48,7 +48,7 @@ export async function announce(notice: Notice, deadline: number): Promise<void> 
   )
   logger.info(isNew ? 'Announced' : 'Announced already', { notice: notice.name })
   await tellBus(notice, deadline)
-  if (notice.status === 'failed') await countSubscribers()
+  await countSubscribers()
 }
 
 async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>) {
@@ -60,7 +60,7 @@ async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>)
   await publishTo(sns, config[env.TOPIC_ARN], { mail, data: notice, attributes: { status, export: name, requestedBy } })
 }
 
-/** A failure that no operator hears of raises an alarm. */
+/** A topic that no operator hears raises an alarm: at the first download, before the first failure is lost. */
 async function countSubscribers() {
   try {
     const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn: config[env.TOPIC_ARN] }))

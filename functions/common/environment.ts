@@ -73,6 +73,8 @@ export const env = {
   WEBHOOK_SECRET_ARN: 'CARRYOUT_WEBHOOK_SECRET_ARN',
   /** Whose messages a function makes wait before they are tried again. */
   RETRY_QUEUE_URL: 'CARRYOUT_RETRY_QUEUE_URL',
+  /** After so many a message lies in the dead-letter queue. */
+  RETRY_ATTEMPTS: 'CARRYOUT_RETRY_ATTEMPTS',
 } as const
 
 /**

@@ -2,22 +2,27 @@
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import { connect, limits } from './clients.ts'
-import { readConfig, text } from './config.ts'
+import { readConfig, text, wholeNumber } from './config.ts'
 import { env } from './environment.ts'
 import { logger } from './step.ts'
 
-const config = readConfig({ [env.RETRY_QUEUE_URL]: text })
+const config = readConfig({ [env.RETRY_QUEUE_URL]: text, [env.RETRY_ATTEMPTS]: wholeNumber({ min: 1 }) })
 const sqs = connect(SQSClient, limits.handBack)
 
-/** @param seconds after the first, second, … attempt that failed; the last for all further ones */
+/**
+ * After the last attempt SQS moves it to the dead letters only when it is received once more, which is let happen at once.
+ *
+ * @param seconds after the first, second, … attempt that failed; the last for all further ones
+ */
 export async function retryLater({ receiptHandle, attributes }: SQSRecord, seconds: readonly number[]): Promise<void> {
   const attempt = Math.max(1, Number(attributes.ApproximateReceiveCount) || 1)
+  const isLast = attempt >= config[env.RETRY_ATTEMPTS]
   try {
     await sqs.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: config[env.RETRY_QUEUE_URL],
         ReceiptHandle: receiptHandle,
-        VisibilityTimeout: seconds[Math.min(attempt, seconds.length) - 1],
+        VisibilityTimeout: isLast ? 0 : seconds[Math.min(attempt, seconds.length) - 1],
       }),
     )
   } catch (error) {

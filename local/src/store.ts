@@ -93,7 +93,7 @@ export function cutLogNotice(stateDirectory: string): string | undefined {
   closeSync(file)
   const frameBytes = WAL_FRAME_HEADER_BYTES + header.readUInt32BE(8)
   if (bytes >= WAL_HEADER_BYTES && (bytes - WAL_HEADER_BYTES) % frameBytes === 0) return undefined
-  return `${path} was cut in the middle of a step. Lost is that step, and what was cut off after it, if anything; all before it is kept, and executions go on from there.`
+  return `${path} was cut in the middle of a step. That step is lost, and whatever was cut off after it; everything before it is kept, and executions go on from there.`
 }
 
 /** A larger one takes too long to be read through at each start; what is damaged in it is met later. */

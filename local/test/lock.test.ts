@@ -130,7 +130,9 @@ test('a write-ahead log that was cut keeps the steps before the cut, and it is s
   const log = join(state, 'carryout.db-wal')
   expect(cutLogNotice(state)).toBeUndefined()
   truncateSync(log, statSync(log).size - 10_000)
-  expect(cutLogNotice(state)).toMatch(/was cut in the middle of a step\. Lost is that step.* all before it is kept/)
+  expect(cutLogNotice(state)).toMatch(
+    /was cut in the middle of a step\. That step is lost, .* everything before it is kept/,
+  )
   const store = openStore(state)
   const { kept } = store.prepare('SELECT count(*) AS kept FROM steps').get() as { kept: number }
   expect(kept).toBeGreaterThan(15)

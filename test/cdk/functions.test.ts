@@ -165,6 +165,7 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_MAIL_FROM: 'downloads@example.com',
       CARRYOUT_MAIL_CONFIGURATION_SET: '<MailConfigurationSet>',
       CARRYOUT_RETRY_QUEUE_URL: '<MailMailsQueue>',
+      CARRYOUT_RETRY_ATTEMPTS: '37',
     },
     'note-feedback': { CARRYOUT_NAME: 'Shop', CARRYOUT_TABLE: '<Table>' },
     'call-webhook': {
@@ -172,6 +173,7 @@ test('every function is told what its part of the stack is, and no more', () => 
       CARRYOUT_WEBHOOK_URL: 'https://shop.example.com/hooks',
       CARRYOUT_WEBHOOK_SECRET_ARN: WEBHOOK_SECRET_ARN,
       CARRYOUT_RETRY_QUEUE_URL: '<WebhookCallsQueue>',
+      CARRYOUT_RETRY_ATTEMPTS: '10',
     },
     halt: {},
     discard: { CARRYOUT_BUCKET: '<DownloadsFiles>' },

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
-import { Match } from 'aws-cdk-lib/assertions'
-import { functionOf, readable, resources, synthesized } from './support.ts'
+import { Annotations, Match } from 'aws-cdk-lib/assertions'
+import { Carryout } from '../../cdk/carryout.ts'
+import { functionOf, givenStack, readable, resources, synthesized } from './support.ts'
 
 test('the topic is a standard one, since others send no mail, and encrypted', () => {
   const template = synthesized()
@@ -31,6 +32,17 @@ test('each address is subscribed with its filter, and without one gets everythin
     },
     { Protocol: 'email', Endpoint: 'hanako@example.com', FilterPolicy: { requestedBy: ['hanako@example.com'] } },
   ])
+})
+
+test('filters beyond the usual quota of a topic are a warning, since AWS raises it', () => {
+  const filters = (count: number) => {
+    const filter = { status: ['failed' as const], export: undefined }
+    const subscriptions = Array.from({ length: count }, (_, at) => ({ email: `${at}@example.com`, filter }))
+    const { stack, props } = givenStack()
+    new Carryout(stack, 'Carryout', { ...props, subscriptions })
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('SNS takes 200 per topic'))
+  }
+  expect([filters(200).length, filters(201).length]).toEqual([0, 1])
 })
 
 test('links are signed with a generated secret of 64 letters and digits', () => {

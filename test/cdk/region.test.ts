@@ -1,5 +1,6 @@
 /** What a region must have, and whose it is. */
 import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Carryout } from '../../cdk/carryout.ts'
 import type { CarryoutProps } from '../../cdk/props.ts'
@@ -55,6 +56,20 @@ test.each(['none', { baseUrl: 'https://shop.example.com/downloads' }] as const)(
     expect(carryoutIn('eu-south-2', { links, database })).not.toThrow()
   },
 )
+
+test.each([
+  ['eu-west-1', 'Allow'],
+  ['us-gov-west-1', undefined],
+  ['cn-north-1', undefined],
+  ['mx-central-1', undefined],
+])('in %s, start is told that it may loop only where Lambda ends loops: %s', (region, expected) => {
+  const database = { host: 'db.example.com', name: 'shop', auth: 'iam', user: 'carryout', resourceId: 'db-A1' } as const
+  const template = Template.fromStack(Stack.of(carryoutIn(region, { database })()))
+  const [start] = Object.values(
+    template.findResources('AWS::Lambda::Function', { Properties: { FunctionName: 'Regional-start' } }),
+  )
+  expect(start!.Properties.RecursiveLoop).toBe(expected)
+})
 
 test('the construct refuses a secret of another region', () => {
   expect(carryoutIn('eu-central-1')).toThrow(

@@ -78,7 +78,7 @@ test('start may take requests, order them, look for a pause, and start, redrive,
   ])
 })
 
-test('export-chunk may write, find and delete chunks and files, read the one secret, see whether its execution runs, and join the network', () => {
+test('export-chunk may write, find and delete chunks and files, read the one secret, see whether its execution runs and how long its history is, and join the network', () => {
   expect(rightsOf(template, 'ExportChunk')).toEqual([
     'ec2:AssignPrivateIpAddresses *',
     'ec2:CreateNetworkInterface *',
@@ -98,6 +98,7 @@ test('export-chunk may write, find and delete chunks and files, read the one sec
     's3:PutObject <DownloadsFiles>/files/*',
     `secretsmanager:GetSecretValue ${SECRET_ARN}`,
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
+    'states:GetExecutionHistory arn::states:::execution:Shop-download:*',
   ])
 })
 

@@ -34,6 +34,7 @@ beforeAll(async () => {
     [env.WEBHOOK_URL]: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`,
     [env.WEBHOOK_SECRET_ARN]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:hook',
     [env.RETRY_QUEUE_URL]: `${aws.endpoint}/000000000000/calls`,
+    [env.RETRY_ATTEMPTS]: '10',
   })
   aws.answers.GetSecretValue = () => ({ SecretString: SECRET })
   call = (await import('../../functions/call-webhook.ts')).handler as unknown as typeof call
@@ -70,6 +71,17 @@ test.each([
   expect(received).toHaveLength(1)
   const delay = aws.calls.find(({ action }) => action === 'ChangeMessageVisibility')
   expect(delay!.input).toMatchObject({ VisibilityTimeout: seconds })
+})
+
+test('after the last attempt, within two days, the message lies in the dead-letter queue at once', async () => {
+  status = 500
+  for (let attempt = 1; attempt <= 10; attempt++) await expect(run(attempt)).rejects.toThrow('answered 500')
+  const waits = aws.calls.flatMap(({ action, input }) =>
+    action === 'ChangeMessageVisibility' ? Number(input.VisibilityTimeout) : [],
+  )
+  expect(waits).toHaveLength(10)
+  expect(waits.at(-1)).toBe(0)
+  expect(waits.reduce((sum, seconds) => sum + seconds) / 3600).toBeCloseTo(48, 0)
 })
 
 function run(attempt: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** An export of 25 days fits into its execution's history, whatever is set: events counted in runs of the deployed machine. */
 import { readFileSync } from 'node:fs'
 import { chunkDeadline } from '../../functions/common/deadline.ts'
+import { EVENTS_OF_CHUNKS } from '../../functions/common/history-room.ts'
 import { TaskError, type TaskRunner } from '../../local/src/states/service.ts'
 import { type Cloud, openCloud, ROLE } from '../../local/test/states/cloud.ts'
 
@@ -12,6 +13,9 @@ const DAYS_25_SECONDS = 25 * 24 * 3600
 /** AWS ends an execution at 25,000; the rest is for retries. */
 const MOST_EVENTS = 20_000
 const LAMBDA_SECONDS = 900
+const CHUNK_SECONDS = 840
+const DAY = 24 * 3600
+const EVENTS_OF_TRY = 3
 
 let cloud: Cloud
 let machine: string
@@ -39,15 +43,38 @@ test.each(
   if (chunkBudget > 0) expect(secondsOf(0, ranges, chunkBudget)).toBeCloseTo(Math.min(chunkBudget, 840), 0)
 })
 
-test('half of 25 days of waiting for the slot that another export holds, and half of exporting', async () => {
-  const alone = await eventsOf({ ranges: 1, each: 1 })
-  const perTry = ((await eventsOf({ ranges: 1, each: 1, slotTaken: 10 })) - alone) / 10
-  expect(perTry).toBe(3)
-  const { MaxDelaySeconds } = slotRule()
-  // Full jitter waits half of it on average.
-  const tries = DAYS_25_SECONDS / 2 / (MaxDelaySeconds / 2)
-  const exporting = chunksOf(DAYS_25_SECONDS / 2, 1, 0) * 7
-  expect(alone + tries * perTry + exporting).toBeLessThanOrEqual(MOST_EVENTS)
+describe('waiting for the slot that another export holds, and exporting', () => {
+  let alone: number
+  beforeAll(async () => {
+    alone = await eventsOf({ ranges: 1, each: 1 })
+    const perTry = ((await eventsOf({ ranges: 1, each: 1, slotTaken: 10 })) - alone) / 10
+    expect(perTry).toBe(EVENTS_OF_TRY)
+  })
+
+  test.each([
+    [25, 5],
+    [20, 10],
+    [15, 15],
+    [10, 20],
+    [0, 30],
+  ])('%d days of waiting first and %d days of exporting then leave room for retries', (waiting, exporting) => {
+    const tries = triesIn(waiting * DAY)
+    expect(tries).toBeLessThanOrEqual(slotRule().MaxAttempts)
+    const events = alone + tries * EVENTS_OF_TRY + chunksOf(exporting * DAY, 1, 0) * 7
+    expect(events).toBeLessThanOrEqual(EVENTS_OF_CHUNKS)
+  })
+
+  test('taking turns chunk by chunk costs five times as much, and is refused by name after two weeks of both', () => {
+    // Each chunk's waiting begins anew, with short delays, and lasts as long as a chunk of the other.
+    const perTurn = 7 + triesIn(CHUNK_SECONDS) * EVENTS_OF_TRY
+    const days = ((EVENTS_OF_CHUNKS / perTurn) * 2 * CHUNK_SECONDS) / DAY
+    expect(days).toBeCloseTo(14, 0)
+  })
+
+  test('what is left when a chunk is refused lasts for 41 hours of waiting for the last slot, and for the end', async () => {
+    const left = 25_000 - EVENTS_OF_CHUNKS - alone
+    expect(left).toBeGreaterThan(triesIn(38 * 3600) * EVENTS_OF_TRY)
+  })
 })
 
 test('an export of 3,300 chunks runs through the deployed machine within its history', async () => {
@@ -68,7 +95,17 @@ function secondsOf(written: number, ranges: number, chunkBudget: number): number
   return (chunkDeadline(context, given, chunkBudget) - Date.now()) / 1000
 }
 
-function slotRule(): { MaxDelaySeconds: number } {
+/** How often a slot is asked for in so many seconds of waiting: full jitter waits half of the delay on average. */
+function triesIn(seconds: number): number {
+  const { IntervalSeconds, BackoffRate, MaxDelaySeconds } = slotRule()
+  let tries = 0
+  for (let waited = 0; waited < seconds; tries++) {
+    waited += Math.min(IntervalSeconds * BackoffRate ** tries, MaxDelaySeconds) / 2
+  }
+  return tries
+}
+
+function slotRule(): { IntervalSeconds: number; BackoffRate: number; MaxDelaySeconds: number; MaxAttempts: number } {
   const { Retry } = JSON.parse(DEFINITION).States.Export.ItemProcessor.States.ExportChunk
   return Retry.find(({ ErrorEquals }: { ErrorEquals: string[] }) =>
     ErrorEquals.includes('Lambda.TooManyRequestsException'),

@@ -3,6 +3,7 @@ import { ADVISED, adviceFor } from '../../../statemachine/advice.ts'
 import type { Language } from '../../../statemachine/contract.ts'
 import type { Notice } from '../../../statemachine/notice.ts'
 import { plainLine } from '../../../statemachine/one-line.ts'
+import { isRequestId } from '../../../statemachine/request.ts'
 import { size } from '../../../statemachine/size.ts'
 import type { MailLink } from './requester.ts'
 import { localTime } from './times.ts'
@@ -28,6 +29,8 @@ interface Words {
   todo: string
   execution: string
   replay: string
+  /** Behind it, where commands follow. */
+  or: string
   cli: string
   checkout: string
   section(error: string): string
@@ -52,7 +55,8 @@ const WORDS: Record<Language, Words> = {
     todo: 'What to do',
     console: 'Execution in Carryout’s console',
     execution: 'Execution in the AWS console',
-    replay: 'To replay it once the cause is gone, in the AWS console: “Redrive”. Or',
+    replay: 'To replay it once the cause is gone, in the AWS console: “Redrive”.',
+    or: ' Or:',
     cli: 'with the AWS CLI',
     checkout: 'in the directory of the app',
     section: (error) => `More about it: docs/runbook.md, section “${error}”.`,
@@ -74,7 +78,8 @@ const WORDS: Record<Language, Words> = {
     todo: '対処',
     console: 'Carryout のコンソールで開く',
     execution: 'AWS コンソールで開く',
-    replay: '原因が解消したら、AWS コンソールの「Redrive」で再開できます。または',
+    replay: '原因が解消したら、AWS コンソールの「Redrive」で再開できます。',
+    or: 'または:',
     cli: 'AWS CLI の場合',
     checkout: 'アプリのディレクトリーで実行する場合',
     section: (error) => `詳しくは docs/runbook.ja.md の「${error}」をご覧ください。`,
@@ -102,7 +107,7 @@ export function operatorMail(
   const title = plainLine(notice.title ?? notice.export ?? words.unknown)
   const who: [string, string][] = [
     [words.by, notice.requestedBy ?? '-'],
-    [words.id, id],
+    [words.id, plainLine(id)],
   ]
   const subjectName = plainLine(notice.export ?? 'unknown', 40)
   if (!failure) {
@@ -145,11 +150,16 @@ export function operatorMail(
       `${words.execution}:`,
       consoleUrl(execution),
       '',
-      `${words.replay}:`,
-      `  ${words.cli}:`,
-      `    aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution}`,
-      `  ${words.checkout}:`,
-      `    ${carryoutCommand(`replay ${id}`, { region, options: commandOptions })}`,
+      // Somebody may have started it by hand, under a name that means something to a shell.
+      ...(isRequestId(id)
+        ? [
+            `${words.replay}${words.or}`,
+            `  ${words.cli}:`,
+            `    aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution}`,
+            `  ${words.checkout}:`,
+            `    ${carryoutCommand(`replay ${id}`, { region, options: commandOptions })}`,
+          ]
+        : [words.replay]),
     ].join('\n'),
   }
 }

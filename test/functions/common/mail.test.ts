@@ -127,6 +127,16 @@ describe('the operator’s mail', () => {
     expect(operatorMail(notice, 'en', null).text).not.toContain('Carryout’s console')
   })
 
+  test('has no command for an execution whose name means something to a shell, and shows the name as plain text', () => {
+    const notice = { ...givenNotice({ error: 'QueryFailed' }), id: "a'(b)@evil.com", execution: `${execution}'(b)` }
+    for (const language of ['en', 'ja'] as const) {
+      const { text } = operatorMail(notice, language, null)
+      expect(text).toContain("a'(b)@evil[.]com\n")
+      expect(text).not.toMatch(/npx|redrive-execution/)
+      expect(text).toMatch(/“Redrive”\.$|「Redrive」で再開できます。$/)
+    }
+  })
+
   test('has the command for the stack as it is called', () => {
     const commandOptions = '--stack Shop --construct Reports'
     const { text } = operatorMail(givenNotice({ error: 'QueryFailed' }), 'en', null, { commandOptions })

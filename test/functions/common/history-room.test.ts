@@ -1,0 +1,60 @@
+/** An execution whose history is nearly full fails by name, whatever filled it. */
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { watchHistoryRoom } from '../../../functions/common/history-room.ts'
+import { ExportTooLong } from '../../../statemachine/errors.ts'
+import { type FakeAws, startFakeAws } from '../../support/fake-aws.ts'
+
+const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:download:orders-1'
+
+let aws: FakeAws
+let client: SFNClient
+beforeAll(async () => {
+  aws = await startFakeAws()
+  client = new SFNClient({ maxAttempts: 1 })
+})
+afterAll(() => {
+  client.destroy()
+  aws.close()
+})
+
+/** @param answered what Step Functions says; resolves once it was read */
+async function reasonAfter(answered: object): Promise<unknown> {
+  aws.answers.GetExecutionHistory = () => answered
+  let read = () => {}
+  const wasRead = new Promise<void>((resolve) => {
+    read = resolve
+  })
+  const send = (async (...given: Parameters<SFNClient['send']>) => {
+    try {
+      return await client.send(...given)
+    } finally {
+      setImmediate(read)
+    }
+  }) as SFNClient['send']
+  const room = watchHistoryRoom({ send }, EXECUTION, 'orders')
+  await wasRead
+  room.end()
+  return room.signal.reason
+}
+
+test('its last event’s number is asked for, and no event’s data', async () => {
+  expect(await reasonAfter({ events: [{ id: 23_999 }] })).toBeUndefined()
+  expect(aws.calls.at(-1)!.input).toEqual({
+    executionArn: EXECUTION,
+    reverseOrder: true,
+    maxResults: 1,
+    includeExecutionData: false,
+  })
+})
+
+test('with a thousand events left it has no room for another chunk', async () => {
+  const reason = await reasonAfter({ events: [{ id: 24_001 }] })
+  expect(reason).toBeInstanceOf(ExportTooLong)
+  expect((reason as Error).message).toBe(
+    'The execution of orders has 24001 of the 25000 events that its history may have, by its chunks and its tries to get a slot: narrow the request',
+  )
+})
+
+test('a history that cannot be read fails no chunk', async () => {
+  expect(await reasonAfter({ __type: 'AccessDeniedException', message: 'No.' })).toBeUndefined()
+})
