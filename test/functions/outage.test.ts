@@ -107,7 +107,6 @@ test.each([false, true])(
       if (!down?.wasKilled && !up?.wasKilled) return expect(call).toBeGreaterThan(8)
     }
   },
-  60_000,
 )
 
 test('the database is asked less often the longer it does not answer', async () => {

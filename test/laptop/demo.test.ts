@@ -83,7 +83,7 @@ test('a port in use is said in a sentence', async () => {
 test.each([
   [['--orders', '0'], '--orders must be a whole number from 1 to 1000000000, not “0”.'],
   [['--port', 'http'], '--port must be a whole number from 0 to 65535, not “http”.'],
-  [['--one'], "Unknown option '--one'"],
+  [['--one'], "Unknown option '--one' (Did you mean --once?)"],
 ])('%j is refused', async (args, sentence) => {
   const { code, stderr } = await demo(...args)
   expect({ code, line: stderr.split('\n')[0] }).toEqual({ code: 2, line: sentence })

@@ -221,7 +221,7 @@ describe('the throwaway server', () => {
     } finally {
       await Promise.all([busy.end(), killer.end()])
     }
-  }, 10_000)
+  })
 
   it('refuses a state directory whose database is in use, by this process or another', async () => {
     const { child } = await openElsewhere('stay')

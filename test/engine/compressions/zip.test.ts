@@ -50,23 +50,19 @@ test('as many entries as there are, empty ones too, are read back by a foreign r
   expect(await zip.file('a')!.async('nodebuffer')).toHaveLength(0)
 })
 
-testWith('unzip')(
-  'an entry of more than 4 GiB has ZIP64 sizes after it and in the directory',
-  async () => {
-    const piece = Buffer.alloc(1 << 24, TEXT)
-    const pieces = Array.from({ length: 257 }, () => piece)
-    const size = 257 * piece.length
-    const crc = pieces.reduce((sum, bytes) => crc32(bytes, sum), 0)
-    const archive = await zipped({ 'orders.csv': pieces, 'behind.csv': [TEXT] })
-    const [bytes, kind, compressed, , , , sum, name] = listed(archive)[0]!
-    expect([bytes, kind, sum, name]).toEqual([String(size), 'Defl:N', crc.toString(16).padStart(8, '0'), 'orders.csv'])
-    expect(listed(archive)[1]).toEqual(expect.arrayContaining([String(TEXT.length), 'behind.csv']))
-    const descriptor = archive.subarray(30 + 'orders.csv'.length + Number(compressed))
-    expect(descriptor.readUInt32LE(0)).toBe(0x08074b50)
-    expect([descriptor.readBigUInt64LE(8), descriptor.readBigUInt64LE(16)]).toEqual([BigInt(compressed!), BigInt(size)])
-  },
-  60_000,
-)
+testWith('unzip')('an entry of more than 4 GiB has ZIP64 sizes after it and in the directory', async () => {
+  const piece = Buffer.alloc(1 << 24, TEXT)
+  const pieces = Array.from({ length: 257 }, () => piece)
+  const size = 257 * piece.length
+  const crc = pieces.reduce((sum, bytes) => crc32(bytes, sum), 0)
+  const archive = await zipped({ 'orders.csv': pieces, 'behind.csv': [TEXT] })
+  const [bytes, kind, compressed, , , , sum, name] = listed(archive)[0]!
+  expect([bytes, kind, sum, name]).toEqual([String(size), 'Defl:N', crc.toString(16).padStart(8, '0'), 'orders.csv'])
+  expect(listed(archive)[1]).toEqual(expect.arrayContaining([String(TEXT.length), 'behind.csv']))
+  const descriptor = archive.subarray(30 + 'orders.csv'.length + Number(compressed))
+  expect(descriptor.readUInt32LE(0)).toBe(0x08074b50)
+  expect([descriptor.readBigUInt64LE(8), descriptor.readBigUInt64LE(16)]).toEqual([BigInt(compressed!), BigInt(size)])
+})
 
 async function zipped(entries: Record<string, Uint8Array[]>): Promise<Buffer> {
   const output = new Output(1 << 16)
