@@ -60,10 +60,14 @@ async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>)
   await publishTo(sns, config[env.TOPIC_ARN], { mail, data: notice, attributes: { status, export: name, requestedBy } })
 }
 
+/** What is announced already does not wait longer for a count. */
+const COUNT_MILLIS = 4_000
+
 /** A topic that no operator hears raises an alarm: at the first download, before the first failure is lost. */
 async function countSubscribers() {
   try {
-    const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn: config[env.TOPIC_ARN] }))
+    const command = new GetTopicAttributesCommand({ TopicArn: config[env.TOPIC_ARN] })
+    const { Attributes } = await sns.send(command, { abortSignal: AbortSignal.timeout(COUNT_MILLIS) })
     const others = Number(Attributes?.SubscriptionsConfirmed) - config[env.OWN_SUBSCRIPTIONS]
     if (Number.isFinite(others)) count({ [METRICS.subscribers]: Math.max(0, others) })
   } catch (error) {

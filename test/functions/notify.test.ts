@@ -77,6 +77,17 @@ test.each<[string, () => void]>([
   expect(publishes()).toEqual([])
 })
 
+test.each([
+  ['a file', finished],
+  ['a failure', failed],
+])(
+  'the topic’s subscribers are counted when %s is announced, so that none are missed before the first failure',
+  async (_, document) => {
+    await run(document)
+    expect(aws.calls.filter(({ action }) => action === 'GetTopicAttributes')).toHaveLength(1)
+  },
+)
+
 test('a failure is announced with its step, its error and its reason, to people and to what reads JSON', async () => {
   const { email, sqs, lambda, attributes } = await published(failed)
   expect(email).toContain('Step: ExportChunk\nError: QueryFailed\nCause: “No such table.”\n')
