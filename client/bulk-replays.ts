@@ -72,6 +72,9 @@ export interface BulkReplay {
   waiting: number
   stoppedAt: string | null
   stoppedBy: string | null
+  /** As it was asked for; null where it is not of one group. */
+  group: string | null
+  until: string | null
 }
 
 /** A bulk replay with its executions. */
@@ -119,21 +122,34 @@ export async function previewReplay(
   return { downloads: oldestFirst(downloads), skipped }
 }
 
+/** What is kept of a bulk replay that is to be sent. */
+type BulkReplayMaking = Pick<BulkReplayFact, 'name' | 'by' | 'why'> & {
+  group?: string | undefined
+  until?: string | undefined
+}
+
+/** Whether two are of one group of failures, looked at at one time. */
+export function isOfSame(
+  one: Pick<BulkReplayMaking, 'group' | 'until'>,
+  other: Pick<BulkReplayMaking, 'group' | 'until'>,
+): boolean {
+  return one.group === other.group && one.until === other.until
+}
+
 /** @throws InvalidRequest when the name is wrong or taken, or there is nothing to replay */
 export async function sendBulkReplay(
   table: DownloadTable,
   queue: { client: SQSClient; url: string },
-  { name, by, why }: Pick<NewBulkReplay, 'name' | 'by' | 'why'>,
+  replay: BulkReplayMaking,
   preview: () => Promise<ReplayPreview>,
 ): Promise<BulkReplay> {
+  const { name } = replay
   if (!isBulkName(name)) {
     throw new InvalidRequest(`The name of a bulk replay must be 1 to 60 characters of A-Z a-z 0-9 - _.`)
   }
   const known = await table.get<BulkReplayFact>(bulkKey(name))
-  if (known?.sentAt !== undefined) {
-    throw new InvalidRequest(`There is a bulk replay “${name}” already, made by ${known.by} at ${known.at}.`)
-  }
-  if (!known) await listItems(table, { name, by, why }, await preview())
+  if (known && (known.sentAt !== undefined || !isOfSame(known, replay))) throw nameTaken(known)
+  if (!known) await listItems(table, replay, await preview())
   const items = await itemsOf(table, name)
   const waiting = items.filter(({ outcome }) => outcome === 'waiting')
   await inParallel(waiting, (item) => table.update(placeUpdate(placed(name, item))))
@@ -151,7 +167,7 @@ export async function sendBulkReplay(
  */
 async function listItems(
   table: DownloadTable,
-  { name, by, why }: Pick<NewBulkReplay, 'name' | 'by' | 'why'>,
+  { name, by, why, group, until }: BulkReplayMaking,
   { downloads, skipped }: ReplayPreview,
 ): Promise<void> {
   if (downloads.length === 0) {
@@ -182,9 +198,10 @@ async function listItems(
   await inParallel(items, (item) =>
     table.update(onlyNew(factUpdate(bulkItemKey(name, item.execution), { ...item }, now.getTime()))),
   )
-  const fact = { name, by, why, at, count: items.length }
-  if (!(await table.update(onlyNew(factUpdate(bulkKey(name), fact, now.getTime()))))) {
-    throw new InvalidRequest(`There is a bulk replay “${name}” already.`)
+  const of = { ...(group !== undefined && { group }), ...(until !== undefined && { until }) }
+  const fact: BulkReplayFact = { name, by, why, at, count: items.length, ...of }
+  if (!(await table.update(onlyNew(factUpdate(bulkKey(name), { ...fact }, now.getTime()))))) {
+    throw nameTaken((await factOf(table, name)) ?? fact)
   }
 }
 
@@ -234,13 +251,13 @@ export async function stopBulkReplay(table: DownloadTable, name: string, by: str
 }
 
 function progressOf(fact: BulkReplayFact, items: readonly Pick<BulkReplayItem, 'outcome'>[]): BulkReplay {
-  const { name, by, why, at, sentAt, stoppedAt = null, stoppedBy = null } = fact
+  const { name, by, why, at, sentAt, stoppedAt = null, stoppedBy = null, group = null, until = null } = fact
   const countOf = (outcome: BulkReplayItem['outcome']) => items.filter((item) => item.outcome === outcome).length
   const [count, replayed, skipped] = [items.length, countOf('replayed'), countOf('skipped')]
   const waiting = count - replayed - skipped
   const going = stoppedAt !== null ? 'stopped' : sentAt === undefined ? 'sending' : 'running'
   const state = waiting === 0 ? 'done' : going
-  return { name, by, why, at, state, count, replayed, skipped, waiting, stoppedAt, stoppedBy }
+  return { name, by, why, at, state, count, replayed, skipped, waiting, stoppedAt, stoppedBy, group, until }
 }
 
 async function itemsOf(table: DownloadTable, name: string): Promise<BulkReplayItem[]> {
@@ -268,7 +285,9 @@ async function failedOf(list: (query: DownloadsQuery) => Promise<DownloadsPage>,
 async function groupOf(table: DownloadTable, { group, until }: { group: string; until?: string | undefined }) {
   const { groups } = await groupFailures(table.failed())
   const found = groups.find(({ key }) => key === group)?.downloads ?? []
-  return until === undefined ? found : found.filter(({ at }) => at <= until)
+  const wanted = until === undefined ? found : found.filter(({ at }) => at <= until)
+  if (wanted.length > MOST) throw tooMany()
+  return wanted
 }
 
 async function sendMessages({ client, url }: { client: SQSClient; url: string }, bodies: string[]) {
@@ -291,6 +310,10 @@ async function inParallel<In, Out>(inputs: readonly In[], work: (input: In) => P
 
 function oldestFirst(downloads: FailedDownload[]): FailedDownload[] {
   return downloads.toSorted((one, other) => (one.at < other.at ? -1 : 1))
+}
+
+function nameTaken({ name, by, at }: BulkReplayFact): InvalidRequest {
+  return new InvalidRequest(`There is a bulk replay “${name}” already, made by ${by} at ${at}. Choose another name.`)
 }
 
 function tooMany(): InvalidRequest {

@@ -31,7 +31,7 @@ import type { Place } from './parts.ts'
 import { History, type Progress } from './progress.ts'
 import { countWaiting, sendRequest, type Waiting } from './queue.ts'
 import { enterDeadLetters, type Rebuilt, rebuildIndex } from './rebuild.ts'
-import { type Replay, replayExecution } from './replay.ts'
+import { type Replay, type ReplayOptions, replayExecution } from './replay.ts'
 import { type NewRequest, newId, toRequest } from './request.ts'
 import { type Sent, SentRequests } from './sent.ts'
 import { TableClient } from './table-client.ts'
@@ -54,6 +54,7 @@ export type {
   Progress,
   Rebuilt,
   Replay,
+  ReplayOptions,
   Sent,
   Typical,
   Waiting,
@@ -224,21 +225,22 @@ export class Carryout extends TableClient {
    * it takes its turn. While the database does not answer the redrive waits in the queue, too.
    *
    * @param who kept with a redrive that waits
+   * @param options.newRequestId the new id, where it is requested again: called twice with one, it is requested once
    * @throws NoSuchExecution
-   * @throws NotReplayable when it runs, or never was a request
+   * @throws NotReplayable when it runs, somebody has just replayed it, or it never was a request
    * @throws Paused
    */
-  async replay(id: string, { by, reason }: { by: string; reason: string } = { by: '', reason: '' }): Promise<Replay> {
-    return await replayExecution(
-      id,
-      { by, reason },
-      {
-        executions: this.executions,
-        table: await this.findTable(),
-        queue: { client: this.sqs, url: (await this.parts()).queueUrl },
-        request: (request) => this.request(request),
-      },
-    )
+  async replay(
+    id: string,
+    { by, reason }: { by: string; reason: string } = { by: '', reason: '' },
+    { newRequestId = newId() }: ReplayOptions = {},
+  ): Promise<Replay> {
+    return await replayExecution(id, { by, reason }, newRequestId, {
+      executions: this.executions,
+      table: await this.findTable(),
+      queue: { client: this.sqs, url: (await this.parts()).queueUrl },
+      request: (request) => this.request(request),
+    })
   }
 
   /**

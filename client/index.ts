@@ -21,6 +21,7 @@ export {
   type Progress,
   type Rebuilt,
   type Replay,
+  type ReplayOptions,
   type Sent,
   type Typical,
   type Waiting,

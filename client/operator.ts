@@ -25,6 +25,7 @@ import { type Failures, groupFailures } from './failures.ts'
 import type { LogLine } from './logs.ts'
 import type { Place } from './parts.ts'
 import { History, type Progress } from './progress.ts'
+import type { ReplayOptions } from './replay.ts'
 import { type NewRequest, toRequest } from './request.ts'
 import { runsOfSchedules, type ScheduleRuns } from './schedules.ts'
 import type { WaitingTurn } from './table.ts'
@@ -180,8 +181,8 @@ export class OperatorClient extends Carryout {
     return sent
   }
 
-  override async replay(id: string, who: Who = SOMEBODY): Promise<Replay> {
-    const replay = await super.replay(id, who)
+  override async replay(id: string, who: Who = SOMEBODY, options?: ReplayOptions): Promise<Replay> {
+    const replay = await super.replay(id, who, options)
     await this.#actions.note(entryKey(id).pk, 'replay', who, replay.redriven ? undefined : replay.id)
     if (!replay.redriven) await this.#actions.join(id, replay.id)
     return replay
@@ -191,13 +192,14 @@ export class OperatorClient extends Carryout {
    * Sends an execution's request again with what is changed in it; each then names the other, and the old one no longer
    * counts among the failures.
    *
+   * @param change with an `id`, the new request has this one: sent twice, it is one download
    * @throws NoSuchExecution
    * @throws NotReplayable when its message never was a request and the change does not make it one
    * @throws InvalidRequest
    */
   async resend(id: string, change: Partial<NewRequest>, who: Who = SOMEBODY): Promise<Sent> {
     const { request } = await this.get(id)
-    const wanted = { ...request, ...change, id: undefined }
+    const wanted = { ...request, ...change, id: change.id }
     if (wanted.export === undefined || wanted.requestedBy === undefined) {
       throw new NotReplayable(`The message of “${id}” was not a request. Name the export and the requester.`)
     }

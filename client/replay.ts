@@ -20,6 +20,12 @@ export interface Replay {
   waits?: 'outage'
 }
 
+/** How something is replayed. */
+export interface ReplayOptions {
+  /** Of the request that is sent where the execution cannot be redriven; a fresh one by default. */
+  newRequestId?: string | undefined
+}
+
 /** What a replay works with. */
 export interface ReplayTools {
   executions: Pick<Executions, 'get' | 'redrive'>
@@ -31,6 +37,7 @@ export interface ReplayTools {
 
 /**
  * @param who kept with a redrive that waits
+ * @param newRequestId of the request that is sent where the execution cannot be redriven
  * @throws NoSuchExecution
  * @throws NotReplayable when it runs, somebody has just replayed it, or it never was a request
  * @throws Paused
@@ -38,6 +45,7 @@ export interface ReplayTools {
 export async function replayExecution(
   id: string,
   who: { by: string; reason: string },
+  newRequestId: string,
   { executions, table, queue, request }: ReplayTools,
 ): Promise<Replay> {
   const execution = await executions.get(id)
@@ -64,7 +72,7 @@ export async function replayExecution(
       `The message of “${id}” was not a request, so it cannot be sent again. Send a request in its place.`,
     )
   }
-  const sent = await request({ ...execution.request, id: newId() })
+  const sent = await request({ ...execution.request, id: newRequestId })
   return { id: sent.id, redriven: false, redriveCount: 0 }
 }
 

@@ -24,6 +24,9 @@ export interface BulkReplayFact {
   at: string
   /** How many executions it has. */
   count: number
+  /** Of one cause: the group's key, and the last failure that it may have. */
+  group?: string
+  until?: string
   /** When all of its messages were on the queue; until then it can be made again under the same name. */
   sentAt?: string
   stoppedAt?: string

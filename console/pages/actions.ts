@@ -4,13 +4,13 @@ import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { errorName } from '../view/error-name.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
-import { type Draft, readCatalogue, requestFields } from './request-form.ts'
+import { type Draft, idField, readCatalogue, requestFields } from './request-form.ts'
 
 export async function replayForm(carryout: OperatorClient, view: View, id: string): Promise<Markup> {
   const [execution, progress] = await Promise.all([carryout.get(id), carryout.progress(id)])
   const { texts: t } = view
   return html`${about(view, execution)}${facts(whatReplayDoes(view, execution, progress))}
-${confirmForm(view, `executions/${id}/replay`, t.replayNow, 'primary', reasonField(view))}`
+${confirmForm(view, `executions/${id}/replay`, t.replayNow, 'primary', html`${idField()}${reasonField(view)}`)}`
 }
 
 /** What is kept, what runs again, and with which definition and code. */
@@ -127,6 +127,7 @@ function about({ texts: t, base }: View, { id, request, failure }: Execution): M
   ])
 }
 
-export function reasonField({ texts: t }: View): Markup {
-  return html`<label>${t.why}<input name="why" maxlength="200"></label>`
+/** @param typed as it was sent and refused */
+export function reasonField({ texts: t }: View, typed = ''): Markup {
+  return html`<label>${t.why}<input name="why" maxlength="200" value="${typed}"></label>`
 }

@@ -10,16 +10,30 @@ const SHOWN = 20
 /** Of what became of each execution. */
 const OUTCOMES_SHOWN = 500
 
-export function bulkForm(view: View, { key, error, reason, downloads }: FailureGroup, problem?: string): Markup {
+/** As it was sent and refused. */
+interface Refused {
+  problem: string
+  name: string
+  why: string
+}
+
+export function bulkForm(view: View, group: FailureGroup, refused?: Refused): Markup {
+  const { key, error, reason, downloads } = group
   const { texts: t, formats: f } = view
-  const name = `${error}-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`.replaceAll(/[^\w-]/g, '-')
+  const name = refused?.name ?? freshName(group)
   // What fails from now on was not looked at.
   const until = html`<input type="hidden" name="until" value="${downloads[0]?.at ?? ''}">`
-  const fields = html`${until}<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name.slice(-60)}"></label>${reasonField(view)}`
-  return html`${problemNote(problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
+  const fields = html`${until}<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name}"></label>${reasonField(view, refused?.why)}`
+  return html`${problemNote(refused?.problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
 <p>${t.bulk.preview(f.count(downloads.length))}</p><p>${t.bulk.explain}</p>
 ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
 <h2>${t.bulk.first}</h2>${downloads.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''}${downloadsTable(view, downloads.toReversed().slice(0, SHOWN), { without: ['state', 'result'] })}`
+}
+
+/** Also of two groups of one error that are looked at in one second. */
+function freshName({ key, error }: FailureGroup): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')
+  return `${error}-${time}-${key.slice(0, 4)}`.replaceAll(/[^\w-]/g, '-').slice(-60)
 }
 
 export async function bulkListPage(carryout: OperatorClient, view: View): Promise<Markup> {

@@ -7,6 +7,7 @@ import { NOT_STARTED } from '../../statemachine/table.ts'
 import { errorName } from '../view/error-name.ts'
 import type { Markup, View } from '../view/page.ts'
 import { downloadsTable } from './downloads.ts'
+import { idField } from './request-form.ts'
 
 const SHOWN = 100
 
@@ -39,7 +40,7 @@ export async function failureGroupPage(carryout: OperatorClient, view: View, key
   const { texts: t, formats: f, base, language } = view
   const { error, reason, downloads } = group
   const replay = ({ id }: DownloadEntry) =>
-    html`<form method="post" action="${base}/executions/${id}/replay"><button aria-label="${t.replay}: ${id}">${t.replay}</button></form>`
+    html`<form method="post" action="${base}/executions/${id}/replay">${idField()}<button aria-label="${t.replay}: ${id}">${t.replay}</button></form>`
   return html`<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>
 <p>${t.groupCount(f.count(downloads.length))} ${downloads.length > SHOWN ? t.groupShown(f.count(SHOWN)) : ''}</p>
 <p class="actions">${view.readOnly ? '' : replayAll(view, group)}<a class="button" href="${base}/failures">${t.allGroups}</a></p>

@@ -1,7 +1,8 @@
 /** The form for a request: a new one, or one that was edited. */
-import type { NewRequest } from '@carryout/client'
+import { type NewRequest, newId } from '@carryout/client'
 import type { ExportDescription, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
+import { isRequestId } from '../../statemachine/request.ts'
 import type { Markup, View } from '../view/page.ts'
 import { jsonField, type Params, paramFields, readParams } from './params-form.ts'
 
@@ -36,8 +37,13 @@ export function requestFields(
   const name = described
     ? html`<input type="hidden" name="export" value="${draft.export}">`
     : html`<label>${t.exportName}<input name="export" required maxlength="100" value="${draft.export}"></label>`
-  return html`${name}<div class="fields">${params}</div><div class="fields">${choiceFields(view, draft, described)}
+  return html`${idField()}${name}<div class="fields">${params}</div><div class="fields">${choiceFields(view, draft, described)}
 <label>${t.requester}<input type="email" name="requestedBy" required maxlength="254" value="${draft.requestedBy}"></label></div>`
+}
+
+/** Of the request that the form sends, so that a button that is pressed twice sends one. */
+export function idField(): Markup {
+  return html`<input type="hidden" name="id" value="${newId()}">`
 }
 
 function choiceFields(view: View, { choices }: Draft, described: ExportDescription | undefined): Markup | '' {
@@ -72,12 +78,18 @@ export function readRequest(view: View, catalogue: ExportDescription[] | undefin
   const described = catalogue?.find(({ name }) => name === form.export)
   const chosen = Object.fromEntries(CHOICES.map((choice) => [choice, form[choice] || undefined]))
   return {
+    id: readId(form),
     export: form.export ?? '',
     params: readParams(view, described, form),
     requestedBy: form.requestedBy ?? '',
     // Checked by name when it is sent.
     ...(chosen as Pick<NewRequest, Choice>),
   }
+}
+
+/** The id that the form was drawn with; a fresh one for whoever sends none. */
+export function readId({ id }: Record<string, string>): string {
+  return isRequestId(id) ? id : newId()
 }
 
 /** What was sent, as the form shows it again beside what is wrong with it. */

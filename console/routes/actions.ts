@@ -1,5 +1,4 @@
 /** Everything that changes something: a form's POST, answered by a redirect to the page that shows what came of it. */
-import { newId } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { Hono } from 'hono'
 import { InvalidRequest } from '../../statemachine/errors.ts'
@@ -7,7 +6,7 @@ import { oneLine } from '../../statemachine/one-line.ts'
 import { editForm } from '../pages/actions.ts'
 import { bulkForm } from '../pages/bulk.ts'
 import { exportPage } from '../pages/exports.ts'
-import { draftOf, readCatalogue, readRequest } from '../pages/request-form.ts'
+import { draftOf, readCatalogue, readId, readRequest } from '../pages/request-form.ts'
 import { isNamed } from '../view/problem.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
 import { notFoundPage } from './errors.ts'
@@ -21,7 +20,8 @@ export function actionRoutes() {
       const id = context.req.param('id')
       const { carryout } = context.var
       try {
-        const replay = await carryout.replay(id, who(context, await fields(context)))
+        const form = await fields(context)
+        const replay = await carryout.replay(id, who(context, form), { newRequestId: readId(form) })
         return redirectTo(context, `executions/${replay.id}`, { done: 'replayed' })
       } catch (error) {
         if (!isNamed(error, 'NotReplayable')) throw error
@@ -73,18 +73,19 @@ export function actionRoutes() {
       const form = await fields(context)
       const { by, reason: why } = who(context, form)
       const name = form.name ?? ''
+      const which = { group: context.req.param('key'), until: form.until }
       try {
-        await carryout.replayAll({ name, by, why, group: context.req.param('key'), until: form.until })
+        await carryout.replayAll({ name, by, why, ...which })
         return redirectTo(context, `replays/${name}`, { done: 'replayed' })
       } catch (error) {
         if (!isNamed(error, 'InvalidRequest')) throw error
-        if (await isPressedTwice(carryout, { name, by, why })) {
+        if (await isPressedTwice(carryout, { name, by, why, ...which })) {
           return redirectTo(context, `replays/${name}`, { done: 'replayed' })
         }
         const { groups } = await carryout.failures()
         const group = groups.find(({ key }) => key === context.req.param('key'))
         if (!group) return redirectTo(context, 'failures', { done: 'stale' })
-        const body = bulkForm(view, group, (error as Error).message)
+        const body = bulkForm(view, group, { problem: (error as Error).message, name, why })
         return respond(context, { status: 400, title: view.texts.bulk.title, section: 'failures', body })
       }
     })
@@ -133,7 +134,7 @@ async function requestOf(context: ConsoleContext, { send, refuse }: RequestActio
   try {
     const request = readRequest(view, catalogue, form)
     // Where the catalogue cannot be read, Prepare refuses what is wrong, as it does with any request.
-    const problem = catalogue ? await carryout.check({ ...request, id: newId() }) : null
+    const problem = catalogue ? await carryout.check(request) : null
     if (problem !== null) return await refuse(form, problem, catalogue)
     const { id } = await send(request, who(context, form))
     return redirectTo(context, `executions/${id}`, { done: 'sent', id })
@@ -146,10 +147,11 @@ async function requestOf(context: ConsoleContext, { send, refuse }: RequestActio
 /** Whether this very replay was just made: without the script a button can be pressed again before the next page is there. */
 async function isPressedTwice(
   carryout: OperatorClient,
-  { name, by, why }: { name: string; by: string; why: string },
+  { name, by, why, group, until }: { name: string; by: string; why: string; group: string; until: string | undefined },
 ): Promise<boolean> {
   const made = await carryout.bulkReplay(name)
-  return made?.by === by && made.why === why && Date.now() - Date.parse(made.at) < PRESSED_TWICE_MILLIS
+  if (made?.group !== group || made.until !== (until ?? null)) return false
+  return made.by === by && made.why === why && Date.now() - Date.parse(made.at) < PRESSED_TWICE_MILLIS
 }
 
 function who({ var: { operator } }: ConsoleContext, form: Form) {

@@ -3,14 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { createOperator } from '../../client/operator.ts'
 import { type Console, createConsole } from '../../console/console.ts'
+import { bulkKey } from '../../statemachine/bulk-replay.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
-import { entryUpdate } from '../../statemachine/table-update.ts'
+import { entryUpdate, factUpdate } from '../../statemachine/table-update.ts'
 import { enterRequest, waitingRequest } from '../../statemachine/waiting.ts'
 import { openStartQueue, type StartQueue } from '../support/queue.ts'
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 /** The fewer fill each page, too. */
 const [FEW, MANY] = [300, 1_200]
+
+const ORIGIN = 'http://127.0.0.1'
 
 /** Of what Step Functions tells. */
 const LAG_MILLIS = 1_500
@@ -85,6 +88,60 @@ test('a replay of what somebody has just redriven by other means is refused, and
   expect(await queue.deliver()).toBeUndefined()
 })
 
+test.each(['replay', 'edit'])(
+  'a form that sends a request (%s) sends one when its button is pressed twice',
+  async (action) => {
+    const name = `over-${action}`
+    const request = { id: name, export: 'orders', params: {}, requestedBy: 'user@example.com' }
+    const executionArn = await queue.cloud.start(queue.parts.stateMachineArn, request, name)
+    await queue.cloud.ended(executionArn)
+    const page = await read(`/executions/${name}/${action}`)
+    const [, id = ''] = /name="id" value="([^"]+)"/.exec(page)!
+    const fields = { id, export: 'orders', params: '{"from":"2026-01-01"}', requestedBy: 'user@example.com', why: '' }
+    const { queued } = await queue.carryout.waiting()
+    const twice = [0, 1].map(() => post(`/executions/${name}/${action}`, fields))
+    for (const response of await Promise.all(twice)) {
+      expect(response.headers.get('location')).toMatch(new RegExp(`^/executions/${id}\\?`))
+    }
+    expect((await queue.carryout.waiting()).queued).toBe(queued + 1)
+  },
+)
+
+test('a bulk replay under the name of another group’s is refused and keeps what was typed; pressed twice it is one', async () => {
+  const [, one, other] = /failures\/([0-9a-f]{16})\/replay.*?failures\/([0-9a-f]{16})\/replay/s.exec(
+    await read('/failures'),
+  )!
+  const fields = async (key: string) => {
+    const [, until = ''] = /name="until" value="([^"]+)"/.exec(await read(`/failures/${key}/replay`))!
+    return { name: 'once', why: 'repaired', until }
+  }
+  const pressed = await fields(one!)
+  for (const _ of [0, 1]) {
+    const response = await post(`/failures/${one}/replay`, pressed)
+    expect(response.headers.get('location')).toBe('/replays/once?done=replayed')
+  }
+  const refused = await post(`/failures/${other}/replay`, await fields(other!))
+  expect(refused.status).toBe(400)
+  const text = await refused.text()
+  expect(text).toContain('There is a bulk replay “once” already')
+  expect(text).toContain('name="why" maxlength="200" value="repaired"')
+})
+
+test('a bulk replay that is still being sent is not resumed for another group', async () => {
+  const operator = createOperator(queue.parts, queue.options)
+  const at = new Date().toISOString()
+  const fact = { name: 'cut', by: 'ops', why: '', at, count: 1, group: 'one', until: at }
+  await queue.table.update(factUpdate(bulkKey('cut'), fact, Date.now()))
+  const asked = { name: 'cut', by: 'ops', why: '', until: at }
+  await expect(operator.replayAll({ ...asked, group: 'other' })).rejects.toThrow('already')
+  expect(await operator.replayAll({ ...asked, group: 'one' })).toMatchObject({ group: 'one', until: at })
+})
+
+function post(path: string, fields: Record<string, string>): Response | Promise<Response> {
+  const body = new URLSearchParams(fields)
+  return site.fetch(new Request(`${ORIGIN}${path}`, { method: 'POST', body, headers: { origin: ORIGIN } }))
+}
+
 /** What starts first fails, what is redriven goes on for longer than Step Functions hides it. */
 async function work({ id }: { id: string }): Promise<null> {
   if (!id.startsWith('fails-')) return null
@@ -107,7 +164,7 @@ async function callsOf(pages: string[]): Promise<Record<string, number>> {
 }
 
 async function read(path: string): Promise<string> {
-  const response = await site.fetch(new Request(`http://127.0.0.1${path}`))
+  const response = await site.fetch(new Request(`${ORIGIN}${path}`))
   const text = await response.text()
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text.slice(0, 300)}`)
   return text
