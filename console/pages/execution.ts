@@ -143,13 +143,13 @@ function visitsSection(view: View, { visits }: Trace): Markup {
   const { texts: t, formats: f } = view
   const { first, last, between } = endsOf(visits, SHOWN_VISITS)
   const gap = between === 0 ? '' : html`<p class="soft">${t.stepsBetween(f.count(between))}</p>`
-  const details = (visit: StateVisit) => visitDetails(view, visit)
+  const details = (visit: StateVisit) => visitDetails(view, visit, `visit-${visits.indexOf(visit)}`)
   return html`${first.map(details)}${gap}${last.map(details)}`
 }
 
-function visitDetails(view: View, { state, startedAt, outcome, input, output }: StateVisit): Markup {
+function visitDetails(view: View, { state, startedAt, outcome, input, output }: StateVisit, id: string): Markup {
   const { texts: t, formats: f } = view
-  return html`<details><summary>${state} · ${t.outcomes[outcome]} · ${f.time(startedAt)}</summary>
+  return html`<details id="${id}"><summary>${state} · ${t.outcomes[outcome]} · ${f.time(startedAt)}</summary>
 ${input === null ? '' : html`<p>${t.input}</p>${pretty(view, input)}`}${output === null ? '' : html`<p>${t.output}</p>${pretty(view, output)}`}</details>`
 }
 

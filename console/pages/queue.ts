@@ -63,5 +63,5 @@ function deadLetter(view: View, { messageId, group, body, received, sentAt }: De
   const { texts: t, formats: f, base, readOnly } = view
   const forms = html`<form method="post" action="${base}/dead-letters/${messageId}/send"><label>${t.edited}<textarea name="body" required spellcheck="false">${body}</textarea></label>${reasonField(view)}<p class="actions"><button class="primary">${t.sendAgain}</button></p></form>
 <form class="filters" method="post" action="${base}/dead-letters/${messageId}/drop"><label>${t.whyNeeded}<input name="why" required maxlength="200"></label><button class="danger">${t.drop}</button></form>`
-  return html`<details><summary><code>${oneLine(body, 120)}</code> · ${group} · ${t.received(f.count(received))} · ${f.time(sentAt)}</summary>${readOnly ? html`<pre tabindex="0">${body}</pre>` : forms}</details>`
+  return html`<details id="letter-${messageId}"><summary><code>${oneLine(body, 120)}</code> · ${group} · ${t.received(f.count(received))} · ${f.time(sentAt)}</summary>${readOnly ? html`<pre tabindex="0">${body}</pre>` : forms}</details>`
 }

@@ -34,7 +34,9 @@ export async function inTurn(carryout: OperatorClient, now = Date.now()): Promis
   // As many go on at once as run now: how many may is the stack's own setting.
   const slots = Math.max(1, lefts.length)
   let ahead = lefts.reduce<number | null>((sum, left) => (sum === null || left === null ? null : sum + left), 0)
-  const known = turns.filter(({ name }) => REPLAY.test(name) || entries.has(name))
+  // What no longer waits is passed over when its turn comes. Of more than were read it cannot be told.
+  const isComplete = waiting.cursor === null
+  const known = turns.filter(({ name }) => !isComplete || REPLAY.test(name) || entries.has(name))
   return known.map((turn, index) => {
     const startsInMillis = ahead === null ? null : ahead / slots
     const own = typical.get(turn.export ?? '')

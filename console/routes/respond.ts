@@ -35,11 +35,17 @@ function noteOf(context: ConsoleContext): Page['done'] {
 
 /** Of the page that is looked at: a form's answer has none of its own. */
 export function addressOf(context: ConsoleContext): URL {
-  const url = new URL(context.req.url)
+  const url = withOneSlash(new URL(context.req.url))
   if (context.req.method === 'GET') return url
   const { base } = context.get('view')
   const from = context.req.header('referer') ?? ''
-  return from.startsWith(`${url.origin}${base}/`) ? new URL(from) : new URL(`${base}/`, url)
+  return from.startsWith(`${url.origin}${base}/`) ? withOneSlash(new URL(from)) : new URL(`${base}/`, url)
+}
+
+/** A link to a path that begins with two slashes would lead to another host. */
+function withOneSlash(url: URL): URL {
+  url.pathname = url.pathname.replace(/^\/+/, '/')
+  return url
 }
 
 function otherLanguageHref(context: ConsoleContext): string {

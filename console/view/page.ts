@@ -69,8 +69,8 @@ export function drawPage(view: View, { title, section, body, done, refreshSecond
 <body><a class="skip" href="#main">${t.skip}</a>
 <header><strong>${t.title}</strong><nav aria-label="${t.title}">${links}</nav>
 ${view.isStranger ? '' : html`<form class="find" action="${base}/executions" method="get" role="search"><input name="id" required pattern="\\s*[A-Za-z0-9_\\-]{1,80}\\s*" aria-label="${t.search}" placeholder="${t.search}"><button>${t.go}</button></form>`}<a href="${otherLanguageHref}" lang="${otherLanguage}" hreflang="${otherLanguage}">${t.otherLanguage}</a></header>
-${view.pause ? html`<div class="banner" role="status"><span>${t.pausedSince(view.pause.by)}${view.pause.reason && t.because(view.pause.reason)}</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
-${view.outage ? html`<div class="banner" role="status"><span>${t.outage} ${view.formats.time(new Date(view.outage.since))}: ${view.outage.reason}</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
+<div id="banners">${view.pause ? html`<div class="banner" role="status"><span>${t.pausedSince(view.pause.by)}${view.pause.reason && t.because(view.pause.reason)}</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}
+${view.outage ? html`<div class="banner" role="status"><span>${t.outage} ${t.outageSince(view.formats.time(new Date(view.outage.since)), view.outage.reason)}</span><a href="${base}/queue">${t.nav.queue}</a></div>` : ''}</div>
 <p id="stale" class="banner" role="status" hidden>${t.notRefreshed}</p>
 <main id="main" tabindex="-1" data-sending="${t.sending}"${refreshSeconds ? html` data-refresh="${refreshSeconds}"` : ''}>
 <h1>${title}</h1>

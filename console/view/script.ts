@@ -1,55 +1,69 @@
 /**
  * The one script, which every page works without: it shows times in the reader's zone (and tells the server the zone), and
- * replaces what has changed while something runs. At most 3 kB.
+ * replaces what has changed while something runs. What an action did is told for 20 seconds, and not again when the page is
+ * loaded again. At most 3 kB.
  */
-export const SCRIPT = `(() => {
+export const SCRIPT = withoutIndentation(`(() => {
   const { lang } = document.documentElement
+  const byId = (id) => document.getElementById(id)
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const format = new Intl.DateTimeFormat(lang === 'ja' ? 'ja-JP' : 'en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
   document.cookie = 'carryout-zone=' + encodeURIComponent(zone) + ';path=' + new URL('.', document.currentScript.src).pathname + ';max-age=31536000;samesite=lax'
   const localTimes = () => {
     for (const each of document.querySelectorAll('time[datetime]')) each.textContent = format.format(new Date(each.dateTime))
-    const note = document.getElementById('zone')
+    const note = byId('zone')
     if (note) note.textContent = note.dataset.text.replace('{zone}', zone)
   }
   localTimes()
-  const main = document.getElementById('main')
-  const stale = document.getElementById('stale')
+  const main = byId('main')
+  const stale = byId('stale')
+  const done = main.querySelector('h1 + [role=status]')
+  if (done) history.replaceState(history.state, '', location.pathname)
   document.addEventListener('submit', ({ target, submitter }) => {
     if (target.method !== 'post' || !submitter) return
     submitter.textContent = main.dataset.sending
     setTimeout(() => { submitter.disabled = true })
   })
   addEventListener('pageshow', ({ persisted }) => persisted && document.querySelector('button:disabled') && location.reload())
-  const seconds = Number(main?.dataset.refresh)
+  const seconds = Number(main.dataset.refresh)
   if (!seconds) return
+  setTimeout(() => done?.remove(), 20000)
   let failures = 0
   const isBusy = () => {
     const fields = [...main.querySelectorAll('input, textarea, select')]
     const isTouched = (each) => each === document.activeElement || (each.defaultValue ?? each.value) !== each.value
     return fields.some(isTouched) || !getSelection().isCollapsed
   }
+  const keyOf = (each) => each.href || (each.form ? each.form.action + each.textContent : each.parentNode.id)
+  const replace = (old, fresh) => {
+    const html = fresh.innerHTML
+    if (html === old.dataset.seen) return
+    old.dataset.seen = html
+    const y = scrollY
+    const open = old.querySelectorAll('details[open]')
+    const active = document.activeElement
+    const focused = active !== old && old.contains(active) && keyOf(active)
+    const told = old.contains(done) && done
+    old.replaceChildren(...fresh.childNodes)
+    for (const { id } of open) byId(id)?.setAttribute('open', '')
+    if (told) old.querySelector('h1').after(told)
+    localTimes()
+    scrollTo(0, y)
+    if (focused === false) return
+    const again = [...old.querySelectorAll('a, button, summary')].find((each) => keyOf(each) === focused)
+    ;(again ?? main).focus({ preventScroll: true })
+  }
   const refresh = async () => {
-    if (!document.hidden && !isBusy()) {
+    if (!document.hidden) {
       try {
-        const response = await fetch(location.href, { headers: { accept: 'text/html' } })
-        if (!response.ok) throw new Error(String(response.status))
-        const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('main')
-        if (!fresh) throw new Error('no page')
-        const open = [...main.querySelectorAll('details')].map((each) => each.open)
-        if (fresh.innerHTML !== main.dataset.seen && !isBusy()) {
-          main.dataset.seen = fresh.innerHTML
-          const y = scrollY
-          const links = () => [...main.querySelectorAll('a, button, summary')]
-          const focused = links().indexOf(document.activeElement)
-          main.replaceChildren(...fresh.childNodes)
-          main.querySelectorAll('details').forEach((each, index) => { if (open[index]) each.open = true })
-          localTimes()
-          scrollTo(0, y)
-          links()[focused]?.focus()
-        }
+        const response = await fetch(location.href)
+        if (!response.ok) throw new Error()
+        const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+        const content = fresh.getElementById('main')
+        replace(byId('banners'), fresh.getElementById('banners'))
+        if (!isBusy()) replace(main, content)
         failures = 0
-        if (!fresh.dataset.refresh) return
+        if (!content.dataset.refresh) return
       } catch {
         failures++
       }
@@ -59,4 +73,8 @@ export const SCRIPT = `(() => {
   }
   setTimeout(refresh, seconds * 1000)
 })()
-`
+`)
+
+function withoutIndentation(source: string): string {
+  return source.replaceAll(/^ +/gm, '')
+}

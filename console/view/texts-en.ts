@@ -1,4 +1,5 @@
 /** Everything that the console says, in English. */
+import { html } from 'hono/html'
 import type { Outcome } from '../graph/svg.ts'
 
 export const en = {
@@ -156,7 +157,7 @@ export const en = {
   stop: 'Stop',
   stopExplained: 'The query is ended on the database, and all that was written is deleted.',
   cancelRequest: 'Cancel the request',
-  cancelExplained: 'When its turn comes, it ends without running the query, and nobody gets a mail.',
+  cancelExplained: 'If you cancel it, it ends when its turn comes, without running the query, and nobody gets a mail.',
   cancel: 'Cancel',
   back: 'Back',
 
@@ -164,7 +165,7 @@ export const en = {
     title: 'Replay all',
     listTitle: 'Bulk replays',
     one: 'Bulk replay',
-    replayAll: (count: string) => `Replay all ${count}`,
+    replayAll: (count: string) => (count === '1' ? 'Replay' : `Replay all ${count}`),
     preview: (count: string) =>
       count === '1'
         ? '1 failed download will be replayed through the queue.'
@@ -195,8 +196,8 @@ export const en = {
   pausedSince: (by: string) => `Paused by ${by}. Nothing new starts; requests are still accepted.`,
   because: (reason: string) => ` Reason: ${reason}`,
   outage: 'The database is not responding. Requests wait and resume automatically once it does.',
-  pauseExplained:
-    'Nothing new starts until it is resumed. Requests are still accepted, and running downloads continue.',
+  outageSince: (time: ReturnType<typeof html>, reason: string) => html`Since ${time}: ${reason}`,
+  pauseExplained: 'While paused, nothing new starts. Requests are still accepted, and running downloads continue.',
   queueEmpty: 'No request is waiting.',
   waitingCount: (count: string) => `Waiting (${count})`,
   waitingShown: (count: string) => `The first ${count} are shown.`,

@@ -1,4 +1,5 @@
 /** Everything that the console says, in Japanese. */
+import { html } from 'hono/html'
 import type { Texts } from './texts-en.ts'
 
 const SKIPPED: Record<string, string> = {
@@ -171,7 +172,7 @@ export const ja: Texts = {
   send: '送信',
   stop: '停止',
   cancelRequest: 'リクエストを取り消す',
-  cancelExplained: '順番が来てもクエリを実行せずに終了し、メールも送りません。',
+  cancelExplained: '取り消すと、順番が来てもクエリを実行せずに終了し、メールも送りません。',
   stopExplained: 'データベースのクエリを終了し、書き込んだものをすべて削除します。',
   cancel: 'やめる',
   back: '戻る',
@@ -180,7 +181,7 @@ export const ja: Texts = {
     title: 'すべてリプレイ',
     listTitle: '一括リプレイ',
     one: '一括リプレイ',
-    replayAll: (count) => `${count} 件をすべてリプレイ`,
+    replayAll: (count) => (count === '1' ? 'リプレイ' : `${count} 件をすべてリプレイ`),
     preview: (count) =>
       count === '1'
         ? '失敗した 1 件を、キューを通してリプレイします。'
@@ -210,7 +211,8 @@ export const ja: Texts = {
   pausedSince: (by) => `${by} による一時停止中です。新しい処理は始まりませんが、リクエストは受け付けています。`,
   because: (reason) => `理由: ${reason}`,
   outage: 'データベースが応答していません。リクエストは待機し、応答すると自動的に再開します。',
-  pauseExplained: '再開するまで新しい処理は始まりません。リクエストの受付と実行中の処理は続きます。',
+  outageSince: (time, reason) => html`${time} から: ${reason}`,
+  pauseExplained: '一時停止すると、再開するまで新しい処理は始まりません。リクエストの受付と実行中の処理は続きます。',
   queueEmpty: '待機中のリクエストはありません。',
   waitingCount: (count) => `待機中（${count} 件）`,
   waitingShown: (count) => `先頭の ${count} 件を表示しています。`,

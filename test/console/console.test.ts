@@ -158,7 +158,12 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     await press(t.cancelRequest)
     expect(await page.getByText(t.done.cancelled).count()).toBe(1)
     await page.goto(at('queue'))
+    // A page that is open elsewhere hears of it.
+    const elsewhere = javaScriptEnabled ? await context.newPage() : undefined
+    await elsewhere?.goto(at('?done=paused'))
     await press(t.resume)
+    await elsewhere?.locator('.banner').first().waitFor({ state: 'hidden' })
+    expect(elsewhere?.url() ?? at('')).toBe(at(''))
     expect(await page.getByText(t.pausedSince('operator')).count()).toBe(0)
     expect(await main().innerText()).toMatch(new RegExp(`${t.actions.pause}\\s+operator\\s+an upgrade`))
     expect((await outcomeOf(cloud, patient)).status).toBe('SUCCEEDED')
@@ -468,9 +473,9 @@ async function follow(link: Locator) {
   await Promise.all([page.waitForEvent('domcontentloaded'), link.click()])
 }
 
-/** As the address of the page says that follows a request. */
+/** As the address of the page says that follows a request; the script takes what was done out of it. */
 async function sentId(): Promise<string> {
-  await page.waitForURL(/executions\/[\w-]+\?done=sent/)
+  await page.waitForURL(/executions\/[\w-]+(\?done=sent.*)?$/)
   return page.url().match(/executions\/([\w-]+)/)?.[1] as string
 }
 

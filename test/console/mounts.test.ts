@@ -125,6 +125,7 @@ test('an address says nothing that its writer made up, and one without an id lea
   const { fetch } = createConsole({ carryout: givenClient({ name: 'Surprise', message: '' }) })
   const made = await fetch(get('/failures?done=sent&id=Call+0120-444-444'))
   expect(await made.text()).not.toContain('Sent as')
+  expect(await (await fetch(get('//evil.example/'))).text()).toContain('href="/evil.example/?lang=ja"')
   for (const path of ['/executions', '/executions/', '/executions?id=+']) {
     const { status, headers } = await fetch(get(path))
     expect([path, status, headers.get('location')]).toEqual([path, 303, '/'])
