@@ -87,6 +87,8 @@ export interface Action {
   action: 'request' | 'replay' | 'resend' | 'stop' | 'cancel' | 'pause' | 'resume' | 'sendDeadLetter' | 'dropDeadLetter'
   /** The download that came of it, or the dead letter that it was done to. */
   other?: string
+  /** The bulk replay that it was part of. */
+  bulk?: string
 }
 
 /** That a notice was sent, and by which ways. Times are ISO 8601, UTC. */

@@ -59,6 +59,8 @@ function checkCombination(values: ReplayInput['values'], isOne: boolean) {
     (name) => values[name] !== undefined,
   )
   if (wrong !== undefined) throw new UsageError(`--${wrong} is for --status failed. Leave it out.`)
+  if (values.stop !== undefined && values.reason !== undefined)
+    throw new UsageError('--reason is not for --stop. Leave it out.')
   if (!isOne && values.wait) throw new UsageError('--wait is for one execution. Leave it out.')
 }
 

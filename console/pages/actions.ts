@@ -78,11 +78,13 @@ export async function editForm(
           'primary',
           html`${requestFields(view, shown, { described, isJson })}${reasonField(view)}`,
         )
-  return html`${about(view, execution)}${problemNote(problem)}<p>${t.editExplained}</p>${note}${choose ?? ''}${form}${other}`
+  return html`${about(view, execution)}${problemNote(view, problem)}<p>${t.editExplained}</p>${note}${choose ?? ''}${form}${other}`
 }
 
-export function problemNote(problem: string | undefined): Markup | '' {
-  return problem === undefined ? '' : html`<p class="note bad" role="alert">${problem}</p>`
+/** @param problem a sentence in English, which may name a parameter */
+export function problemNote({ texts: t }: View, problem: string | undefined): Markup | '' {
+  if (problem === undefined) return ''
+  return html`<p class="note bad" role="alert"><strong>${t.refused}</strong> ${t.sentence(problem)}</p>`
 }
 
 /** A message that was not a request may still name some of what a request has. */

@@ -24,7 +24,7 @@ export function bulkForm(view: View, group: FailureGroup, refused?: Refused): Ma
   // What fails from now on was not looked at.
   const until = html`<input type="hidden" name="until" value="${downloads[0]?.at ?? ''}">`
   const fields = html`${until}<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name}"></label>${reasonField(view, refused?.why)}`
-  return html`${problemNote(refused?.problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
+  return html`${problemNote(view, refused?.problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
 <p>${t.bulk.preview(f.count(downloads.length))}</p><p>${t.bulk.explain}</p>
 ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
 <h2>${t.bulk.first}</h2>${downloads.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''}${downloadsTable(view, downloads.toReversed().slice(0, SHOWN), { without: ['state', 'result'] })}`

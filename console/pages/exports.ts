@@ -70,7 +70,7 @@ ${view.readOnly ? '' : requestSection(view, described, sent)}
 function requestSection(view: View, described: ExportDescription, { draft, problem }: Sent): Markup {
   const shown = draft ?? { export: described.name, params: {}, requestedBy: '', choices: {} }
   const fields = html`${requestFields(view, shown, { described, isJson: false })}${reasonField(view)}`
-  return html`<h2>${view.texts.requestOne}</h2>${problemNote(problem)}${confirmForm(view, `exports/${described.name}/request`, view.texts.send, 'primary', fields)}`
+  return html`<h2>${view.texts.requestOne}</h2>${problemNote(view, problem)}${confirmForm(view, `exports/${described.name}/request`, view.texts.send, 'primary', fields)}`
 }
 
 function schedules({ texts: t, formats: f, base }: View, runs: readonly ScheduleRuns[]): Markup {

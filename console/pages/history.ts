@@ -6,10 +6,12 @@ import type { Markup, View } from '../view/page.ts'
 /** @param linksTo downloads, where what came of an action is one */
 export function historySection(view: View, actions: readonly Action[], linksTo?: 'downloads'): Markup {
   const { texts: t, formats: f, base } = view
-  const rows = actions.map(({ at, by, reason, action, other }) => {
+  const rows = actions.map(({ at, by, reason, action, other, bulk }) => {
     const target =
       other === undefined
-        ? ''
+        ? bulk === undefined
+          ? ''
+          : html` → <a href="${base}/replays/${bulk}">${t.bulk.partOf(bulk)}</a>`
         : linksTo
           ? html` → <a href="${base}/executions/${other}">${other}</a>`
           : html` <code>${other}</code>`

@@ -1,7 +1,10 @@
-/** A request that has no execution yet, or one that Step Functions does not show yet. */
+/** A request that has no execution yet or never had one, or one that Step Functions does not show yet. */
 import type { DownloadEntry } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
+import { adviceFor } from '../../statemachine/advice.ts'
+import { NOT_STARTED } from '../../statemachine/table.ts'
+import { errorName } from '../view/error-name.ts'
 import { facts, type Markup, type View } from '../view/page.ts'
 import { reasonField } from './actions.ts'
 import { stateTag } from './downloads.ts'
@@ -32,6 +35,26 @@ export async function startingPage(carryout: OperatorClient, view: View, id: str
   const entry = await carryout.entry(id)
   if (entry?.state !== 'running') return null
   return html`${asked(view, entry)}<p class="empty">${view.texts.starting}</p>`
+}
+
+/**
+ * What the table knows of a request that has no execution: it was cancelled while it waited, it never started, or Step
+ * Functions has forgotten it.
+ *
+ * @returns null where the table does not know it
+ */
+export async function entryPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
+  const entry = await carryout.entry(id)
+  if (!entry) return null
+  const { texts: t, base, language } = view
+  const { error, reason = '' } = entry
+  const failure =
+    error &&
+    html`<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p><p><strong>${t.advice}</strong> ${adviceFor(error)[language]}</p></div>`
+  const letters =
+    error === NOT_STARTED && html`<p class="actions"><a class="button" href="${base}/queue">${t.toDeadLetters}</a></p>`
+  const actions = await carryout.actions(id).catch(() => [])
+  return html`${asked(view, entry)}${failure || ''}${letters || ''}<p class="soft">${t.noExecution}</p>${historySection(view, actions, 'downloads')}`
 }
 
 type Fact = Parameters<typeof facts>[0][number]

@@ -9,7 +9,7 @@ import { exportPage, exportsPage } from '../pages/exports.ts'
 import { failureGroupPage, failuresPage } from '../pages/failures.ts'
 import { logsPage } from '../pages/logs.ts'
 import { queuePage } from '../pages/queue.ts'
-import { startingPage, waitingPage } from '../pages/waiting.ts'
+import { entryPage, startingPage, waitingPage } from '../pages/waiting.ts'
 import { isNamed } from '../view/problem.ts'
 import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
 import { notFoundPage } from './errors.ts'
@@ -43,9 +43,12 @@ export function pageRoutes() {
       if (waiting)
         return respond(context, { title: id, section: 'downloads', body: waiting, refreshSeconds: BUSY_SECONDS })
       const { body, isRunning } = await executionPage(carryout, view, id).catch(async (error: unknown) => {
-        const starting = isNamed(error, 'NoSuchExecution') ? await startingPage(carryout, view, id) : null
-        if (!starting) throw error
-        return { body: starting, isRunning: true }
+        if (!isNamed(error, 'NoSuchExecution')) throw error
+        const starting = await startingPage(carryout, view, id)
+        if (starting) return { body: starting, isRunning: true }
+        const known = await entryPage(carryout, view, id)
+        if (known) return { body: known, isRunning: false }
+        throw error
       })
       return respond(context, {
         title: id,

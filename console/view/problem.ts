@@ -21,11 +21,13 @@ export function explain(error: Error, { texts: t, pause }: View): Problem {
   if (isNamed(error, 'NoSuchExecution')) {
     return { status: 404, title: t.notFound, detail: t.noSuchExecution((error as NoSuchExecution).id) }
   }
-  if (isNamed(error, 'NoFile')) return { status: 404, title: t.notFound, detail: message }
+  if (isNamed(error, 'NoFile')) return { status: 404, title: t.notFound, detail: t.sentence(message) }
   if (isNamed(error, 'Paused')) {
     return { status: 400, title: t.paused, detail: pause ? t.pausedSince(pause.by) : t.resumeFirst }
   }
-  if (isNamed(error, 'InvalidRequest', 'NotReplayable')) return { status: 400, title: t.failed, detail: message }
+  if (isNamed(error, 'InvalidRequest', 'NotReplayable')) {
+    return { status: 400, title: t.failed, detail: t.sentence(message) }
+  }
   const technical = `${name}: ${message}`
   if (NO_RIGHT.test(name)) {
     const action = /perform: (\S+)/.exec(message)?.[1] ?? name

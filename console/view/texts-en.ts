@@ -104,6 +104,7 @@ export const en = {
   download: 'Download the file',
   manifest: 'Manifest',
   fileGone: 'The file has been deleted: its retention has ended.',
+  noExecution: 'It has no execution, so there are no steps to show.',
   starting: 'It has just started. Its steps appear here in a moment.',
   ahead: (count: string) =>
     count === '0' ? 'next' : count === '1' ? '1 request is before it' : `${count} requests are before it`,
@@ -249,6 +250,9 @@ export const en = {
   unreachable: 'AWS does not answer. Check the network, and try again.',
   paused: 'Downloads are paused.',
   resumeFirst: 'Nothing is replayed while they are. Resume them first.',
+  refused: 'This was not accepted.',
+  /** @param sentence of the client library or the functions, in English */
+  sentence: (sentence: string) => sentence,
   failed: 'Something went wrong.',
   tooLarge: 'What was sent is too large.',
   unexpected:

@@ -1,22 +1,7 @@
 /** Everything that the console says, in Japanese. */
 import { html } from 'hono/html'
+import { sentenceInJapanese } from './sentences-ja.ts'
 import type { Texts } from './texts-en.ts'
-
-const SKIPPED: Record<string, string> = {
-  'Step Functions does not know it any more.': 'Step Functions にもう残っていません。',
-  'It was replayed in the meantime.': 'その間にリプレイされていました。',
-  'The execution does not exist.': 'この実行はありません。',
-}
-
-/** Why an execution was passed over, of which the table keeps an English sentence. */
-function inJapanese(reason: string): string {
-  if (Object.hasOwn(SKIPPED, reason)) return SKIPPED[reason]!
-  const [, refusal] = /^AWS does not redrive it: (.*)$/s.exec(reason) ?? []
-  if (refusal !== undefined) return `AWS が再開を受け付けませんでした: ${refusal}`
-  return reason.includes('dead-letter queue')
-    ? '実行が始まらず、デッドレターキューにあります。キューのページから送り直してください。'
-    : reason
-}
 
 export const ja: Texts = {
   title: 'Carryout',
@@ -123,6 +108,7 @@ export const ja: Texts = {
   download: 'ファイルをダウンロード',
   manifest: 'マニフェスト',
   fileGone: 'ファイルは保存期間が終わったため削除されました。',
+  noExecution: '実行がないため、表示できるステップはありません。',
   starting: '開始したばかりです。まもなくここにステップが表示されます。',
   ahead: (count) => (count === '0' ? '次に開始します' : `前に ${count} 件あります`),
   replayedFrom: 'リプレイ元',
@@ -132,12 +118,12 @@ export const ja: Texts = {
   actions: {
     request: 'リクエスト',
     replay: 'リプレイ',
-    resend: '編集して再送',
+    resend: '編集して送り直し',
     stop: '停止',
     cancel: '取り消し',
     pause: '一時停止',
     resume: '再開',
-    sendDeadLetter: 'デッドレターを再送',
+    sendDeadLetter: 'デッドレターを送り直し',
     dropDeadLetter: 'デッドレターを破棄',
   },
   somebody: '不明',
@@ -198,7 +184,7 @@ export const ja: Texts = {
     why: '理由',
     executions: '実行',
     outcomes: { waiting: '待機中', starting: '開始中', replayed: 'リプレイ済み', skipped: '対象外' },
-    skipReason: inJapanese,
+    skipReason: sentenceInJapanese,
     untouched: '未処理のまま',
     stopped: (by) => `${by} が中止しました。まだ順番が来ていなかったものはそのままです。`,
     none: '一括リプレイはまだありません。失敗のグループから開始できます。',
@@ -218,7 +204,7 @@ export const ja: Texts = {
   waitingShown: (count) => `先頭の ${count} 件を表示しています。`,
   deadLetters: (count) => (count === '0' ? 'デッドレター' : `デッドレター（${count} 件）`),
   noDeadLetters: 'デッドレターはありません。',
-  toDeadLetters: 'デッドレターを再送する',
+  toDeadLetters: 'デッドレターを送り直す',
   deadLettersExplained: '実行を開始できなかったメッセージです。グループごとに先頭の 10 件を表示します。',
   received: (count) => `受信 ${count} 回`,
   sendAgain: '送り直す',
@@ -262,6 +248,8 @@ export const ja: Texts = {
   unreachable: 'AWS に接続できません。ネットワークを確認して、もう一度お試しください。',
   paused: 'ダウンロードは一時停止中です。',
   resumeFirst: '一時停止中はリプレイできません。先に再開してください。',
+  refused: '受け付けられませんでした。',
+  sentence: sentenceInJapanese,
   failed: '問題が発生しました。',
   tooLarge: '送信された内容が大きすぎます。',
   unexpected: '予期しないエラーです。再試行しても直らない場合は、下の行を管理者に伝えてください。',

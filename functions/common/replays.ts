@@ -6,6 +6,7 @@ import {
   bulkKey,
   type ReplayMessage,
 } from '../../statemachine/bulk-replay.ts'
+import { type Action, actionKey, entryKey } from '../../statemachine/table.ts'
 import { factUpdate } from '../../statemachine/table-update.ts'
 import type { Executions } from './executions.ts'
 import { logger } from './step.ts'
@@ -46,8 +47,24 @@ export class Replays {
       if (refusal !== undefined) return await this.#skip(message, `AWS does not redrive it: ${refusal}`)
     }
     await this.#note(message, { outcome: 'replayed' })
+    await this.#noteAction(message, fact)
     logger.info('Redriven for a bulk replay', { execution: replay, bulk })
     return true
+  }
+
+  /** For whoever looks at the execution: who replayed it, and why. What was done is done, also where it cannot be noted. */
+  async #noteAction({ replay, bulk }: ReplayMessage, { by, why }: BulkReplayFact): Promise<void> {
+    const now = Date.now()
+    const action: Action = { at: new Date(now).toISOString(), by, reason: why, action: 'replay', bulk }
+    try {
+      await this.#table.change(factUpdate(actionKey(entryKey(replay).pk, action, bulk), { ...action }, now))
+    } catch (error) {
+      logger.warn('A bulk replay was not noted beside its execution', {
+        execution: replay,
+        bulk,
+        error: error as Error,
+      })
+    }
   }
 
   async #look({ bulk, replay }: ReplayMessage) {

@@ -28,6 +28,8 @@ test('is previewed, takes turns with the requests that wait, and redrives each e
   expect(await ended('turns')).toMatchObject({ state: 'done', replayed: 4, skipped: 0, waiting: 0 })
   const outcomes = await Promise.all(ids.map((each) => outcomeOf(cloud, each, 1)))
   expect(outcomes.map(({ redriveCount, status }) => [redriveCount, status])).toEqual(ids.map(() => [1, 'FAILED']))
+  const action = { action: 'replay', by: 'ops', reason: 'repaired', bulk: 'turns' }
+  expect(await operator.actions(ids[0]!)).toMatchObject([action])
   const { startDate } = await outcomeOf(cloud, id)
   const before = outcomes.filter(({ redriveDate }) => redriveDate! < startDate!)
   expect(before).toHaveLength(1)

@@ -68,6 +68,21 @@ test('an execution that Step Functions does not show yet is not an unknown one',
   while (!(await read(`/executions/${name}`)).includes('Timeline')) await sleep(100)
 })
 
+test.each([
+  { id: 'never-started', state: 'failed', error: 'NotStarted', reason: 'No function could read it.' },
+  { id: 'cancelled-early', state: 'cancelled' },
+] as const)('a request that never had an execution shows what the table knows of it: $id', async (known) => {
+  const at = new Date().toISOString()
+  const entry = { at, requestedAt: at, redriveCount: 0, export: 'orders', requestedBy: 'user@example.com', ...known }
+  await queue.table.update(entryUpdate(entry))
+  const page = await read(`/executions/${known.id}`)
+  expect(page).toContain(`<span class="tag ${known.state}">`)
+  expect(page).toContain('user@example.com')
+  if ('reason' in known) expect(page).toContain(known.reason)
+  const unknown = await site.fetch(new Request(`${ORIGIN}/executions/nobodys`))
+  expect(unknown.status).toBe(404)
+})
+
 test('two operators who replay one failure at once redrive it once, though both still see it failed', async () => {
   const name = 'fails-once'
   await startAndFail(name)
@@ -125,6 +140,8 @@ test('a bulk replay under the name of another group’s is refused and keeps wha
   const text = await refused.text()
   expect(text).toContain('There is a bulk replay “once” already')
   expect(text).toContain('name="why" maxlength="200" value="repaired"')
+  const inJapanese = await post(`/failures/${other}/replay`, await fields(other!), 'ja')
+  expect(await inJapanese.text()).toContain('「once」という一括リプレイはすでにあります')
 })
 
 test('a bulk replay that is still being sent is not resumed for another group', async () => {
@@ -137,9 +154,11 @@ test('a bulk replay that is still being sent is not resumed for another group', 
   expect(await operator.replayAll({ ...asked, group: 'one' })).toMatchObject({ group: 'one', until: at })
 })
 
-function post(path: string, fields: Record<string, string>): Response | Promise<Response> {
+function post(path: string, fields: Record<string, string>, language = 'en'): Response | Promise<Response> {
   const body = new URLSearchParams(fields)
-  return site.fetch(new Request(`${ORIGIN}${path}`, { method: 'POST', body, headers: { origin: ORIGIN } }))
+  return site.fetch(
+    new Request(`${ORIGIN}${path}`, { method: 'POST', body, headers: { origin: ORIGIN, 'accept-language': language } }),
+  )
 }
 
 /** What starts first fails, what is redriven goes on for longer than Step Functions hides it. */
