@@ -41,7 +41,11 @@ export async function openCloud(
 ): Promise<Cloud> {
   const store = new DatabaseSync(':memory:')
   const states = createStates({ store, region: 'eu-west-1', accountId: '000000000000', runTask, ...options })
-  const server = createServer((request, response) => void states.handler(request, response))
+  // A busy machine lets a client rest for longer than Node's usual five seconds.
+  const server = createServer(
+    { keepAliveTimeout: 60_000 },
+    (request, response) => void states.handler(request, response),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const client = new SFNClient({
     region: 'eu-west-1',
