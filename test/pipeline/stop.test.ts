@@ -90,10 +90,11 @@ test('deletes the chunks that were written; a redrive starts over', async () => 
 
 test('deletes the chunks of an execution that no function works for, as it waits for its next try', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
-  proxy.stallAfter(undisturbed.length / 2)
   await send(cloud, givenRequest({ ...items, id: 'waiting' }))
+  // Bytes that the proxy let through may not have been read yet, so they would say nothing of a chunk.
+  await until(async () => (await keysOf('waiting')).length > 0)
+  proxy.stallAfter(0)
   await until(async () => proxy.stalled() > 0)
-  expect(await keysOf('waiting')).not.toEqual([])
   await proxy.down()
   proxy.stallAfter(Number.POSITIVE_INFINITY)
   try {
