@@ -88,7 +88,7 @@ export function readArguments(args: string[]): Options {
   const only = values.only?.split(',') ?? all
   const unknown = only.filter((name) => !all.includes(name))
   if (unknown.length > 0)
-    throw new UsageError(`--only: there is no side ${unknown.join(', ')}; there are ${all.join(', ')}`)
+    throw new UsageError(`--only: unknown side: ${unknown.join(', ')}. Choose from ${all.join(', ')}`)
   const sides = SIDES.filter((name) => only.includes(name))
   const alone = ALONE.filter((name) => only.includes(name))
   const transports = transportsOf(values.transport)

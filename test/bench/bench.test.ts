@@ -56,7 +56,7 @@ test('compares the sides on one table by TLS and in plain text, skips what is no
 }, 180_000)
 
 test.each([
-  [['--only', 'carryout,fastest'], '--only: there is no side fastest; there are carryout, cClient,'],
+  [['--only', 'carryout,fastest'], '--only: unknown side: fastest. Choose from carryout, cClient,'],
   [['--rows', 'many'], '--rows must be a whole number of at least 1, not “many”'],
   [['--row', '5'], "Unknown option '--row'"],
   [['--transport', 'tsl'], '--transport must be tls, plain or both, not “tsl”'],

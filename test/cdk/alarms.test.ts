@@ -73,7 +73,7 @@ test('no alarm starts because there is nothing to measure, and only a missing su
 
 test('a metric without a value does not keep the others of its alarm from being seen', () => {
   const sums = Object.values(all).flatMap(({ Metrics = [] }) => Metrics.flatMap(({ Expression }) => Expression ?? []))
-  // SQS counts no receives, not even none, of a queue that nothing has been received from.
+  // SQS publishes no metric, not even zeros, for a queue from which nothing has ever been received.
   const notTaken = 'IF(queued > 0 AND SUM([FILL(seen, 0), queued * 0]) == 0, 1, 0)'
   const others = sums.filter((expression) => expression !== notTaken)
   expect(others).toHaveLength(sums.length - 1)
