@@ -2,12 +2,6 @@
  * Lists of the table of requests: by requester, state, error, export and time, the newest first, a page at a time. The
  * indexes have one partition for each requester and each state; what lies in several is merged.
  */
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb'
 import { InvalidRequest } from '../statemachine/errors.ts'
 import {
   DOWNLOAD_STATES,
@@ -17,7 +11,7 @@ import {
   TABLE_INDEXES,
   TABLE_KEYS,
 } from '../statemachine/table.ts'
-import { readItem } from '../statemachine/table-update.ts'
+import { queryPages, type TableName, type TableQuery } from './table-query.ts'
 
 /** Which downloads are listed: those that meet all of it. */
 export interface DownloadsQuery {
@@ -51,14 +45,12 @@ const PAGE_ITEMS = 1_000
 /** Where most may not be wanted, so that a few that are at the beginning cost little. */
 const FILTERED_ITEMS = 200
 
-interface Stream {
-  query: Omit<QueryCommandInput, 'TableName'>
-  sort: 'at' | 'requestedAt'
-}
+/** An entry with what only the table itself needs. */
+type StoredEntry = Record<string, unknown>
 
-export interface TableName {
-  client: DynamoDBClient
-  name: string
+interface Stream {
+  query: TableQuery
+  sort: 'at' | 'requestedAt'
 }
 
 /** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
@@ -91,40 +83,32 @@ export async function listDownloads(table: TableName, query: DownloadsQuery): Pr
 
 /** One index partition, the newest first, from after the cursor on. */
 async function* readStream(
-  { client, name }: TableName,
+  table: TableName,
   { query, sort }: Stream,
   { limit = 20 }: DownloadsQuery,
   before: Cursor | undefined,
 ): AsyncGenerator<Positioned> {
-  let start: Record<string, AttributeValue> | undefined
   let equals: Positioned[] = []
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: name,
-        ScanIndexForward: false,
-        Limit: limitOf(query, limit, start !== undefined),
-        ...query,
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    )
-    for (const entry of Items.map(toEntry)) {
+  const pages = queryPages<StoredEntry>(table, { ScanIndexForward: false, ...query }, (isFirst) =>
+    limitOf(query, limit, isFirst),
+  )
+  for await (const { items } of pages) {
+    for (const entry of items.map(toEntry)) {
       if (equals[0] && equals[0].position !== entry[sort]) {
         yield* behind(before, equals)
         equals = []
       }
       equals.push({ entry, position: entry[sort] })
     }
-    start = LastEvaluatedKey
-  } while (start)
+  }
   yield* behind(before, equals)
 }
 
 /** Where a filter finds nothing among the newest, the rest is read in as few calls as can be. */
-function limitOf({ FilterExpression }: Stream['query'], limit: number, isBehindFirst: boolean): number {
+function limitOf({ FilterExpression }: Stream['query'], limit: number, isFirst: boolean): number {
   // One more tells whether there is a next page, and another that the one before has no equals.
   if (!FilterExpression) return Math.min(limit + 2, PAGE_ITEMS)
-  return isBehindFirst ? PAGE_ITEMS : Math.min(limit * 4, FILTERED_ITEMS)
+  return isFirst ? Math.min(limit * 4, FILTERED_ITEMS) : PAGE_ITEMS
 }
 
 /** Entries of one time in the order of their ids, which DynamoDB does not promise, as far as they are not on the page before. */
@@ -200,16 +184,15 @@ function streamOf(
   }
 }
 
-function toEntry(item: Record<string, AttributeValue>): DownloadEntry {
-  const {
-    pk,
-    sk,
-    version,
-    digest,
-    likeness,
-    [TABLE_KEYS.timeToLive]: _,
-    ...entry
-  } = readItem<Record<string, unknown>>(item)
+function toEntry({
+  pk,
+  sk,
+  version,
+  digest,
+  likeness,
+  [TABLE_KEYS.timeToLive]: _,
+  ...entry
+}: StoredEntry): DownloadEntry {
   return entry as unknown as DownloadEntry
 }
 

@@ -1,8 +1,6 @@
 /** What a requester waits for, and whether they have the same file already: one query. */
-import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { type DownloadEntry, requesterOf, TABLE_INDEXES } from '../statemachine/table.ts'
-import { readItem } from '../statemachine/table-update.ts'
-import type { TableName } from './table-list.ts'
+import { queryAll, type TableName } from './table-query.ts'
 
 export interface Standing {
   /** How many of their requests wait or run. */
@@ -18,47 +16,35 @@ export interface Standing {
 /** An execution lives 25 days at most, and waits for some beforehand. */
 const LOOKED_BACK_MILLIS = 30 * 24 * 60 * 60 * 1000
 
-export async function findStanding(
-  { client, name }: TableName,
-  requestedBy: string,
-  likeness: string,
-): Promise<Standing> {
+export async function findStanding(table: TableName, requestedBy: string, likeness: string): Promise<Standing> {
   const { name: index, partition, sort } = TABLE_INDEXES.byRequester
   const standing: Standing = { pending: 0, ids: new Set(), same: undefined, finished: undefined }
-  let start: Record<string, AttributeValue> | undefined
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: name,
-        IndexName: index,
-        ScanIndexForward: false,
-        KeyConditionExpression: '#requester = :requester AND #requestedAt >= :since',
-        FilterExpression: '#state IN (:waiting, :running) OR (#state = :ready AND #likeness = :likeness)',
-        ExpressionAttributeNames: {
-          '#requester': partition,
-          '#requestedAt': sort,
-          '#state': 'state',
-          '#likeness': 'likeness',
-        },
-        ExpressionAttributeValues: {
-          ':requester': { S: requesterOf(requestedBy) },
-          ':since': { S: new Date(Date.now() - LOOKED_BACK_MILLIS).toISOString() },
-          ':waiting': { S: 'waiting' },
-          ':running': { S: 'running' },
-          ':ready': { S: 'ready' },
-          ':likeness': { S: likeness },
-        },
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    )
-    for (const entry of Items.map((item) => readItem<DownloadEntry>(item))) {
-      standing.ids.add(entry.id)
-      const isAlike = entry.likeness === likeness
-      if (entry.state === 'ready') standing.finished ??= entry
-      else standing.pending++
-      if (entry.state !== 'ready' && isAlike) standing.same ??= entry
-    }
-    start = LastEvaluatedKey
-  } while (start)
+  const entries = await queryAll<DownloadEntry>(table, {
+    IndexName: index,
+    ScanIndexForward: false,
+    KeyConditionExpression: '#requester = :requester AND #requestedAt >= :since',
+    FilterExpression: '#state IN (:waiting, :running) OR (#state = :ready AND #likeness = :likeness)',
+    ExpressionAttributeNames: {
+      '#requester': partition,
+      '#requestedAt': sort,
+      '#state': 'state',
+      '#likeness': 'likeness',
+    },
+    ExpressionAttributeValues: {
+      ':requester': { S: requesterOf(requestedBy) },
+      ':since': { S: new Date(Date.now() - LOOKED_BACK_MILLIS).toISOString() },
+      ':waiting': { S: 'waiting' },
+      ':running': { S: 'running' },
+      ':ready': { S: 'ready' },
+      ':likeness': { S: likeness },
+    },
+  })
+  for (const entry of entries) {
+    standing.ids.add(entry.id)
+    const isAlike = entry.likeness === likeness
+    if (entry.state === 'ready') standing.finished ??= entry
+    else standing.pending++
+    if (entry.state !== 'ready' && isAlike) standing.same ??= entry
+  }
   return standing
 }

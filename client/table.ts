@@ -4,7 +4,6 @@
  * Functions.
  */
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   DynamoDBClient,
@@ -51,6 +50,7 @@ import type { AwsOptions } from './aws.ts'
 import { type Forecast, forecastRunning, forecastWaiting, type Typical, typicalOf } from './forecast.ts'
 import { type FailedPage, readFailed } from './table-failed.ts'
 import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-list.ts'
+import { queryAll, type TableName } from './table-query.ts'
 import { findStanding, type Standing } from './table-standing.ts'
 
 /** A table answers in milliseconds; whoever requests a download does not wait for an index that does not. */
@@ -72,22 +72,20 @@ const LAST_PLACE = ':'
 const LOOKED_AT = 200
 
 export class DownloadTable {
-  readonly #client: DynamoDBClient
-  readonly #name: string
+  readonly #table: TableName
 
   constructor(name: string, options: AwsOptions) {
-    this.#client = new DynamoDBClient({ requestHandler: REQUEST_HANDLER, ...options })
-    this.#name = name
+    this.#table = { client: new DynamoDBClient({ requestHandler: REQUEST_HANDLER, ...options }), name }
   }
 
   /** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
   list(query: DownloadsQuery = {}): Promise<DownloadsPage> {
-    return listDownloads({ client: this.#client, name: this.#name }, query)
+    return listDownloads(this.#table, query)
   }
 
   /** All failed downloads, a page at a time. */
   failed(): AsyncGenerator<FailedPage, void> {
-    return readFailed({ client: this.#client, name: this.#name })
+    return readFailed(this.#table)
   }
 
   /** @returns how many are to start before this one, as things are; null where it does not wait */
@@ -133,7 +131,7 @@ export class DownloadTable {
 
   /** What a requester waits for, and what they have of one likeness. */
   standing(requestedBy: string, likeness: string): Promise<Standing> {
-    return findStanding({ client: this.#client, name: this.#name }, requestedBy, likeness)
+    return findStanding(this.#table, requestedBy, likeness)
   }
 
   /** The exports of what is to start before a place. */
@@ -143,24 +141,13 @@ export class DownloadTable {
 
   /** What waits, in the order in which it starts. @param place before which; all by default */
   async line(place = LAST_PLACE): Promise<InLine[]> {
-    const found: InLine[] = []
-    let start: Record<string, AttributeValue> | undefined
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#name,
-          ProjectionExpression: '#sk, #export',
-          KeyConditionExpression: '#pk = :waiting AND #sk < :place',
-          ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort, '#export': 'export' },
-          ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION }, ':place': { S: place } },
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      )
-      const items = Items.map((item) => readItem<{ sk: string; export?: string }>(item))
-      found.push(...items.map(({ sk, export: name }) => ({ place: sk, export: name })))
-      start = LastEvaluatedKey
-    } while (start)
-    return found
+    const items = await queryAll<{ sk: string; export?: string }>(this.#table, {
+      ProjectionExpression: '#sk, #export',
+      KeyConditionExpression: '#pk = :waiting AND #sk < :place',
+      ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort, '#export': 'export' },
+      ExpressionAttributeValues: { ':waiting': { S: WAITING_PARTITION }, ':place': { S: place } },
+    })
+    return items.map(({ sk, export: name }) => ({ place: sk, export: name }))
   }
 
   /**
@@ -178,9 +165,9 @@ export class DownloadTable {
 
   /** What waits in the order in which it starts: requests, and executions of bulk replays. No more than 1 MB is read. */
   async turns(limit: number): Promise<WaitingTurn[]> {
-    const { Items = [] } = await this.#client.send(
+    const { Items = [] } = await this.#table.client.send(
       new QueryCommand({
-        TableName: this.#name,
+        TableName: this.#table.name,
         KeyConditionExpression: '#pk = :waiting',
         ProjectionExpression: '#name, #turnOf, #arrivedAt, #export',
         ExpressionAttributeNames: {
@@ -275,9 +262,9 @@ export class DownloadTable {
 
   /** @returns the values that the update asks for; undefined where its condition does not hold, and nothing was written */
   async change<T>(update: TableUpdate): Promise<T | undefined> {
-    const command = new UpdateItemCommand({ TableName: this.#name, ...update })
+    const command = new UpdateItemCommand({ TableName: this.#table.name, ...update })
     try {
-      const { Attributes = {} } = await this.#client.send(command)
+      const { Attributes = {} } = await this.#table.client.send(command)
       return readItem<T>(Attributes)
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined
@@ -286,39 +273,28 @@ export class DownloadTable {
   }
 
   async delete(key: TableKey): Promise<void> {
-    await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: keyOf(key) }))
+    await this.#table.client.send(new DeleteItemCommand({ TableName: this.#table.name, Key: keyOf(key) }))
   }
 
   /** All items of one partition as they are now, in the order of their sort keys. @param fields all by default */
   async partition<T>(pk: string, fields: (keyof T & string)[] = []): Promise<T[]> {
-    const items: T[] = []
-    let start: Record<string, AttributeValue> | undefined
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#name,
-          ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk',
-          ...(fields.length > 0 && { ProjectionExpression: fields.map((field) => `#${field}`).join(', ') }),
-          ExpressionAttributeNames: {
-            ...Object.fromEntries(fields.map((field) => [`#${field}`, field])),
-            '#pk': TABLE_KEYS.partition,
-          },
-          ExpressionAttributeValues: { ':pk': { S: pk } },
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      )
-      items.push(...Items.map((item) => readItem<T>(item)))
-      start = LastEvaluatedKey
-    } while (start)
-    return items
+    return await queryAll<T>(this.#table, {
+      ConsistentRead: true,
+      KeyConditionExpression: '#pk = :pk',
+      ...(fields.length > 0 && { ProjectionExpression: fields.map((field) => `#${field}`).join(', ') }),
+      ExpressionAttributeNames: {
+        ...Object.fromEntries(fields.map((field) => [`#${field}`, field])),
+        '#pk': TABLE_KEYS.partition,
+      },
+      ExpressionAttributeValues: { ':pk': { S: pk } },
+    })
   }
 
   /** Items of one partition whose sort keys begin alike, the last first; no more than 1 MB of them. */
   async #items<T>(pk: string, beginning: string, limit?: number): Promise<(T & { sk: string })[]> {
-    const { Items = [] } = await this.#client.send(
+    const { Items = [] } = await this.#table.client.send(
       new QueryCommand({
-        TableName: this.#name,
+        TableName: this.#table.name,
         KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :beginning)',
         ExpressionAttributeNames: { '#pk': TABLE_KEYS.partition, '#sk': TABLE_KEYS.sort },
         ExpressionAttributeValues: { ':pk': { S: pk }, ':beginning': { S: beginning } },
@@ -334,8 +310,8 @@ export class DownloadTable {
 
   /** @returns the item as it is now */
   async get<T>(key: TableKey): Promise<T | undefined> {
-    const command = new GetItemCommand({ TableName: this.#name, Key: keyOf(key), ConsistentRead: true })
-    const { Item } = await this.#client.send(command)
+    const command = new GetItemCommand({ TableName: this.#table.name, Key: keyOf(key), ConsistentRead: true })
+    const { Item } = await this.#table.client.send(command)
     return Item && readItem<T>(Item)
   }
 }
