@@ -78,7 +78,7 @@ export function createEventSource(options: {
     while (!stopping.signal.aborted && !isDraining) {
       try {
         if (batches.size >= MAX_BATCHES) await Promise.race([...batches, stopped])
-        else receive(await receiveMessages())
+        else await take(await receiveMessages())
       } catch (error) {
         report(error)
         await pause(POLL_RETRY_MILLIS)
@@ -97,6 +97,12 @@ export function createEventSource(options: {
       }),
     )
     return Messages
+  }
+
+  /** What the last poll of a disabled mapping brings goes back to the queue: its function is called for nothing new. */
+  async function take(messages: Message[]) {
+    if (isDraining && !stopping.signal.aborted) await giveBack(messages)
+    else receive(messages)
   }
 
   function receive(messages: Message[]) {
@@ -188,9 +194,13 @@ export function createEventSource(options: {
     return Attributes
   }
 
-  async function giveBack() {
+  async function giveBackAll() {
     const messages = [...inHand.values()]
     inHand.clear()
+    await giveBack(messages)
+  }
+
+  async function giveBack(messages: Message[]) {
     for (let at = 0; at < messages.length; at += MAX_RECEIVED) {
       const Entries = entriesOf(messages.slice(at, at + MAX_RECEIVED)).map((entry) => ({
         ...entry,
@@ -212,10 +222,10 @@ export function createEventSource(options: {
     },
     async stop() {
       stopping.abort()
-      await giveBack()
+      await giveBackAll()
       await polling
       // What the last poll brought.
-      await giveBack()
+      await giveBackAll()
     },
   }
 }
