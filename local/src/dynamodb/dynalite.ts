@@ -31,6 +31,9 @@ interface Store {
     /** Of `abstract-level`. */
     values(range: object): { nextv(most: number): Promise<unknown[]>; close(): Promise<void> }
     createValueStream(range: object): Readable
+    get(key: string, done: (error: unknown, value?: unknown) => void): void
+    /** Of `classic-level`. @returns undefined where there is no such key. */
+    getSync(key: string): unknown
   }
 }
 
@@ -67,6 +70,7 @@ export async function openDynalite(options: {
   store.tableDb.awsAccountId = accountId
   store.tableDb.awsRegion = region
   store.db.createValueStream = (range) => streamInBatches(store.db.values(range))
+  store.db.get = (key, done) => getAtOnce(store.db, key, done)
   await store.db.open()
   return {
     operations: new Set(OPERATIONS),
@@ -81,6 +85,15 @@ export async function openDynalite(options: {
       )
     },
     close: () => new Promise((resolve, reject) => store.db.close((error) => (error ? reject(error) : resolve()))),
+  }
+}
+
+/** Replaces dynalite's own `get`, which hands each read to another thread. A read of a small database takes less than that. */
+function getAtOnce(db: Pick<Store['db'], 'getSync'>, ...[key, done]: Parameters<Store['db']['get']>) {
+  try {
+    process.nextTick(done, null, db.getSync(key))
+  } catch (error) {
+    process.nextTick(done, error)
   }
 }
 

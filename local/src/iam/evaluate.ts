@@ -102,12 +102,23 @@ function parts(operator: string) {
 
 /** `*` stands for any characters, `?` for one. */
 export function like(pattern: string, value: string): boolean {
-  if (pattern === '*') return true
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's').test(value)
+  return pattern === '*' || expressionOf(pattern).test(value)
+}
+
+/** Patterns are those of the template's policies, so there are few of them. */
+const expressions = new Map<string, RegExp>()
+
+function expressionOf(pattern: string): RegExp {
+  let expression = expressions.get(pattern)
+  if (!expression) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')
+    expression = new RegExp(`^${source}$`, 's')
+    expressions.set(pattern, expression)
+  }
+  return expression
 }
 
 /** Part by part: a wildcard does not reach beyond a colon, but in the last of the six. */
