@@ -6,28 +6,17 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import type { Export } from '../../engine/catalogue.ts'
-import { fillShop } from '../../laptop/shop/fill.ts'
 import { errors } from '../../statemachine/errors.ts'
-import { run, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { run } from '../engine/harness.ts'
+import { givenShop } from '../support/exported-shop.ts'
 import { comparable, type ExpectedRun, examplesOf, writeExamples } from './examples.ts'
 
 const markdown = readFileSync(join(import.meta.dirname, '../../docs/exports.md'), 'utf8')
 const examples = examplesOf(markdown)
 const { directory, modules } = writeExamples(examples)
 
-let database: FreshDatabase
-let store: TestStore
-beforeAll(async () => {
-  database = await freshDatabase()
-  store = await startStore()
-  await fillShop(database.connection, { orders: 2000 })
-})
-afterAll(async () => {
-  store.close()
-  await database.drop()
-  rmSync(directory, { recursive: true, force: true })
-})
+const shop = givenShop({ orders: 2000 })
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 test('every example compiles', async () => {
   const tsc = join(import.meta.dirname, '../../node_modules/.bin/tsc')
@@ -72,7 +61,7 @@ test('every error is explained', () => {
 })
 
 async function outcomeOf(definition: Export, { fails, request }: ExpectedRun): Promise<string> {
-  const running = run(definition, { source: sourceOf(database), store, request })
+  const running = run(definition, shop.options({ request }))
   if (fails) {
     const error = await running.then(
       () => Promise.reject(new Error('It did not fail')),

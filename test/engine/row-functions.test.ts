@@ -2,27 +2,15 @@
 import { parse } from 'csv-parse/sync'
 import JSZip from 'jszip'
 import type { ExportDefinition, Row } from '../../engine/catalogue.ts'
-import { fillShop } from '../../laptop/shop/fill.ts'
 import { TransformFailed } from '../../statemachine/errors.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { givenShop } from '../support/exported-shop.ts'
 import { expectFailure, givenExport } from './given-export.ts'
-import { type RunOptions, run, sourceOf, startStore, type TestStore } from './harness.ts'
+import { run } from './harness.ts'
 
 const ORDERS = 3000
 
-let database: FreshDatabase
-let store: TestStore
-beforeAll(async () => {
-  database = await freshDatabase()
-  store = await startStore()
-  await fillShop(database.connection, { orders: ORDERS })
-})
-afterAll(async () => {
-  store.close()
-  await database.drop()
-})
-
-const options = (more: Partial<RunOptions> = {}): RunOptions => ({ source: sourceOf(database), store, ...more })
+const shop = givenShop({ orders: ORDERS })
+const { options } = shop
 
 describe('a row function', () => {
   const over = (row: ExportDefinition['row']) => givenExport('SELECT id, status FROM orders', ['id', 'status'], { row })

@@ -3,30 +3,14 @@ import type { RowDataPacket } from 'mysql2'
 import { customers, mask } from '../../exports/customers.ts'
 import { catalogue } from '../../exports/index.ts'
 import { orders } from '../../exports/orders.ts'
-import { fillShop } from '../../laptop/shop/fill.ts'
-import { run, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { run } from '../engine/harness.ts'
+import { givenShop } from '../support/exported-shop.ts'
 
-let database: FreshDatabase
-let store: TestStore
-
-beforeAll(async () => {
-  database = await freshDatabase()
-  store = await startStore()
-  await fillShop(database.connection, { orders: 500 })
-})
-afterAll(async () => {
-  store.close()
-  await database.drop()
-})
+const shop = givenShop({ orders: 500 })
 
 const params: Record<string, object> = { orders: { from: '2000-01-01', to: '2100-01-01' } }
 const exported = (name: string, request: object = {}) =>
-  run(catalogue.get(name), {
-    source: sourceOf(database),
-    store,
-    request: { params: (params[name] ?? {}) as never, ...request },
-  })
+  run(catalogue.get(name), shop.options({ request: { params: (params[name] ?? {}) as never, ...request } }))
 
 const offers = catalogue.names.flatMap((name) => {
   const { formats, encodings } = catalogue.get(name)
@@ -37,7 +21,7 @@ const offers = catalogue.names.flatMap((name) => {
 })
 
 it.each(offers)('%s works as it is offered: %j', async (name, request) => {
-  const connection = await database.connect()
+  const connection = await shop.database.connect()
   await connection.query("UPDATE customers SET name = 'Jürgen Müller 🎂' WHERE id = 1")
   await connection.query("UPDATE orders SET customer_id = 1, note = 'für 髙橋' WHERE id = 7")
   await connection.end()
@@ -62,29 +46,25 @@ it.each(catalogue.names)('%s has a title and headings in English and Japanese', 
 })
 
 it.each(catalogue.names)('%s has a row for each of the shop’s', async (name) => {
-  const connection = await database.connect()
+  const connection = await shop.database.connect()
   const [[expected]] = await connection.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${name.replace('-', '_')}`)
   await connection.end()
   expect((await exported(name)).finished.file.rows).toBe(expected!.n)
 })
 
 it('orders are those of the span of days, in the order of their numbers', async () => {
-  const connection = await database.connect()
+  const connection = await shop.database.connect()
   const [rows] = await connection.query<RowDataPacket[]>({
     sql: "SELECT CAST(id AS CHAR) AS id FROM orders WHERE ordered_at >= '2025-01-01' AND ordered_at < '2025-03-01' ORDER BY id",
   })
   await connection.end()
-  const { content } = await run(orders, {
-    source: sourceOf(database),
-    store,
-    request: { params: { from: '2025-01-01', to: '2025-03-01' } },
-  })
+  const { content } = await run(orders, shop.options({ request: { params: { from: '2025-01-01', to: '2025-03-01' } } }))
   expect((parse(content) as string[][]).slice(1).map(([id]) => id)).toEqual(rows.map(({ id }) => id))
 })
 
 it('customers have no address that could be written to', async () => {
-  const { content } = await run(customers, { source: sourceOf(database), store })
-  const connection = await database.connect()
+  const { content } = await run(customers, shop.options())
+  const connection = await shop.database.connect()
   const [rows] = await connection.query<RowDataPacket[]>('SELECT email FROM customers')
   await connection.end()
   for (const { email } of rows) expect(content.includes(`,${email},`)).toBe(false)

@@ -386,7 +386,7 @@ export const mutants: Mutant[] = [
     from: 'threw ${thrownName(error)}',
     to: 'threw ${error}',
     guarantee: 9,
-    suites: ['test/engine/export-chunk.test.ts'],
+    suites: ['test/engine/query.test.ts'],
   },
   {
     name: 'a-cut-log-is-passed-over',

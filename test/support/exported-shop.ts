@@ -1,0 +1,28 @@
+/** A suite's own schema with the sample shop in it, and a bucket for its files: there before its first test, gone after its last. */
+import { fillShop } from '../../laptop/shop/fill.ts'
+import { type RunOptions, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+
+export function givenShop({ orders }: { orders: number }) {
+  let database: FreshDatabase
+  let store: TestStore
+  beforeAll(async () => {
+    database = await freshDatabase()
+    store = await startStore()
+    await fillShop(database.connection, { orders })
+  })
+  afterAll(async () => {
+    store?.close()
+    await database?.drop()
+  })
+  return {
+    get database() {
+      return database
+    },
+    get store() {
+      return store
+    },
+    /** Of an export that reads from the schema and writes to the bucket. */
+    options: (more: Partial<RunOptions> = {}): RunOptions => ({ source: sourceOf(database), store, ...more }),
+  }
+}
