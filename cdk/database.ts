@@ -8,7 +8,8 @@ import type { Settings } from './settings.ts'
 
 interface EitherProps {
   /**
-   * Product and version, such as `mysql-8.4`, `aurora-mysql-3` or `mariadb-10.11`: a laptop says where its own differ.
+   * Product and version, such as `mysql-8.4`, `aurora-mysql-3` or `mariadb-10.11`. The local cloud uses it to report differences
+   * from the laptop's database.
    * @default - unknown
    */
   readonly engine?: string
@@ -23,7 +24,7 @@ interface EitherProps {
 
 /** A MySQL, MariaDB or Aurora that is reached through a network. */
 export interface ServerProps extends EitherProps {
-  /** The endpoint's host name; a reader's, if there is one. */
+  /** The endpoint's host name. Use the reader endpoint if there is one. */
   readonly host: string
   /**
    * The port.
@@ -31,34 +32,34 @@ export interface ServerProps extends EitherProps {
    */
   readonly port?: number
   /**
-   * `required` verifies the server against Amazon's certificate authorities and Node's own; `off` is plain text.
+   * `required` verifies the server against Amazon's certificate authorities and Node's own; `off` connects in plain text.
    * @default 'required'
    */
   readonly tls?: 'required' | 'off' | TlsProps
   /**
-   * `{ "username": …, "password": … }` of a user that may only read, as RDS writes it; besides `clientCertificate` and
-   * `clientKey`, both PEM, where the account requires a certificate.
-   * @default none, with `auth: 'iam'`; else it is required
+   * `{ "username": …, "password": … }` of a read-only user, in the form that RDS uses. If the account requires a client
+   * certificate, also `clientCertificate` and `clientKey`, both in PEM.
+   * @default none with `auth: 'iam'`; otherwise required
    */
   readonly secret?: ISecret
   /**
-   * `iam` logs in with a token of IAM in place of a password; needs `user` and `resourceId`.
+   * `iam` logs in with an IAM token instead of a password; it needs `user` and `resourceId`.
    * @default 'password'
    */
   readonly auth?: 'password' | 'iam'
   /**
-   * The account of `auth: 'iam'`, which is IDENTIFIED WITH AWSAuthenticationPlugin AS "RDS".
+   * The account for `auth: 'iam'`, which must be IDENTIFIED WITH AWSAuthenticationPlugin AS "RDS".
    * @default the secret's
    */
   readonly user?: string
   /**
-   * What `auth: 'iam'` may connect to: `DbiResourceId` of an instance, `DbClusterResourceId` of a cluster, or a proxy's `prx-…`.
+   * The resource that `auth: 'iam'` may connect to: `DbiResourceId` of an instance, `DbClusterResourceId` of a cluster, or a proxy's `prx-…`.
    * @default none; only for `auth: 'iam'`
    */
   readonly resourceId?: string
 }
 
-/** TLS with an authority of one's own, or to a host whose certificate bears another name. */
+/** TLS with your own certificate authority, or to a host whose certificate has another name. */
 export interface TlsProps {
   /**
    * The path of a PEM file with the authorities that may have signed the server's certificate; it is deployed with the function.
@@ -66,12 +67,12 @@ export interface TlsProps {
    */
   readonly ca?: string
   /**
-   * A secret that holds the same PEM, in place of a file: it can be changed without a deployment.
+   * A secret that holds the same PEM, instead of a file. It can be changed without a deployment.
    * @default none
    */
   readonly caSecret?: ISecret
   /**
-   * The name that the server's certificate bears, where `host` is an alias.
+   * The name in the server's certificate, if `host` is an alias.
    * @default the host
    */
   readonly serverName?: string
@@ -79,9 +80,9 @@ export interface TlsProps {
 
 /** An Aurora MySQL that is read through the RDS Data API, which needs no network. */
 export interface ClusterProps extends EitherProps {
-  /** The cluster's ARN; its Data API must be enabled. */
+  /** The cluster's ARN. Its Data API must be enabled. */
   readonly clusterArn: string
-  /** `{ "username": …, "password": … }` of a user that may only read, as RDS writes it. */
+  /** `{ "username": …, "password": … }` of a read-only user, in the form that RDS uses. */
   readonly secret: ISecret
 }
 

@@ -1,19 +1,19 @@
-/** Where the parts are, for those who look for them: an SSM parameter, and the stack's outputs. */
+/** Publishes the names of the construct's resources in an SSM parameter and in the stack's outputs. */
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Construct } from 'constructs'
 import { DEFAULT_NAME } from '../statemachine/default-name.ts'
 import { placeIn } from './names.ts'
 
-/** By the names of the outputs, which docs/construct.md shows with these sentences. */
+/** The outputs and their descriptions, which docs/construct.md shows. */
 const OUTPUTS = {
   QueueUrl: 'Where requests are sent',
-  DeadLetterQueueUrl: 'Where requests lie that could not be started',
-  StateMachineArn: 'Runs the requests',
-  PrepareFunctionName: 'Knows the catalogue',
-  BucketName: 'Where files and manifests lie',
-  TableName: 'Which requests there are, and what became of them',
-  TopicArn: 'Announces what is ready and what failed',
+  DeadLetterQueueUrl: 'Where requests end up that could not be started',
+  StateMachineArn: 'The state machine that runs the requests',
+  PrepareFunctionName: 'The function that describes the catalogue',
+  BucketName: 'Where files and manifests are stored',
+  TableName: 'The table that lists all requests and their outcomes',
+  TopicArn: 'Announces finished and failed downloads',
 } as const
 
 export type Places = Readonly<Record<keyof typeof OUTPUTS, string>>

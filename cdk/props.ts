@@ -1,4 +1,4 @@
-/** What the construct is given. docs/construct.md is made of these sentences. */
+/** The construct's props. docs/construct.md is generated from these sentences. */
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
@@ -19,28 +19,28 @@ export interface MailProps {
    */
   readonly fromName?: string
   /**
-   * Of times in the mails, where a request names none, as `Asia/Tokyo`.
+   * The time zone of times in the e-mails if the request names none, such as `Asia/Tokyo`.
    * @default UTC in English, Asia/Tokyo in Japanese
    */
   readonly timeZone?: string
   /**
-   * `create` makes an identity of the sender's domain in SES, with the records that verify it as outputs.
-   * @default 'existing': SES has it already
+   * `create` creates an identity of the sender's domain in SES, and outputs the DNS records that verify it.
+   * @default 'existing': SES already has the identity
    */
   readonly identity?: 'create' | 'existing'
 }
 
 export interface WebhookSettings {
-  /** Begins with `https://`. */
+  /** The webhook's address, which must begin with `https://`. */
   readonly url: string
-  /** Holds `whsec_` and the key in base64. */
+  /** A secret that holds `whsec_` followed by the key in base64. */
   readonly secret: ISecret
 }
 
 export interface CarryoutProps {
   /**
-   * What the names of queue, functions and state machine begin with; unique in the account and region.
-   * @default the stack's name, and the construct's place in the stack unless it is called Carryout
+   * The prefix of the names of queue, functions and state machine; it must be unique in the account and region.
+   * @default the stack's name, followed by the construct's place in the stack unless its id is Carryout
    */
   readonly name?: string
   /** The module that exports the catalogue, as a path from the app’s root (the folder with its `cdk.json`): `exports/index.ts`. */
@@ -53,17 +53,17 @@ export interface CarryoutProps {
    */
   readonly vpc?: IVpc
   /**
-   * Where in the network queries run.
-   * @default the private subnets with a way out
+   * The subnets in which queries run.
+   * @default the private subnets with egress
    */
   readonly vpcSubnets?: SubnetSelection
   /**
-   * What the database must let in.
-   * @default a group of its own; see `connections`
+   * The security groups that queries come from; the database must allow them.
+   * @default a new security group; see `connections`
    */
   readonly securityGroups?: ISecurityGroup[]
   /**
-   * How many export queries the database sees at once, at most, replays included.
+   * The maximum number of export queries that run on the database at once, replays included.
    * @default 1
    */
   readonly maxConcurrentQueries?: number
@@ -74,54 +74,54 @@ export interface CarryoutProps {
   readonly maxRunning?: number
   /**
    * How long one chunk may take.
-   * @default as long as its function has
+   * @default as long as its function may run
    */
   readonly chunkBudget?: Duration
   /**
-   * How long files are kept; whole days.
+   * How long files are kept, in whole days.
    * @default Duration.days(7)
    */
   readonly fileRetention?: Duration
   /**
-   * How long chunks and incomplete uploads of a failed execution are kept for its redrive; more than 14 days.
+   * How long chunks and incomplete uploads of a failed execution are kept for its redrive. It must be more than 14 days.
    * @default Duration.days(15)
    */
   readonly unfinishedRetention?: Duration
   /**
-   * How long the link in the e-mail opens; no longer than files are kept.
+   * How long the link in the e-mail works. It cannot be longer than files are kept.
    * @default as long as files are kept
    */
   readonly linkExpiry?: Duration
   /**
-   * Who gets mail, and about what.
+   * Who gets e-mail from the topic, and about what.
    * @default nobody; subscribe to `topic`
    */
   readonly subscriptions?: Subscription[]
   /**
-   * Mails requesters by SES, to any address. The topic's mails then are for operators, and have no link.
-   * @default none: only subscribers of the topic get mail
+   * Sends e-mail to requesters through SES, at any address. The topic's e-mails are then for operators, and have no link.
+   * @default none: only subscribers of the topic get e-mail
    */
   readonly mail?: MailProps
   /**
-   * Calls the app when a download is ready or has failed, signed as Standard Webhooks says.
+   * Calls the app when a download is ready or has failed, signed according to Standard Webhooks.
    * @default none
    */
   readonly webhook?: WebhookSettings
   /**
-   * What mails lead to: `'url'` is a function URL of the stack, which at most ten open at once; `{ maxConcurrency }`
-   * another limit, 0 none; `{ baseUrl }` the web app's own page, to whose end a slash and the request's id are put;
-   * `'none'` nothing.
+   * Where the links in e-mails lead. `'url'`: to a function URL of the stack, which opens at most ten links at once;
+   * `{ maxConcurrency }`: the same with another limit, 0 for none; `{ baseUrl }`: to the web app's own page, at this URL
+   * followed by a slash and the request's id; `'none'`: e-mails have no link.
    * @default 'url'
    */
   readonly links?: 'url' | 'none' | { readonly baseUrl: string } | { readonly maxConcurrency: number }
   /**
-   * Of the topic's mails.
+   * The language of the topic's e-mails.
    * @default 'en'
    */
   readonly operatorLanguage?: 'en' | 'ja'
   /**
-   * Where operators open the console that your web app mounts: mails of failures then lead to the execution there.
-   * @default none: they lead to the AWS console
+   * Where operators open the console that your web app mounts. Failure e-mails then link to the execution there.
+   * @default none: they link to the AWS console
    */
   readonly consoleUrl?: string
   /**
@@ -131,46 +131,47 @@ export interface CarryoutProps {
   readonly logRetention?: RetentionDays
   /**
    * Where alarms are sent.
-   * @default nowhere: they show in CloudWatch only
+   * @default nowhere: alarms appear only in CloudWatch
    */
   readonly alarmTopic?: ITopic
   /**
-   * A queue of yours for requests. It must be FIFO, with content-based deduplication, a visibility timeout of 90 minutes and a
-   * dead-letter queue after 1,000 receives; nothing else may receive from it.
-   * @default one is made
+   * Your own queue for requests. It must be FIFO, with content-based deduplication, a visibility timeout of 90 minutes and a
+   * dead-letter queue after 1,000 receives. Nothing else may receive from it.
+   * @default a new queue
    */
   readonly queue?: IQueue
   /**
-   * The dead-letter queue of `queue`; for an imported one.
-   * @default the one that the app gives to `queue`
+   * The dead-letter queue of `queue`. It is required if `queue` is imported.
+   * @default the dead-letter queue that the app sets on `queue`
    */
   readonly deadLetterQueue?: IQueue
   /**
-   * A bucket of yours for files (`files/`) and chunks (`chunks/`). It must keep no versions. One that the app makes is given the
-   * lifecycle rules; an imported one must have them: files expire after `fileRetention`, chunks and incomplete uploads after
-   * `unfinishedRetention`.
-   * @default one is made
+   * Your own bucket for files (`files/`) and chunks (`chunks/`). It must not keep versions. A bucket of the same app gets the
+   * lifecycle rules. An imported bucket must have them already: files expire after `fileRetention`, chunks and incomplete uploads
+   * after `unfinishedRetention`.
+   * @default a new bucket
    */
   readonly bucket?: IBucket
   /**
-   * A standard topic of yours on which notices are published, and on which `subscriptions` are made.
-   * @default one is made
+   * Your own standard topic, to which notices are published and `subscriptions` are added.
+   * @default a new topic
    */
   readonly topic?: ITopic
   /**
-   * A key of yours that encrypts the queues, the bucket, the topic and the table that are made. The policy of an imported key must
-   * let SNS and EventBridge use it (`kms:Decrypt`, `kms:GenerateDataKey`); a key of the app gets these statements.
-   * @default keys of the services
+   * Your own key, which encrypts the queues, the bucket, the topic and the table that the construct creates. The policy of an
+   * imported key must let SNS and EventBridge use it (`kms:Decrypt`, `kms:GenerateDataKey`). A key of the same app gets these
+   * statements.
+   * @default the keys of the AWS services
    */
   readonly encryptionKey?: IKey
   /**
-   * A key of yours that encrypts the table of requests.
-   * @default `encryptionKey`, or one that DynamoDB owns
+   * Your own key, which encrypts the table of requests.
+   * @default `encryptionKey`, or a key that DynamoDB owns
    */
   readonly tableKey?: IKey
   /**
-   * What becomes of the bucket and the files in it, of the table and the queues, when the stack is deleted.
-   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: they stay, unless it is the first deployment that fails
+   * What happens to the bucket with its files, the table and the queues when the stack is deleted.
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: they are kept, unless the first deployment fails
    */
   readonly removalPolicy?: RemovalPolicy
 }

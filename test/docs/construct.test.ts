@@ -1,4 +1,4 @@
-/** docs/construct.md is made of the props' own sentences: `CARRYOUT_DOCS=write npm run test:jest -- test/docs/construct` writes it. */
+/** docs/construct.md is generated from the props' docstrings: `CARRYOUT_DOCS=write npm run test:jest -- test/docs/construct` writes it. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -37,11 +37,11 @@ db.connections.allowDefaultPortFrom(carryout)
 carryout.grantRequest(webApp)
 \`\`\`
 
-Every setting, with its default. A setting that contradicts another one, or AWS, is refused while the stack is synthesized, with a
-sentence that says what to change. [Deploying](deploying.md) tells what to prepare. This page is made of the props themselves.
+This page lists every setting with its default; it is generated from the props' docstrings. A setting that contradicts another setting, or that AWS
+does not allow, is refused at synth, with a sentence that says what to change. [Deploying](deploying.md) explains what to prepare.
 `
 
-test('docs/construct.md tells every prop of the construct, its type and its default', () => {
+test('docs/construct.md lists every prop of the construct, its type and its default', () => {
   const page = makePage()
   if (process.env.CARRYOUT_DOCS === 'write') writeFileSync(GUIDE, page)
   expect(readFileSync(GUIDE, 'utf8')).toBe(page)
@@ -72,8 +72,8 @@ function outputs(): string {
   expect(rows.length).toBeGreaterThan(4)
   return `## ${OUTPUTS.title}
 
-The names begin with the construct's place in the stack (\`CarryoutQueueUrl\`), so that several fit into one stack. The SSM parameter
-\`/carryout/<name>\` holds the same for \`createCarryout({ parameter })\` of \`@carryout/client\`.
+The names begin with the construct's place in the stack (\`CarryoutQueueUrl\`), so that one stack can have several. The SSM parameter
+\`/carryout/<name>\` holds the same values for \`createCarryout({ parameter })\` of \`@carryout/client\`.
 
 | output | what it is |
 | --- | --- |
