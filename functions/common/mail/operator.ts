@@ -81,7 +81,7 @@ const WORDS: Record<Language, Words> = {
     replay: '原因が解消したら、AWS コンソールの「Redrive」で再開できます。',
     or: 'または:',
     cli: 'AWS CLI の場合',
-    checkout: 'アプリのディレクトリーで実行する場合',
+    checkout: 'アプリのディレクトリで実行する場合',
     section: (error) => `詳しくは docs/runbook.ja.md の「${error}」をご覧ください。`,
     otherError: 'そのほかのエラー',
   },
