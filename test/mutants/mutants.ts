@@ -42,7 +42,7 @@ export const mutants: Mutant[] = [
     from: 'await other.run(`KILL ${this.id}`, [], { limitMillis: LOOK_MILLIS })',
     to: "await other.run('DO 1', [], { limitMillis: LOOK_MILLIS })",
     guarantee: 2,
-    suites: ['test/engine/sources/mysql.test.ts'],
+    suites: ['test/engine/sources/mysql-session.test.ts'],
   },
   {
     name: 'a-changed-file-is-announced',
@@ -130,7 +130,7 @@ export const mutants: Mutant[] = [
     from: 'REPEATABLE READ, READ ONLY',
     to: 'REPEATABLE READ',
     guarantee: 4,
-    suites: ['test/engine/sources/mysql.test.ts'],
+    suites: ['test/engine/sources/mysql-session.test.ts'],
   },
   {
     name: 'the-server-ends-long-statements',
@@ -138,7 +138,7 @@ export const mutants: Mutant[] = [
     from: 'SESSION sql_select_limit = 18446744073709551615, ',
     to: '',
     guarantee: 11,
-    suites: ['test/engine/sources/mysql.test.ts'],
+    suites: ['test/engine/sources/mysql-session.test.ts'],
   },
   {
     name: 'a-chunk-has-the-whole-of-its-time',
@@ -410,7 +410,7 @@ export const mutants: Mutant[] = [
     from: 'Date.now() < until && (await other.#commandOf(this.id))',
     to: 'Date.now() < until && (await other.#commandOf(this.id)) === undefined',
     guarantee: 2,
-    suites: ['test/engine/sources/mysql.test.ts'],
+    suites: ['test/engine/sources/mysql-session.test.ts'],
   },
   {
     name: 'any-name-on-the-certificate-will-do',
