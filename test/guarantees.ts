@@ -122,7 +122,7 @@ export function guaranteesTable(): string {
   return [
     '# Guarantees and their tests',
     '',
-    'Written by `node test/guarantees.ts`. The last column names the small wrongs of `test/mutants/mutants.ts` that the tests must',
+    'Written by `node test/guarantees.ts`. The last column names the small wrongs of `test/mutants/` that the tests must',
     'notice; `npm run mutants` tries them.',
     '',
     '| | guarantee | tests, among others | wrongs that they notice |',

@@ -9,7 +9,7 @@ import { mutants } from './mutants.ts'
 
 const HELP = `Usage: npm run mutants -- [--minutes n] [--seed s] [name …]
 
-Changes the sources as test/mutants/mutants.ts says, one change at a time and in a copy, and runs the suites that must fail
+Changes the sources as test/mutants/ says, one change at a time and in a copy, and runs the suites that must fail
 then. Prints how many did, and each that nobody noticed. With --random the changes are those of general operators instead.
 
   --minutes n   stop after so long; what was not tried is said (default: all of them)

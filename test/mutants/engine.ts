@@ -1,0 +1,86 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of sources hold them
+/** Those of what an export's chunks and file are made by, but for its sources and keys, which have files of their own. */
+import type { Mutant } from './mutant.ts'
+
+export const engineMutants: Mutant[] = [
+  {
+    name: 'a-changed-file-is-announced',
+    file: 'engine/finish.ts',
+    from: 'return stored.bytes === whole.bytes && stored.crc32 === crcToHex(whole.crc32)',
+    to: 'return stored.bytes === whole.bytes',
+    guarantee: 3,
+    suites: ['test/engine/finish.test.ts'],
+  },
+  {
+    name: 'a-shorter-file-is-announced',
+    file: 'engine/finish.ts',
+    from: 'return stored.bytes === whole.bytes && stored.crc32 === crcToHex(whole.crc32)',
+    to: 'return stored.crc32 === crcToHex(whole.crc32)',
+    guarantee: 3,
+    suites: ['test/engine/finish.test.ts'],
+  },
+  {
+    name: 'an-unfinished-range-is-composed',
+    file: 'engine/finish.ts',
+    from: 'if (unfinished) throw new FileIncomplete(',
+    to: 'if (unfinished && ranges.length > 99) throw new FileIncomplete(',
+    guarantee: 3,
+    suites: ['test/engine/finish.test.ts'],
+  },
+  {
+    name: 'the-last-range-may-be-missing',
+    file: 'engine/finish.ts',
+    from: 'if (ranges.at(-1)?.upTo !== null) throw',
+    to: 'if (ranges.at(-1)?.upTo === undefined) throw',
+    guarantee: 3,
+    suites: ['test/engine/finish.test.ts'],
+  },
+  {
+    name: 'checksums-are-joined-in-the-wrong-order',
+    file: 'engine/finish.ts',
+    from: 'combineCrc32(whole.crc32, crcFromHex(range.crc32), range.bytes)',
+    to: 'combineCrc32(crcFromHex(range.crc32), whole.crc32, whole.bytes)',
+    guarantee: 3,
+    suites: ['test/engine/finish.test.ts'],
+  },
+  {
+    name: 'a-decimal-of-nine-digits-is-wide',
+    file: 'engine/formats/parquet/types.ts',
+    from: 'if (precision <= 9) return int32',
+    to: 'if (precision <= 10) return int32',
+    guarantee: 3,
+    suites: ['test/engine/formats/parquet.test.ts'],
+  },
+  {
+    name: 'a-decimal-of-nineteen-digits-is-narrow',
+    file: 'engine/formats/parquet/types.ts',
+    from: 'if (precision <= 18) return int64',
+    to: 'if (precision <= 19) return int64',
+    guarantee: 3,
+    suites: ['test/engine/formats/parquet.test.ts'],
+  },
+  {
+    name: 'zip64-has-no-end-record',
+    file: 'engine/compressions/zip.ts',
+    from: 'bytes.writeUInt32LE(0x06064b50, 0)',
+    to: 'bytes.writeUInt32LE(0x06054b50, 0)',
+    guarantee: 3,
+    suites: ['test/engine/compressions/zip.test.ts'],
+  },
+  {
+    name: 'a-row-function-s-text-is-mailed',
+    file: 'engine/rows/transform.ts',
+    from: '`The row function threw ${thrownName(error)} at ${this.#describe(row)}`',
+    to: '`The row function threw ${error} at ${this.#describe(row)}`',
+    guarantee: 9,
+    suites: ['test/engine/rows/transform.test.ts'],
+  },
+  {
+    name: 'a-query-function-s-text-is-mailed',
+    file: 'engine/plan/query.ts',
+    from: 'threw ${thrownName(error)}',
+    to: 'threw ${error}',
+    guarantee: 9,
+    suites: ['test/engine/query.test.ts'],
+  },
+]

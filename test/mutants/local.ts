@@ -1,0 +1,77 @@
+/** Those of the local cloud. */
+import type { Mutant } from './mutant.ts'
+
+export const localMutants: Mutant[] = [
+  {
+    name: 'deduplication-is-forgotten-at-a-restart',
+    file: 'local/src/messaging/deduplication.ts',
+    from: 'find.get(queueName, id, now() - WINDOW_MS)',
+    to: 'undefined as never',
+    guarantee: 1,
+    suites: ['local/test/messaging/deduplication.test.ts'],
+  },
+  {
+    name: 'a-step-is-no-transaction',
+    file: 'local/src/transaction.ts',
+    from: "if (store.isTransaction) store.exec('ROLLBACK')",
+    to: "if (store.isTransaction) store.exec('COMMIT')",
+    guarantee: 1,
+    suites: ['local/test/transaction.test.ts', 'local/test/states/durability.test.ts'],
+  },
+  {
+    name: 'a-full-disk-fails-executions',
+    file: 'local/src/states/run.ts',
+    from: 'if (isDiskFull(error)) throw error',
+    to: '',
+    guarantee: 1,
+    suites: ['local/test/disk.test.ts'],
+  },
+  {
+    name: 'what-can-be-redriven-is-pruned',
+    file: 'local/src/retention.ts',
+    from: "AND status = 'SUCCEEDED' AND",
+    to: 'AND',
+    guarantee: 7,
+    suites: ['local/test/retention.test.ts'],
+  },
+  {
+    name: 'lost-bytes-are-not-noticed',
+    file: 'local/src/s3/store/contents.ts',
+    from: 'sizeOf(blob as string) < (bytes as number)',
+    to: 'sizeOf(blob as string) < 0',
+    guarantee: 3,
+    suites: ['local/test/s3/durability.test.ts'],
+  },
+  {
+    name: 'a-second-host-is-passed-over',
+    file: 'local/src/gateway.ts',
+    from: 'if ((request.headersDistinct.host ?? []).length > 1) {',
+    to: 'if (false as boolean) {',
+    guarantee: 12,
+    suites: ['local/test/gateway.test.ts'],
+  },
+  {
+    name: 'an-unsigned-form-publishes',
+    file: 'local/src/gateway.ts',
+    from: 'if (service !== undefined) refuseUnsignedForm(service, request)',
+    to: '',
+    guarantee: 12,
+    suites: ['local/test/gateway.test.ts'],
+  },
+  {
+    name: 'a-name-from-outside-selects-a-prototype-s',
+    file: 'local/src/protocol.ts',
+    from: 'Object.hasOwn(operations, name) ? operations[name] : undefined',
+    to: 'operations[name]',
+    guarantee: 12,
+    suites: ['local/test/gateway.test.ts', 'local/test/services/services.test.ts', 'local/test/states/api.test.ts'],
+  },
+  {
+    name: 'a-cut-log-is-passed-over',
+    file: 'local/src/store.ts',
+    from: '(bytes - WAL_HEADER_BYTES) % frameBytes === 0',
+    to: 'bytes > 0',
+    guarantee: 1,
+    suites: ['local/test/lock.test.ts'],
+  },
+]
