@@ -1,6 +1,6 @@
 /**
- * What Carryout promises, which tests hold it, and the wrongs that show that those tests can fail. `node test/guarantees.ts`
- * writes the table; a test compares it.
+ * Carryout's guarantees, the tests of each, and the mutants that show that those tests can fail. `node test/guarantees.ts`
+ * writes the table, and a test compares it.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ const CHAOS: [string, string] = [
 export const guarantees: Guarantee[] = [
   {
     promise:
-      'Every accepted message becomes exactly one execution, or lies in the dead-letter queue. A second identical click makes none.',
+      'Every accepted message becomes exactly one execution, or goes to the dead-letter queue. A second identical click makes none.',
     tests: [
       ['test/pipeline/bad-requests.test.ts', 'the same message twice is one execution and one mail'],
       ['test/chaos/chaos.test.ts', 'messages that are not requests each become one failure'],
@@ -68,7 +68,7 @@ export const guarantees: Guarantee[] = [
   },
   {
     promise:
-      'Every failure reaches the requester and the operator. Nobody is told the same thing twice, but for a crash in the middle of telling.',
+      'Every failure reaches the requester and the operator. Nobody is told the same thing twice, except after a crash while telling them.',
     tests: [
       ['test/pipeline/notice.test.ts', 'that nobody was told of is announced by the last line of defence'],
       ['test/pipeline/notice.test.ts', 'gets no second mail of the same outcome'],
@@ -77,7 +77,8 @@ export const guarantees: Guarantee[] = [
     ],
   },
   {
-    promise: 'A link opens for as long as it says and for nobody else; a file is gone when its retention ends.',
+    promise:
+      'A link works for as long as it says, and only for its requester. A file is deleted when its retention ends.',
     tests: [
       ['test/functions/open-link.test.ts', 'is answered and counted'],
       ['test/functions/notify.test.ts', 'a link that opens for as long as it says'],
@@ -92,14 +93,14 @@ export const guarantees: Guarantee[] = [
     ],
   },
   {
-    promise: 'Nothing waits for ever: a silent peer frees the slot within a minute.',
+    promise: 'Nothing waits forever: if a peer falls silent, its slot is free within a minute.',
     tests: [
       ['test/engine/sources/data-api-failures.test.ts', 'but not for ever'],
       ['local/test/database/throwaway.test.ts', 'is started again when it dies'],
     ],
   },
   {
-    promise: 'What the server warned of is known: lost, cut or changed values fail the export.',
+    promise: 'The server’s warnings are read: lost, cut or changed values fail the export.',
     tests: [
       ['test/engine/sources/warnings.test.ts', 'of a value beyond max_allowed_packet'],
       ['test/engine/sources/warnings.test.ts', 'of a chunk that was cut before the server had told of it'],
@@ -122,10 +123,10 @@ export function guaranteesTable(): string {
   return [
     '# Guarantees and their tests',
     '',
-    'Written by `node test/guarantees.ts`. The last column names the small wrongs of `test/mutants/` that the tests must',
-    'notice; `npm run mutants` tries them.',
+    '`node test/guarantees.ts` writes this page. The last column names the mutants of `test/mutants/`, which are small mistakes in the',
+    'sources that the tests must notice. `npm run mutants` tries them.',
     '',
-    '| | guarantee | tests, among others | wrongs that they notice |',
+    '| | guarantee | some of its tests | mutants that they notice |',
     '| --- | --- | --- | --- |',
     ...rows,
     '',
