@@ -17,60 +17,69 @@ export { z } from 'zod'
 export type { Row, Value, Written } from './rows/value.ts'
 export type { Schedule, ScheduledTime } from './schedule.ts'
 
-/** In every language, or one text for all. */
+/** One text for every language, or one per language. */
 export type Localized = string | { readonly en: string; readonly ja?: string }
 
-/** A column of the file: its heading, or more than that. */
+/** A column of the file: either its heading alone, or its heading with options. */
 export type ColumnDefinition = Localized | ColumnOptions
 
-/** What a column holds that the query lacks. */
+/** The type of a column that the query does not have. */
 export type ColumnType = (typeof COLUMN_TYPES)[number]
 const COLUMN_TYPES = ['text', 'number', 'date', 'datetime', 'json'] as const
 
 export interface ColumnOptions {
   heading: Localized
   /**
-   * Of a column that only the `row` function makes: a number in JSON Lines, XLSX and Parquet, a date in XLSX and Parquet, JSON
-   * in JSON Lines. `text` by default, or what its format is for. A column of the query has the query's type.
+   * The type of a column that only the `row` function produces: a number in JSON Lines, XLSX and Parquet, a date in
+   * XLSX and Parquet, JSON in JSON Lines. By default the type that `format` implies, otherwise `text`. A column of the
+   * query always keeps the query's type.
    */
   type?: ColumnType
   /**
-   * How the values are shown in CSV, TSV, JSON Lines and XLSX: `{ decimals: 2, grouping: true }` for a number,
-   * `'yyyy/MM/dd HH:mm'` for a date. As the database writes them by default. Parquet has none.
+   * How values are shown in CSV, TSV, JSON Lines and XLSX: `{ decimals: 2, grouping: true }` for a number, `'yyyy/MM/dd
+   * HH:mm'` for a date. By default values are written as the database writes them. Parquet does not support formats.
    */
   format?: ColumnFormat
 }
 
 export interface ExportDefinition<Params extends z.ZodObject = z.ZodObject> {
-  /** Lower-case letters, digits and hyphens, beginning with a letter: what a request calls it. */
+  /**
+   * The name by which a request refers to the export: lower-case letters, digits and hyphens, beginning with a letter.
+   */
   name: string
-  /** Names the file and the e-mail. */
+  /** Used in the file's name and in the e-mail. */
   title: Localized
-  /** What a request's `params` must be; `z.strictObject({})` (none) by default. */
+  /** Schema of a request's `params`; `z.strictObject({})` (no parameters) by default. */
   params?: Params
   /** Values interpolated into the template become bound parameters. */
   query: (params: z.output<Params>) => Sql
-  /** A column that is unique and never NULL: makes the export resumable; the file is ordered by it. */
+  /** A unique column that is never NULL. It makes the export resumable, and the file is ordered by it. */
   key?: string
-  /** The file's columns in their order, by the query's column names, with their headings. Others are left out. */
+  /**
+   * The file's columns in their order: the query's column name → its heading. Columns not listed are left out of the
+   * file.
+   */
   columns: { readonly [column: string]: ColumnDefinition }
-  /** Called for each row; must give every column, and no promise. */
+  /** Called once per row. It must return a value for every column, synchronously. */
   row?: (row: Row) => { [column: string]: Written }
-  /** Which formats a request may choose; the first is the default. Only `csv` by default. */
+  /** Formats that a request may choose from; the first is the default. `csv` alone by default. */
   formats?: readonly [Format, ...Format[]]
-  /** Only `none` by default. */
+  /** Compressions that a request may choose from; `none` alone by default. */
   compressions?: readonly [Compression, ...Compression[]]
-  /** Of CSV and TSV; `utf-8` and `utf-8-bom` by default. */
+  /** Encodings that a CSV or TSV request may choose from; `utf-8` and `utf-8-bom` by default. */
   encodings?: readonly [Encoding, ...Encoding[]]
   /** How many ranges are exported at once; 1 by default. Needs a key. */
   parallelism?: number
   /** More rows than this are an error (`TooManyRows`), never a truncated file; no limit by default. */
   maxRows?: number
-  /** Of CSV and TSV. */
+  /** Options for CSV and TSV. */
   csv?: CsvOptions
-  /** The session's, in which TIMESTAMP columns are written: `+09:00`, or a name if the server has its table; the stack's by default. */
+  /**
+   * The session's time zone, in which TIMESTAMP columns are written: an offset such as `+09:00`, or a name if the
+   * server has time zone tables. The stack's time zone by default.
+   */
   timeZone?: string
-  /** Requests by the clock, by their names: `{ daily: { expression: 'cron(0 6 * * ? *)', … } }`. None by default. */
+  /** Scheduled requests by name: `{ daily: { expression: 'cron(0 6 * * ? *)', … } }`. None by default. */
   schedules?: { readonly [name: string]: Schedule<z.input<Params>> }
 }
 
@@ -104,14 +113,14 @@ const localized = z.union([z.string().min(1), LANGUAGES], 'must be a text, or { 
 const isFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
 const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) =>
   z.array(z.enum(values, `must be one of ${values.join(', ')}`)).min(1)
-/** JavaScript puts such properties before all others, whatever order they were written in. */
+/** JavaScript orders such property names before all others, regardless of the order in the source. */
 const INTEGER_NAME = /^(?:0|[1-9]\d*)$/
 
 const Csv = z.strictObject({
   delimiter: z
     .string()
-    .regex(/^[^?~]*$/, 'must not be ? or ~, which CP932 writes for other characters, too')
-    // Not what numbers, dates and base64 are made of.
+    .regex(/^[^?~]*$/, 'must not be ? or ~, which CP932 writes in place of other characters')
+    // Characters that occur in numbers, dates and base64 are not allowed.
     .regex(/^[\t !#$%&'()*,:;<>?@^_`{|}~]$/, 'must be a tab or one sign such as , ; |')
     .optional(),
   lineEnding: z.enum(['\r\n', '\n']).optional(),
@@ -129,7 +138,7 @@ const ColumnSchema = z.strictObject({
   format: z.unknown().optional(),
 } satisfies Record<keyof ColumnOptions, z.ZodType>)
 
-/** What TypeScript cannot tell a JavaScript caller: unknown keys, bad names, empty lists. */
+/** Checks what TypeScript cannot check for a JavaScript caller: unknown keys, bad names, empty lists. */
 const Definition = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 - and begin with a letter'),
   title: localized,
@@ -166,20 +175,22 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
     const problem = column.format === undefined ? null : problemOfFormat(column.format, formats)
     if (problem) problems.push(`columns.${name}.format: ${problem}`)
     if (column.type !== undefined && !definition.row) {
-      problems.push(`columns.${name}.type: is of a column that a row function makes, and there is none: leave it out`)
+      problems.push(
+        `columns.${name}.type: is only for a column that a row function makes, and the export has no row function: leave it out`,
+      )
     }
   }
   problems.push(...problemsOfNames(columns ?? {}, formats))
-  // TSV's delimiter is none that a text for NULL can hold.
+  // In TSV the delimiter is a tab, which `nullText` may never contain.
   const { delimiter = ',', nullText = '' } = (checked.success && definition.csv) || {}
   if (formats.includes('csv') && nullText.includes(delimiter))
     problems.push('csv.nullText: must not hold the delimiter')
   if (checked.success && definition.parallelism && definition.parallelism > 1 && !definition.key) {
-    problems.push('parallelism needs a key, by which the rows are divided')
+    problems.push('parallelism needs a key to divide the rows by')
   }
   if (problems.length > 0) {
     throw new TypeError(
-      `The export ${JSON.stringify(definition?.name ?? '(no name)')} is not defined right: ${problems.join('; ')}`,
+      `The export ${JSON.stringify(definition?.name ?? '(no name)')} is not valid: ${problems.join('; ')}`,
     )
   }
   return Object.freeze({
@@ -212,18 +223,18 @@ function problemsOfNames(columns: Record<string, ColumnOptions>, formats: readon
       `columns.${name}: a column named by a number loses its place in the order: rename it in the query with AS`,
   )
   if (Object.hasOwn(columns, '__proto__')) {
-    problems.push('columns.__proto__: is not a column to JavaScript: rename it in the query with AS')
+    problems.push('columns.__proto__: cannot be a property name in JavaScript: rename it in the query with AS')
   }
   if (!formats.includes('parquet')) return problems
   for (const language of LANGUAGES.keyof().options) {
     const seen = new Map<string, string>()
     for (const [name, { heading }] of Object.entries(columns)) {
       if (!localized.safeParse(heading).success) continue
-      // Some readers of Parquet find columns by their names whatever the case.
+      // Some Parquet readers look columns up by name without regard to case.
       const text = localize(heading, language).toLowerCase()
       const other = seen.get(text)
       if (other !== undefined) {
-        problems.push(`columns.${name}: has the heading of ${other}, which Parquet has no two columns of`)
+        problems.push(`columns.${name}: has the same heading as ${other}, and column names must be unique in Parquet`)
         break
       }
       seen.set(text, name)
@@ -232,7 +243,7 @@ function problemsOfNames(columns: Record<string, ColumnOptions>, formats: readon
   return [...new Set(problems)]
 }
 
-/** Each column in its long form. What is not an object at all is left for the check to refuse. */
+/** Returns each column in its long form. Anything that is not an object is left for the schema check to refuse. */
 function columnsOf(columns: unknown): Record<string, ColumnOptions> | undefined {
   if (typeof columns !== 'object' || columns === null) return undefined
   return mapValues(columns as Record<string, ColumnDefinition>, (column) =>
@@ -258,16 +269,16 @@ function schemaAt(path: readonly string[]): z.ZodObject {
 
 export interface Catalogue {
   readonly names: readonly string[]
-  /** Throws UnknownExport. */
+  /** Returns the export with this name. @throws UnknownExport */
   get(name: string): Export
 }
 
-/** All exports of an app. Throws a TypeError when two have the same name. */
+/** Makes a catalogue of all exports of an app. Throws a TypeError when two have the same name. */
 export function defineCatalogue(exports: readonly Export[]): Catalogue {
   const byName = new Map<string, Export>()
   for (const each of exports) {
     if (byName.has(each.name))
-      throw new TypeError(`Two exports are called ${JSON.stringify(each.name)}: give one another name`)
+      throw new TypeError(`Two exports are called ${JSON.stringify(each.name)}: rename one of them`)
     byName.set(each.name, each)
   }
   const names = [...byName.keys()]
@@ -284,7 +295,7 @@ export function defineCatalogue(exports: readonly Export[]): Catalogue {
   }
 }
 
-/** The text in a language; English where it has none in that one. */
+/** Returns the text in a language, or the English text if there is none in that language. */
 export function localize(text: Localized, language: Language): string {
   return typeof text === 'string' ? text : (text[language] ?? text.en)
 }

@@ -1,10 +1,10 @@
-/** What an operator asks of a database before the first export: who logs in there, and what that account may. */
+/** The check of a database before the first export: who logs in, and which privileges that account has. */
 import sql, { join, raw } from 'sql-template-tag'
 import type { DatabaseFacts } from '../statemachine/checkup.ts'
 import { locateFields } from './rows/batch.ts'
 import type { Source } from './sources/source.ts'
 
-/** What changes data or structure, or reaches beyond tables; `SELECT` is the one that an export needs. */
+/** Privileges that change data or structure, or reach beyond tables. An export needs `SELECT` only. */
 const PRIVILEGES = [
   ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'ALTER', 'INDEX', 'TRIGGER', 'EVENT'],
   ...['EXECUTE', 'FILE', 'SUPER', 'CREATE USER', 'LOCK TABLES', 'REFERENCES', 'CREATE VIEW', 'CREATE ROUTINE'],
@@ -12,7 +12,7 @@ const PRIVILEGES = [
 const GRANTS = ['USER', 'SCHEMA', 'TABLE', 'COLUMN'].map(
   (level) => `SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.${level}_PRIVILEGES`,
 )
-/** `'carryout'@'%'`, as information_schema writes an account; a name may have an @ itself. */
+/** The current account as information_schema writes it, `'carryout'@'%'`; the user name may itself contain an @. */
 const GRANTEE = `CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')`
 
 const QUESTION = sql`SELECT VERSION() AS version, CURRENT_USER() AS account, DATABASE() AS name,
@@ -23,7 +23,9 @@ const QUESTION = sql`SELECT VERSION() AS version, CURRENT_USER() AS account, DAT
 const FIELDS = 5
 const PROBE = sql`SELECT 1`
 
-/** Logs in and asks for nothing. @throws DatabaseUnavailable, DatabaseMisconfigured, QueryFailed as an export does */
+/**
+ * Logs in without running a query. @throws DatabaseUnavailable, DatabaseMisconfigured, QueryFailed as an export does
+ */
 export async function probeDatabase(source: Source, signal: AbortSignal): Promise<void> {
   const rows = await source.open({ query: PROBE, key: null, after: null, upTo: null, timeZone: null }, signal)
   try {
@@ -33,7 +35,10 @@ export async function probeDatabase(source: Source, signal: AbortSignal): Promis
   }
 }
 
-/** @throws DatabaseUnavailable, DatabaseMisconfigured, QueryFailed as an export does */
+/**
+ * Returns the server's version, the account and its privileges. @throws DatabaseUnavailable, DatabaseMisconfigured,
+ * QueryFailed as an export does
+ */
 export async function checkDatabase(source: Source, signal: AbortSignal): Promise<DatabaseFacts> {
   const rows = await source.open({ query: QUESTION, key: null, after: null, upTo: null, timeZone: null }, signal)
   try {
@@ -47,7 +52,7 @@ export async function checkDatabase(source: Source, signal: AbortSignal): Promis
         privileges: privileges?.split(',') ?? [],
       }
     }
-    throw new Error('The database answered a question without a row.')
+    throw new Error('The database returned no row for the check of its account.')
   } finally {
     await rows.close()
   }

@@ -1,4 +1,4 @@
-/** What a catalogue is, as plain data: for the construct while the stack is synthesized, and for forms. */
+/** Describes a catalogue as plain data, for the construct at synthesis and for request forms. */
 import * as z from 'zod'
 import type { ExportDescription, ParamsSchema, ScheduleDescription } from '../statemachine/description.ts'
 import { type Catalogue, type Export, type Localized, localize } from './catalogue.ts'
@@ -7,12 +7,12 @@ import { problemsOfShape } from './plan/shape.ts'
 export interface ExportSummary {
   name: string
   parallelism: number
-  /** Sentences about what can never succeed. */
+  /** Sentences about configurations that can never succeed. */
   problems: string[]
   schedules: ScheduleDescription[]
 }
 
-/** @param catalogue what the app's module exports by that name */
+/** @param catalogue the `catalogue` export of the app's module */
 export function describeCatalogue(catalogue: unknown): ExportSummary[] | undefined {
   if (!isCatalogue(catalogue)) return undefined
   return catalogue.names.map((name) => {
@@ -33,7 +33,7 @@ function isCatalogue(value: unknown): value is Catalogue {
   return Array.isArray(catalogue?.names) && typeof catalogue.get === 'function'
 }
 
-/** Everything that somebody who makes a request may want to know of each export. */
+/** Describes each export as far as somebody who makes a request needs to know it. */
 export function describeExports(catalogue: Catalogue): ExportDescription[] {
   return catalogue.names.map((name) => {
     const definition = catalogue.get(name)
@@ -54,7 +54,10 @@ export function describeExports(catalogue: Catalogue): ExportDescription[] {
   })
 }
 
-/** Of what a sender writes, which transforms may make something else of; what has no schema may be anything. */
+/**
+ * JSON Schema of the parameters as a sender writes them, before transforms. Whatever JSON Schema cannot express may be
+ * anything.
+ */
 function schemaOf(params: z.ZodObject): ParamsSchema {
   const { properties = {}, required = [] } = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' })
   return { properties, required } as ParamsSchema

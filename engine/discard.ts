@@ -3,12 +3,12 @@ import { chunksPrefix, filesPrefix, MANIFEST_SUFFIX } from './stores/chunk-key.t
 import type { Store } from './stores/store.ts'
 
 /**
- * Leaves nothing of an export that was given up: neither chunks nor the beginning of its file, nor uploads under way, of
- * whichever range. When its execution is redriven, `exportChunk` starts over.
+ * Deletes everything of an abandoned export: the chunks of all ranges, an unfinished file, and uploads in progress. If
+ * its execution is redriven, `exportChunk` starts over.
  */
 export async function discard(request: Pick<Request, 'id'>, store: Store): Promise<void> {
   const files = filesPrefix(request)
-  // What was finished is kept for as long as files are: a redrive goes on with announcing it.
+  // A finished file is kept for its usual retention: a redrive continues with the announcement.
   const isFinished = (await store.list(files)).some(({ key }) => key.endsWith(MANIFEST_SUFFIX))
   await Promise.all([store.discard(chunksPrefix(request)), ...(isFinished ? [] : [store.discard(files)])])
 }

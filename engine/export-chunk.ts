@@ -31,26 +31,32 @@ export interface ExportChunkOptions {
   catalogue: Catalogue
   source: Source
   store: Store
-  /** Epoch milliseconds after which no further batch is begun, once something is written that can be kept. */
+  /** Epoch milliseconds. No further batch is started after it, once something has been written that can be kept. */
   deadline: number
-  /** Ends the query on the server and fails the chunk: with ExportTooLong after a timeout, else with its reason. */
+  /**
+   * When aborted, ends the query on the server and fails the chunk: with ExportTooLong after a timeout, otherwise with
+   * the signal's reason.
+   */
   signal: AbortSignal
-  /** What an operator should know though nothing failed. */
+  /** Called with anything that an operator should know although nothing failed. */
   warn?: (message: string) => void
-  /** Given what a `row` or `query` function threw, whole: it may hold data, so no error's message does. */
+  /**
+   * Called with the complete error that a `row` or `query` function threw. It may contain data, so no error's message
+   * quotes it.
+   */
   onThrown?: OnThrown | undefined
   now?: () => Date
 }
 
-/** A guess is not worth waiting for. */
+/** The estimate is optional, so the export waits for it only briefly. */
 const ESTIMATE_MILLIS = 2_000
 
 /**
- * Exports one range from its cursor until it is done or the time is spent, into one object of whole rows.
+ * Exports one range from its cursor, until it is done or the time is spent, into one object of whole rows.
  *
- * Called again with the same range it writes the same key again, so a chunk that failed half-way leaves nothing. An
- * invocation that is taken for dead and still works cannot write over the chunk of the one that took its place.
- * @returns the range with its new cursor and the chunk counted
+ * Called again with the same range it writes the same key again, so a chunk that failed halfway leaves nothing behind.
+ * An invocation that is presumed dead but still runs cannot overwrite the chunk of its successor.
+ * @returns the range with its new cursor and this chunk's counts
  */
 export async function exportChunk(given: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
   const { request, plan } = given
@@ -77,7 +83,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
     const isFirst = range.index === 0 && range.chunks === 0
     if (isFirst) await file.head()
     const { done, firstRowAt } = await copyRows(input, options, { definition, rows, keys, names, file })
-    // Before the last bytes are sent: the slot at the database is free the sooner.
+    // The rows are closed before the last bytes are sent, so that the database's slot is free sooner.
     await rows.close({ continued: !done })
     warnOf(rows.warnings, definition, warn)
     if (done) await file.end(isFirst, range.upTo === null)
@@ -93,7 +99,7 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
       warnings: rows.warnings,
     })
   } catch (error) {
-    // A step that is tried again goes on with the transaction that its range knows of.
+    // A retried step continues the transaction that its range names.
     const continued = range.transactionId !== undefined && !signal.aborted && isRetried(error)
     await Promise.allSettled([rows?.close({ continued }), file?.abort()])
     throw signal.aborted ? tooLate(signal, definition, error) : error
@@ -101,19 +107,21 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
 }
 
 /**
- * The range as far as it is still there. Stopping an execution deletes its chunks, and yet it can be redriven: then the
- * range starts over. The last chunk tells of all, since they are deleted together.
+ * Returns the range, reset to its start if its chunks are gone. Stopping an execution deletes its chunks, and yet the
+ * execution can be redriven. Chunks are deleted together, so checking the last one is enough.
  */
 async function keptRange(range: Range, { store, warn }: ExportChunkOptions): Promise<Range> {
   const { last } = range
   if (!last || (await store.head(last.key))?.etag === last.etag) return range
-  warn?.(`The chunks of range ${range.index} are gone: it starts over`)
+  warn?.(`The chunks of range ${range.index} are gone. The range starts over`)
   const { transactionId: _, columns: __, warnings: ___, ...rest } = range
   const nothing = { chunks: 0, rows: 0, bytes: 0, crc32: '00000000', firstRowAt: null, last: null }
   return { ...rest, ...nothing, cursor: null, consistency: 'snapshot' }
 }
 
-/** Asks once, before the range's first chunk, and says what is hardly possible. */
+/**
+ * Asks for an estimate once, before the range's first chunk, and warns of an export that will hardly fit into its time.
+ */
 async function estimated(definition: Export, input: ExportChunkInput, options: ExportChunkOptions): Promise<Range> {
   const { plan, range } = input
   const { source, signal, deadline, warn } = options
@@ -121,7 +129,7 @@ async function estimated(definition: Export, input: ExportChunkInput, options: E
   let { estimatedRows } = range
   if (estimatedRows === undefined) {
     const soon = AbortSignal.any([signal, AbortSignal.timeout(ESTIMATE_MILLIS)])
-    // Whatever goes wrong, the export itself will say it, unless only the guess is refused.
+    // Other errors are left to the export itself, which will report them. Only a refused estimate is reported here.
     const refused = (error: unknown) => {
       if (error instanceof QueryFailed) warn?.(`No forecast for ${definition.name}: ${error.message}`)
       return null
@@ -203,11 +211,13 @@ async function copyRows(
   let read = 0
   try {
     for (;;) {
-      // What cannot be continued fails when its time is spent, what can stops; but nothing stops before its first row.
+      // An export that cannot be continued fails when its time is spent, others stop; but none stops before its first
+      // row.
       const mayStop = obstacle ? read > 0 : file.canStop
       const batch = await budget.next(mayStop)
       if (batch === 'ended') return { done: true, firstRowAt }
-      // Before stopping, too: the first key left out must differ from the last one written.
+      // The check also runs before stopping: the first key that is left out must differ from the last one that was
+      // written.
       if (batch !== 'spent') keys?.check(batch)
       if (mayStop && (batch === 'spent' || budget.isSpent)) {
         if (obstacle) throw new ExportTooLong(obstacle)
@@ -275,7 +285,9 @@ function advance(
 function warnOf(warnings: Rows['warnings'], definition: Export, warn: ExportChunkOptions['warn']): void {
   const counted = Object.entries(warnings).map(([code, count]) => `${code} (${count} times)`)
   if (counted.length > 0) {
-    warn?.(`The database warned of ${definition.name}, but of no value that is lost or changed: ${counted.join(', ')}`)
+    warn?.(
+      `The database gave warnings about ${definition.name}, none of them about a lost or changed value: ${counted.join(', ')}`,
+    )
   }
 }
 
@@ -294,7 +306,7 @@ function tooLate(signal: AbortSignal, definition: Export, error: unknown): unkno
   const { reason } = signal
   if (reason?.name !== 'TimeoutError') return reason
   return new ExportTooLong(
-    `${definition.name} gave too few rows in the time of one invocation to go on from: an index for its query may help`,
+    `${definition.name} returned too few rows within one invocation to be continued. An index for its query may help`,
     { cause: error },
   )
 }

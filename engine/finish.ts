@@ -13,12 +13,14 @@ import type { Store, StoredObject } from './stores/store.ts'
 
 export interface FinishOptions {
   store: Store
-  /** Epoch milliseconds after which no further part is copied; a next invocation goes on. Never by default. */
+  /**
+   * Epoch milliseconds after which no further part is copied; the next invocation continues. No deadline by default.
+   */
   deadline?: number
   now?: () => Date
 }
 
-/** What the whole must be, from what was counted while its chunks were written. */
+/** What the complete file must be, summed from what was counted while its chunks were written. */
 interface Whole {
   rows: number
   bytes: number
@@ -26,11 +28,12 @@ interface Whole {
 }
 
 /**
- * Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. It can be run again after
- * dying anywhere: a file that is whole already is not composed again.
+ * Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. It may be run again after
+ * it died at any point: a complete file is not composed again.
  *
- * @returns the document with the file; or, at the deadline, with how far composing is, to be given to the next call
- * @throws FileIncomplete saying what differs, and then nothing is announced; TooManyRows
+ * @returns the document with the file; or, at the deadline, with the progress of composing, to be passed to the next
+ * call
+ * @throws FileIncomplete saying what differs, in which case nothing is announced; TooManyRows
  */
 export async function finish(
   document: Prepared | Composing,
@@ -45,7 +48,7 @@ export async function finish(
   const { request, plan, ranges } = prepared
   expectAllDone(ranges)
   const whole = sum(ranges)
-  // Of several ranges no one knew the sum.
+  // With several ranges, the sum is known only now.
   refuseTooMany(request.export, plan, whole.rows)
   const left = await verifyOrCompose(prepared, whole, { store, deadline, composing })
   if (left) return { ...prepared, composing: left }
@@ -62,27 +65,28 @@ export async function finish(
   const finished: Finished = { ...prepared, file }
   const manifest = Buffer.from(`${JSON.stringify(manifestOf(finished, now()), null, 2)}\n`)
   await store.put(file.manifestKey, manifest, crc32(manifest), { contentType: 'application/json' })
-  // Those of an earlier try that was cut otherwise, too, and what invocations that were killed had begun.
+  // This also deletes chunks of an earlier attempt that was cut differently, and uploads that killed invocations had
+  // begun.
   await Promise.all([store.discard(chunksPrefix(request)), store.abortUploads(filesPrefix(request))])
   return finished
 }
 
-/** The sums are taken from the ranges; so none of them may be missing, there twice or in another's place. */
+/** The sums come from the ranges, so no range may be missing, duplicated or out of place. */
 function expectAllDone(ranges: readonly Range[]): void {
   const unfinished = ranges.find((range) => !range.done)
-  if (unfinished) throw new FileIncomplete(`Range ${unfinished.index} of ${ranges.length} is not exported to its end`)
+  if (unfinished) throw new FileIncomplete(`Range ${unfinished.index} of ${ranges.length} is not complete`)
   for (const [index, range] of ranges.entries()) {
     const before = index === 0 ? null : ranges[index - 1]!.upTo
     if (range.index !== index || !isDeepStrictEqual(range.after, before))
       throw new FileIncomplete(
-        `Range ${range.index} is where range ${index} should be, or does not go on behind the one before`,
+        `Range ${range.index} is where range ${index} should be, or it does not begin where the previous one ends`,
       )
   }
   if (ranges.at(-1)?.upTo !== null) throw new FileIncomplete('The range of the last rows is missing')
   if (ranges[0]!.chunks === 0) throw new FileIncomplete('The export has no chunks to compose a file from')
 }
 
-/** @returns null once the file is whole; else how far it is */
+/** @returns null once the file is complete; otherwise the progress */
 async function verifyOrCompose(
   prepared: Prepared,
   whole: Whole,
@@ -91,7 +95,7 @@ async function verifyOrCompose(
   const { plan, ranges } = prepared
   const { store } = options
   const there = await store.head(plan.key)
-  // As it was written, or composed before by a run that died after it.
+  // The file is complete, either as it was written or as composed by a run that died afterwards.
   if (there && isWhole(there, whole)) return null
   const [only] = ranges
   if (only && isOnly(only) && only.chunks === 1) throw changedFile(there, only, whole, plan.key)
@@ -100,7 +104,7 @@ async function verifyOrCompose(
     const composed = await compose(plan.key, headers, await listChunks(prepared, store), whole, options)
     if ('uploadId' in composed) return composed
   } catch (error) {
-    // Another invocation, taken for dead, may have made the file and deleted the chunks meanwhile.
+    // Another invocation, presumed dead, may have made the file and deleted the chunks in the meantime.
     const stored = error instanceof FileIncomplete ? await store.head(plan.key) : null
     if (stored && isWhole(stored, whole)) return null
     throw error
@@ -115,7 +119,7 @@ function changedFile(there: StoredObject | null, { last }: Range, whole: Whole, 
   if (!there) return new FileIncomplete(`The file ${key} is gone`)
   if (there.etag === last?.etag) return unlike(there, whole, key)
   return new FileIncomplete(
-    `The file ${key} is not the one that was written: its ETag is ${there.etag}, not ${last?.etag}`,
+    `The file ${key} was replaced after it was written: its ETag is ${there.etag}, expected ${last?.etag}`,
   )
 }
 
@@ -139,11 +143,11 @@ function expectWhole(stored: StoredObject, whole: Whole, key: string): void {
 
 function unlike(stored: StoredObject, whole: Whole, key: string): FileIncomplete {
   return new FileIncomplete(
-    `The file ${key} has ${stored.bytes} bytes with CRC-32 ${stored.crc32 ?? '(none)'}; written were ${whole.bytes} with ${crcToHex(whole.crc32)}`,
+    `The file ${key} has ${stored.bytes} bytes with CRC-32 ${stored.crc32 ?? '(none)'}; expected ${whole.bytes} bytes with CRC-32 ${crcToHex(whole.crc32)}`,
   )
 }
 
-/** One snapshot: a single range read at once, or ranges that share a transaction. */
+/** `snapshot` for a single range read in one statement, or for ranges that share a transaction. */
 function consistencyOf(ranges: readonly Range[]): Range['consistency'] {
   const transactions = new Set(ranges.map((range) => range.transactionId))
   const shared = ranges.length === 1 || (transactions.size === 1 && !transactions.has(undefined))

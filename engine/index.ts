@@ -1,4 +1,4 @@
-/** What an app writes its exports with: the door of the package. */
+/** The package's entry point: everything that an app needs to define its exports. */
 export {
   type Catalogue,
   type ColumnDefinition,

@@ -1,7 +1,7 @@
 /**
- * Divides an export into ranges of its key space that hold about as many rows each. Only indexes are asked: the optimizer
- * says how many rows lie between two values, and where a range should end the next key that exists becomes its border.
- * Never OFFSET, which would count through half of the table.
+ * Divides an export into ranges of its key space with about the same number of rows each. It asks only indexes: the
+ * optimizer estimates how many rows lie between two values, and where a range should end, the next existing key becomes
+ * its border. It never uses OFFSET, which would count through half of the table.
  */
 import type { Cursor, Plan, Prepared, Range, Request } from '../statemachine/contract.ts'
 import { QueryFailed } from '../statemachine/errors.ts'
@@ -15,32 +15,35 @@ import type { KeyBounds, KeySpace, Source } from './sources/source.ts'
 export interface PlanRangesInput {
   request: Request
   plan: Plan
-  /** As `prepare` made it: one, over all keys. */
+  /** The single range over all keys that `prepare` made. */
   ranges: Range[]
 }
 
 export interface PlanRangesOptions {
   catalogue: Catalogue
   source: Source
-  /** Ends planning's query on the server and fails it with its reason. */
+  /** When aborted, ends planning's query on the server and fails it with the signal's reason. */
   signal: AbortSignal
-  /** When planning takes longer, the export stays in one range: whole, if not as fast. */
+  /** If planning takes longer than this, the export keeps its one range: it is complete, but slower. */
   limitMillis?: number
-  /** What an operator should know though nothing failed. */
+  /** Called with anything that an operator should know although nothing failed. */
   warn?: (message: string) => void
-  /** As of `ExportChunkOptions`. */
+  /** See `ExportChunkOptions`. */
   onThrown?: OnThrown | undefined
 }
 
 const LIMIT_MILLIS = 30_000
 const ALL: KeyBounds = { after: null, upTo: null }
-/** What a server says of a proposed key that the column's character set does not have; MySQL has words of its own for it. */
+/**
+ * The server's errors for a proposed key with characters that the column's character set lacks. MySQL has error numbers
+ * of its own for it.
+ */
 const MIXED_CHARSETS = /\berror (?:1267|3854|3988)\b/
-/** Keys looked through at once for one that ends a member of a compressed file: one in 4096 does. */
+/** Keys read at once in search of one that ends a member of a compressed file, which one in 4096 does. */
 const PAGE_KEYS = 8192
 const PAGES = 4
 
-/** @returns the document with its ranges and the estimate of their rows. Throws as a source does. */
+/** Returns the document with its ranges and their estimated rows. Throws as a source does. */
 export async function planRanges(input: PlanRangesInput, options: PlanRangesOptions): Promise<Prepared> {
   const { request, plan } = input
   const { catalogue, source, signal, limitMillis = LIMIT_MILLIS, warn, onThrown } = options
@@ -62,13 +65,13 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
     return { request, ...(await divide(plan, whole, space, first)) }
   } catch (error) {
     signal.throwIfAborted()
-    // A query that gave a key is not wrong: what is refused is only the planning.
+    // A query that has returned a key is valid, so only planning was refused.
     const refused = works && error instanceof QueryFailed ? error : null
     if (!late.aborted && !refused) throw error
     warn?.(
       refused
         ? whyRefused(definition.name, refused)
-        : `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it has one range; an index on its key may help`,
+        : `The keys of ${definition.name} could not be divided within ${limitMillis / 1000} s, so it is exported in one range. An index on its key may help`,
     )
     return input
   } finally {
@@ -78,11 +81,11 @@ export async function planRanges(input: PlanRangesInput, options: PlanRangesOpti
 
 function whyRefused(name: string, { message }: QueryFailed): string {
   return MIXED_CHARSETS.test(message)
-    ? `The keys of ${name} are of a character set that lacks the texts between them, so it has one range; a key of utf8mb4 or ASCII may help`
-    : `The database refused to plan the ranges of ${name}, so it has one range: ${message}`
+    ? `The character set of the keys of ${name} lacks the texts between them, so it is exported in one range. A key in utf8mb4 or ASCII may help`
+    : `The database refused to plan the ranges of ${name}, so it is exported in one range: ${message}`
 }
 
-/** Where a range ends, and up to which share of all rows. */
+/** The key at which a range ends, and the share of all rows up to it. */
 interface Border {
   key: Cursor
   share: number
@@ -108,7 +111,7 @@ async function divide(
   return { plan: { ...plan, estimatedRows }, ranges }
 }
 
-/** Up to `parallelism` - 1 keys that exist, in their order; the last key is none of them, so no range is empty. */
+/** Returns up to `parallelism` - 1 existing keys in order. The last key is never among them, so no range is empty. */
 async function findBorders(
   space: KeySpace,
   { parallelism, compression }: Plan,
@@ -121,7 +124,7 @@ async function findBorders(
   const borders: Border[] = []
   for (let index = 1; index < parallelism; index++) {
     const share = index / parallelism
-    // Where nobody knows how the keys are spread, evenly by their values.
+    // If the distribution of the keys is unknown, they are divided evenly by value.
     const place = histogram ? histogram.keyAt(share) : axis?.at(share)
     const key = place && (await borderAt(space, place, last, { exists: histogram !== null, compression }))
     if (key && key.value !== last.value && (await isBehind(space, key, borders.at(-1)?.key)))
@@ -130,7 +133,10 @@ async function findBorders(
   return borders
 }
 
-/** The first key from a place on; of a compressed file the first that ends a member, if it is not too far. */
+/**
+ * Returns the first key from a place on. In a compressed file it is the first one that ends a member, unless that is
+ * too far away.
+ */
 async function borderAt(
   space: KeySpace,
   place: Cursor,
@@ -150,7 +156,7 @@ async function borderAt(
   return null
 }
 
-/** As the database orders them, which is not as values do where letters are sorted by a collation. */
+/** Asks the database, because a collation orders texts differently from their values. */
 async function isBehind(space: KeySpace, key: Cursor, before: Cursor | undefined): Promise<boolean> {
   return before === undefined || (await space.keys({ after: before, upTo: key }, 1, 'first')).length > 0
 }

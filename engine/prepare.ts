@@ -11,17 +11,17 @@ import { parseParams } from './plan/query.ts'
 import { dayIn } from './plan/time-zone.ts'
 import { requestOfSchedule } from './schedule.ts'
 
-/** An inline Map runs no more iterations at once; and the document has room for their ranges. */
+/** An inline Map runs at most 40 iterations at once, and the document has room for that many ranges. */
 export const MOST_RANGES = 40
 
 export interface PrepareOptions {
   catalogue: Catalogue
   now: Date
-  /** The stack's, for an export that has none of its own; UTC by default. */
+  /** The stack's time zone, for exports that do not set one; UTC by default. */
   timeZone?: string
-  /** Of the deployed code, for the plan to say what made the file. */
+  /** Digest of the deployed code, recorded in the plan to identify what made the file. */
   digest?: string
-  /** How many queries the database may see at once: more ranges than slots would only wait for each other. */
+  /** How many queries the database may see at once. More ranges than slots would only wait for each other. */
   slots?: number
 }
 
@@ -72,7 +72,7 @@ function readBody(body: unknown): Request {
     throw new InvalidRequest(`${problem} A request is JSON like {"id":"…","export":"…","params":{…},"requestedBy":"…"}`)
   }
   if (!isObject(body))
-    throw new InvalidRequest('A request is a JSON object: {"id":"…","export":"…","params":{…},"requestedBy":"…"}')
+    throw new InvalidRequest('A request must be a JSON object: {"id":"…","export":"…","params":{…},"requestedBy":"…"}')
   return parseRequest(body)
 }
 
@@ -81,13 +81,13 @@ function planFile(definition: Export, request: Request, params: Record<string, u
   const format = offered(definition, 'format', definition.formats, request.format)
   const { textual, extension, mediaType, compressed } = facts[format]
   if (compressed && (request.compression ?? 'none') !== 'none') {
-    throw new InvalidRequest(`compression: ${format} is compressed already; leave it out`)
+    throw new InvalidRequest(`compression: ${format} is already compressed. Remove compression from the request.`)
   }
   const compression = compressed
     ? 'none'
     : offered(definition, 'compression', definition.compressions, request.compression)
   if (!textual && request.encoding && request.encoding !== 'utf-8') {
-    throw new InvalidRequest(`encoding: ${format} has none to choose; leave it out`)
+    throw new InvalidRequest(`encoding: ${format} has no encoding to choose. Remove encoding from the request.`)
   }
   const encoding = textual ? offered(definition, 'encoding', definition.encodings, request.encoding) : 'utf-8'
   const stage = compression === 'none' ? null : compressions[compression]
@@ -112,7 +112,7 @@ function planFile(definition: Export, request: Request, params: Record<string, u
 function offered<T extends string>(definition: Export, what: string, choices: readonly T[], chosen: T | undefined): T {
   if (chosen === undefined) return choices[0]!
   if (choices.includes(chosen)) return chosen
-  throw new InvalidRequest(`${what}: ${definition.name} is not offered as ${chosen}, only as ${choices.join(', ')}`)
+  throw new InvalidRequest(`${what}: ${definition.name} does not offer ${chosen}; it offers ${choices.join(', ')}`)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

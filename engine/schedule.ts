@@ -1,4 +1,4 @@
-/** Exports by the clock: what a schedule is in the catalogue, and the request that its message stands for. */
+/** Scheduled exports: the schedules in the catalogue, and the request that a schedule's message stands for. */
 import * as z from 'zod'
 import type { Request } from '../statemachine/contract.ts'
 import { InvalidRequest } from '../statemachine/errors.ts'
@@ -7,35 +7,38 @@ import { type ScheduledMessage, scheduledId } from '../statemachine/schedule.ts'
 import { problemOfExpression } from '../statemachine/schedule-expression.ts'
 import { dayIn, isTimeZone } from './plan/time-zone.ts'
 
-/** When a schedule was due, however late its export runs. Days are `2026-11-30`, in the schedule's time zone. */
+/**
+ * The time at which a schedule was due, regardless of when its export runs. Days are `2026-11-30`, in the schedule's
+ * time zone.
+ */
 export interface ScheduledTime {
   at: Date
-  /** The day that it was due. */
+  /** The day on which it was due. */
   today: string
-  /** So many days after today; before it where negative. */
+  /** The day `offset` days after today; negative offsets are earlier. */
   day(offset: number): string
-  /** The first day of this month; of an earlier or a later one with an offset. */
+  /** The first day of this month, or of the month `offset` months later. */
   month(offset?: number): string
 }
 
-/** SES sends one mail to no more. */
+/** SES sends one mail to at most this many recipients. */
 const MOST_RECIPIENTS = 50
 
 export interface Schedule<Params = Record<string, unknown>> {
-  /** `cron(0 6 * * ? *)` or `rate(1 day)`, as EventBridge Scheduler has them. */
+  /** `cron(0 6 * * ? *)` or `rate(1 day)`, in the syntax of EventBridge Scheduler. */
   expression: string
-  /** In which the expression is read, and days are: `Asia/Tokyo`. */
+  /** The time zone of the expression and of days: `Asia/Tokyo`. */
   timeZone: string
   /** The request's parameters; none by default. */
   params?: (time: ScheduledTime) => Params
-  /** E-mail addresses. The first is the requester; the others get the mail that the file is ready, too. */
+  /** E-mail addresses. The first is the requester's; the others also get the mail when the file is ready. */
   recipients: readonly [string, ...string[]]
   format?: Request['format']
   compression?: Request['compression']
   encoding?: Request['encoding']
   /** `en` by default. */
   language?: Request['language']
-  /** `false` deploys it without letting it run. */
+  /** `false` deploys the schedule disabled. */
   enabled?: boolean
 }
 
@@ -67,24 +70,25 @@ export const ScheduleSchema = z.strictObject({
   enabled: z.boolean().optional(),
 } satisfies Record<keyof Schedule, z.ZodType>)
 
-/** Of an export: by the names that its schedules are told apart by. */
+/** Schedules of an export by name. */
 export const SchedulesSchema = z.record(
-  z.string().regex(/^[a-z][a-z0-9-]{0,29}$/, 'must be called by 1 to 30 of a-z 0-9 - and begin with a letter'),
+  z.string().regex(/^[a-z][a-z0-9-]{0,29}$/, 'must be named by 1 to 30 of a-z 0-9 - and begin with a letter'),
   ScheduleSchema,
 )
 
 /**
- * The request that a message of a schedule stands for, not checked yet, with those who get the mail besides.
+ * Returns the request that a schedule's message stands for, not yet validated, and the additional recipients of the
+ * mail.
  *
  * @param schedules of the message's export
- * @throws InvalidRequest where the export has no such schedule, or its `params` throws
+ * @throws InvalidRequest if the export has no such schedule, or its `params` throws
  */
 export function requestOfSchedule(message: ScheduledMessage, schedules: Readonly<Record<string, Schedule>>) {
   const { schedule: name, export: exportName, scheduledAt, id = scheduledId(message) } = message
   const schedule = Object.hasOwn(schedules, name) ? schedules[name] : undefined
   if (!schedule) {
     throw new InvalidRequest(
-      `The export ${exportName} has no schedule ${JSON.stringify(name)}; it has ${Object.keys(schedules).join(', ') || 'none'}. Deploy the app again, so that what runs by the clock is what the catalogue has.`,
+      `The export ${exportName} has no schedule ${JSON.stringify(name)}; it has ${Object.keys(schedules).join(', ') || 'none'}. Deploy the app again, so that the deployed schedules match the catalogue.`,
     )
   }
   const { timeZone, recipients, params, format, compression, encoding, language } = schedule

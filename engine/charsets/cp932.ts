@@ -1,21 +1,22 @@
 /**
- * CP932, the Shift_JIS that Excel in Japan expects: JIS X 0208 with NEC's and IBM's extensions and the user-defined area.
+ * CP932, the Shift_JIS that Excel in Japan expects: JIS X 0208 with NEC's and IBM's extensions and the user-defined
+ * area.
  *
- * The table is the runtime's own decoder read backwards (https://encoding.spec.whatwg.org/#shift_jis-encoder). Where two
- * codes decode to one character, the encoder of that standard and Windows agree: the lower code wins, but NEC's copies of
- * IBM's extensions (rows ED and EE) are never written.
+ * The table is the runtime's own decoder, inverted (https://encoding.spec.whatwg.org/#shift_jis-encoder). Where two
+ * codes decode to one character, the lower code wins, except that NEC's copies of IBM's extensions (rows ED and EE) are
+ * never written; that is what the standard's encoder and Windows do.
  */
 import type { Charset } from './charset.ts'
 import { Unmappable } from './charset.ts'
 
-/** What becomes of a character that CP932 lacks: `error` refuses the file, `replace` writes a question mark. */
+/** What happens to a character that CP932 lacks: `error` fails the export, `replace` writes a question mark. */
 export type UnmappablePolicy = 'error' | 'replace'
 
 const REPLACEMENT = 0x3f
 
 /**
- * Characters of Unicode's own JIS tables that CP932's makers mapped to a look-alike: text typed on macOS or converted by
- * ICU has them, and every converter in use in Japan writes the same code for both.
+ * Characters from Unicode's own JIS tables that CP932 maps to a look-alike. Text typed on macOS or converted by ICU
+ * contains them, and every converter used in Japan writes the same code for both.
  */
 const lookAlikes: readonly [unicode: number, code: number][] = [
   [0x00a2, 0x8191], // ¢ → ￠
@@ -29,7 +30,7 @@ const lookAlikes: readonly [unicode: number, code: number][] = [
   [0x301c, 0x8160], // 〜 → ～
 ]
 
-/** By UTF-16 code unit (CP932 has nothing beyond the BMP); 0 is a character that CP932 lacks. */
+/** CP932 codes by UTF-16 code unit (CP932 has nothing outside the BMP); 0 means that CP932 lacks the character. */
 let codes: Uint16Array | undefined
 
 function buildCodes(): Uint16Array {
@@ -51,7 +52,7 @@ function buildCodes(): Uint16Array {
   return table
 }
 
-/** @param policy for characters that CP932 lacks, emoji first of all */
+/** @param policy what to do with characters that CP932 lacks, such as emoji */
 export function cp932(policy: UnmappablePolicy = 'error'): Charset {
   return {
     name: 'cp932',
@@ -60,7 +61,7 @@ export function cp932(policy: UnmappablePolicy = 'error'): Charset {
     write(source, start, end, output) {
       codes ??= buildCodes()
       const table = codes
-      // No character takes more bytes here than in UTF-8.
+      // No character takes more bytes in CP932 than in UTF-8.
       const target = output.reserve(end - start)
       let to = output.length
       for (let at = start; at < end; ) {

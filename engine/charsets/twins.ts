@@ -1,4 +1,7 @@
-/** Characters that have two codes in CP932, NEC's and IBM's: of Unicode's one a database makes only one of the two again. */
+/**
+ * Characters that have two codes in CP932, NEC's and IBM's. Both decode to one Unicode character, which a database
+ * encodes as only one of the two.
+ */
 let twins: ReadonlySet<string> | undefined
 
 function findTwins(): ReadonlySet<string> {
@@ -16,7 +19,10 @@ function findTwins(): ReadonlySet<string> {
   return found
 }
 
-/** Whether a text of CP932, or of a character set with the same characters, may come back from Unicode as another one. */
+/**
+ * Whether a text may change when it is converted from CP932 (or a charset with the same characters) to Unicode and
+ * back.
+ */
 export function hasTwin(text: string): boolean {
   twins ??= findTwins()
   for (const character of text) if (twins.has(character)) return true

@@ -1,6 +1,6 @@
 /**
- * Compression after the format. A file is a row of members, each compressed by itself: gzip's and zstd's own formats
- * allow that, so chunks can be joined. A chunk ends only with a member.
+ * Compression after the format. A file is a series of members, each compressed on its own. The gzip and zstd formats
+ * allow this, so chunks can be joined. A chunk always ends at the end of a member.
  */
 import { promisify } from 'node:util'
 import { constants, gzip as gzipCallback, zstdCompress as zstdCallback } from 'node:zlib'
@@ -10,19 +10,19 @@ import { ZipWriter } from './zip.ts'
 
 export interface Compression {
   name: Exclude<CompressionName, 'none'>
-  /** After the format's extension, or (`zip`) instead of it. */
+  /** Appended to the format's extension, or (`zip`) used instead of it. */
   extension: string
   replacesExtension: boolean
   mediaType: string
   cuttable: boolean
-  /** Of one chunk. @param entryName what the file is called once it is unpacked */
+  /** Opens a compressor for one chunk. @param entryName the file's name once it is unpacked */
   open(entryName: string): Compressor
 }
 
 export interface Compressor {
-  /** Compresses one member; the bytes are the caller's again when it resolves. */
+  /** Compresses one member. The caller may reuse `bytes` once the promise resolves. */
   member(bytes: Uint8Array, output: Output): Promise<void>
-  /** At the end of the file. */
+  /** Called at the end of the file. */
   end(output: Output): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export interface Compressor {
  * | zstd 3 | 251, 528 | 25.2 %, 13.3 %  | 0.35, 0.46     |
  * | zstd 6 | 103, 170 | 23.1 %, 12.9 %  | 0.41, 0.60     |
  *
- * The lower of two equals, since the database's slot is held meanwhile.
+ * Of two levels that are equally fast, the lower is used, because the database's slot is held during compression.
  */
 const GZIP_LEVEL = 1
 export const ZSTD_LEVEL = 2

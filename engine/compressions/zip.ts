@@ -1,30 +1,30 @@
 /**
- * Writes a ZIP archive front to back: entries are deflated as their bytes come, with their sizes after them, so the
- * archive is never held. The same bytes in give the same archive out: the clock is fixed, and the compressor is fed in
- * pieces of one size whatever the writes are.
+ * Writes a ZIP archive front to back. Entries are deflated as their bytes arrive and their sizes follow them, so the
+ * archive is never held in memory. The same input gives the same archive: timestamps are fixed, and the compressor is
+ * fed pieces of one size whatever the sizes of the writes.
  *
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 import { crc32, createDeflateRaw, type DeflateRaw } from 'node:zlib'
 import type { Output } from '../rows/output.ts'
 
-/** Deflate's fastest level: 40 % of the time of the default for 15 % more bytes (bench/compression.ts). */
+/** Deflate's fastest level: it takes 40 % of the default's time for 15 % more bytes (bench/compression.ts). */
 const LEVEL = 1
 const PIECE_BYTES = 256 * 1024
 /**
- * From here on sizes and offsets need the ZIP64 fields. An entry's own header, written before its size is known, has none: it
- * would have to in every archive, and macOS's Archive Utility fails at small ones with it
- * (https://github.com/thejoshwolfe/yazl/issues/20). So the 8-byte sizes after a large entry are announced by the directory alone,
- * which streaming readers come to last (APPNOTE, 4.3.9.2).
+ * Sizes and offsets from this value on need the ZIP64 fields. An entry's local header is written before its size is
+ * known and never has them: every archive would have to, and macOS's Archive Utility fails on small archives that do
+ * (https://github.com/thejoshwolfe/yazl/issues/20). So only the central directory announces the 8-byte sizes after a
+ * large entry, and streaming readers reach it last (APPNOTE, 4.3.9.2).
  */
 const ZIP64 = 0xffff_ffff
 /** 1980-01-01 00:00, the epoch of DOS. */
 const DOS_DATE = 0x0021
 /** Sizes follow the data (bit 3); the name is UTF-8 (bit 11). */
 const FLAGS = 0x0808
-/** Made by Unix: names made by DOS are converted by Info-ZIP's unzip, even those in UTF-8. */
+/** Made by Unix: Info-ZIP's unzip converts names made by DOS, even those in UTF-8. */
 const UNIX = 3 << 8
-/** A regular file that everybody may read. */
+/** A regular file, readable by everybody. */
 const UNIX_MODE = 0o100644
 
 interface Entry {
@@ -38,9 +38,9 @@ interface Entry {
 interface OpenEntry {
   entry: Entry
   deflate: DeflateRaw
-  /** What came out since the output was last written to. */
+  /** Compressed bytes not yet written to the output. */
   deflated: Buffer[]
-  /** The one that is filled, and the one that is being deflated meanwhile, on another thread. */
+  /** Two buffers: one is being filled while the other is deflated on another thread. */
   piece: Buffer
   other: Buffer
   filled: number
@@ -52,7 +52,7 @@ export class ZipWriter {
   #open: OpenEntry | undefined
   #written = 0
 
-  /** Bytes of the open entry so far, before compression. */
+  /** Uncompressed bytes of the open entry so far. */
   get entryBytes(): number {
     return this.#open ? this.#open.entry.size + this.#open.filled : 0
   }
@@ -70,13 +70,13 @@ export class ZipWriter {
     this.#emit(entry.name, output)
     const deflate = createDeflateRaw({ level: LEVEL, chunkSize: PIECE_BYTES })
     const deflated: Buffer[] = []
-    // Kept until the writer asks: the output belongs to it only while one of its methods runs.
+    // Collected until the writer asks, because the output may be written to only while one of its methods runs.
     deflate.on('data', (bytes: Buffer) => deflated.push(bytes))
     const [piece, other] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)]
     this.#open = { entry, deflate, deflated, piece, other, filled: 0, deflating: Promise.resolve() }
   }
 
-  /** Adds bytes to the open entry; they are the caller's again when it resolves. */
+  /** Adds bytes to the open entry. The caller may reuse them once the promise resolves. */
   async write(bytes: Uint8Array, output: Output): Promise<void> {
     const open = this.#open!
     for (let at = 0; at < bytes.length; ) {
@@ -114,7 +114,7 @@ export class ZipWriter {
     this.#open = undefined
   }
 
-  /** Writes the central directory: the archive is complete. */
+  /** Writes the central directory, which completes the archive. */
   finish(output: Output): void {
     const start = this.#written
     for (const entry of this.#entries) this.#emit(centralHeader(entry), output)
@@ -131,7 +131,7 @@ export class ZipWriter {
     this.#emit(end, output)
   }
 
-  /** Waits for the piece before and begins with this one. */
+  /** Waits for the previous piece, then starts deflating this one. */
   async #deflate(output: Output): Promise<void> {
     const open = this.#open!
     const { entry, deflate, piece, other, filled } = open
@@ -143,7 +143,7 @@ export class ZipWriter {
     open.deflating = new Promise<void>((resolve, reject) => {
       deflate.write(bytes, (error) => (error ? reject(error) : resolve()))
     })
-    // Whoever waits is told; until then nobody does.
+    // The next caller that awaits it sees the error. Until then this prevents an unhandled rejection.
     open.deflating.catch(() => {})
     Object.assign(open, { piece: other, other: piece, filled: 0 })
   }

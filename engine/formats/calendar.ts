@@ -1,8 +1,8 @@
-/** Dates and times in the text that the server writes: `2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`. */
+/** Reads dates and times from the text that the server writes: `2026-02-28`, `2026-02-28 13:05:09.250`, `-12:00:00`. */
 
 export const DAY_SECONDS = 86_400
 
-/** Days since 1970-01-01; null for a date that the calendar does not have, such as one with a zero in it. */
+/** Returns days since 1970-01-01, or null for a date that is not in the calendar, such as one with a zero in it. */
 export function readDate(bytes: Uint8Array, start: number): number | null {
   const year = readDigits(bytes, start, 4)
   const month = readDigits(bytes, start + 5, 2)
@@ -10,13 +10,13 @@ export function readDate(bytes: Uint8Array, start: number): number | null {
   return isCivil(year, month, day) ? daysFromCivil(year, month, day) : null
 }
 
-/** Seconds since midnight. @param colon after the hours, which are two digits or, of a TIME, three */
+/** Returns seconds since midnight. @param colon index after the hours, which have two digits, or three in a TIME */
 export function readClock(bytes: Uint8Array, start: number, colon: number): number {
   const minutes = readDigits(bytes, start, colon - start) * 60 + readDigits(bytes, colon + 1, 2)
   return minutes * 60 + readDigits(bytes, colon + 4, 2)
 }
 
-/** The microseconds after the whole second. @param colon after the hours */
+/** Returns the microseconds after the whole second. @param colon index after the hours */
 export function readMicros(bytes: Uint8Array, colon: number, end: number): number {
   const start = colon + 7
   return end > start ? readDigits(bytes, start, end - start) * 10 ** (6 - (end - start)) : 0
@@ -32,7 +32,9 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   return era * 146_097 + dayOfEra - 719_468
 }
 
-/** Whether the calendar has the day: the server has dates with zeros and, if it is told so, February the 31st. */
+/**
+ * Whether the date exists in the calendar. The server also has dates with zeros and, if so configured, February 31st.
+ */
 export function isCivil(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1) return false
   return (

@@ -1,13 +1,13 @@
 /**
- * CSV as RFC 4180 has it, and TSV as the same with a tab.
+ * CSV according to RFC 4180; TSV is the same with a tab.
  *
- * A field is quoted when it holds the delimiter, a quote or a line break, and where it would be taken for something else: for
- * NULL, for a formula, or for cells of its own (csv/formula.ts). NULL is an empty field and the empty string
- * is `""`, so that the two can be told apart, of bytes too. (In a file of one column NULL is `""` too, since readers skip empty
+ * A field is quoted when it contains the delimiter, a quote or a line break, and where it would otherwise be read as
+ * NULL, as a formula, or as several cells (csv/formula.ts). NULL is an empty field and the empty string is `""`, for
+ * bytes as well, so that the two differ. (In a file with one column NULL is `""` too, because readers skip empty
  * lines.) Bytes are base64, BIT is its number, everything else is the database's own text, or a number or date as the
  * column's format shows it.
  *
- * A text that a spreadsheet would take for a formula has a single quote before it and is quoted, as OWASP advises:
+ * A text that a spreadsheet would read as a formula is quoted and prefixed with a single quote, as OWASP advises:
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 
@@ -35,7 +35,7 @@ export const tsv: Format = {
 
 const QUOTE = 0x22
 const TAB = 0x09
-/** What a byte means for the field it is in: it must be quoted, is not ASCII, or begins what may be a formula. */
+/** What a byte means for its field: it must be quoted, it is not ASCII, or it may begin a formula. */
 const QUOTED = 1
 const FOREIGN = 2
 const FORMULA = 4
@@ -47,13 +47,16 @@ const BASE64 = 2
 const BITS = 3
 const SHOWN = 4
 
-/** What numbers, dates and times are made of. They are looked at only where a delimiter or NULL is made of the same. */
+/**
+ * Characters of numbers, dates and times. Such fields are checked only where the delimiter or NULL's text uses one of
+ * them.
+ */
 const PLAIN_BYTES = /^[-+0-9.:eE ]+$/
 
 const APOSTROPHE = 0x27
 /**
- * These begin so and are none: -1.5e3 and -01:30:00, whatever column they are in, and bytes in base64, which has neither names
- * with brackets nor commands.
+ * Texts that begin like a formula but are not one: -1.5e3 and -01:30:00 in any column, and base64, which has neither
+ * names with brackets nor commands.
  */
 const HARMLESS_NUMBER = new RegExp(`${NUMBER_TEXT.source}|${TIME_TEXT.source}`)
 const HARMLESS_BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
@@ -67,22 +70,25 @@ class DelimitedEncoder implements Encoder {
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   readonly #displays: readonly (Display | null)[]
-  /** What of a column is not a formula however it begins. */
+  /** By column: texts that match are not formulas, however they begin. */
   readonly #harmless: readonly RegExp[]
   readonly #meaning = new Uint8Array(256)
-  /** The same of a text's first byte. */
+  /** The same as `#meaning`, for the first byte of a text. */
   readonly #opening: Uint8Array
   readonly #delimiter: number
-  /** What texts are quoted for besides quotes and line breaks, each four times. A tab is found with these. */
+  /**
+   * The separators for which a text is quoted, each repeated four times. The tab is not among them: it is found as a
+   * control character.
+   */
   readonly #separators: readonly [number, number, number]
-  /** Of a word's four bytes, the bits that bytes beyond ASCII have; 0 where those are written as they are. */
+  /** Mask of the high bits of a word's four bytes, which mark non-ASCII bytes; 0 if those are written unchanged. */
   readonly #foreign: number
   readonly #lineEnding: Buffer
   readonly #null: Buffer
   readonly #alwaysQuote: boolean
-  /** How many fields of a row must be found to reach the last column. */
+  /** How many fields of a row must be located to reach the last column. */
   readonly #needed: number
-  /** The one at work, and what it is called in messages. */
+  /** The current row, and its description for messages. */
   #row = 0
   readonly #describe = () => this.#context.describeRow(this.#row)
 
@@ -102,7 +108,7 @@ class DelimitedEncoder implements Encoder {
     this.#inPlace = isWhole && !this.#alwaysQuote && nullText === ''
     this.#displays = columns.map((column) => displayOf(column, context.timeZone))
     this.#harmless = columns.map(harmlessOf)
-    // The most that delimiters, quotes around and before fields and NULLs add to a row.
+    // The most bytes that delimiters, quotes and NULL texts add to a row.
     const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)
     this.#perRow = columns.length * (4 + this.#null.length) + this.#lineEnding.length + shownBytes * 2
     this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
@@ -135,7 +141,9 @@ class DelimitedEncoder implements Encoder {
     return this.#inPlace ? this.#copyRows(batch, from, to, output) : this.#pickRows(batch, from, to, output)
   }
 
-  /** All columns in the query's order: a field is copied while it is looked at, and written again if it is not so simple. */
+  /**
+   * Writes all columns in the query's order: a field is copied while it is inspected, and rewritten if it is not plain.
+   */
   #copyRows(batch: Batch, from: number, to: number, output: Output): number {
     const { bytes, starts, ends } = batch
     const modes = this.#modes
@@ -214,7 +222,7 @@ class DelimitedEncoder implements Encoder {
     return to
   }
 
-  /** Columns left out, or in another order. */
+  /** Writes rows whose columns are a selection, or in another order. */
   #pickRows(batch: Batch, from: number, to: number, output: Output): number {
     const { bytes, starts: rowStarts, ends: rowEnds } = batch
     for (let row = from; row < to; row++) {
@@ -234,7 +242,7 @@ class DelimitedEncoder implements Encoder {
     return to
   }
 
-  /** The field whose head is at `at`; returns where the next one's is. */
+  /** Writes the field whose length prefix is at `at`. Returns the position of the next field's. */
   #field(bytes: Buffer, at: number, column: number, output: Output): number {
     const next = locateFields(bytes, at, 1, this.#starts, this.#ends)
     this.#value(bytes, this.#starts[0]!, this.#ends[0]!, column, output)
@@ -268,13 +276,13 @@ class DelimitedEncoder implements Encoder {
     return !this.#harmless[column]!.test(bytes.toString('latin1', start, end))
   }
 
-  /** A number or a date in its column's format. */
+  /** Writes a number or a date in its column's format. */
   #shown(bytes: Buffer, start: number, end: number, column: number, output: Output): void {
     const text = Buffer.from(this.#displays[column]!.show(bytes, start, end, this.#describe))
     this.#text(text, 0, text.length, output, false, this.#columns[column]!, this.#describe)
   }
 
-  /** A text field with all that it may need; room for a quoted field is reserved already. */
+  /** Writes a text field with quoting, escaping and encoding as needed; room for a quoted field is already reserved. */
   #text(
     bytes: Buffer,
     start: number,
@@ -294,7 +302,7 @@ class DelimitedEncoder implements Encoder {
     if (isFormula) output.buffer[output.length++] = APOSTROPHE
     let from = start
     for (let index = start; index <= end; index++) {
-      // Piece by piece: up to and with each quote, which is then written a second time.
+      // Copies up to and including each quote, which is then written a second time.
       if (index < end && bytes[index] !== QUOTE) continue
       const to = Math.min(index + 1, end)
       if (write) this.#writeForeign(write, bytes, from, to, output, column, describe)
@@ -323,18 +331,18 @@ class DelimitedEncoder implements Encoder {
     } catch (error) {
       throw unmappable(error, this.#context.charset, `${describe()}, column ${column.name}`)
     }
-    // Closing quotes and the rest of the row were counted in the source's bytes.
+    // The room for the rest of the row was reserved by the source's length; the quotes come on top.
     output.reserve((to - from) * 2 + 2)
   }
 
-  /** What was written since `from`: a text may come to look like NULL when its characters are replaced. */
+  /** Whether what was written since `from` looks like NULL: replacing characters may produce NULL's text. */
   #looksNull(output: Output, from: number): boolean {
     const length = this.#null.length
     return length > 0 && length === output.length - from && this.#null.compare(output.buffer, from, output.length) === 0
   }
 
   /**
-   * Excel takes a file that begins with `ID` for SYLK, and refuses it.
+   * Whether the file would begin with `ID`, which Excel takes for SYLK and refuses.
    * https://support.microsoft.com/help/215591
    */
   get #looksSylk(): boolean {
@@ -342,7 +350,7 @@ class DelimitedEncoder implements Encoder {
   }
 }
 
-/** Puts what was written since `from` in quotes; room for them is reserved already. */
+/** Quotes what was written since `from`; room for the quotes is already reserved. */
 function quote(output: Output, from: number): void {
   const { buffer, length } = output
   buffer.copyWithin(from + 1, from, length)
@@ -367,8 +375,9 @@ function modeOf(column: Column, quotePlain: boolean): number {
 }
 
 /**
- * A `row` function may have put any text in the place of a number, a date or bytes, and a number where there was a text. What it
- * passes on is written as without it, so a text that is a number is one without it, too.
+ * Returns the pattern of texts in the column that are not formulas. A `row` function may have replaced a number, a date
+ * or bytes by any text, and a text by a number. Values that it passes on are written as they are without it, so a text
+ * that looks like a number is safe in both cases.
  */
 function harmlessOf({ transformedFrom }: Column): RegExp {
   return transformedFrom === 'binary' ? HARMLESS_BASE64 : HARMLESS_NUMBER
@@ -386,7 +395,7 @@ function encodedIn(charset: Charset, text: string): Buffer {
   return output.written
 }
 
-/** What a charset threw, with its place; anything else as it is. */
+/** Adds the row and column to an error of a charset; returns any other error unchanged. */
 function unmappable(error: unknown, charset: Charset, place: string): unknown {
   if (!(error instanceof Unmappable)) return error
   const advice = `request utf-8, or set csv.unmappable to 'replace' in the export, which writes ? for it`

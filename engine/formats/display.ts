@@ -1,4 +1,4 @@
-/** How a column with a format shows its values: as text, and as the format code of a spreadsheet's cells. */
+/** How a column with a format shows its values, both as text and as a spreadsheet's number format code. */
 
 import { TransformFailed } from '../../statemachine/errors.ts'
 import type { Column } from '../rows/column.ts'
@@ -6,23 +6,26 @@ import { DatePattern } from './display/date-pattern.ts'
 import { MOST_SHOWN_BYTES, numberCode, showNumber } from './display/number.ts'
 import { serverText } from './server-text.ts'
 
-/** A spreadsheet shows no more of a second. */
+/** Spreadsheets show at most this many fractional digits of a second. */
 export const SPREADSHEET_FRACTION_DIGITS = 3
-/** As many as a DECIMAL can have, and as a spreadsheet shows. */
+/** The maximum number of decimals of both a DECIMAL and a spreadsheet. */
 const MOST_DECIMALS = 30
 
 export interface Display {
-  /** The field `bytes[start, end)` as it is shown. Throws TransformFailed when a `row` function put something else there. */
+  /**
+   * Formats the field `bytes[start, end)`. Throws TransformFailed if a `row` function returned something that does not
+   * fit.
+   */
   show(bytes: Buffer, start: number, end: number, describe: () => string): string
-  /** The most that it adds to a field's length. */
+  /** The most bytes that formatting adds to a field's length. */
   mostBytes: number
-  /** Of a spreadsheet's cells. */
+  /** The number format code of a spreadsheet's cells. */
   code: string
 }
 
 /**
- * Null for a column without a format: its values are written as they are.
- * @param timeZone of the session; only `show` asks for it
+ * Returns null for a column without a format, whose values are written unchanged.
+ * @param timeZone of the session; used only by `show`
  */
 export function displayOf(column: Column, timeZone = '+00:00'): Display | null {
   const { format } = column
@@ -31,7 +34,7 @@ export function displayOf(column: Column, timeZone = '+00:00'): Display | null {
     const pattern = new DatePattern(format)
     return {
       show: shower(column, timeZone, 'a date', (text) => pattern.show(text)),
-      // A part has at most twice the letters of its pattern.
+      // A part is at most twice as long as its pattern.
       mostBytes: Buffer.byteLength(format) * 2,
       code: pattern.code,
     }
@@ -56,32 +59,32 @@ function shower(
     const shown = text === null ? null : show(text)
     if (shown !== null) return shown
     throw new TransformFailed(
-      `${describe()}, column ${column.name}: the row function returned what is not ${expected}, so it cannot be shown in the column’s format`,
+      `${describe()}, column ${column.name}: the row function must return ${expected}, because the column has a format`,
     )
   }
 }
 
-/** What is wrong with a format, whatever column it is of; null when nothing is. */
+/** Returns what is wrong with a format regardless of its column, or null if it is valid. */
 export function problemOfFormat(format: unknown, fileFormats: readonly string[]): string | null {
   if (fileFormats.includes('parquet')) {
-    return 'a Parquet file keeps the database’s types and shows them in no format: leave out the format, or parquet'
+    return 'a Parquet file keeps the database’s types and ignores formats: remove the format, or remove parquet'
   }
   if (typeof format === 'string') {
     try {
       const { fractionDigits, hasFractionAfterPoint } = new DatePattern(format)
       if (fractionDigits === 0 || !fileFormats.includes('xlsx')) return null
       if (fractionDigits > SPREADSHEET_FRACTION_DIGITS) {
-        return `a spreadsheet shows at most ${SPREADSHEET_FRACTION_DIGITS} digits of a second: shorten ${format}, or leave out xlsx`
+        return `a spreadsheet shows at most ${SPREADSHEET_FRACTION_DIGITS} digits of a second: shorten ${format}, or remove xlsx`
       }
       if (hasFractionAfterPoint) return null
-      return `a spreadsheet shows a fraction only as ss.S, with a point between: change ${format}, or leave out xlsx`
+      return `a spreadsheet shows fractions of a second only as ss.S, with a point: change ${format}, or remove xlsx`
     } catch (error) {
       return `the pattern ${JSON.stringify(format)} ${(error as RangeError).message}`
     }
   }
   if (typeof format !== 'object' || format === null) return 'must be { decimals, grouping } or a date pattern'
   const unknown = Object.keys(format).find((key) => key !== 'decimals' && key !== 'grouping')
-  if (unknown !== undefined) return `${unknown} is not an option (there are decimals, grouping)`
+  if (unknown !== undefined) return `${unknown} is not an option (the options are decimals and grouping)`
   const { decimals, grouping } = format as Record<string, unknown>
   const isCount = Number.isInteger(decimals) && (decimals as number) >= 0 && (decimals as number) <= MOST_DECIMALS
   if (decimals !== undefined && !isCount) return `decimals must be a whole number from 0 to ${MOST_DECIMALS}`
@@ -89,7 +92,7 @@ export function problemOfFormat(format: unknown, fileFormats: readonly string[])
   return null
 }
 
-/** Why a column of this kind cannot be shown so; null when it can. */
+/** Returns why a column of this kind cannot be shown in its format, or null if it can. */
 export function misfitOfFormat({ format, kind, scale }: Column): string | null {
   if (format === null) return null
   if (typeof format === 'string') {

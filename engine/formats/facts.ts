@@ -1,4 +1,4 @@
-/** What is known of a format without its encoder, for those who plan and finish a file. */
+/** Facts about a format that planning and finishing a file need, without loading its encoder. */
 import type { Format as FormatName } from '../../statemachine/contract.ts'
 
 export interface FormatFacts {
@@ -8,9 +8,9 @@ export interface FormatFacts {
   mediaType: string
   /** Whether chunks that end at a row boundary can be joined byte by byte. */
   cuttable: boolean
-  /** Text formats are written in the request's encoding; the others have none. */
+  /** Whether the format is text, written in the encoding that the request chooses. */
   textual: boolean
-  /** Already compressed inside: a request cannot have it compressed again. */
+  /** Whether the format compresses by itself; a request cannot then have it compressed again. */
   compressed: boolean
 }
 

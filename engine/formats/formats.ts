@@ -5,5 +5,5 @@ import { jsonl } from './jsonl.ts'
 import { parquet } from './parquet.ts'
 import { xlsx } from './xlsx.ts'
 
-/** Every format by its name, with its encoder. What is known of it without that is in facts.ts. */
+/** Every format by name, with its encoder. Facts that need no encoder are in facts.ts. */
 export const formats: Record<FormatName, Format> = { csv, tsv, jsonl, xlsx, parquet }

@@ -1,8 +1,8 @@
 /**
- * JSON Lines: one object per row, with the columns' own names, in UTF-8. Integers that every reader keeps are numbers;
- * a BIGINT or DECIMAL is a number as well, as exact as the database writes it, since JSON has no limit to its digits.
- * FLOAT and DOUBLE are numbers, JSON columns are what they are, bytes are base64, dates and times are text. A value shown in
- * its column's format is text, or a number where it still is one.
+ * JSON Lines in UTF-8: one object per row, with the columns' own names. Integers are numbers; BIGINT and DECIMAL are
+ * numbers with all the digits that the database writes, since JSON does not limit them. FLOAT and DOUBLE are numbers,
+ * JSON columns are embedded as they are, bytes are base64, dates and times are text. A value shown in its column's
+ * format is text, unless it is still a valid number.
  */
 import { type Batch, locateFields } from '../rows/batch.ts'
 import type { Column } from '../rows/column.ts'
@@ -112,14 +112,20 @@ class JsonLinesEncoder implements Encoder {
 
   tail(): void {}
 
-  /** Other than digits: with zeros in front, or an exponent, or no number at all where a `row` function made it. */
+  /**
+   * Writes a number that is not plain digits: it has leading zeros or an exponent, or a `row` function returned
+   * something else.
+   */
   #number(column: number, bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
     const text = this.#serverTexts[column]!(bytes.toString('latin1', start, end))
     if (text === null) return writeString(bytes, start, end, target, at)
     return at + target.write(text, at, 'latin1')
   }
 
-  /** With commas it is no longer a number; a pattern such as yyyy shows something else though it looks like one. */
+  /**
+   * Writes a formatted value. With commas it is no longer a JSON number, and the result of a date pattern such as yyyy
+   * is text although it looks like one.
+   */
   #writeShown(text: Buffer, column: number, target: Buffer, at: number): number {
     const isNumber =
       typeof this.#context.columns[column]!.format !== 'string' && NUMBER_TEXT.test(text.toString('latin1'))
@@ -162,7 +168,7 @@ function writeValue(mode: number, bytes: Buffer, start: number, end: number, tar
   return to + 1
 }
 
-/** Digits without a leading zero, and perhaps a fraction. */
+/** Whether the bytes are digits without a leading zero, with an optional fraction. */
 function isPlainNumber(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] === 0x2d ? start + 1 : start
   const point = digitsEnd(bytes, first, end)
@@ -176,7 +182,7 @@ function digitsEnd(bytes: Buffer, start: number, end: number): number {
   return at
 }
 
-/** A string without anything to escape; 0 when there is something. */
+/** Writes a string in which nothing must be escaped; returns 0 if something must be. */
 function writePlain(source: DataView, start: number, end: number, target: DataView, at: number): number {
   if (end - start < 4) return 0
   const shift = at + 1 - start
@@ -193,7 +199,10 @@ function writePlain(source: DataView, start: number, end: number, target: DataVi
   return end + shift + 1
 }
 
-/** A JSON column on one line, its numbers as they are; null when it holds no JSON (MariaDB's is a text). */
+/**
+ * Returns a JSON column's value on one line with its numbers unchanged, or null if it is not JSON (MariaDB stores JSON
+ * as text).
+ */
 function compactJson(bytes: Buffer, start: number, end: number): Buffer | null {
   const text = bytes.toString('utf8', start, end)
   try {

@@ -1,6 +1,6 @@
 /**
- * Parquet, for those who load the file into something else: the database's types are kept (integers, exact decimals,
- * dates, timestamps as instants, NULL), a row group at a time, so memory stays flat.
+ * Parquet, for loading the file into another system. It keeps the database's types (integers, exact decimals, dates,
+ * timestamps as instants, NULL). One row group at a time is held, so memory does not grow.
  *
  * @see https://parquet.apache.org/docs/file-format/types/logicaltypes/
  */
@@ -16,10 +16,16 @@ import type { Encoder, Format, FormatContext } from './format.ts'
 import { ColumnWriter } from './parquet/column.ts'
 import { type ColumnType, columnType, type Describe } from './parquet/types.ts'
 
-/** As many rows as parquet-java gives a page, since readers unpack it at once. A page of every column is held uncompressed. */
+/**
+ * Rows per page, the same as in parquet-java, because readers decompress a whole page. One page of every column is held
+ * uncompressed.
+ */
 const PAGE_ROWS = 20_000
 const PAGE_BYTES = 4 << 20
-/** What a reader takes or passes over at once. It is held compressed, and is about as large as a part of the upload. */
+/**
+ * Rows per group, the unit that readers read or skip. A group is held compressed and is about as large as a part of the
+ * upload.
+ */
 const GROUP_ROWS = 100_000
 const GROUP_BYTES = 8 << 20
 
@@ -38,12 +44,12 @@ class ParquetEncoder implements Encoder {
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   readonly #groups: RowGroup[] = []
-  /** Of the file, before the group that is being written. */
+  /** Bytes of the file before the current group. */
   #bytes = 0
   #rows = 0
   #groupRows = 0
   #pageRows = 0
-  /** As the rows had them. */
+  /** Bytes of the current page's rows, as they arrived. */
   #pageBytes = 0
 
   constructor(context: FormatContext) {

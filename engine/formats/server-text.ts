@@ -1,6 +1,6 @@
 /**
- * A `row` function may put any text in a value's place: whether it is a value of its column, and how the server would have
- * written it. Every format asks here, so that what is a number in one is a number in all.
+ * Converts text from a `row` function, which may be anything, to the server's text for a value of the column. All
+ * formats use it, so they agree on what is a number.
  */
 
 import { offsetMinutes } from '../plan/time-zone.ts'
@@ -9,18 +9,18 @@ import { EXACT_DIGITS } from '../rows/value.ts'
 import { showNumber } from './display/number.ts'
 import { DATE_TEXT, NUMBER_TEXT, TIME_TEXT } from './text.ts'
 
-/** @returns null when the text is not such a value */
+/** Returns the server's text, or null if the text is not a value of the column. */
 export type ServerText = (text: string) => string | null
 
-/** A Date, as the `row` function's values are written. */
+/** A Date as the `row` function's values are written. */
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const MIDNIGHT = / 00:00:00(?:\.0+)?$/
 const LEADING_ZEROS = /^(-?)0+(?=\d)/
 
 /**
- * For a format that holds any number, date or time, whatever the column's type: spreadsheets, JSON, and what is shown in a
+ * For formats that hold any number, date or time whatever the column's type: spreadsheets, JSON, and values shown in a
  * column's format.
- * @param timeZone of the session, on whose clock a `timestamp` is
+ * @param timeZone of the session, for a `timestamp`
  */
 export function serverText(column: Column, timeZone: string): ServerText {
   switch (column.kind) {
@@ -42,7 +42,7 @@ export function serverText(column: Column, timeZone: string): ServerText {
   }
 }
 
-/** For a format whose columns have the database's types: the type must hold it, too. A Date keeps its `Z`. */
+/** For formats whose columns have the database's types: the value must fit the type. A Date keeps its `Z`. */
 export function typedText(column: Column): ServerText {
   const own = serverText(column, '+00:00')
   switch (column.kind) {
@@ -68,14 +68,14 @@ export function typedText(column: Column): ServerText {
   }
 }
 
-/** Whether a double is exactly this number, or the one that JavaScript writes so. */
+/** Whether the number is exactly a double, or is written as JavaScript writes one. */
 export function isDouble(number: string): boolean {
   if (number.length <= EXACT_DIGITS || !isWhole(number) || String(Number(number)) === number) return true
   return BigInt(number) === BigInt(Number(number))
 }
 
 function numberText({ kind, zerofill, transformedFrom }: Column): ServerText {
-  // Zeros in front are the server's own, or the `row` function's, which then means a text: a code, a number of a house.
+  // Leading zeros come from the server itself, or else the `row` function means a text such as a product code.
   const isOwn = transformedFrom === null || zerofill || kind === 'year'
   return (text) => {
     const number = isOwn ? text.replace(LEADING_ZEROS, '$1') : text
@@ -88,7 +88,7 @@ function momentText(clock: (date: Date) => string, shorten = (text: string) => t
     if (DATE_TEXT.test(text)) return shorten(text)
     if (!ISO.test(text)) return null
     const date = new Date(text)
-    // A text may look like a Date without being one.
+    // A text may look like a Date without being a valid one.
     if (Number.isNaN(date.getTime()) || date.toISOString() !== text) return null
     const shown = shorten(clock(date))
     return DATE_TEXT.test(shown) ? shown : null
@@ -99,11 +99,11 @@ function utcClock(date: Date): string {
   return date.toISOString().slice(0, -1).replace('T', ' ')
 }
 
-/** What a session's clock shows at an instant, as the server writes it. */
+/** Returns a function that formats an instant in the session's time zone, as the server writes it. */
 function clockIn(timeZone: string): (date: Date) => string {
   const minutes = offsetMinutes(timeZone)
   if (minutes !== null) return (date) => utcClock(new Date(date.getTime() + minutes * 60_000))
-  // Swedish dates are written as the server's are.
+  // The Swedish date format is the server's.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
   return (date) => `${format.format(date)}.${String(date.getUTCMilliseconds()).padStart(3, '0')}`
 }
@@ -127,7 +127,7 @@ function isFloat({ precision }: Column, number: string): boolean {
   return precision === 4 ? Number.isFinite(Math.fround(Number(number))) : isDouble(number)
 }
 
-/** With as many decimals as the column has, where that loses nothing. */
+/** Pads or shortens a number to the column's decimals if that loses nothing; otherwise returns null. */
 function exactDecimal({ precision, scale }: Column, number: string | null): string | null {
   if (number === null) return null
   const decimals = scale ?? 0

@@ -1,16 +1,19 @@
-/** How values are written as text: what the server's own looks like, and what has none of its own. */
+/** Patterns of the server's own text, and conversion of types that have no text of their own. */
 
-/** As MySQL writes a DECIMAL or a DOUBLE, JavaScript a number and JSON any: sign, whole, fraction, exponent. No zeros in front. */
+/**
+ * A number as MySQL writes a DECIMAL or a DOUBLE, JavaScript a number, and JSON any number: sign, whole, fraction,
+ * exponent; no leading zeros.
+ */
 export const NUMBER_TEXT = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/
-/** The server has months and days of zero and, if it is told so, February the 31st. */
+/** A date or date-time. The server may have a month or day of zero and, if so configured, February 31st. */
 export const DATE_TEXT = /^\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)?$/
-/** Up to 838:59:59. */
+/** A time, up to 838:59:59. */
 export const TIME_TEXT = /^-?(?:\d\d|[1-7]\d\d|8[0-2]\d|83[0-8]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?$/
 
 const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const PADDING = 0x3d
 
-/** Base64 (RFC 4648, with padding) of `source[start, end)`, into a target with room; returns where it ends. */
+/** Writes base64 (RFC 4648, with padding) of `source[start, end)` into a target with enough room; returns its end. */
 export function writeBase64(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
   let to = at
   let from = start
@@ -34,14 +37,14 @@ export function writeBase64(source: Uint8Array, start: number, end: number, targ
   return to
 }
 
-/** The number that a BIT(n) column's big-endian bytes are. */
+/** Returns the number in a BIT(n) column's big-endian bytes. */
 export function bitsToBigInt(source: Uint8Array, start: number, end: number): bigint {
   let value = 0n
   for (let index = start; index < end; index++) value = (value << 8n) | BigInt(source[index]!)
   return value
 }
 
-/** BIT as an unsigned decimal number; at most 20 digits. */
+/** Writes a BIT as an unsigned decimal number of at most 20 digits; returns its end. */
 export function writeBits(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
   const digits = bitsToBigInt(source, start, end).toString()
   for (let index = 0; index < digits.length; index++) target[at + index] = digits.charCodeAt(index)

@@ -1,6 +1,7 @@
 /**
- * XLSX, the workbook that Excel, LibreOffice and Google Sheets open: real numbers and dates, a heading row that stays in
- * sight, a further sheet whenever one is full. Text is in inline strings, which no spreadsheet takes for a formula. Written front to back with flat memory, as a ZIP of XML (ECMA-376).
+ * XLSX, the workbook of Excel, LibreOffice and Google Sheets, with real numbers and dates, a frozen heading row, and a
+ * new sheet whenever one is full. Text is stored as inline strings, which no spreadsheet takes for a formula. It is
+ * written front to back in constant memory, as a ZIP of XML (ECMA-376).
  */
 
 import { ZipWriter } from '../compressions/zip.ts'
@@ -22,11 +23,13 @@ import {
 } from './xlsx/parts.ts'
 import { RowNumber } from './xlsx/row-number.ts'
 
-/** When a further sheet begins. */
+/** The size at which a new sheet begins. */
 export interface SheetLimits {
-  /** What a sheet holds, its heading row included. */
+  /** Rows per sheet, including its heading row. */
   rows: number
-  /** Its XML stays below 4 GiB, since spreadsheets do not all read the ZIP64 form that a larger entry needs. */
+  /**
+   * Bytes of a sheet's XML. It stays below 4 GiB, because not all spreadsheets read the ZIP64 form of larger entries.
+   */
   bytes: number
 }
 

@@ -1,7 +1,8 @@
 import type { Cursor } from '../../statemachine/contract.ts'
 
 /**
- * Whether the second key can lie after the first one. Of texts only the database knows the order: they have to differ.
+ * Whether the second key can come after the first. Only the database knows the order of texts, so texts must merely
+ * differ.
  */
 export function isInOrder(first: Cursor, second: Cursor): boolean {
   if (first.type !== second.type) return true
@@ -35,12 +36,12 @@ function isLess(a: Decimal, b: Decimal): boolean {
   return scaled(a) < scaled(b)
 }
 
-/** TIME alone has no hyphen but a sign. */
+/** Whether the value is a TIME, the only temporal text without a hyphen other than its sign. */
 function isTime(value: string): boolean {
   return !value.includes('-', 1)
 }
 
-/** Of a TIME, which goes from -838:59:59 to 838:59:59. */
+/** Seconds of a TIME, which ranges from -838:59:59 to 838:59:59. */
 function secondsOf(value: string): number {
   const [hours = 0, minutes = 0, seconds = 0] = value.replace('-', '').split(':').map(Number)
   return (value.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60 + seconds)

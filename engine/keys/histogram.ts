@@ -2,27 +2,33 @@ import type { Cursor } from '../../statemachine/contract.ts'
 import type { KeySpace } from '../sources/source.ts'
 import { axesBetween } from './key-axis.ts'
 
-/** Keys from `low`, exclusive but in the first piece, to `high`, and the optimizer's guess of how many. */
+/**
+ * The keys from `low` (exclusive except in the first piece) to `high`, with the optimizer's estimate of their number.
+ */
 interface Piece {
   low: Cursor
   high: Cursor
   rows: number
-  /** No key could be found between the two. */
+  /** True if no key was found between the two, so that the piece cannot be divided. */
   whole: boolean
 }
 
-/** Pieces for each range: how even ranges become. */
+/** Pieces per range. More pieces make ranges more even. */
 const FINENESS = 8
-/** Halvings beyond those that even keys need. */
+/** Divisions beyond those that evenly distributed keys need. */
 const SPARE_HALVINGS = 32
-/** Where between two keys a third is looked for: a collation may have another order than characters. */
+/**
+ * Where to look for a key between two others. More than one place is tried because a collation's order may differ from
+ * the characters'.
+ */
 const PROPOSALS = [0.5, 0.25, 0.75, 0.125, 0.875]
-/** Halves that together have nearly twice the rows of the whole were not counted by their bounds. */
+/** If two halves together have nearly twice the rows of the whole, the estimate ignored their bounds. */
 const UNCOUNTED = 1.8
 
 /**
- * How an export's keys are spread, found by halving whichever piece has most rows, at keys that exist. Small pieces,
- * because InnoDB's guess is twice the truth where a piece has many pages, and never more than half of the table.
+ * The distribution of an export's keys, found by repeatedly halving the piece with the most rows, at keys that exist.
+ * Pieces are small because InnoDB's estimate is twice the truth for pieces of many pages, and never more than half of
+ * the table.
  * https://github.com/mysql/mysql-server/blob/8.4/storage/innobase/btr/btr0cur.cc (btr_estimate_n_rows_in_range_low)
  */
 export class Histogram {
@@ -36,7 +42,10 @@ export class Histogram {
     this.#pieces = [{ low: first, high: last, rows: total, whole: false }]
   }
 
-  /** Null when the optimizer's guess does not depend on bounds, as of a query that is put together before it is cut. */
+  /**
+   * Returns null if the optimizer's estimate does not depend on bounds, as for a query that is materialized before it
+   * is cut.
+   */
   static async of(
     space: KeySpace,
     { first, last, total, ranges }: { first: Cursor; last: Cursor; total: number; ranges: number },
@@ -49,7 +58,7 @@ export class Histogram {
     return histogram
   }
 
-  /** The key that exists and up to which there is about this share of all rows. */
+  /** Returns an existing key up to which there is about this share of all rows. */
   keyAt(share: number): Cursor {
     const wanted = share * rowsOf(this.#pieces)
     let [best, error] = [this.#first, wanted]
@@ -84,7 +93,7 @@ export class Histogram {
     return low === this.#first ? null : low
   }
 
-  /** A key that exists, after the piece's first and before its last. */
+  /** Returns an existing key after the piece's first and before its last, or null. */
   async #keyWithin({ low, high }: Piece): Promise<Cursor | null> {
     const proposals = axesBetween(low, high).flatMap((axis) => PROPOSALS.map((share) => axis.at(share)))
     for (const middle of proposals) {
@@ -96,7 +105,7 @@ export class Histogram {
     return null
   }
 
-  /** The database compares, since only it knows the collation. */
+  /** Asks the database to compare, since only it knows the collation. */
   async #hasKeys(after: Cursor, upTo: Cursor): Promise<boolean> {
     return (await this.#space.keys({ after, upTo }, 1, 'first')).length > 0
   }

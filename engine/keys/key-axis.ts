@@ -1,28 +1,28 @@
 /**
- * Keys as whole numbers, to propose one between two others. Only the balance of ranges hangs on it: what it proposes is
- * looked up in the database, whose order decides.
+ * Maps keys to whole numbers, to propose a key between two others. It affects only the balance of ranges: each proposal
+ * is looked up in the database, whose order decides.
  */
 import type { Cursor } from '../../statemachine/contract.ts'
 
 export interface KeyAxis {
-  /** The value at this share of the way from the first key to the last, which need not exist as a key. */
+  /** Returns the value at this share of the way from the first key to the last. It need not exist as a key. */
   at(share: number): Cursor
 }
 
 const SHARES = 1_000_000
 
-/** How many characters, or bytes, after what two texts have in common are looked at. */
+/** How many characters or bytes after the common prefix of two texts are considered. */
 const TEXT_DIGITS = 6
 /**
- * Space to the last character before the surrogates; what lies outside counts as its neighbour. Between keys of ASCII nothing
- * else is proposed, since their column may have no other characters.
+ * The space to the last character before the surrogates; characters outside count as the nearest one. Between ASCII
+ * keys only ASCII is proposed, because their column may allow nothing else.
  */
 const [LOW, HIGH, HIGH_ASCII] = [0x20, 0xd7ff, 0x7e]
 const ASCII = /^[\x20-\x7e]*$/
 const BINARY_DIGITS = 8
 const MICROS = 1_000_000n
 
-/** The ways from one key of a column to another, the likelier one first; none where nothing can lie between them. */
+/** Returns the possible axes from one key to another, the most likely first; none if nothing can lie between them. */
 export function axesBetween(first: Cursor, last: Cursor): KeyAxis[] {
   return scalesOf(first, last).flatMap((scale) => {
     const [from, to] = [scale.read(first.value), scale.read(last.value)]
@@ -33,7 +33,7 @@ export function axesBetween(first: Cursor, last: Cursor): KeyAxis[] {
 }
 
 interface Scale {
-  /** Null for what has no place on it, such as the date 0000-00-00. */
+  /** Returns null for a value without a place on the axis, such as the date 0000-00-00. */
   read(value: string): bigint | null
   write(number: bigint): string
 }
@@ -49,7 +49,7 @@ function scalesOf(first: Cursor, last: Cursor): Scale[] {
     case 'binary':
       return [binaryScale(first.value, last.value)]
     case 'text':
-      // Most collations take capitals and small letters for the same; by their numbers all capitals come first.
+      // Most collations treat upper and lower case as equal, whereas by code point all capitals come first.
       return [
         textScale(first.value.toLowerCase(), last.value.toLowerCase(), { folded: true }),
         textScale(first.value, last.value, { folded: false }),
@@ -61,7 +61,7 @@ function fractionOf(value: string): string {
   return value.split('.')[1] ?? ''
 }
 
-/** The digits without their point. */
+/** Decimals, as their digits without the point. */
 function decimalScale(digits: number): Scale {
   return {
     read: (value) => BigInt(value.replace('.', '')),
@@ -73,7 +73,7 @@ function decimalScale(digits: number): Scale {
   }
 }
 
-/** DATE, DATETIME and TIMESTAMP, in microseconds as if it were UTC. */
+/** DATE, DATETIME and TIMESTAMP in microseconds, as if they were UTC. */
 function dateScale(sample: string): Scale {
   const [hasTime, digits] = [sample.includes(' '), fractionOf(sample).length]
   return {
@@ -91,7 +91,7 @@ function dateScale(sample: string): Scale {
   }
 }
 
-/** TIME, which goes from -838:59:59 to 838:59:59, in microseconds. */
+/** TIME, from -838:59:59 to 838:59:59, in microseconds. */
 function timeScale(sample: string): Scale {
   const digits = fractionOf(sample).length
   return {
@@ -118,7 +118,7 @@ function timeScale(sample: string): Scale {
   }
 }
 
-/** What follows the beginning that both texts have, as a number of six digits. */
+/** Texts: what follows their common prefix, as a number of six digits. */
 function textScale(first: string, last: string, { folded }: { folded: boolean }): Scale {
   const prefix = first.slice(0, sameLength(first, last))
   const high = ASCII.test(first + last) ? HIGH_ASCII : HIGH

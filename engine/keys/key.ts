@@ -17,52 +17,55 @@ const cursorTypes: Partial<Record<ColumnKind, Cursor['type']>> = {
   year: 'integer',
 }
 
-/** Throws KeyNotUnique where a column's type has no order that a cursor could go on in. */
+/**
+ * Returns the cursor type of a key column. Throws KeyNotUnique if the column's type has no order that a cursor can
+ * follow.
+ */
 export function cursorTypeOf(column: Pick<SourceColumn, 'name' | 'kind' | 'sortsBy'>): Cursor['type'] {
   const type = column.sortsBy === 'value' ? cursorTypes[column.kind] : undefined
   if (type) return type
   const what = {
     value: `of type ${column.kind}, which has no exact order`,
-    number: 'an ENUM or SET, which sort otherwise than they compare',
+    number: 'an ENUM or SET, which sorts differently from how it compares',
     nothing: 'a GEOMETRY, which has no order',
   }[column.sortsBy]
   throw new KeyNotUnique(`The key ${column.name} is ${what}: use an integer or a text`)
 }
 
-/** UTC, or so far from it all year round. */
+/** UTC, or an offset that is the same all year. */
 const FIXED_ZONE = /^(?:[+-]\d{1,2}:\d{2}|UTC)$/
 
 /**
- * Throws KeyNotUnique where the key is a TIMESTAMP and the session's clock is put back once a year: the database orders
- * instants, and in the hour that comes twice a cursor of the clock's text stands for two of them.
+ * Throws KeyNotUnique if the key is a TIMESTAMP and the session's clock is set back once a year. The database orders
+ * instants, and in the repeated hour the clock's text stands for two of them.
  */
 export function checkKeyZone({ name, kind }: Pick<SourceColumn, 'name' | 'kind'>, timeZone: string): void {
   if (kind !== 'timestamp' || FIXED_ZONE.test(timeZone)) return
   throw new KeyNotUnique(
-    `The key ${name} is a TIMESTAMP, which the export shows in the time zone ${timeZone}, where an hour may come twice: use another key, or an offset such as +09:00`,
+    `The key ${name} is a TIMESTAMP, which the export reads in the time zone ${timeZone}, where an hour may occur twice: use another key, or an offset such as +09:00`,
   )
 }
 
 /**
- * Watches the key go by: rows come in its order, so the same value twice, or NULL, is found by comparing neighbours.
- * What only the collation takes for the same is found by the source when it goes on from a cursor.
+ * Checks the key of each row. Rows arrive in key order, so a duplicate or NULL is found by comparing neighbours. Keys
+ * that only the collation considers equal are found by the source when it continues from a cursor.
  */
 export class KeyWatch {
   readonly #column: SourceColumn
   readonly #index: number
   readonly #type: Cursor['type']
-  /** The last key of the batch before. */
+  /** The last key of the previous batch. */
   #last = Buffer.alloc(0)
   #seen = false
   #after: Cursor | null = null
-  /** The same as the database writes it; null where the key's values show by themselves whether they are in order. */
+  /** The same cursor as the database writes it; null if the key's values themselves show whether they are in order. */
   #afterText: Buffer | null = null
   #isFirst = true
   readonly #starts: Int32Array
   readonly #ends: Int32Array
 
   /**
-   * Throws KeyNotUnique when the columns have no such key, or its type has no order that a cursor could go on in.
+   * Throws KeyNotUnique if the columns have no such key, or its type has no order that a cursor can follow.
    *
    * @param after the key after which the rows begin
    */
@@ -71,7 +74,7 @@ export class KeyWatch {
     const column = columns[this.#index]
     if (!column) {
       throw new KeyNotUnique(
-        `The query gives no column ${key}, which is the export's key; it has ${columns.map((each) => each.name).join(', ')}`,
+        `The query returns no column ${key}, which is the export's key; it has ${columns.map((each) => each.name).join(', ')}`,
       )
     }
     this.#column = column
@@ -82,7 +85,7 @@ export class KeyWatch {
     this.#ends = new Int32Array(this.#index + 1)
   }
 
-  /** The next batch is of a statement of its own, whose rows must lie after this key. */
+  /** Tells the watch that the next batch comes from a new statement, whose rows must lie after this key. */
   continueAfter(after: Cursor | null): void {
     this.#after = after
     this.#afterText = after?.type === 'text' ? Buffer.from(after.value) : null
@@ -90,8 +93,8 @@ export class KeyWatch {
   }
 
   /**
-   * Throws KeyNotUnique when a key of the batch is NULL, or the same as the one before it, or not after the one that the rows
-   * begin after: rows would come again, chunk after chunk.
+   * Throws KeyNotUnique if a key of the batch is NULL, equals the previous one, or does not lie after the cursor:
+   * otherwise the same rows would come back chunk after chunk.
    */
   check(batch: Batch): void {
     const { bytes, starts } = batch
@@ -112,7 +115,7 @@ export class KeyWatch {
       } else at++
       if (size === length && sameBytes(bytes, at, previous, from, size)) {
         throw new KeyNotUnique(
-          `The key ${this.#column.name} has the value ${this.#text(bytes, at, at + size)} twice: a key must be unique. If the query joins tables, use the key of the table that has a row for each line of the file`,
+          `The key ${this.#column.name} has the value ${this.#text(bytes, at, at + size)} twice: a key must be unique. If the query joins tables, use the key of the table that has one row per line of the file`,
         )
       }
       if (after !== null && size === after.length && sameBytes(bytes, at, after, 0, size)) this.#refuseAgain()
@@ -126,7 +129,10 @@ export class KeyWatch {
     }
   }
 
-  /** The first row from `from` on whose key ends a member (`endsMember`); the number of rows where none does. */
+  /**
+   * Returns the first row from `from` on whose key ends a member (`endsMember`), or the number of rows if there is
+   * none.
+   */
   nextMark(batch: Batch, from: number): number {
     const { bytes, starts } = batch
     const index = this.#index
@@ -137,7 +143,7 @@ export class KeyWatch {
     return batch.rows
   }
 
-  /** The key of a row, to go on from. */
+  /** Returns a row's key as a cursor from which to continue. */
   cursorAt(batch: Batch, row: number): Cursor {
     locateFields(batch.bytes, batch.starts[row]!, this.#index + 1, this.#starts, this.#ends)
     return { type: this.#type, value: this.#text(batch.bytes, this.#starts[this.#index]!, this.#ends[this.#index]!) }
@@ -154,7 +160,7 @@ export class KeyWatch {
 
   #refuseAgain(): never {
     throw new KeyNotUnique(
-      `The key ${this.#column.name} does not lead forward: after ${this.#after?.value} the database gave rows that come before it, or the same one again. A key must be a column whose values stay as they are and compare as they are sorted; an integer would do`,
+      `The key ${this.#column.name} does not advance: after ${this.#after?.value} the database returned an earlier row, or the same row again. A key must be a column whose values do not change and that sorts the way it compares, such as an integer`,
     )
   }
 
@@ -163,7 +169,7 @@ export class KeyWatch {
   }
 }
 
-/** From the end, where the keys of neighbours differ. */
+/** Compares from the end, where the keys of neighbours differ. */
 function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
   for (let index = length - 1; index >= 0; index--) {
     if (a[aStart + index] !== b[bStart + index]) return false

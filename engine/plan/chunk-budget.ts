@@ -1,6 +1,6 @@
 /**
- * How many chunks an execution has room for. Step Functions ends one at 25,000 events; a chunk costs seven (five of its
- * Task, two of the Choice after it).
+ * How many chunks an execution has room for. Step Functions ends an execution at 25,000 events, and a chunk takes seven
+ * (five of its Task, two of the Choice after it).
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 import type { Plan, Range, Request } from '../../statemachine/contract.ts'
@@ -8,28 +8,28 @@ import { ExportTooLong } from '../../statemachine/errors.ts'
 import { chunksPrefix } from '../stores/chunk-key.ts'
 import type { Store } from '../stores/store.ts'
 
-/** Chunks of the budget that was asked for, of all ranges together; later ones take ever longer. */
+/** How many chunks, over all ranges, get the configured budget; later ones get increasingly more. */
 const EQUAL_CHUNKS = 60
 const GROWTH = 1.05
-/** Of all ranges together: 23,800 events, and what is left is for retries, planning and the end. */
+/** Over all ranges. They take 23,800 events; the remainder is for retries, planning and the end. */
 const MOST_CHUNKS = 3400
 
 /**
- * How long a chunk may take. A short budget lets others have the slot soon; an export that goes on for days must not pay
- * for it with the room that its history has.
+ * Returns how long a chunk may take. A short budget frees the slot for others soon, but an export that runs for days
+ * must not use up its execution's history.
  *
- * @param millis of the first chunks; 0 is not a limit
- * @param written chunks so far, of all ranges together
+ * @param millis budget of the first chunks; 0 is not a limit
+ * @param written chunks so far, over all ranges
  */
 export function chunkBudgetMillis(millis: number, written: number): number {
   return millis * GROWTH ** Math.max(0, written - EQUAL_CHUNKS)
 }
 
 /**
- * A range may write more than its share, where others write less: what counts is what all have written, which the bucket
- * knows.
+ * A range may write more than its share if others write less: the limit applies to the total, which the bucket's
+ * listing gives.
  *
- * @throws ExportTooLong where the history has no room for another chunk, which would end the execution without a word
+ * @throws ExportTooLong if the history has no room for another chunk, which would end the execution without a notice
  */
 export async function refuseTooManyChunks(
   name: string,

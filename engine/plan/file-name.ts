@@ -1,12 +1,12 @@
-/** What a file is called: by whoever saves it, in any script, and in the bucket, in ASCII. */
+/** A file's two names: the one it is saved under, in any script, and the one in the bucket, in ASCII. */
 
-/** Parameters that read well in a name: a date, a number, a code. Longer texts and lists stay out. */
+/** Parameters that read well in a file name: a date, a number, a code. Longer texts and lists are left out. */
 const SHORT = /^[\p{L}\p{N}][\p{L}\p{N}_.:+-]{0,23}$/u
-/** File systems take 255 bytes; some room is left for a browser's ` (1)`. */
+/** File systems allow 255 bytes; this leaves room for a browser's ` (1)`. */
 const MAX_NAME_BYTES = 200
-/** A long title is cut to what the rest leaves of them, but never below this: long parameters are cut then. */
+/** A long title is shortened to make room for the rest, but never below this; then long parameters are shortened. */
 const MIN_TITLE_BYTES = 60
-/** Refused by Windows whatever follows after a dot: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+/** Names that Windows refuses, with any extension: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?= *(?:\.|$))/i
 
 /** Safe on Windows, macOS and Linux: `受注一覧 2026-01-01 2026-02-01.csv`. */
@@ -18,13 +18,13 @@ export function saveName(title: string, params: Record<string, unknown>, day: st
   return `${base.replace(/[. ]+$/, '').replace(RESERVED, '$&_')}.${extension}`
 }
 
-/** Without what a system refuses or reserves, and what nobody sees. */
+/** Removes what an operating system refuses or reserves, and invisible characters. */
 function cleaned(text: string): string {
   return (
     text
       .normalize('NFC')
       .replace(/[<>:"/\\|?*\p{Cc}]/gu, '-')
-      // Signs that turn the writing direction, but no joiners: Persian is spelt with them, and emoji are made with them.
+      // Removes direction marks but keeps joiners: Persian spelling and emoji need them.
       .replace(/(?![\u200c\u200d])[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '')
       .replace(/\s+/g, ' ')
       .replace(/^[. ]+| +$/g, '')
@@ -48,7 +48,7 @@ function distinguishing(params: Record<string, unknown>, day: string): string[] 
   return values.length > 0 ? values : [day]
 }
 
-/** At most so many bytes of UTF-8, ending with a whole character as people see it. */
+/** Shortens a text to at most `bytes` of UTF-8, ending after a whole grapheme. */
 function cut(text: string, bytes: number): string {
   let kept = ''
   let used = 0
@@ -60,7 +60,10 @@ function cut(text: string, bytes: number): string {
   return kept.trimEnd()
 }
 
-/** Has a browser save the file under its name, in any script: RFC 6266 with RFC 8187, and ASCII for what knows neither. */
+/**
+ * Makes a browser save the file under its name, in any script (RFC 6266 with RFC 8187), with ASCII for clients that
+ * support neither.
+ */
 export function contentDisposition(fileName: string): string {
   const ascii = fileName.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_')
   const encoded = encodeURIComponent(fileName).replace(

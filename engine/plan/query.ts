@@ -5,12 +5,15 @@ import { problemsIn } from '../../statemachine/problems.ts'
 import type { Export } from '../catalogue.ts'
 import { thrownName } from '../rows/thrown.ts'
 
-/** Given what an export's own function threw, whole: its text may be data or a secret, so no error's message has it. */
+/**
+ * Called with the complete error that an export's own function threw. Its text may contain data or a secret, so no
+ * error's message quotes it.
+ */
 export type OnThrown = (error: unknown) => void
 
 /**
- * The query that an export makes of a request's params.
- * @throws InvalidRequest, and QueryFailed where the function throws or makes something else
+ * Calls the export's `query` function with a request's parameters.
+ * @throws InvalidRequest, and QueryFailed if the function throws or does not return a query
  */
 export function queryOf(definition: Export, request: Request, onThrown?: OnThrown): Sql {
   const params = parseParams(definition, request.params)
@@ -23,17 +26,20 @@ export function queryOf(definition: Export, request: Request, onThrown?: OnThrow
   }
   if (query instanceof Sql) return query
   const what = query instanceof Promise ? 'a promise' : `a value of type ${typeof query}`
-  throw new QueryFailed(`The query function of ${definition.name} returned ${what}: it must return sql\`…\``)
+  throw new QueryFailed(`The query function of ${definition.name} returned ${what}, but it must return sql\`…\``)
 }
 
-/** A request's parameters as the export's schema gives them; `exportChunk` asks again, so nothing but JSON is carried. */
+/**
+ * Parses a request's parameters with the export's schema. `exportChunk` parses them again, so only JSON is passed
+ * between steps.
+ */
 export function parseParams(definition: Export, params: unknown): Record<string, unknown> {
   const parsed = definition.params.safeParse(params)
   if (parsed.success) return parsed.data
   const known = Object.keys(definition.params.shape)
   const problems = problemsIn(parsed.error, {
     prefix: 'params.',
-    // Deeper down the names are those of a schema of the app's own.
+    // Names of nested parameters belong to the app's own schema and are not suggested.
     known: ({ length }) => (length === 0 ? known : undefined),
   })
   throw new InvalidRequest(`The parameters of ${definition.name} are not valid: ${problems.join('; ')}`)

@@ -1,16 +1,17 @@
 /**
- * Rows between a source and a format: the bytes as MySQL's text protocol sends them, many rows in one buffer, so that
- * a value is never made into a JavaScript string unless somebody needs one.
+ * Rows on the way from a source to a format: the bytes of MySQL's text protocol, many rows in one buffer, so that a
+ * value becomes a JavaScript string only if somebody needs one.
  *
- * A row is its fields one after another, in the order of the source's columns. A field is
+ * A row is a sequence of fields in the order of the source's columns. A field is
  * - `0xFB`: NULL, or
- * - a length (`< 0xFB`: that byte; `0xFC` + 2 bytes, `0xFD` + 3 bytes, `0xFE` + 8 bytes, little-endian) and so many bytes:
- *   the value's exact text as the server writes it in UTF-8 (`-12.50`, `2024-02-29 23:59:59.123`), or the raw bytes of
- *   a column of kind `binary` or `bit`.
+ * - a length (`< 0xFB`: that byte; `0xFC` + 2 bytes, `0xFD` + 3 bytes, `0xFE` + 8 bytes, little-endian) and that many
+ * bytes:
+ * the value's exact text as the server writes it in UTF-8 (`-12.50`, `2024-02-29 23:59:59.123`), or the raw bytes of
+ * a column of kind `binary` or `bit`.
  * See https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_row.html
  */
 export interface Batch {
-  /** Valid only until the next batch is asked for: the source reuses it. */
+  /** Valid only until the next batch is requested, because the source reuses it. */
   bytes: Buffer
   rows: number
   /** Where row i begins in `bytes`; only the first `rows` entries count. */
@@ -19,7 +20,7 @@ export interface Batch {
   ends: Int32Array
 }
 
-/** NULL's mark in place of a length. */
+/** Marks NULL in place of a length. */
 export const NULL_FIELD = 0xfb
 
 /**
@@ -50,7 +51,7 @@ export function locateFields(
         length |= bytes[at + 2]! << 16
         at += 3
       } else {
-        // Four of the eight bytes suffice: a packet's values end at 1 GiB.
+        // Four of the eight bytes suffice: a packet's values are at most 1 GiB.
         length = (length | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
         at += 8
       }
@@ -62,7 +63,9 @@ export function locateFields(
   return at
 }
 
-/** Writes one field of `length` bytes' head; returns where its bytes go. At most nine bytes. */
+/**
+ * Writes the length prefix of a field of `length` bytes, at most nine bytes; returns the position of the field's bytes.
+ */
 export function writeFieldLength(target: Uint8Array, at: number, length: number): number {
   if (length < NULL_FIELD) {
     target[at] = length

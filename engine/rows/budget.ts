@@ -1,14 +1,14 @@
 import type { Rows } from '../sources/source.ts'
 import type { Batch } from './batch.ts'
 
-/** setTimeout takes no more milliseconds; such a deadline (24 days) needs no timer. */
+/** The longest delay of setTimeout; a deadline beyond it (24 days) needs no timer. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** Reads batches while there is time. */
+/** Reads batches until the deadline. */
 export class Budget {
   readonly #batches: AsyncIterator<Batch>
   readonly #deadline: number
-  /** A read that was given up waiting for; its batch is the next one. */
+  /** A read that outlasted a deadline; it yields the next batch. */
   #pending: Promise<IteratorResult<Batch>> | null = null
   #timer: NodeJS.Timeout | null = null
   #wake: (() => void) | null = null
@@ -23,7 +23,10 @@ export class Budget {
     return Date.now() >= this.#deadline
   }
 
-  /** @param mayStop whether to stop waiting at the deadline; else it waits for as long as the source takes */
+  /**
+   * Returns the next batch. @param mayStop whether to stop waiting at the deadline; otherwise it waits as long as the
+   * source takes
+   */
   next(mayStop: boolean): Promise<Batch | 'ended' | 'spent'> {
     this.#pending ??= this.#batches.next()
     const pending = this.#pending
@@ -40,17 +43,17 @@ export class Budget {
   end(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#wake = null
-    // Closing the rows may fail the read that nobody waits for any more.
+    // Closing the rows may fail a read that is no longer awaited.
     this.#pending?.catch(() => {})
   }
 
-  /** One timer for the whole export: one per batch, or a race per batch, would cost more than the batch. */
+  /** Starts the one timer of the export: a timer or a race per batch would cost more than the batch. */
   #startTimer(): void {
     const left = this.#deadline - Date.now()
     if (left >= LONGEST_TIMER || this.#timer) return
     this.#timer = setTimeout(
       () => {
-        // Rows were being written: the next one who waits sets it again.
+        // The timer ended while rows were being written; the next wait starts it again.
         this.#timer = null
         this.#wake?.()
       },

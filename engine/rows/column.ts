@@ -1,9 +1,8 @@
 import type { ColumnFormat } from '../formats/display/number.ts'
 
 /**
- * What a column holds, independent of the source.
- * `text` is any string, ENUM and SET too; `binary` is bytes without a character set (BLOB, BINARY, GEOMETRY);
- * `bit` is BIT(n), big-endian bytes; `float` is FLOAT and DOUBLE.
+ * The kind of a column's values, independent of the source. `text` is any string, also ENUM and SET; `binary` is bytes
+ * without a character set (BLOB, BINARY, GEOMETRY); `bit` is BIT(n) as big-endian bytes; `float` is FLOAT and DOUBLE.
  */
 export type ColumnKind =
   | 'integer'
@@ -24,27 +23,32 @@ export interface SourceColumn {
   kind: ColumnKind
   unsigned: boolean
   nullable: boolean
-  /** Digits in all of a `decimal`, bytes (1, 2, 3, 4, 8) of an `integer`, bits of a `bit`, 4 or 8 for a `float`; else null. */
+  /**
+   * Total digits of a `decimal`, bytes (1, 2, 3, 4, 8) of an `integer`, bits of a `bit`, 4 or 8 for a `float`;
+   * otherwise null.
+   */
   precision: number | null
-  /** Digits after the point of a `decimal`, digits of a second's fraction of a temporal column (0 to 6); else null. */
+  /**
+   * Digits after the point of a `decimal`, fractional digits of a second of a temporal column (0 to 6); otherwise null.
+   */
   scale: number | null
-  /** Its numbers may begin with zeros, as wide as they are. */
+  /** Whether its numbers are padded with leading zeros to the column's width. */
   zerofill: boolean
   /**
-   * What the server sorts it by: its value, unless it is an ENUM or SET, which sorts by its `number` but compares as text, or a
-   * GEOMETRY, which has no order (`nothing`).
+   * What the server sorts the column by: its `value`, except that an ENUM or SET sorts by its `number` although it
+   * compares as text, and a GEOMETRY has no order (`nothing`).
    */
   sortsBy: 'value' | 'number' | 'nothing'
 }
 
 /** A column of the file. */
 export interface Column extends SourceColumn {
-  /** In the request's language. */
+  /** Heading in the request's language. */
   heading: string
-  /** How its values are shown; null: as they are. */
+  /** How its values are shown; null writes them unchanged. */
   format: ColumnFormat | null
-  /** Behind a `row` function, which may have put any text in a field's place: what the query's column holds; else null. */
+  /** The kind of the query's column if a `row` function may have replaced its values by any text; otherwise null. */
   transformedFrom: ColumnKind | null
-  /** Which field of a row it is. */
+  /** The index of the field in a row. */
   index: number
 }

@@ -1,15 +1,16 @@
 /**
- * FLOAT columns. A server writes six digits of them, so a source asks for the value as a double, whose seventeen digits tell more than
- * the column holds: each is written with as few as tell it from every other FLOAT (`0.1`, `16777216`).
+ * Text of FLOAT columns. A server writes only six digits of them, so a source asks for the value as a double, whose
+ * seventeen digits are more than the column holds. It is then written with the fewest digits that distinguish it from
+ * every other FLOAT (`0.1`, `16777216`).
  */
 
-/** Nine digits tell any two FLOATs apart. */
+/** Nine digits distinguish any two FLOATs. */
 const [FEWEST_DIGITS, MOST_DIGITS] = [6, 9]
 
-/** Powers of ten from which on, and below which, a server writes an exponent. */
+/** A server writes an exponent from the first power of ten up, and below the second. */
 const [LARGE, SMALL] = [15, -7]
 
-/** @param text of a double, as a server writes it, that is a FLOAT's value */
+/** @param text of a double, as a server writes it, whose value is a FLOAT's */
 export function floatText(text: string): string {
   const value = Math.fround(Number(text))
   if (value === 0) return text

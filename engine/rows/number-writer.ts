@@ -1,19 +1,23 @@
 /**
- * Numbers that a server does not write as they are to be in a file: FLOATs (`floatText`), and decimals that MySQL writes with fewer
- * digits than their column has. Of `CASE WHEN paid THEN 0 ELSE amount END` the zero is `0`, or `0.00` where the server has put the
- * result into a temporary table on its way, which hangs on the plan: so it would on the source, and on where an export was cut.
+ * Rewrites numbers that the file must show differently from the server: FLOATs (`floatText`), and decimals that MySQL
+ * writes with fewer digits than their column has. The zero of `CASE WHEN paid THEN 0 ELSE amount END` is `0`, or `0.00`
+ * if the server used a temporary table, which depends on its plan. Without rewriting it would depend on the source and
+ * on where an export was cut.
  */
 import { type Batch, locateFields, writeFieldLength } from './batch.ts'
 import type { SourceColumn } from './column.ts'
 import { floatText } from './floats.ts'
 
 const POINT = 0x2e
-/** As of `-1.1754944e-38`, with zeros before or after the digits; a decimal has a point and 30 digits after it at most. */
+/**
+ * The most bytes that a number grows by, as in `-1.1754944e-38` with zeros before or after its digits. A decimal has at
+ * most 30 digits after its point.
+ */
 const MOST_GROWTH = 32
 
 /**
- * @param mayLackDigits whether a decimal of this index may have fewer than its column has
- * @returns null where no column is of such numbers
+ * @param mayLackDigits whether the decimal with this index may have fewer digits than its column
+ * @returns null if no column has such numbers
  */
 export function numberWriter(
   columns: readonly Pick<SourceColumn, 'kind' | 'precision' | 'scale'>[],
@@ -27,7 +31,7 @@ export function numberWriter(
   return last === -1 ? null : new NumberWriter(isFloat.slice(0, last + 1), scales.slice(0, last + 1))
 }
 
-/** Writes the numbers of a source's batches again, where they need it. What it returns is valid until its next call. */
+/** Rewrites the numbers of a source's batches where needed. The returned batch is valid until the next call. */
 export class NumberWriter {
   readonly #isFloat: readonly boolean[]
   readonly #scales: readonly number[]
@@ -37,8 +41,8 @@ export class NumberWriter {
   readonly #batch: Batch = { bytes: Buffer.alloc(0), rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
 
   /**
-   * @param isFloat of each column of the source, up to the last one that may need it
-   * @param scales of the same columns: how many digits a decimal has after the point, else 0
+   * @param isFloat for each column of the source, up to the last that may need it
+   * @param scales for the same columns: a decimal's digits after the point, otherwise 0
    */
   constructor(isFloat: readonly boolean[], scales: readonly number[]) {
     this.#isFloat = isFloat
@@ -67,7 +71,7 @@ export class NumberWriter {
     return batch
   }
 
-  /** Whether every decimal has its digits, as those of tables have. */
+  /** Whether every decimal already has its digits, as those of table columns have. */
   #isRight({ bytes, rows, starts }: Batch): boolean {
     const count = this.#scales.length
     for (let row = 0; row < rows; row++) {
@@ -87,14 +91,14 @@ export class NumberWriter {
     const { bytes } = this.#batch
     locateFields(source.bytes, source.starts[row]!, this.#isFloat.length, this.#starts, this.#ends)
     let at = from
-    /** What of the row is not copied yet. */
+    /** Where the part of the row begins that is not copied yet. */
     let next = source.starts[row]!
     for (let column = 0; column < this.#isFloat.length; column++) {
       const start = this.#starts[column]!
       const scale = this.#scales[column]!
       if (start === -1 || !(this.#isFloat[column] || (scale > 0 && this.#lacksDigits(source.bytes, column)))) continue
       const end = this.#ends[column]!
-      // Its length is one byte.
+      // Its length prefix is one byte.
       at += source.bytes.copy(bytes, at, next, start - 1)
       const own = source.bytes.toString('latin1', start, end)
       const text = this.#isFloat[column] ? floatText(own) : decimalText(own, scale)
@@ -106,7 +110,7 @@ export class NumberWriter {
   }
 }
 
-/** @returns the decimal with at least so many digits after the point */
+/** @returns the decimal with at least `scale` digits after the point */
 export function decimalText(text: string, scale: number): string {
   const point = text.indexOf('.')
   return point === -1 ? `${text}.${'0'.repeat(scale)}` : text.padEnd(point + 1 + scale, '0')

@@ -1,21 +1,24 @@
 import { wordsOf } from './words.ts'
 
-/** A small buffer grows by half, a large one by little: all the parts of a large file outgrow theirs, by a few percent. */
+/**
+ * Returns a larger capacity: a small buffer grows by half, a large one by little, because all parts of a large file
+ * outgrow theirs by a few percent.
+ */
 function larger(bytes: number): number {
   return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))
 }
 
 /**
- * The bytes a format writes to: one reused buffer that is handed on whenever it has passed its limit. A format writes
- * straight into `buffer` at `length`; there is no call per field and no string in between.
+ * The buffer that a format writes to, passed on whenever it has reached its limit and then reused. A format writes
+ * directly into `buffer` at `length`, without a call per field or a string.
  */
 export class Output {
   buffer: Buffer
-  /** The same bytes, for pieces that are copied four bytes at a time. */
+  /** A view of the same bytes, for copying four bytes at a time. */
   words: DataView
-  /** Bytes written so far; the writer moves it on. */
+  /** Bytes written so far; the writer advances it. */
   length = 0
-  /** A format stops after the row that reaches this length. */
+  /** A format stops after the row with which `length` reaches this. */
   limit: number
 
   constructor(limitBytes: number, slackBytes = 1 << 20) {
@@ -24,7 +27,7 @@ export class Output {
     this.words = wordsOf(this.buffer)
   }
 
-  /** Makes room for so many bytes more; call it before writing, for `buffer` may be another one afterwards. */
+  /** Makes room for this many more bytes. Call it before writing: `buffer` may be a different one afterwards. */
   reserve(bytes: number): Buffer {
     const needed = this.length + bytes
     if (needed > this.buffer.length) {
@@ -36,7 +39,10 @@ export class Output {
     return this.buffer
   }
 
-  /** For what is rare (a heading line, a magic number); rows are written into `buffer` directly. */
+  /**
+   * Writes bytes or text. Only for rare pieces (a heading line, a magic number); rows are written into `buffer`
+   * directly.
+   */
   write(bytes: Uint8Array | string): void {
     if (typeof bytes === 'string') {
       this.reserve(bytes.length * 3)

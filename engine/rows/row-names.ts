@@ -1,7 +1,7 @@
 import type { KeyWatch } from '../keys/key.ts'
 import type { Batch } from './batch.ts'
 
-/** Names a row in messages: by its key, so that it can be looked up, or by its number where there is none. */
+/** Names a row in messages: by its key, so that it can be looked up, or by its number if there is no key. */
 export class RowNames {
   readonly #keys: KeyWatch | null
   readonly #key: string | null
@@ -13,7 +13,7 @@ export class RowNames {
     this.#key = key
   }
 
-  /** The batch at work. @param before rows of the range before it */
+  /** Sets the current batch. @param before number of the range's rows before it */
   batch(batch: Batch, before: number): void {
     this.#batch = batch
     this.#before = before

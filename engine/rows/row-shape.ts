@@ -1,25 +1,25 @@
 import type { Row, Value } from './value.ts'
 
 /**
- * Makes rows of lists of values, and finds what a `row` function has changed in them. Both are compiled from the columns' names:
- * objects that are all made in one place have one shape, and taking a value out of them is then a single load.
+ * Makes rows from lists of values, and finds what a `row` function changed in them. Both functions are compiled from
+ * the columns' names: objects made in one place share a hidden class, so reading a property is a single load.
  */
 export interface RowShape {
   toRow(values: readonly Value[]): Row
-  /** Finds the columns that are not as they were given, in the file's order. @returns how many those are */
+  /** Finds the columns whose values changed, in the file's order. @returns how many there are */
   findChanges(row: { [column: string]: unknown }, given: readonly Value[], changes: Changes): number
 }
 
 export interface Changes {
   columns: Int32Array
-  /** What the row has there; undefined where it has no such column. */
+  /** The values that the row has; undefined for a missing column. */
   values: unknown[]
 }
 
 /**
- * @param given the columns of rows that are made
- * @param taken the file's columns, each with the index of the given value that it equals while unchanged; -1 where it is always
- *   written again
+ * @param given names of the columns of the rows that are made
+ * @param taken the file's columns, each with the index of the given value that it equals while unchanged; -1 if it is
+ * always written
  */
 export function rowShape(given: readonly string[], taken: ReadonlyMap<string, number>): RowShape {
   const fields = given.map((name, index) => `${propertyName(name)}: values[${index}]`)
@@ -39,7 +39,10 @@ export function rowShape(given: readonly string[], taken: ReadonlyMap<string, nu
   }
 }
 
-/** Without brackets it would be the object's prototype; they cost time. */
+/**
+ * Brackets keep `__proto__` from setting the object's prototype; other names do without them, because brackets are
+ * slower.
+ */
 function propertyName(name: string): string {
   return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)
 }

@@ -1,6 +1,8 @@
-/** What may be said of something that an export's own function threw. */
+/** Describes what an export's own function threw. */
 
-/** Its name, if that is a word: whatever else stands there may be data or a secret. Anything can be thrown. */
+/**
+ * Returns an error's name if it is a single word. Anything else may be data or a secret, and anything can be thrown.
+ */
 export function thrownName(error: unknown): string {
   try {
     if (typeof error !== 'object' || error === null) return `a ${typeof error}`

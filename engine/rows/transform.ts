@@ -10,41 +10,49 @@ import type { Value } from './value.ts'
 import { latin1, readValue, textOf } from './value.ts'
 import { copyWords, isAscii, wordsOf } from './words.ts'
 
-/** A field that is a string of ASCII characters, one that is so mostly, and one that is something else. */
+/** How a field is read: as an ASCII string, as a string that is mostly ASCII, or as something else. */
 const ASCII = 0
 const TEXT = 1
 const SPECIAL = 2
 
-/** So many bytes of rows are made into one string, of which a value's is a part: fewer calls than one for each. */
+/**
+ * Rows of up to this many bytes are made into one string, of which values are slices: that takes fewer calls than one
+ * per value.
+ */
 const TEXT_BYTES = 4096
-/** As many bytes are copied without a call. */
+/** Up to this many bytes are copied without a call. */
 const SHORT_BYTES = 128
-/** Texts of at most so many characters are written without a call. Less than 0xFB: their length takes one byte. */
+/**
+ * Texts of up to this many characters are written without a call. Below 0xFB, so that the length prefix is one byte.
+ */
 const SHORT_TEXT_LENGTH = 64
 
 /**
- * Runs an export's `row` function and makes an ordinary batch of what it returns: the file's columns in their order.
- * A value that comes back as it was given keeps its bytes, so only what the function changes costs anything.
+ * Runs an export's `row` function and makes an ordinary batch of its results, with the file's columns in order. A value
+ * that is returned unchanged keeps its bytes, so only changed values cost time.
  */
 export class Transform {
   readonly #row: NonNullable<Export['row']>
   readonly #source: readonly SourceColumn[]
   readonly #names: readonly string[]
   readonly #sourceNames: readonly string[]
-  /** How the source's columns are read. */
+  /** How the source's columns are read, by index. */
   readonly #modes: Uint8Array
-  /** For a row that is too long for `#text`: every field is decoded by itself. */
+  /** The modes for a row that is too long for `#text`: every field is decoded on its own. */
   readonly #eachAlone: Uint8Array
-  /** Which field a column of the file takes its bytes from while its value is what was given; -1 when none. */
+  /** For each column of the file, the field that it equals while unchanged; -1 if there is none. */
   readonly #sameAs: Int32Array
-  /** Where the columns from here on end (exclusive) whose fields are beside each other in the source, too: one copy takes them all. */
+  /**
+   * For each column of the file, the end (exclusive) of the run of columns whose fields are also adjacent in the
+   * source, so that one copy takes them all.
+   */
   readonly #runEnds: Int32Array
   readonly #starts = new Int32Array(1)
   readonly #ends = new Int32Array(1)
-  /** Where a row's fields begin, NULL ones too, and after them where the row ends. */
+  /** Where a row's fields begin, including NULL ones, followed by the row's end. */
   readonly #heads: Int32Array
   readonly #values: Value[]
-  /** Of the last row. */
+  /** What the function changed in the last row. */
   readonly #changes: Changes
   readonly #shape: RowShape
   #text = ''
@@ -53,7 +61,7 @@ export class Transform {
   readonly #describe: (row: number) => string
   readonly #onThrown: (error: unknown) => void
   readonly #output = new Output(1 << 18)
-  /** Of the batch that is read. */
+  /** A view of the bytes of the batch being read. */
   #sourceWords = wordsOf(this.#output.buffer)
   readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
 
@@ -62,7 +70,7 @@ export class Transform {
     source: readonly SourceColumn[],
     names: readonly string[],
     describe: (row: number) => string,
-    /** Given what the function threw, whole: its text may be a row's data, so no error's message has it. */
+    /** Called with the complete error that the function threw. Its text may be a row's data, so no error's message quotes it. */
     onThrown: (error: unknown) => void = () => undefined,
   ) {
     this.#row = row
@@ -83,7 +91,7 @@ export class Transform {
     this.#onThrown = onThrown
   }
 
-  /** Row i of what is returned was row i of the batch. It is valid until the next call. */
+  /** Returns the batch of results: its row i was row i of the given batch. It is valid until the next call. */
   apply(batch: Batch): Batch {
     const output = this.#output
     const result = this.#batch
@@ -105,7 +113,7 @@ export class Transform {
     return result
   }
 
-  /** @returns how many columns have another value than was given */
+  /** @returns how many columns have changed values */
   #call(batch: Batch, row: number): number {
     const { bytes } = batch
     const begin = batch.starts[row]!
@@ -156,7 +164,7 @@ export class Transform {
     throw new TransformFailed(`The row function returned ${what} instead of a row at ${this.#describe(row)}`)
   }
 
-  /** A getter threw, or a proxy: of which column is asked again. */
+  /** A getter or a proxy threw. The columns are read one by one to find which. */
   #unreadable(written: { [column: string]: unknown }, row: number, cause: unknown): TransformFailed {
     const name = this.#names.find((each) => {
       try {
@@ -176,7 +184,7 @@ export class Transform {
     return new TransformFailed(message)
   }
 
-  /** The bytes around a row, each a character, from `#textStart` on; empty when the row is too long. */
+  /** Returns the bytes around a row as Latin-1 text, from `#textStart` on; empty if the row is too long. */
   #textOf({ bytes, ends, rows }: Batch, begin: number, end: number): string {
     if (end <= this.#textEnd) return this.#text
     this.#textStart = begin
@@ -201,7 +209,7 @@ export class Transform {
     this.#copyUnchanged(batch.bytes, next, this.#sameAs.length)
   }
 
-  /** Copies the fields of the file's columns `from` ≤ i < `to`, which came back as they were given. */
+  /** Copies the fields of the file's columns `from` ≤ i < `to`, whose values were returned unchanged. */
   #copyUnchanged(bytes: Buffer, from: number, to: number): void {
     const sameAs = this.#sameAs
     for (let column = from; column < to; ) {
@@ -212,7 +220,7 @@ export class Transform {
     }
   }
 
-  /** Copies fields `from` ≤ i < `to` as they are. */
+  /** Copies fields `from` ≤ i < `to` unchanged. */
   #copy(bytes: Buffer, from: number, to: number): void {
     const output = this.#output
     const start = this.#heads[from]!
@@ -247,7 +255,7 @@ export class Transform {
     return cause === undefined ? new TransformFailed(message) : this.#thrown(cause, `${message}: ${thrownName(cause)}`)
   }
 
-  /** A short text without a call; false when it is none. */
+  /** Writes a short ASCII text without a call; returns false if the text is not ASCII. */
   #writeAscii(text: string): boolean {
     const { length } = text
     if (length > SHORT_TEXT_LENGTH) return false
@@ -272,7 +280,10 @@ export class Transform {
   }
 }
 
-/** Bytes and BIT are handed on as text, since what the function makes of them may be any text. */
+/**
+ * Whether a column keeps its bytes. Binary and BIT columns become text, because the function may return any text for
+ * them.
+ */
 function keepsBytes(kind: ColumnKind): boolean {
   return kind !== 'binary' && kind !== 'bit'
 }
@@ -317,7 +328,7 @@ function isObject(value: unknown): value is { [name: string]: unknown } {
   return typeof value === 'object' && value !== null
 }
 
-/** Never its text, which may be a row's data. */
+/** Names the type of a value; never its text, which may be a row's data. */
 function nameOf(value: unknown): string {
   if (value === undefined || value === null || typeof value === 'number') return String(value)
   if (isDate(value)) return 'an invalid date'

@@ -1,10 +1,10 @@
-/** A field's value as a `row` function is given it, and what it returns as the field's text. */
+/** Converts a field to the value that a `row` function gets, and the function's result to the field's text. */
 
 import { bitsToBigInt } from '../formats/text.ts'
 import type { SourceColumn } from './column.ts'
 
 /**
- * A value as a `row` function sees it; which one, the column's type decides, never the value:
+ * A value as a `row` function gets it. Its type depends only on the column's:
  * - TINYINT to INT, YEAR, FLOAT, DOUBLE: number
  * - BIGINT, BIT: bigint
  * - DECIMAL, dates and times, text, ENUM, SET, JSON: string, exactly as MySQL writes it
@@ -13,22 +13,22 @@ import type { SourceColumn } from './column.ts'
  */
 export type Value = string | number | bigint | Buffer | null
 
-/** A row of the query by column names. */
+/** A row of the query, by column name. */
 export type Row = { [column: string]: Value }
 
 /**
- * What a `row` function may return for a column. A value that is passed on unchanged is written byte for byte as
- * without a function. Otherwise: text as it is, numbers and bigints in decimal, `true` and `false`, a Date as ISO 8601
- * in UTC, bytes as base64, null as NULL, any other object as JSON, bigints in it as numbers.
+ * What a `row` function may return for a column. An unchanged value is written byte for byte as without a function.
+ * Otherwise text is written unchanged, numbers and bigints in decimal, booleans as `true` and `false`, a Date as ISO
+ * 8601 in UTC, bytes as base64, null as NULL, and any other object as JSON with its bigints as numbers.
  */
 export type Written = Value | boolean | Date | Uint8Array | object
 
-/** Whatever has no more digits is the same number as a double. */
+/** A number with no more digits than this survives conversion to a double. */
 export const EXACT_DIGITS = 15
-/** A call takes longer than so many bytes do. */
+/** For up to this many bytes, a loop is faster than a call. */
 const SHORT_UTF8_BYTES = 24
 
-/** The field's value; it is not NULL. */
+/** Reads a field that is not NULL. */
 export function readValue({ kind, precision }: SourceColumn, bytes: Buffer, start: number, end: number): Value {
   switch (kind) {
     case 'integer':
@@ -42,7 +42,7 @@ export function readValue({ kind, precision }: SourceColumn, bytes: Buffer, star
     case 'bit':
       return bitsToBigInt(bytes, start, end)
     case 'binary':
-      // A copy: the function may keep it, and the batch's bytes are reused.
+      // Copied, because the function may keep it and the batch's bytes are reused.
       return Buffer.from(bytes.subarray(start, end))
     case 'text':
     case 'json':
@@ -52,7 +52,7 @@ export function readValue({ kind, precision }: SourceColumn, bytes: Buffer, star
   }
 }
 
-/** What `toString` calls in the end; it takes as long to find that out. */
+/** What `toString` calls in the end, after checks that take as long. */
 type Slices = Buffer & {
   latin1Slice(start: number, end: number): string
   utf8Slice(start: number, end: number): string
@@ -62,7 +62,10 @@ const utf8 = (bytes: Buffer, start: number, end: number) => (bytes as Slices).ut
 
 const units: number[] = new Array(8).fill(0)
 
-/** Well-formed UTF-8 of up to eight characters, as names have in Japan; null when they are more, or beyond the basic plane. */
+/**
+ * Decodes well-formed UTF-8 of up to eight characters, the length of a Japanese name; null if it is longer or leaves
+ * the basic plane.
+ */
 function shortUtf8(bytes: Buffer, start: number, end: number): string | null {
   let count = 0
   for (let at = start; at < end; count++) {
@@ -84,7 +87,7 @@ function readInteger(bytes: Buffer, start: number, end: number): number {
   return isNegative ? -value : value
 }
 
-/** What a `row` function returned, as text; null where that cannot be. */
+/** Converts what a `row` function returned to text; null if that is impossible. */
 export function textOf(value: unknown): string | null {
   switch (typeof value) {
     case 'string':
@@ -104,15 +107,16 @@ export function textOf(value: unknown): string | null {
   }
 }
 
-/** Throws where an object refers to itself. */
+/** Throws if an object refers to itself. */
 function jsonOf(value: object): string | null {
   try {
     return JSON.stringify(value) ?? null
   } catch {
-    // Mostly a bigint, of which JSON has no limit to the digits. Only then, since a replacer costs much.
+    // JSON.stringify usually fails on a bigint; JSON does not limit a number's digits. A replacer is slow, so it is
+    // used only then.
     return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? rawJson(String(each)) : each)) ?? null
   }
 }
 
-/** Of ES2026, which TypeScript’s libraries do not know yet: https://tc39.es/proposal-json-parse-with-source/ */
+/** From ES2026, not yet in TypeScript's libraries: https://tc39.es/proposal-json-parse-with-source/ */
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): object }

@@ -1,16 +1,17 @@
 /**
- * Short pieces of bytes, four at a time: faster than a call that copies them, and than a byte at a time.
+ * Works on short byte sequences four bytes at a time, which is faster than a call that copies them or a loop over
+ * bytes.
  *
- * A byte is zero when subtracting one borrows from its highest bit, and that was not set; so a byte is found once it is made
- * zero: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord (The numbers are written out where they are used, since
- * a bundle makes variables of constants.)
+ * A byte is zero if subtracting one borrows from its highest bit and that bit was not set, so a byte is found by XORing
+ * it to zero: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord (The constants are written inline because
+ * the bundler turns named constants into variables.)
  */
 
 export function wordsOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** Bytes to read by the one and by the four. */
+/** Bytes, with a view to read them four at a time. */
 export interface Source {
   bytes: Buffer
   words: DataView
@@ -20,12 +21,15 @@ export function sourceOf(bytes: Buffer): Source {
   return { bytes, words: wordsOf(bytes) }
 }
 
-/** The byte four times. */
+/** Repeats the byte four times. */
 export function fourOf(byte: number): number {
   return byte * 0x0101_0101
 }
 
-/** Copies `source[start, end)` to `target[to…]`; its last four bytes together, some of them perhaps for the second time. */
+/**
+ * Copies `source[start, end)` to `target[to…]`. The last four bytes are copied together and may overlap the ones
+ * before.
+ */
 export function copyWords(source: DataView, start: number, end: number, target: DataView, to: number): void {
   const shift = to - start
   if (end - start < 4) {
@@ -37,7 +41,7 @@ export function copyWords(source: DataView, start: number, end: number, target: 
   target.setInt32(last + shift, source.getInt32(last, true), true)
 }
 
-/** Whether no byte of `source[start, end)` is beyond ASCII. */
+/** Whether all bytes of `source[start, end)` are ASCII. */
 export function isAscii(source: DataView, start: number, end: number): boolean {
   let found = 0
   let at = start
@@ -47,8 +51,8 @@ export function isAscii(source: DataView, start: number, end: number): boolean {
 }
 
 /**
- * Other than 0 when one of four bytes is one of three separators (each given four times), a quote or a control character, of
- * which line breaks are two.
+ * Nonzero if one of four bytes is one of three separators (each given four times), a quote, or a control character,
+ * which includes line breaks.
  */
 export function quotedIn(word: number, first: number, second: number, third: number): number {
   const borrowed =
@@ -60,7 +64,7 @@ export function quotedIn(word: number, first: number, second: number, third: num
   return borrowed & ~word & 0x8080_8080
 }
 
-/** Other than 0 when XML, or a spreadsheet reading it, may take one of four bytes for more than text (xlsx/text.ts). */
+/** Nonzero if one of four bytes may be special in XML, or to a spreadsheet that reads it (xlsx/text.ts). */
 export function specialIn(word: number): number {
   const lead = word ^ 0xefef_efef
   const borrowed =
@@ -72,7 +76,7 @@ export function specialIn(word: number): number {
   return ((borrowed & ~word) | ((lead - 0x0101_0101) & ~lead)) & 0x8080_8080
 }
 
-/** Other than 0 when JSON escapes one of four bytes: a quote, a backslash or a control character. */
+/** Nonzero if JSON escapes one of four bytes: a quote, a backslash or a control character. */
 export function escapedIn(word: number): number {
   const borrowed = ((word ^ 0x2222_2222) - 0x0101_0101) | ((word ^ 0x5c5c_5c5c) - 0x0101_0101) | (word - 0x2020_2020)
   return borrowed & ~word & 0x8080_8080

@@ -1,8 +1,8 @@
 /**
- * Aurora MySQL through the RDS Data API: no VPC, no connection, but 1 MiB and 45 seconds a statement. The query is read in
- * keyset pages, within one transaction that goes on from chunk to chunk.
+ * Aurora MySQL through the RDS Data API. It needs neither a VPC nor a connection, but a statement is limited to 1 MiB
+ * and 45 seconds. The query is read in keyset pages within one transaction, which continues from chunk to chunk.
  *
- * What the Data API limits: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ * Limits of the Data API: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 import { KeyNotUnique } from '../../statemachine/errors.ts'
 import { DataApi, type DataApiAddress, PATIENCE, type Patience } from './data-api/api.ts'
@@ -15,11 +15,11 @@ import { rangeStatement } from './data-api/statement.ts'
 import type { RangeQuery, Source } from './source.ts'
 
 export interface DataApiOptions extends DataApiAddress {
-  /** Of sessions whose export names none; UTC by default. */
+  /** The time zone of sessions whose export names none; UTC by default. */
   timeZone?: string
-  /** How long a call is tried again while the database resumes or is busy. */
+  /** How long a call is retried while the database resumes or is busy. */
   patience?: Partial<Patience>
-  /** Is given what the server said, whole: it may quote values, so no error's message does. */
+  /** Called with the server's complete message. It may quote values, so no error's message contains it. */
   onServerError?: ((message: string) => void) | undefined
 }
 
@@ -60,7 +60,7 @@ export function dataApiSource(options: DataApiOptions): Source {
       signal.throwIfAborted()
       const { columns, names } = await describe(api, { ...query, after: null, upTo: null }, signal)
       const column = columns.find(({ name }) => name === query.key)
-      if (!column) throw new KeyNotUnique(`The query gives no column ${query.key}, which is the export's key`)
+      if (!column) throw new KeyNotUnique(`The query returns no column ${query.key}, which is the export's key`)
       return new DataApiKeySpace({ api, query: { ...query, names }, column, timeZone: timeZoneOf(query), signal })
     },
   }

@@ -1,6 +1,6 @@
 /**
- * MySQL and MariaDB, directly. mysql2 logs in and prepares; then the socket is read here, so that a row costs no
- * object and no string: the rows of a batch are the packets themselves.
+ * Direct connections to MySQL and MariaDB. mysql2 logs in and prepares statements; then the socket is read here, so
+ * that a row needs no object and no string: the rows of a batch are the packets themselves.
  */
 
 import { KeyNotUnique } from '../../statemachine/errors.ts'
@@ -19,7 +19,7 @@ export type { MysqlAddress } from './mysql/connection.ts'
 export type { Tls } from './mysql/tls.ts'
 
 export interface MysqlOptions extends MysqlAddress {
-  /** Of sessions whose export names none; UTC by default. */
+  /** The time zone of sessions whose export names none; UTC by default. */
   timeZone?: string
 }
 
@@ -32,7 +32,7 @@ export function mysqlSource(options: MysqlOptions): Source {
       const abort = () => void session.kill()
       signal.addEventListener('abort', abort, { once: true })
       try {
-        // It may have come while the connection was made, when nobody listened.
+        // The signal may have been aborted while the connection was being made, before anyone listened.
         signal.throwIfAborted()
         await session.prepareForExport(timeZone)
         const described = await describe(session, given)
@@ -85,7 +85,9 @@ export function mysqlSource(options: MysqlOptions): Source {
   }
 }
 
-/** A session for questions about an export, which an abort ends on the server as it does the export itself. */
+/**
+ * Opens a session for questions about an export. An abort ends its statement on the server, as it does the export's.
+ */
 async function connect(options: MysqlOptions, query: Pick<RangeQuery, 'timeZone'>, signal: AbortSignal) {
   signal.throwIfAborted()
   const session = await Session.connect(options)
@@ -106,8 +108,8 @@ async function connect(options: MysqlOptions, query: Pick<RangeQuery, 'timeZone'
 }
 
 /**
- * `key > cursor` passes over a second row with the cursor's key, which nobody has seen, and over every key that the
- * column's collation takes for the same, whatever its bytes. A `SELECT` that finds two of them says so.
+ * Checks that the cursor identifies one row. `key > cursor` would skip a second row with the cursor's key, and every
+ * key that the column's collation considers equal, whatever its bytes are. This SELECT finds whether there are two.
  */
 async function checkCursor(session: Session, query: RangeQuery, collation: string | null): Promise<void> {
   const { key, after } = query

@@ -17,16 +17,16 @@ export interface ChunkFileParts {
 }
 
 /**
- * What one chunk writes: rows through the `row` function, the format and the compression into an object. It knows up to
- * which row the bytes could be cut: any row where they are plain, the last whole member where they are compressed.
+ * The object that one chunk writes: rows go through the `row` function, the format and the compression. It tracks up to
+ * which row the bytes could be cut: any row if they are uncompressed, otherwise the end of the last complete member.
  */
 export class ChunkFile {
-  /** Rows up to the last place to cut. */
+  /** Rows up to the last point where the file can be cut. */
   rows = 0
-  /** The key of the last of them. */
+  /** The key of the last of these rows. */
   cursor: Cursor | null = null
   readonly #parts: ChunkFileParts
-  /** A member that is being filled. */
+  /** The member that is being filled; null without compression. */
   readonly #member: Output | null
   #members = 0
   /** Rows of the member that is being filled. */
@@ -38,7 +38,7 @@ export class ChunkFile {
     this.#member = parts.compressor ? new Output(MEMBER_BYTES) : null
   }
 
-  /** Whether something would be kept if it stopped now. */
+  /** Whether anything would be kept if the chunk stopped now. */
   get canStop(): boolean {
     return this.rows > 0
   }
@@ -69,15 +69,15 @@ export class ChunkFile {
     }
   }
 
-  /** Forgets the rows after the last place to cut; the next chunk reads them again. */
+  /** Discards the rows after the last point where the file can be cut; the next chunk reads them again. */
   stop(): void {
     if (this.#member) this.#member.length = 0
     this.#pendingRows = 0
   }
 
   /**
-   * After the last row of the range.
-   * @param isFirst whether the chunk begins the file, which is never nothing at all: an empty gzip has a member too
+   * Ends the range, after its last row.
+   * @param isFirst whether the chunk begins the file, which always has at least one member: an empty gzip has one too
    * @param isLast whether the range ends the file
    */
   async end(isFirst: boolean, isLast: boolean): Promise<void> {
@@ -104,7 +104,7 @@ export class ChunkFile {
     return this.#member !== null && this.#member.length >= this.#member.limit
   }
 
-  /** A heading line may fill a member on its own. */
+  /** A heading line may fill a member by itself. */
   async #drain(): Promise<void> {
     if (this.#isFull) await this.#commit()
     else await this.#parts.writer.drain()

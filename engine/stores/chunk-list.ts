@@ -1,4 +1,4 @@
-/** The chunks of an export as the bucket lists them, checked against what was counted while they were written. */
+/** Lists an export's chunks in the bucket and checks them against what was counted while they were written. */
 import type { Prepared, Range } from '../../statemachine/contract.ts'
 import { FileIncomplete } from '../../statemachine/errors.ts'
 import { chunkKey, chunksPrefix } from './chunk-key.ts'
@@ -6,8 +6,8 @@ import type { ListedObject, Store } from './store.ts'
 
 /**
  * @returns the chunks of all ranges in the order of their rows
- * @throws FileIncomplete when a chunk is missing, is too many, or is not the one that was written. Bytes that differ
- *   at the same length are found when the whole's CRC-32 is.
+ * @throws FileIncomplete if a chunk is missing, surplus, or was replaced. Changed bytes of the same length are found by
+ * the whole file's CRC-32.
  */
 export async function listChunks(prepared: Prepared, store: Store): Promise<ListedObject[]> {
   const { request, plan, ranges } = prepared
@@ -29,7 +29,7 @@ export async function listChunks(prepared: Prepared, store: Store): Promise<List
   }
   found.delete(plan.key)
   const [extra] = found.keys()
-  if (extra !== undefined) throw new FileIncomplete(`The chunk ${extra} is one too many: this export did not write it`)
+  if (extra !== undefined) throw new FileIncomplete(`The chunk ${extra} was not written by this export`)
   return all
 }
 
@@ -38,8 +38,7 @@ function expectWritten({ index, bytes, last }: Range, chunks: readonly ListedObj
   const newest = chunks.at(-1)
   if (newest && newest.etag !== last?.etag)
     throw new FileIncomplete(
-      `The chunk ${newest.key} is not what was written: its ETag is ${newest.etag}, not ${last?.etag}`,
+      `The chunk ${newest.key} was replaced after it was written: its ETag is ${newest.etag}, expected ${last?.etag}`,
     )
-  if (listed !== bytes)
-    throw new FileIncomplete(`The chunks of range ${index} have ${listed} bytes; written were ${bytes}`)
+  if (listed !== bytes) throw new FileIncomplete(`The chunks of range ${index} have ${listed} bytes; expected ${bytes}`)
 }

@@ -1,4 +1,4 @@
-/** Composes chunks into the file inside the store, for as long as there is time; a next invocation goes on. */
+/** Composes chunks into the file inside the store until the deadline; the next invocation continues. */
 import type { Composition } from '../../statemachine/contract.ts'
 import { FileIncomplete } from '../../statemachine/errors.ts'
 import { crc32, crcToHex } from './crc32.ts'
@@ -6,24 +6,24 @@ import { type ComposePart, lengthOf, planParts } from './part-plan.ts'
 import { copyBytes, MAX_PARTS, MIN_PART_BYTES } from './part-size.ts'
 import type { ListedObject, ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 
-/** S3 copies by itself: only its answers are waited for. */
+/** S3 copies by itself, so a copy only waits for a response. */
 const COPIES_AT_ONCE = 32
-/** Each holds some 10 MiB in memory. */
+/** Each merge holds some 10 MiB in memory. */
 const MERGES_AT_ONCE = 4
 const READS_AT_ONCE = 16
 
 export interface ComposeOptions {
   store: Store
-  /** Epoch milliseconds after which no further part is begun, once one is done. */
+  /** Epoch milliseconds after which no further part is started, once one is done. */
   deadline: number
-  /** As the last invocation returned it. */
+  /** The progress that the last invocation returned. */
   composing: Composition | undefined
 }
 
 /**
  * @param whole what the file must be
- * @returns the file, or how far it is
- * @throws FileIncomplete when a chunk is gone or changed, or the whole has another length or CRC-32
+ * @returns the file, or the progress at the deadline
+ * @throws FileIncomplete if a chunk is gone or has changed, or the whole file has another length or CRC-32
  */
 export async function compose(
   key: string,
@@ -38,7 +38,7 @@ export async function compose(
     limits,
   )
   if (!parts) throw new FileIncomplete(`${chunks.length} chunks need more parts than an object can have`)
-  // Nothing but empty chunks, as of a format without a heading line: there is no part to make an object of.
+  // All chunks are empty, as with a format without a heading line, so there is no part to make an object of.
   if (parts.length === 0) return store.put(key, new Uint8Array(), 0, headers)
   const resumed = composing && (await store.resumeUpload(key, composing.uploadId))
   const upload = resumed ?? (await store.startUpload(key, headers))
@@ -53,7 +53,7 @@ export async function compose(
       )
     return stored
   } catch (error) {
-    // What the document knows of, the next try goes on with.
+    // An upload that the document records is kept, so that the next attempt can continue it.
     if (!resumed || error instanceof FileIncomplete) await upload.abort()
     throw error
   }
@@ -63,7 +63,7 @@ function isThere(part: ComposePart, index: number, { parts }: Upload): boolean {
   return parts.get(index + 1) === lengthOf(part)
 }
 
-/** @throws the first error, once nothing is under way any more */
+/** @throws the first error, after all requests have ended */
 async function addParts(
   parts: readonly ComposePart[],
   chunks: readonly ListedObject[],

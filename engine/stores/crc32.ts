@@ -1,4 +1,7 @@
-/** CRC-32 as ZIP, gzip and S3 have it. Of bytes by zlib; of joined pieces from their sums alone, without their bytes. */
+/**
+ * CRC-32 as used by ZIP, gzip and S3. zlib computes it for bytes; sums of joined pieces are combined without their
+ * bytes.
+ */
 import { crc32 as ofBytes } from 'node:zlib'
 
 export function crc32(bytes: Uint8Array, before = 0): number {
@@ -18,13 +21,13 @@ function multiply(a: number, b: number): number {
   return product >>> 0
 }
 
-/** powers[k] is x^(8·2^k): what appending 2^k bytes multiplies a sum by. */
+/** powers[k] is x^(8·2^k), the factor for appending 2^k bytes. */
 const powers: number[] = [0x0080_0000]
 for (let k = 1; k < 53; k++) powers.push(multiply(powers[k - 1]!, powers[k - 1]!))
 
 /**
- * The CRC-32 of two pieces one after another. From Mark Adler's crc32_combine: the first sum is multiplied by x to the
- * number of bits that follow it.
+ * Returns the CRC-32 of two pieces in sequence, after Mark Adler's crc32_combine: the first sum is multiplied by x to
+ * the power of the number of bits that follow it.
  */
 export function combineCrc32(first: number, second: number, secondBytes: number): number {
   let shifted = first
@@ -34,7 +37,7 @@ export function combineCrc32(first: number, second: number, secondBytes: number)
   return (shifted ^ second) >>> 0
 }
 
-/** Eight lower-case hexadecimal digits, as in the manifest. */
+/** Formats a sum as eight lower-case hexadecimal digits, as in the manifest. */
 export function crcToHex(crc: number): string {
   return crc.toString(16).padStart(8, '0')
 }

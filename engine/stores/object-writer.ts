@@ -5,8 +5,8 @@ import { MAX_PARTS, partSizeBytes } from './part-size.ts'
 import type { ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 
 /**
- * Parts on their way while the next one fills. Two parts of 8 MiB at 200 ms each are 84 MB/s, less than one processor exports; four
- * are memory only where S3 is that slow.
+ * Parts sent while the next one fills. Two parts of 8 MiB at 200 ms each are 84 MB/s, less than one processor exports.
+ * Four use more memory only when S3 is that slow.
  */
 const PARTS_IN_FLIGHT = 4
 
@@ -16,22 +16,22 @@ export interface WrittenObject extends StoredObject {
 }
 
 /**
- * Writes one object front to back. Its writer fills `output` and calls `drain` whenever that has reached its limit;
- * `drain` waits while too much is on its way, which is the back-pressure that reaches the database.
+ * Writes one object front to back. Its caller fills `output` and calls `drain` whenever it has reached its limit;
+ * `drain` waits while too many parts are in flight, which is the back-pressure that reaches the database.
  */
 export class ObjectWriter {
   output: Output
-  /** Bytes handed to the store. */
+  /** Bytes passed to the store. */
   #sent = 0
   #crc = 0
-  /** Of the output's first so many bytes. */
+  /** CRC-32 of the first `#summed` bytes of the output. */
   #outputCrc = 0
   #summed = 0
   #parts = 0
   readonly #store: Store
   readonly #key: string
   readonly #headers: ObjectHeaders
-  /** Of part `number`, from 1. */
+  /** Bytes of part `number`, which starts at 1. */
   readonly #partBytes: (number: number) => number
   readonly #spare: Output[] = []
   readonly #inFlight = new Set<Promise<void>>()
@@ -50,16 +50,16 @@ export class ObjectWriter {
     return this.#sent + this.output.length
   }
 
-  /** Sends the output if it is full; afterwards `output` may be another one. */
+  /** Sends the output if it is full; afterwards `output` may be a different one. */
   async drain(): Promise<void> {
     this.#sum()
     if (this.output.length >= this.output.limit) await this.#send()
   }
 
-  /** Sends what is left and makes the object visible. */
+  /** Sends the rest and makes the object visible. */
   async close(): Promise<WrittenObject> {
     if (!this.#upload) {
-      // It fits one part: one request instead of three.
+      // The object fits one part: one request instead of three.
       const bytes = this.output.written
       const crc = this.#takeSum()
       const stored = await this.#store.put(this.#key, bytes, crc, this.#headers)
@@ -73,7 +73,7 @@ export class ObjectWriter {
     return { ...stored, bytes: this.#sent, crc32: crcToHex(this.#crc) }
   }
 
-  /** Leaves nothing behind; never throws. */
+  /** Aborts the upload, leaving nothing behind. Never throws. */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#inFlight)
     await this.#upload?.abort()
@@ -106,7 +106,10 @@ export class ObjectWriter {
     this.output.limit = limit
   }
 
-  /** Piece by piece, while the bytes are still in the processor's cache: of a whole part it takes three times as long. */
+  /**
+   * Sums piece by piece while the bytes are still in the processor's cache; summing a whole part takes three times as
+   * long.
+   */
   #sum(): void {
     const { buffer, length } = this.output
     if (length === this.#summed) return

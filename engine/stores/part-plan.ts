@@ -1,15 +1,18 @@
-/** Plans how chunks become one object: plain data, so that tests compare plans. */
+/** Plans how chunks become one object. Plans are plain data, so tests can compare them. */
 import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES } from './part-size.ts'
 
 export interface Piece {
-  /** Which chunk. */
+  /** Index of the chunk. */
   chunk: number
-  /** Bytes of it, exclusive end. */
+  /** Byte range within it, end exclusive. */
   from: number
   to: number
 }
 
-/** `copy` is done inside the store; `merge` is downloaded and sent again, because pieces of it are too small to copy. */
+/**
+ * `copy` happens inside the store; `merge` is downloaded and uploaded again, because some of its pieces are too small
+ * to copy.
+ */
 export type ComposePart = { how: 'copy'; piece: Piece } | { how: 'merge'; pieces: Piece[] }
 
 /** Bytes of a part. */
@@ -27,9 +30,9 @@ export interface PartLimits {
 const s3: PartLimits = { minBytes: MIN_PART_BYTES, maxBytes: MAX_PART_BYTES, maxParts: MAX_PARTS }
 
 /**
- * Parts for objects of these lengths, one after another. Every part but the last has at least `minBytes`; neighbours that
- * are smaller are merged, with the beginning of the next large one if need be, so that little is downloaded.
- * @returns null when there would be more parts than a store takes
+ * Plans the parts of objects with these lengths, in sequence. Every part except the last has at least `minBytes`.
+ * Smaller neighbours are merged, if necessary with the beginning of the next large one, so that little is downloaded.
+ * @returns null if there would be more parts than a store allows
  */
 export function planParts(lengths: readonly number[], limits: PartLimits = s3): ComposePart[] | null {
   const parts: ComposePart[] = []
@@ -41,7 +44,7 @@ export function planParts(lengths: readonly number[], limits: PartLimits = s3): 
   }
   const flush = () => {
     const only = small.length === 1 ? small[0]! : null
-    // S3 copies a range only of an object that is larger than the smallest part.
+    // S3 copies a range only from an object that is larger than the smallest part.
     const whole = only !== null && only.from === 0 && only.to === lengths[only.chunk]
     const copied = only !== null && (whole || lengths[only.chunk]! > limits.minBytes)
     if (small.length > 0) parts.push(copied ? { how: 'copy', piece: only } : { how: 'merge', pieces: small })

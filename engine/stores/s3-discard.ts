@@ -9,7 +9,10 @@ import type { ListedObject } from './store.ts'
 
 const DELETE_AT_ONCE = 1000
 
-/** Ends every upload and deletes every object under a prefix. Uploads first: one that ends meanwhile is an object then. */
+/**
+ * Ends every upload and deletes every object under a prefix. Uploads come first, because one that completes meanwhile
+ * becomes an object.
+ */
 export async function discardPrefix(client: S3Client, bucket: string, prefix: string): Promise<void> {
   await abortUploads(client, bucket, prefix)
   const objects = await objectsUnder(client, bucket, prefix)
@@ -20,7 +23,7 @@ export async function discardPrefix(client: S3Client, bucket: string, prefix: st
   )
 }
 
-/** Every object, a thousand a page. */
+/** Lists every object under the prefix, a thousand per page. */
 export async function objectsUnder(client: S3Client, bucket: string, prefix: string): Promise<ListedObject[]> {
   const objects: ListedObject[] = []
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
@@ -53,7 +56,7 @@ export async function abortUploads(client: S3Client, bucket: string, prefix: str
   } while (KeyMarker !== undefined)
 }
 
-/** Completed or aborted since it was listed. */
+/** Ignores an upload that was completed or aborted since it was listed. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof Error) || error.name !== 'NoSuchUpload') throw error
 }

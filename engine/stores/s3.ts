@@ -1,9 +1,10 @@
 /**
- * The object store on S3. Every object is sent with its CRC-32, and S3 checks it; of objects in parts S3 computes the
- * whole's CRC-32 itself and compares it with ours when they are completed.
+ * The object store on S3. Every object is sent with its CRC-32, which S3 verifies. For objects in parts, S3 computes
+ * the CRC-32 of the whole and compares it with ours on completion.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  *
- * An upload has two adapters: parts of our own, which exports use, and lib-storage’s `Upload` (docs/decisions.md has the numbers).
+ * An upload has two adapters: our own parts, which exports use, and lib-storage's `Upload` (docs/decisions.md has the
+ * numbers).
  */
 import {
   AbortMultipartUploadCommand,
@@ -158,7 +159,7 @@ class S3Upload implements Upload {
     return this.#upload.UploadId
   }
 
-  /** @returns false when there is no such upload, or none any more */
+  /** @returns false if there is no such upload, or no longer */
   async findParts(): Promise<boolean> {
     try {
       let PartNumberMarker: string | undefined
@@ -167,7 +168,7 @@ class S3Upload implements Upload {
         for (const { PartNumber = 0, ETag, ChecksumCRC32, Size = 0 } of page.Parts ?? []) {
           this.#add({ PartNumber, ETag, ChecksumCRC32 }, Size)
         }
-        // The SDK's paginator goes on for ever, since the last page has a marker too.
+        // The SDK's paginator would loop forever, because the last page has a marker too.
         PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined
       } while (PartNumberMarker !== undefined)
       return true
@@ -202,7 +203,7 @@ class S3Upload implements Upload {
           PartNumber: number,
           CopySource: `${this.#upload.Bucket}/${source.key.split('/').map(encodeURIComponent).join('/')}`,
           CopySourceIfMatch: source.etag,
-          // A range is allowed of objects over 5 MiB only, and needless for all of one.
+          // S3 accepts a range only for objects over 5 MiB, and a whole object does not need one.
           ...(source.whole ? {} : { CopySourceRange: `bytes=${source.from}-${source.to - 1}` }),
         }),
       )
@@ -234,23 +235,23 @@ class S3Upload implements Upload {
   }
 
   async abort(): Promise<void> {
-    // Completed, or aborted already; and what cannot be aborted now, the bucket's lifecycle rule will.
+    // The upload was completed or aborted already; otherwise the bucket's lifecycle rule ends it.
     await this.#client.send(new AbortMultipartUploadCommand(this.#upload)).catch(() => {})
   }
 }
 
-/** What S3 compares with what it has before the object can be seen. */
+/** What S3 compares with its own values before the object becomes visible. */
 export function wholeOf({ bytes, crc32 }: { bytes: number; crc32: number }) {
   return { ChecksumCRC32: toBase64(crc32), ChecksumType: 'FULL_OBJECT', MpuObjectSize: bytes } as const
 }
 
-/** @returns null where S3 has other bytes; the object where an earlier try has completed it @throws StorageUnavailable */
+/** @returns null if S3 has other bytes; the object if an earlier attempt completed it @throws StorageUnavailable */
 export async function completedAlready(
   error: unknown,
   at: { store: Store; bucket: string; key: string; whole: { bytes: number; crc32: number } },
 ): Promise<StoredObject | null> {
   if (isMismatch(error)) return null
-  // A retry inside the SDK finds the upload gone when the first answer was lost on its way.
+  // The SDK's retry finds no upload if the first response was lost on its way.
   const mayBeThere = nameOf(error) === 'NoSuchUpload' || isTaken(error)
   const same = mayBeThere && (await storedAlready(at.store, at.key, at.whole))
   if (same) return same
@@ -258,8 +259,8 @@ export async function completedAlready(
 }
 
 /**
- * The signature covers the headers, and with them the CRC-32 of the body. Hashing the body with SHA-256 as well would
- * cost more than everything else that is done to its bytes.
+ * Disables hashing of bodies with SHA-256, which would cost more than everything else that is done to the bytes. The
+ * signature covers the headers, which include the body's CRC-32.
  */
 function sendUnsigned(client: S3Client): void {
   client.middlewareStack.add(
@@ -280,12 +281,12 @@ export function conditionOf({ replaces }: Pick<ObjectHeaders, 'replaces'>): { If
   return replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces }
 }
 
-/** What S3 says when another object lies there than the condition of a write names, or one is being written. */
+/** Whether S3 refused a write because of its condition: another object is there, or one is being written. */
 function isTaken(error: unknown): boolean {
   return ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(nameOf(error))
 }
 
-/** What lies there when a write finds its place taken: its own bytes, of a try whose answer was lost, are success. */
+/** Returns the object if a write finds its place taken by its own bytes, from an attempt whose response was lost. */
 async function storedAlready(
   store: Store,
   key: string,
@@ -304,7 +305,7 @@ function isGone(error: unknown): boolean {
   return name === 'NoSuchKey' || name === 'NotFound' || name === 'PreconditionFailed' || name === 'InvalidRange'
 }
 
-/** What S3 says when length or checksum of the whole is not what it has. */
+/** Whether S3 found that the length or checksum of the whole differs. */
 function isMismatch(error: unknown): boolean {
   const name = nameOf(error)
   if (name === 'BadDigest' || name === 'EntityTooSmall' || name === 'InvalidPart') return true
@@ -335,7 +336,7 @@ function toBase64(crc: number): string {
   return bytes.toString('base64')
 }
 
-/** A composite checksum (of parts' checksums, `…-3`) says nothing of the bytes. */
+/** A composite checksum (of the parts' checksums, `…-3`) says nothing about the bytes. */
 function fromBase64(checksum: string | undefined): string | null {
   if (!checksum || checksum.includes('-')) return null
   return Buffer.from(checksum, 'base64').toString('hex')

@@ -1,12 +1,12 @@
-/** The port to where objects lie. Every method throws `StorageUnavailable` when the store does not do its part. */
+/** The port to object storage. Every method throws `StorageUnavailable` if the store fails. */
 
 export interface ObjectHeaders {
   contentType: string
-  /** How a browser names the file it saves (RFC 6266). */
+  /** The file name for browsers (RFC 6266). */
   contentDisposition?: string
   /**
-   * The ETag of the object that the new one takes the place of, null for none: with anything else there nothing is
-   * written. Left out, whatever lies there is written over.
+   * The ETag of the object that the new one replaces, or null if there must be none; otherwise nothing is written.
+   * Undefined overwrites whatever is there.
    */
   replaces?: string | null
 }
@@ -15,11 +15,11 @@ export interface ObjectHeaders {
 export interface StoredObject {
   etag: string
   bytes: number
-  /** Of the whole object, eight lower-case hexadecimal digits; null where the store kept none. */
+  /** CRC-32 of the whole object in eight lower-case hexadecimal digits; null if the store has none. */
   crc32: string | null
 }
 
-/** What a listing tells of an object. */
+/** An object in a listing. */
 export interface ListedObject {
   key: string
   etag: string
@@ -29,36 +29,39 @@ export interface ListedObject {
 export interface Store {
   /** Named in messages and in the manifest. */
   bucket: string
-  /** Null when there is no such object. */
+  /** Returns null if there is no such object. */
   head(key: string): Promise<StoredObject | null>
   /** Writes a whole small object; the store checks the CRC-32 on arrival. */
   put(key: string, bytes: Uint8Array, crc32: number, headers: ObjectHeaders): Promise<StoredObject>
-  /** Bytes `from` ≤ i < `to` of the object if it still has this ETag; null when it has not, or is gone. */
+  /** Returns bytes `from` ≤ i < `to` of the object if it still has this ETag; null if it has changed or is gone. */
   read(key: string, etag: string, from: number, to: number): Promise<Uint8Array | null>
-  /** Starts an object of many parts. Nothing can be seen under the key before `complete`. */
+  /** Starts an object of many parts. It is invisible until `complete`. */
   startUpload(key: string, headers: ObjectHeaders): Promise<Upload>
-  /** Goes on with an upload that another process started; null when it was completed, aborted or has expired. */
+  /** Continues an upload that another process started; null if it was completed, aborted or has expired. */
   resumeUpload(key: string, uploadId: string): Promise<Upload | null>
-  /** All objects whose keys begin so, in the order of their keys. */
+  /** Lists all objects under the prefix, in the order of their keys. */
   list(prefix: string): Promise<ListedObject[]>
-  /** Deletes every object, and ends every upload, whose key begins so. That there is none is not an error. */
+  /** Deletes all objects and aborts all uploads under the prefix, if there are any. */
   discard(prefix: string): Promise<void>
-  /** Ends every upload whose key begins so. */
+  /** Aborts all uploads under the prefix. */
   abortUploads(prefix: string): Promise<void>
 }
 
 export interface Upload {
-  /** By which another process can resume it. */
+  /** The id with which another process can resume the upload. */
   readonly id: string
-  /** Bytes of the parts that are there, by their numbers. */
+  /** Bytes of the parts that exist, by part number. */
   readonly parts: ReadonlyMap<number, number>
-  /** Part numbers begin with 1 and need not come in order. The bytes belong to the store until it resolves. */
+  /**
+   * Uploads a part. Part numbers begin with 1 and may come in any order. The caller must not change the bytes until the
+   * promise resolves.
+   */
   part(number: number, bytes: Uint8Array, crc32: number): Promise<void>
-  /** Copies bytes `from` ≤ i < `to` of another object; false when it no longer has this ETag, or is gone. */
+  /** Copies bytes `from` ≤ i < `to` of another object; false if it no longer has this ETag or is gone. */
   copy(number: number, source: CopySource): Promise<boolean>
-  /** Makes the object visible once the store has checked length and CRC-32 of the whole; null when they differ. */
+  /** Makes the object visible after the store has checked length and CRC-32 of the whole; null if they differ. */
   complete(whole: { bytes: number; crc32: number }): Promise<StoredObject | null>
-  /** Leaves nothing behind. May be called twice; never throws. */
+  /** Aborts the upload, leaving nothing behind. May be called twice; never throws. */
   abort(): Promise<void>
 }
 
@@ -68,6 +71,6 @@ export interface CopySource {
   etag: string
   from: number
   to: number
-  /** That is all of it. */
+  /** Whether the range is the whole object. */
   whole: boolean
 }

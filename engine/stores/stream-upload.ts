@@ -1,7 +1,7 @@
 /**
- * lib-storage's `Upload`, given its bytes as a stream that holds back. What it does not do by itself is added where it sends its
- * commands: S3 compares length and CRC-32 of the whole with ours before the object can be seen, and the first part that fails ends
- * the upload, which otherwise reads its stream to the end.
+ * Uploads a stream with back-pressure through lib-storage's `Upload`. Two things are added to its commands: S3 compares
+ * length and CRC-32 of the whole with ours before the object becomes visible, and the first failed part ends the
+ * upload, which otherwise would read its stream to the end.
  */
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
@@ -12,14 +12,17 @@ import { MIN_PART_BYTES } from './part-size.ts'
 import { completedAlready, conditionOf, type S3StoreOptions, s3Store, toUnavailable, wholeOf } from './s3.ts'
 import type { ObjectHeaders, Store, Upload } from './store.ts'
 
-/** Of whole parts it would join two each, which costs half as much again. */
+/** Given whole parts, it would join every two, which costs half as much again. */
 const PIECE_BYTES = 256 * 1024
-/** Of the smallest parts, so that those on their way, the one being filled and what waits take no more than direct parts do. */
+/**
+ * With the smallest parts, so that parts in flight, the one being filled and the buffered bytes take no more memory
+ * than direct parts.
+ */
 const PARTS_IN_FLIGHT = 2
 
 /**
- * The store on S3, whose uploads go through lib-storage. No export uses it: docs/decisions.md has the figures, and the benchmark
- * shows when they change.
+ * The store on S3 with uploads through lib-storage. No export uses it: docs/decisions.md has the figures, and the
+ * benchmark shows when they change.
  */
 export function streamStore({ client, bucket }: S3StoreOptions): Store {
   const store = s3Store({ client, bucket })
@@ -67,17 +70,17 @@ function startStream(given: {
 class StreamUpload {
   readonly #stream = new PassThrough({ highWaterMark: 2 * PIECE_BYTES })
   readonly #done: Promise<{ ETag?: string | undefined }>
-  /** Pieces go into the stream one after the other, though parts are given side by side. */
+  /** Pieces enter the stream one after the other, although parts are given concurrently. */
   #written: Promise<void> = Promise.resolve()
   #whole: CompleteMultipartUploadCommandInput | undefined
 
-  /** @param params of CreateMultipartUpload; its conditions hold on completion */
+  /** @param params of CreateMultipartUpload; its conditions apply on completion */
   constructor(
     client: S3Client,
     params: { Bucket: string; Key: string; IfMatch?: string; IfNoneMatch?: string; [name: string]: unknown },
   ) {
     const send: S3Client['send'] = async (command: Parameters<S3Client['send']>[0]) => {
-      // By its input: a bundle may hold the class twice.
+      // The command is recognized by its input, because a bundle may contain the class twice.
       if ('MultipartUpload' in command.input) Object.assign(command.input, this.#whole)
       try {
         return await client.send(command)
@@ -94,12 +97,12 @@ class StreamUpload {
       leavePartsOnError: false,
     })
     this.#done = upload.done()
-    // Told by whoever waits for it; a failure before that is none that nobody handles.
+    // Whoever awaits it gets the error. Until then this prevents an unhandled rejection.
     this.#done.catch(() => undefined)
     this.#stream.on('error', () => undefined)
   }
 
-  /** Resolves once the bytes are copied and may be written over. */
+  /** Resolves once the bytes are copied and may be overwritten. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#written = this.#written.then(() => this.#push(bytes))
     await this.#written
@@ -109,7 +112,7 @@ class StreamUpload {
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       if (this.#stream.destroyed) return void (await this.#done)
       const isReady = this.#stream.write(Buffer.from(bytes.subarray(at, at + PIECE_BYTES)))
-      // Rejects with what the stream was destroyed with.
+      // Rejects with the error that the stream was destroyed with.
       if (!isReady) await once(this.#stream, 'drain')
     }
   }
@@ -123,9 +126,9 @@ class StreamUpload {
     return ETag
   }
 
-  /** Leaves nothing behind: the library ends what it began once its stream has failed. */
+  /** Leaves nothing behind: the library aborts the upload once its stream has failed. */
   async abort(): Promise<void> {
-    this.#stream.destroy(new Error('The upload was given up'))
+    this.#stream.destroy(new Error('The upload was aborted'))
     await this.#done.catch(() => undefined)
   }
 }

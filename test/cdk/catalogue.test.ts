@@ -78,7 +78,7 @@ test.each([
   [
     'has an export that is refused',
     withOrders('formats: ["pdf"]'),
-    /cannot be read: The export "orders" is not defined right: formats/,
+    /cannot be read: The export "orders" is not valid: formats/,
   ],
 ])('a module that %s is refused in a sentence', (_, code, message) => {
   expect(() => readCatalogue(givenCatalogue(code))).toThrow(message)

@@ -104,7 +104,7 @@ describe('an export that is cut', () => {
   it('is refused without a key', async () => {
     const definition = givenExport('SELECT id, title FROM order_items', ['id', 'title'], { key: undefined })
     await expect(run(definition, options())).resolves.toMatchObject({ chunks: 1 })
-    await expectFailure(definition, options({ budget: 0 }), ExportTooLong, /has no key to be continued by/)
+    await expectFailure(definition, options({ budget: 0 }), ExportTooLong, /has no key, which it needs to be continued/)
   })
 
   it('is refused as a workbook', async () => {
@@ -168,7 +168,7 @@ describe('a key', () => {
 
   it('that the query does not give is refused', async () => {
     const definition = givenExport('SELECT id AS number FROM orders', ['number'], { key: 'id' })
-    await expectFailure(definition, options(), QueryFailed, /gives no column \w+, which is the export’s key/)
+    await expectFailure(definition, options(), QueryFailed, /returns no column \w+, which is the export’s key/)
   })
 })
 

@@ -64,7 +64,7 @@ test.each([
   ['xlsx', 'zip'],
 ] as const)('%s is not compressed again as %s', async (format, compression) => {
   await expect(planOf({ format, compression })).rejects.toThrow(
-    `compression: ${format} is compressed already; leave it out`,
+    `compression: ${format} is already compressed. Remove compression from the request.`,
   )
 })
 

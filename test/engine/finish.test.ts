@@ -28,7 +28,7 @@ describe('a file of one chunk', () => {
   it('that was written over is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     await overwrite(prepared.plan.key, 'another run’s bytes')
-    await expectIncomplete(prepared, /is not the one that was written/)
+    await expectIncomplete(prepared, /was replaced after it was written/)
   })
 
   it('that is gone is incomplete', async () => {
@@ -40,13 +40,13 @@ describe('a file of one chunk', () => {
   it('whose bytes were counted otherwise is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     prepared.ranges[0]!.bytes = 99
-    await expectIncomplete(prepared, /has 100 bytes .* written were 99/)
+    await expectIncomplete(prepared, /has 100 bytes .* expected 99/)
   })
 
   it('whose CRC-32 was counted otherwise is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     prepared.ranges[0]!.crc32 = '00000000'
-    await expectIncomplete(prepared, /written were 100 with 00000000/)
+    await expectIncomplete(prepared, /expected 100 bytes with CRC-32 00000000/)
   })
 })
 
@@ -99,7 +99,7 @@ describe('a file of several chunks', () => {
   it('is incomplete while a range is', async () => {
     const { prepared } = await givenChunks([10, 20], 2)
     prepared.ranges[1]!.done = false
-    await expectIncomplete(prepared, /Range 1 of 2 is not exported to its end/)
+    await expectIncomplete(prepared, /Range 1 of 2 is not complete/)
   })
 
   it.each([
@@ -108,7 +108,7 @@ describe('a file of several chunks', () => {
   ])('is incomplete when a chunk that is $how is gone, truncated or changed', async ({ size }) => {
     const disturbances: [(key: string) => Promise<unknown>, RegExp][] = [
       [remove, /The chunk chunks\/.*\/0\/0000001 is gone: range 0 has 3 chunks/],
-      [(key) => overwrite(key, 'x'), /The chunks of range 0 have \d+ bytes; written were \d+/],
+      [(key) => overwrite(key, 'x'), /The chunks of range 0 have \d+ bytes; expected \d+/],
       [(key) => overwrite(key, Buffer.alloc(size)), /do not make \d+ bytes with CRC-32/],
     ]
     for (const [disturb, message] of disturbances) {
@@ -121,7 +121,7 @@ describe('a file of several chunks', () => {
   it('is incomplete when its newest chunk is another run’s, be it as long', async () => {
     const { prepared, keys } = await givenChunks([6 * MIB, 10])
     await overwrite(keys[1]!, Buffer.alloc(10))
-    await expectIncomplete(prepared, /\/0\/0000001 is not what was written: its ETag is/)
+    await expectIncomplete(prepared, /\/0\/0000001 was replaced after it was written: its ETag is/)
   })
 
   it.each([
@@ -132,7 +132,7 @@ describe('a file of several chunks', () => {
     const { prepared } = await givenChunks([6 * MIB, 10])
     const extra = `chunks/${prepared.request.id}/${place}`
     await overwrite(extra, 'x')
-    await expectIncomplete(prepared, new RegExp(`The chunk ${extra} is one too many`))
+    await expectIncomplete(prepared, new RegExp(`The chunk ${extra} was not written by this export`))
   })
 
   it('is incomplete when a chunk is replaced between the listing and its copy', async () => {
@@ -154,11 +154,15 @@ describe('a file of several chunks', () => {
     ['range is missing', (ranges) => ranges.splice(1, 1), /^Range 2 is where range 1 should be/],
     ['range is there twice', (ranges) => ranges.splice(1, 0, ranges[1]!), /^Range 1 is where range 2 should be/],
     ['range is in another’s place', (ranges) => ranges.reverse(), /^Range 2 is where range 0 should be/],
-    ['range does not go on', (ranges) => (ranges[1]!.after = { type: 'integer', value: '7' }), /does not go on behind/],
+    [
+      'range does not go on',
+      (ranges) => (ranges[1]!.after = { type: 'integer', value: '7' }),
+      /does not begin where the previous one ends/,
+    ],
     ['last range is missing', (ranges) => ranges.pop(), /^The range of the last rows is missing/],
-    ['chunk is not counted', (ranges) => ranges[1]!.chunks--, /\/1\/0000000 is not what was written|is one too many/],
+    ['chunk is not counted', (ranges) => ranges[1]!.chunks--, /\/1\/0000000 was replaced after it was written|was not written by this export/],
     ['chunk is counted twice', (ranges) => ranges[0]!.chunks++, /\/0\/0000002 is gone: range 0 has 3 chunks/],
-    ['byte is not counted', (ranges) => ranges[2]!.bytes--, /The chunks of range 2 have 110 bytes; written were 109/],
+    ['byte is not counted', (ranges) => ranges[2]!.bytes--, /The chunks of range 2 have 110 bytes; expected 109/],
   ])('is incomplete when a %s', async (_, disturb, message) => {
     const { prepared } = await givenChunks([10, 20, 30, 40, 50, 60], 3)
     disturb(prepared.ranges)

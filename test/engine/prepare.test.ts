@@ -95,8 +95,8 @@ it.each([
 describe('a request that is refused', () => {
   it.each([
     ['no JSON', { message: 'hello' }, /^The message is not a JSON object\. A request is JSON like/],
-    ['a list', [], /^A request is a JSON object/],
-    ['nothing', null, /^A request is a JSON object/],
+    ['a list', [], /^A request must be a JSON object/],
+    ['nothing', null, /^A request must be a JSON object/],
     [
       'a body over the limit',
       { message: '{', problem: 'The message has 300000 bytes; a request has at most 262144.' },
@@ -133,12 +133,12 @@ describe('a request that is refused', () => {
       { ...good, params: { from: "' OR 1=1 --", to: '2026-02-01' } },
       /params\.from is wrong: Invalid ISO date$/,
     ],
-    ['a compressed workbook', { ...good, format: 'xlsx', compression: 'gzip' }, /xlsx is compressed already/],
-    ['an encoded workbook', { ...good, format: 'xlsx', encoding: 'cp932' }, /xlsx has none to choose/],
+    ['a compressed workbook', { ...good, format: 'xlsx', compression: 'gzip' }, /xlsx is already compressed/],
+    ['an encoded workbook', { ...good, format: 'xlsx', encoding: 'cp932' }, /xlsx has no encoding to choose/],
     [
       'an encoding that is not offered',
       { ...good, export: 'customers', params: {}, encoding: 'cp932' },
-      /customers is not offered as cp932, only as utf-8, utf-8-bom/,
+      /customers does not offer cp932; it offers utf-8, utf-8-bom/,
     ],
   ])('for %s says so', (_, body, message) => {
     const refused = () => prepare(body, { catalogue, now })
@@ -163,7 +163,7 @@ describe('a catalogue', () => {
 
   it('refuses an option that does not exist, and names the one that was meant', () => {
     expect(() => defineExport({ ...least, colums: {} } as never)).toThrow(
-      'The export "a" is not defined right: colums is not known; did you mean columns?',
+      'The export "a" is not valid: colums is not known; did you mean columns?',
     )
     expect(() => defineExport({ ...least, csv: { delimeter: ';' } as never })).toThrow(
       /csv\.delimeter is not known; did you mean delimiter\?/,
@@ -179,10 +179,13 @@ describe('a catalogue', () => {
     [{ columns: { id: null } }, /columns\.id\.heading: must be a text, or/],
     [{ title: { en: 'A', jp: '題' } }, /title\.jp is not known; did you mean ja\?/],
     [{ columns: { id: 'Id', '2025': 'FY25' } }, /columns\.2025: a column named by a number loses its place/],
-    [{ formats: ['parquet'], columns: { id: 'A', e: 'a' } }, /columns\.e: has the heading of id, which Parquet/],
+    [
+      { formats: ['parquet'], columns: { id: 'A', e: 'a' } },
+      /columns\.e: has the same heading as id, and column names must be unique in Parquet/,
+    ],
     [
       { formats: ['parquet'], columns: { id: { en: 'A', ja: 'あ' }, e: { en: 'B', ja: 'あ' } } },
-      /columns\.e: has the heading of id/,
+      /columns\.e: has the same heading as id/,
     ],
     [{ timeZone: 'Asia/Tokio' }, /timeZone: must be an offset such as \+09:00, or the name of a time zone/],
     [{ timeZone: 'SYSTEM' }, /timeZone: must be an offset/],
@@ -191,7 +194,10 @@ describe('a catalogue', () => {
     [{ parallelism: 2 }, /parallelism needs a key/],
     [{ csv: { nullText: 'n,a' } }, /csv\.nullText: must not hold the delimiter/],
     [{ csv: { delimiter: '|', nullText: 'n|a' } }, /csv\.nullText: must not hold the delimiter/],
-    [{ csv: { delimiter: '?' } }, /csv\.delimiter: must not be \? or ~, which CP932 writes for other characters, too/],
+    [
+      { csv: { delimiter: '?' } },
+      /csv\.delimiter: must not be \? or ~, which CP932 writes in place of other characters/,
+    ],
     [{ csv: { delimiter: '~' } }, /csv\.delimiter: must not be \? or ~/],
     [{ csv: { nullText: '"' } }, /csv\.nullText: must hold no quote/],
     [{ csv: { unmappable: 'skip' } }, /csv\.unmappable must be one of "error", "replace"/],
@@ -205,9 +211,12 @@ describe('a catalogue', () => {
     ],
     [
       { columns: { id: { heading: 'Id', type: 'number' } } },
-      /columns\.id\.type: is of a column that a row function makes/,
+      /columns\.id\.type: is only for a column that a row function makes/,
     ],
-    [{ columns: JSON.parse('{ "__proto__": "A" }') }, /columns\.__proto__: is not a column to JavaScript: rename it/],
+    [
+      { columns: JSON.parse('{ "__proto__": "A" }') },
+      /columns\.__proto__: cannot be a property name in JavaScript: rename it/,
+    ],
     [{ title: { ja: '題' } }, /title: /],
     [{ query: 'SELECT 1' }, /query: must be a function/],
   ])('refuses %j', (change, message) => {

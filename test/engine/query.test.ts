@@ -57,8 +57,8 @@ describe('a failure', () => {
   })
 
   it.each<[unknown, RegExp]>([
-    [() => 'SELECT 1', /^The query function of \w+ returned a value of type string: it must return sql`…`$/],
-    [async () => sql`SELECT 1`, /returned a promise: it must return sql`…`$/],
+    [() => 'SELECT 1', /^The query function of \w+ returned a value of type string, but it must return sql`…`$/],
+    [async () => sql`SELECT 1`, /returned a promise, but it must return sql`…`$/],
     [() => undefined, /returned a value of type undefined/],
     [
       () => {

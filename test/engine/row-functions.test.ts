@@ -129,7 +129,7 @@ describe('a column that a row function makes', () => {
       definition(),
       options({ request: { format: 'parquet' } }),
       TransformFailed,
-      /the row with id 2, column tax: the row function returned what a Parquet column of type float does not hold/,
+      /the row with id 2, column tax: the row function returned a value that does not fit a Parquet column of type float/,
     )
   })
 })

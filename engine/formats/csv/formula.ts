@@ -1,12 +1,12 @@
 /**
- * How a text becomes a formula once a spreadsheet opens the file: it begins as one, or a cell begins within it.
- * https://owasp.org/www-community/attacks/CSV_Injection
+ * How a text becomes a formula when a spreadsheet opens the file: the field begins like one, or a cell begins inside
+ * it. https://owasp.org/www-community/attacks/CSV_Injection
  */
 
-/** Spreadsheets take a field that begins so for a formula. */
+/** First bytes that make spreadsheets read a field as a formula. */
 export const OPENERS = Buffer.from('=+-@\t\r\n')
 /**
- * Where a spreadsheet may begin a cell, whatever the file's delimiter is: it goes by the list separator of its own country,
- * a comma or a semicolon, and takes pasted text apart at tabs. In quotes they are text to all of them.
+ * Bytes at which a spreadsheet may begin a new cell, whatever the file's delimiter is: it uses its locale's list
+ * separator, a comma or a semicolon, and splits pasted text at tabs. All spreadsheets treat them as text inside quotes.
  */
 export const SEPARATORS = Buffer.from(',;\t')

@@ -1,10 +1,10 @@
 /**
- * Dates as people read them, by a pattern of numbers: `yyyy/MM/dd HH:mm`, `d.M.yy`, `yyyy年M月d日`. The letters are those of
- * Unicode (https://unicode.org/reports/tr35/tr35-dates.html#Date_Field_Symbol_Table); text in letters stands in quotes.
+ * Date patterns such as `yyyy/MM/dd HH:mm`, `d.M.yy`, `yyyy年M月d日`. The letters are those of Unicode
+ * (https://unicode.org/reports/tr35/tr35-dates.html#Date_Field_Symbol_Table); literal letters are quoted.
  */
 import { DATE_TEXT } from '../text.ts'
 
-/** Where each part stands in the server's text, `2026-02-28 13:05:09.250000`. */
+/** The position of each part in the server's text, `2026-02-28 13:05:09.250000`. */
 const PARTS = {
   yyyy: { from: 0, to: 4, isPadded: true, code: 'yyyy' },
   yy: { from: 2, to: 4, isPadded: true, code: 'yy' },
@@ -22,7 +22,7 @@ const PARTS = {
 
 type Piece = { literal: string } | { letter: string; from: number; to: number; isPadded: boolean; code: string }
 
-/** Letters that repeat, quoted text, or one other character. */
+/** A run of one letter, quoted text, or one other character. */
 const PIECE = /([A-Za-z])\1*|'((?:[^']|'')*)'|[^A-Za-z']/gu
 const MIDNIGHT = '0000-00-00 00:00:00.000000'
 
@@ -35,7 +35,7 @@ export class DatePattern {
     const letters = this.#pieces.flatMap((piece) => ('letter' in piece ? [piece.letter] : []))
     if (letters.length === 0) throw new RangeError(`has no part of a date, such as yyyy/MM/dd`)
     letters.forEach((letter, i) => {
-      // In a spreadsheet both are m, and their neighbours tell which is meant (ECMA-376, 18.8.31).
+      // A spreadsheet uses m for both months and minutes and decides by the neighbouring parts (ECMA-376, 18.8.31).
       const isByTime = letters[i - 1] === 'H' || letters[i + 1] === 's'
       if (letter === 'm' && !isByTime) throw new RangeError('has minutes (m) that neither follow H nor come before s')
       if (letter === 'M' && isByTime) throw new RangeError('has a month (M) right after H or before s')
@@ -43,7 +43,7 @@ export class DatePattern {
     })
   }
 
-  /** Digits of a second's fraction. */
+  /** The number of fractional digits of a second. */
   get fractionDigits(): number {
     return Math.max(
       0,
@@ -51,7 +51,10 @@ export class DatePattern {
     )
   }
 
-  /** Whether each fraction is written `ss.S…`, the only way that a spreadsheet's format code has (ECMA-376, 18.8.31). */
+  /**
+   * Whether each fraction is written `ss.S…`, the only form that a spreadsheet's format code supports (ECMA-376,
+   * 18.8.31).
+   */
   get hasFractionAfterPoint(): boolean {
     const codes = this.#codes
     return codes.every((code, i) => !/^0+$/.test(code) || (codes[i - 2] === 'ss' && codes[i - 1] === '.'))
@@ -72,7 +75,7 @@ export class DatePattern {
     return shown
   }
 
-  /** The format code that a spreadsheet shows the same by. */
+  /** The format code with which a spreadsheet shows the same. */
   get code(): string {
     return this.#codes.join('')
   }
@@ -99,16 +102,14 @@ function parse(pattern: string): Piece[] {
     } else if (Object.hasOwn(PARTS, all)) {
       pieces.push({ letter, ...PARTS[all as keyof typeof PARTS] })
     } else {
-      throw new RangeError(
-        `has ${all}; there are ${Object.keys(PARTS).join(', ')} and S to SSSSSS, and 'text in quotes'`,
-      )
+      throw new RangeError(`has ${all}; use ${Object.keys(PARTS).join(', ')} and S to SSSSSS, and 'text in quotes'`)
     }
   }
   if (at !== pattern.length) throw new RangeError('has a quote that is not closed')
   return pieces
 }
 
-/** A quote cannot stand in quotes there. */
+/** A spreadsheet's quoted text cannot contain a quote, so quotes are escaped outside of it. */
 function quoted(literal: string): string {
   return literal
     .split('"')

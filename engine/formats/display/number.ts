@@ -1,19 +1,22 @@
-/** Numbers as people read them: so many digits after the point, thousands apart. */
+/** Formats numbers with a fixed number of decimals and optional thousands separators. */
 import { NUMBER_TEXT } from '../text.ts'
 
 export interface NumberFormat {
-  /** Digits after the point, rounded half away from zero; as many as the column has by default. FLOAT and DOUBLE have none. */
+  /**
+   * Digits after the point, rounded half away from zero; by default as many as the column has. Required for FLOAT and
+   * DOUBLE, which have no fixed number.
+   */
   decimals?: number
   /** `1,234,567.89` */
   grouping?: boolean
 }
 
-/** Of a number, or the pattern of a date: `yyyy/MM/dd HH:mm`. */
+/** The format of a number, or the pattern of a date: `yyyy/MM/dd HH:mm`. */
 export type ColumnFormat = NumberFormat | string
 
-/** A DOUBLE ends at 1.8e308. */
+/** The largest DOUBLE is 1.8e308. */
 const MOST_EXPONENT = 400
-/** The most that showing adds to a number's text: its exponent's zeros, their commas, and 30 decimals. */
+/** The most bytes that formatting adds to a number's text: zeros for its exponent, their commas, and 30 decimals. */
 export const MOST_SHOWN_BYTES = Math.ceil((MOST_EXPONENT * 4) / 3) + 32
 
 /** @returns null when the text is not a number */
@@ -27,12 +30,12 @@ export function showNumber(text: string, decimals: number, grouping: boolean): s
   return (isZero ? '' : sign) + (grouping ? grouped(left) : left) + (right === '' ? '' : `.${right}`)
 }
 
-/** The format code that a spreadsheet shows the same by. */
+/** The format code with which a spreadsheet shows the same. */
 export function numberCode(decimals: number, grouping: boolean): string {
   return (grouping ? '#,##0' : '0') + (decimals === 0 ? '' : `.${'0'.repeat(decimals)}`)
 }
 
-/** Moves the point: 1.5e3 is 1500. */
+/** Moves the decimal point to remove an exponent: 1.5e3 becomes 1500. */
 function shifted(whole: string, fraction: string, by: number): [whole: string, fraction: string] {
   if (by === 0) return [whole, fraction]
   const digits = whole + fraction

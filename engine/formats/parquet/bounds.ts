@@ -1,26 +1,26 @@
-/** The least and the greatest value of a column in a row group: by them readers pass over groups. */
+/** The minimum and maximum of a column in a row group, with which readers skip groups. */
 import type { SchemaElement } from 'hyparquet'
 import { unconvertMinMax } from 'hyparquet-writer/src/unconvert.js'
 
 type Bound = number | bigint | Uint8Array
 
-/** In the words of the metadata's writer. */
+/** Statistics with the field names of the metadata writer. */
 interface Statistics {
   min_value?: Bound
   max_value?: Bound
-  /** False where the bound is not a value itself. */
+  /** False if the bound is not itself a value. */
   is_min_value_exact?: false
   is_max_value_exact?: false
 }
 
-/** As the metadata's writer has it. */
+/** Longer bounds are shortened to this length, as the metadata writer does. */
 const SHORT_BYTES = 16
 
-/** How values in the PLAIN encoding are told apart. */
+/** The order of values in the PLAIN encoding. */
 interface Order {
   bytesAt(words: DataView, at: number): number
   isLess(words: DataView, at: number, than: DataView, thanAt: number): boolean
-  /** The value as the metadata's writer takes it. */
+  /** Reads a value in the form that the metadata writer takes. */
   read(words: DataView): Bound
 }
 
@@ -35,7 +35,7 @@ export class Bounds {
     this.#order = orderOf(element)
   }
 
-  /** Takes in the values that the first so many bytes are. */
+  /** Takes in the values in the first `length` bytes. */
   add(words: DataView, length: number): void {
     if (length === 0) return
     const { bytesAt, isLess } = this.#order
@@ -49,7 +49,7 @@ export class Bounds {
     if (!this.#greatest || isLess(this.#greatest, 0, words, greatest)) this.#greatest = this.#copy(words, greatest)
   }
 
-  /** Of what was added since the last time; nothing when there was no value. */
+  /** Returns the bounds of what was added since the last call; an empty object if there were no values. */
   take(): Statistics {
     if (!this.#least || !this.#greatest) return {}
     const least = this.#order.read(this.#least)
@@ -57,15 +57,18 @@ export class Bounds {
     this.#least = null
     this.#greatest = null
     if (least instanceof Uint8Array && greatest instanceof Uint8Array) return this.#shortened(least, greatest)
-    // A zero stands for the one with the other sign, too (parquet.thrift, ColumnOrder).
+    // A zero bound also covers the zero with the other sign (parquet.thrift, ColumnOrder).
     return { min_value: least === 0 ? -0 : least, max_value: greatest === 0 ? 0 : greatest }
   }
 
-  /** Texts and bytes begin so, at the most: the bounds of every group are kept until the file ends, and its values may be long. */
+  /**
+   * Shortens the bounds of texts and bytes: the bounds of every group are kept until the file ends, and values may be
+   * long.
+   */
   #shortened(least: Uint8Array, greatest: Uint8Array): Statistics {
     const min_value = unconvertMinMax(least, this.#element, false)!
     const max_value = unconvertMinMax(greatest, this.#element, true)!
-    // Of nothing but 0xFF there is no greater one that is shorter.
+    // A text of 0xFF bytes alone has no shorter upper bound.
     const hasMax = max_value.length < greatest.length || greatest.length <= SHORT_BYTES
     return {
       min_value,
@@ -87,7 +90,7 @@ function orderOf({ type, type_length = 0, converted_type }: SchemaElement): Orde
       return {
         bytesAt: () => 4,
         isLess: (words, at, than, thanAt) => words.getInt32(at, true) < than.getInt32(thanAt, true),
-        // The metadata's writer moves a decimal's point unless it is given a bigint.
+        // The metadata writer shifts a decimal's point unless it gets a bigint.
         read: (words) => (converted_type === 'DECIMAL' ? BigInt(words.getInt32(0, true)) : words.getInt32(0, true)),
       }
     case 'INT64':
@@ -118,7 +121,7 @@ function orderOf({ type, type_length = 0, converted_type }: SchemaElement): Orde
   }
 }
 
-/** The halves of which INT64 is made, since comparing bigints would make them first. */
+/** Compares INT64 as two halves, because comparing bigints would first have to allocate them. */
 const signed64: Order = {
   bytesAt: () => 8,
   isLess: (words, at, than, thanAt) => {
@@ -135,7 +138,7 @@ const unsigned64: Order = {
   read: (words) => words.getBigUint64(0, true),
 }
 
-/** Behind their length; in the order of their bytes, which is that of the characters in UTF-8. */
+/** Byte arrays follow their length. They are ordered by their bytes, which in UTF-8 is the order of the characters. */
 const byteArrays: Order = {
   bytesAt: (words, at) => 4 + words.getUint32(at, true),
   isLess: (words, at, than, thanAt) =>

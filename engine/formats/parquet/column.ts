@@ -1,6 +1,7 @@
 /**
- * A column of the row group at work. Its pages are encoded and compressed as soon as they are full, so that hardly more than
- * the group's compressed bytes is held: a column's pages lie together in the file, after those of the column before.
+ * One column of the current row group. Pages are encoded and compressed as soon as they are full, so little more than
+ * the group's compressed bytes is held: a column's pages must be contiguous in the file, after those of the previous
+ * column.
  *
  * @see https://parquet.apache.org/docs/file-format/data-pages/
  */
@@ -15,7 +16,10 @@ import { Pages } from './pages.ts'
 import type { ColumnType, Describe } from './types.ts'
 
 const FIRST_BYTES = 4096
-/** As parquet-java has it: a page is unpacked at once, and a dictionary held while its column is read. */
+/**
+ * The limit of parquet-java, because a reader decompresses a whole page and holds a dictionary while it reads the
+ * column.
+ */
 const PAGE_BYTES = 1 << 20
 const DICTIONARY_BYTES = 1 << 20
 const NUMBER_BYTES = Int32Array.BYTES_PER_ELEMENT
@@ -23,31 +27,31 @@ const NUMBER_BYTES = Int32Array.BYTES_PER_ELEMENT
 export class ColumnWriter {
   readonly #type: ColumnType
   readonly #bounds: Bounds
-  /** One page of whichever column, before it is compressed. */
+  /** Scratch buffer for one page before compression, shared by all columns. */
   readonly #page: ByteWriter
-  /** Of the page that is being filled: a byte for each row, 0 where it is NULL; the values; their numbers in the dictionary. */
+  /** The current page: one byte per row (0 for NULL), the values, and their indexes in the dictionary. */
   readonly #present = new Output(FIRST_BYTES, 0)
   readonly #values = new Output(FIRST_BYTES, 0)
   readonly #numbers = new Output(FIRST_BYTES, 0)
-  /** Of the group so far. */
+  /** Finished pages of the current group. */
   readonly #pages = new Pages()
   readonly #dictionaryPage = new Pages()
   readonly #dictionary = new Dictionary()
-  /** Of the dictionary what finished pages refer to. */
+  /** How many dictionary entries the finished pages use. */
   #usedCount = 0
   #usedBytes = 0
   #dictionaryPays = true
   #rows = 0
   #nulls = 0
 
-  /** @param page is shared by the columns, and only used while one of them ends a page */
+  /** @param page is shared by the columns and used only while one of them ends a page */
   constructor(type: ColumnType, page: ByteWriter) {
     this.#type = type
     this.#page = page
     this.#bounds = new Bounds(type.element)
   }
 
-  /** What it holds of finished pages. */
+  /** Bytes of finished pages held in memory. */
   get heldBytes(): number {
     return this.#pages.length + this.#usedBytes
   }
@@ -74,7 +78,7 @@ export class ColumnWriter {
     if (this.#dictionary.values.length > DICTIONARY_BYTES) this.#dictionaryPays = false
   }
 
-  /** Of the rows since the last one, if there are any. */
+  /** Ends the current page if it has any rows. */
   endPage(): void {
     if (this.#present.length === 0) return
     const values = this.#values
@@ -86,7 +90,7 @@ export class ColumnWriter {
     const page = this.#page
     page.index = 0
     page.appendUint32(0)
-    // The page's view may be another one once something was appended.
+    // The page's view may have changed after an append.
     const levelBytes = writeRleBitPackedHybrid(page, this.#present.written, 1)
     page.view.setUint32(0, levelBytes, true)
     if (isCoded) {
@@ -97,7 +101,8 @@ export class ColumnWriter {
     } else {
       page.appendBytes(values.written)
       this.#bounds.add(values.words, values.length)
-      // As parquet-java has it: the rest of the group does without, too. A page of NULLs alone tells nothing.
+      // As in parquet-java, the rest of the group does without a dictionary as well. A page of NULLs alone does not
+      // decide it.
       if (values.length > 0) this.#dictionaryPays = false
     }
     this.#pages.add(page.getBytes(), {
@@ -113,7 +118,7 @@ export class ColumnWriter {
     for (const output of [this.#present, this.#values, this.#numbers]) output.length = 0
   }
 
-  /** Writes the group's pages, and begins the next group. @param offset where in the file that is */
+  /** Writes the group's pages and begins the next group. @param offset of the group in the file */
   endGroup(offset: number, output: Output): ColumnChunk {
     const hasDictionary = this.#usedCount > 0
     if (hasDictionary) {

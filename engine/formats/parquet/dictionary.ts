@@ -1,4 +1,4 @@
-/** The distinct values of a column in a row group, as PLAIN has them, numbered in the order they came. */
+/** The distinct values of a column in a row group in the PLAIN encoding, numbered in order of appearance. */
 import { Output } from '../../rows/output.ts'
 import { copyWords } from '../../rows/words.ts'
 
@@ -9,11 +9,14 @@ export class Dictionary {
   count = 0
   /** Open-addressed hash slots: value index + 1; 0 is empty. */
   #slots = new Int32Array(FIRST_SLOTS)
-  /** Of the value of a number: its hash, and where it ends. */
+  /** The hash of each value, by its number. */
   #hashes = new Int32Array(FIRST_SLOTS / 2)
   #ends = new Int32Array(FIRST_SLOTS / 2)
 
-  /** The number of the value `words[start, end)`, which is of at least four bytes: PLAIN has none shorter but BOOLEAN. */
+  /**
+   * Returns the number of the value `words[start, end)`, adding it if it is new. It must have at least four bytes, as
+   * every PLAIN value but a BOOLEAN has.
+   */
   numberOf(words: DataView, start: number, end: number): number {
     const hash = hashOf(words, start, end)
     const slots = this.#slots
@@ -77,7 +80,10 @@ function longer(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return twice
 }
 
-/** Four bytes at a time; the last four perhaps overlap. The factor is 2^32 over the golden ratio, which spreads the bits. */
+/**
+ * Hashes four bytes at a time; the last four may overlap the ones before. The factor is 2^32 divided by the golden
+ * ratio.
+ */
 function hashOf(words: DataView, start: number, end: number): number {
   const last = end - 4
   let hash = end - start

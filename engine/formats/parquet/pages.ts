@@ -1,4 +1,4 @@
-/** Compressed pages one after another, each behind its header. */
+/** Compressed pages in sequence, each preceded by its header. */
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { PageHeader } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
@@ -8,7 +8,7 @@ import { ZSTD_LEVEL } from '../../compressions/compression.ts'
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL }
 
 export class Pages {
-  /** Of the pages with their headers, before compression. */
+  /** Bytes of the pages and their headers before compression. */
   plainBytes = 0
   readonly #bytes = new ByteWriter()
 
@@ -16,7 +16,7 @@ export class Pages {
     return this.#bytes.index
   }
 
-  /** Valid until it is cleared. */
+  /** The pages; valid until they are cleared. */
   get written(): Uint8Array {
     return this.#bytes.getBytes()
   }

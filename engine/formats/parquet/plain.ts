@@ -1,5 +1,5 @@
 /**
- * Values in the PLAIN encoding: little-endian numbers, and bytes behind their length.
+ * Values in the PLAIN encoding: little-endian numbers, and bytes preceded by their length.
  *
  * @see https://parquet.apache.org/docs/file-format/data-pages/encodings/
  */
@@ -7,9 +7,9 @@ import type { Output } from '../../rows/output.ts'
 import { EXACT_DIGITS, latin1 } from '../../rows/value.ts'
 import { copyWords, type Source } from '../../rows/words.ts'
 
-/** So many seconds around the epoch are exact in microseconds, too: of the years 1685 to 2255. */
+/** Up to this many seconds from the epoch, microseconds are exact in a double: the years 1685 to 2255. */
 const EXACT_SECONDS = 9e9
-/** A call copies what is longer. */
+/** Longer values are copied by a call, shorter ones in a loop. */
 const SHORT_BYTES = 128
 const HALF = 0x1_0000_0000
 const MINUS = 0x2d
@@ -40,7 +40,7 @@ export function writeDouble(value: number, target: Output): void {
   target.length += 8
 }
 
-/** Two's complement in so many bytes, the highest first. */
+/** Writes two's complement in `byteLength` bytes, big-endian. */
 export function writeFixed(value: bigint, byteLength: number, target: Output): void {
   const bytes = target.reserve(byteLength)
   let rest = value
@@ -62,8 +62,8 @@ export function writeBytes({ bytes, words }: Source, start: number, end: number,
 }
 
 /**
- * Microseconds since the epoch. Numbers of so many digits are made where they are written: to be given to a function they would
- * be an object each.
+ * Writes microseconds since the epoch. The multiplication is done here because passing such large numbers to a function
+ * would allocate an object for each.
  */
 export function writeMicros(seconds: number, micros: number, target: Output): void {
   if (Math.abs(seconds) > EXACT_SECONDS) {
@@ -78,7 +78,7 @@ export function writeMicros(seconds: number, micros: number, target: Output): vo
   target.length += 8
 }
 
-/** A number's digits as if it had no point. */
+/** Writes a decimal's digits without its point, as an INT64. */
 export function writeWholeInt64(bytes: Buffer, start: number, end: number, target: Output): void {
   if (end - start > EXACT_DIGITS) {
     writeBigInt64(readBigWhole(bytes, start, end), target)
@@ -92,7 +92,7 @@ export function writeWholeInt64(bytes: Buffer, start: number, end: number, targe
   target.length += 8
 }
 
-/** A number's digits as if it had no point; exact up to 53 bits. */
+/** Reads a decimal's digits without its point; exact up to 53 bits. */
 export function readWhole(bytes: Buffer, start: number, end: number): number {
   const isNegative = bytes[start] === MINUS
   let value = 0

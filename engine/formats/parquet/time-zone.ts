@@ -1,20 +1,20 @@
-/** From a session's clock to UTC. */
+/** Converts from a session's local time to UTC. */
 import { offsetsIn } from '../../../statemachine/time-zone.ts'
 import { offsetMinutes } from '../../plan/time-zone.ts'
 import { DAY_SECONDS } from '../calendar.ts'
 
-/** What a zone's clock is ahead of UTC around one of its days, in seconds: until the change, and from then on. */
+/** A zone's UTC offsets in seconds around one of its days: before the change, and from the change on. */
 interface Offsets {
   before: number
   after: number
-  /** In seconds UTC; of no account on most days, which have the same before and after. */
+  /** The moment of the change in UTC seconds; irrelevant on most days, when both offsets are equal. */
   change: number
 }
 
 /**
- * @param timeZone as the session has it: an offset (`+09:00`) or a name (`Asia/Tokyo`)
- * @returns seconds on that clock → seconds UTC; null where the clock shows an hour twice, which the server's text does not tell
- *   apart
+ * @param timeZone of the session: an offset (`+09:00`) or a name (`Asia/Tokyo`)
+ * @returns a function from local seconds to UTC seconds; it returns null in an hour that occurs twice, which the
+ * server's text cannot distinguish
  */
 export function toUtc(timeZone: string): (seconds: number) => number | null {
   const minutes = offsetMinutes(timeZone)
@@ -26,7 +26,7 @@ export function toUtc(timeZone: string): (seconds: number) => number | null {
     const day = Math.floor(local / DAY_SECONDS)
     let offsets = days.get(day)
     if (!offsets) {
-      // No clock is more than a day from UTC, so what the clock calls this day lies between.
+      // No clock is more than a day from UTC, so this local day lies between these moments.
       offsets = offsetsBetween((day - 1) * DAY_SECONDS, (day + 2) * DAY_SECONDS, offsetAt)
       days.set(day, offsets)
     }
@@ -39,7 +39,7 @@ export function toUtc(timeZone: string): (seconds: number) => number | null {
   }
 }
 
-/** No zone has changed twice within three days since 1970, where TIMESTAMP begins. */
+/** Since 1970, where TIMESTAMP begins, no zone has changed twice within three days. */
 function offsetsBetween(start: number, end: number, offsetAt: (seconds: number) => number): Offsets {
   const before = offsetAt(start)
   const after = offsetAt(end)

@@ -1,4 +1,4 @@
-/** Which Parquet type a column of each kind has, and how a field's text becomes its value. */
+/** The Parquet type of each kind of column, and the conversion of a field's text to its value. */
 import type { SchemaElement } from 'hyparquet'
 import { TransformFailed } from '../../../statemachine/errors.ts'
 import type { Column } from '../../rows/column.ts'
@@ -22,7 +22,7 @@ import {
 } from './plain.ts'
 import { toUtc } from './time-zone.ts'
 
-/** Names the column and the row at work. */
+/** Names the column and the current row in messages. */
 export type Describe = (column: Column) => string
 
 export interface ColumnType {
@@ -31,13 +31,13 @@ export interface ColumnType {
   write(source: Source, start: number, end: number, target: Output, describe: Describe): void
 }
 
-/** Ends a `row` function's Date, which is UTC whatever the session has. */
+/** The last byte of a Date from a `row` function, which is in UTC whatever the session's time zone is. */
 const UTC_MARK = 0x5a
 
-/** What DuckDB's DECIMAL holds, and most other programs' too. */
+/** The most digits of a DECIMAL in DuckDB and most other programs. */
 const DUCKDB_DIGITS = 38
 
-/** @param timeZone of the session, which the text of `timestamp` columns is in */
+/** @param timeZone of the session, in which `timestamp` text is written */
 export function columnType(column: Column, timeZone: string): ColumnType {
   const type = typeOf(column, timeZone)
   if (column.transformedFrom === null || isAnyText(column)) return type
@@ -48,7 +48,7 @@ export function columnType(column: Column, timeZone: string): ColumnType {
       const text = own(bytes.toString('utf8', start, end))
       if (text === null) {
         throw new TransformFailed(
-          `${describe(column)}: the row function returned what a Parquet column of type ${column.kind} does not hold. ` +
+          `${describe(column)}: the row function returned a value that does not fit a Parquet column of type ${column.kind}. ` +
             'Return a value that fits, or request CSV.',
         )
       }
@@ -58,7 +58,7 @@ export function columnType(column: Column, timeZone: string): ColumnType {
   }
 }
 
-/** Whether the column's type holds every text. */
+/** Whether the column's type can hold any text. */
 function isAnyText({ kind }: Column): boolean {
   return kind === 'text' || kind === 'json' || kind === 'time'
 }
@@ -115,7 +115,7 @@ function typeOf(column: Column, timeZone: string): ColumnType {
       }
     case 'binary':
       return { element: { ...base, type: 'BYTE_ARRAY' }, write: writeBytes }
-    // TIME may be negative or longer than a day, which Parquet's TIME is not; JSON stays the database's own text.
+    // TIME may be negative or longer than a day, which Parquet's TIME cannot be. JSON stays the database's own text.
     default:
       return {
         element: { ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
@@ -131,7 +131,7 @@ function integerType(column: Column, base: { name: string; repetition_type: 'OPT
   return int64({ ...base, type: 'INT64', ...(isUnsigned && { converted_type: 'UINT_64' as const }) })
 }
 
-/** Exact: the digits without their point. */
+/** Writes the digits without their point, which is exact. */
 function decimalType(column: Column, base: { name: string; repetition_type: 'OPTIONAL' }): ColumnType {
   const precision = column.precision ?? 65
   const scale = column.scale ?? 0
@@ -159,17 +159,17 @@ function int64(element: SchemaElement): ColumnType {
   return { element, write: ({ bytes }, start, end, target) => writeWholeInt64(bytes, start, end, target) }
 }
 
-/** Two's complement of ±10^precision. */
+/** Bytes of a two's complement that holds ±10^precision. */
 function decimalBytes(precision: number): number {
   const bytes = Math.ceil((precision * Math.log2(10) + 1) / 8)
-  // DuckDB makes doubles of what is too large for its own decimals, and takes eight bytes at a time for that: of a width that
-  // eight does not divide it makes wrong numbers.
+  // DuckDB reads a decimal that exceeds its own as a double, eight bytes at a time. If the width is not a multiple of
+  // eight it reads wrong numbers.
   return precision > DUCKDB_DIGITS ? Math.ceil(bytes / 8) * 8 : bytes
 }
 
 function refuseTwice(bytes: Buffer, start: number, end: number, timeZone: string, describe: () => string): never {
   throw new TransformFailed(
-    `${describe()}: the clock of ${timeZone} shows ${latin1(bytes, start, end)} twice, and the database does not tell which it is. ` +
+    `${describe()}: the clock of ${timeZone} shows ${latin1(bytes, start, end)} twice, and the database does not say which one it is. ` +
       "Give the export the time zone '+00:00', or request CSV.",
   )
 }

@@ -1,4 +1,4 @@
-/** One cell of a row: how the columns of each kind are written, byte by byte, between the row's tags. */
+/** Writes the cells of a row, by the kind of their column, byte by byte. */
 
 import { TransformFailed } from '../../../statemachine/errors.ts'
 import type { Column } from '../../rows/column.ts'
@@ -11,9 +11,9 @@ import { columnName, columnStyle } from './parts.ts'
 import { type SerialWriter, writeDateSerial, writeTimeSerial } from './serial.ts'
 import { keepsItsSpace, MOST_ESCAPED_BYTES, writeText } from './text.ts'
 
-/** More than 15 digits are not the same number any more once a spreadsheet has read them. */
+/** A spreadsheet keeps 15 significant digits; a longer number would change. */
 const EXACT_DIGITS = 15
-/** What a cell holds, in UTF-16 code units. */
+/** The most text that a cell holds, in UTF-16 code units. */
 const MAX_TEXT_UNITS = 32_767
 
 const NUMBER_HEAD = (style: number) => piece(`" s="${style}"><v>`)
@@ -22,7 +22,7 @@ const TEXT_HEAD = piece('" t="inlineStr"><is><t>')
 const SPACED_TEXT_HEAD = piece('" t="inlineStr"><is><t xml:space="preserve">')
 const TEXT_TAIL = piece('</t></is></c>')
 
-/** Writes the field `bytes[start, end)`, which is not NULL; `row` is the row's number in its sheet as digits. */
+/** Writes the field `bytes[start, end)`, which is not NULL; `row` holds the digits of the row's number in its sheet. */
 export type CellWriter = (
   source: Source,
   start: number,
@@ -33,8 +33,8 @@ export type CellWriter = (
 ) => void
 
 /**
- * The writer of the i-th column of the file. What is shown in a format keeps its value: the cell's number format shows it.
- * What a spreadsheet has no value for is text, in the format too.
+ * Returns the writer for the file's column `i`. A column with a format keeps its values: the cell's number format shows
+ * them. A value that spreadsheets cannot represent is written as text, in its format if it has one.
  * @param timeZone of the session
  */
 export function cellWriter(column: Column, i: number, timeZone: string): CellWriter {
@@ -115,7 +115,10 @@ export function cellWriter(column: Column, i: number, timeZone: string): CellWri
     : ifServerText(serverText(column, timeZone), asValue(), asText)
 }
 
-/** Behind a `row` function a value is only one if the server could have written it there. */
+/**
+ * For a column that a `row` function may have changed: writes a value if the server could have written it, otherwise
+ * text.
+ */
 function ifServerText(own: ServerText, asValue: CellWriter, asText: CellWriter): CellWriter {
   return (source, start, end, row, output, describe) => {
     const given = source.bytes.toString('latin1', start, end)
@@ -126,12 +129,12 @@ function ifServerText(own: ServerText, asValue: CellWriter, asText: CellWriter):
   }
 }
 
-/** What a cell takes at the most, so that its room can be reserved before it is written. */
+/** The most bytes that a cell takes, to reserve room before it is written. */
 export function maxCellBytes(fieldBytes: number): number {
   return 96 + fieldBytes * MOST_ESCAPED_BYTES
 }
 
-/** What a row of these columns takes beside its fields' own bytes. */
+/** The most bytes that a row of these columns takes in addition to its fields' own bytes. */
 export function maxRowBytes(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + maxCellBytes(displayOf(column)?.mostBytes ?? 0), 96)
 }
@@ -146,20 +149,23 @@ function put(output: Output, open: DataView, row: DataView, head: DataView): voi
   append(output, head)
 }
 
-/** Room for it is reserved already. */
+/** Appends XML; room for it is already reserved. */
 export function append(output: Output, xml: DataView): void {
   const { byteLength } = xml
   copyWords(xml, 0, byteLength, output.words, output.length)
   output.length += byteLength
 }
 
-/** A FLOAT or DOUBLE has as many as it has; a `row` function may have put a longer integer there. */
+/**
+ * Whether a spreadsheet keeps all digits. FLOAT and DOUBLE always fit, unless a `row` function replaced them by a
+ * longer integer.
+ */
 function keepsDigits({ kind, transformedFrom }: Column, bytes: Buffer, start: number, end: number): boolean {
   if (kind !== 'float') return significantDigits(bytes, start, end) <= EXACT_DIGITS
   return transformedFrom === null || isDouble(bytes.toString('latin1', start, end))
 }
 
-/** Without sign and point, without zeros in front, and without those at the end of a fraction. */
+/** Counts digits without sign, point, leading zeros, and trailing zeros of a fraction. */
 function significantDigits(bytes: Uint8Array, start: number, end: number): number {
   if (end - start <= EXACT_DIGITS) return end - start
   let digits = 0
@@ -184,7 +190,7 @@ function refuseLongText(bytes: Buffer, start: number, end: number, column: Colum
   const units = base64 ? Math.ceil((end - start) / 3) * 4 : bytes.toString('utf8', start, end).length
   if (units <= MAX_TEXT_UNITS) return
   throw new TransformFailed(
-    `${describe()}, column ${column.name}: the text has ${units} characters, and a cell of a spreadsheet holds ${MAX_TEXT_UNITS}. ` +
+    `${describe()}, column ${column.name}: the text has ${units} characters, but a spreadsheet's cell holds at most ${MAX_TEXT_UNITS}. ` +
       'Shorten it in the export, or request CSV.',
   )
 }

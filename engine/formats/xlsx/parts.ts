@@ -1,4 +1,4 @@
-/** The parts of a workbook around its sheets' rows (ECMA-376, part 1). */
+/** The XML parts of a workbook apart from its sheets' rows (ECMA-376, part 1). */
 import type { Column } from '../../rows/column.ts'
 import { displayOf, SPREADSHEET_FRACTION_DIGITS } from '../display.ts'
 import { sheetName } from './sheet-name.ts'
@@ -50,11 +50,11 @@ export function workbook(title: string, sheets: number): string {
   return `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${names}</sheets></workbook>`
 }
 
-/** The styles: the default, the heading row's, then one for each column in their order. */
+/** The styles: the default, the heading row's, then one per column in order. */
 export function styles(columns: readonly Column[]): string {
   const formats = columns.map((column) => displayOf(column)?.code ?? numberFormat(column))
   const custom = [...new Set(formats.filter((format) => format !== null))]
-  // Numbers below 164 are Excel's own formats.
+  // Excel reserves the ids below 164 for its own formats.
   const id = (format: string | null) => (format === null ? 0 : 164 + custom.indexOf(format))
   const declared = custom.map((format) => `<numFmt numFmtId="${id(format)}" formatCode="${attributeText(format)}"/>`)
   const cells = formats.map(
@@ -75,7 +75,7 @@ export function styles(columns: readonly Column[]): string {
   )
 }
 
-/** The cell style of the i-th column of the file. */
+/** The cell style of the file's column `i`. */
 export const columnStyle = (i: number) => FIRST_COLUMN_STYLE + i
 
 function numberFormat({ kind, scale }: Column): string | null {
@@ -100,7 +100,7 @@ function numberFormat({ kind, scale }: Column): string | null {
   }
 }
 
-/** A sheet up to its first row of data: the heading row stays in sight. */
+/** A sheet's XML up to its first row of data, with the heading row frozen. */
 export function sheetHead(columns: readonly Column[]): string {
   const widths = columns.map(
     (column, i) => `<col min="${i + 1}" max="${i + 1}" width="${width(column)}" customWidth="1"/>`,
@@ -118,9 +118,12 @@ export function sheetHead(columns: readonly Column[]): string {
 
 export const sheetTail = '</sheetData></worksheet>'
 
-/** In digits of the default font: by the column's type, never by its data, so that the same rows give the same bytes. */
+/**
+ * A column's width in digits of the default font. It depends on the column's type, never on its data, so the same rows
+ * give the same bytes.
+ */
 function width({ kind, heading, precision, scale }: Column): number {
-  // A character of Chinese, Japanese or Korean is two digits wide.
+  // A Chinese, Japanese or Korean character is two digits wide.
   const title = Array.from(heading).reduce((sum, character) => sum + (character > '\u2e80' ? 2 : 1), 0)
   const seconds = scale ? 1 + scale : 0
   const byKind = {

@@ -3,21 +3,21 @@ import { wordsOf } from '../../rows/words.ts'
 const ZERO = 0x30
 const NINE = 0x39
 
-/** The number of a row in its sheet, counted in its digits: a row makes no string. */
+/** The number of a row in its sheet, incremented as ASCII digits so that no string is made per row. */
 export class RowNumber {
   readonly #bytes: Uint8Array
-  /** The last so many bytes. */
+  /** Views of the last 1, 2, … digits. */
   readonly #views: readonly DataView[]
   #count = 1
 
-  /** @param most digits that it may come to have */
+  /** @param most the largest number of digits */
   constructor(most: number) {
     this.#bytes = new Uint8Array(most).fill(ZERO)
     this.#views = Array.from({ length: most + 1 }, (_, count) => wordsOf(this.#bytes.subarray(most - count)))
     this.reset()
   }
 
-  /** The first row of a sheet is 1. */
+  /** Starts a new sheet, whose first row is 1. */
   reset(): void {
     this.#bytes.fill(ZERO)
     this.#bytes[this.#bytes.length - 1] = ZERO + 1

@@ -1,17 +1,17 @@
-/** Dates as a spreadsheet counts them: days since 1899-12-30, a time of day as a fraction. */
+/** Spreadsheet serial dates: days since 1899-12-30, with the time of day as a fraction. */
 import type { Output } from '../../rows/output.ts'
 import { DAY_SECONDS, daysFromCivil, readClock, readDate, readMicros } from '../calendar.ts'
 
-/** Spreadsheets take 1900 for a leap year, so days before this are counted differently by each of them. */
+/** Spreadsheets treat 1900 as a leap year, so they disagree about days before this one. */
 const FIRST_DAY = daysFromCivil(1900, 3, 1)
 const EPOCH = daysFromCivil(1899, 12, 30)
 const DAY_MILLIS = DAY_SECONDS * 1000
 const MINUS = 0x2d
 
-/** Writes the number, for which there is room; false when there is none, and nothing written. */
+/** Writes the serial number into reserved room; returns false, having written nothing, if the value has none. */
 export type SerialWriter = (bytes: Uint8Array, start: number, end: number, output: Output) => boolean
 
-/** There is none before March 1900, of no day of the calendar, and of what is finer than a millisecond. */
+/** Returns false before March 1900, for invalid dates, and below millisecond precision. */
 export const writeDateSerial: SerialWriter = (bytes, start, end, output) => {
   if (end - start < 10) return false
   const days = readDate(bytes, start)
@@ -34,10 +34,10 @@ export const writeDateSerial: SerialWriter = (bytes, start, end, output) => {
   return true
 }
 
-/** There is none of a negative time, which spreadsheets do not show, and of one finer than a millisecond. */
+/** Returns false for negative times, which spreadsheets do not show, and below millisecond precision. */
 export const writeTimeSerial: SerialWriter = (bytes, start, end, output) => {
   if (bytes[start] === MINUS) return false
-  // Hours have two or three digits.
+  // The hours have two or three digits.
   const colon = bytes.indexOf(0x3a, start)
   const millis = millisOf(bytes, colon, end)
   if (millis === -1) return false
@@ -46,15 +46,15 @@ export const writeTimeSerial: SerialWriter = (bytes, start, end, output) => {
 }
 
 /**
- * From 1989-09-17 to 2079-06-04 the days are between two powers of two, where doubles lie as dense everywhere and the digits
- * before the point are five: there a second's digits after the point, found once, are those of the same second of every day.
+ * From 1989-09-17 to 2079-06-04 the day numbers lie between two powers of two, so doubles are equally dense and have
+ * five digits before the point. There a second has the same fractional digits on every day, so they are computed once.
  */
 const FIRST_EVEN_DAY = 32_768
 const LAST_EVEN_DAY = 65_535
-/** Those doubles are 7.3e-12 apart, so that 12 digits tell them from each other; the point is in front. */
+/** Doubles in that range are 7.3e-12 apart, so 12 digits distinguish them; the first byte is the point. */
 const FRACTION_BYTES = 13
 const fractions = new Uint8Array(DAY_SECONDS * FRACTION_BYTES)
-/** 0 as long as nobody asked. */
+/** Lengths of the cached fractions; 0 means not computed yet. */
 const fractionLengths = new Uint8Array(DAY_SECONDS)
 
 function writeFraction(second: number, output: Output): void {
@@ -74,25 +74,26 @@ function findFraction(second: number): number {
 }
 
 /**
- * The least double that is not before the moment. The nearest one may be 0.2 microseconds before it, and LibreOffice then shows
- * 12:00:00 as 11:59:59 in dates up to 1989.
+ * Returns the smallest double that is not before the moment. The nearest double may be 0.2 microseconds earlier, and
+ * LibreOffice then shows 12:00:00 as 11:59:59 in dates up to 1989.
  */
 function inDays(millis: number): number {
   const days = millis / DAY_MILLIS
-  // What the division lost, exactly: half of the digits at once are few enough to be multiplied (Dekker, 1971).
+  // The exact rounding error of the division, from halves of the digits that are short enough to be multiplied (Dekker,
+  // 1971).
   const scaled = days * 134_217_729
   const high = scaled - (scaled - days)
   const lost = millis - high * DAY_MILLIS - (days - high) * DAY_MILLIS
   return lost > 0 ? days + days * (Number.EPSILON / 2) : days
 }
 
-/** Of the second's fraction; -1 if it is finer. @param colon after the hours */
+/** Returns the milliseconds of the second's fraction, or -1 if it is finer. @param colon index after the hours */
 function millisOf(bytes: Uint8Array, colon: number, end: number): number {
   const micros = readMicros(bytes, colon, end)
   return micros % 1000 === 0 ? micros / 1000 : -1
 }
 
-/** A whole number, without making a string of it. */
+/** Writes a whole number without making a string. */
 function writeDigits(value: number, output: Output): void {
   const { buffer } = output
   let end = output.length + 1

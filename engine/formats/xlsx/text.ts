@@ -1,18 +1,18 @@
 /**
- * Text as a sheet's XML has it. What XML cannot hold becomes `_xHHHH_`, as spreadsheets write it (ECMA-376, 22.9.2.19), and
- * so does an underscore that would be read as the beginning of one.
+ * Text in a sheet's XML. A character that XML cannot contain becomes `_xHHHH_`, as spreadsheets write it (ECMA-376,
+ * 22.9.2.19); an underscore that would be read as the beginning of such an escape is escaped as well.
  */
 import { Output } from '../../rows/output.ts'
 import { copyWords, specialIn, wordsOf } from '../../rows/words.ts'
 
-/** The most that escaping makes of a byte: `_x0001_`. */
+/** The most bytes that escaping makes of one byte: `_x0001_`. */
 export const MOST_ESCAPED_BYTES = 7
 
 const UNDERSCORE = 0x5f
-/** Of U+F000 to U+FFFF in UTF-8. */
+/** The first UTF-8 byte of U+F000 to U+FFFF. */
 const LAST_LEAD = 0xef
 
-/** By byte: 0 is written as it is; 1 may need an escape. */
+/** By byte: 0 is written unchanged; 1 may need an escape. */
 const SPECIAL = new Uint8Array(256)
 SPECIAL.fill(1, 0, 0x20)
 SPECIAL[0x09] = 0
@@ -20,7 +20,7 @@ SPECIAL[0x0a] = 0
 for (const character of '&<>_') SPECIAL[character.charCodeAt(0)] = 1
 SPECIAL[LAST_LEAD] = 1
 
-/** Writes the text `bytes[start, end)` into an output that has room for it; `words` are the same bytes. */
+/** Writes the text `bytes[start, end)` into an output with enough room; `words` is a view of the same bytes. */
 export function writeText(bytes: Uint8Array, words: DataView, start: number, end: number, output: Output): void {
   if (isPlain(words, start, end)) {
     copyWords(words, start, end, output.words, output.length)
@@ -47,7 +47,7 @@ export function writeText(bytes: Uint8Array, words: DataView, start: number, end
   output.length = at
 }
 
-/** For what is rare: a heading. */
+/** Returns a cell's escaped text; for headings, since it makes strings. */
 export function cellText(text: string): string {
   const bytes = Buffer.from(text)
   const output = new Output(0, bytes.length * MOST_ESCAPED_BYTES)
@@ -55,7 +55,7 @@ export function cellText(text: string): string {
   return output.written.toString()
 }
 
-/** Whether readers of XML keep the text without being told to: it neither begins nor ends with what they call space. */
+/** Whether XML readers keep the text's spaces without an attribute: it neither begins nor ends with white space. */
 export function keepsItsSpace(bytes: Uint8Array, start: number, end: number): boolean {
   return end === start || (bytes[start]! > 0x20 && bytes[end - 1]! > 0x20)
 }
@@ -68,14 +68,14 @@ function isPlain(words: DataView, start: number, end: number): boolean {
   return found === 0
 }
 
-/** U+FFFE and U+FFFF, which XML does not have: https://www.w3.org/TR/xml/#charsets */
+/** Whether the bytes are U+FFFE or U+FFFF, which are not XML characters: https://www.w3.org/TR/xml/#charsets */
 function isNoCharacter(bytes: Uint8Array, at: number): boolean {
   return bytes[at + 1] === 0xbf && (bytes[at + 2] === 0xbe || bytes[at + 2] === 0xbf)
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-/** Of a text between quotes. */
+/** Escapes a text for an attribute in double quotes. */
 export function attributeText(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!)
 }
@@ -86,7 +86,9 @@ function escaped(byte: number): string {
   return `_x00${byte.toString(16).toUpperCase().padStart(2, '0')}_`
 }
 
-/** Its last underscore may be the first of another escape. */
+/**
+ * Whether an underscore here would be read as an escape. The escape's last underscore may itself begin the next one.
+ */
 function startsEscape(bytes: Uint8Array, at: number, end: number): boolean {
   if (at + 6 >= end || (bytes[at + 1]! | 0x20) !== 0x78 || !writesUnderscore(bytes, at + 6)) return false
   return /^[0-9a-f]{4}$/i.test(String.fromCharCode(...bytes.subarray(at + 2, at + 6)))

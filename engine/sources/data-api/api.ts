@@ -1,4 +1,4 @@
-/** Calls of the Data API for one database, tried again while what keeps them from succeeding passes. */
+/** Calls the Data API for one database, retrying errors that pass. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   BeginTransactionCommand,
@@ -15,22 +15,25 @@ export interface DataApiAddress {
   client: RDSDataClient
   /** The cluster's ARN. */
   resourceArn: string
-  /** Of the secret with the account's name and password. */
+  /** The ARN of the secret with the account's name and password. */
   secretArn: string
   database: string
 }
 
-/** Waits of the SDK come before these; it knows neither a paused database nor a busy transaction. */
+/**
+ * How long calls are retried, in addition to the SDK's own retries, which do not cover a paused database or a busy
+ * transaction.
+ */
 export interface Patience {
-  /** The first wait; each further one is twice as long, and a random part shorter. */
+  /** The first wait. Each further one is twice as long, minus a random part. */
   firstMillis: number
   mostMillis: number
-  /** How long one call may be tried again; a paused Aurora may take a minute to come back. */
+  /** How long one call may be retried. A paused Aurora may take a minute to resume. */
   totalMillis: number
   clock: Clock
 }
 
-/** What time it is, and waiting, so that a test need not. */
+/** The time and waiting, replaceable in tests. */
 export interface Clock {
   now(): number
   /** @throws when the signal is aborted */
@@ -43,7 +46,7 @@ export const PATIENCE: Patience = {
 }
 
 export interface NamedStatement {
-  /** With `:name` for each parameter. */
+  /** The statement, with `:name` for each parameter. */
   text: string
   parameters: SqlParameter[]
 }
@@ -53,7 +56,10 @@ export class DataApi {
   readonly #patience: Patience
   readonly #onServerError: ((message: string) => void) | undefined
 
-  /** @param onServerError is given what the server said, whole: it may quote values, so no error's message does */
+  /**
+   * @param onServerError is called with the server's complete message. It may quote values, so no error's message
+   * contains it
+   */
   constructor(address: DataApiAddress, patience: Patience, onServerError?: (message: string) => void) {
     this.#address = address
     this.#patience = patience
@@ -68,7 +74,7 @@ export class DataApi {
     return transactionId!
   }
 
-  /** @throws what the SDK throws, once it does not pass. */
+  /** @throws the SDK's error, if it does not pass within the time for retries */
   execute(
     { text, parameters }: NamedStatement,
     signal: AbortSignal,

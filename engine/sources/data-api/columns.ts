@@ -1,7 +1,7 @@
 /**
- * The columns of a query, from the Data API's metadata, and how each is selected: as the server's own text (or bytes),
- * so that a value arrives as the text protocol would have sent it. Left to itself the Data API makes a boolean of TINYINT(1) and
- * doubles of FLOAT, and knows neither SET nor geometry.
+ * The columns of a query according to the Data API's metadata, and the expression that selects each as the server's own
+ * text (or bytes), so that a value arrives as the text protocol would send it. By itself the Data API turns TINYINT(1)
+ * into booleans and FLOAT into doubles, and supports neither SET nor geometry.
  *
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ColumnMetadata.html
  */
@@ -10,11 +10,11 @@ import type { ColumnKind, SourceColumn } from '../../rows/column.ts'
 import { quoteName } from '../mysql/wrapped.ts'
 
 export interface SelectedColumn extends SourceColumn {
-  /** What is selected of the derived table `carryout`. */
+  /** The expression that is selected from the derived table `carryout`. */
   expression: string
-  /** How a `stringValue` stands for the value's bytes. */
+  /** How a `stringValue` represents the value's bytes. */
   arrives: 'text' | 'number' | 'hex'
-  /** What a text's or a binary's type allows, in bytes; 0 where the Data API does not say. */
+  /** The maximum length of a text or binary type in bytes; 0 if the Data API does not report it. */
   declaredBytes: number
 }
 
@@ -53,15 +53,15 @@ const SPATIAL = new Set(
   ),
 )
 const INTEGER_BYTES: Record<string, number> = { BOOL: 1, BOOLEAN: 1, TINYINT: 1, SMALLINT: 2, MEDIUMINT: 3, BIGINT: 8 }
-/** The characters of `2026-01-01 00:00:00` and of `-838:59:59`; a fraction adds its point and its digits. */
+/** Lengths of `2026-01-01 00:00:00` and `-838:59:59`; a fraction adds its point and digits. */
 const DATETIME_LENGTH = 19
 const TIME_LENGTH = 10
-/** Of utf8mb4, in bytes. */
+/** Bytes of the longest character in utf8mb4. */
 const LONGEST_CHARACTER = 4
 
 export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
   const [typeName, ...rest] = (metadata.typeName ?? '').toUpperCase().split(/[\s(]+/)
-  // Bytes of no length are a literal NULL, as a direct connection has it.
+  // Bytes of length 0 are a literal NULL, as on a direct connection.
   const isAlwaysNull = /^(VAR)?BINARY$/.test(typeName!) && !metadata.precision
   const kind = isAlwaysNull ? 'text' : SPATIAL.has(typeName!) ? 'binary' : (kinds[typeName!] ?? 'text')
   const isNumber = kind === 'integer' || kind === 'decimal' || kind === 'float'
@@ -80,7 +80,7 @@ export function selectColumn(metadata: ColumnMetadata): SelectedColumn {
   return { ...column, ...selectionOf(column, typeName!), declaredBytes }
 }
 
-/** Of a column that the Data API calls BIT though it is a TINYINT(1). */
+/** Returns the selection for a column that the Data API reports as BIT although it is a TINYINT(1). */
 export function selectTinyInt(column: SelectedColumn): SelectedColumn {
   const integer: SourceColumn = { ...column, kind: 'integer', unsigned: false, precision: 1, scale: null }
   return { ...column, ...integer, ...selectionOf(integer, 'TINYINT') }
@@ -88,22 +88,22 @@ export function selectTinyInt(column: SelectedColumn): SelectedColumn {
 
 function selectionOf({ name, kind }: SourceColumn, typeName: string): Pick<SelectedColumn, 'expression' | 'arrives'> {
   const column = `carryout.${quoteName(name)}`
-  // A string of a BIT's bytes: HEX of the number itself would drop the leading zeros.
+  // CAST makes a string of a BIT's bytes: HEX of the number would drop leading zeros.
   if (kind === 'bit') return { expression: `HEX(CAST(${column} AS BINARY))`, arrives: 'hex' }
   if (typeName === 'FLOAT') {
     return { expression: `CAST(${column} + 0e0 AS CHAR CHARACTER SET utf8mb4)`, arrives: 'text' }
   }
   if (kind === 'float') return { expression: textOfDouble(column), arrives: 'number' }
   if (kind !== 'binary') return { expression: `CAST(${column} AS CHAR CHARACTER SET utf8mb4)`, arrives: 'text' }
-  // Bytes are what the Data API does carry, at less than the length of HEX. What it does not know it gets as HEX.
+  // The Data API can carry bytes, in less space than HEX. A type that it does not know is read as HEX.
   return /BLOB$|BINARY$/.test(typeName)
     ? { expression: column, arrives: 'hex' }
     : { expression: `HEX(${column})`, arrives: 'hex' }
 }
 
 /**
- * A server makes text of an expression's double in 22 characters, and rounds what is longer: a small negative number of 17 digits,
- * and those with an exponent of three digits, of which MySQL's JSON has all digits.
+ * Selects a double's exact text. A server converts an expression's double to at most 22 characters and rounds longer
+ * ones: small negative numbers of 17 digits, and those with a three-digit exponent. MySQL's JSON keeps all digits.
  */
 function textOfDouble(column: string): string {
   const json = `TRIM(TRAILING ']' FROM TRIM(LEADING '[' FROM JSON_ARRAY(${column})))`
@@ -118,7 +118,10 @@ function precisionOf(kind: ColumnKind, typeName: string, { precision = 0 }: Colu
   return kind === 'bit' || kind === 'decimal' ? precision : null
 }
 
-/** JDBC, whose words these are, knows no scale of dates: it shows in their length. */
+/**
+ * Returns a column's scale. The metadata uses JDBC's terms, which give no scale for dates: it follows from their
+ * length.
+ */
 function scaleOf(kind: ColumnKind, { precision = 0, scale = 0 }: ColumnMetadata): number | null {
   if (kind === 'decimal') return scale
   if (kind !== 'datetime' && kind !== 'timestamp' && kind !== 'time') return null

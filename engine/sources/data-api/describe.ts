@@ -12,20 +12,20 @@ import { bareStatement, collationStatement, describeStatement, sumsStatement } f
 
 export interface Description {
   columns: SelectedColumn[]
-  /** Whether the query takes a LIMIT of its own; if not it has one. */
+  /** Whether a LIMIT can be appended to the query; false if it already has one. */
   limited: boolean
-  /** Of the columns where two are the same: see `RangeQuery`. */
+  /** The columns' names if two are the same: see `RangeQuery`. */
   names: readonly string[] | undefined
-  /** Of the key; null where it is not a text. */
+  /** The key's collation; null if it is not a text. */
   collation: string | null
 }
 
-/** What a statement that gives no rows is refused with, once it is wrapped. */
+/** Errors with which a server refuses a wrapped statement that returns no rows. */
 const MISPLACED = new Set([1064, 3954])
 const DUPLICATE_COLUMN = /Error code: 1060\b/i
 const SYNTAX_ERROR = /Error code: 1064\b|error code: 1064\b/i
 
-/** Asks for a query's columns, outside of any transaction: an error must not end the export's. */
+/** Returns a query's columns. It runs outside any transaction, since an error must not end the export's. */
 export async function describe(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<Description> {
   refuseByText(query)
   try {
@@ -39,7 +39,7 @@ export async function describe(api: DataApi, query: RangeQuery, signal: AbortSig
   }
 }
 
-/** Of a query of which two columns have one name. */
+/** Returns the column names of a query in which two columns have the same name. */
 export async function namesOf(api: DataApi, query: RangeQuery, signal: AbortSignal): Promise<string[]> {
   const ask = (twice: boolean) => api.execute(bareStatement(query, { twice }), signal, { withColumns: true })
   const { columnMetadata = [] } = await ask(false).catch((error) => {
@@ -67,8 +67,8 @@ async function descriptionOf(api: DataApi, query: RangeQuery, signal: AbortSigna
 }
 
 /**
- * @returns the key's collation; null where it is not a text
- * @throws KeyNotUnique where the server would not sort by the key as it compares it
+ * @returns the key's collation; null if it is not a text
+ * @throws KeyNotUnique if the server sorts by the key differently from how it compares it
  */
 async function checkKey(
   api: DataApi,
@@ -88,7 +88,7 @@ async function checkKey(
   return collation
 }
 
-/** A denied access may be the log-in's, or that of a view in the query whose definer is gone. */
+/** Finds the cause of a denied access: the log-in, or a view in the query whose definer no longer exists. */
 async function refusalOf(api: DataApi, error: unknown, query: RangeQuery, signal: AbortSignal): Promise<CarryoutError> {
   const server = serverFailureOf(asFailure(error))
   const ofText = MISPLACED.has(server?.errno ?? 0) ? refusalOfText(query) : null
@@ -110,13 +110,13 @@ async function columnsOf(api: DataApi, query: RangeQuery, signal: AbortSignal) {
   try {
     return await ask(true)
   } catch (error) {
-    // It has a LIMIT of its own, or another mistake.
+    // The query has its own LIMIT, or contains another mistake.
     if (!SYNTAX_ERROR.test(asFailure(error).message)) throw error
     return ask(false)
   }
 }
 
-/** The Data API calls TINYINT(1) a BIT. */
+/** Recognizes TINYINT(1), which the Data API reports as BIT. */
 async function withTinyInts(
   api: DataApi,
   query: RangeQuery,

@@ -1,11 +1,14 @@
 /**
- * A server writes a double without an exponent from 1e-15 on and below 1e15. So it does in a row, where it has room for all zeros; in
- * a text (CAST) that would be too long it resorts to the exponent (`my_gcvt` in strings/dtoa.cc).
+ * A server writes a double without an exponent from 1e-15 on and below 1e15. In a row it always does, because there is
+ * room for all zeros; as text (CAST), where that would be too long, it uses an exponent (`my_gcvt` in strings/dtoa.cc).
  */
 const [SMALLEST_POWER, LARGEST_POWER] = [-15, 14]
 const WITH_EXPONENT = /^(-?)(\d)(?:\.(\d+))?e(-?\d+)$/
 
-/** @param text of a number, as a CAST gives it; as a row would have it is what is returned */
+/**
+ * @param text of a number as a CAST returns it
+ * @returns the text that a row would have
+ */
 export function asRowText(text: string): string {
   const [, sign, first, rest = '', exponent] = WITH_EXPONENT.exec(text) ?? []
   const power = Number(exponent)

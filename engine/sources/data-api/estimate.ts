@@ -1,12 +1,12 @@
 import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data'
 import type { NamedStatement } from './api.ts'
 
-/** Asks the optimizer what it would do; `withColumns` finds its guess. */
+/** Returns an EXPLAIN of the statement, to be run `withColumns` so that the estimate can be found. */
 export function explained({ text, parameters }: NamedStatement): NamedStatement {
   return { text: `EXPLAIN FORMAT=TRADITIONAL ${text}`, parameters }
 }
 
-/** How many rows it guesses, of the longest table as the direct source does; null where it has no guess. */
+/** Returns the optimizer's estimate of rows, for the longest table as in the direct source; null if it has none. */
 export function estimateOf({ columnMetadata = [], records = [] }: ExecuteStatementCommandOutput): number | null {
   const index = columnMetadata.findIndex(({ label }) => label === 'rows')
   const counts = records

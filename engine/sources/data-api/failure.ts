@@ -1,4 +1,7 @@
-/** What the Data API's errors mean. Matched by message as well as by class: their classes have changed over the years. */
+/**
+ * Classifies the Data API's errors. They are matched by message as well as by class, because their classes have changed
+ * over the years.
+ */
 import { CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { type ServerFailure, toCarryoutError } from '../mysql/failure.ts'
 import { withoutData } from '../mysql/server-words.ts'
@@ -14,7 +17,7 @@ export function asFailure(error: unknown): DataApiFailure {
 }
 
 /**
- * The result is larger than 1 MiB, or one of its rows than 64 KB: fewer rows may do.
+ * The result exceeds 1 MiB, or one of its rows 64 KB. Fewer rows may succeed.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.troubleshooting.html
  */
 export function isTooLarge({ name, message }: DataApiFailure): boolean {
@@ -24,7 +27,7 @@ export function isTooLarge({ name, message }: DataApiFailure): boolean {
   )
 }
 
-/** Expired, rolled back after three idle minutes, or ended by an error before. */
+/** The transaction has expired, was rolled back after three idle minutes, or was ended by an earlier error. */
 export function isTransactionLost({ name, message }: DataApiFailure): boolean {
   return (
     name === 'TransactionNotFoundException' ||
@@ -37,7 +40,7 @@ export function isTimeout({ name }: DataApiFailure): boolean {
   return name === 'StatementTimeoutException'
 }
 
-/** The database of a paused Aurora, which this very call wakes: some 15 seconds, 30 and more after a day. */
+/** The Aurora database is paused. This call resumes it, which takes about 15 seconds, or 30 and more after a day. */
 function isResuming({ name, message }: DataApiFailure): boolean {
   return name === 'DatabaseResumingException' || /resuming after being auto-paused/i.test(message)
 }
@@ -51,29 +54,32 @@ const BUSY = new Set([
   'DatabaseUnavailableException',
 ])
 
-/** Worth another try of the same call in a moment. */
+/** The same call may succeed in a moment. */
 export function isPassing(failure: DataApiFailure): boolean {
   return (
     isResuming(failure) ||
     BUSY.has(failure.name) ||
     (failure.$metadata?.httpStatusCode ?? 0) >= 500 ||
-    // A chunk before left a statement running.
+    // An earlier chunk left a statement running.
     /transaction is still running a query/i.test(failure.message) ||
     /communications link failure/i.test(failure.message)
   )
 }
 
-/** Known of Aurora MySQL: `…; Error code: 1146; SQLState: 42S02`, and of its first version `Database error code: 1146. Message: …`. */
+/**
+ * The format of Aurora MySQL's errors: `…; Error code: 1146; SQLState: 42S02`, and in its first version `Database error
+ * code: 1146. Message: …`.
+ */
 const SERVER_ERROR = /^([\s\S]*?);? *Error code: (\d+); SQLState: (\w+)\s*$/
 const FIRST_SERVER_ERROR = /^Database error code: (\d+)\. Message: ([\s\S]*)$/
-/** Nothing that the export's query could be blamed for. */
+/** Errors of the Data API for which the export's query is not to blame. */
 const NOT_THE_QUERY =
   /^(AccessDenied|Forbidden|HttpEndpointNotEnabled|InvalidSecret|SecretsError|DatabaseNotFound|InvalidResourceState|NotFound)/
 
-/** Refusals of a log-in, which the Data API does when it wants to: the statement is not to blame. */
+/** Errors of a log-in. The Data API logs in whenever it wants to, so the statement is not to blame. */
 const LOG_IN = new Set([1044, 1045, 1129, 1130, 1251, 1698])
 
-/** What the server itself said; null where the Data API did. */
+/** Returns the server's own error, or null if the error is the Data API's. */
 export function serverFailureOf({ message }: DataApiFailure): ServerFailure | null {
   const server = SERVER_ERROR.exec(message)
   if (server) return { message: server[1]!, errno: Number(server[2]), sqlState: server[3]! }
@@ -83,7 +89,7 @@ export function serverFailureOf({ message }: DataApiFailure): ServerFailure | nu
 
 /**
  * @param values of the statement's parameters, which no message may quote
- * @param options.isRunning the statement may have read rows
+ * @param options.isRunning whether the statement may have read rows
  */
 export function toDataApiError(
   error: unknown,
@@ -102,11 +108,11 @@ export function toDataApiError(
   }
   if (name === 'DatabaseErrorException' || name === 'BadRequestException' || name === 'UnsupportedResultException') {
     if (!isPassing(failure) && !isTransactionLost(failure)) {
-      // 1105 is the server's own "unknown error"; without a number nothing says that another try would help.
+      // 1105 is the server's "unknown error". Without an error number, nothing suggests that a retry would help.
       return new QueryFailed(`The Data API refused the query (${name}): ${withoutData(hide(message, values))}`)
     }
   }
-  const what = NOT_THE_QUERY.test(name) ? 'does not let us in' : 'is not available'
+  const what = NOT_THE_QUERY.test(name) ? 'denied access' : 'is not available'
   return new DatabaseUnavailable(`The Data API ${what} (${name}): ${hide(message, values)}`, { cause: error })
 }
 

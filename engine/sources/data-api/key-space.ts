@@ -1,4 +1,7 @@
-/** The keys of an export's rows: short statements over the key alone, in a session that has the export's time zone. */
+/**
+ * Reads the keys of an export's rows with short statements over the key alone, in a session with the export's time
+ * zone.
+ */
 import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { cursorTypeOf } from '../../keys/key.ts'
@@ -16,7 +19,7 @@ const MOST_LOSSES = 3
 export interface KeySpaceOptions {
   api: DataApi
   query: KeyQuery
-  /** The key. */
+  /** The key column. */
   column: SelectedColumn
   timeZone: string
   signal: AbortSignal
@@ -28,7 +31,7 @@ export class DataApiKeySpace implements KeySpace {
   #transaction: Transaction | null = null
   #size = MOST_KEYS
 
-  /** Throws KeyNotUnique where the key's type has no order that ranges could be cut in. */
+  /** Throws KeyNotUnique if the key's type has no order in which ranges could be cut. */
   constructor(options: KeySpaceOptions) {
     this.#options = options
     this.#type = cursorTypeOf(options.column)
@@ -40,7 +43,7 @@ export class DataApiKeySpace implements KeySpace {
     const found: Cursor[] = []
     let rest = bounds
     while (found.length < limit) {
-      // The last ones cannot be gone on from, for `upTo` is inclusive; nobody asks for many.
+      // Keys from the end cannot be paged, because `upTo` is inclusive, and callers never ask for many.
       const some = { limit: end === 'last' ? limit : Math.min(limit - found.length, this.#size), end }
       try {
         const { records = [] } = await this.#ask(keysStatement(query, { column, bounds: rest, some }))
@@ -88,7 +91,7 @@ export class DataApiKeySpace implements KeySpace {
       } catch (error) {
         signal.throwIfAborted()
         if (!isTransactionLost(asFailure(error)) || losses >= MOST_LOSSES) throw error
-        // Planning needs no snapshot.
+        // Planning does not need a snapshot.
         await this.#transaction?.leave()
         this.#transaction = null
       }

@@ -1,12 +1,12 @@
 /**
- * How many rows the next page may have. A result beyond 1 MiB is refused and may cost the transaction, so pages aim at half of
- * that: the rows of the next page may be nearly twice as long as those of the last one.
+ * Chooses the number of rows of the next page. A result over 1 MiB is refused and may cost the transaction, so pages
+ * aim at about half of that: the next page's rows may be nearly twice as long as the last one's.
  */
 const TARGET_BYTES = 560 * 1024
-/** Small enough for rows of 10 KB; what is refused here costs nothing yet. */
+/** Small enough for rows of 10 KB. A refusal of the first page does not yet cost anything. */
 const FIRST_ROWS = 50
 const MOST_GROWTH = 8
-/** More would save nothing: the time of a call is then in its bytes. */
+/** More rows would save nothing: by then the bytes determine the time of a call. */
 const MOST_ROWS = 20_000
 
 export class PageSize {
@@ -19,24 +19,24 @@ export class PageSize {
     return this.#rows
   }
 
-  /** A page came. */
+  /** Records a page that was read. */
   measured(rows: number, bytes: number): void {
     if (rows === 0) return
-    // Long rows are forgotten slowly: they come in clusters.
+    // The estimate decreases slowly, because long rows come in clusters.
     this.#bytesPerRow = Math.max(bytes / rows, this.#bytesPerRow * 0.8)
     const fitting = Math.floor(TARGET_BYTES / this.#bytesPerRow)
     this.#rows = Math.max(1, Math.min(fitting, this.#rows * this.#growth, this.#most))
   }
 
-  /** A page was too large. */
+  /** Records a page that was too large. */
   tooLarge(): void {
     this.#rows = Math.max(1, Math.floor(this.#rows / 2))
     this.#growth = 2
   }
 
-  /** A page took too long; no later one may have as many rows, however short they are. */
+  /** Records a page that took too long. No later page gets as many rows, however short they are. */
   tooSlow(): void {
-    // Each try costs 45 seconds.
+    // Reduced quickly, because each attempt takes 45 seconds.
     this.#rows = Math.max(1, Math.floor(this.#rows / 4))
     this.#growth = 2
     this.#most = this.#rows

@@ -1,4 +1,4 @@
-/** The records of a page as a batch: what the text protocol would have sent. */
+/** Converts the records of a page to a batch: the bytes that the text protocol would have sent. */
 import type { Field } from '@aws-sdk/client-rds-data'
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { type Batch, NULL_FIELD, writeFieldLength } from '../../rows/batch.ts'
@@ -6,7 +6,7 @@ import type { SelectedColumn } from './columns.ts'
 import { asRowText } from './double-text.ts'
 
 const LONGEST_HEAD = 9
-/** Of a field in the answer's JSON, beside its value: `{"stringValue":"…"},`. */
+/** Bytes of a field in the response's JSON besides its value: `{"stringValue":"…"},`. */
 const FIELD_BYTES = 19
 
 export class PageWriter implements Batch {
@@ -14,7 +14,7 @@ export class PageWriter implements Batch {
   rows = 0
   starts = new Int32Array(1024)
   ends = new Int32Array(1024)
-  /** About as many as the answer had. */
+  /** Estimated bytes of the response. */
   answerBytes = 0
   readonly #columns: readonly SelectedColumn[]
 
@@ -22,7 +22,7 @@ export class PageWriter implements Batch {
     this.#columns = columns
   }
 
-  /** Replaces what was written before. */
+  /** Writes the records, replacing the previous batch. */
   write(records: readonly Field[][]): Batch {
     if (records.length > this.starts.length) {
       this.starts = new Int32Array(records.length)
@@ -58,9 +58,9 @@ export class PageWriter implements Batch {
       this.answerBytes += Math.ceil(field.blobValue.length / 3) * 4
       return from + field.blobValue.length
     }
-    // Every other column is selected as text.
+    // All other columns are selected as text.
     throw new QueryFailed(
-      `The Data API gave the column ${column.name} as ${Object.keys(field ?? {}).join()}, not as text`,
+      `The Data API returned the column ${column.name} as ${Object.keys(field ?? {}).join()} instead of text`,
     )
   }
 
@@ -70,7 +70,7 @@ export class PageWriter implements Batch {
     return at + 1
   }
 
-  /** Returns where the value's bytes go; there is room for them. */
+  /** Writes a length prefix into reserved room. Returns the position of the value's bytes. */
   #head(at: number, length: number): number {
     this.#reserve(at + LONGEST_HEAD + length)
     return writeFieldLength(this.bytes, at, length)

@@ -1,4 +1,4 @@
-/** One export's rows, page after page, in one transaction for as long as that lives. */
+/** Reads one export's rows page by page, in one transaction for as long as it lives. */
 import type { ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data'
 import type { Cursor, Range } from '../../../statemachine/contract.ts'
 import { DatabaseUnavailable, ExportTooLong, KeyNotUnique, QueryFailed } from '../../../statemachine/errors.ts'
@@ -20,16 +20,16 @@ import { Transaction } from './transaction.ts'
 import { warningsOf } from './warnings.ts'
 import { sortByWholeKey } from './whole-key.ts'
 
-/** How often a transaction may be lost without a reason before one page. */
+/** How often a transaction may be lost without an error before the same page. */
 const MOST_LOSSES = 3
 
 export interface RowsOptions {
   api: DataApi
   query: RangeQuery
   columns: readonly SelectedColumn[]
-  /** Whether the query takes a LIMIT of its own. */
+  /** Whether a LIMIT can be appended to the query. */
   limited: boolean
-  /** Of the key; null where it is not a text. */
+  /** The key's collation; null if it is not a text. */
   collation: string | null
   timeZone: string
   signal: AbortSignal
@@ -41,18 +41,18 @@ export class DataApiRows implements Rows {
   consistency: Range['consistency'] = 'snapshot'
   warnings: WarningCounts = {}
   readonly #options: RowsOptions
-  /** A page that nobody waits for any more is not asked for again. */
+  /** Once closed, a page that is no longer awaited is not requested again. */
   #closed = false
   readonly #keys: KeyWatch | null
   readonly #size = new PageSize()
   readonly #writer: PageWriter
   readonly #numbers: NumberWriter | null
   #transaction: Transaction | null = null
-  /** Whether rows of the current snapshot, or of an earlier chunk's, are in the file. */
+  /** Whether the file contains rows of the current snapshot or of an earlier chunk. */
   #hasRead: boolean
   #ended = false
   #ending: Promise<void> | null = null
-  /** What the server warned of about the last page: asked for while its rows are written. */
+  /** Reads the server's warnings about the last page while its rows are being written. */
   #warned: Promise<void> = Promise.resolve()
 
   constructor(options: RowsOptions) {
@@ -71,7 +71,7 @@ export class DataApiRows implements Rows {
     return this.#transaction?.id ?? this.#options.query.transactionId
   }
 
-  /** Begins the transaction, or goes on with the one of the chunk before. */
+  /** Begins a transaction, or continues the previous chunk's. */
   async start(): Promise<void> {
     const { api, query, signal } = this.#options
     try {
@@ -94,17 +94,17 @@ export class DataApiRows implements Rows {
     let after = this.#options.query.after
     for (;;) {
       const page = keys ? await this.#nextPage(after) : await this.#whole()
-      // The transaction is somebody else's by now.
+      // Another chunk has taken over the transaction.
       if (this.#closed) return
       this.#warned = this.#countWarnings()
-      // A consumer that leaves in the middle of a page is told by close().
+      // A consumer that leaves in the middle of a page gets this error from close().
       this.#warned.catch(() => {})
       if (page.records.length === 0) break
       const written = this.#writer.write(page.records)
       const batch = this.#numbers?.write(written) ?? written
       this.#size.measured(batch.rows, this.#writer.answerBytes)
       this.#hasRead = true
-      // Before the batch is given away: its consumer may change it.
+      // The keys are read before the batch is passed on, because its consumer may change it.
       if (keys) {
         keys.continueAfter(after)
         keys.check(batch)
@@ -116,7 +116,8 @@ export class DataApiRows implements Rows {
       if (page.isLast) break
     }
     await this.#warned
-    // Not before the last rows were taken: who leaves them to another chunk leaves it the transaction, too.
+    // Set only after the last rows were consumed: a consumer that leaves them to another chunk leaves it the
+    // transaction as well.
     this.#ended = true
   }
 
@@ -134,12 +135,12 @@ export class DataApiRows implements Rows {
 
   readonly #abort = (): void => this.#end((transaction) => transaction.rollback())
 
-  /** Once, however often it is asked for. */
+  /** Ends the transaction once, however often it is called. */
   #end(how: (transaction: Transaction) => Promise<void>): void {
     if (this.#transaction) this.#ending ??= how(this.#transaction)
   }
 
-  /** The next rows after the cursor, without those that were read already. */
+  /** Returns the next rows after the cursor, except those already read. */
   async #nextPage(after: Cursor | null): Promise<{ records: Field[][]; isLast: boolean }> {
     const { query, columns } = this.#options
     const pageOf = (rows: number) => pageStatement({ ...query, key: query.key as string }, { columns, after, rows })
@@ -168,14 +169,14 @@ export class DataApiRows implements Rows {
     }
   }
 
-  /** A query without a key cannot be paged: it fits one answer or it does not. */
+  /** Reads a query without a key. It cannot be paged, so the result must fit one response. */
   async #whole(): Promise<{ records: Field[][]; isLast: true }> {
     const { query, columns, limited } = this.#options
     const { result } = await this.#read(() => wholeStatement(query, { columns, limited }), null)
     return { records: result.records ?? [], isLast: true }
   }
 
-  /** Runs a page's statement with as many rows as it takes to succeed. */
+  /** Runs a page's statement, with fewer and fewer rows until it succeeds. */
   async #read(
     statementOf: (rows: number) => NamedStatement,
     after: Cursor | null,
@@ -236,7 +237,9 @@ export class DataApiRows implements Rows {
     await sortByWholeKey(this.#transaction, this.#options)
   }
 
-  /** Another transaction is another snapshot: the manifest is to say so, if rows of the first one are in the file. */
+  /**
+   * Begins another transaction, which is another snapshot. The manifest says so if the file has rows of the first one.
+   */
   async #beginAgain(): Promise<void> {
     if (this.#hasRead) this.consistency = 'chunks'
     await this.#transaction?.leave()

@@ -1,21 +1,21 @@
 /**
- * What an export needs of the session that a transaction has: the same settings as a direct connection gets. They are given
- * back, since the Data API may hand the session to somebody else.
+ * The settings that an export needs in a transaction's session, the same as on a direct connection. They are restored
+ * afterwards, because the Data API may reuse the session for others.
  */
 import { QUIET_SQL } from '../mysql/warnings.ts'
 import type { DataApi, NamedStatement } from './api.ts'
 
 export interface SessionFacts {
-  /** The server's own number of it, for KILL. */
+  /** The server's id of the session, for KILL. */
   connectionId: number
   isSnapshot: boolean
   timeZone: string
   collation: string
-  /** The variable that limits how long a statement may take: the products have one each. */
+  /** The variable that limits a statement's time, which differs between MySQL and MariaDB. */
   limit: 'max_execution_time' | 'max_statement_time'
 }
 
-/** Variables that an export may change, and that a user variable can keep. */
+/** Variables that an export may change and that a user variable can preserve. */
 const KEPT = [
   'max_sort_length',
   'sort_buffer_size',
@@ -28,7 +28,7 @@ const KEPT = [
 
 const SNAPSHOTS = new Set(['REPEATABLE-READ', 'SERIALIZABLE'])
 
-/** By SHOW, which every version understands; it takes no snapshot yet. `tx_isolation` is MariaDB's name until 11.1. */
+/** SHOW works on every version and does not take a snapshot. MariaDB before 11.1 uses the name `tx_isolation`. */
 const SHOW: NamedStatement = {
   text: `SHOW SESSION VARIABLES WHERE Variable_name IN
     ('pseudo_thread_id', 'transaction_isolation', 'tx_isolation', 'time_zone', 'collation_connection',
@@ -70,7 +70,7 @@ export async function prepareSession(
   await api.execute(statement, signal, { transactionId })
 }
 
-/** Whichever invocation ends the transaction: the values lie in the session itself. */
+/** Any invocation can end the transaction, because the previous values are stored in the session itself. */
 export function restoreSession({ limit }: SessionFacts): NamedStatement {
   return {
     text: `SET SESSION time_zone = @carryout_time_zone, SESSION collation_connection = @carryout_collation,

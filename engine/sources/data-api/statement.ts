@@ -11,13 +11,13 @@ import type { KeyBounds, KeyQuery, RangeQuery } from '../source.ts'
 import type { NamedStatement } from './api.ts'
 import type { SelectedColumn } from './columns.ts'
 
-/** Whether a row has the cursor's key: the last field of a page that goes on from one. */
+/** The last field of a page that continues from a cursor: whether the row has the cursor's key. */
 const SAME_KEY = 'carryout_same'
 
 class Names {
   readonly parameters: SqlParameter[] = []
 
-  /** The expression that stands for the value. */
+  /** Adds a value and returns the expression that represents it. */
   readonly add = (parameter: Parameter, place: Place = 'any'): string => {
     const name = `carryout_${this.parameters.length}`
     const isConstant = place === 'limit' || place === 'constant'
@@ -44,9 +44,9 @@ function toField(value: Parameter['value']): NonNullable<SqlParameter['value']> 
 }
 
 /**
- * Asks for the columns and no row.
+ * Returns the query's columns but no row.
  *
- * @param limited whether the query takes a LIMIT of its own
+ * @param limited whether a LIMIT can be appended to the query
  */
 export function describeStatement(query: RangeQuery, limited: boolean): NamedStatement {
   const names = new Names()
@@ -55,9 +55,10 @@ export function describeStatement(query: RangeQuery, limited: boolean): NamedSta
 }
 
 /**
- * Asks for the columns of a query that cannot be wrapped as it is, since two have one name.
+ * Returns the columns of a query that cannot be wrapped because two of them have the same name.
  *
- * @param twice for MariaDB, which makes a derived table of a query in parentheses that has a LIMIT, but not of a UNION's part
+ * @param twice for MariaDB, which wraps a parenthesized query with a LIMIT as a derived table, but not a part of a
+ * UNION
  */
 export function bareStatement(query: Pick<RangeQuery, 'query'>, { twice }: { twice: boolean }): NamedStatement {
   const names = new Names()
@@ -67,7 +68,7 @@ export function bareStatement(query: Pick<RangeQuery, 'query'>, { twice }: { twi
   return { text: `${part}${twice ? ` UNION ALL ${part}` : ''} LIMIT 0`, parameters: names.parameters }
 }
 
-/** A number of them says what they are: a BIT's is unsigned, a TINYINT's is not. */
+/** Sums columns to learn their type: the sum of a BIT is unsigned, that of a TINYINT is not. */
 export function sumsStatement(query: RangeQuery, columns: readonly SelectedColumn[]): NamedStatement {
   const names = new Names()
   const sums = columns.map((column) => `carryout.${quoteName(column.name)} + 0`)
@@ -75,7 +76,7 @@ export function sumsStatement(query: RangeQuery, columns: readonly SelectedColum
   return { text: `${before}SELECT ${sums.join(', ')} FROM ${from} LIMIT 0`, parameters: names.parameters }
 }
 
-/** Asks for the collation of the key, and no row. */
+/** Returns the key's collation but no row. */
 export function collationStatement(query: Pick<RangeQuery, 'query' | 'names'> & { key: string }): NamedStatement {
   const names = new Names()
   const { key, ...wrapped } = wrap(query, names.query(query))
@@ -83,10 +84,10 @@ export function collationStatement(query: Pick<RangeQuery, 'query' | 'names'> & 
 }
 
 /**
- * One page of a range, in the key's order.
+ * Returns one page of a range, in the key's order.
  *
- * A key must not be there twice, nor be the same to its collation: `>` would pass over the second row. So a page
- * that goes on from a key begins with it, and says of each row whether it is the same.
+ * Keys must be unique, including under their collation: `>` would skip a second row. So a page that continues from a
+ * key begins with that key, and says for each row whether it is the same.
  */
 export function pageStatement(
   query: RangeQuery & { key: string },
@@ -105,7 +106,7 @@ export function pageStatement(
   }
   if (query.upTo) {
     const upTo = names.add(cursorParameter(query.upTo))
-    // NULL keys lie before the first range. It must see them, to report them.
+    // NULL keys sort before the first range, which must include them to report them.
     bounds.push(after ? `${key} <= ${upTo}` : `(${key} <= ${upTo} OR ${key} IS NULL)`)
   }
   const where = bounds.length > 0 ? ` WHERE ${bounds.join(' AND ')}` : ''
@@ -116,10 +117,10 @@ export function pageStatement(
 }
 
 /**
- * A query without a key, whole and in the order it has. MySQL hands a derived table's order on where it merges it
- * (https://dev.mysql.com/doc/refman/8.0/en/derived-table-optimization.html); a LIMIT keeps MariaDB from dropping it.
+ * Reads a query without a key, whole and in its own order. MySQL keeps a derived table's order if it merges it
+ * (https://dev.mysql.com/doc/refman/8.0/en/derived-table-optimization.html); a LIMIT makes MariaDB keep it.
  *
- * @param limited whether the query takes a LIMIT of its own; if not it has one
+ * @param limited whether a LIMIT can be appended to the query; false if it already has one
  */
 export function wholeStatement(
   query: RangeQuery,
@@ -134,7 +135,7 @@ export function wholeStatement(
   }
 }
 
-/** The keys alone, without NULL: at most `limit` of them, the first or the last; all, in any order, for an EXPLAIN. */
+/** Reads keys without NULL: the first or the last `limit` of them, or all in any order for an EXPLAIN. */
 export function keysStatement(
   query: KeyQuery,
   {
@@ -155,7 +156,7 @@ export function keysStatement(
   }
 }
 
-/** The range's own statement without its pages: what the optimizer is to guess. */
+/** Reads the whole range without pages, for the optimizer to estimate. */
 export function rangeStatement(query: RangeQuery): NamedStatement {
   const names = new Names()
   const text = names.query(query)
@@ -171,7 +172,7 @@ export function rangeStatement(query: RangeQuery): NamedStatement {
   }
 }
 
-/** How much of the key a server must sort by, of the range: one number, or NULL where there is no row. */
+/** Returns the longest sort key in the range in bytes, or NULL if there are no rows. */
 export function longestKeyStatement(query: RangeQuery & { key: string }): NamedStatement {
   const { text, parameters } = rangeStatement(query)
   const longest = longestSortKey(wrap(query, '').key!)

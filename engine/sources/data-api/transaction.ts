@@ -1,16 +1,19 @@
 /**
- * One transaction of the Data API: one session of the server, so what is set in it holds for all its statements, and one
- * snapshot, which the first page takes (REPEATABLE READ).
+ * One transaction of the Data API. It is one session of the server, so settings apply to all of its statements, and one
+ * snapshot, taken by the first page (REPEATABLE READ).
  */
 import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data'
 import type { DataApi, NamedStatement } from './api.ts'
 import { prepareSession, readSession, restoreSession, type SessionFacts } from './session.ts'
 
-/** The Data API rolls back what nobody used for three minutes; a slow upload may take longer between two pages. */
+/**
+ * The Data API rolls back a transaction that is idle for three minutes, and a slow upload may take longer between two
+ * pages.
+ */
 const KEEP_ALIVE_MILLIS = 60_000
-/** How long cleaning up may take: its caller already has the result. */
+/** How long cleaning up may take. The caller already has its result. */
 const END_MILLIS = 10_000
-/** How long a statement that nobody waits for any more may hold up the chunk's end. */
+/** How long a statement that is no longer awaited may delay the chunk's end. */
 const SETTLE_MILLIS = 5_000
 
 export class Transaction {
@@ -39,12 +42,12 @@ export class Transaction {
     }
   }
 
-  /** Goes on with the transaction of the chunk before; throws the Data API's error when it is gone. */
+  /** Continues the previous chunk's transaction. Throws the Data API's error if it no longer exists. */
   static async resume(api: DataApi, id: string, signal: AbortSignal): Promise<Transaction> {
     return new Transaction(api, id, await readSession(api, id, signal))
   }
 
-  /** Whether all statements see the same data: a question of the server's isolation level. */
+  /** Whether all statements see the same data, which depends on the server's isolation level. */
   get isSnapshot(): boolean {
     return this.#facts.isSnapshot
   }
@@ -54,12 +57,12 @@ export class Transaction {
     signal: AbortSignal,
     withColumns = false,
   ): Promise<ExecuteStatementCommandOutput> {
-    // Of keeping it alive; a transaction runs one statement at a time.
+    // Waits for a keep-alive statement: a transaction runs one statement at a time.
     await this.#running
     return this.#run(this.#api.execute(statement, signal, { transactionId: this.id, withColumns }))
   }
 
-  /** Ends it after the last row. */
+  /** Commits after the last row. */
   async commit(): Promise<void> {
     clearInterval(this.#keepAlive)
     const signal = AbortSignal.timeout(END_MILLIS)
@@ -68,11 +71,11 @@ export class Transaction {
       await this.#api.execute(restoreSession(this.#facts), signal, { transactionId: this.id })
       await this.#api.commit(this.id, signal)
     } catch {
-      // The rows are all there; what is left of the transaction ends by itself.
+      // All rows have been read; the transaction ends by itself.
     }
   }
 
-  /** Ends it, and what runs in it: that a call is given up on does not reach the server. */
+  /** Rolls back and ends the running statement: aborting a call does not reach the server. */
   async rollback(): Promise<void> {
     clearInterval(this.#keepAlive)
     const signal = AbortSignal.timeout(END_MILLIS)
@@ -83,7 +86,7 @@ export class Transaction {
     await rollBack(this.#api, this.id)
   }
 
-  /** Leaves it to the next chunk. */
+  /** Leaves the transaction open for the next chunk. */
   async leave(): Promise<void> {
     clearInterval(this.#keepAlive)
     let timer: NodeJS.Timeout | undefined
@@ -98,7 +101,7 @@ export class Transaction {
     if (this.#running) return
     const nothing = { text: 'SELECT 1', parameters: [] }
     const touched = this.#api.execute(nothing, AbortSignal.timeout(END_MILLIS), { transactionId: this.id })
-    // The next page will say what is wrong.
+    // If the transaction is broken, the next page reports it.
     await this.#run(touched).catch(() => {})
   }
 
@@ -117,6 +120,6 @@ export class Transaction {
 }
 
 async function rollBack(api: DataApi, id: string): Promise<void> {
-  // It may be gone already, or ends by itself in three minutes.
+  // The transaction may be gone already; otherwise it ends by itself in three minutes.
   await api.rollback(id, AbortSignal.timeout(END_MILLIS)).catch(() => {})
 }

@@ -7,9 +7,10 @@ const SHOW_WARNINGS: NamedStatement = { text: 'SHOW WARNINGS', parameters: [] }
 const COUNT_WARNINGS: NamedStatement = { text: 'SHOW COUNT(*) WARNINGS', parameters: [] }
 
 /**
- * What the server warned of about the last statement: asked for in its transaction, whose session ran it.
+ * Returns the server's warnings about the last statement. It asks in the same transaction, whose session ran the
+ * statement.
  *
- * @throws QueryFailed where a value was lost or changed, and what the SDK throws
+ * @throws QueryFailed if a value was lost or changed, and the SDK's errors
  */
 export async function warningsOf(transaction: Transaction, signal: AbortSignal): Promise<WarningCounts> {
   const { records = [] } = await transaction.execute(SHOW_WARNINGS, signal)

@@ -5,9 +5,10 @@ import { longestKeyStatement } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 
 /**
- * Lets the server sort by the whole of a text key, for all chunks of the transaction: its session keeps the setting.
+ * Makes the server sort by the whole of a text key. The setting lasts for all chunks of the transaction, because its
+ * session keeps it.
  *
- * @throws KeyNotUnique where no server could sort by it, and what the SDK throws
+ * @throws KeyNotUnique if the key is too long for any server to sort by, and the SDK's errors
  */
 export async function sortByWholeKey(
   transaction: Transaction,

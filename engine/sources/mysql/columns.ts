@@ -35,12 +35,12 @@ const FLAG_UNSIGNED = 0x20
 const FLAG_ZEROFILL = 0x40
 const FLAG_ENUM = 0x100
 const FLAG_SET = 0x800
-/** The "character set" of bytes; numbers and dates have it too. */
+/** The "character set" of binary columns, numbers and dates. */
 const CHARSET_BINARY = 63
 const FIXED_BYTES = 12
 
 export interface ResultColumn extends SourceColumn {
-  /** It is a column of a table or a view, and not an expression. */
+  /** Whether it is a column of a table or a view, rather than an expression. */
   isOfTable: boolean
 }
 
@@ -54,7 +54,7 @@ export function readColumn(packet: Buffer): ResultColumn {
   const ends = new Int32Array(6)
   const afterNames = locateFields(packet, 0, 6, starts, ends)
   const fixed = packet.length - FIXED_BYTES
-  // Between the names and the fixed fields' length byte lies, on MariaDB, what its own types really are.
+  // MariaDB puts extended type information between the names and the length byte of the fixed fields.
   const extended = packet.toString('latin1', afterNames, Math.max(afterNames, fixed - 1))
   const charset = packet.readUInt16LE(fixed)
   const length = packet.readUInt32LE(fixed + 2)
@@ -76,27 +76,27 @@ export function readColumn(packet: Buffer): ResultColumn {
   }
 }
 
-/** What mysql2 says of a column, where a definition packet was read by it. */
+/** What mysql2 reports for a column whose definition packet it has read. */
 export interface Mysql2Field {
   name: string
   decimals: number
   columnType: number
-  /** In bytes of the connection's character set. */
+  /** Bytes in the connection's character set. */
   columnLength: number
   characterSet: number
   flags: number
-  /** MariaDB's: `json` of a column that it keeps as a LONGTEXT. */
+  /** MariaDB's extended format: `json` for a JSON column, which it stores as LONGTEXT. */
   extendedFormat?: string
 }
 
 const TYPE_FLOAT = 4
 
-/** Also of FLOAT(7,2): the Data API does not tell it from others. */
+/** Includes FLOAT(7,2), which the Data API cannot distinguish from other FLOATs. */
 export function isFloat({ columnType }: Mysql2Field): boolean {
   return columnType === TYPE_FLOAT
 }
 
-/** As much of a column as tells whether it can be a key. */
+/** Returns the properties of a column that decide whether it can be a key. */
 export function keyColumn(
   name: string,
   { columnType, characterSet, flags, extendedFormat }: Mysql2Field,
@@ -109,7 +109,10 @@ function kindOf(type: number, charset: number): ColumnKind {
   return kinds[type] ?? (charset === CHARSET_BINARY || type === TYPE_GEOMETRY ? 'binary' : 'text')
 }
 
-/** Of a literal NULL: servers have a type for it, and call it bytes of no length once it is in a derived table. */
+/**
+ * Whether it is a literal NULL. Servers have a type for it, but report it as bytes of length 0 once it is in a derived
+ * table.
+ */
 function isAlwaysNull(type: number, charset: number, length: number): boolean {
   const isString = type === TYPE_VAR_STRING || type === TYPE_STRING
   return type === TYPE_NULL || (isString && charset === CHARSET_BINARY && length === 0)
@@ -130,14 +133,14 @@ function precisionOf(
   if (kind === 'integer') return INTEGER_BYTES[type]!
   if (kind === 'float') return FLOAT_BYTES[type]!
   if (kind === 'bit') return length
-  // A decimal's length is that of its text, with its sign and its point.
+  // A decimal's length includes its sign and its point.
   if (kind === 'decimal') return length - (unsigned ? 0 : 1) - (decimals > 0 ? 1 : 0)
   return null
 }
 
 function scaleOf(kind: ColumnKind, decimals: number): number | null {
   if (kind === 'decimal') return decimals
-  // 31 says "not fixed", of an expression: up to microseconds.
+  // 31 means "not fixed" and occurs for expressions; the most is microseconds.
   if (kind === 'datetime' || kind === 'timestamp' || kind === 'time') return Math.min(decimals, 6)
   return null
 }

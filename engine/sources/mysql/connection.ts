@@ -1,4 +1,4 @@
-/** Connects to a server and logs in, by mysql2. */
+/** Connects to a server and logs in with mysql2. */
 import { connect, type Socket } from 'node:net'
 import { type Connection, createConnection } from 'mysql2'
 import { toUnavailable } from './failure.ts'
@@ -11,16 +11,19 @@ export interface MysqlAddress {
   host: string
   port: number
   user: string
-  /** A function is asked again for each connection: an IAM token lives for minutes, a query may live longer. */
+  /**
+   * The password. A function is called for each connection, because an IAM token is valid for minutes and a query may
+   * run longer.
+   */
   password: string | (() => Promise<string>)
-  /** The password is an IAM token, which RDS wants in clear text; never without TLS. */
+  /** Whether the password is an IAM token. RDS requires it in clear text, so it is never sent without TLS. */
   iam?: boolean | undefined
   database: string
-  /** The server's certificate and name are always verified; `off` is plain text. */
+  /** The server's certificate and name are always verified; `off` disables encryption. */
   tls: Tls | 'off'
-  /** When a server that says nothing is asked whether it still works. */
+  /** When to check whether a silent server still works. */
   liveness?: LivenessTimes | undefined
-  /** Is given what the server said, whole: it may quote values, so no error's message does. */
+  /** Called with the server's complete message. It may quote values, so no error's message contains it. */
   onServerError?: ((message: string) => void) | undefined
 }
 
@@ -28,18 +31,19 @@ const CONNECT_MILLIS = 10_000
 
 export type Endpoint = Pick<MysqlAddress, 'host' | 'port'>
 
-/** A connection with what mysql2 knows of it and its types do not say. */
+/** A connection, with members of mysql2 that its types omit. */
 export type OpenConnection = Connection & { stream: Socket }
 
 export interface Opened {
   connection: OpenConnection
-  /** Null where mysql2 decrypts what arrives; see `readIntoOneBuffer`. */
+  /** Null if mysql2 decrypts what arrives; see `readIntoOneBuffer`. */
   plain: ReadingSocket | null
 }
 
 /**
- * @param at one of the servers that the address may stand for; its certificate is still verified by the address's name
- * @throws DatabaseUnavailable, or DatabaseMisconfigured where no other try would help
+ * @param at one of the servers that the address may resolve to; its certificate is still verified against the address's
+ * name
+ * @throws DatabaseUnavailable, or DatabaseMisconfigured if a retry cannot help
  */
 export async function openConnection(address: MysqlAddress, at: Endpoint): Promise<Opened> {
   const { host, port, user, database, tls, iam = false } = address
@@ -53,13 +57,13 @@ export async function openConnection(address: MysqlAddress, at: Endpoint): Promi
     password,
     database,
     stream: () => plain?.socket ?? connect({ host: at.host, port: at.port, ...SOCKET_OPTIONS }),
-    // The name that mysql2 verifies is its `host`.
+    // mysql2 verifies the name in `host`.
     ...encrypted,
     enableCleartextPlugin: iam && encrypted !== null,
     charset: 'utf8mb4',
     connectTimeout: CONNECT_MILLIS,
     multipleStatements: false,
-    // Neither local files nor query attributes: the packet that starts the rows is written without mysql2.
+    // Disables local files, and query attributes because the packet that starts the rows is written without mysql2.
     flags: ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES', '-FOUND_ROWS'],
   }) as OpenConnection
   await new Promise<void>((resolve, reject) => {
@@ -70,7 +74,7 @@ export async function openConnection(address: MysqlAddress, at: Endpoint): Promi
     connection.destroy()
     throw refusal ?? toUnavailable(error, `${host}:${port}`, hintOf(error, { tls: encrypted !== null, iam }))
   })
-  // Each call reports its own failure. Without a listener, the end of an idle connection would end the process.
+  // Each call reports its own failure. Without this listener, the end of an idle connection would end the process.
   connection.on('error', () => {})
   return { connection, plain }
 }

@@ -1,4 +1,4 @@
-/** What a query gives, before it runs. */
+/** Checks a query and reads its columns before it runs. */
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { cursorTypeOf } from '../../keys/key.ts'
 import type { RangeQuery } from '../source.ts'
@@ -12,9 +12,10 @@ import { bareStatement, collationStatement, rangeStatement } from './statement.t
 import { ambiguous, wrap } from './wrapped.ts'
 
 /**
- * @throws QueryFailed where the query is empty; where it locks rows, which a session that only reads may not, while the Data API's may do more; and
- * where it calls a procedure, which a server may refuse for the lack of a right before it says that it gives no rows, or asks for HELP, whose answer
- * has a shape of its own
+ * Refuses queries by their text.
+ * @throws QueryFailed if the query is empty; if it locks rows, which a read-only session may not do although the Data
+ * API's may; if it calls a procedure, for which a server may report a missing privilege before it reports that there
+ * are no rows; and if it asks for HELP, whose result has a shape of its own
  */
 export function refuseByText({ query }: Pick<RangeQuery, 'query'>): void {
   if (isEmpty(query)) throw new QueryFailed("The export's query is empty. An export is one SELECT.")
@@ -27,21 +28,26 @@ export function refuseByText({ query }: Pick<RangeQuery, 'query'>): void {
   )
 }
 
-/** What is told of a query that the server refuses because it gives no rows; null where its text does not show why. */
+/**
+ * Returns the error for a query that the server refuses because it returns no rows; null if its text does not show why.
+ */
 export function refusalOfText({ query }: Pick<RangeQuery, 'query'>): QueryFailed | null {
   return writesResult(query) ? givesNoRows('The query writes its result (INTO)') : null
 }
 
 export interface Described<Query> {
-  /** With what its wrapper must know of its columns: their names where two are the same, and which are FLOATs. */
+  /**
+   * The query with what its wrapper must know of its columns: their names if two are the same, and which are FLOATs.
+   */
   query: Query
   columns: readonly Mysql2Field[]
 }
 
 /**
- * Prepares the query's own text, which is not run: a mistake in it is told as its author wrote it, not as we wrap it.
+ * Prepares the query's own text without running it, so that a mistake is reported in its author's text rather than in
+ * our wrapper.
  *
- * @throws QueryFailed where it would give no rows, even where the account lacks the right to CALL
+ * @throws QueryFailed if the query returns no rows, even if the account lacks the privilege to CALL
  */
 export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' | 'floats'>>(
   session: Session,
@@ -50,7 +56,7 @@ export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' 
   refuseByText(query)
   const statement = bareStatement(query)
   const columns = await session.columnsOf(statement.text, valuesOf(statement))
-  if (columns.length === 0) throw refusalOfText(query) ?? givesNoRows('The query gives no rows')
+  if (columns.length === 0) throw refusalOfText(query) ?? givesNoRows('The query returns no rows')
   const names = columns.map(({ name }) => name)
   const floats = columns.map(isFloat)
   const known = floats.includes(true) ? { names, floats } : { names: ambiguous(names) }
@@ -58,10 +64,10 @@ export async function describe<Query extends Pick<RangeQuery, 'query' | 'names' 
 }
 
 /**
- * Lets the server sort by the whole of a text key.
+ * Makes the server sort by the whole of a text key.
  *
- * @returns the key's collation; null where it is not a text
- * @throws KeyNotUnique where it cannot, or would not sort as it compares
+ * @returns the key's collation; null if it is not a text
+ * @throws KeyNotUnique if the server cannot, or sorts differently from how it compares
  */
 export async function prepareKey(session: Session, described: Described<RangeQuery>): Promise<string | null> {
   const { query } = described
@@ -74,8 +80,8 @@ export async function prepareKey(session: Session, described: Described<RangeQue
 }
 
 /**
- * @returns the key's collation; null where it is not a text
- * @throws KeyNotUnique where the key has no order, or the server would not sort by it as it compares it
+ * @returns the key's collation; null if it is not a text
+ * @throws KeyNotUnique if the key has no order, or the server sorts by it differently from how it compares it
  */
 export async function checkKey(session: Session, described: Described<KeyedQuery>): Promise<string | null> {
   const { key } = described.query
@@ -96,7 +102,10 @@ function columnOf({ query: { key }, columns }: Described<KeyedQuery>) {
   return column && { ...keyColumn(column.name, column), declaredBytes: column.columnLength }
 }
 
-/** Reads the range once, without sorting it: a type such as LONGTEXT says nothing of how long its values are. */
+/**
+ * Measures the longest key by reading the range once, without sorting it: a type such as LONGTEXT does not limit the
+ * length of its values.
+ */
 async function measure(session: Session, query: RangeQuery): Promise<number> {
   const { text, parameters } = rangeStatement(query)
   const longest = longestSortKey(wrap(query, '').key!)

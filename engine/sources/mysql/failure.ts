@@ -1,18 +1,18 @@
 import { type CarryoutError, DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import { HIDDEN, isOfTheText, ownWords } from './server-words.ts'
 
-/** What mysql2 and an ERR packet have in common. */
+/** The common part of mysql2's errors and ERR packets. */
 export interface ServerFailure {
   message: string
-  /** The server's error number; none when there was no server to say anything. */
+  /** The server's error number; absent if the error is not the server's. */
   errno?: number | undefined
   code?: string | undefined
   sqlState?: string | undefined
 }
 
 /**
- * Errors that say nothing about the statement: the same one may succeed later, so they are retried.
- * A denied access (1044, 1045) is not among them: after the log-in it means that a view's definer is gone.
+ * Errors that are not about the statement. The same statement may succeed later, so they are retried. A denied access
+ * (1044, 1045) is not among them: after the log-in it means that a view's definer no longer exists.
  * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, MariaDB's from 1900.
  */
 const PASSING = new Set([
@@ -28,20 +28,20 @@ const SYNTAX_ERROR = 1064
 const MISPLACED = 1234
 const UNKNOWN_TIME_ZONE = 1298
 export const ACCESS_DENIED = 1045
-/** Where a syntax error begins at a value, however it is written (`markerOf`). */
+/** A syntax error that begins at a value, in any form of its marker (`markerOf`). */
 const AT_A_VALUE = /\bnear '(?:(?:CAST|CONCAT|COALESCE|FROM_UNIXTIME)\()*(?:\?|:carryout_)/
-/** Only the key is taken from what wraps the export's query (statement.ts). */
+/** The wrapper of the export's query (statement.ts) refers to the key only. */
 const OF_OURS = /'carryout\.([^']+)'/
 
-/** SQLSTATE of an error that somebody's own procedure, function or trigger raised (SIGNAL): its whole text may be data. */
+/** SQLSTATE of an error raised by a user's own procedure, function or trigger (SIGNAL). Its whole text may be data. */
 const RAISED = '45000'
 const RAISED_ERROR = 1644
 
 /**
- * The family's error for what the server said. The message is the server's without values: some messages quote the
- * one they stumbled over, and neither parameters nor rows belong into logs and e-mails.
+ * Converts the server's error to one of the family. The message is the server's own without values: some messages quote
+ * the value that caused them, and neither parameters nor rows may appear in logs and e-mails.
  *
- * @param options.isRunning the statement may have read rows
+ * @param options.isRunning whether the statement may have read rows
  */
 export function toCarryoutError(
   failure: ServerFailure,
@@ -58,11 +58,11 @@ export function toCarryoutError(
   }
   if (number === ACCESS_DENIED) {
     return new QueryFailed(
-      `The database refused the query (error ${number}${state}): ${message}. The account has logged in, so it is a view or function of the query whose DEFINER does not exist or lacks a right`,
+      `The database refused the query (error ${number}${state}): ${message}. The account has logged in, so the query uses a view or function whose DEFINER does not exist or lacks a privilege`,
     )
   }
   const key = number === UNKNOWN_COLUMN ? OF_OURS.exec(failure.message)?.[1] : undefined
-  if (key) return new QueryFailed(`The query gives no column ${key}, which is the export’s key (error ${number})`)
+  if (key) return new QueryFailed(`The query returns no column ${key}, which is the export’s key (error ${number})`)
   if (number !== null && number < 10_000 && !PASSING.has(number)) {
     return new QueryFailed(
       `The database refused the query (error ${number}${state}): ${message}${hintFor(number, failure.message, values)}`,
@@ -74,16 +74,16 @@ export function toCarryoutError(
 
 function hintFor(number: number, message: string, values: readonly unknown[]): string {
   if (number === NOT_GROUPED && values.length > 0) {
-    return '. A value that stands in SELECT and in GROUP BY counts as two: group by the column’s alias (SELECT … AS month … GROUP BY month)'
+    return '. A value used in both SELECT and GROUP BY counts as two different values: group by the column’s alias (SELECT … AS month … GROUP BY month)'
   }
   if (number === NOT_SELECTED && values.length > 0) {
-    return '. A value that stands in SELECT DISTINCT and in ORDER BY counts as two: order by the column’s alias'
+    return '. A value used in both SELECT DISTINCT and ORDER BY counts as two different values: order by the column’s alias'
   }
   if (number === MISPLACED) {
-    return '. With a key, or by the Data API, an export wraps its query (SELECT * FROM (…) AS carryout), within which this word may not stand: leave it out'
+    return '. With a key, or by the Data API, an export wraps its query (SELECT * FROM (…) AS carryout), which may not contain this word: remove it'
   }
   if (number === SYNTAX_ERROR && values.length > 0 && AT_A_VALUE.test(message)) {
-    return '. A value stands where SQL takes only a name or a literal, as after SEPARATOR: write it into the query, with raw if your own code chose it from a list'
+    return '. A value was passed where SQL allows only a name or a literal, such as after SEPARATOR. Write it into the query, using raw if your own code chooses it from a list'
   }
   if (number === SYNTAX_ERROR && message.includes('AS carryout')) {
     return '. The export wraps its query (SELECT * FROM (…) AS carryout), so it must be one SELECT that can stand in parentheses'
@@ -92,9 +92,9 @@ function hintFor(number: number, message: string, values: readonly unknown[]): s
 }
 
 /**
- * Connecting: whatever goes wrong, the statement is not to blame.
+ * Converts an error of connecting, for which the statement is never to blame.
  *
- * @param hint what may be behind it, as the end of the sentence
+ * @param hint a possible cause, appended to the sentence
  */
 export function toUnavailable(failure: ServerFailure, address: string, hint = ''): DatabaseUnavailable {
   const what = failure.errno && failure.errno > 0 ? `error ${failure.errno}` : failure.code
@@ -104,7 +104,7 @@ export function toUnavailable(failure: ServerFailure, address: string, hint = ''
   )
 }
 
-/** Whether a connection failed by the server's own word: then somebody is there. */
+/** Whether the server itself refused the connection, which means that it is up. */
 export function refusedByServer(error: unknown): boolean {
   const { errno } = ((error as Error).cause ?? {}) as Partial<ServerFailure>
   return errno !== undefined && errno > 0
@@ -112,7 +112,7 @@ export function refusedByServer(error: unknown): boolean {
 
 function messageOf({ message, errno = 0, sqlState }: ServerFailure, isRunning: boolean): string {
   if (sqlState === RAISED || errno === RAISED_ERROR) return 'a function or procedure of the database raised it (SIGNAL)'
-  // Without a number it is not the server's.
+  // An error without a number is not the server's.
   if (errno <= 0 || (isOfTheText(message) && !isRunning)) return message
   return ownWords(message) ?? HIDDEN
 }
@@ -122,7 +122,7 @@ function withoutValues(message: string, values: readonly unknown[]): string {
   for (const value of values) {
     if (value === null || value === undefined || typeof value === 'boolean') continue
     const text = String(value)
-    // A short one alone may be a part of a word.
+    // A short value might be part of a word, so it is replaced only in quotes.
     clean = clean.replaceAll(text.length < 4 ? `'${text}'` : text, '(a value)')
   }
   return clean

@@ -7,7 +7,7 @@ import { execution, prepare, valuesOf } from './prepared.ts'
 import type { Session } from './session.ts'
 import { keysStatement } from './statement.ts'
 
-/** The keys of an export's rows: every question is a short statement over the key alone, which an index answers. */
+/** Reads the keys of an export's rows with short statements over the key alone, which an index answers. */
 export class MysqlKeySpace implements KeySpace {
   readonly #session: Session
   readonly #query: KeyQuery

@@ -1,40 +1,40 @@
 /**
- * Notices that nobody is at the other end. A query may say nothing for minutes before its first row and between two, so
- * silence alone means nothing: the server is asked over another connection whether it still works on this one.
+ * Detects a dead peer. A query may be silent for minutes before its first row and between rows, so silence alone proves
+ * nothing: the server is asked over another connection whether it still works on this one.
  */
 
 export type Sign =
-  /** It works on the connection's statement, or answers but does not say what it does. */
+  /** The server works on the connection's statement, or it answers but does not say what the connection does. */
   | 'works'
-  /** It does not know the connection, or takes it for idle. */
+  /** The server does not know the connection, or considers it idle. */
   | 'idle'
-  /** Nobody answers. */
+  /** The server does not answer. */
   | 'silent'
 
 export interface Watched {
-  /** Asks over another connection; takes ten seconds at most. Never throws. */
+  /** Asks over another connection, for at most ten seconds. Never throws. */
   look(): Promise<Sign>
-  /** Ends the connection, and with it the wait, with a reason. */
+  /** Ends the connection, and thus the wait, with a reason. */
   giveUp(reason: string): void
 }
 
 export interface LivenessTimes {
-  /** How long a server may be silent before it is looked at. */
+  /** How long a server may be silent before it is checked. */
   quietMillis: number
-  /** Between two looks at a server that works. */
+  /** Time between two checks of a server that works. */
   againMillis: number
-  /** Between a bad look and the one that confirms it: an answer may be under way. */
+  /** Time between a failed check and the one that confirms it, because an answer may be on its way. */
   confirmMillis: number
 }
 
-/** A silent peer is given up after 20 + 10 + 2 + 10 seconds at most, each look taking ten. */
+/** A silent peer is given up after at most 20 + 10 + 2 + 10 seconds; each check takes up to ten. */
 export const LIVENESS_TIMES: LivenessTimes = { quietMillis: 15_000, againMillis: 20_000, confirmMillis: 2_000 }
 
 export class Liveness {
   readonly #watched: Watched
   readonly #times: LivenessTimes
   #timer: NodeJS.Timeout | null = null
-  /** When the wait began that goes on, or the last look ended; null while nobody waits. */
+  /** When the current wait began or the last check ended; null while there is no wait. */
   #since: number | null = null
   #dueMillis: number
   #isLooking = false
@@ -47,9 +47,9 @@ export class Liveness {
     this.#dueMillis = times.quietMillis
   }
 
-  /** Somebody waits for the server from now on. Cheap: one timer serves all waits. */
+  /** A wait for the server begins. This is cheap: one timer serves all waits. */
   begin(): void {
-    // Of a session that was ended meanwhile: its next statement fails at once, and nobody would stop the timer.
+    // The session has been ended: its next statement fails immediately, and nothing would stop the timer.
     if (this.#isStopped) return
     this.#since = performance.now()
     this.#dueMillis = this.#times.quietMillis
@@ -57,12 +57,12 @@ export class Liveness {
     this.#timer ??= setInterval(() => this.#check(), Math.min(1_000, this.#times.confirmMillis))
   }
 
-  /** It has answered, or nobody waits any more. */
+  /** The server has answered, or the wait was abandoned. */
   end(): void {
     this.#since = null
   }
 
-  /** For good. */
+  /** Stops the watch permanently. */
   stop(): void {
     this.#isStopped = true
     this.#since = null
@@ -76,7 +76,7 @@ export class Liveness {
     this.#isLooking = true
     void this.#watched.look().then((sign) => {
       this.#isLooking = false
-      // It has answered meanwhile.
+      // The server has answered in the meantime.
       if (this.#since !== since) return
       if (sign === 'works') this.#again(null, this.#times.againMillis)
       else if (this.#bad === null) this.#again(sign, this.#times.confirmMillis)
@@ -94,8 +94,8 @@ export class Liveness {
     this.stop()
     this.#watched.giveUp(
       sign === 'silent'
-        ? 'the server has fallen silent, and does not answer a second connection either'
-        : 'the server has fallen silent, and no longer works on the query',
+        ? 'the server stopped responding, and does not answer a second connection either'
+        : 'the server stopped responding, and no longer works on the query',
     )
   }
 }

@@ -1,14 +1,15 @@
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { QueryFailed } from '../../../statemachine/errors.ts'
 
-/** A value on its way to the server. It is never part of a statement's text. */
+/** A value on its way to the server. It never becomes part of a statement's text. */
 export interface Parameter {
   type: 'integer' | 'decimal' | 'double' | 'text' | 'bytes' | 'instant' | 'null'
-  /** Around the `?` that is bound, where the protocol's types are too few: integers would arrive as doubles or as text. */
+  /** Wraps the bound `?` where the protocol's types are too few: integers would otherwise arrive as doubles or text. */
   expression: string
   /**
-   * Stands in the statement where the value is meant. A `?` alone has on MySQL the type of what is around it, whatever is bound:
-   * `ABS(?)` a double, `CAST(? AS UNSIGNED)` an integer with a sign, `COALESCE(?, 0)` a number of a text. So the type is said.
+   * Represents the value in the statement. On MySQL a bare `?` gets its type from its surroundings, whatever is bound:
+   * `ABS(?)` becomes a double, `CAST(? AS UNSIGNED)` a signed integer, `COALESCE(?, 0)` turns a text into a number. So
+   * the marker states the type.
    * https://dev.mysql.com/doc/refman/8.4/en/prepare.html
    */
   marker: string
@@ -16,18 +17,20 @@ export interface Parameter {
 }
 
 /**
- * Where a value stands:
+ * Where a value occurs in the statement:
  * - `limit`: after LIMIT or OFFSET;
- * - `constant`: where else SQL takes nothing but a constant, such as the number of rows that a window function goes back;
- * - `compared`: beside `=` or `<`, in IN or BETWEEN. A number that is plainly a constant is compared as what the column is: a date
- *   with 20260228;
- * - `unified`: with other values that all get one type, where a text beside a number is taken for a number.
+ * - `constant`: in other places where SQL allows only a constant, such as the number of rows that a window function
+ * goes back;
+ * - `compared`: beside `=` or `<`, in IN or BETWEEN. A number that is visibly a constant is compared as the column's
+ * type: a date with 20260228;
+ * - `unified`: among values that all get one type, where a text beside a number would become a number.
  */
 export type Place = 'limit' | 'constant' | 'compared' | 'unified' | 'any'
 
 /**
- * What stands for a value in a statement. A text is a plain `?` almost everywhere, since that takes the character set and the
- * collation of what it is compared with; so is a double, which MySQL rounds when a cast of it is looked up in an index of integers.
+ * Returns the marker of a value in a statement. A text is a plain `?` almost everywhere, because it then takes the
+ * character set and collation of what it is compared with. A double is also plain, because MySQL rounds a cast of it
+ * when it looks it up in an index of integers.
  */
 export function markerOf({ marker, type }: Parameter, place: Place): string {
   if (place === 'limit' || place === 'constant') return '?'
@@ -38,21 +41,24 @@ export function markerOf({ marker, type }: Parameter, place: Place): string {
 const MIN_SIGNED = -(2n ** 63n)
 const MAX_SIGNED = 2n ** 63n - 1n
 const MAX_UNSIGNED = 2n ** 64n - 1n
-/** The digits of the longest DECIMAL. */
+/** Digits of the longest DECIMAL. */
 const MAX_DIGITS = 65
 
-/** Up to where every server knows instants, in seconds: 2038-01-19. */
+/** The latest instant that every server supports, in seconds: 2038-01-19. */
 const LAST_INSTANT = 2 ** 31 - 1
-/** The years that a DATETIME has. */
+/** The range of years of a DATETIME. */
 const FIRST_YEAR = 1000
 const LAST_YEAR = 9999
 
-/** A value of an export's query; booleans are words of SQL (`keywordOf`). Throws QueryFailed for what cannot be bound. */
+/**
+ * Converts a value of an export's query; booleans are SQL keywords instead (`keywordOf`). Throws QueryFailed for values
+ * that cannot be bound.
+ */
 export function toParameter(value: unknown): Parameter {
   switch (typeof value) {
     case 'string':
       if (value.isWellFormed()) return plain('text', value)
-      throw new QueryFailed("The export's query has a text with half of a surrogate pair, which is not a character")
+      throw new QueryFailed("The export's query has a text with an unpaired surrogate, which is not a character")
     case 'bigint':
       return integerParameter(value)
     case 'number':
@@ -69,7 +75,8 @@ export function toParameter(value: unknown): Parameter {
 }
 
 /**
- * TRUE or FALSE of a boolean; null of any other value. As 0 or 1 it would not equal a boolean in a JSON column.
+ * Returns TRUE or FALSE for a boolean, null for any other value. As 0 or 1 it would not equal a boolean in a JSON
+ * column.
  */
 export function keywordOf(value: unknown): 'TRUE' | 'FALSE' | null {
   if (typeof value !== 'boolean') return null
@@ -107,15 +114,15 @@ function integerParameter(value: bigint): Parameter {
 
 function integerCastOf(value: bigint): string {
   if (value >= MIN_SIGNED && value <= MAX_SIGNED) return 'CAST(? AS SIGNED)'
-  // By way of a DECIMAL: MySQL takes the ? of CAST(? AS UNSIGNED) for a signed integer and clamps it.
+  // The value goes through a DECIMAL: MySQL takes the ? of CAST(? AS UNSIGNED) for a signed integer and clamps it.
   if (value >= 0n && value <= MAX_UNSIGNED) return 'CAST(CAST(? AS DECIMAL(20)) AS UNSIGNED)'
   if (value.toString().replace('-', '').length <= MAX_DIGITS) return `CAST(? AS DECIMAL(${MAX_DIGITS}))`
   throw new QueryFailed(`The export's query has an integer of more than ${MAX_DIGITS} digits, which no column holds`)
 }
 
 /**
- * The server shows an instant in the session's time zone, as it does TIMESTAMP columns. Of one that it does not know as such it
- * would make a NULL: that is counted from 1970, with the zone's offset of then, and up to the last moment of a DATETIME.
+ * The server shows an instant in the session's time zone, as it does TIMESTAMP columns. Instants beyond its range would
+ * become NULL, so they are counted from 1970 with the zone's offset at that time, up to the last moment of a DATETIME.
  */
 function instantParameter(instant: Date): Parameter {
   const year = instant.getUTCFullYear()

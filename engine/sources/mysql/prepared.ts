@@ -1,12 +1,12 @@
-/** Statements with values, as an SQL-level `PREPARE` and `EXECUTE … USING`: see `Statement`. */
+/** Runs statements with values through an SQL-level `PREPARE` and `EXECUTE … USING`: see `Statement`. */
 import type { Session } from './session.ts'
 import type { Statement } from './statement.ts'
 import { countWarnings, type WarningCounts } from './warnings.ts'
 
 /**
- * After this `execution` runs the statement, in the text protocol.
+ * Prepares the statement, which `execution` then runs in the text protocol.
  *
- * @returns what the server warned of about the values. Throws QueryFailed where one would not arrive as it is
+ * @returns the server's warnings about the values. Throws QueryFailed if one would arrive changed
  */
 export async function prepare(session: Session, statement: Statement): Promise<WarningCounts> {
   const assignments = statement.parameters.map((each, index) => `@carryout_${index} = ${each.expression}`)
@@ -24,12 +24,12 @@ export function execution(statement: Statement): string {
   return `EXECUTE carryout${using ? ` USING ${using}` : ''}`
 }
 
-/** Runs what `prepare` prepared, of few rows. */
+/** Runs a prepared statement that returns few rows. */
 export function execute<Row>(session: Session, statement: Statement): Promise<Row[]> {
   return session.run<Row>(execution(statement), valuesOf(statement), { isRunning: true })
 }
 
-/** For messages, which must not show them. */
+/** The statement's values, which messages must not quote. */
 export function valuesOf(statement: Statement): unknown[] {
   return statement.parameters.map((each) => each.value)
 }

@@ -1,18 +1,18 @@
-/** The text of an export's query, made of its template: how a value is written depends on where it stands. */
+/** Makes the text of an export's query from its template: how a value is written depends on its place. */
 import type { Sql } from 'sql-template-tag'
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { keywordOf, type Parameter, type Place, toParameter } from './parameter.ts'
 import { type Token, tokensOf } from './query-tokens.ts'
 
-/** Functions that have one type for all their arguments, or ask for one. */
+/** Functions that give all their arguments one type, or require one. */
 const UNIFYING = new Set(['CAST', 'CONVERT', 'COALESCE', 'IFNULL', 'NULLIF', 'IF', 'GREATEST', 'LEAST'])
-/** What a LIMIT cannot stand behind. */
+/** Keywords after which a LIMIT cannot be appended. */
 const ENDINGS = new Set(['LIMIT', 'FETCH', 'FOR', 'LOCK'])
-/** How a statement begins that gives rows. */
+/** The first words of statements that return rows. */
 const READING = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES'])
 const COMPARING = new Set(['=', '<', '>'])
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '|', '&', '^', '~', 'DIV', 'MOD'])
-/** Window functions, and which of their arguments must be a constant. */
+/** Window functions, with the arguments that must be constants. */
 const CONSTANTS = new Map([
   ['NTILE', 0],
   ['LAG', 1],
@@ -21,14 +21,15 @@ const CONSTANTS = new Map([
 ])
 
 /**
- * The query's text without the comments and the `;` at its end.
+ * Returns the query's text without comments and trailing `;`.
  *
- * @param add is given each value and says what stands for it in the text
- * @throws QueryFailed for a value that cannot be bound, one within quotes, a LIMIT that is not a count, and a second statement
+ * @param add is called with each value and returns what represents it in the text
+ * @throws QueryFailed for a value that cannot be bound, a value within quotes, a LIMIT that is not a count, and a
+ * second statement
  */
 export function queryText(query: Sql, add: (parameter: Parameter, place: Place) => string): string {
   const tokens = tokensOf(query)
-  // Where a quote seems not to be closed, as of a server without backslash escapes, nothing is known.
+  // If a quote seems unclosed, as on a server without backslash escapes, the tokens are not reliable.
   const isKnown = tokens.every(({ kind }) => kind !== 'unclosed')
   const last = tokens.findLastIndex((token) => isMeant(token) && token.text !== ';')
   if (isKnown && tokens.findIndex(isEnd) !== -1 && tokens.findIndex(isEnd) < last) {
@@ -47,7 +48,7 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
     }
     if (token.kind === 'quoted' && token.values > 0) {
       throw new QueryFailed(
-        "The export's query has a value within quotes: leave the quotes out, or put the text together with CONCAT",
+        "The export's query has a value within quotes: remove the quotes, or build the text with CONCAT",
       )
     }
     next += token.values
@@ -57,29 +58,32 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
   return texts.join('')
 }
 
-/** Whether the query locks what it reads for a change (FOR UPDATE), in a subquery, too. */
+/** Whether the query locks rows for an update (FOR UPDATE), including in a subquery. */
 export function locksForUpdate(query: Pick<Sql, 'strings'>): boolean {
   const meant = tokensOf(query).filter(isMeant)
   return meant.some(({ text }, index) => text === 'UPDATE' && meant[index - 1]?.text === 'FOR')
 }
 
-/** Whether the query is nothing but spaces and comments. */
+/** Whether the query has nothing but white space and comments. */
 export function isEmpty(query: Pick<Sql, 'strings'>): boolean {
   return tokensOf(query).every((token) => !isMeant(token) || token.text === ';')
 }
 
-/** The query's first word or sign; undefined where it is empty. */
+/** The query's first word or character; undefined if it is empty. */
 export function openingOf(query: Pick<Sql, 'strings'>): string | undefined {
   return tokensOf(query).find(isMeant)?.text
 }
 
-/** Whether the query writes its result into a file or into variables (INTO), as far as its words tell. */
+/** Whether the query seems to write its result to a file or variables (INTO). */
 export function writesResult(query: Pick<Sql, 'strings'>): boolean {
   const words = tokensOf(query).filter(({ kind }) => kind === 'word')
   return READING.has(words[0]?.text ?? '') && words.some(({ text }) => text === 'INTO')
 }
 
-/** Whether the query takes no further LIMIT: it has one, or what must stand after it (FOR SHARE, LOCK IN SHARE MODE). */
+/**
+ * Whether no LIMIT can be appended to the query: it has one, or a clause that must follow it (FOR SHARE, LOCK IN SHARE
+ * MODE).
+ */
 export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
   let depth = 0
   let found = false
@@ -92,7 +96,7 @@ export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
   return found
 }
 
-/** Servers differ in what they make of another value: of NULL no rows, of 7.5 seven or eight. */
+/** Servers disagree about other values: NULL may give no rows, 7.5 seven or eight. */
 function countOf(value: unknown): unknown {
   const count = typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : value
   if (typeof count === 'bigint' ? count >= 0n : Number.isSafeInteger(count) && (count as number) >= 0) return count
@@ -107,11 +111,11 @@ function isEnd({ kind, text }: Token): boolean {
   return kind === 'sign' && text === ';'
 }
 
-/** Within which parentheses the next token stands, and after what. */
+/** Tracks the parentheses around the next token and what precedes it. */
 class Position {
   readonly #calls: { name: string; argument: number; limit: boolean }[] = [{ name: '', argument: 0, limit: false }]
   #before: Token | null = null
-  /** Whether the AND to come belongs to a BETWEEN. */
+  /** Whether the next AND belongs to a BETWEEN. */
   #isBetween = false
 
   pass(token: Token): void {

@@ -2,23 +2,23 @@ import type { Sql } from 'sql-template-tag'
 
 export interface Token {
   kind: 'word' | 'value' | 'quoted' | 'unclosed' | 'comment' | 'space' | 'sign'
-  /** As it is written. */
+  /** The text as it is written. */
   source: string
-  /** The same, of a word in capitals. */
+  /** The text, with words in upper case. */
   text: string
-  /** How many of the template's values it holds: one if it is a value, any number if it is a comment or a quoted text. */
+  /** How many of the template's values it contains: one for a value, any number for a comment or a quoted text. */
   values: number
 }
 
 const ESCAPED = String.raw`'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"\\]|""|\\[\s\S])*"`
-/** As of a server with `sql_mode=NO_BACKSLASH_ESCAPES`. */
+/** Quoted text on a server with `sql_mode=NO_BACKSLASH_ESCAPES`. */
 const UNESCAPED = `'(?:[^']|'')*'|"(?:[^"]|"")*"`
 
 /** The ways to read a query, the usual one first. */
 const READINGS = [ESCAPED, UNESCAPED].map(patternOf)
 
 /**
- * Comments that the server executes (`/*!`) or heeds (`/*+`) are not skipped.
+ * Comments that the server executes (`/*!`) or obeys (`/*+`) are not skipped.
  * https://dev.mysql.com/doc/refman/8.4/en/comments.html, https://mariadb.com/kb/en/comment-syntax/
  */
 function patternOf(quoted: string): RegExp {
@@ -34,8 +34,8 @@ function patternOf(quoted: string): RegExp {
 }
 
 /**
- * Takes a template's text apart. A `?` of the text itself is a sign, not a value. Where a quote seems not to be closed, a backslash
- * may be a character like any other to the server, as in `LIKE 'a|_%' ESCAPE '\'`.
+ * Splits a template's text into tokens. A `?` in the text itself is a character, not a value. If a quote seems
+ * unclosed, the server may treat a backslash as an ordinary character, as in `LIKE 'a|_%' ESCAPE '\'`.
  */
 export function tokensOf({ strings }: Pick<Sql, 'strings'>): Token[] {
   const [usual, other] = READINGS.map((pattern) => read(strings, pattern)) as [Token[], Token[]]

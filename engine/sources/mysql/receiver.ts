@@ -6,27 +6,27 @@ import type { Session } from './session.ts'
 const EOF = 0xfe
 const ERR = 0xff
 const HEADER_BYTES = 4
-/** A packet of this length is continued in the next one. */
+/** A packet of this length continues in the next one. */
 const FULL_PACKET = 0xff_ffff
 const BUFFER_BYTES = 512 * 1024
-/** The socket is paused when this much waits for the reader: back-pressure then reaches the server through TCP. */
+/** The socket is paused when this many bytes wait for the reader; TCP then carries the back-pressure to the server. */
 const HIGH_WATER_BYTES = 256 * 1024
 
-/** A batch of which one packet may be the last of a result. */
+/** A batch whose last packet may end a result. */
 export interface Packets extends Batch {
-  /** The first packet that ends something: columns, rows, or all by an error; -1 where none does. */
+  /** The index of the packet that ends the columns, the rows, or everything by an error; -1 if there is none. */
   last: number
 }
 
-/** Whether a packet is an EOF or an ERR. A row begins like an EOF only if its first value is of 16 MiB and more. */
+/** Whether a packet is an EOF or an ERR. A row begins like an EOF only if its first value has at least 16 MiB. */
 export function isEnd(bytes: Buffer, start: number, end: number): boolean {
   const mark = bytes[start]!
   return mark >= EOF && end > start && (mark === ERR || end - start < 9)
 }
 
 /**
- * Takes a socket's bytes apart into packets, many at a time. Two buffers take turns: one holds the packets handed out,
- * the other receives, so that handing out costs no allocation and nothing moves under the reader's feet.
+ * Splits a socket's bytes into packets, many at a time. Two buffers alternate: one holds the packets that were handed
+ * out while the other receives, so nothing is allocated and nothing moves while the reader uses it.
  */
 export class Receiver {
   readonly #socket: Socket
@@ -44,7 +44,7 @@ export class Receiver {
   #wake: (() => void) | null = null
   #end: Error | null = null
 
-  /** What the session's socket receives is this object's from now on. */
+  /** Redirects what the session's socket receives to this object. */
   constructor(session: Session) {
     const { socket } = session
     this.#socket = socket
@@ -55,7 +55,7 @@ export class Receiver {
     socket.resume()
   }
 
-  /** Waits for at least one whole packet and returns all that are there. Throws when the connection ends before. */
+  /** Waits for at least one complete packet and returns all that have arrived. Throws if the connection ends first. */
   async packets(): Promise<Packets> {
     for (;;) {
       const batch = this.#take()
@@ -113,13 +113,13 @@ export class Receiver {
       if (rows === batch.starts.length) growOffsets(batch)
       batch.starts[rows] = at + HEADER_BYTES
       batch.ends[rows] = end
-      // Row by row, so that what follows an end is never taken for a row.
+      // Packets are checked one by one, so that what follows an end is never taken for a row.
       if (bytes[at + HEADER_BYTES]! >= EOF && last === -1 && isEnd(bytes, at + HEADER_BYTES, end)) last = rows
       rows++
       at = end
     }
     if (rows > 0) {
-      // What follows the last whole packet begins the other buffer.
+      // The bytes after the last complete packet move to the beginning of the other buffer.
       const rest = received - at
       if (this.#handedOut.length < rest) this.#handedOut = Buffer.allocUnsafeSlow(rest + BUFFER_BYTES)
       bytes.copy(this.#handedOut, 0, at, received)
@@ -135,7 +135,7 @@ export class Receiver {
   }
 }
 
-/** Closes the gaps that the continuing packets' headers make in a value of 16 MiB and more; null while some are to come. */
+/** Removes the headers of continuation packets inside a value of 16 MiB or more; null if packets are still missing. */
 function joinContinuations(
   bytes: Buffer,
   firstEnd: number,

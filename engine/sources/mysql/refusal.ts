@@ -1,12 +1,15 @@
-/** Connections that fail because the configuration and the server do not fit: no retry helps, so the message says what to change. */
+/**
+ * Recognizes connections that fail because configuration and server do not match. Retries cannot help, so the message
+ * says what to change.
+ */
 import type { Socket } from 'node:net'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { DatabaseMisconfigured } from '../../../statemachine/errors.ts'
 import type { ServerFailure } from './failure.ts'
 
-/** What Node and OpenSSL add to an error of TLS. */
+/** What Node and OpenSSL add to a TLS error. */
 interface TlsFailure extends ServerFailure {
-  /** OpenSSL's reason, or of a wrong name Node's. */
+  /** OpenSSL's reason, or Node's for a wrong host name. */
   reason?: string
   library?: string
   cert?: PeerCertificate
@@ -20,15 +23,15 @@ const ACCESS_DENIED = 1045
 
 /**
  * @param at the server's host and port, for the message
- * @param socket mysql2's: it replaces an error's code by its own, but the socket keeps the certificate's fault
- * @returns null where the same connection may succeed later
+ * @param socket mysql2 replaces an error's code by its own, but its socket keeps the certificate's error
+ * @returns null if the same connection may succeed later
  */
 export function refusalOf(failure: ServerFailure, at: string, socket: Socket): DatabaseMisconfigured | null {
   const sentence = sentenceOf(failure, `The database at ${at}`, socket)
   return sentence === null ? null : new DatabaseMisconfigured(sentence, { cause: failure })
 }
 
-/** What may be behind a log-in that was denied, which a server does not tell apart. Empty of every other failure. */
+/** Returns possible causes of a denied log-in, which a server does not distinguish; empty for other errors. */
 export function hintOf({ errno }: ServerFailure, { tls, iam }: { tls: boolean; iam: boolean }): string {
   if (errno !== ACCESS_DENIED) return ''
   if (iam)
@@ -79,7 +82,8 @@ function tlsSentence(failure: TlsFailure, database: string, socket: Socket): str
   }
   if (fault !== '')
     return `${database} has a certificate that cannot be trusted (${fault}). Replace the server’s certificate.`
-  // Without a fault of the certificate: the two did not agree, or the connection broke, which another one may not.
+  // Without a certificate error, either the two could not agree on TLS, or the connection broke, which a retry may
+  // solve.
   if (failure.reason === undefined || failure.library === undefined) return null
   return `${database} and Carryout cannot agree on TLS: ${failure.reason}. The server must support TLS 1.2 or 1.3.`
 }

@@ -1,4 +1,4 @@
-/** One result of the text protocol, from its first packet to its last, as a receiver takes them from the socket. */
+/** Reads one result of the text protocol from a receiver, from its first packet to its last. */
 import { DatabaseUnavailable, QueryFailed } from '../../../statemachine/errors.ts'
 import type { Batch } from '../../rows/batch.ts'
 import { type ResultColumn, readColumn } from './columns.ts'
@@ -8,7 +8,7 @@ import { isEnd, type Packets, type Receiver } from './receiver.ts'
 const OK = 0x00
 const LOCAL_FILE = 0xfb
 const ERR = 0xff
-/** A column's definition begins with the catalogue's name, which is always this. */
+/** A column definition always begins with this name of the catalogue. */
 const DEFINITION = Buffer.from('\x03def')
 const MORE_RESULTS = 0x0008
 
@@ -16,21 +16,23 @@ export type Refuse = (failure: ServerFailure) => Error
 
 export class Result {
   columns: readonly ResultColumn[] = []
-  /** How many warnings the server has of the statement, at most 65,535; known once the last row was read. */
+  /** The number of warnings about the statement, at most 65,535; known after the last row. */
   warnings = 0
   readonly #receiver: Receiver
   readonly #refuse: Refuse
-  /** Rows that came in one batch with the last column's definition. */
+  /** Rows that arrived in one batch with the last column definition. */
   #rest: Packets | null = null
   #ended = false
 
-  /** @param refuse makes the error of what the server said */
+  /** @param refuse makes an error from the server's message */
   constructor(receiver: Receiver, refuse: Refuse) {
     this.#receiver = receiver
     this.#refuse = refuse
   }
 
-  /** Reads the columns' definitions; rows may already have come along. Throws what the server refuses the statement with. */
+  /**
+   * Reads the column definitions; rows may already have arrived with them. Throws if the server refuses the statement.
+   */
   async start(): Promise<void> {
     const columns: ResultColumn[] = []
     let expected = -1
@@ -43,7 +45,7 @@ export class Result {
         else if (columns.length < expected) columns.push(definition(packet))
         else {
           if (!isEnd(packet, 0, packet.length)) throw illegal('no end of the columns')
-          // What follows are rows.
+          // Rows follow.
           this.#rest = withoutFirst(batch, index + 1)
           this.columns = columns
           return
@@ -52,7 +54,7 @@ export class Result {
     }
   }
 
-  /** The next rows; null once the last one was read. Throws what the server ends them with. */
+  /** Returns the next rows, or null after the last one. Throws if the server ends them with an error. */
   async next(): Promise<Batch | null> {
     while (!this.#ended) {
       const batch = this.#rest ?? (await this.#packets())
@@ -69,16 +71,16 @@ export class Result {
 
   #end(packet: Buffer, following: number): void {
     if (packet[0] === ERR) throw this.#refusal(packet)
-    // EOF: the number of warnings, and the server's state.
+    // An EOF packet has the number of warnings and the server's status.
     if (packet.length < 5) throw illegal('an end of the rows without its state')
     if ((packet.readUInt16LE(3) & MORE_RESULTS) !== 0)
-      throw new QueryFailed('The query gives several results. An export is one SELECT, so none of them was exported.')
+      throw new QueryFailed('The query returns several results. An export is one SELECT, so none of them was exported.')
     if (following > 0) throw illegal('something after the last row')
     this.warnings = packet.readUInt16LE(1)
     this.#ended = true
   }
 
-  /** What an ERR packet says: number, `#`, SQLSTATE, message. */
+  /** Reads an ERR packet: number, `#`, SQLSTATE, message. */
   #refusal(packet: Buffer): Error {
     if (packet.length < 3) return illegal('an error without a number')
     const hasState = packet.length >= 9 && packet[3] === 0x23
@@ -100,8 +102,8 @@ export class Result {
 
 function columnCount(packet: Buffer): number {
   const first = packet[0]
-  // Statements that give no rows are refused before they run; this is the server's last word on it.
-  if (first === OK) throw new QueryFailed('The query gives no rows. An export is one SELECT.')
+  // Statements without rows are refused before they run; this catches any that were not recognized.
+  if (first === OK) throw new QueryFailed('The query returns no rows. An export is one SELECT.')
   if (first === undefined || first === LOCAL_FILE) throw illegal('no result')
   if (first < LOCAL_FILE) return first
   if (first !== 0xfc || packet.length < 3) throw illegal('too many columns')
@@ -117,9 +119,9 @@ function definition(packet: Buffer): ResultColumn {
   }
 }
 
-/** A broken connection, or a proxy that is: another one may do. */
+/** The connection or a proxy is broken; another connection may work. */
 function illegal(what: string, cause?: unknown): DatabaseUnavailable {
-  return new DatabaseUnavailable(`The database’s answer cannot be understood: it has ${what}`, { cause })
+  return new DatabaseUnavailable(`The database’s response is malformed: it has ${what}`, { cause })
 }
 
 function withoutFirst(batch: Packets, count: number): Packets {

@@ -1,4 +1,4 @@
-/** One export's rows by a direct connection: one statement, and what the server warned of. */
+/** Reads one export's rows on a direct connection: the rows of one statement, and the server's warnings. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseUnavailable } from '../../../statemachine/errors.ts'
 import { type Batch, locateFields } from '../../rows/batch.ts'
@@ -13,9 +13,9 @@ import type { Session } from './session.ts'
 import type { Statement } from './statement.ts'
 import { countWarnings, type Warning, type WarningCounts } from './warnings.ts'
 
-/** How long a query that is stopped early may take to end and to tell its warnings. */
+/** How long a query that is stopped early may take to end and report its warnings. */
 const STOP_MILLIS = 10_000
-/** Said of a query that was stopped early, for which it was. */
+/** The warning about a query that was stopped early; here it is expected. */
 const INTERRUPTED = 1317
 
 const FLOAT_BYTES = 4
@@ -35,8 +35,8 @@ export class MysqlRows implements Rows {
   #state: 'running' | 'ended' | 'closed' = 'running'
 
   /**
-   * @param wrapped the statement, and what its columns were before it was wrapped
-   * @param options.warnings of what came before, as of the values
+   * @param wrapped the statement, and its columns before it was wrapped
+   * @param options.warnings of earlier statements, such as those about the values
    */
   constructor(
     session: Session,
@@ -57,7 +57,7 @@ export class MysqlRows implements Rows {
     )
   }
 
-  /** Sends the statement and reads the columns' definitions. */
+  /** Sends the statement and reads the column definitions. */
   async start(): Promise<void> {
     this.#session.socket.write(commandPacket(execution(this.#statement)))
     await this.#result.start()
@@ -77,7 +77,10 @@ export class MysqlRows implements Rows {
     if (result.warnings > 0) this.#count(await this.#ask('SHOW WARNINGS'), result.warnings)
   }
 
-  /** Of a decimal. MariaDB writes all of them; and MySQL does, of a table's column, unless that is a view's. */
+  /**
+   * Whether a decimal may lack digits. MariaDB writes all of them; MySQL does for a table's column, unless it comes
+   * from a view.
+   */
   #mayLackDigits(index: number): boolean {
     return !this.#session.isMariaDb && !(this.#isWrapped && this.#result.columns[index]!.isOfTable)
   }
@@ -95,7 +98,7 @@ export class MysqlRows implements Rows {
     }
   }
 
-  /** Ends the query, not yet the session: it knows what it warned of while it gave the rows that are kept. */
+  /** Ends the query but keeps the session, which knows the warnings about the rows that are kept. */
   async #stop(): Promise<void> {
     const late = sleep(STOP_MILLIS, 'late' as const, { ref: false })
     const counting = this.#stopAndCount()
@@ -105,7 +108,7 @@ export class MysqlRows implements Rows {
       outcome = await Promise.race([counting.then(() => undefined), late])
     } catch (error) {
       await this.#session.kill()
-      // The rows are whole; only what was said of them is not known.
+      // The rows are complete; only their warnings are unknown.
       if (!(error instanceof DatabaseUnavailable)) throw error
       outcome = 'late'
     }
@@ -119,7 +122,7 @@ export class MysqlRows implements Rows {
     try {
       while (await this.#result.next());
     } catch {
-      // It was interrupted; if the connection broke, the next statement says so.
+      // The query was interrupted. If the connection broke, the next statement reports it.
     }
     const [[count] = []] = await this.#ask('SHOW COUNT(*) WARNINGS')
     const total = Number(count ?? 0)
@@ -136,7 +139,7 @@ export class MysqlRows implements Rows {
     this.warnings = addCounts(this.warnings, countWarnings(warnings, total))
   }
 
-  /** The texts of a short answer, row by row. */
+  /** Returns the texts of a short result, row by row. */
   async #ask(statement: string): Promise<string[][]> {
     this.#session.socket.write(commandPacket(statement))
     const result = new Result(this.#receiver, (failure) => this.#session.refusal(failure))
@@ -158,7 +161,7 @@ export class MysqlRows implements Rows {
   }
 }
 
-/** COM_QUERY. The statement is short (`EXECUTE …`): it fits one packet. */
+/** Makes a COM_QUERY packet. The statement is short (`EXECUTE …`) and fits one packet. */
 function commandPacket(statement: string): Buffer {
   const text = Buffer.from(statement)
   const packet = Buffer.alloc(5 + text.length)

@@ -1,9 +1,10 @@
-/** The sentences of MySQL and MariaDB, for `server-words.ts`: what stands for `%` and `{…}` is said there. */
+/** The error messages of MySQL and MariaDB, used by `server-words.ts`, which explains `%` and `{…}`. */
 
 /**
- * Those that may come while rows are read. What has more behind a value comes before what ends with it.
+ * Messages that may come while rows are read. A sentence that continues after a value precedes one that ends with it.
  *
- * https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/
+ * https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html,
+ * https://mariadb.com/kb/en/mariadb-error-code-reference/
  */
 export const OF_RUNNING = `
 Argument of NTILE must be greater than 0
@@ -110,7 +111,10 @@ Cannot convert '{charset}' character % to '{charset}'
 Got overflow when casting '%' to {type}. Value truncated
 `
 
-/** Those of a statement that is refused before it reads a row: what they quote is the query's own text and the names in it. */
+/**
+ * Messages about a statement that is refused before it reads a row: they quote only the query's own text and the names
+ * in it.
+ */
 export const OF_THE_TEXT = `
 %You have an error in your SQL syntax; check the manual that corresponds to your % server version for the right syntax to use near '%' at line {number}
 Access denied for user '%'@'%' (using password: %)

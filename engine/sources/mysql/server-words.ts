@@ -1,12 +1,12 @@
 /**
- * What a server says is shown only where it is one of its own sentences: a function, procedure or trigger may raise an error or a
- * warning of any number and SQLSTATE (SIGNAL), with a row's values as its words. One whose arguments are constants may do so in
- * planning, and on MariaDB when the statement is prepared.
+ * Shows a server's message only if it is one of its own sentences. A function, procedure or trigger may raise an error
+ * or a warning with any number and SQLSTATE (SIGNAL) and put a row's values into its text. One whose arguments are
+ * constants may do so while the statement is planned, and on MariaDB while it is prepared.
  */
 import { OF_RUNNING, OF_THE_TEXT } from './sentences.ts'
 
 /**
- * What stands for a part of a sentence; `%` is hidden, the others are kept, since they are names of the query or of the server. A
+ * The parts of a sentence: `%` is hidden, the others are kept because they are names of the query or of the server. A
  * long message may be cut within its quotes.
  */
 const PARTS: Record<string, string> = {
@@ -26,13 +26,13 @@ const PARTS: Record<string, string> = {
 }
 const PART = /'%'|"%"|%|\{\w+\}/g
 
-/** Said in place of other words. */
+/** Shown in place of other messages. */
 export const HIDDEN = 'its text is not shown, because it is not one of the server’s own and may contain data of a row'
 
 const running = patternsOf(OF_RUNNING)
 const ofTheText = patternsOf(OF_THE_TEXT)
 
-/** @returns the server's sentence without what it quotes; null of any other message */
+/** Returns the server's sentence without what it quotes; null for any other message. */
 export function ownWords(message: string): string | null {
   for (const { sentence, pattern } of running) {
     const kept = pattern.exec(message)
@@ -46,7 +46,7 @@ export function ownWords(message: string): string | null {
   return null
 }
 
-/** Whether the message is of a mistake in the statement's text, which may be shown whole. */
+/** Whether the message is about a mistake in the statement's text, in which case it may be shown in full. */
 export function isOfTheText(message: string): boolean {
   return ofTheText.some(({ pattern }) => pattern.test(message))
 }
@@ -66,15 +66,17 @@ function patternOf(sentence: string): RegExp {
   return new RegExp(`^${source.join('')}$`, 'i')
 }
 
-/** The column's or function's name that a message ends with. No value comes after it, so no value can pass for it. */
+/**
+ * The name of a column or function at the end of a message. No value follows it, so a value cannot be mistaken for it.
+ */
 const ENDS_WITH_NAME = / for (?:column ['`][^'`"]*['`](?:\.['`][^'`"]*['`]){0,2}(?: at row \d+)?|function [a-z0-9_]+)$/
 
-/** Not the apostrophe of `Can't`. */
+/** A quote, except the apostrophe in `Can't`. */
 const OPENING_QUOTE = /(?<!n(?='t ))['"`]/
 
 /**
- * A message of the Data API's own without what it quotes: values of the query may be among it. The name of a
- * column or function is kept where the message ends with it.
+ * Returns a message of the Data API without what it quotes, which may be values of the query. The name of a column or
+ * function at the end of the message is kept.
  */
 export function withoutData(message: string): string {
   const end = ENDS_WITH_NAME.exec(message)

@@ -10,25 +10,25 @@ import type { Parameter } from './parameter.ts'
 import { type ReadingSocket, readIntoOneBuffer } from './socket.ts'
 import { QUIET_SQL, type Warning } from './warnings.ts'
 
-/** How long a statement of the session's set-up may take: each is short, whatever the export is. */
+/** How long a statement of the session's set-up may take. Each is short, regardless of the export. */
 const SET_UP_MILLIS = 20_000
 /** How long a question about another session may take. */
 const LOOK_MILLIS = 5_000
-/** How often one server behind an address that spreads connections is tried to be reached again. */
+/** How many connections to try to reach the same server again behind an address that spreads connections. */
 const SAME_SERVER_TRIES = 4
-/** A server waits this long for a slow upload before it gives up writing rows; longer than any function lives. */
+/** How long the server waits for a slow upload before it stops sending rows; longer than any function runs. */
 const WRITE_TIMEOUT_SECONDS = 3600
-/** How long a query that was killed may take to end before it is left to itself. */
+/** How long to wait for a killed query to end. */
 const KILL_MILLIS = 5_000
 
-/** The server's own names of itself. */
+/** The server's own identity. */
 const SERVER = "CONCAT_WS('/', @@hostname, @@port, @@server_id)"
 const WHO = `SELECT ${SERVER} AS server`
-/** A proxy may have told another number at the log-in than the server's own. */
+/** A proxy may have reported a different connection id at log-in than the server's own. */
 const FACTS = `SELECT VERSION() AS version, ${SERVER} AS server, CONNECTION_ID() AS id`
 /**
- * MySQL cannot fill information_schema's table of the same name while any session runs a statement with a character beyond
- * utf8mb3, such as 😀: error 3854.
+ * MySQL cannot fill information_schema.PROCESSLIST while any session runs a statement with a character beyond utf8mb3,
+ * such as 😀 (error 3854).
  */
 const LIST = 'SHOW PROCESSLIST'
 
@@ -37,19 +37,19 @@ interface Listed {
   Command: string
 }
 
-/** One connection to the database: logged in, then handed over to a receiver once rows are to come. */
+/** One connection to the database: logged in, then handed over to a receiver for reading rows. */
 export class Session implements Watched {
   readonly #address: MysqlAddress
   readonly #connection: OpenConnection
   /** See `Opened`. */
   readonly #plain: ReadingSocket | null
-  /** Where the server itself is: its name may stand for several. */
+  /** The address of the server itself, because the host name may resolve to several servers. */
   readonly #at: Endpoint
   readonly liveness: Liveness
   isMariaDb = false
-  /** The server's own names, to know it again; null until the session is prepared. */
+  /** The server's identity, to recognize it; null until the session is prepared. */
   #server: string | null = null
-  /** The server's number of this session; null where its list of sessions does not show it. */
+  /** The server's id of this session; null if its process list does not show it. */
   #listedId: number | null = null
   #isSilent = false
   #killed: Promise<void> | null = null
@@ -63,18 +63,24 @@ export class Session implements Watched {
     this.liveness = new Liveness(this, address.liveness ?? LIVENESS_TIMES)
   }
 
-  /** @param at one of the servers that the address may stand for; its certificate is still verified by the address's name */
+  /**
+   * @param at one of the servers that the address may resolve to; its certificate is still verified against the
+   * address's name
+   */
   static async connect(address: MysqlAddress, at: Endpoint = address): Promise<Session> {
     const { connection, plain } = await openConnection(address, at)
     return new Session(address, connection, plain)
   }
 
-  /** The socket, decrypted. */
+  /** The socket with decrypted data. */
   get socket(): Socket {
     return this.#connection.stream
   }
 
-  /** What the server sends from now on is the listener's, and valid until it returns; mysql2 hears no more of it. */
+  /**
+   * Sends everything that the server sends from now on to the listener, instead of to mysql2. The bytes are valid until
+   * the listener returns.
+   */
   receive(listener: (bytes: Buffer) => void): void {
     this.socket.removeAllListeners('data')
     if (this.#plain) this.#plain.receive(listener)
@@ -85,7 +91,7 @@ export class Session implements Watched {
     return this.#listedId ?? this.#connection.threadId ?? 0
   }
 
-  /** Everything that would make the same query give other bytes, or end it early, is set here. */
+  /** Sets everything that could make the same query return other bytes, or end it early. */
   async prepareForExport(timeZone: string): Promise<void> {
     const [facts] = await this.#setUp<{ version: string; server: string; id: number | string }>(FACTS)
     this.isMariaDb = /mariadb/i.test(facts?.version ?? '')
@@ -95,7 +101,7 @@ export class Session implements Watched {
     await this.#setUp('SET NAMES utf8mb4')
     await this.#setUp(
       `SET SESSION net_write_timeout = ${WRITE_TIMEOUT_SECONDS}, SESSION sql_select_limit = 18446744073709551615, ${QUIET_SQL}, ` +
-        // MySQL lets only an administrator have more warnings listed.
+        // Only an administrator can make MySQL list more warnings.
         `SESSION ${this.isMariaDb ? 'max_error_count = 65535, SESSION max_statement_time' : 'max_execution_time'} = 0`,
     )
     await this.bind('SET SESSION time_zone = ?', [{ value: timeZone }])
@@ -108,9 +114,9 @@ export class Session implements Watched {
   }
 
   /**
-   * One question and its answer; the socket is mysql2's for as long.
+   * Runs one request and waits for its response; until then the socket belongs to mysql2.
    *
-   * @param limitMillis of statements that are always quick; others take as long as the server works on them
+   * @param limitMillis for statements that are always quick; others take as long as the server works on them
    */
   async #call<T>(
     ask: (resolve: (answer: T) => void, reject: (error: unknown) => void) => void,
@@ -127,7 +133,7 @@ export class Session implements Watched {
     }
   }
 
-  /** @param options.isRunning it is a query of the export, which may read rows */
+  /** @param options.isRunning whether it is a query of the export, which may read rows */
   run<Row>(
     statement: string,
     values: readonly unknown[] = [],
@@ -142,13 +148,13 @@ export class Session implements Watched {
     }, limitMillis)
   }
 
-  /** The error for what the server refused. @param values of the statement, which no message may show */
+  /** Makes the error for the server's refusal. @param values of the statement, which no message may quote */
   refusal(failure: ServerFailure, values: readonly unknown[] = [], options?: { isRunning: boolean }): CarryoutError {
     this.#address.onServerError?.(failure.message)
     return toCarryoutError(failure, values, options)
   }
 
-  /** What the last statement warned of. */
+  /** Returns the warnings about the last statement. */
   async warnings(): Promise<Warning[]> {
     const rows = await this.run<{ Level: string; Code: number; Message: string }>('SHOW WARNINGS', [], {
       limitMillis: SET_UP_MILLIS,
@@ -156,7 +162,7 @@ export class Session implements Watched {
     return rows.map(({ Level, Code, Message }) => ({ level: Level, code: Number(Code), message: Message }))
   }
 
-  /** Runs a statement without `?` and gives the server's own text of every value. */
+  /** Runs a statement without `?` and returns the server's own text of every value. */
   texts(
     statement: string,
     values: readonly unknown[] = [],
@@ -175,7 +181,7 @@ export class Session implements Watched {
     })
   }
 
-  /** The columns that a statement would give; none where it gives no rows. It is not run. */
+  /** Returns the columns that a statement would return, without running it; none if it returns no rows. */
   columnsOf(statement: string, values: readonly unknown[] = []): Promise<Mysql2Field[]> {
     return this.#call((resolve, reject) => {
       this.#connection.prepare(statement, (error, prepared) => {
@@ -187,9 +193,9 @@ export class Session implements Watched {
   }
 
   /**
-   * Sets variables to bound parameters, by the binary protocol.
+   * Sets variables to bound parameters with the binary protocol.
    *
-   * @returns how many warnings the server has of it
+   * @returns the server's number of warnings about it
    */
   bind(statement: string, parameters: readonly Pick<Parameter, 'value'>[]): Promise<number> {
     const values = parameters.map((each) => each.value)
@@ -200,25 +206,28 @@ export class Session implements Watched {
     }, SET_UP_MILLIS)
   }
 
-  /** Says good-bye, after the last row. */
+  /** Sends a quit command, after the last row. */
   quit(): void {
     this.socket.end(Buffer.of(1, 0, 0, 0, 1))
     this.#forget()
   }
 
-  /** Says good-bye and waits until the server has heard it: then the database no longer sees this session. */
+  /**
+   * Sends a quit command and waits until the server has received it, so that the database no longer sees this session.
+   */
   async leave(): Promise<void> {
     const { socket } = this
     this.quit()
     if (socket.closed) return
-    // Not by `once` of node:events, which throws a reset: to some servers, as MariaDB over TLS, that is a good-bye.
+    // `once` of node:events would throw on a reset, which is how some servers end a session, such as MariaDB over TLS.
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     await Promise.race([closed, sleep(KILL_MILLIS, undefined, { ref: false })])
   }
 
   /**
-   * Ends a running query on the server, over a second connection, and waits until it is gone: only then may the next
-   * one begin. The socket is closed in between, since a server that is blocked by a full one may not hear of the KILL.
+   * Ends a running query on the server over a second connection and waits until it is gone, because only then may the
+   * next one begin. The socket is closed before waiting: a server that is blocked by a full socket may not notice the
+   * KILL.
    */
   async kill(): Promise<void> {
     this.#killed ??= this.#kill()
@@ -229,7 +238,7 @@ export class Session implements Watched {
     this.#forget()
     let other: Session | null = null
     try {
-      // Who did not answer will not hear of it either.
+      // A server that did not answer will not receive a KILL either.
       other = this.#isSilent ? null : await this.#sameServer()
       if (!other) return
       await other.run(`KILL ${this.id}`, [], { limitMillis: LOOK_MILLIS })
@@ -239,14 +248,15 @@ export class Session implements Watched {
         await new Promise((resolve) => setTimeout(resolve, wait))
       }
     } catch {
-      // No second connection, or the thread is gone already. A closed socket makes the server stop at its next row.
+      // There is no second connection, or the thread is gone already. A closed socket makes the server stop at its next
+      // row.
     } finally {
       this.socket.destroy()
       other?.quit()
     }
   }
 
-  /** Ends the running query on the server, over a second connection; this one lives on. Throws where it cannot. */
+  /** Ends the running query on the server over a second connection; this session stays open. Throws if it cannot. */
   async killQuery(): Promise<void> {
     const other = await this.#sameServer()
     if (!other) throw new DatabaseUnavailable('No second connection reaches the server that runs the query')
@@ -265,7 +275,7 @@ export class Session implements Watched {
       const command = await other.#commandOf(this.id)
       return this.#listedId !== null && (command === null || command === 'Sleep') ? 'idle' : 'works'
     } catch (error) {
-      // Too many connections, say: it answers.
+      // The server refused, for example because of too many connections, so it is alive.
       return refusedByServer(error) ? 'works' : 'silent'
     } finally {
       other?.quit()
@@ -278,10 +288,11 @@ export class Session implements Watched {
   }
 
   /**
-   * A second connection to the server that this one reached. Its name may lead to another one, as a reader endpoint's does, so
-   * its address is taken; an address may, too, as a proxy's does, so the server is asked who it is.
+   * Opens a second connection to the server that this one reached. The host name may resolve to another server, as a
+   * reader endpoint's does, so the address is used. An address may also lead to another server, as a proxy's does, so
+   * the server is asked for its identity.
    *
-   * @returns null where it is not reached
+   * @returns null if that server was not reached
    */
   async #sameServer(): Promise<Session | null> {
     for (let tries = 0; tries < SAME_SERVER_TRIES; tries++) {
@@ -294,13 +305,13 @@ export class Session implements Watched {
     return null
   }
 
-  /** What a session does, in the server's words; null of one that is not there. */
+  /** Returns a session's command from the server's process list; null if the session is not in it. */
   async #commandOf(id: number): Promise<string | null> {
     const sessions = await this.run<Listed>(LIST, [], { limitMillis: LOOK_MILLIS })
     return sessions.find(({ Id }) => Number(Id) === id)?.Command ?? null
   }
 
-  /** From here on nobody needs to hear that the connection has ended. */
+  /** Stops reporting the end of the connection. */
   #forget(): void {
     this.liveness.stop()
     this.socket.on('error', () => {})

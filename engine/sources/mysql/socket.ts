@@ -1,24 +1,27 @@
 import { connect, Socket } from 'node:net'
 
-/** As much as one read takes. Small enough to stay in the processor's cache until it has been copied. */
+/** Bytes per read. Small enough to stay in the processor's cache until they have been copied. */
 const READ_BYTES = 64 * 1024
 
 /**
- * After ten seconds without a byte the system asks the peer's system once a second whether the connection still stands,
- * and breaks it after ten that were not answered (Linux, as libuv sets it).
+ * After ten seconds without a byte, the operating system asks the peer's once per second whether the connection is
+ * alive, and breaks it after ten requests without an answer (on Linux, as set by libuv).
  */
 const KEEP_ALIVE_MILLIS = 10_000
 export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLIS }
 
 export interface ReadingSocket {
   socket: Socket
-  /** From now on what arrives goes to the listener instead of to those of `data`. It is valid until the listener returns. */
+  /**
+   * Sends everything that arrives from now on to the listener instead of to listeners of `data`. The bytes are valid
+   * until the listener returns.
+   */
   receive(listener: (bytes: Buffer) => void): void
 }
 
 /**
- * A socket that reads into one buffer again and again. A buffer for each read, as streams have it, costs as much of a
- * processor's time as all that is done to a row between the database and S3.
+ * Opens a socket that reads into one reused buffer. Allocating a buffer per read, as streams do, costs as much
+ * processor time as everything else between the database and S3.
  */
 export function openSocket(host: string, port: number): ReadingSocket {
   let listener: ((bytes: Buffer) => void) | null = null
@@ -45,10 +48,10 @@ export function openSocket(host: string, port: number): ReadingSocket {
 }
 
 /**
- * Lets an encrypted socket, whose handshake is done, read into one buffer again and again, too. Node does so only for sockets that
- * encrypt from their first byte, by names of its own; MySQL's begin in plain text.
+ * Makes an encrypted socket whose handshake is done read into one reused buffer. Node supports that only for sockets
+ * that are encrypted from their first byte, through internal names; MySQL's begin in plain text.
  *
- * @returns false, and changes nothing, where this Node has other names
+ * @returns false, having changed nothing, if this version of Node uses other names
  */
 export function readIntoOneBuffer(socket: Socket, listener: (bytes: Buffer) => void): boolean {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES)

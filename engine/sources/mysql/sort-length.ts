@@ -1,38 +1,40 @@
 /**
- * How much of a text key a server sorts by. By default it is 1024 bytes (`max_sort_length`), while `key > cursor` compares
- * all of it, so that of long keys which begin alike some would be passed over. More costs memory and temporary files for
- * every row, in the author's own ORDER BY and GROUP BY as well; so it is raised only where the key needs it.
+ * How much of a text key a server sorts by. The default is 1024 bytes (`max_sort_length`), but `key > cursor` compares
+ * all of it, so some long keys with a common prefix would be skipped. More costs memory and temporary files for every
+ * row, including in the author's own ORDER BY and GROUP BY, so it is raised only if the key needs it.
  * https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_sort_length
  */
 import { KeyNotUnique } from '../../../statemachine/errors.ts'
 import type { ColumnKind } from '../../rows/column.ts'
 
-/** The longest key that an index can order, VARCHAR(3072), in bytes of utf8mb4. What may be longer is measured. */
+/**
+ * The longest key that an index can order, VARCHAR(3072), in bytes of utf8mb4. Columns that may be longer are measured.
+ */
 const LONGEST_INDEXED = 12_288
 /**
- * What a byte of text may become in a sort key: a character has up to 8 weights of 2 bytes on each of 3 levels
+ * The most bytes in a sort key per byte of text: a character has up to 8 weights of 2 bytes on each of 3 levels
  * (utf8mb4_0900_as_cs), and 4 bytes of declared length.
  */
 const MOST_WEIGHT = 12
-/** The bytes of a character in the widest character sets. */
+/** Bytes of a character in the widest character sets. */
 const MOST_CHARACTER = 4
-/** The default of servers, for which their buffers suffice. */
+/** The servers' default, for which their buffers suffice. */
 const USUAL_SORT_LENGTH = 1024
 /** A server allocates a key of this length for each row that it sorts. */
 const LONGEST_SORTED = 1_048_576
-/** A sort needs room for fifteen rows, which have the selected columns beside the key. */
+/** A sort needs room for fifteen rows, which contain the selected columns besides the key. */
 const ROWS_IN_BUFFER = 16
 const SELECTED_BYTES = 131_072
 
-/** Whether a key's order depends on how much of it is sorted by. */
+/** Whether a key's order depends on how many of its bytes are sorted by. */
 export function isSortedByText(kind: ColumnKind): boolean {
   return kind === 'text' || kind === 'binary'
 }
 
 /**
- * The bytes to sort by for a key of this declared length.
+ * Returns the bytes to sort by for a key of this declared length.
  *
- * @returns null where its values must be measured: no type limits them
+ * @returns null if its type does not limit its values, so that they must be measured
  */
 export function sortLengthOf(kind: ColumnKind, declaredBytes: number): number | null {
   if (declaredBytes <= 0 || declaredBytes > LONGEST_INDEXED) return null
@@ -40,9 +42,9 @@ export function sortLengthOf(kind: ColumnKind, declaredBytes: number): number | 
 }
 
 /**
- * The longest sort key of a column's values, as SQL: NULL where there is no value. One beyond a packet has no weights. For a
- * LIMIT, MariaDB counts the length in characters, each of them of the most bytes that the character set has, however short
- * their weights are.
+ * Returns SQL for the longest sort key of a column's values; NULL if there is no value. A value longer than a packet
+ * has no weights. For a LIMIT, MariaDB counts the length in characters of the character set's maximum size, however
+ * short their weights are.
  */
 export function longestSortKey(column: string): string {
   const weights = `COALESCE(LENGTH(WEIGHT_STRING(${column})), ${MOST_WEIGHT} * LENGTH(${column}))`
@@ -50,14 +52,14 @@ export function longestSortKey(column: string): string {
 }
 
 /**
- * Assignments of session variables, none of which becomes less than it is.
+ * Returns assignments of session variables, none of which decreases its value.
  *
- * @throws KeyNotUnique where no server could sort by it
+ * @throws KeyNotUnique if no server could sort by it
  */
 export function sortSettings(key: string, length: number): string {
   if (length > LONGEST_SORTED) {
     throw new KeyNotUnique(
-      `The key ${key} has values so long (${length} bytes to sort by) that the database cannot order them: use a shorter key`,
+      `The key ${key} has values that are too long for the database to sort (${length} bytes): use a shorter key`,
     )
   }
   const longer = atLeast('max_sort_length', length)
@@ -65,7 +67,9 @@ export function sortSettings(key: string, length: number): string {
   return `${longer}, ${atLeast('sort_buffer_size', ROWS_IN_BUFFER * (length + SELECTED_BYTES))}`
 }
 
-/** The cast, because of two integers of different signs MySQL makes a decimal, which it refuses for a variable. */
+/**
+ * The cast is needed because MySQL combines integers of different signs to a decimal, which it refuses for a variable.
+ */
 function atLeast(variable: string, value: number): string {
   return `SESSION ${variable} = CAST(GREATEST(@@SESSION.${variable}, ${value}) AS UNSIGNED)`
 }

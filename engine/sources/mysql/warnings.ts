@@ -1,4 +1,4 @@
-/** What the server warns of: which codes mean that a file would not hold what the query asked for. */
+/** Decides which of the server's warnings mean that a file would not contain what the query asked for. */
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import { HIDDEN, ownWords } from './server-words.ts'
 
@@ -9,14 +9,14 @@ export interface Warning {
   message: string
 }
 
-/** How often each code came that does not mean a loss. */
+/** How often each warning code occurred that does not mean a loss. */
 export type WarningCounts = Record<string, number>
 
 /**
- * Warnings that mean lost, cut or changed values, and why. They are those that MySQL's strict mode makes errors where a row
- * is written (`Strict_error_handler` in sql/error_handler.cc), but for those whose NULL is what SQL says (a division by zero, a date
- * beyond 9999, the logarithm of a negative number);
- * and MariaDB's own. A warning of none of these is counted.
+ * Warnings that mean lost, cut or changed values, with the reason. They are those that MySQL's strict mode turns into
+ * errors when a row is written (`Strict_error_handler` in sql/error_handler.cc), except those whose NULL is correct in
+ * SQL (a division by zero, a date beyond 9999, the logarithm of a negative number), plus MariaDB's own. All other
+ * warnings are only counted.
  */
 const LOSSES = new Map<number, string>([
   [1260, 'a GROUP_CONCAT is longer than the server’s max_allowed_packet'],
@@ -41,12 +41,12 @@ const LOSSES = new Map<number, string>([
   [4039, 'a text is not JSON, and a function of it gave NULL'],
   [4040, 'JSON is nested too deeply, and a function of it gave NULL'],
 ])
-/** MariaDB calls a loss a note. */
+/** Losses that MariaDB reports as notes. */
 const LOSSES_AS_NOTES = new Set([1916])
 
 /**
- * @param total how many there were, which may be more than the server lists
- * @throws QueryFailed where a value was lost or changed, or where that is not known
+ * @param total number of warnings, which may exceed the number that the server lists
+ * @throws QueryFailed if a value was lost or changed, or if that is unknown
  */
 export function countWarnings(listed: readonly Warning[], total: number): WarningCounts {
   const counts: WarningCounts = {}
@@ -68,9 +68,9 @@ export function countWarnings(listed: readonly Warning[], total: number): Warnin
 }
 
 /**
- * Modes that an export's session is without. A division by zero may be warned of for each row, though its NULL is what SQL says. A
- * date such as `2026-00-00` becomes `0000-00-00` where MySQL keeps it in a temporary table, as it does for our wrapper of a query. A
- * CHAR with all its spaces is another value in a temporary table than it is in its own.
+ * SQL modes that an export's session turns off. A division by zero would give a warning for each row although NULL is
+ * correct in SQL. A date such as `2026-00-00` would become `0000-00-00` when MySQL keeps it in a temporary table, as it
+ * does for our wrapper of a query. A CHAR padded to full length has a different value in a temporary table.
  */
 const LEFT_OUT = [
   'ERROR_FOR_DIVISION_BY_ZERO',
@@ -82,7 +82,7 @@ const LEFT_OUT = [
 const SQL_MODE = LEFT_OUT.reduce((mode, name) => `REPLACE(${mode}, '${name}', '')`, '@@SESSION.sql_mode')
 
 /**
- * Assignments that keep values as they are and warnings from arising: of a list that was cut short the other half is dropped. An
- * export may be of more rows than a server lets a session join by default.
+ * Assignments that keep values unchanged and prevent warnings: a list that was cut short would lose its other half. An
+ * export may also have more rows than a server lets a session join by default.
  */
 export const QUIET_SQL = `SESSION group_concat_max_len = @@max_allowed_packet, SESSION sql_mode = ${SQL_MODE}, SESSION sql_big_selects = 1`

@@ -1,25 +1,25 @@
-/** How a query is selected from: to cut it by its key, and to put it into the key's order. */
+/** Wraps a query so that it can be cut by its key and put into the key's order. */
 import { QueryFailed } from '../../../statemachine/errors.ts'
 import type { RangeQuery } from '../source.ts'
 
 export interface Wrapped {
-  /** Behind SELECT: every column. */
+  /** What follows SELECT: every column. */
   all: string
-  /** Before the SELECT. */
+  /** What precedes the SELECT. */
   before: string
-  /** Behind FROM. */
+  /** What follows FROM. */
   from: string
-  /** The key's column; undefined where there is no key. */
+  /** The key's column; undefined if there is no key. */
   key: string | undefined
 }
 
 /**
- * Wraps a query's text as `carryout`. The columns of a derived table must have names of their own; where they have not, as those
- * of `SELECT a.*, b.*`, ours are put in their places. MariaDB takes such a list only in a WITH, which both products merge as they
- * do a derived table; there, the ORDER BY of a UNION does not find the query's own names any more.
+ * Wraps a query's text as `carryout`. The columns of a derived table must have distinct names; if they do not, as in
+ * `SELECT a.*, b.*`, ours replace them. MariaDB accepts such a list only in a WITH, which both products merge like a
+ * derived table; there the ORDER BY of a UNION can no longer use the query's own names.
  */
 export function wrap({ key, names, floats }: Pick<RangeQuery, 'key' | 'names' | 'floats'>, text: string): Wrapped {
-  // The line breaks end a comment that the query may end with.
+  // The line breaks end a comment at the end of the query.
   if (!names || (floats && areTheirOwn(names))) {
     const select = (name: string, index: number) => (floats?.[index] ? `${name} + 0e0` : name)
     return {
@@ -42,13 +42,13 @@ export function wrap({ key, names, floats }: Pick<RangeQuery, 'key' | 'names' | 
   }
 }
 
-/** The names where the query must be wrapped with ours; undefined where its own do. */
+/** Returns the names if the query must be wrapped with ours; undefined if its own are distinct. */
 export function ambiguous(names: readonly string[]): readonly string[] | undefined {
-  // To the database, whose names have no case.
+  // The database ignores the case of column names.
   return new Set(names.map((name) => name.toLowerCase())).size < names.length ? names : undefined
 }
 
-/** Whether a derived table's columns can be asked for by these names; those of expressions may have been changed on the way. */
+/** Whether a derived table's columns can be selected by these names; the server may change those of expressions. */
 function areTheirOwn(names: readonly string[]): boolean {
   return !ambiguous(names) && names.every((name) => /^[\p{L}\p{N}_$]{1,64}$/u.test(name))
 }
@@ -57,9 +57,9 @@ function keyIndex(names: readonly string[], key: string): number {
   const found = names.flatMap((name, index) => (name === key ? [index] : []))
   if (found.length === 1) return found[0]!
   if (found.length === 0) {
-    throw new QueryFailed(`The query gives no column ${key}, which is the export's key; it has ${names.join(', ')}`)
+    throw new QueryFailed(`The query returns no column ${key}, which is the export's key; it has ${names.join(', ')}`)
   }
-  throw new QueryFailed(`The query has two columns called ${key}, which is the export's key: rename one with AS`)
+  throw new QueryFailed(`The query has two columns named ${key}, which is the export's key: rename one with AS`)
 }
 
 function nameOf(index: number): string {

@@ -344,7 +344,7 @@ describe('a column with a format', () => {
   it('says which row and column a row function put something else into', async () => {
     const columns = [givenColumn('at', 'datetime', { format: 'yyyy', transformedFrom: 'datetime' })]
     await expect(csvOf(columns, [['2026-01-01'], ['soon']])).rejects.toThrow(
-      'row 2, column at: the row function returned what is not a date, so it cannot be shown',
+      'row 2, column at: the row function must return a date, because the column has a format',
     )
   })
 })

@@ -197,7 +197,7 @@ describe('a Parquet file, read by DuckDB', () => {
     await expect(
       readBack([givenColumn('c', 'timestamp')], [['2026-01-01 00:00:00'], [text]], '1', { timeZone }),
     ).rejects.toThrow(
-      `row 2, column c: the clock of ${timeZone} shows ${text} twice, and the database does not tell which it is. ` +
+      `row 2, column c: the clock of ${timeZone} shows ${text} twice, and the database does not say which one it is. ` +
         "Give the export the time zone '+00:00', or request CSV.",
     )
   })
@@ -289,7 +289,7 @@ describe('a Parquet file, read by DuckDB', () => {
   ])('refuses what a row function put into a column of kind %s %j: %s', async (kind, change, value) => {
     const columns = [givenColumn('c', kind, { ...change, transformedFrom: kind })]
     await expect(encodeWith(parquet, columns, [[null], [value]])).rejects.toThrow(
-      `row 2, column c: the row function returned what a Parquet column of type ${kind} does not hold`,
+      `row 2, column c: the row function returned a value that does not fit a Parquet column of type ${kind}`,
     )
   })
 

@@ -272,7 +272,7 @@ describe('an XLSX file', () => {
   test('refuses a text that no cell holds, naming row and column', async () => {
     const long = 'あ'.repeat(32_768)
     await expect(encodeWith(xlsx, [column('note', 'text')], [['x'], [long]])).rejects.toThrow(
-      'row 2, column note: the text has 32768 characters, and a cell of a spreadsheet holds 32767',
+      "row 2, column note: the text has 32768 characters, but a spreadsheet's cell holds at most 32767",
     )
     const sheet = await readBack([column('note', 'text')], [[long.slice(1)]])
     expect(sheet.getCell('A2').value).toHaveLength(32_767)

@@ -45,7 +45,7 @@ describe('the columns of a file', () => {
   test('have the query’s types where it has the columns', () => {
     const definition = given({ columns: { a: { heading: 'A', type: 'number' } }, row: (row) => row as never })
     expect(() => layOut(definition, [sourceColumn('a', 'text')], 'en')).toThrow(
-      'The column a of orders has the query’s own type, text: leave out its type, or give it another name',
+      'The column a of orders comes from the query with the type text: remove its type, or rename it',
     )
   })
 

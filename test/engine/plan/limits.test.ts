@@ -72,7 +72,7 @@ describe('before an export starts', () => {
 test('what can be continued has a key, and a file that can be joined', () => {
   expect(whyNotContinued(items, planOf())).toBeNull()
   expect(whyNotContinued(items, planOf(items, { format: 'parquet' }))).toMatch(/parquet cannot be continued/)
-  expect(whyNotContinued(keyless, planOf(keyless))).toMatch(/no key to be continued by/)
+  expect(whyNotContinued(keyless, planOf(keyless))).toMatch(/no key, which it needs to be continued/)
   expect([planOf(), planOf(items, { compression: 'zip' })].map(isCuttable)).toEqual([true, false])
 })
 

@@ -96,12 +96,12 @@ describe('a legal answer is read', () => {
 describe('an answer that no export can have is refused', () => {
   it.each<[string, (answer: Answer) => void, RegExp]>([
     ['several results', several, /several results/],
-    ['no rows', ({ send }) => send(Buffer.of(0, 0, 0, 2, 0, 0, 0)), /gives no rows/],
+    ['no rows', ({ send }) => send(Buffer.of(0, 0, 0, 2, 0, 0, 0)), /returns no rows/],
     ['an error', ({ send }) => send(err(1146, 'no such table')), /error 1146/],
     [
       'a request for a local file',
       ({ send }) => send(Buffer.from('\xfb/etc/passwd', 'latin1')),
-      /cannot be understood/,
+      /is malformed/,
     ],
     ['an error among the rows', errorAmongRows, /error 1317/],
     ['the end before all columns', ({ send }) => [Buffer.of(2), definition('id'), eof()].forEach(send), /definition/],
@@ -131,7 +131,7 @@ describe('a server that falls silent', () => {
     }, IDLE)
     const failure = await read().catch((error) => error)
     expect(failure).toBeInstanceOf(DatabaseUnavailable)
-    expect(failure.message).toMatch(/fallen silent, and no longer works on the query/)
+    expect(failure.message).toMatch(/stopped responding, and no longer works on the query/)
     while (server.open() > 0) await sleep(5)
   })
 

@@ -52,12 +52,12 @@ test('a key of a type that has no order is refused', async () => {
   for (const type of REFUSED_TYPES) await expectRefused(type, /^The key k is .*: use an integer or a text$/)
 })
 
-test('a key of a collation by which the server sorts otherwise than it compares is refused, with what to write', async () => {
+test('a key of a collation that the server sorts differently from how it compares is refused, and the message says what to write', async () => {
   const collations = await collationsOf()
   for (const type of refusedTexts(collations)) {
     await expectRefused(
       type,
-      /sorts such texts otherwise than it compares: rows could be lost. Select it .* as CONVERT/,
+      /sorts such texts differently from how it compares them, so rows could be lost. Select the key .* CONVERT/,
     )
   }
   await connection.query("INSERT INTO refused VALUES (1, 'b'), (2, 'a')")

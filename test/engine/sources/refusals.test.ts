@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => bench.close())
 
-describe('a statement that gives no rows is refused before it runs', () => {
+describe('a statement that returns no rows is refused before it runs', () => {
   beforeAll(async () => {
     await connection.query('CREATE TABLE traces (id INT)')
     await connection.query('CREATE PROCEDURE two_results() BEGIN SELECT 1 AS id; SELECT 2 AS id; END')
@@ -40,15 +40,15 @@ describe('a statement that gives no rows is refused before it runs', () => {
     ['HELP', "HELP 'contents'", /asks the server for help.*An export is one SELECT/],
     ['WITH … INTO a variable', 'WITH a AS (SELECT 1 AS id) SELECT id FROM a INTO @seen', /writes its result \(INTO\)/],
     ['SELECT … INTO a variable', 'SELECT 1 INTO @seen', /writes its result \(INTO\)/],
-    ['SET', 'SET @seen = 1', /gives no rows.*An export is one SELECT/],
-    ['DO', 'DO SLEEP(5)', /gives no rows/],
+    ['SET', 'SET @seen = 1', /returns no rows.*An export is one SELECT/],
+    ['DO', 'DO SLEEP(5)', /returns no rows/],
     ['FOR UPDATE', 'SELECT id FROM traces FOR UPDATE', /locks the rows .*FOR UPDATE/],
     [
       'FOR UPDATE in a subquery',
       'SELECT 1 AS id WHERE 1 IN (SELECT id FROM traces for /* a */ update)',
       /locks the rows/,
     ],
-    ['INSERT', 'INSERT INTO traces VALUES (1)', /gives no rows|INSERT command denied/],
+    ['INSERT', 'INSERT INTO traces VALUES (1)', /returns no rows|INSERT command denied/],
     ['nothing', ' ; -- nothing', /query is empty/],
     ['two statements', 'SELECT 1 AS id; SELECT 2 AS id', /more than one statement/],
   ])('%s', async (_, statement, message) => {
@@ -58,8 +58,8 @@ describe('a statement that gives no rows is refused before it runs', () => {
     for (const key of [null, 'id']) {
       const other = await run(given(statement, key), { source: dataApi, store: bench.store }).catch((error) => error)
       expect(other).toBeInstanceOf(QueryFailed)
-      // A wrapped statement that gives no rows is a syntax error, whatever it is.
-      if (!/gives no rows/.test(message.source)) expect(other.message).toMatch(message)
+      // A wrapped statement that returns no rows is a syntax error, whatever it is.
+      if (!/returns no rows/.test(message.source)) expect(other.message).toMatch(message)
     }
     expect((await connection.query('SELECT * FROM traces'))[0]).toEqual([])
   })

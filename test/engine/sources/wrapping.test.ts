@@ -52,7 +52,7 @@ describe.each(['direct', 'Data API'] as const)('a query with two columns of one 
   test('is refused where the key is one of the two', async () => {
     const failure = await linesOf(name, joined, { key: 'id' }).catch((error) => error)
     expect(failure).toBeInstanceOf(QueryFailed)
-    expect(failure.message).toMatch(/two columns called id, which is the export's key: rename one with AS/)
+    expect(failure.message).toMatch(/two columns named id, which is the export's key: rename one with AS/)
   })
 })
 
@@ -140,7 +140,7 @@ describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
 
   test('with a value where SQL takes none is refused with what to do', async () => {
     const query = sql`SELECT GROUP_CONCAT(name SEPARATOR ${'|'}) AS name, 1 AS v, 1 AS is_new FROM a`
-    await expect(linesOf(name, query)).rejects.toThrow(/error 1064.*A value stands where SQL takes only .*SEPARATOR/s)
+    await expect(linesOf(name, query)).rejects.toThrow(/error 1064.*A value was passed where SQL allows only .*SEPARATOR/s)
   })
 })
 
