@@ -1,13 +1,13 @@
-/** Refuses what is wrong with settings, with one sentence for each thing. */
+/** Validates settings and reports each problem in one sentence. */
 import { z } from 'zod'
 import { problemsIn } from '../statemachine/problems.ts'
 
-/** What a check finds: where, and how the sentence goes on from there. */
+/** Makes a problem found by a check: its place, and the rest of the sentence about it. */
 export function issue(input: unknown, path: string[], message: string) {
   return { code: 'custom' as const, input, path, message }
 }
 
-/** @throws Error with one sentence for each thing that is wrong, beginning with where it is. */
+/** @throws Error with one sentence per problem, each beginning with its place. */
 export function accept<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
@@ -17,7 +17,7 @@ export function accept<T extends z.ZodType>(schema: T, value: unknown, what: str
   )
 }
 
-/** What may be set at a place; undefined within what may have several forms. */
+/** Returns the names of the settings at a place; undefined inside a setting that may have several forms. */
 function settingsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] | undefined {
   const [name, ...rest] = path
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)

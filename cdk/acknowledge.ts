@@ -1,13 +1,13 @@
 import { Stack, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 
-/** Tells cdk-nag that a role is meant to have a right on all that an ARN with a wildcard matches, and why. */
+/** Tells cdk-nag why a role needs a permission on everything that an ARN with a wildcard matches. */
 export function acknowledgeWildcard(role: IConstruct, arn: string, reason: string) {
   const finding = inTemplate(Stack.of(role).resolve(arn))
   Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason })
 }
 
-/** An ARN as cdk-nag writes it: with `<Id.Attribute>` for what only CloudFormation knows. */
+/** Returns an ARN as cdk-nag writes it, with `<Id.Attribute>` for values that only CloudFormation knows. */
 function inTemplate(value: unknown): string {
   if (typeof value === 'string') return value
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>

@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net'
 
-/** RFC 1918, RFC 4193, link-local and loopback. */
+/** Private ranges: RFC 1918, RFC 4193, link-local and loopback. */
 const PRIVATE = new BlockList()
 for (const [network, prefix] of [
   ['10.0.0.0', 8],
@@ -19,7 +19,7 @@ for (const [network, prefix] of [
 }
 PRIVATE.addAddress('::1', 'ipv6')
 
-/** Whether an IP address cannot be reached from the internet. */
+/** Whether an IP address is unreachable from the internet. */
 export function isPrivateAddress(address: string): boolean {
   return PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }

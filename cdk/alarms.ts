@@ -16,22 +16,22 @@ import { DIMENSIONS, METRICS, METRICS_NAMESPACE, type MetricName } from '../stat
 import type { DownloadQueue } from './download-queue.ts'
 import type { NoticeQueue } from './notice-queue.ts'
 
-/** A request that has waited longer than this is stuck, or too much is requested. */
+/** A request that waits longer is stuck, or more is requested than can run. */
 const LONGEST_WAIT = Duration.hours(12)
 const PERIOD = Duration.minutes(5)
-/** More are a flood; single ones are mails that were copied badly. */
+/** More per period are an attack; a few are links that were copied incompletely. */
 const FORGED_LINKS = 20
 
-/** The parts that alarms and the dashboard look at. */
+/** The resources that alarms and the dashboard watch. */
 export interface Watched {
-  /** By which the metrics of this Carryout are told apart. */
+  /** Distinguishes the metrics of this Carryout from those of others. */
   readonly prefix: string
   readonly queue: DownloadQueue
   readonly machine: StateMachine
   readonly start: LambdaFunction
   readonly exportChunk: LambdaFunction
   readonly openLink?: LambdaFunction
-  /** Those whose errors nobody else sees: Step Functions does not call them, or only at the very end. */
+  /** Functions whose errors nothing else reports: Step Functions does not call them, or only at the very end. */
   readonly functions: LambdaFunction[]
   readonly undelivered: {
     readonly lastLine: NoticeQueue
@@ -43,7 +43,7 @@ export interface Watched {
 
 export interface AlarmsProps extends Watched {
   /**
-   * Where alarms are sent, and their ends.
+   * Where alarms and their ends are sent.
    * @default nowhere: they show in CloudWatch only
    */
   readonly alarmTopic?: ITopic
@@ -59,7 +59,7 @@ interface Rule {
   readonly metric: IMetric
 }
 
-/** What an operator must look at. Each alarm's text says what to do, and which section of docs/runbook.md tells more. */
+/** The alarms for operators. Each alarm's text says what to do, and which section of docs/runbook.md explains more. */
 export class Alarms extends Construct {
   readonly #topic: ITopic | undefined
 
@@ -113,14 +113,14 @@ function ofRequests({ prefix, queue, machine }: AlarmsProps): Rule[] {
     },
     {
       id: 'NotTaken',
-      text: 'Requests wait, and for half an hour nobody has looked at one: see whether the event source mapping of “start” is enabled, and whether downloads are paused',
-      // Twice as long as an invocation of start may hold the head of the queue.
+      text: 'Requests wait, and none has been taken for half an hour: check whether the event source mapping of “start” is enabled, and whether downloads are paused',
+      // Twice as long as one invocation of start may hold the head of the queue.
       periods: 6,
       metric: new MathExpression({
-        // The sum has a value though `seen` never had one.
+        // Zero if `seen` has no data points at all, so that the sum always has a value.
         expression: 'IF(queued > 0 AND SUM([FILL(seen, 0), queued * 0]) == 0, 1, 0)',
         period: PERIOD,
-        label: 'Requests that nobody takes',
+        label: 'Requests that are not taken',
         usingMetrics: {
           queued: visible(queue.requests),
           seen: queue.requests.metricNumberOfMessagesReceived({ period: Duration.minutes(5), statistic: 'Sum' }),
@@ -142,7 +142,7 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
     },
     {
       id: 'FunctionErrors',
-      text: 'A function behind the scenes fails, such as “record”, “discard” or “notify”: read their logs',
+      text: 'A background function fails, such as “record”, “discard” or “notify”: read its log',
       metric: sumOf(
         'Errors',
         Object.fromEntries(functions.map((fn, at) => [`errors${at}`, fn.metricErrors({ period: PERIOD })])),
@@ -156,7 +156,7 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
     {
       id: 'Throttled',
       text: 'Queries have waited for their slot for three hours: see which export holds it, and whether maxConcurrentQueries and maxRunning fit',
-      // A few throttles a minute are how others wait for the slot.
+      // A few throttles per minute are normal, because requests wait for the slot that way.
       threshold: 5,
       periods: 36,
       metric: exportChunk.metricThrottles({ period: PERIOD }),
@@ -165,7 +165,7 @@ function ofFunctions({ start, exportChunk, functions, openLink, prefix }: Alarms
       ? [
           {
             id: 'ForgedLinks',
-            text: 'Many links are opened that were not signed here or have ended: see the log of “open-link” for who tries',
+            text: 'Many forged or expired links are opened: see the log of “open-link” for who opens them',
             threshold: FORGED_LINKS,
             metric: sumOf('Refused links', {
               forged: ownMetric(prefix, METRICS.forgedLinks, 'Sum'),
@@ -192,13 +192,13 @@ function ofNotices({ undelivered: { lastLine, mail, webhook }, prefix }: AlarmsP
   return [
     {
       id: 'NoSubscriber',
-      text: 'Nobody is subscribed to the topic, so no operator hears of failures: confirm a subscription',
+      text: 'Nobody is subscribed to the topic, so no operator learns of failures: confirm a subscription',
       below: true,
       metric: ownMetric(prefix, METRICS.subscribers, 'Minimum'),
     },
     {
       id: 'AnnouncedLate',
-      text: 'A failure was announced by the last line of defence alone: read the execution to see why it could not itself',
+      text: 'A failure was announced by the last line of defence only: read the execution to see why it could not announce it itself',
       metric: ownMetric(prefix, METRICS.announcedLate, 'Sum'),
     },
     {
@@ -232,7 +232,7 @@ function ofNotices({ undelivered: { lastLine, mail, webhook }, prefix }: AlarmsP
   ]
 }
 
-/** A metric has no value in a period in which nothing was counted, and one that never was has none at all: neither hides the others. */
+/** Sums metrics. A metric without data in a period would make the whole sum empty, so each is filled with 0. */
 function sumOf(label: string, usingMetrics: Record<string, IMetric>): MathExpression {
   const filled = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`)
   return new MathExpression({ expression: `SUM([${filled.join(', ')}])`, period: PERIOD, label, usingMetrics })
@@ -242,7 +242,7 @@ function visible(queue: DownloadQueue['requests']): Metric {
   return queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' })
 }
 
-/** A metric that the functions count by. */
+/** Returns a metric that the functions write. */
 export function ownMetric(
   prefix: string,
   metricName: MetricName,

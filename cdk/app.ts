@@ -1,4 +1,7 @@
-/** The CDK app. `cdk` runs it (cdk.json); alone, `node cdk/app.ts` writes the same assembly, without account or network. */
+/**
+ * The sample's CDK app. `cdk` runs it (cdk.json); `node cdk/app.ts` alone writes the same assembly, without an account
+ * or network.
+ */
 import { App, Validations } from 'aws-cdk-lib'
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' }
 import { AwsSolutionsChecks } from 'cdk-nag'
@@ -6,7 +9,7 @@ import config from './carryout.config.ts'
 import { CarryoutStack } from './stack.ts'
 
 const app = new App({
-  // Here, not in cdk.json, which only the CLI reads.
+  // Set here instead of in cdk.json, which only the CLI reads.
   context: flags,
   outdir: process.env.CDK_OUTDIR ?? 'cdk.out',
   analyticsReporting: false,

@@ -1,4 +1,7 @@
-/** What a queue, a bucket and a topic must be that an app brings. What only AWS knows of an imported one, docs/construct.md asks for. */
+/**
+ * Checks a queue, bucket and topic that the app passes in. What cannot be known of an imported one, docs/construct.md
+ * asks for.
+ */
 import { Stack, Token } from 'aws-cdk-lib'
 import { type Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
@@ -14,15 +17,21 @@ export interface Brought {
   readonly topic?: ITopic | undefined
 }
 
-/** A day of waiting, a quarter of an hour at a time. */
+/** A day of waiting, in receives a quarter of an hour apart. */
 const FEWEST_RECEIVES = 100
 
-/** @returns what is wrong with them, as far as it can be known while the stack is synthesized */
+/** @returns the problems that can be known at synthesis */
 export function problemsOfBrought({ queue, deadLetterQueue, bucket, topic }: Brought) {
   return [
     ...(queue ? problemsOfQueue(queue, deadLetterQueue) : []),
     ...(deadLetterQueue && !queue
-      ? [issue(deadLetterQueue.node.path, ['deadLetterQueue'], 'belongs to a queue of yours: name that as queue, too')]
+      ? [
+          issue(
+            deadLetterQueue.node.path,
+            ['deadLetterQueue'],
+            'belongs to a queue of yours: pass that as queue as well',
+          ),
+        ]
       : []),
     ...(bucket ? problemsOfBucket(bucket) : []),
     ...(topic?.fifo
@@ -31,12 +40,12 @@ export function problemsOfBrought({ queue, deadLetterQueue, bucket, topic }: Bro
   ]
 }
 
-/** How often a message is received before it lies in the dead-letter queue. */
+/** Returns how often a message is received before it moves to the dead-letter queue. */
 export function receivesOf(queue: IQueue): number {
   return deadLettersOf(queue)?.maxReceiveCount ?? MAX_RECEIVE_COUNT
 }
 
-/** The dead-letter queue of a queue that the app makes; undefined of an imported one. */
+/** Returns the dead-letter queue of a queue that the app creates; undefined for an imported one. */
 export function deadLettersOf(queue: IQueue): DeadLetterQueue | undefined {
   return (queue as { deadLetterQueue?: DeadLetterQueue }).deadLetterQueue
 }
@@ -87,12 +96,12 @@ function problemsOfBucket(bucket: IBucket) {
   return [issue(bucket.node.path, ['bucket'], sentence)]
 }
 
-/** Where the app makes the bucket, it can be given rules. */
+/** Whether the app creates the bucket, so that it can be given rules. */
 export function isMade(bucket: IBucket): bucket is Bucket {
   return cfnOf(bucket, CfnBucket) !== undefined
 }
 
-/** The resource in the template; undefined of what is imported. */
+/** Returns the resource in the template; undefined for an imported one. */
 function cfnOf<Resource>(
   construct: IConstruct,
   Type: abstract new (...given: never[]) => Resource,

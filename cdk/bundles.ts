@@ -1,4 +1,7 @@
-/** The functions' code: bundled with the app's catalogue where they need it; the rest comes ready with the package. */
+/**
+ * The functions' code: handlers that need the app's catalogue are bundled with it, the others come prebuilt with the
+ * package.
+ */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
@@ -7,14 +10,14 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { bundleAll } from './bundling/bundle.ts'
 
-/** The package's folder. */
+/** The package's root folder. */
 export const ROOT = join(import.meta.dirname, '..')
-/** `.ts` in the repository, which runs as it is; `.js` in the published package. */
+/** `.ts` in the repository, which runs without a build; `.js` in the published package. */
 export const EXTENSION = extname(import.meta.filename)
-/** Where the published package has the functions that need no catalogue. */
+/** Where the published package has the prebuilt functions. */
 const READY = join(ROOT, 'bundles')
 
-/** The files in `functions/` that make a handler from the catalogue, with the function that does. */
+/** The files in `functions/` that make a handler from the catalogue, each with the name of its factory. */
 export const CATALOGUE_HANDLERS = { prepare: 'createPrepare', 'export-chunk': 'createExportChunk' } as const
 export type CatalogueHandler = keyof typeof CATALOGUE_HANDLERS
 
@@ -40,11 +43,11 @@ export type Handler = (typeof HANDLERS)[number]
 let bundles: string | undefined
 
 /**
- * A handler with all it imports, the SDK included: what runs on a laptop is what is deployed, whichever SDK Lambda
- * has that day.
+ * Returns the code of a handler bundled with everything it imports, including the SDK, so that a laptop runs exactly
+ * what is deployed, regardless of the SDK version in Lambda's runtime.
  *
- * @param options.catalogueBundles makes the bundles with the catalogue; undefined where the handler needs none
- * @param options.files texts that are deployed beside it, by their names
+ * @param options.catalogueBundles makes the bundles with the catalogue; undefined if the handler needs none
+ * @param options.files texts to deploy beside it, by file name
  */
 export function codeOf(
   scope: Construct,
@@ -67,7 +70,7 @@ function bundleOf(scope: Construct, handler: Handler, catalogueBundles: (() => s
   return bundlePlain(bundles, handler)
 }
 
-/** A copy, since two stacks of one app may have the same handler with other files. */
+/** Copies the bundle, because two stacks of one app may deploy the same handler with different files. */
 function copyWith(files: Readonly<Record<string, string>>, bundle: string): string {
   const copy = temporaryFolder()
   cpSync(bundle, copy, { recursive: true })
@@ -81,14 +84,17 @@ export function isCatalogueHandler(handler: Handler): handler is CatalogueHandle
 
 const made = new Set<string>()
 
-/** One process for all of them; NodejsFunction would start one through npx for each, which takes five times as long. */
+/**
+ * Bundles all handlers in one process; NodejsFunction would start one through npx for each, which takes five times as
+ * long.
+ */
 function bundlePlain(outdir: string, handler: PlainHandler): string {
   if (!made.has(outdir)) bundlePlainHandlers(outdir)
   made.add(outdir)
   return join(outdir, handler)
 }
 
-/** Bundles every handler that needs no catalogue, each as `<handler>/index.mjs`. */
+/** Bundles every handler that needs no catalogue, each to `<handler>/index.mjs`. */
 export function bundlePlainHandlers(outdir: string): void {
   const bundlings = PLAIN_HANDLERS.map((handler) => ({
     code: [`export { handler } from './functions/${handler}${EXTENSION}'`],
@@ -99,7 +105,7 @@ export function bundlePlainHandlers(outdir: string): void {
 
 const folders: string[] = []
 
-/** Deleted when the process ends. */
+/** Creates a temporary folder that is deleted when the process ends. */
 export function temporaryFolder(): string {
   if (folders.length === 0) process.once('exit', deleteFolders)
   const folder = mkdtempSync(join(tmpdir(), 'carryout-bundles-'))

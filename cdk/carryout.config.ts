@@ -1,4 +1,4 @@
-/** The sample shop's. docs/deploying.md explains each setting. */
+/** The sample shop's configuration. docs/deploying.md explains each setting. */
 import { Duration } from 'aws-cdk-lib'
 import { defineConfig } from './config.ts'
 

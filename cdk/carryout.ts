@@ -30,8 +30,8 @@ import { makeExportChunk, makeFinish, makeHalt, makeNotify, makePrepare } from '
 import { Webhook } from './webhook.ts'
 
 /**
- * Slow downloads off the web servers: a queue for requests, the state machine that exports them, the bucket that they
- * land in and the topic that announces them. Put it beside the database that must not be overloaded:
+ * Takes slow downloads off the web servers: a queue for requests, the state machine that exports them, the bucket for
+ * the files and the topic that announces them. Put it beside the database that must not be overloaded:
  *
  * ```ts
  * const carryout = new Carryout(this, 'Carryout', {
@@ -49,12 +49,12 @@ export class Carryout extends Construct implements IConnectable {
   readonly table: DownloadTable
   readonly notifications: NotificationTopic
   readonly machine: DownloadMachine
-  /** Holds where the parts are, as JSON: `createCarryout({ parameter: '/carryout/<name>' })` of @carryout/client reads it. */
+  /** The parts' names as JSON, read by @carryout/client's `createCarryout({ parameter: '/carryout/<name>' })`. */
   readonly parameter: StringParameter
   readonly #exportChunk: HandlerFunction
   readonly #prepare: HandlerFunction
 
-  /** @throws Error when the settings contradict each other or AWS, saying what to change. */
+  /** @throws Error if settings contradict each other or AWS; the message says what to change */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
     super(scope, id)
     const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, database, webhook, ...withParts } = props
@@ -131,7 +131,7 @@ export class Carryout extends Construct implements IConnectable {
       },
     })
     this.machine.grantHistory(halt)
-    // A stopped execution ends its query.
+    // The function ends its query when its execution is stopped.
     this.machine.grantDescribe(exportChunk)
     this.machine.grantHistory(exportChunk)
 
@@ -184,17 +184,17 @@ export class Carryout extends Construct implements IConnectable {
   }
 
   /**
-   * What the database sees: its security group must let this in.
-   * @throws Error where the RDS Data API reads the database: nothing is to be let in
+   * The connections of the function that queries. The database's security group must allow them.
+   * @throws Error if the RDS Data API reads the database, since there is nothing to allow then
    */
   get connections(): Connections {
     if (this.#exportChunk.isBoundToVpc) return this.#exportChunk.connections
     throw new Error(
-      `${this.node.path} has no connections: it reads database.clusterArn through the RDS Data API, so there is nothing to let in. Remove the rule.`,
+      `${this.node.path} has no connections: it reads database.clusterArn through the RDS Data API, so there is no connection to allow. Remove the rule.`,
     )
   }
 
-  /** Lets a web app find the parts, ask the catalogue, request downloads, and see in the table what became of them. */
+  /** Allows a web app to find the parts, read the catalogue, request downloads, and see their state in the table. */
   grantRequest(webApp: IGrantable): Grant {
     const find = Grant.addToPrincipal({
       grantee: webApp,
@@ -209,7 +209,7 @@ export class Carryout extends Construct implements IConnectable {
     return this.queue.grantSend(webApp).combine(this.table.grantRequest(webApp)).combine(find).combine(ask)
   }
 
-  /** Lets a web app follow downloads, tell their place and when they will be ready, and open their files. */
+  /** Allows a web app to follow downloads, show their place and forecast, and open their files. */
   grantFollow(webApp: IGrantable): Grant {
     return this.table
       .grantRead(webApp)
@@ -217,7 +217,7 @@ export class Carryout extends Construct implements IConnectable {
       .combine(this.downloads.grantOpen(webApp))
   }
 
-  /** Lets a web app cancel downloads: mark those that wait, and stop those that run. */
+  /** Allows a web app to cancel downloads: to mark those that wait, and to stop those that run. */
   grantCancel(webApp: IGrantable): Grant {
     return this.table.grantCancel(webApp).combine(this.machine.grantCancel(webApp))
   }

@@ -1,4 +1,4 @@
-/** The app's catalogue: found, bundled with the functions that need it, and read while the stack is synthesized. */
+/** Finds the app's catalogue, bundles it with the functions that need it, and reads it at synthesis. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -6,32 +6,32 @@ import type { ScheduleDescription } from '../statemachine/description.ts'
 import { CATALOGUE_HANDLERS, EXTENSION, ROOT, temporaryFolder } from './bundles.ts'
 import { type Bundling, BundlingFailed, bundleAll, ENTRY } from './bundling/bundle.ts'
 
-/** What is known of an export while the stack is synthesized. */
+/** What is known of an export at synthesis. */
 export interface ExportFacts {
   readonly name: string
   readonly parallelism: number
-  /** Sentences about what can never succeed. */
+  /** Sentences about configurations that can never succeed. */
   readonly problems: readonly string[]
   readonly schedules: readonly ScheduleDescription[]
 }
 
 export interface Catalogue {
-  /** From the app's root. */
+  /** The catalogue's path relative to the app's root. */
   readonly path: string
   readonly exports: readonly ExportFacts[]
-  /** The folder of `prepare/index.mjs` and `export-chunk/index.mjs`, which are bundled when it is first asked for. */
+  /** Returns the folder of `prepare/index.mjs` and `export-chunk/index.mjs`, which are bundled on the first call. */
   bundles(): string
 }
 
-/** A module that loops would never end the synthesis. */
+/** A module with an endless loop would otherwise never end the synthesis. */
 const READ_MILLIS = 60_000
 const SHOWN_ERRORS = 3
 
 const read = new Map<string, Catalogue>()
 
 /**
- * @param path from the app's root, the folder with its `cdk.json`
- * @throws Error in one sentence where there is no such file, it does not compile, exports no catalogue, or refuses
+ * @param path relative to the app's root, the folder with its `cdk.json`
+ * @throws Error with one sentence if the file does not exist, does not compile, exports no catalogue, or throws
  */
 export function readCatalogue(path: string): Catalogue {
   const root = appRoot()
@@ -49,7 +49,7 @@ export function readCatalogue(path: string): Catalogue {
   return catalogue
 }
 
-/** @throws Error where there is no such file */
+/** @throws Error if the file does not exist */
 export function catalogueFile(path: string, root: string): string {
   const file = resolve(root, path)
   if (existsSync(file) && statSync(file).isFile()) return file
@@ -59,25 +59,24 @@ export function catalogueFile(path: string, root: string): string {
 }
 
 /**
- * Bundles the functions that need the catalogue, each as `<handler>/index.mjs`, and reads the catalogue.
- *
- * @returns what is known of the exports, and the app's files that they are made of
+ * Bundles the functions that need the catalogue, each to `<handler>/index.mjs`, and reads the catalogue.
  *
  * @param file an absolute path
- * @throws Error as `readCatalogue`
+ * @returns the exports, and the app's files that the bundles contain
+ * @throws Error as `readCatalogue` does
  */
 export function bundleCatalogue(file: string, place: Place) {
   const { exports, inputs } = described(file, place)
   return { exports, inputs: [...new Set([...inputs, ...bundledHandlers(file, place).inputs])] }
 }
 
-/** Where the app is, and where bundles are put. */
+/** The app's root, and the folder for bundles. */
 interface Place {
   root: string
   outdir: string
 }
 
-/** Without the handlers, so that what is refused is refused in half the time. */
+/** Reads the catalogue without bundling the handlers, so that a refusal takes half the time. */
 function described(file: string, { root, outdir }: Place) {
   const description = describing(file, join(outdir, 'describe'))
   const inputs = bundle([description], { file, root })
@@ -88,7 +87,7 @@ function bundledHandlers(file: string, { root, outdir }: Place) {
   const handlers = Object.entries(CATALOGUE_HANDLERS).map(([handler, create]) => ({
     code: [
       `import { ${create} } from ${JSON.stringify(join(ROOT, 'functions', `${handler}${EXTENSION}`))}`,
-      // Of a module without a catalogue its description tells.
+      // If the module has no catalogue, its description is missing, which is reported later.
       `import * as app from ${JSON.stringify(file)}`,
       `export const handler = ${create}(app.catalogue)`,
     ],
@@ -97,7 +96,7 @@ function bundledHandlers(file: string, { root, outdir }: Place) {
   return { outdir, inputs: bundle(handlers, { file, root }) }
 }
 
-/** The folder with `cdk.json`, from which the CDK runs the app. */
+/** Returns the folder with `cdk.json`, from which the CDK runs the app. */
 export function appRoot(from = process.cwd()): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'cdk.json'))) return folder
@@ -105,7 +104,7 @@ export function appRoot(from = process.cwd()): string {
   }
 }
 
-/** A script that writes what the catalogue is to the file that it is given. */
+/** Returns a script that writes a description of the catalogue to the given file. */
 function describing(file: string, outdir: string): Bundling {
   const code = [
     `import { writeFileSync } from 'node:fs'`,
@@ -119,7 +118,10 @@ function describing(file: string, outdir: string): Bundling {
   return { code, outdir }
 }
 
-/** In a process of its own: a constructor cannot wait for a module, and what the module does must not stay behind. */
+/**
+ * Evaluates the catalogue in a separate process, because a constructor cannot wait for a module and the module's side
+ * effects must not remain.
+ */
 function describe(folder: string, { file, root }: { file: string; root: string }): ExportFacts[] {
   const script = join(folder, 'index.mjs')
   const answer = join(folder, 'catalogue.json')
@@ -151,7 +153,7 @@ function describe(folder: string, { file, root }: { file: string; root: string }
  * Bundles modules that import the catalogue's file.
  *
  * @returns the app's own files in them, as absolute paths
- * @throws Error in one sentence where it does not compile
+ * @throws Error with one sentence if the code does not compile
  */
 export function bundle(bundlings: readonly Bundling[], { file, root }: { file: string; root: string }): string[] {
   try {

@@ -1,4 +1,6 @@
-/** The configuration of the app's own stack: typed facts of the account, network and database, in `carryout.config.ts`. */
+/**
+ * The configuration of the app's own stack in `carryout.config.ts`: typed facts of the account, network and database.
+ */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
 import { DEFAULT_NAME } from '../statemachine/default-name.ts'
@@ -9,18 +11,18 @@ import { Settings } from './settings.ts'
 const ids = (prefix: string, what: string) =>
   z
     .array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`), `must be ${what}’s id such as ${prefix}-0a1b2c3d`))
-    .min(1, `is empty: name at least one`)
-    .refine((all) => new Set(all).size === all.length, 'names one twice: remove it')
+    .min(1, `must have at least one`)
+    .refine((all) => new Set(all).size === all.length, 'has a duplicate: remove it')
 
-/** What can be configured; each is in docs/deploying.md. */
+/** All settings; docs/deploying.md describes each. */
 export const Config = z
   .strictObject({
     ...Settings.in.shape,
-    /** The stack's name, which the names of all its parts begin with. */
+    /** The stack's name, with which the names of all its parts begin. */
     name: Settings.in.shape.name.default(DEFAULT_NAME),
-    /** The module that exports the catalogue, from the folder with `cdk.json`. */
+    /** The module that exports the catalogue, relative to the folder with `cdk.json`. */
     catalogue: Settings.in.shape.catalogue.default('exports/index.ts'),
-    /** Where it is deployed; what the CLI is signed in to by default. */
+    /** The region to deploy to; by default that of the CLI's credentials. */
     region: z
       .string()
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1')
@@ -33,9 +35,9 @@ export const Config = z
     vpc: z
       .strictObject({
         id: z.string().regex(/^vpc-[0-9a-f]+$/, 'must be a VPC’s id such as vpc-0a1b2c3d'),
-        /** Private ones, with a way to S3 and Secrets Manager. */
+        /** Private subnets with a route to S3 and Secrets Manager. */
         subnetIds: ids('subnet', 'a subnet'),
-        /** The database's group must let them in. */
+        /** The database's security group must allow these. */
         securityGroupIds: ids('sg', 'a security group'),
       })
       .optional(),
@@ -47,12 +49,12 @@ export const Config = z
           'secret:.+-[A-Za-z0-9]{6}',
           'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123',
         ).optional(),
-        /** The secret's key, where it has one of its own and not AWS's. */
+        /** The secret's KMS key, if it is encrypted with a customer managed key. */
         secretKeyArn: arn('kms', 'key/[a-z0-9-]+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d').optional(),
       })
       .check(checkKind)
       .transform(ofKind),
-    /** The secret holds `whsec_` and the key in base64. */
+    /** The secret contains `whsec_` followed by the key in base64. */
     webhook: z
       .strictObject({
         url: Settings.in.shape.webhook.unwrap().shape.url,
@@ -64,7 +66,7 @@ export const Config = z
       })
       .optional(),
     logRetention: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
-    /** A topic of yours that alarms are sent to. */
+    /** Your topic for alarms. */
     alarmTopicArn: arn('sns', '[A-Za-z0-9_-]+', 'arn:aws:sns:eu-west-1:111122223333:alarms').optional(),
   })
   .check(({ value, issues }) => {
@@ -85,12 +87,14 @@ export const Config = z
     }
     issues.push(...checkNetwork(database, { vpc }))
     if (value.subscriptions.length === 0) {
-      issues.push(issue(value, ['subscriptions'], 'is empty, so nobody would be told: subscribe at least one address'))
+      issues.push(
+        issue(value, ['subscriptions'], 'is empty, so nobody would get notices: subscribe at least one address'),
+      )
     }
   })
 export type Config = z.output<typeof Config>
 
-/** @throws Error with one sentence for each thing that is wrong. */
+/** @throws Error with one sentence per problem */
 export function defineConfig(config: z.input<typeof Config>): Config {
   return accept(Config, config, 'carryout.config.ts')
 }

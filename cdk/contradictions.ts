@@ -1,4 +1,4 @@
-/** What is sound by itself, but not where the construct stands, or not with this catalogue. */
+/** Checks settings that are valid by themselves against the construct's place and its catalogue. */
 import { Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { issue } from './accept.ts'
@@ -8,7 +8,7 @@ import { RUNTIME } from './handler-function.ts'
 import { regionProblem } from './region.ts'
 import { linkConcurrency, type Settings } from './settings.ts'
 
-/** @returns what is wrong with settings in this region and network */
+/** @returns the problems of the settings in this region and network */
 export function contradictions(
   scope: Construct,
   { database, links }: Pick<Settings, 'database' | 'links'>,
@@ -30,7 +30,7 @@ export function contradictions(
   return [...elsewhere, ...checkNetwork(database, network)]
 }
 
-/** @throws Error with a sentence for each export that cannot work in this stack */
+/** @throws Error with one sentence for each export that cannot work in this stack */
 export function checkCatalogue(
   { exports }: Catalogue,
   { catalogue: path, maxConcurrentQueries, mail }: Settings,
@@ -47,7 +47,7 @@ export function checkCatalogue(
       .filter(({ recipients }) => recipients.length > 1 && !mail)
       .map(
         (schedule) =>
-          `${name} has a schedule ${schedule.name} with several recipients, but only a requester’s own mail reaches the others: set mail, or name one recipient`,
+          `${name} has a schedule ${schedule.name} with several recipients, but only mails through SES can reach more than one: set mail, or name one recipient`,
       ),
   ])
   if (problems.length === 0) return

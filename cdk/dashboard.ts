@@ -12,10 +12,10 @@ import { DIMENSIONS, METRICS, METRICS_NAMESPACE, type MetricName } from '../stat
 import { ownMetric, type Watched } from './alarms.ts'
 
 const PERIOD = Duration.minutes(5)
-/** Dollars a GB-second on arm64 in us-east-1. */
+/** US dollars per GB-second on arm64 in us-east-1. */
 const GB_SECOND = 0.0000133334
 
-/** What happens at a glance: requests, waiting, running, rows, bytes, duration by export, failures by error, and cost. */
+/** The dashboard: requests, waiting, running, rows, bytes, duration by export, failures by error, and cost. */
 export class DownloadDashboard extends Construct {
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id)
@@ -46,7 +46,7 @@ export class DownloadDashboard extends Construct {
         [
           graph('Rows', [own(METRICS.rows, 'Sum', 'rows')]),
           graph('Bytes', [own(METRICS.bytes, 'Sum', 'bytes')]),
-          graph('Duration by export (s, longest)', [by(prefix, DIMENSIONS.export, METRICS.duration, 'Maximum')]),
+          graph('Duration by export (s, maximum)', [by(prefix, DIMENSIONS.export, METRICS.duration, 'Maximum')]),
         ],
         [
           graph('Failures by error', [by(prefix, DIMENSIONS.error, METRICS.failed, 'Sum')]),
@@ -55,7 +55,7 @@ export class DownloadDashboard extends Construct {
             own(METRICS.openedLinks, 'Sum', 'links opened'),
             own(METRICS.forgedLinks, 'Sum', 'forged links'),
           ]),
-          graph('Cost of queries and waiting (USD, about)', [
+          graph('Cost of queries and waiting (USD, approximate)', [
             dollars(exportChunk.metricDuration({ period: PERIOD, statistic: 'Sum' }), 1769, 'export-chunk'),
             dollars(start.metricDuration({ period: PERIOD, statistic: 'Sum' }), 256, 'start'),
           ]),
@@ -69,7 +69,7 @@ function graph(title: string, left: IMetric[]): IWidget {
   return new GraphWidget({ title, left, width: 8, height: 6, period: PERIOD })
 }
 
-/** One line for each value of a dimension, whichever come. */
+/** One line for each value of a dimension that occurs. */
 function by(prefix: string, dimension: string, metric: MetricName, statistic: string): IMetric {
   const schema = `{${METRICS_NAMESPACE},${DIMENSIONS.stack},${dimension}}`
   return new MathExpression({
@@ -82,7 +82,7 @@ function by(prefix: string, dimension: string, metric: MetricName, statistic: st
 
 function dollars(milliseconds: IMetric, mebibytes: number, label: string): IMetric {
   const perDollar = Math.round(1 / ((mebibytes / 1024 / 1000) * GB_SECOND))
-  // Of all expressions of a graph each variable has one meaning.
+  // All expressions of a graph share their variables, so each label needs its own.
   const ms = `ms_${label.replace(/\W/g, '_')}`
   return new MathExpression({
     expression: `${ms} / ${perDollar}`,

@@ -1,4 +1,4 @@
-/** Who logs in to the database: the account of a secret, or one that IAM vouches for. */
+/** How Carryout logs in to the database: with the account in a secret, or with IAM authentication. */
 import { Token } from 'aws-cdk-lib'
 import { z } from 'zod'
 import { issue } from './accept.ts'
@@ -27,21 +27,21 @@ interface Given extends z.output<z.ZodObject<typeof authShape>> {
   clusterArn?: string | undefined
 }
 
-/** What contradicts itself, at the path of the database. */
+/** Returns contradictions between the settings, at the database's path. */
 export function authIssues(value: Given) {
   const { auth, secretArn, user, resourceId, tls, clusterArn } = value
   const refuse = (path: string[], sentence: string) => [issue(value, path, sentence)]
   if (auth !== 'iam') {
-    const without = 'has no secret, which holds its user’s name and password: give one, or use auth "iam"'
+    const without = 'has no secret with a username and password: pass one, or use auth "iam"'
     if (secretArn === undefined) return refuse([], without)
     if (clusterArn !== undefined) return []
     return (['user', 'resourceId'] as const)
       .filter((name) => value[name] !== undefined)
-      .flatMap((name) => refuse([name], 'has a use only with auth "iam": remove it, or set auth'))
+      .flatMap((name) => refuse([name], 'is used only with auth "iam": remove it, or set auth'))
   }
   if (clusterArn !== undefined) return []
   return [
-    ...(secretArn === undefined ? [] : refuse([], 'has a secret, for which auth "iam" has no use: remove it')),
+    ...(secretArn === undefined ? [] : refuse([], 'has a secret, which auth "iam" does not use: remove it')),
     ...(tls === 'off'
       ? refuse(['tls'], 'is off, but auth "iam" sends its token in clear text: remove the setting')
       : []),

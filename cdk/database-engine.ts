@@ -1,2 +1,2 @@
-/** Begins the template's metadata that say which product and version is deployed on; the construct's path follows. */
+/** Prefix of the template's metadata key for the database's product and version; the construct's path follows. */
 export const ENGINE_METADATA = 'carryout:databaseEngine:'

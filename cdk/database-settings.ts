@@ -1,4 +1,4 @@
-/** What can be set of the database: a server in a network, or an Aurora cluster that is read through the RDS Data API. */
+/** The database's settings: a server in a network, or an Aurora cluster that is read through the RDS Data API. */
 import { isIP } from 'node:net'
 import { Token } from 'aws-cdk-lib'
 import { z } from 'zod'
@@ -7,10 +7,10 @@ import { isPrivateAddress } from './address.ts'
 import { authIssues, authShape } from './database-auth.ts'
 import { type GivenTls, tls } from './database-tls.ts'
 
-/** Of another resource of the app only CloudFormation knows the value. */
+/** Skips a check of a token, whose value only CloudFormation knows. */
 const known = (test: (value: string) => boolean) => (value: string) => Token.isUnresolved(value) || test(value)
 
-/** @param resource how the ARN goes on after the account, as a regular expression */
+/** @param resource the part of the ARN after the account, as a regular expression */
 export function arn(service: string, resource: string, example: string) {
   const pattern = new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`)
   return z.string().refine(
@@ -19,12 +19,15 @@ export function arn(service: string, resource: string, example: string) {
   )
 }
 
-/** How the sentence about an ARN goes on that is of another region than the stack; undefined where nothing is wrong, or known. */
+/**
+ * Returns the rest of a sentence about an ARN in another region than the stack's; undefined if it is in the same one or
+ * unknown.
+ */
 export function otherRegion(value: string | undefined, region: string | undefined): string | undefined {
   if (!value || !region || Token.isUnresolved(value) || Token.isUnresolved(region)) return undefined
   const own = value.split(':')[3]
   if (own === region) return undefined
-  return `is in ${own}, but the stack is deployed in ${region}: name one in ${region}, or change region`
+  return `is in ${own}, but the stack is deployed in ${region}: use one in ${region}, or change region`
 }
 
 const host = z
@@ -35,7 +38,7 @@ const host = z
   )
   .refine(
     known((value) => isIP(value) !== 0 || !value.includes(':')),
-    'must be a host name alone: put the number after the colon into port',
+    'must be a host name alone: move the number after the colon to port',
   )
 
 const port = z.number('must be a whole number').check(({ value, issues }) => {
@@ -45,7 +48,7 @@ const port = z.number('must be a whole number').check(({ value, issues }) => {
   else if (value > 65_535) issues.push(issue(value, [], 'must be at most 65535'))
 })
 
-/** Of either kind; what belongs to which is `checkKind`'s. */
+/** The settings of both kinds; `checkKind` checks which belong to which. */
 export const databaseShape = {
   host: host.optional(),
   port: port.optional(),
@@ -57,7 +60,7 @@ export const databaseShape = {
       'must be product and version such as mysql-8.4, aurora-mysql-3 or mariadb-10.11',
     )
     .optional(),
-  name: z.string().min(1, 'is empty: name the schema that the exports query'),
+  name: z.string().min(1, 'is empty: set it to the schema that the exports query'),
   tls: tls.optional(),
   ...authShape,
   timeZone: z
@@ -72,17 +75,18 @@ interface Given extends z.output<z.ZodObject<typeof authShape>> {
   tls?: GivenTls | undefined
 }
 
-/** One of the two kinds, and nothing of the other. */
+/** Checks that the settings are of one kind only. */
 export function checkKind({ value, issues }: z.core.ParsePayload<Given>) {
   const { host, clusterArn } = value
   if (host !== undefined && clusterArn !== undefined) {
-    issues.push(issue(value, [], 'has both host and clusterArn, but it is read in one way: remove one'))
+    issues.push(issue(value, [], 'has both host and clusterArn: remove one'))
   } else if (clusterArn !== undefined) {
     issues.push(...clusterIssues(value))
   } else if (host !== undefined) {
     issues.push(...serverIssues(value, host))
   } else {
-    const sentence = 'has neither host nor clusterArn: give the endpoint’s host name, or the ARN of an Aurora cluster'
+    const sentence =
+      'has neither host nor clusterArn: set one, to the endpoint’s host name or to the ARN of an Aurora cluster'
     issues.push(issue(value, [], sentence))
   }
   issues.push(...authIssues(value))
@@ -91,13 +95,15 @@ export function checkKind({ value, issues }: z.core.ParsePayload<Given>) {
 function clusterIssues(value: Given) {
   return (['port', 'tls', 'auth', 'user', 'resourceId'] as const)
     .filter((name) => value[name] !== undefined)
-    .map((name) => issue(value, [name], 'has no use with clusterArn, which the RDS Data API reads: remove it'))
+    .map((name) =>
+      issue(value, [name], 'is not used with clusterArn, which is read through the RDS Data API: remove it'),
+    )
 }
 
 function serverIssues(value: Given, host: string) {
   if (isIP(host) === 0) return []
   if (value.tls !== 'off' && !(typeof value.tls === 'object' && value.tls.serverName)) {
-    const sentence = `is the address ${host}, but a certificate names a host: give the endpoint’s name`
+    const sentence = `is the address ${host}, but a certificate names a host: use the endpoint’s name`
     return [issue(value, ['host'], sentence)]
   }
   if (value.tls !== 'off' || isPrivateAddress(host)) return []
@@ -106,7 +112,7 @@ function serverIssues(value: Given, host: string) {
   ]
 }
 
-/** What is checked as one of the two kinds, with its defaults. */
+/** Returns validated settings as one of the two kinds, with defaults. */
 export function ofKind<T extends Given>(value: T) {
   const { host = '', port = 3306, tls = 'required', clusterArn, ...both } = value
   return clusterArn === undefined ? { ...both, host, port, tls } : { ...both, clusterArn }
@@ -120,17 +126,17 @@ interface Network {
   securityGroups?: unknown
 }
 
-/** A server is reached through its network; the Data API through none. */
+/** Checks that a server has a network, and that the Data API has none. */
 export function checkNetwork(database: { name: string; clusterArn?: string | undefined }, network: Network) {
   if (database.clusterArn === undefined) {
     if (network.vpc !== undefined) return []
     const sentence =
-      'is missing, and database.host is reached only through its network: name that, or an Aurora cluster by database.clusterArn'
+      'is missing, but database.host can be reached only through its network: set vpc, or use an Aurora cluster (database.clusterArn)'
     return [issue(network, ['vpc'], sentence)]
   }
   return Object.entries(network)
     .filter(([, value]) => value !== undefined)
     .map(([name]) =>
-      issue(network, [name], 'has no use with database.clusterArn, which the RDS Data API reads: remove it'),
+      issue(network, [name], 'is not used with database.clusterArn, which is read through the RDS Data API: remove it'),
     )
 }

@@ -1,4 +1,4 @@
-/** How the connection to a database is encrypted: `required`, `off`, or required with an authority of one's own. */
+/** The encryption of database connections: `required`, `off`, or required with a certificate authority of your own. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Token } from 'aws-cdk-lib'
@@ -15,14 +15,14 @@ const Trust = z
       .string()
       .refine(
         (value) => Token.isUnresolved(value) || /^[A-Za-z0-9._-]+$/.test(value),
-        'must be a name as a certificate bears it',
+        'must be a host name as in a certificate',
       )
       .optional(),
   })
   .check(({ value, issues }) => {
     const { ca, caSecretArn } = value
     if (ca !== undefined && caSecretArn !== undefined)
-      issues.push(issue(value, [], 'names the authority both by a file and by a secret: remove one'))
+      issues.push(issue(value, [], 'has the authority both as a file and as a secret: remove one'))
     const sentence = ca === undefined ? undefined : fileIssue(ca)
     if (sentence) issues.push(issue(value, ['ca'], sentence))
   })
@@ -30,14 +30,14 @@ type Trust = z.output<typeof Trust>
 
 export type GivenTls = z.output<typeof Mode> | Trust
 
-/** Not a union, whose faults are told as those of its members. */
+/** A custom type instead of a union, whose errors would be reported per member. */
 export const tls = z.custom<GivenTls>().check(({ value, issues }) => {
   const schema = typeof value === 'object' && value !== null ? Trust : Mode
   const { error } = schema.safeParse(value)
   for (const each of error?.issues ?? []) issues.push({ ...each, input: value } as z.core.$ZodRawIssue)
 })
 
-/** The file's PEM, which is deployed beside the function's code. */
+/** Returns the PEM in the file, which is deployed beside the function's code. */
 export function readAuthorityFile(path: string): string {
   return readFileSync(path, 'utf8')
 }
@@ -47,10 +47,11 @@ function fileIssue(path: string): string | undefined {
   try {
     pem = readAuthorityFile(path)
   } catch (error) {
-    return `is the file ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}): give the path of a PEM file`
+    return `is the file ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}): set it to the path of a PEM file`
   }
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (certificates.length === 0) return `is the file ${path}, which has no certificate: give the path of a PEM file`
+  if (certificates.length === 0)
+    return `is the file ${path}, which has no certificate: set it to the path of a PEM file`
   try {
     const expired = certificates.map((each) => new X509Certificate(each)).filter(isExpired)
     if (expired.length < certificates.length) return undefined

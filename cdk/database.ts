@@ -16,13 +16,13 @@ interface EitherProps {
   /** The schema that the exports query. */
   readonly name: string
   /**
-   * The session's time zone, which TIMESTAMP columns are shown in.
+   * The session's time zone, in which TIMESTAMP columns are written.
    * @default '+00:00'
    */
   readonly timeZone?: string
 }
 
-/** A MySQL, MariaDB or Aurora that is reached through a network. */
+/** A MySQL, MariaDB or Aurora database that is reached through a network. */
 export interface ServerProps extends EitherProps {
   /** The endpoint's host name. Use the reader endpoint if there is one. */
   readonly host: string
@@ -62,7 +62,8 @@ export interface ServerProps extends EitherProps {
 /** TLS with your own certificate authority, or to a host whose certificate has another name. */
 export interface TlsProps {
   /**
-   * The path of a PEM file with the authorities that may have signed the server's certificate; it is deployed with the function.
+   * The path of a PEM file with the authorities that may have signed the server's certificate. It is deployed with the
+   * function.
    * @default Amazon's authorities and Node's own
    */
   readonly ca?: string
@@ -78,7 +79,7 @@ export interface TlsProps {
   readonly serverName?: string
 }
 
-/** An Aurora MySQL that is read through the RDS Data API, which needs no network. */
+/** An Aurora MySQL cluster that is read through the RDS Data API, which needs no network. */
 export interface ClusterProps extends EitherProps {
   /** The cluster's ARN. Its Data API must be enabled. */
   readonly clusterArn: string
@@ -95,7 +96,7 @@ export interface DatabaseSecrets {
   readonly caSecret: ISecret | undefined
 }
 
-/** Settings as plain data, which can be checked, and the secrets that they name. */
+/** Separates the secrets from the other settings, which are plain data that can be validated. */
 export function separate({ secret, ...database }: DatabaseProps): DatabaseSecrets & { settings: object } {
   const secretArn = secret?.secretArn
   if (!('tls' in database) || typeof database.tls !== 'object')
@@ -105,7 +106,7 @@ export function separate({ secret, ...database }: DatabaseProps): DatabaseSecret
   return { settings: { ...database, secretArn, tls: { ...tls, caSecretArn } }, secret, caSecret }
 }
 
-/** The export's transaction, and what is asked in it. */
+/** The actions for the export's transaction and its statements. */
 const DATA_API_ACTIONS = [
   'rds-data:BeginTransaction',
   'rds-data:CommitTransaction',
@@ -113,10 +114,10 @@ const DATA_API_ACTIONS = [
   'rds-data:RollbackTransaction',
 ]
 
-/** Where the file of `tls.ca` lies in the function's code. */
+/** The name of the `tls.ca` file in the function's code. */
 export const AUTHORITY_FILE = 'database-ca.pem'
 
-/** Tells a function the database and lets it log in. Its network must reach a server besides. */
+/** Configures a function for the database and grants it the log-in. A server also needs a network that reaches it. */
 export function grantQuery(fn: LambdaFunction, database: Settings['database'], { secret, caSecret }: DatabaseSecrets) {
   fn.addEnvironment(env.DATABASE_NAME, database.name)
   fn.addEnvironment(env.DATABASE_TIME_ZONE, database.timeZone)
@@ -126,7 +127,7 @@ export function grantQuery(fn: LambdaFunction, database: Settings['database'], {
   }
   if ('clusterArn' in database) {
     fn.addEnvironment(env.DATABASE_CLUSTER_ARN, database.clusterArn)
-    // The Data API reads the secret with the caller's rights.
+    // The Data API reads the secret with the caller's permissions.
     Grant.addToPrincipal({ grantee: fn, actions: DATA_API_ACTIONS, resourceArns: [database.clusterArn] })
     return
   }

@@ -6,8 +6,8 @@ import { env } from '../functions/common/environment.ts'
 import { grantDecrypt } from './encryption.ts'
 
 /**
- * Delivers a queue's messages to a function, one at a time. Not by an `SqsEventSource`, which would grant more than
- * Lambda needs to poll: `ChangeMessageVisibility` is for a function that puts its messages off itself.
+ * Delivers a queue's messages to a function, one at a time. `SqsEventSource` is not used because it grants more than
+ * Lambda needs for polling: `ChangeMessageVisibility` is only for a function that delays its own messages.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
@@ -30,14 +30,17 @@ export function deliver(
   })
 }
 
-/** Lets a function choose when a message is tried again. @param attempts after which it lies in the dead-letter queue */
+/**
+ * Allows a function to choose when a message is retried. @param attempts after which the message moves to the
+ * dead-letter queue
+ */
 export function letPutOff(fn: LambdaFunction, queue: IQueue, attempts: number) {
   fn.addEnvironment(env.RETRY_QUEUE_URL, queue.queueUrl)
   fn.addEnvironment(env.RETRY_ATTEMPTS, String(attempts))
   grantPutOff(fn, queue)
 }
 
-/** Lets a function put off a message that it was called with. */
+/** Allows a function to delay a message that it was called with. */
 export function grantPutOff(fn: LambdaFunction, queue: IQueue) {
   fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:ChangeMessageVisibility'], resources: [queue.queueArn] }))
 }

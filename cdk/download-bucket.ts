@@ -18,24 +18,24 @@ import { grantDecrypt, grantEncrypt } from './encryption.ts'
 
 const FILES = 'files/'
 const CHUNKS = 'chunks/'
-const KEYS_COME_LATER = 'Keys are the requests’, which come later'
+const KEYS_COME_LATER = 'Keys contain the ids of future requests'
 
 export interface DownloadBucketProps {
   /** How long files are kept. */
   readonly fileRetention: Duration
   /** How long chunks and incomplete uploads are kept. */
   readonly unfinishedRetention: Duration
-  /** The app's own, in place of a new one. */
+  /** The app's own bucket, to be used instead of a new one. */
   readonly brought?: IBucket | undefined
-  /** Encrypts a new one; by default S3 has a key. */
+  /** Encrypts a new bucket; by default with a key of S3. */
   readonly encryptionKey?: IKey | undefined
-  /** What becomes of the bucket when the stack is deleted. */
+  /** What happens to the bucket when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
 /**
- * Where files lie for as long as they are kept, and chunks until they are composed. It has no versions: a file is
- * written once and must be gone when its retention ends, which an old version would not be.
+ * The bucket for files during their retention, and for chunks until they are composed. It has no versioning: a file is
+ * written once and must be gone when its retention ends, but an old version would remain.
  */
 export class DownloadBucket extends Construct {
   readonly bucket: IBucket
@@ -58,7 +58,7 @@ export class DownloadBucket extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
       encryptionKey,
-      // One call to KMS for many objects.
+      // One call to KMS serves many objects.
       ...(encryptionKey && { bucketKeyEnabled: true }),
       enforceSSL: true,
       versioned: false,
@@ -67,35 +67,35 @@ export class DownloadBucket extends Construct {
     })
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'Only open-link lets files out, and it logs each opening',
+      reason: 'Only open-link gives access to files, and it logs each opening',
     })
   }
 
-  /** Lets a function write chunks and files, see whether they are still there, and leave none of a stopped execution. */
+  /** Allows a function to write chunks and files, check that they exist, and delete those of a stopped execution. */
   grantWrite(fn: LambdaFunction) {
     this.#grant(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'], [FILES, CHUNKS])
     this.#grantListUploads(fn)
   }
 
-  /** Lets a function delete what an execution left, uploads under way included. */
+  /** Allows a function to delete what an execution left, including uploads in progress. */
   grantDiscard(fn: LambdaFunction) {
     this.#grant(fn, ['s3:AbortMultipartUpload', 's3:DeleteObject'], [FILES, CHUNKS])
     this.#grantListUploads(fn)
   }
 
-  /** Lets a function compose chunks into a file and delete them. */
+  /** Allows a function to compose chunks into a file and delete them. */
   grantCompose(fn: LambdaFunction) {
     const actions = ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
     this.#grant(fn, [...actions, 's3:DeleteObject'], [FILES, CHUNKS])
     this.#grantListUploads(fn)
   }
 
-  /** Lets a function read files. */
+  /** Allows a function to read files. */
   grantReadFiles(fn: LambdaFunction) {
     this.#grant(fn, ['s3:GetObject'], [FILES])
   }
 
-  /** Lets a web app read files, and see whether they are still there. */
+  /** Allows a web app to read files and check that they exist. */
   grantOpen(webApp: IGrantable): Grant {
     const objects = this.bucket.arnForObjects(`${FILES}*`)
     const { grantPrincipal } = webApp
@@ -118,7 +118,7 @@ export class DownloadBucket extends Construct {
     fn.addToRolePolicy(new PolicyStatement({ actions, resources }))
     const grantKey = actions.includes('s3:PutObject') ? grantEncrypt : grantDecrypt
     grantKey(this.bucket.encryptionKey, fn)
-    // Who may not list is told 403 instead of 404 of an object that is not there.
+    // Without permission to list, S3 answers 403 instead of 404 for a missing object.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }))
     for (const resource of resources) acknowledgeWildcard(fn.role!, resource, KEYS_COME_LATER)

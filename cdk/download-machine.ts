@@ -14,11 +14,11 @@ import { acknowledgeWildcard } from './acknowledge.ts'
 const DEFINITION = join(import.meta.dirname, '..', 'statemachine', 'download.asl.json')
 
 export interface DownloadMachineProps {
-  /** What the state machine's name begins with. */
+  /** The prefix of the state machine's name. */
   readonly prefix: string
   /** How long its log is kept. */
   readonly logRetention: RetentionDays
-  /** The functions by the placeholders that stand for them in the definition. */
+  /** The functions, by their placeholders in the definition. */
   readonly functions: Readonly<Record<string, LambdaFunction>>
 }
 
@@ -46,7 +46,8 @@ export class DownloadMachine extends Construct {
       definitionSubstitutions: substitutions,
       tracingEnabled: true,
       logs: {
-        // Under any other name, each such log grows a policy of the account that has room for few.
+        // With any other prefix, each such log group would extend a resource policy of the account, whose size is
+        // limited.
         // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
         destination: new LogGroup(this, 'Logs', {
           logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
@@ -54,26 +55,25 @@ export class DownloadMachine extends Construct {
           removalPolicy: RemovalPolicy.DESTROY,
         }),
         level: LogLevel.ERROR,
-        // A request's parameters may be personal.
+        // A request's parameters may be personal data.
         includeExecutionData: false,
       },
     })
-    // By its name, not by its reference: `halt` may read executions of the machine that calls it.
+    // Built from the name instead of a reference, because `halt` may read executions of the machine that calls it.
     this.#executionArn = Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',
       resourceName: `${stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     })
-    acknowledgeWildcard(role, '*', 'X-Ray’s calls, and those that deliver logs, know no resource')
+    acknowledgeWildcard(role, '*', 'X-Ray’s actions and those for log delivery support no resource ARNs')
     Validations.of(this.machine).acknowledge({
       id: 'AwsSolutions-SF1',
-      reason:
-        'Step Functions itself keeps every event for 90 days; the log has what failed, without personal parameters',
+      reason: 'Step Functions keeps every event for 90 days; the log has only failures, without personal parameters',
     })
   }
 
-  /** Lets a function start executions, redrive them, count them and read one that exists already. */
+  /** Allows a function to start, redrive and count executions, and to describe an existing one. */
   grantStart(fn: LambdaFunction) {
     fn.addEnvironment(env.STATE_MACHINE_ARN, this.machine.stateMachineArn)
     fn.addToRolePolicy(
@@ -86,7 +86,7 @@ export class DownloadMachine extends Construct {
     this.grantDescribe(fn)
   }
 
-  /** The events of executions that come into one of these states; by default into any. */
+  /** Matches events of executions that enter one of these states; by default any state. */
   statusChange(status?: string[]): EventPattern {
     return {
       source: ['aws.states'],
@@ -95,7 +95,7 @@ export class DownloadMachine extends Construct {
     }
   }
 
-  /** Calls a function with each change of an execution's status, and lets it read what an event leaves out. */
+  /** Calls a function with each change of an execution's status, and allows it to read what an event omits. */
   onChange(fn: LambdaFunction) {
     new Rule(this, 'Changed', {
       description: 'An execution started, was redriven, or ended',
@@ -105,7 +105,7 @@ export class DownloadMachine extends Construct {
     this.grantDescribe(fn)
   }
 
-  /** Calls a function with each execution that is stopped, and lets it see whether that has been redriven since. */
+  /** Calls a function with each stopped execution, and allows it to check whether the execution has been redriven. */
   onStopped(fn: LambdaFunction) {
     new Rule(this, 'Stopped', {
       description: 'An execution was stopped',
@@ -115,12 +115,12 @@ export class DownloadMachine extends Construct {
     this.grantDescribe(fn)
   }
 
-  /** Lets a web app read what executions are doing and have done. */
+  /** Allows a web app to read what executions do and have done. */
   grantFollow(webApp: IGrantable): Grant {
     return this.#grantTo(webApp, ['states:DescribeExecution', 'states:GetExecutionHistory'])
   }
 
-  /** Lets a web app stop an execution. */
+  /** Allows a web app to stop an execution. */
   grantCancel(webApp: IGrantable): Grant {
     return this.#grantTo(webApp, ['states:DescribeExecution', 'states:StopExecution'])
   }
@@ -128,28 +128,31 @@ export class DownloadMachine extends Construct {
   #grantTo(grantee: IGrantable, actions: string[]): Grant {
     const { grantPrincipal } = grantee
     if (Construct.isConstruct(grantPrincipal)) {
-      acknowledgeWildcard(grantPrincipal, this.#executionArn, 'Executions are named by the requests, which come later')
+      acknowledgeWildcard(grantPrincipal, this.#executionArn, 'Executions are named after future requests')
     }
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.#executionArn] })
   }
 
-  /** Lets a function read what an execution is doing. */
+  /** Allows a function to read what an execution is doing. */
   grantDescribe(fn: LambdaFunction) {
     this.#grantOnExecutions(fn, 'states:DescribeExecution')
   }
 
-  /** Lets a function read what an execution has done. */
+  /** Allows a function to read what an execution has done. */
   grantHistory(fn: LambdaFunction) {
     this.#grantOnExecutions(fn, 'states:GetExecutionHistory')
   }
 
   #grantOnExecutions(fn: LambdaFunction, action: string) {
     fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.#executionArn] }))
-    acknowledgeWildcard(fn.role!, this.#executionArn, 'Executions are named by the requests, which come later')
+    acknowledgeWildcard(fn.role!, this.#executionArn, 'Executions are named after future requests')
   }
 }
 
-/** The definition without its indentation, once its placeholders are those that there are functions for. */
+/**
+ * Returns the definition without indentation, after checking that its placeholders are exactly the functions that
+ * exist.
+ */
 function readDefinition(known: string[]): string {
   const definition = JSON.stringify(JSON.parse(readFileSync(DEFINITION, 'utf8')))
   const placeholders = new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!))
@@ -157,7 +160,7 @@ function readDefinition(known: string[]): string {
   const unused = known.filter((name) => !placeholders.has(name))
   if (wrong.length > 0 || unused.length > 0) {
     throw new Error(
-      `${DEFINITION} has placeholders without a value (${wrong.join(', ') || 'none'}) or values without a placeholder (${unused.join(', ') || 'none'}): make both the same.`,
+      `${DEFINITION} has placeholders without a value (${wrong.join(', ') || 'none'}) or values without a placeholder (${unused.join(', ') || 'none'}): make them match.`,
     )
   }
   return definition

@@ -10,25 +10,25 @@ import { deliver, grantPutOff } from './deliver.ts'
 import { grantEncrypt } from './encryption.ts'
 import { MAX_RECEIVE_COUNT, VISIBILITY_SECONDS } from './receiving.ts'
 
-/** The longest that SQS keeps a message. */
+/** The longest retention that SQS allows. */
 const LONGEST_RETENTION = Duration.days(14)
 
 export interface DownloadQueueProps {
-  /** What the queues' names begin with. */
+  /** The prefix of the queues' names. */
   readonly prefix: string
   /** How long one invocation of the consumer may take. */
   readonly consumerTimeout: Duration
-  /** The app's own, in place of new ones. */
+  /** The app's own queues, to be used instead of new ones. */
   readonly brought?: { readonly queue: IQueue; readonly deadLetterQueue: IQueue | undefined } | undefined
-  /** Encrypts new ones; by default SQS has a key. */
+  /** Encrypts new queues; by default with a key of SQS. */
   readonly encryptionKey?: IKey | undefined
-  /** What becomes of the queues, and of the requests on them, when the stack is deleted. */
+  /** What happens to the queues and their requests when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
 /**
- * Where requests wait, in order, and where those lie that could never be started. The body deduplicates, and a
- * request's id is in it: the same click twice is one message.
+ * The queue of requests in order, and the dead-letter queue for requests that could never be started. Messages are
+ * deduplicated by body, which contains the request's id, so a double click is one message.
  */
 export class DownloadQueue extends Construct {
   readonly requests: IQueue
@@ -48,7 +48,7 @@ export class DownloadQueue extends Construct {
     const longestWait = consumerTimeout.toSeconds() * MAX_RECEIVE_COUNT
     if (longestWait >= LONGEST_RETENTION.toSeconds()) {
       throw new Error(
-        `A message may be received ${MAX_RECEIVE_COUNT} times, ${consumerTimeout.toHumanString()} each, but is kept ${LONGEST_RETENTION.toHumanString()} only: shorten the consumer’s timeout.`,
+        `A message may be received ${MAX_RECEIVE_COUNT} times, ${consumerTimeout.toHumanString()} each, but is kept for only ${LONGEST_RETENTION.toHumanString()}: shorten the consumer’s timeout.`,
       )
     }
     const common = {
@@ -60,7 +60,7 @@ export class DownloadQueue extends Construct {
       retentionPeriod: LONGEST_RETENTION,
       removalPolicy,
     }
-    // A FIFO queue's dead-letter queue is FIFO; a message that arrives there is kept for 14 days from then.
+    // A FIFO queue's dead-letter queue is FIFO. It keeps a message for 14 days after its arrival.
     this.deadLetters = new Queue(this, 'DeadLetters', { queueName: `${prefix}-dead-letters.fifo`, ...common })
     this.requests = new Queue(this, 'Requests', {
       queueName: `${prefix}-requests.fifo`,
@@ -71,27 +71,29 @@ export class DownloadQueue extends Construct {
   }
 
   /**
-   * Delivers messages to a function, one at a time; what it reports as failed is delivered again. No maximum
-   * concurrency is set: its least is 2, and one message group is never delivered twice at once anyway.
+   * Delivers messages to a function, one at a time. Messages that it reports as failed are delivered again. There is no
+   * maximum concurrency: its minimum is 2, and one message group is never delivered twice at once anyway.
    */
   deliverTo(fn: LambdaFunction) {
     deliver(this.requests, fn, { reportBatchItemFailures: true })
     fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
     fn.addEnvironment(env.MAX_RECEIVES, String(this.#receives))
     grantPutOff(fn, this.requests)
-    // Back to the queue, in the message group of all others.
+    // The function also sends messages back to the queue, in the common message group.
     fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))
     grantEncrypt(this.requests.encryptionMasterKey, fn)
   }
 
-  /** Lets a function have the database asked in an outage. */
+  /** Allows a function to start the checks of the database in an outage. */
   grantSendOutage(fn: LambdaFunction) {
     fn.addEnvironment(env.QUEUE_URL, this.requests.queueUrl)
     fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.requests.queueArn] }))
     grantEncrypt(this.requests.encryptionMasterKey, fn)
   }
 
-  /** Lets a web app send requests. Not `queue.grantSendMessages`, which would allow more of a key than sending takes. */
+  /**
+   * Allows a web app to send requests. `queue.grantSendMessages` would allow more actions on a key than sending needs.
+   */
   grantSend(webApp: IGrantable): Grant {
     const grant = Grant.addToPrincipalOrResource({
       grantee: webApp,

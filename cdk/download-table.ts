@@ -10,15 +10,18 @@ import { ROUND_KEY, turnKey, WAITING_PARTITION } from '../statemachine/waiting.t
 
 export interface DownloadTableProps {
   /**
-   * A key of yours that encrypts it.
-   * @default one that DynamoDB owns
+   * A key of yours that encrypts the table.
+   * @default a key that DynamoDB owns
    */
   readonly encryptionKey?: IKey
-  /** What becomes of the table when the stack is deleted. */
+  /** What happens to the table when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
-/** What DynamoDB does with the key in the name of whoever reads and writes. https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
+/**
+ * The key actions that DynamoDB performs for its callers.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
+ */
 const KEY_ACTIONS = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -31,7 +34,7 @@ const KEY_ACTIONS = [
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
-/** Which requests there are and what became of them, as an index; and the facts that no execution can hold. */
+/** The table: an index of requests and their states, and the few facts that no execution can hold. */
 export class DownloadTable extends Construct {
   readonly table: Table
 
@@ -57,33 +60,35 @@ export class DownloadTable extends Construct {
     }
   }
 
-  /** Lets a function enter what it knows. */
+  /** Allows a function to write entries. */
   grantEnter(fn: LambdaFunction) {
     this.#grant(fn, ['dynamodb:UpdateItem'])
   }
 
-  /** Lets a function order what waits, and take from the order what has started. */
+  /** Allows a function to order waiting requests, and to remove those that have started. */
   grantOrder(fn: LambdaFunction) {
     this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:DeleteItem'])
   }
 
-  /** Lets a function claim what it does once, and confirm it. */
+  /** Allows a function to claim a task that must be done once, and to confirm it. */
   grantClaim(fn: LambdaFunction) {
     this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem'])
   }
 
-  /** Lets a function read facts. */
+  /** Allows a function to read facts. */
   grantReadFacts(fn: LambdaFunction) {
     this.#grant(fn, ['dynamodb:GetItem'])
   }
 
-  /** Lets a web app enter its own requests into the order of those that wait, and read what became of them. It changes no fact. */
+  /**
+   * Allows a web app to add its own requests to the waiting order, and to read their states. It cannot change facts.
+   */
   grantRequest(webApp: IGrantable): Grant {
     const entries = [entryKey('*').pk, WAITING_PARTITION, turnKey('*').pk]
     return this.#grantOn(webApp, ['dynamodb:UpdateItem'], entries).combine(this.grantRead(webApp))
   }
 
-  /** Lets a web app read which requests there are, and what waits before one. */
+  /** Allows a web app to read requests, and what waits before one. */
   grantRead(webApp: IGrantable): Grant {
     return this.#grantOn(webApp, ['dynamodb:GetItem'], [entryKey('*').pk, ROUND_KEY.pk])
       .combine(this.#grantOn(webApp, ['dynamodb:Query'], [WAITING_PARTITION]))
@@ -96,7 +101,7 @@ export class DownloadTable extends Construct {
       )
   }
 
-  /** Lets a web app mark a waiting request as cancelled. */
+  /** Allows a web app to mark a waiting request as cancelled. */
   grantCancel(webApp: IGrantable): Grant {
     return this.#grantOn(webApp, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [entryKey('*').pk])
   }

@@ -1,4 +1,4 @@
-/** The functions that events call: a request on the queue, and a change of an execution's status. */
+/** The functions that events call: requests on the queue, and changes of an execution's status. */
 import { Duration, Size } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
@@ -8,7 +8,7 @@ import { grantCall, HandlerFunction } from './handler-function.ts'
 import { LONGEST_INVOCATION } from './settings.ts'
 import type { Parts } from './state-functions.ts'
 
-/** What these functions are made from besides. */
+/** The parts that these functions need in addition. */
 export interface WithMachine extends Parts {
   readonly machine: DownloadMachine
 }
@@ -30,7 +30,7 @@ export function makeRecord(scope: Construct, { environment, table, machine }: Wi
   const record = new HandlerFunction(scope, 'Record', {
     ...environment,
     handler: 'record',
-    description: 'Enters each change of an execution’s status into the table, and counts what ended',
+    description: 'Writes each change of an execution’s status to the table, and counts executions that ended',
     timeout: Duration.seconds(30),
     memory: Size.mebibytes(256),
   })
@@ -40,7 +40,10 @@ export function makeRecord(scope: Construct, { environment, table, machine }: Wi
   return record
 }
 
-/** @param called it asks `exportChunk` in an outage whether the database answers, and has `notify` tell the operator */
+/**
+ * @param called functions that it calls in an outage: `exportChunk` checks whether the database answers, and `notify`
+ * tells the operator
+ */
 export function makeStart(
   scope: Construct,
   { environment, settings, table, machine }: WithMachine,
@@ -53,8 +56,8 @@ export function makeStart(
     description: 'Starts the execution of the next request once fewer than maxRunning run',
     timeout: LONGEST_INVOCATION,
     memory: Size.mebibytes(256),
-    // There is one message group, so one is all that is ever called. A message of another group waits as throttled until
-    // the one at work has ended, and is then moved into the group.
+    // There is one message group, so one invocation at a time suffices. A message of another group is throttled until
+    // the current one has ended, and is then moved into the group.
     reservedConcurrency: 1,
     isItsOwnSender: true,
   })

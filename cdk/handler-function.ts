@@ -20,45 +20,46 @@ export const RUNTIME = Runtime.NODEJS_24_X
 
 /** What all functions of one Carryout share. */
 export interface HandlerEnvironment {
-  /** What the functions' names begin with. */
+  /** The prefix of the functions' names. */
   readonly prefix: string
   /** How long their logs are kept. */
   readonly logRetention: RetentionDays
 }
 
 export interface HandlerFunctionProps extends HandlerEnvironment {
-  /** The handler's file in `functions/`; the function is called so, too. */
+  /** The handler's file in `functions/`, which also names the function. */
   readonly handler: Handler
   /**
    * The catalogue that the handler is made from.
-   * @default none: it needs none, or nothing is bundled
+   * @default none: the handler needs none, or nothing is bundled
    */
   readonly catalogue?: Catalogue
   /** One sentence for the Lambda console. */
   readonly description: string
   /** How long one invocation may take. */
   readonly timeout: Duration
-  /** Memory, and with it the share of a CPU: 1769 MiB are one. */
+  /** Memory, which determines the share of a CPU: 1769 MiB are one. */
   readonly memory: Size
   /**
-   * How many invocations run at once, at most and at least.
-   * @default what the account has unreserved
+   * How many invocations run at once, both guaranteed and at most.
+   * @default the account's unreserved concurrency
    */
   readonly reservedConcurrency?: number
   /**
-   * Whether it sends messages to the queue that calls it. Lambda takes that for a loop, and after some 16 times moves the
-   * message to the dead-letter queue in place of calling. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+   * Whether the function sends messages to the queue that calls it. Lambda considers that a loop and, after about 16
+   * times, moves the message to the dead-letter queue instead of calling.
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
    * @default false
    */
   readonly isItsOwnSender?: boolean
   /**
-   * Texts that are deployed beside its code, by their file names.
+   * Texts that are deployed beside its code, by file name.
    * @default none
    */
   readonly files?: Readonly<Record<string, string>>
   /**
    * The network that it runs in.
-   * @default none: it reaches AWS and the internet, and no VPC
+   * @default none: it reaches AWS and the internet, but no VPC
    */
   readonly network?: {
     readonly vpc: IVpc
@@ -68,8 +69,8 @@ export interface HandlerFunctionProps extends HandlerEnvironment {
 }
 
 /**
- * A handler of `functions/` as a Lambda with its own log group, and a role that may write this log, its traces, and
- * what is granted besides.
+ * A handler of `functions/` as a Lambda function with its own log group, and a role that may write this log and traces,
+ * plus what is granted to it.
  */
 export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
@@ -80,11 +81,11 @@ export class HandlerFunction extends LambdaFunction {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    // A role of our own, since the default one has AWS's managed policies, which may write every log of the account.
+    // The default role has AWS's managed policies, which may write every log of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)
     if (network) allowNetworkInterfaces(role, functionName)
-    acknowledgeWildcard(role, '*', 'X-Ray’s calls, and those for network interfaces, know no resource')
+    acknowledgeWildcard(role, '*', 'X-Ray’s actions and those for network interfaces support no resource ARNs')
     super(scope, id, {
       functionName,
       description,
@@ -103,7 +104,7 @@ export class HandlerFunction extends LambdaFunction {
       vpcSubnets: network?.subnets,
       securityGroups: network?.securityGroups,
     })
-    // By which a laptop finds what it must bundle again when an export is edited.
+    // A laptop uses this to find what it must bundle again when an export is edited.
     if (catalogue) {
       const resource = this.node.defaultChild as CfnFunction
       resource.addMetadata('carryout:catalogue', catalogue.path)
@@ -112,13 +113,16 @@ export class HandlerFunction extends LambdaFunction {
   }
 }
 
-/** Where Lambda ends loops, it must be told of those that are meant; elsewhere CloudFormation may refuse to. */
+/**
+ * Whether the region detects recursive loops, so that intended ones must be allowed. In other regions CloudFormation
+ * may refuse the property.
+ */
 function canLoop(scope: Construct): boolean {
   const { region } = Stack.of(scope)
   return Token.isUnresolved(region) || hasLoopDetection(region)
 }
 
-/** Lets a function call others, whose names it finds in its environment. */
+/** Allows a function to call others, and puts their names into its environment. */
 export function grantCall(fn: LambdaFunction, called: Readonly<Record<string, LambdaFunction>>) {
   for (const [variable, { functionName }] of Object.entries(called)) fn.addEnvironment(variable, functionName)
   const resources = Object.values(called).map(({ functionArn }) => functionArn)
@@ -126,8 +130,8 @@ export function grantCall(fn: LambdaFunction, called: Readonly<Record<string, La
 }
 
 /**
- * Lambda connects a function to a VPC with the function's own role. The function itself has no use for these rights,
- * so they are denied to its code.
+ * Grants the permissions with which Lambda connects a function to a VPC. Lambda uses the function's own role; the
+ * function's code does not need these permissions, so they are denied to it.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
 function allowNetworkInterfaces(role: Role, functionName: string) {

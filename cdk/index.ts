@@ -1,4 +1,4 @@
-/** The construct: the door of `carryout/cdk`. */
+/** The construct: the entry point of `carryout/cdk`. */
 export { Carryout } from './carryout.ts'
 export type { ClusterProps, DatabaseProps, ServerProps } from './database.ts'
 export type { DownloadBucket } from './download-bucket.ts'

@@ -12,7 +12,7 @@ import { NoticeQueue } from './notice-queue.ts'
 import type { NotificationTopic } from './notification-topic.ts'
 
 export interface LastLineProps extends HandlerEnvironment {
-  /** Encrypts the queue; by default SQS has a key. */
+  /** Encrypts the queue; by default with a key of SQS. */
   readonly encryptionKey?: IKey | undefined
   readonly machine: DownloadMachine
   readonly topic: NotificationTopic
@@ -20,11 +20,13 @@ export interface LastLineProps extends HandlerEnvironment {
   readonly links: Links
 }
 
-/** How long the state machine has to announce its failure by itself. */
+/** How long the state machine has to announce its own failure. */
 const GRACE = Duration.minutes(2)
 const ATTEMPTS = 100
 
-/** The last line of defence: whatever kept the state machine from it, a failure is announced. */
+/**
+ * The last line of defence: announces a failure that the state machine did not announce itself, for whatever reason.
+ */
 export class LastLine extends Construct {
   readonly queue: NoticeQueue
   readonly function: HandlerFunction
@@ -38,7 +40,7 @@ export class LastLine extends Construct {
     this.function = new HandlerFunction(this, 'ConfirmNotice', {
       ...environment,
       handler: 'confirm-notice',
-      description: 'Announces a failure that nobody was told of within two minutes',
+      description: 'Announces a failure that was not announced within two minutes',
       timeout: Duration.seconds(60),
       memory: Size.mebibytes(256),
     })

@@ -10,24 +10,25 @@ import { grantValue } from './secret.ts'
 import { type LinkSettings, linkConcurrency } from './settings.ts'
 
 export interface LinksProps extends HandlerEnvironment {
-  /** Where the files lie. */
+  /** The bucket of the files. */
   readonly downloads: DownloadBucket
   readonly table: DownloadTable
-  /** How long a link opens. */
+  /** How long a link works. */
   readonly expiry: Duration
-  /** How long files are kept, which no link outlives. */
+  /** How long files are kept. No link outlives its file. */
   readonly fileRetention: Duration
   readonly links: LinkSettings
-  /** What becomes of the secret when the stack is deleted. */
+  /** What happens to the secret when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
 /**
- * The links in the e-mails: a function URL that shows a button, checks a link's HMAC and end, and redirects to a URL of
- * S3 that lives for minutes; or the web app's own page, or none. A URL presigned by `notify` would die with its credentials, within hours.
+ * The links in the e-mails: a function URL that shows a button, checks a link's HMAC and expiry, and redirects to an S3
+ * URL that is valid for minutes; or the web app's own page; or none. A URL presigned by `notify` would expire with its
+ * credentials, within hours.
  */
 export class Links extends Construct {
-  /** Where mails lead to the file by a function URL. */
+  /** The function behind the links; undefined if mails lead elsewhere. */
   readonly open?: HandlerFunction
   readonly #url?: FunctionUrl
   readonly #secret?: Secret
@@ -40,13 +41,13 @@ export class Links extends Construct {
     const maxConcurrency = linkConcurrency(links)
     if (maxConcurrency === undefined) return
     this.#secret = new Secret(this, 'Secret', {
-      description: 'Signs the links in Carryout’s e-mails; a new value ends all links that were sent',
+      description: 'Signs the links in Carryout’s e-mails; a new value invalidates all links sent so far',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     })
     Validations.of(this.#secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'A rotation ends every link that was sent, so it is for an emergency, by hand',
+      reason: 'A rotation invalidates every link sent so far, so it is done by hand in an emergency',
     })
     this.open = new HandlerFunction(this, 'OpenLink', {
       prefix,
@@ -55,7 +56,7 @@ export class Links extends Construct {
       description: 'Opens a link from an e-mail: shows its button, checks it and redirects to the file',
       timeout: Duration.seconds(15),
       memory: Size.mebibytes(512),
-      // The URL is public: a flood of false links takes no more than this from what the account's functions share.
+      // The URL is public. A flood of false links cannot use more than this of the account's concurrency.
       reservedConcurrency: maxConcurrency || undefined,
     })
     this.open.addEnvironment(env.NAME, prefix)
@@ -65,7 +66,7 @@ export class Links extends Construct {
     this.#grantSecret(this.open)
   }
 
-  /** Lets a function see whether a file is still there, and write the link that mails lead to. */
+  /** Allows a function to check that a file exists, and to write the links in mails. */
   grantSign(fn: LambdaFunction) {
     const { downloads, fileRetention, links, expiry } = this.#props
     downloads.grantReadFiles(fn)
@@ -77,7 +78,7 @@ export class Links extends Construct {
     this.#grantSecret(fn)
   }
 
-  /** What a function must know that announces failures only. They have no link, so it may neither see files nor sign. */
+  /** Configures a function that announces failures only. Those have no link, so it may neither see files nor sign. */
   configureFailures(fn: LambdaFunction) {
     const { downloads, fileRetention } = this.#props
     fn.addEnvironment(env.BUCKET, downloads.bucket.bucketName)

@@ -9,19 +9,19 @@ import { Construct } from 'constructs'
 import { deliver } from './deliver.ts'
 
 export interface NoticeQueueProps {
-  /** How long one message waits before it is delivered. @default not at all */
+  /** How long a message waits before it is delivered. @default not at all */
   readonly deliveryDelay?: Duration
-  /** A key of the app's. @default SQS has one */
+  /** A key of the app's. @default a key of SQS */
   readonly encryptionKey?: IKey | undefined
-  /** How often a message is tried before it lies in the dead-letter queue. */
+  /** How often a message is tried before it moves to the dead-letter queue. */
   readonly attempts: number
-  /** The function that takes one message at a time. */
+  /** The function that handles one message at a time. */
   readonly consumer: LambdaFunction
 }
 
 /**
- * A queue before a function that tells somebody: what cannot be told now is told later, and what cannot be told at all is
- * kept for whoever looks after it.
+ * A queue in front of a function that notifies somebody. What cannot be sent now is sent later, and what cannot be sent
+ * at all is kept for an operator.
  */
 export class NoticeQueue extends Construct {
   readonly queue: Queue
@@ -48,8 +48,8 @@ export class NoticeQueue extends Construct {
 }
 
 /**
- * Delivers a topic's notices to a queue. `SqsSubscription` would name the topic in the policy of the queue's key, and where the same
- * key encrypts the topic, each would have to be made before the other: so the key's policy names the account.
+ * Delivers a topic's notices to a queue. `SqsSubscription` would name the topic in the policy of the queue's key; if
+ * the same key encrypts the topic, that would be a circular dependency. So the key's policy names the account.
  */
 export function subscribe(queue: Queue, topic: ITopic): void {
   const key = queue.encryptionMasterKey

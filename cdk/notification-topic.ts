@@ -11,32 +11,35 @@ import { grantEncrypt } from './encryption.ts'
 import type { Mail, Settings, Subscription } from './settings.ts'
 
 export interface NotificationTopicProps {
-  /** What the topic's name begins with. */
+  /** The prefix of the topic's name. */
   readonly prefix: string
-  /** The app's own, in place of a new one. */
+  /** The app's own topic, to be used instead of a new one. */
   readonly brought?: ITopic | undefined
-  /** Encrypts a new one; by default AWS manages the key. */
+  /** Encrypts a new topic; by default with a key that AWS manages. */
   readonly encryptionKey?: IKey | undefined
   /** Who gets mail, and about what. */
   readonly subscriptions: readonly Subscription[]
-  /** Of the topic's mails. */
+  /** The language of the topic's mails. */
   readonly operatorLanguage: string
   /** Where operators open the console. */
   readonly consoleUrl?: string | undefined
-  /** By which the command finds the stack; empty where it needs none. */
+  /** The options with which the command finds the stack; empty if it needs none. */
   readonly commandOptions: string
-  /** Where requesters get mails of their own, the topic's have no link. */
+  /** Mail to requesters through SES. If set, the topic's mails have no link. */
   readonly mail?: Mail
   readonly webhook?: Settings['webhook']
 }
 
-/** Of one topic, unless AWS has raised the quota. https://docs.aws.amazon.com/general/latest/gr/sns.html */
+/** The quota per topic, unless AWS has raised it. https://docs.aws.amazon.com/general/latest/gr/sns.html */
 const USUAL_FILTERS = 200
 
-/** Where every end of an execution is announced, and who is told by e-mail. A standard topic: FIFO ones send no mail. */
+/**
+ * The topic on which every end of an execution is announced, with its e-mail subscriptions. It is a standard topic,
+ * because FIFO topics send no mail.
+ */
 export class NotificationTopic extends Construct {
   readonly topic: ITopic
-  /** The app's own; undefined where AWS manages it. */
+  /** The app's own key; undefined if AWS manages the key. */
   readonly #key: IKey | undefined
 
   readonly #operatorLanguage: string
@@ -59,7 +62,7 @@ export class NotificationTopic extends Construct {
       brought ??
       new Topic(this, 'Topic', {
         topicName: `${prefix}-notifications`,
-        // The sender's name in the e-mails.
+        // Shown as the sender's name in the e-mails.
         displayName: 'Carryout',
         enforceSSL: true,
         masterKey: encryptionKey ?? Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
@@ -80,8 +83,8 @@ export class NotificationTopic extends Construct {
   }
 
   /**
-   * Lets a function announce. Not `topic.grantPublish`, which would add `kms:GenerateDataKey*`: the key that AWS
-   * manages for SNS is open to whoever in the account may publish.
+   * Allows a function to publish. `topic.grantPublish` would add `kms:GenerateDataKey*`, although the key that AWS
+   * manages for SNS is open to every publisher in the account.
    */
   grantAnnounce(fn: LambdaFunction) {
     fn.addEnvironment(env.TOPIC_ARN, this.topic.topicArn)

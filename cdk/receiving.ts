@@ -1,14 +1,15 @@
-/** How the queue of requests is received from, be it made or brought. */
+/** How messages are received from the queue of requests, whether it is created or passed in. */
 import { LONGEST_INVOCATION } from './settings.ts'
 
 /**
- * `start` hands the head message back while no slot is free, and each time counts as a receive that failed. So the
- * count only has to end before the retention does: what it counts out is dead-lettered, what expires would vanish.
+ * `start` returns the head message while no slot is free, and each time counts as a failed receive. The count must end
+ * before the retention does: a message that exceeds the count is dead-lettered, one that expires would vanish.
  */
 export const MAX_RECEIVE_COUNT = 1000
 
 /**
- * What Lambda asks for, so that a throttled batch is not delivered again meanwhile.
+ * Six times the function's timeout, as Lambda recommends, so that a throttled batch is not delivered again in the
+ * meantime.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export const VISIBILITY_SECONDS = LONGEST_INVOCATION.toSeconds() * 6

@@ -1,9 +1,12 @@
-/** What a region must have. The facts are AWS's; a region that nobody here knows is taken for a new one that has it all. */
+/**
+ * Checks that a region has what the stack needs, by AWS's published facts. An unknown region is assumed to be new and
+ * to have everything.
+ */
 import { Token } from 'aws-cdk-lib'
 import { Fact, FactName } from 'aws-cdk-lib/region-info'
 import { WITHOUT_FUNCTION_URLS } from '../statemachine/regions.ts'
 
-/** @returns how a sentence about the region goes on; undefined where nothing is wrong, or known */
+/** @returns the rest of a sentence about the region; undefined if nothing is wrong, or the region is unknown */
 export function regionProblem(region: string, needs: { runtime: string; functionUrls: boolean }): string | undefined {
   if (Token.isUnresolved(region)) return undefined
   const newest = Fact.find(region, FactName.LATEST_NODE_RUNTIME)
@@ -14,7 +17,7 @@ export function regionProblem(region: string, needs: { runtime: string; function
   return undefined
 }
 
-/** Of `nodejs24.x`. */
+/** The version in a runtime's name, such as 24 in `nodejs24.x`. */
 function versionOf(runtime: string): number {
   return Number(/\d+/.exec(runtime)?.[0])
 }

@@ -16,7 +16,7 @@ import type { NotificationTopic } from './notification-topic.ts'
 import type { Mail } from './settings.ts'
 
 export interface RequesterMailProps extends HandlerEnvironment {
-  /** Encrypts the queue; by default SQS has a key. */
+  /** Encrypts the queue; by default with a key of SQS. */
   readonly encryptionKey?: IKey | undefined
   readonly mail: Mail
   readonly topic: NotificationTopic
@@ -24,12 +24,12 @@ export interface RequesterMailProps extends HandlerEnvironment {
   readonly links: Links
 }
 
-/** Over eight hours (see `mail-requester`): SES may be throttled, or the sender not yet verified. */
+/** Attempts over eight hours (see `mail-requester`), in case SES throttles or the sender is not yet verified. */
 const ATTEMPTS = 37
 
 /**
- * The requester's mail, by SES: to any address, in their language, once for each outcome. A queue stands between the
- * topic and the function, so that a mail survives hours in which SES takes none.
+ * The requester's mail through SES: to any address, in the requester's language, once for each outcome. A queue between
+ * the topic and the function keeps mails through hours in which SES accepts none.
  */
 export class RequesterMail extends Construct {
   readonly queue: NoticeQueue
@@ -64,7 +64,7 @@ export class RequesterMail extends Construct {
     const feedback = new HandlerFunction(this, 'NoteFeedback', {
       ...environment,
       handler: 'note-feedback',
-      description: 'Notes that a requester’s mail bounced, or its recipient complained',
+      description: 'Records that a requester’s mail bounced, or its recipient complained',
       timeout: Duration.seconds(30),
       memory: Size.mebibytes(256),
     })
@@ -87,8 +87,9 @@ export class RequesterMail extends Construct {
   }
 
   /**
-   * Which identity stands for the sender is not known: it may be the address, its domain or a domain above. In its sandbox
-   * SES asks for the right on the recipients' identities, too. So the sender's address is the limit.
+   * Allows sending from one address. Which identity SES uses for the sender is unknown: the address, its domain or a
+   * domain above. In its sandbox SES also requires the permission on the recipients' identities. So the sender's
+   * address is the limit.
    * https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
    */
   #grantSend(fn: HandlerFunction, from: string, configurationSetName: string) {
@@ -100,7 +101,7 @@ export class RequesterMail extends Construct {
         conditions: { StringEquals: { 'ses:FromAddress': from } },
       }),
     )
-    acknowledgeWildcard(fn.role!, identities, 'Only with the sender’s address, whichever identity stands for it')
+    acknowledgeWildcard(fn.role!, identities, 'Restricted to the sender’s address, whichever identity SES uses for it')
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['ses:SendEmail'],
@@ -109,7 +110,7 @@ export class RequesterMail extends Construct {
     )
   }
 
-  /** SES verifies the domain once its owner has published these records. */
+  /** Creates an identity. SES verifies the domain once its owner has published these records. */
   #createIdentity(domain: string) {
     const identity = new EmailIdentity(this, 'Identity', { identity: Identity.domain(domain) })
     for (const [at, { name, value }] of identity.dkimRecords.entries()) {
@@ -131,7 +132,7 @@ export class RequesterMail extends Construct {
   }
 }
 
-/** RFC 2047, where a name is not plain ASCII. */
+/** Encodes a name that is not plain ASCII according to RFC 2047. */
 function encodeName(name: string): string {
   if (/^[\x20-\x7e]*$/.test(name)) return `"${name.replace(/["\\]/g, '\\$&')}"`
   return `=?UTF-8?B?${Buffer.from(name).toString('base64')}?=`

@@ -9,19 +9,19 @@ import type { ExportFacts } from './catalogue.ts'
 import { grantEncrypt } from './encryption.ts'
 
 export interface SchedulesProps {
-  /** What the schedules' names begin with. */
+  /** The prefix of the schedules' names. */
   readonly prefix: string
   readonly queue: IQueue
   readonly exports: readonly ExportFacts[]
 }
 
-/** What EventBridge Scheduler puts in its place. */
+/** A placeholder that EventBridge Scheduler replaces. */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>'
 const LONGEST_NAME = 64
 
-/** The catalogue's schedules, each a message on the queue at its time. */
+/** The catalogue's schedules. Each sends a message to the queue at its time. */
 export class Schedules extends Construct {
-  /** Messages that Scheduler could not put on the queue within a day. */
+  /** Messages that Scheduler could not deliver to the queue within a day. */
   readonly deadLetters: Queue
 
   constructor(scope: Construct, id: string, { prefix, queue, exports }: SchedulesProps) {
@@ -37,7 +37,7 @@ export class Schedules extends Construct {
       id: 'AwsSolutions-SQS3',
       reason: 'It is the dead-letter queue of the schedules',
     })
-    // Only for schedules of this account.
+    // Restricts the role to schedules of this account.
     const SourceAccount = Stack.of(this).account
     const principal = new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': SourceAccount } },
@@ -55,10 +55,11 @@ export class Schedules extends Construct {
           scheduledAt: SCHEDULED_TIME,
           requestedBy: recipients[0]!,
         }
-        // Names have hyphens: the export a-b with the schedule c is not a with b-c.
+        // Names may contain hyphens, so an underscore separates them: the export a-b with schedule c must differ from a
+        // with b-c.
         const fullName = `${prefix}-${exportName}_${name}`
         new CfnSchedule(this, `${exportName}_${name}`, {
-          // A longer one is CloudFormation’s to make.
+          // If the name is too long, CloudFormation generates one.
           ...(fullName.length <= LONGEST_NAME && { name: fullName }),
           description: `Requests the export ${exportName}`,
           scheduleExpression: expression,

@@ -1,6 +1,6 @@
 /**
- * What can be set on Carryout besides the resources it is put between, with defaults. What contradicts itself, or a
- * fact of AWS, is refused when the stack is synthesized, with a sentence that says what to change.
+ * Carryout's settings apart from resources, with their defaults. Settings that contradict each other or AWS's limits
+ * are refused at synthesis, with a sentence that says what to change.
  */
 import { Duration } from 'aws-cdk-lib'
 import { z } from 'zod'
@@ -9,16 +9,19 @@ import { issue } from './accept.ts'
 import { HANDLERS } from './bundles.ts'
 import { Database } from './database-settings.ts'
 
-/** A failed execution can be redriven this long. https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
+/**
+ * How long a failed execution can be redriven.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+ */
 const REDRIVE_WINDOW = Duration.days(14)
 
-/** A Lambda's longest life, and so a chunk's. */
+/** The longest that a Lambda function, and so a chunk, can run. */
 export const LONGEST_INVOCATION = Duration.minutes(15)
 
-/** ListExecutions, by which `start` counts, gives 100 executions at once. */
+/** `start` counts with ListExecutions, which returns 100 executions at once. */
 const MOST_RUNNING = 100
 
-/** The longest function name that AWS takes is 64 characters; a hyphen and the handler’s name are appended. */
+/** A function's name has at most 64 characters, and a hyphen and the handler's name are appended. */
 const LONGEST_NAME = 64 - Math.max(...HANDLERS.map((handler) => `-${handler}`.length))
 
 const duration = z.custom<Duration>(
@@ -30,18 +33,21 @@ const wholeDays = duration.refine(
   'must be whole days, at least one: S3 deletes by the day',
 )
 const count = z.int('must be a whole number').min(1, 'must be at least 1')
-/** A laptop's own web app has no certificate. */
+/** http:// is accepted for a laptop's own web app, which has no certificate. */
 const webAddress = z.url('must be a URL').refine((value) => {
   const { protocol, hostname, search, hash } = new URL(value)
   const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname)
   return (protocol === 'https:' || isLocal) && search === '' && hash === ''
 }, 'must begin with https:// and have neither ? nor #')
 const someOf = <T extends z.ZodType>(value: T) =>
-  z.array(value).min(1, 'is empty, so no mail would pass: name at least one value, or leave the attribute out')
+  z.array(value).min(1, 'is empty, so no mail would match: set at least one value, or remove the attribute')
 
-/** Of one filter: the numbers of its values, multiplied. https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
+/**
+ * The limit per filter: the numbers of its values, multiplied.
+ * https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+ */
 const MOST_COMBINATIONS = 150
-/** What passes, by attribute; each that is there has a value. */
+/** The accepted values by attribute; an attribute that is present has at least one. */
 type Filter = Partial<Record<'status' | 'export' | 'requestedBy', string[]>>
 
 export const Subscription = z.strictObject({
@@ -52,7 +58,7 @@ export const Subscription = z.strictObject({
       export: someOf(z.string().min(1)).optional(),
       requestedBy: someOf(z.email('must be an e-mail address')).optional(),
     })
-    // A stack may leave one out by a condition.
+    // A stack may leave an attribute undefined by a condition.
     .transform((filter): Filter => Object.fromEntries(Object.entries(filter).filter(([, values]) => values)))
     .check(({ value, issues }) => {
       const combinations = Object.values(value).reduce((product, { length }) => product * length, 1)
@@ -64,7 +70,7 @@ export const Subscription = z.strictObject({
 })
 export type Subscription = z.output<typeof Subscription>
 
-/** The requesters' mails. */
+/** Settings of the mails to requesters. */
 export const Mail = z.strictObject({
   from: z.email('must be an e-mail address'),
   fromName: z.string().min(1).max(64).optional(),
@@ -75,7 +81,7 @@ export type Mail = z.output<typeof Mail>
 
 const DEFAULT_LINK_CONCURRENCY = 10
 
-/** What mails lead to. */
+/** What mails link to. */
 export const LinkSettings = z
   .union(
     [
@@ -88,7 +94,7 @@ export const LinkSettings = z
   .default('url')
 export type LinkSettings = z.output<typeof LinkSettings>
 
-/** How many links are opened at once; 0 is without a limit, undefined where there is no function URL. */
+/** Returns how many links are opened at once; 0 means no limit, undefined means no function URL. */
 export function linkConcurrency(links: LinkSettings): number | undefined {
   if (links === 'url') return DEFAULT_LINK_CONCURRENCY
   return typeof links === 'object' && 'maxConcurrency' in links ? links.maxConcurrency : undefined
@@ -100,10 +106,10 @@ export const Settings = z
       .string()
       .max(
         LONGEST_NAME,
-        `must have at most ${LONGEST_NAME} characters, since functions’ names begin with it: shorten it`,
+        `must have at most ${LONGEST_NAME} characters, because the functions’ names begin with it: shorten it`,
       )
       .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and hyphens, beginning with a letter'),
-    catalogue: z.string().min(1, 'is empty: give the path of the module that exports the catalogue'),
+    catalogue: z.string().min(1, 'is empty: set it to the path of the module that exports the catalogue'),
     database: Database,
     maxConcurrentQueries: count.default(1),
     maxRunning: count
@@ -120,7 +126,7 @@ export const Settings = z
     unfinishedRetention: wholeDays
       .refine(
         (value) => value.toDays() > REDRIVE_WINDOW.toDays(),
-        'must be longer than 14 days: so long a failed execution can be redriven, and it needs its chunks',
+        'must be longer than 14 days, because a failed execution can be redriven for that long and needs its chunks',
       )
       .default(Duration.days(15)),
     linkExpiry: duration
@@ -137,7 +143,7 @@ export const Settings = z
       .check(({ value, issues }) => {
         const twice = value.find(({ email }, at) => value.findIndex((other) => other.email === email) !== at)
         if (twice) {
-          const sentence = `have ${twice.email} twice, but SNS keeps one subscription for an address: merge their filters`
+          const sentence = `have ${twice.email} twice, but SNS keeps one subscription per address: merge their filters`
           issues.push(issue(value, [], sentence))
         }
       }),
@@ -146,7 +152,7 @@ export const Settings = z
     const { linkExpiry, fileRetention } = value
     if (linkExpiry && linkExpiry.toMilliseconds() > fileRetention.toMilliseconds()) {
       const days = fileRetention.toDays()
-      const sentence = `is longer than fileRetention, so links would outlive their files: make it at most ${days} days, or keep files longer`
+      const sentence = `is longer than fileRetention, so links would outlive their files: set it to at most ${days} days, or increase fileRetention`
       issues.push(issue(value, ['linkExpiry'], sentence))
     }
   })

@@ -8,19 +8,22 @@ import type { Construct } from 'constructs'
 import type { Config } from './config.ts'
 import type { DatabaseProps } from './database.ts'
 
-/** Carryout alone, beside a network and a database that are there already. They are named, not looked up: no account is needed to synthesize. */
+/**
+ * A stack with Carryout alone, beside an existing network and database. They are referenced by id instead of being
+ * looked up, so synthesis needs no account.
+ */
 export class CarryoutStack extends Stack {
   constructor(scope: Construct, config: Config) {
     const { name, region, account, vpc, database, webhook, alarmTopicArn, ...settings } = config
     super(scope, name, {
       stackName: name,
-      // What the CLI is signed in to, which it tells so.
+      // By default the CLI's account and region, which it passes in the environment.
       env: { region: region ?? process.env.CDK_DEFAULT_REGION, account: account ?? process.env.CDK_DEFAULT_ACCOUNT },
       description: 'Carryout: slow downloads, from a request on the queue to an e-mail with a link',
     })
     Validations.of(this).acknowledge({
       id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
-      reason: 'Nothing asks for the subnets’ route tables',
+      reason: 'The subnets’ route tables are not used',
     })
     new Carryout(this, 'Carryout', {
       ...settings,
@@ -52,7 +55,7 @@ export class CarryoutStack extends Stack {
 
   #network({ id, subnetIds, securityGroupIds }: NonNullable<Config['vpc']>) {
     return {
-      // Its zones matter only to a choice of subnets, and these are named.
+      // Availability zones matter only for selecting subnets, which are given here.
       vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: id, availabilityZones: ['any'] }),
       vpcSubnets: { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(this, subnetId, subnetId)) },
       securityGroups: securityGroupIds.map((groupId) => SecurityGroup.fromSecurityGroupId(this, groupId, groupId)),

@@ -1,4 +1,4 @@
-/** The functions that the state machine's states call, each with what it may do. */
+/** The functions of the state machine's states, each with its permissions. */
 import { Duration, Size, Stack } from 'aws-cdk-lib'
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { Construct } from 'constructs'
@@ -16,11 +16,11 @@ import type { NotificationTopic } from './notification-topic.ts'
 import type { CarryoutProps } from './props.ts'
 import { LONGEST_INVOCATION, type Settings } from './settings.ts'
 
-/** What the functions are made from. */
+/** The parts that the functions are made from. */
 export interface Parts {
   readonly environment: HandlerEnvironment
   readonly settings: Settings
-  /** Undefined where nothing is bundled. */
+  /** Undefined if nothing is bundled. */
   readonly catalogue: Catalogue | undefined
   readonly downloads: DownloadBucket
   readonly table: DownloadTable
@@ -40,7 +40,7 @@ export function makePrepare(scope: Construct, { environment, settings, catalogue
   })
   prepare.addEnvironment(env.DATABASE_TIME_ZONE, settings.database.timeZone)
   prepare.addEnvironment(env.MAX_CONCURRENT_QUERIES, String(settings.maxConcurrentQueries))
-  // Whether a request was cancelled while it waited.
+  // To check whether a request was cancelled while it waited.
   table.grantReadFacts(prepare)
   return prepare
 }
@@ -115,13 +115,13 @@ export function makeHalt(scope: Construct, { environment }: Parts): HandlerFunct
   return new HandlerFunction(scope, 'Halt', {
     ...environment,
     handler: 'halt',
-    description: 'Fails the execution with the recorded error; redriven, lets it go on',
+    description: 'Fails the execution with the recorded error, or lets it continue once it was redriven',
     timeout: Duration.seconds(30),
     memory: Size.mebibytes(256),
   })
 }
 
-/** What is deployed beside the code of the function that queries. */
+/** Returns the files that are deployed beside the code of the function that queries. */
 function authorityFile(database: Settings['database']): Record<string, string> {
   if ('clusterArn' in database || typeof database.tls !== 'object' || database.tls.ca === undefined) return {}
   return { [AUTHORITY_FILE]: readAuthorityFile(database.tls.ca) }

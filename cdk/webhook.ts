@@ -11,19 +11,19 @@ import type { NotificationTopic } from './notification-topic.ts'
 import { grantValue } from './secret.ts'
 
 export interface WebhookProps extends HandlerEnvironment {
-  /** Encrypts the queue; by default SQS has a key. */
+  /** Encrypts the queue; by default with a key of SQS. */
   readonly encryptionKey?: IKey | undefined
   readonly url: string
-  /** `whsec_` and the key in base64, as Standard Webhooks has it. */
+  /** `whsec_` followed by the key in base64, as Standard Webhooks specifies. */
   readonly secret: ISecret
   readonly topic: NotificationTopic
   readonly table: DownloadTable
 }
 
-/** The last one after two days; see `call-webhook`. */
+/** Attempts; the last one comes after two days, see `call-webhook`. */
 const ATTEMPTS = 10
 
-/** Tells the app of each outcome by a signed call, tried again until it answers with success. */
+/** Calls the app with each outcome, signed, and retries until the app answers with success. */
 export class Webhook extends Construct {
   readonly queue: NoticeQueue
   readonly function: HandlerFunction

@@ -17,26 +17,26 @@ const config = readConfig({
 })
 const table = new Table(config[env.TABLE])
 
-/** The specification asks receivers to answer within 15 seconds. */
+/** The specification requires receivers to answer within 15 seconds. */
 const ANSWER_MILLIS = 15_000
-/** Seconds after the first, second, … attempt that failed; the last for all further ones. */
+/** Seconds to wait after the first, second, … failed attempt; the last value applies to all further ones. */
 const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000]
 
 /**
- * Calls the app's webhook, signed as Standard Webhooks says. Whatever is not success is tried again over two days, then
- * lies in the dead-letter queue.
+ * Calls the app's webhook, signed according to Standard Webhooks. Any response but success is retried for two days;
+ * then the message moves to the dead-letter queue.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   const record = Records[0]!
   const notice = JSON.parse(record.body) as Notice
-  if (!isNotice(notice)) return logger.info('The topic tells of no download')
+  if (!isNotice(notice)) return logger.info('The notice is not about a download')
   logRequest(notice.id)
   const deadline = Date.now() + context.getRemainingTimeInMillis() / 2
   try {
     const isNew = await once(table, notice, 'webhook', () => call(notice), deadline)
-    logger.info(isNew ? 'The webhook was called' : 'The webhook was called already', { notice: notice.name })
+    logger.info(isNew ? 'The webhook was called' : 'The webhook had already been called', { notice: notice.name })
   } catch (error) {
     await retryLater(record, RETRY_SECONDS)
     throw error

@@ -19,27 +19,27 @@ const table = new Table(config[env.TABLE])
 const sfn = connect(SFNClient, limits.call)
 
 /**
- * The last line of defence: an execution that ended two minutes ago without success, and whose failure nobody was told
- * of, is announced here. Called by a queue with a delay, behind EventBridge's rule.
+ * The last line of defence: announces a failed execution that ended two minutes ago and was not announced.
+ * EventBridge's rule sends it to a queue with a delay, which calls this function.
  */
 export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   const { detail } = JSON.parse(Records[0]!.body) as EventBridgeEvent<string, StatusChange>
   const { executionArn, name, redriveCount = 0 } = detail
   logRequest(name)
   const { publishDone } = await table.notice(name, noticeName('failed', redriveCount))
-  if (publishDone) return logger.info('The failure was announced', { publishDone })
+  if (publishDone) return logger.info('The failure has been announced', { publishDone })
   const described = await sfn.send(new DescribeExecutionCommand({ executionArn }))
   const { status = 'RUNNING', redriveCount: now = 0, input, cause } = described
-  // Redriven in the meantime, it tells of its own end.
-  if (status === 'RUNNING' || now > redriveCount) return logger.info('The execution goes on')
+  // If it was redriven in the meantime, it will announce its own end.
+  if (status === 'RUNNING' || now > redriveCount) return logger.info('The execution continues')
   if (status === 'ABORTED' || status === 'SUCCEEDED') return logger.info('The execution did not fail', { status })
   const error = errorName({ status, error: described.error ?? null, cause: cause ?? null })
-  // As `Halt` writes it: the step that failed, and why.
+  // The cause as `Halt` writes it: the step that failed, and why.
   const [, step = 'Halt', reason] = /^(\w+): (.*)$/s.exec(readCause(cause)) ?? []
   const failure = { step, error, cause: reason ?? cause ?? '', redriveCount } as Failed['failure']
   const document = { request: requestIn(input), failure } as Failed
   count({ [METRICS.announcedLate]: 1 })
-  logger.warn('Nobody was told of this failure yet', { error })
+  logger.warn('This failure has not been announced yet', { error })
   await announce(noticeOf(document, executionArn, new Date()), Date.now() + context.getRemainingTimeInMillis() / 2)
 })
 

@@ -19,17 +19,17 @@ export type ExecutionStopped = EventBridgeEvent<
 >
 
 /**
- * Deletes what a stopped execution has in the bucket. `export-chunk` does the same when it is stopped halfway, since
- * it may still be writing now; this is for those that were waiting, or that had finished their chunks.
+ * Deletes everything that a stopped execution has in the bucket. `export-chunk` does the same when it is stopped
+ * halfway, because it may still be writing; this is for executions that were waiting or had finished their chunks.
  */
 export const handler = step<ExecutionStopped, void>(async ({ detail: { executionArn, name, redriveCount } }) => {
   logRequest(name)
   const { status, redriveCount: now } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
-  // It is eventually consistent; Lambda calls again after a while.
+  // DescribeExecution is eventually consistent. Lambda calls again after a while.
   if (status === 'RUNNING' && now !== undefined && now === redriveCount)
     throw new Error('The execution was stopped and is still described as running')
-  // Redriven in the meantime, what lies there belongs to the run that goes on from it.
-  if (status !== 'ABORTED') return logger.info('The execution goes on: nothing is deleted', { status })
+  // If it was redriven in the meantime, the data belongs to the new run.
+  if (status !== 'ABORTED') return logger.info('The execution continues, so nothing is deleted', { status })
   await discard({ id: name }, store)
-  logger.info('The execution was stopped: what it left is deleted')
+  logger.info('The execution was stopped, and its data was deleted')
 })

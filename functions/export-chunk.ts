@@ -28,24 +28,25 @@ const config = readConfig({
 const store = s3Store({ client: connect(S3Client, limits.upload), bucket: config[env.BUCKET] })
 const sfn = connect(SFNClient, limits.look)
 
-/** A query that sends nothing until then is ended on the server, so that it does not outlive the function. */
+/** A query that has sent nothing by then is ended on the server, so that it does not outlive the function. */
 const LAST_MILLIS = 5_000
 
-/** For an author on their own machine. To stderr, which is the function's log. */
+/** For an author on their own machine. Writes to stderr, which is the function's log. */
 const onThrown =
   config[env.DATABASE_ERRORS] === 'whole'
     ? (error: unknown) => console.error('The export’s own function threw:', error)
     : undefined
 
-/** `ExportChunk` sends one range, `PlanRanges` the document before it has several. */
+/** `ExportChunk` sends one range; `PlanRanges` sends the document before it has several. */
 export type ExportChunkEvent = (ExportChunkInput | PlanRangesInput) & {
   /** The execution's ARN. */
   execution: string
 }
 
 /**
- * Exports one range from its cursor until it is done or the time is nearly spent; or plans the ranges. The one function
- * that queries, so that its reserved concurrency is the limit on the database. So it also answers `carryout doctor`, and `start` in an outage.
+ * Exports one range from its cursor until it is done or the time is nearly spent, or plans the ranges. It is the only
+ * function that queries, so that its reserved concurrency is the limit on the database. For the same reason it also
+ * answers `carryout doctor`, and `start` in an outage.
  */
 export function createExportChunk(catalogue: Catalogue) {
   return step<ExportChunkEvent | CheckupEvent | ProbeEvent, Range | Prepared | Checkup | Reached | NotReached>(
@@ -63,12 +64,12 @@ export function createExportChunk(catalogue: Catalogue) {
         const result = await ('range' in input
           ? runChunk(input, catalogue, signal, context)
           : planRangesOf(input, { catalogue, signal, onThrown }))
-        await stopped.look()
+        await stopped.check()
         stopped.signal.throwIfAborted()
         return result
       } catch (error) {
-        // Redriven in the meantime, or at its end, what lies there is not this invocation's any more.
-        if (stopped.signal.aborted && (await stopped.look()) === 'stopped') await leaveNothing(input.request)
+        // If the execution was redriven or has ended, the data no longer belongs to this invocation.
+        if (stopped.signal.aborted && (await stopped.check()) === 'stopped') await discardChunks(input.request)
         throw error
       } finally {
         stopped.end()
@@ -98,12 +99,12 @@ async function runChunk(
   return range
 }
 
-/** A stopped execution needs its chunks no more; what cannot be deleted now, the bucket's lifecycle rules will. */
-async function leaveNothing(request: Request): Promise<void> {
+/** Deletes the chunks of a stopped execution. What cannot be deleted now, the bucket's lifecycle rules delete later. */
+async function discardChunks(request: Request): Promise<void> {
   try {
     await discard(request, store)
-    logger.info('The execution was stopped: its chunks are deleted')
+    logger.info('The execution was stopped, and its chunks were deleted')
   } catch (error) {
-    logger.warn('The execution was stopped, but its chunks cannot be deleted', error as Error)
+    logger.warn('The execution was stopped, but its chunks could not be deleted', error as Error)
   }
 }

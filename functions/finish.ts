@@ -12,8 +12,8 @@ const config = readConfig({ [env.BUCKET]: text })
 const store = s3Store({ client: connect(S3Client, limits.compose), bucket: config[env.BUCKET] })
 
 /**
- * Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. A large file takes several
- * invocations: the document without a file comes back here.
+ * Composes the chunks into the file, verifies it, writes the manifest and deletes the chunks. A large file takes
+ * several invocations: each gets the document that the previous one returned without a file.
  */
 export const handler = step<Prepared | Composing, Finished | Composing>(async (document, context) => {
   logRequest(document.request.id)
@@ -23,7 +23,7 @@ export const handler = step<Prepared | Composing, Finished | Composing>(async (d
     logger.info('Finished', { key, rows, bytes })
   } else {
     const { done, parts } = result.composing
-    logger.info('Composed as much as there was time for', { done, parts })
+    logger.info('Composed until the deadline', { done, parts })
   }
   return result
 })

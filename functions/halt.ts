@@ -10,28 +10,28 @@ const client = connect(SFNClient, limits.call)
 export interface HaltInput {
   /** The execution's ARN. */
   execution: string
-  /** As the state machine saw it when it evaluated the arguments, which may have been before the redrive. */
+  /** The count when the state machine evaluated the arguments, which may have been before the redrive. */
   redriveCount: number
   failure: Failure
 }
 
-/** The events of all tries of `Halt`, and the one before them. */
+/** Enough for the events of all attempts of `Halt` and the one before them. */
 const EVENTS = 50
 const LOOKS = 5
 const PAUSE_MILLIS = 400
 
 /**
  * Throws the recorded error, so that the execution fails with its true name and cause. Once the execution has been
- * redriven it returns instead, and `Resume` goes back to the step that failed.
+ * redriven it returns instead, and `Resume` returns to the failed step.
  */
 export const handler = step<HaltInput, void>(async ({ execution, redriveCount, failure }) => {
   logRequest(execution.split(':').at(-1))
   if (redriveCount > failure.redriveCount || (await isRedriven(execution))) {
-    logger.info('Redriven: goes on from the step that failed', { failedStep: failure.step })
+    logger.info('Redriven; continues from the failed step', { failedStep: failure.step })
     return
   }
   const name = thrownName(failure.error)
-  // AWS reserves the prefix for itself; where it is left out the cause has the whole name.
+  // AWS reserves the prefix `States.`. Where it is removed, the cause has the full name.
   const original = name === failure.error ? '' : `${failure.error}: `
   const error = new Error(`${failure.step}: ${original}${readCause(failure.cause)}`)
   error.name = name
@@ -39,10 +39,10 @@ export const handler = step<HaltInput, void>(async ({ execution, redriveCount, f
 })
 
 /**
- * AWS does not document whether a redriven Task's arguments are evaluated again, so the history is asked too: what came
- * last before this Task's tries, the redrive or the entry into its state? DescribeExecution would not do: it is
- * eventually consistent, and says for a while what was true before the redrive. When the history cannot be read the
- * arguments' count decides: at worst the redrive halts once more and is repeated.
+ * AWS does not document whether a redriven Task's arguments are evaluated again, so the history is checked too: which
+ * came last before this Task's attempts, the redrive or the entry into its state? DescribeExecution is not enough: it
+ * is eventually consistent and may report the state before the redrive for a while. If the history cannot be read, the
+ * arguments' count decides; at worst the redrive halts once more and is repeated.
  */
 async function isRedriven(executionArn: string): Promise<boolean> {
   try {
@@ -56,15 +56,15 @@ async function isRedriven(executionArn: string): Promise<boolean> {
         }),
       )
       const types = events.map(({ type = '' }) => type)
-      // This very invocation is in the history; what ends with the execution's end is from before.
+      // This invocation is in the history. An execution's end must therefore be from before the redrive.
       if (!/^Execution(Failed|Aborted|TimedOut)$/.test(types[0] ?? '')) {
         return types.find((type) => type === 'ExecutionRedriven' || type === 'TaskStateEntered') === 'ExecutionRedriven'
       }
       await sleep(PAUSE_MILLIS)
     }
-    logger.warn('The history still ends with the execution’s end')
+    logger.warn('The history does not show the redrive yet')
   } catch (error) {
-    logger.warn('The history cannot be read', error as Error)
+    logger.warn('The history could not be read', error as Error)
   }
   return false
 }

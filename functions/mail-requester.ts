@@ -21,14 +21,14 @@ const config = readConfig({
 const table = new Table(config[env.TABLE])
 const ses = connect(SESv2Client, limits.publish)
 
-/** Seconds after the first, second, … attempt that failed; the last for all further ones. */
+/** Seconds to wait after the first, second, … failed attempt; the last value applies to all further ones. */
 const RETRY_SECONDS = [5, 15, 60, 300, 900]
 
-/** Mails the requester of one download. Called by the queue behind the topic, which tries again for hours. */
+/** Mails the requester of one download. It is called by the queue behind the topic, which retries for hours. */
 export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   const record = Records[0]!
   const notice = JSON.parse(record.body) as Notice
-  if (!isNotice(notice)) return logger.info('The topic tells of no download')
+  if (!isNotice(notice)) return logger.info('The notice is not about a download')
   logRequest(notice.id)
   try {
     await mail(notice, context)
@@ -39,10 +39,10 @@ export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
 })
 
 async function mail(notice: Notice, context: Context): Promise<void> {
-  if (notice.requestedBy === null) return logger.info('The message named no address')
+  if (notice.requestedBy === null) return logger.info('The message has no address')
   const deadline = Date.now() + context.getRemainingTimeInMillis() / 2
   const { requestedBy: to } = notice
-  // Before the claim, which is for the mail alone; without its file a mail is not sent at all.
+  // Made before the claim, which is only for the mail. Without its file no mail is sent at all.
   const link = notice.status === 'ready' ? await linkOf(notice) : null
   const isNew = await once(table, notice, 'mail', () => send(notice, to, link), deadline)
   logger.info(isNew ? 'Mailed' : 'Mailed already', { notice: notice.name })
@@ -58,14 +58,14 @@ async function send(notice: Notice, to: string, link: MailLink | null): Promise<
     ConfigurationSetName: config[env.MAIL_CONFIGURATION_SET],
     EmailTags: [
       { Name: 'carryout-id', Value: notice.id },
-      // A tag's value has letters, digits, - and _ only.
+      // A tag's value may contain only letters, digits, - and _.
       { Name: 'carryout-notice', Value: notice.name.replace('#', '-') },
     ],
     Content: {
       Simple: {
         Subject: utf8(mail.subject),
         Body: { Text: utf8(textOf(mail)), Html: utf8(htmlOf(mail)) },
-        // Nobody's absence is to be mailed back.
+        // Keeps out-of-office programs from replying.
         Headers: [{ Name: 'Auto-Submitted', Value: 'auto-generated' }],
       },
     },

@@ -17,15 +17,15 @@ export interface MailFeedback {
   mail: { tags?: Record<string, string[]> }
 }
 
-/** Notes that a requester's mail bounced, or its recipient complained, where whoever looks at the download sees it. */
+/** Records that a requester's mail bounced or its recipient complained, so that it is shown with the download. */
 export const handler = step<EventBridgeEvent<string, MailFeedback>, void>(async ({ detail, time }) => {
   const [id] = detail.mail.tags?.['carryout-id'] ?? []
   const [tag] = detail.mail.tags?.['carryout-notice'] ?? []
   logRequest(id)
   count({ [METRICS.mailReturned]: 1 })
-  if (id === undefined || tag === undefined) return logger.warn('A mail came back that has no tags of ours')
+  if (id === undefined || tag === undefined) return logger.warn('Feedback about a mail without Carryout’s tags')
   const feedback = detail.eventType.toLowerCase()
   const notice = noticeKey(id, tag.replace(/^failed-/, 'failed#'))
   await table.update(factUpdate(notice, { feedback, feedbackAt: new Date(time).toISOString() }, Date.now()))
-  logger.warn('A requester’s mail came back', { feedback })
+  logger.warn('A requester’s mail bounced or was complained about', { feedback })
 })

@@ -13,7 +13,7 @@ import { Messages } from './common/messages.ts'
 import { logger, logRequest, step } from './common/step.ts'
 import { Table } from './common/table.ts'
 
-/** For the calls after another's claim has ended. */
+/** For the calls after another invocation's claim has ended. */
 const RESERVE_MILLIS = 27_000
 
 const config = readConfig({ [env.TABLE]: text, [env.QUEUE_URL]: text })
@@ -27,8 +27,8 @@ export interface NotifyInput {
 }
 
 /**
- * Announces “ready”, or “failed” with the step, the reason and what to do. A failure that says the database is down begins
- * an outage; `start` asks to tell of its begin and end.
+ * Announces “ready”, or “failed” with the step, the reason and what to do. A failure that says that the database is
+ * down begins an outage; `start` calls this function to announce its beginning and end.
  */
 export const handler = step<NotifyInput | OutageEvent, void>(async (event, context) => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MILLIS
@@ -36,23 +36,23 @@ export const handler = step<NotifyInput | OutageEvent, void>(async (event, conte
   const { execution, document } = event
   const id = execution.split(':').at(-1)!
   logRequest(id)
-  // Before the execution ends and the next request gets its slot.
+  // Done before the execution ends and the next request gets its slot.
   if ('failure' in document && document.failure.error === errors.DatabaseUnavailable.name)
     await beginOutage(id, document)
   await announce(noticeOf(document, execution, new Date()), deadline)
 })
 
 /**
- * The message is sent again with each failure, since an invocation before may have been killed between the two. Without the
- * table's or the queue's answer the next request finds out for itself.
+ * Records an outage. Its message is sent again with each failure, because an earlier invocation may have been killed
+ * before sending it. If the table or the queue is unavailable, the next request detects the outage itself.
  */
 async function beginOutage(id: string, { failure }: Failed): Promise<void> {
   try {
     const isNew = await table.update(outageUpdate(id, readCause(failure.cause), Date.now()))
-    if (isNew) logger.warn('The database does not answer: nothing starts until it does')
+    if (isNew) logger.warn('The database does not respond; nothing starts until it does')
     const outage = await table.get<Outage>(OUTAGE_KEY)
     if (outage) await messages.sendOutage(outage)
   } catch (error) {
-    logger.warn('The outage cannot be noted; the next request asks the database for itself', error as Error)
+    logger.warn('The outage could not be recorded; the next request checks the database itself', error as Error)
   }
 }

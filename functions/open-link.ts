@@ -17,12 +17,12 @@ const config = readConfig({ [env.BUCKET]: text, [env.LINK_SECRET_ARN]: text, [en
 const s3 = connect(S3Client, limits.call)
 const table = new Table(config[env.TABLE])
 
-/** Long enough for a slow start of the download; a download that runs is not cut when the URL expires. */
+/** Long enough for a slow start of the download. A running download is not cut when the URL expires. */
 const URL_SECONDS = 300
 
 /**
- * A link from a mail. GET and HEAD, which mail scanners send, show a page with a button and ask nothing of anybody; the
- * button's POST sends the browser to the file, or says why it cannot.
+ * Opens a link from a mail. GET and HEAD, which mail scanners send, show a page with a button and have no effect. The
+ * button's POST redirects the browser to the file, or says why it cannot.
  */
 export const handler = step<LambdaFunctionURLEvent, APIGatewayProxyStructuredResultV2>(async (event) => {
   const { method } = event.requestContext.http
@@ -32,12 +32,12 @@ export const handler = step<LambdaFunctionURLEvent, APIGatewayProxyStructuredRes
   const link = openLink(event.queryStringParameters ?? {}, secret, Date.now())
   if (link === 'forged') {
     count({ [METRICS.forgedLinks]: 1 })
-    logger.warn('A link that was not signed here is refused', { from: event.requestContext.http.sourceIp })
+    logger.warn('A forged link was refused', { from: event.requestContext.http.sourceIp })
     return messagePage(403, 'forged', language)
   }
   if (link === 'expired') {
     count({ [METRICS.expiredLinks]: 1 })
-    logger.info('A link that has ended is refused', { from: event.requestContext.http.sourceIp })
+    logger.info('An expired link was refused', { from: event.requestContext.http.sourceIp })
     return messagePage(410, 'expired', language)
   }
   const location = await getSignedUrl(s3, new GetObjectCommand({ Bucket: config[env.BUCKET], Key: link.key }), {
@@ -47,11 +47,11 @@ export const handler = step<LambdaFunctionURLEvent, APIGatewayProxyStructuredRes
   if (await isRevoked(link)) return messagePage(410, 'revoked', language)
   if (!(await exists(link.key))) return messagePage(410, 'deleted', language)
   count({ [METRICS.openedLinks]: 1 })
-  logger.info('A link is opened', { key: link.key })
+  logger.info('A link was opened', { key: link.key })
   return { statusCode: 303, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } }
 })
 
-/** @throws when the table cannot be asked: a link that may be revoked does not open */
+/** @throws if the table cannot be read: a link that may be revoked does not open */
 async function isRevoked(link: Link): Promise<boolean> {
   const [download, requester] = await Promise.all([
     table.get<{ at: string }>(revokedDownloadKey(downloadOf(link))),

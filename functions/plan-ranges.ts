@@ -1,13 +1,13 @@
 /**
- * The state `PlanRanges`. It has no function of its own: planning asks the database, and only the function of
- * `ExportChunk` may, whose reserved concurrency is the limit on it.
+ * The state `PlanRanges`. It has no function of its own: planning queries the database, which only the function of
+ * `ExportChunk` may do, because its reserved concurrency is the limit.
  */
 import { type PlanRangesInput, type PlanRangesOptions, planRanges } from '../engine/plan-ranges.ts'
 import type { Prepared } from '../statemachine/contract.ts'
 import { openSource } from './common/database.ts'
 import { logger } from './common/step.ts'
 
-/** Divides the export's keys into as many ranges as it may have at once. */
+/** Divides the export's keys into as many ranges as it may export at once. */
 export async function planRangesOf(
   input: PlanRangesInput,
   options: Pick<PlanRangesOptions, 'catalogue' | 'signal' | 'onThrown'>,

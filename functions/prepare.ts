@@ -15,16 +15,16 @@ import { Table } from './common/table.ts'
 export interface PrepareInput {
   /** The execution's name. */
   name: string
-  /** As it came from the queue: anything. */
+  /** The request as it came from the queue; it may be anything. */
   request: unknown
 }
 
-/** Asks what the catalogue has. The state machine never does; the console's forms are made of the answer. */
+/** Asks for a description of the catalogue. The state machine never sends it; the console uses it for its forms. */
 export interface DescribeInput {
   describe: 'catalogue'
 }
 
-/** Checks the request against the catalogue and plans its file. */
+/** Makes the handler that checks a request against the catalogue and plans its file. */
 export function createPrepare(catalogue: Catalogue) {
   const config = readConfig({
     [env.DATABASE_TIME_ZONE]: text,
@@ -44,7 +44,8 @@ export function createPrepare(catalogue: Catalogue) {
       slots: config[env.MAX_CONCURRENT_QUERIES],
     })
     logRequest(prepared.request.id)
-    // Only of an execution that was started past the queue: it would write over the files of the one that has the id.
+    // This happens only to an execution that was started without the queue. It would overwrite the files of the
+    // execution with that id.
     if (prepared.request.id !== name) {
       throw new InvalidRequest(
         `The execution is named “${name}”, but its request’s id is “${prepared.request.id}”: start it with the id as its name, or send the request to the queue.`,
@@ -61,21 +62,24 @@ export function createPrepare(catalogue: Catalogue) {
 }
 
 /**
- * Bundled, this file is the catalogue with all that it imports. A change of any export changes it, and so does a new version of
- * Carryout: rather a file too many than an old one for a new definition.
+ * Returns a digest of this file, which when bundled contains the catalogue and all its imports. Any change of an export
+ * or of Carryout changes it: an unnecessary new file is better than an old file for a new definition.
  */
 function digestOfCode(timeZone: string): string {
   const hash = createHash('sha256').update(readFileSync(import.meta.filename))
   return hash.update(timeZone).digest('hex').slice(0, 16)
 }
 
-/** Without the table's answer it goes on: a download too many is better than one too few. */
+/**
+ * Returns the request's cancellation. If the table is unavailable the request continues: one download too many is
+ * better than one too few.
+ */
 async function cancellationOf(table: Table, id: string): Promise<Cancellation | undefined> {
   try {
     const fact = await table.get<Cancellation>(cancelledKey(id))
     return fact && { at: fact.at, by: fact.by }
   } catch (error) {
-    logger.warn('The table cannot be asked whether the request was cancelled', error as Error)
+    logger.warn('The table could not be read to check for a cancellation', error as Error)
     return undefined
   }
 }

@@ -22,26 +22,29 @@ export interface StatusChange {
   stopDate?: number | null
   redriveCount?: number
   redriveDate?: number | null
-  /** Null where input and output together are too long for an event. */
+  /** Null if input and output are together too long for an event. */
   input?: string | null
   output?: string | null
   error?: string | null
   cause?: string | null
 }
 
-/** Enters each change of an execution's status into the table, and counts what ended. */
+/** Writes each change of an execution's status to the table, and counts executions that ended. */
 export const handler = step<EventBridgeEvent<'Step Functions Execution Status Change', StatusChange>, void>(
   async ({ detail }) => {
     logRequest(detail.name)
     const entry = executionEntry(await described(detail))
     if (!(await table.update(entryUpdate(entry))))
-      return logger.info('The table knows something newer', { state: entry.state })
+      return logger.info('The table has something newer', { state: entry.state })
     logger.info('Entered', { state: entry.state, redriveCount: entry.redriveCount })
     countOutcome(entry)
   },
 )
 
-/** The event itself, since `DescribeExecution` may be a moment behind it; asked only for what the event leaves out. */
+/**
+ * Returns the event's own description, because `DescribeExecution` may be a moment behind; it is called only for what
+ * the event omits.
+ */
 async function described(detail: StatusChange): Promise<DescribedExecution> {
   const { executionArn, name, status, startDate, stopDate, redriveCount = 0, redriveDate } = detail
   const isSuccess = status === 'SUCCEEDED'

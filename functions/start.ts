@@ -39,16 +39,19 @@ const outages = new Outages(table, {
 const hold = new Hold(table, outages)
 const maxRunning = config[env.MAX_RUNNING]
 
-/** What is left of the function's time when it stops waiting, to hand the message back in order. */
+/** The time that is left when the function stops waiting, in which it returns the message. */
 const RESERVE_MILLIS = 15_000
 const RETRY_SECONDS = 30
-/** Not at once: delivered before this invocation has ended, the message would be throttled, and throttles raise an alarm. */
+/**
+ * Not 0: if the message were delivered before this invocation has ended, it would be throttled, and throttles raise an
+ * alarm.
+ */
 const AGAIN_SECONDS = 1
 const DONE: SQSBatchResponse = { batchItemFailures: [] }
 
 /**
- * Starts one execution once fewer than `maxRunning` run: of all that wait the one whose turn it is. Called by the FIFO queue
- * with a batch of one; while it waits no other message of the group is delivered.
+ * Starts one execution once fewer than `maxRunning` run: of all that wait, the one whose turn it is. The FIFO queue
+ * calls it with batches of one; while it waits, no other message of the group is delivered.
  */
 export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) => {
   const record = event.Records[0]!
@@ -61,35 +64,39 @@ export const handler = step<SQSEvent, SQSBatchResponse>(async (event, context) =
     return (await takeTurn(record, deadline)) ?? (await handBack(record, AGAIN_SECONDS))
   } catch (error) {
     count({ [METRICS.notStarted]: 1 })
-    logger.error('Nothing could be started; the message is tried again', error as Error)
+    logger.error('Nothing could be started; the message will be retried', error as Error)
     return await handBack(record, RETRY_SECONDS)
   }
 })
 
-/** Keeps the database asked while there is an outage, though no request waits. At the deadline it lets those that do go first. */
+/**
+ * Checks the database repeatedly during an outage, even if no request waits. At the deadline it goes to the end of the
+ * queue, behind waiting requests.
+ */
 async function awaitDatabase(record: SQSRecord, deadline: number): Promise<SQSBatchResponse> {
   try {
     return (await hold.waitUntilFree(deadline)) ? DONE : await sendAgain(record)
   } catch (error) {
-    logger.error('The outage’s message cannot be sent again; it is delivered again', error as Error)
+    logger.error('The outage’s message could not be sent again; it will be delivered again', error as Error)
     return await messages.handBack(record, RETRY_SECONDS)
   }
 }
 
-/** @returns undefined when no slot is free, or a pause or an outage lasts, beyond the deadline */
+/** @returns undefined if no slot is free, or a pause or an outage lasts, beyond the deadline */
 async function takeTurn(record: SQSRecord, deadline: number): Promise<SQSBatchResponse | undefined> {
   if (!(await hold.waitUntilFree(deadline))) return undefined
   const met = await turns.meet(toTurn(record), record, deadline)
   if (!met) {
-    logger.info('The message has had its turn; its execution exists')
+    logger.info('The message was already handled; its execution exists')
     return DONE
   }
   if (met.requestedAt !== undefined) countWaiting(Date.parse(met.requestedAt))
-  // Those behind it may be other requesters', and their turn. Only a message that nobody entered goes to the end for that.
+  // Messages behind it may belong to other requesters whose turn it is. Only a message whose request was not in the
+  // order yet goes to the end for that.
   if (met.isNew && !(await executions.hasSlot(maxRunning, deadline))) return await sendAgain(record)
   const started = await turns.startNext(met.turn, record, { deadline, maxRunning, free: () => waitForSlot(deadline) })
   if (!started) {
-    logger.info('No slot is free yet, or downloads are held; the message goes back to the head of the queue')
+    logger.info('No slot is free, or downloads are on hold; the message returns to the head of the queue')
     return undefined
   }
   if (started === 'done') return DONE
@@ -109,7 +116,7 @@ async function handBack(record: SQSRecord, seconds: number): Promise<SQSBatchRes
   return answer
 }
 
-/** A pause or an outage is looked for last, so that nothing starts once it is there. */
+/** The check for a pause or an outage comes last, so that nothing starts after one began. */
 async function waitForSlot(deadline: number): Promise<boolean> {
   while (await executions.waitForSlot(maxRunning, deadline)) {
     if (await hold.isFree(deadline)) return true
@@ -118,18 +125,18 @@ async function waitForSlot(deadline: number): Promise<boolean> {
   return false
 }
 
-/** What the message stands for waits on, and keeps a message of its own. */
+/** Sends the request to the end of the queue. It keeps a message of its own while it waits. */
 async function sendAgain(record: SQSRecord): Promise<SQSBatchResponse> {
   await messages.sendAgain(record)
   return DONE
 }
 
 /**
- * A message of another group would be delivered beside the one that waits for its turn, and both would see the one free
- * slot. So it takes its place after the others, in their group; its sender should use `MESSAGE_GROUP`.
+ * Moves a message of another group to the end of the common group. It would otherwise be delivered beside the one that
+ * waits for its turn, and both would see the same free slot. Its sender should use `MESSAGE_GROUP`.
  */
 async function regroup(record: SQSRecord): Promise<SQSBatchResponse> {
   const { MessageGroupId } = record.attributes
-  logger.warn(`The message came in another group than ${MESSAGE_GROUP}; it waits in that one now`, { MessageGroupId })
+  logger.warn(`The message’s group was not ${MESSAGE_GROUP}; it was moved to that group`, { MessageGroupId })
   return await sendAgain(record)
 }

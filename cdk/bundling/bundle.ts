@@ -1,32 +1,35 @@
-/** Bundling as the functions are deployed. In a process of its own: a constructor cannot wait, and esbuild's plugins are asynchronous. */
+/**
+ * Bundles functions for deployment in a separate process, because a constructor cannot wait and esbuild's plugins are
+ * asynchronous.
+ */
 import { spawnSync } from 'node:child_process'
 import { extname, join } from 'node:path'
 import type { Message } from 'esbuild'
 
-/** One module with all it imports. */
+/** One module to bundle with everything it imports. */
 export interface Bundling {
   /** The module's lines, with imports by absolute path. */
   readonly code: readonly string[]
-  /** Gets `index.mjs`, and beside it what is loaded only when it is asked for. */
+  /** Receives `index.mjs`, and beside it the chunks that are loaded on demand. */
   readonly outdir: string
 }
 
-/** Written to the process. */
+/** The input of the bundling process. */
 export interface Bundlings {
-  /** Packages are looked for from here, and paths in the bundles are relative to it. */
+  /** Packages are resolved from here, and paths in the bundles are relative to it. */
   readonly root: string
   readonly bundlings: readonly Bundling[]
 }
 
-/** Read from the process: the paths of what was bundled, from the root; or what is wrong with it. */
+/** The output of the bundling process: the paths of the bundled files relative to the root, or the errors. */
 export type Outcome = { readonly inputs: readonly string[] } | { readonly errors: readonly Message[] }
 
-/** How the entry is called in a bundle. */
+/** The name of the entry in a bundle. */
 export const ENTRY = 'carryout.js'
 
-/** What was to be bundled does not compile. */
+/** Thrown when the code to bundle does not compile. */
 export class BundlingFailed extends Error {
-  /** Empty where esbuild itself could not run. */
+  /** Empty if esbuild itself could not run. */
   readonly errors: readonly Message[]
 
   constructor(message: string, errors: readonly Message[] = []) {
@@ -40,7 +43,7 @@ const SCRIPT = join(import.meta.dirname, `run${extname(import.meta.filename)}`)
 const OUTPUT_BYTES = 64 * 1024 * 1024
 
 /**
- * @returns the paths of all files that went into the bundles, from the root
+ * @returns the paths of all files that went into the bundles, relative to the root
  * @throws BundlingFailed
  */
 export function bundleAll(bundlings: Bundlings): readonly string[] {

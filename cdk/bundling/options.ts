@@ -2,17 +2,20 @@ import type { BuildOptions } from 'esbuild'
 import { slim } from './slim.ts'
 import { shakeZod } from './zod.ts'
 
-/** Bundled ESM has no `require`, which mysql2 and other CommonJS packages call for Node's own modules. */
+/** Bundled ESM has no `require`, which mysql2 and other CommonJS packages call for Node's built-in modules. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
-/** Of every function: one `index.mjs` in the folder `outdir`, and chunks beside it where it imports something only when asked. */
+/**
+ * esbuild's options for every function: one `index.mjs` in the folder `outdir`, with chunks beside it for dynamic
+ * imports.
+ */
 export const BUNDLE = {
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node24',
   mainFields: ['module', 'main'],
-  // Half the bytes are half the time of a cold start's reading.
+  // Half the bytes take half the time to read in a cold start.
   minify: true,
   // Retry and Catch match errors by the names of their classes.
   keepNames: true,

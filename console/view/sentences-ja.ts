@@ -2,7 +2,7 @@
 
 /** What a sentence says, with what it names. */
 const SENTENCES: [RegExp, (...named: string[]) => string][] = [
-  [/^Step Functions does not know it any more\.$/, () => 'Step Functions にもう残っていません。'],
+  [/^Step Functions no longer has it\.$/, () => 'Step Functions にもう残っていません。'],
   [/^It was replayed in the meantime\.$/, () => 'その間にリプレイされていました。'],
   [/^The execution does not exist\.$/, () => 'この実行はありません。'],
   [/^AWS does not redrive it: (.*)$/s, (refusal) => `AWS が再開を受け付けませんでした: ${refusal}`],

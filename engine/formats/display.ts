@@ -33,7 +33,7 @@ export function displayOf(column: Column, timeZone = '+00:00'): Display | null {
   if (typeof format === 'string') {
     const pattern = new DatePattern(format)
     return {
-      show: shower(column, timeZone, 'a date', (text) => pattern.show(text)),
+      show: makeFormatter(column, timeZone, 'a date', (text) => pattern.show(text)),
       // A part is at most twice as long as its pattern.
       mostBytes: Buffer.byteLength(format) * 2,
       code: pattern.code,
@@ -41,13 +41,13 @@ export function displayOf(column: Column, timeZone = '+00:00'): Display | null {
   }
   const { decimals = column.scale ?? 0, grouping = false } = format
   return {
-    show: shower(column, timeZone, 'a number', (text) => showNumber(text, decimals, grouping)),
+    show: makeFormatter(column, timeZone, 'a number', (text) => showNumber(text, decimals, grouping)),
     mostBytes: MOST_SHOWN_BYTES,
     code: numberCode(decimals, grouping),
   }
 }
 
-function shower(
+function makeFormatter(
   column: Column,
   timeZone: string,
   expected: string,

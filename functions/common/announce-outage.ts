@@ -1,4 +1,6 @@
-/** Tells the operator that nothing starts since the database does not answer, and that it does again; each once. */
+/**
+ * Tells the operator that nothing starts because the database does not respond, and that it responds again; each once.
+ */
 import { SNSClient } from '@aws-sdk/client-sns'
 import { LANGUAGES } from '../../statemachine/contract.ts'
 import type { OutageEvent } from '../../statemachine/outage.ts'
@@ -20,16 +22,16 @@ const config = readConfig({
 const sns = connect(SNSClient, limits.publish)
 const table = new Table(config[env.TABLE])
 
-/** In the place of a download's id, which cannot have this character. */
+/** Takes the place of a download's id, which cannot contain this character. */
 const ID = '#outage'
 
-/** @param deadline epoch milliseconds until when another invocation that tells the same is waited for */
+/** @param deadline epoch milliseconds until which to wait for another invocation that announces the same */
 export async function announceOutage(event: OutageEvent, deadline: number): Promise<void> {
   const { outage, endedAt } = event
   const name = `${endedAt === null ? 'begun' : 'ended'}#${outage.since}`
   const region = config[env.TOPIC_ARN].split(':')[3]!
   const mail = outageMail(event, config[env.OPERATOR_LANGUAGE], { region, options: config[env.COMMAND_OPTIONS] })
-  // To whoever is subscribed to failures; the stack's own queues have no use for it, and tell it by its status.
+  // For subscribers to failures. The stack's own queues have no use for it, and recognize it by its status.
   const publication = {
     mail,
     data: { status: endedAt === null ? 'held' : 'resumed', ...event },
@@ -40,5 +42,5 @@ export async function announceOutage(event: OutageEvent, deadline: number): Prom
     return {}
   }
   const isNew = await once(table, { id: ID, name }, 'publish', work, deadline)
-  logger.info(isNew ? 'Told the operator of the outage' : 'The operator was told already', { name })
+  logger.info(isNew ? 'Told the operator of the outage' : 'The operator had already been told', { name })
 }

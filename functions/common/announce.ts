@@ -1,4 +1,7 @@
-/** Tells the topic of a download, and the event bus. The topic hands the notice to whatever tells somebody of it. */
+/**
+ * Announces a download on the topic and the event bus. The topic passes the notice to everything that notifies
+ * somebody.
+ */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
 import { LANGUAGES } from '../../statemachine/contract.ts'
@@ -23,7 +26,7 @@ const config = readConfig({
   [env.OPERATOR_LANGUAGE]: oneOf(LANGUAGES),
   [env.CONSOLE_URL]: optional(url),
   [env.COMMAND_OPTIONS]: optional(text),
-  /** Whether the requester gets a mail of their own; else the topic's has the link. */
+  /** Whether the requester gets a mail of their own; if not, the topic's mail has the link. */
   [env.REQUESTER_MAIL]: oneOf(['on', 'off']),
 })
 const sns = connect(SNSClient, limits.publish)
@@ -31,8 +34,8 @@ const events = connect(EventBridgeClient, limits.call)
 const table = new Table(config[env.TABLE])
 
 /**
- * @param deadline epoch milliseconds until when another invocation that announces the same is waited for
- * @throws FileIncomplete when the file is gone
+ * @param deadline epoch milliseconds until which to wait for another invocation that announces the same
+ * @throws FileIncomplete if the file is gone
  */
 export async function announce(notice: Notice, deadline: number): Promise<void> {
   const link = notice.status === 'ready' ? await linkOf(notice) : null
@@ -60,10 +63,13 @@ async function publish(notice: Notice, link: Awaited<ReturnType<typeof linkOf>>)
   await publishTo(sns, config[env.TOPIC_ARN], { mail, data: notice, attributes: { status, export: name, requestedBy } })
 }
 
-/** What is announced already does not wait longer for a count. */
+/** The announcement is done by then, so the count must not delay its end. */
 const COUNT_MILLIS = 4_000
 
-/** A topic that no operator hears raises an alarm: at the first download, before the first failure is lost. */
+/**
+ * Counts subscribers, so that a topic without any raises an alarm at the first download, before the first failure goes
+ * unnoticed.
+ */
 async function countSubscribers() {
   try {
     const command = new GetTopicAttributesCommand({ TopicArn: config[env.TOPIC_ARN] })
@@ -71,11 +77,14 @@ async function countSubscribers() {
     const others = Number(Attributes?.SubscriptionsConfirmed) - config[env.OWN_SUBSCRIPTIONS]
     if (Number.isFinite(others)) count({ [METRICS.subscribers]: Math.max(0, others) })
   } catch (error) {
-    logger.warn('The topic’s subscriptions cannot be counted', error as Error)
+    logger.warn('The topic’s subscriptions could not be counted', error as Error)
   }
 }
 
-/** Apps that listen are not worth a second mail: what cannot be told here is in the log, and the topic has it. */
+/**
+ * Sends the event to the event bus. A failure here is only logged, because a retry would send the mail twice, and the
+ * topic already has the notice.
+ */
 async function tellBus(notice: Notice, deadline: number) {
   const entry = {
     Source: EVENT_SOURCE,
@@ -85,12 +94,12 @@ async function tellBus(notice: Notice, deadline: number) {
   }
   const put = async () => {
     const { FailedEntryCount, Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }))
-    if (FailedEntryCount) throw new Refused(`EventBridge refuses the event: ${Entries?.[0]?.ErrorCode}`)
+    if (FailedEntryCount) throw new Refused(`EventBridge refused the event: ${Entries?.[0]?.ErrorCode}`)
     return {}
   }
   try {
     await once(table, notice, 'event', put, deadline)
   } catch (error) {
-    logger.error('The event bus cannot be told', error as Error)
+    logger.error('The event could not be sent to the event bus', error as Error)
   }
 }

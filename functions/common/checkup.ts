@@ -1,4 +1,4 @@
-/** The answers to `carryout doctor`, from the network that exports run in. Nothing is read but names and counts. */
+/** Answers `carryout doctor` from the network in which exports run. It reads only names and counts. */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { checkDatabase, probeDatabase } from '../../engine/check-database.ts'
@@ -9,18 +9,18 @@ import { readDatabaseSecret } from './database-account.ts'
 import { env } from './environment.ts'
 import { plainText } from './plain-text.ts'
 
-/** A database has its own limits, which are shorter; this is for one that answers, and never ends. */
+/** The database has its own, shorter limits; this is for one that responds but never finishes. */
 const DATABASE_MILLIS = 50_000
-/** `start` waits for it. */
+/** `start` waits for this. */
 const PROBE_MILLIS = 20_000
 const MESSAGE_BYTES = 1_000
 
-/** Whether the database answers. */
+/** Returns whether the database responds. */
 export async function probe(): Promise<Reached | NotReached> {
   return await reach(async () => await probeDatabase(await openSource(), AbortSignal.timeout(PROBE_MILLIS)))
 }
 
-/** @param exports how many the catalogue has */
+/** @param exports number of exports in the catalogue */
 export async function checkUp({ checkup }: CheckupEvent, bucket: string, exports: number): Promise<Checkup> {
   const secretArn = process.env[env.DATABASE_SECRET_ARN]
   const [storage, stepFunctions, secret, database] = await Promise.all([
@@ -37,7 +37,7 @@ async function askStorage(bucket: string) {
   try {
     await client.send(new HeadObjectCommand({ Bucket: bucket, Key: 'files/doctor' }))
   } catch (error) {
-    // That it is not there is an answer of whom may list the bucket.
+    // A missing object is the expected answer to a caller that may list the bucket.
     if (!isNamed(error, 'NotFound', 'NoSuchKey')) throw error
   } finally {
     client.destroy()

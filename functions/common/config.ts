@@ -1,9 +1,9 @@
 /**
- * A function's configuration: its environment variables, read once when the environment starts, and checked. Without zod, which
- * would be a quarter of most functions' code.
+ * Reads and checks a function's configuration from its environment variables, once per environment. It does not use
+ * zod, which would be a quarter of most functions' code.
  */
 
-/** @throws Misfit where the text is not what the variable must hold */
+/** @throws Misfit if the text is not a valid value of the variable */
 export type Reader<Value> = (text: string | undefined) => Value
 
 class Misfit extends Error {}
@@ -28,11 +28,11 @@ export function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER }: { min: numbe
   }
 }
 
-/** Fractions included. */
+/** A number of at least `min`, fractions allowed. */
 export function atLeast(min: number): Reader<number> {
   return (given) => {
     const value = Number(text(given))
-    if (!(value >= min)) throw new Misfit(`must be a number from ${min}`)
+    if (!(value >= min)) throw new Misfit(`must be a number of at least ${min}`)
     return value
   }
 }
@@ -46,7 +46,7 @@ export function oneOf<const Value extends string>(values: readonly Value[]): Rea
   }
 }
 
-/** A variable that may be absent, and is then the given value. */
+/** A variable that may be absent, in which case it has the given value. */
 export function optional<Value>(reader: Reader<Value>): Reader<Value | undefined>
 export function optional<Value>(reader: Reader<Value>, fallback: NoInfer<Value>): Reader<Value>
 export function optional<Value>(reader: Reader<Value>, fallback?: Value): Reader<Value | undefined> {
@@ -57,8 +57,8 @@ type Shape = Readonly<Record<string, Reader<unknown>>>
 type Config<Of extends Shape> = { readonly [Name in keyof Of]: ReturnType<Of[Name]> }
 
 /**
- * @param shape the variables by their names in `environment.ts`, each with what it must be
- * @throws Error naming every variable that is missing or wrong: a broken deployment shows at the first invocation
+ * @param shape the variables by their names in `environment.ts`, each with its reader
+ * @throws Error naming every missing or invalid variable, so that a broken deployment fails at its first invocation
  */
 export function readConfig<const Of extends Shape>(shape: Of): Config<Of> {
   const problems: string[] = []
@@ -72,5 +72,5 @@ export function readConfig<const Of extends Shape>(shape: Of): Config<Of> {
     }
   })
   if (problems.length === 0) return Object.fromEntries(values) as Config<Of>
-  throw new Error(`The function's environment is wrong: ${problems.join('; ')}. Deploy the stack again.`)
+  throw new Error(`The function's environment is not valid: ${problems.join('; ')}. Deploy the stack again.`)
 }

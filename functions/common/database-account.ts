@@ -1,11 +1,14 @@
-/** Who logs in to the database: an account whose password a secret holds, or one that IAM vouches for. */
+/** The account that logs in to the database, with a password from a secret or with IAM authentication. */
 import { Signer } from '@aws-sdk/rds-signer'
 import * as z from 'zod'
 import type { MysqlAddress } from '../../engine/sources/mysql.ts'
 import { DatabaseMisconfigured, DatabaseUnavailable } from '../../statemachine/errors.ts'
 import { readSecret } from './secrets.ts'
 
-/** As RDS writes it, with what an account may have that requires a certificate; what else it has (host, engine) is not ours. */
+/**
+ * A secret in the format of RDS, plus the client certificate of an account that requires one. Other fields (host,
+ * engine) are ignored.
+ */
 const Secret = z.object({
   username: z.string().min(1),
   password: z.string(),
@@ -13,7 +16,7 @@ const Secret = z.object({
   clientKey: z.string().min(1).optional(),
 })
 
-/** A rotated password is read again after this. */
+/** Seconds after which the secret is read again, in case it was rotated. */
 export const SECRET_SECONDS = 60
 
 export type Account = Pick<MysqlAddress, 'user' | 'password' | 'iam'> & {
@@ -24,8 +27,8 @@ export type Account = Pick<MysqlAddress, 'user' | 'password' | 'iam'> & {
 }
 
 /**
- * @throws DatabaseUnavailable when the secret cannot be read, without a word of what is in it
- * @throws DatabaseMisconfigured when it holds something else
+ * @throws DatabaseUnavailable if the secret cannot be read
+ * @throws DatabaseMisconfigured if its content is not valid. Neither message quotes the content
  */
 export async function secretAccount(arn: string): Promise<Account> {
   const text = await readDatabaseSecret(arn, 'The database’s secret')
@@ -39,7 +42,10 @@ export async function secretAccount(arn: string): Promise<Account> {
   return { user, ...rest }
 }
 
-/** A token is signed for each connection, since it opens none after 15 minutes. That calls nobody. */
+/**
+ * Returns an account that signs a token for each connection, because a token opens none after 15 minutes. Signing needs
+ * no call.
+ */
 export function iamAccount({ host, port, user }: { host: string; port: number; user: string }): Account {
   const signer = new Signer({ hostname: host, port, username: user })
   return { user, password: () => signer.getAuthToken(), iam: true }

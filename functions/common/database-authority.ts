@@ -1,11 +1,11 @@
-/** The certificate authority that the database's certificate is verified against, where it is not one that everybody knows. */
+/** Reads the certificate authority for the database's certificate, if it is not one of the well-known ones. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readDatabaseSecret } from './database-account.ts'
 
-/** @returns PEM; undefined where the settings name none */
+/** @returns PEM; undefined if the settings have no authority */
 export async function readAuthority(from: {
-  /** Beside the function's code. */
+  /** File name, beside the function's code. */
   file: string | undefined
   secretArn: string | undefined
 }): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-/** The database that exports read: a server, or a cluster through the RDS Data API. */
+/** Opens the database that exports read: a server, or a cluster through the RDS Data API. */
 import type { Source } from '../../engine/sources/source.ts'
 import { connect, limits } from './clients.ts'
 import { oneOf, optional, readConfig, text, wholeNumber } from './config.ts'
@@ -12,27 +12,25 @@ const both = {
   [env.DATABASE_ERRORS]: optional(oneOf(['whole', 'hidden']), 'hidden'),
 }
 
-/** To stderr, which is the function's log. */
+/** Returns a listener that writes to stderr, which is the function's log. */
 function listenerOf(config: { [env.DATABASE_ERRORS]: 'whole' | 'hidden' }): ((message: string) => void) | undefined {
-  return config[env.DATABASE_ERRORS] === 'whole'
-    ? (message) => console.error(`The database says: ${message}`)
-    : undefined
+  return config[env.DATABASE_ERRORS] === 'whole' ? (message) => console.error(`Database error: ${message}`) : undefined
 }
 
 /**
- * @throws DatabaseUnavailable when a server's secret cannot be read, without a word of what is in it
- * @throws DatabaseMisconfigured when it is not what it must be
+ * @throws DatabaseUnavailable if a server's secret cannot be read
+ * @throws DatabaseMisconfigured if its content is not valid. Neither message quotes the content
  */
 export const openSource: () => Promise<Source> = isCluster() ? await openCluster() : await openServer()
 
-/** @throws Error where the environment names no database, or two */
+/** @throws Error if the environment has no database, or two */
 function isCluster(): boolean {
   const kinds = [env.DATABASE_CLUSTER_ARN, env.DATABASE_HOST]
   const [named, second] = kinds.filter((name) => process.env[name])
   if (named !== undefined && second === undefined) return named === env.DATABASE_CLUSTER_ARN
   const has = named === undefined ? 'neither' : 'both'
   throw new Error(
-    `The function's environment is wrong: it must have one of ${kinds.join(' and ')}, and has ${has}. Deploy the stack again.`,
+    `The function's environment is not valid: it must have one of ${kinds.join(' and ')}, but has ${has}. Deploy the stack again.`,
   )
 }
 
@@ -73,7 +71,7 @@ async function openServer(): Promise<() => Promise<Source>> {
   return async () => {
     const user = config[env.DATABASE_USER]
     const { clientCertificate, clientKey, ...account } = user
-      ? // A token is for the server's own name; an alias of it is refused.
+      ? // A token is valid only for the server's own name, not for an alias.
         iamAccount({ host: serverName ?? host, port, user })
       : await secretAccount(config[env.DATABASE_SECRET_ARN]!)
     const trust = { file: config[env.DATABASE_CA_FILE], secretArn: config[env.DATABASE_CA_SECRET_ARN] }
@@ -92,7 +90,7 @@ async function openServer(): Promise<() => Promise<Source>> {
   }
 }
 
-/** Who logs in: the account of the secret, or one that IAM knows. */
+/** The variables of the account: that of a secret, or one for IAM authentication. */
 function accountConfig() {
   const given = process.env[env.DATABASE_USER] !== undefined
   return {

@@ -1,19 +1,19 @@
-/** When a function stops its work in good order: early enough to hand on what it has before its time ends. */
+/** Computes when a function stops its work, early enough to pass on its result before its time ends. */
 import type { Context } from 'aws-lambda'
 import { chunkBudgetMillis } from '../../engine/plan/chunk-budget.ts'
 import type { Plan, Range } from '../../statemachine/contract.ts'
 
 type Clock = Pick<Context, 'getRemainingTimeInMillis'>
 
-/** For the last part's upload and the answer. */
+/** For the upload of the last part, and the response. */
 const CHUNK_RESERVE_MILLIS = 60_000
-/** For copies under way, and for S3 to put thousands of parts together. */
+/** For copies in progress, and for S3 to join thousands of parts. */
 const FINISH_RESERVE_MILLIS = 180_000
 
 /**
- * When a chunk stops at a row boundary.
+ * Returns when a chunk stops at a row boundary.
  *
- * @param budgetSeconds how long the chunks of a short export may take; 0 is as long as the function has
+ * @param budgetSeconds how long the first chunks of an export may take; 0 is as long as the function may run
  * @returns epoch milliseconds
  */
 export function chunkDeadline(
@@ -26,7 +26,7 @@ export function chunkDeadline(
   return Date.now() + (budget > 0 ? Math.min(budget, usable) : usable)
 }
 
-/** When `finish` begins no further part. @returns epoch milliseconds */
+/** Returns when `finish` starts no further part. @returns epoch milliseconds */
 export function finishDeadline(context: Clock): number {
   return Date.now() + usableMillis(context, FINISH_RESERVE_MILLIS)
 }

@@ -1,27 +1,33 @@
-/** From a message on the queue to the execution that it becomes. Nothing vanishes: what is not a request fails by name. */
+/**
+ * Converts a message on the queue to the input of an execution. Nothing is dropped: a message that is not a valid
+ * request becomes an execution that fails with a clear error.
+ */
 import type { SQSRecord } from 'aws-lambda'
 import { isRequestId } from '../../statemachine/contract.ts'
 import { MAX_REQUEST_BYTES, requestBytes } from '../../statemachine/limits.ts'
 import { isScheduled, scheduledId } from '../../statemachine/schedule.ts'
 
 export interface ExecutionInput {
-  /** The request's id, or the message's where there is none that can name an execution. */
+  /** The request's id, or the message's id if the request has none that can name an execution. */
   name: string
   /** JSON. */
   input: string
 }
 
-/** SQS takes bodies of 1 MiB; what is larger than a request may be is shown by its beginning. */
+/** SQS allows bodies of 1 MiB. Of a body that is too large for a request, only the beginning is shown. */
 const SHOWN_CHARACTERS = 2_000
 const ADDRESS_CHARACTERS = 254
-/** The state machine's expressions evaluate the input recursively; no export has parameters like that. */
+/** The state machine's expressions evaluate the input recursively. No export has parameters this deep. */
 const MAX_DEPTH = 64
 
-/** @returns the body as it is where it is a JSON object (a schedule's with its id), else `{ message }`, which `Prepare` refuses with a sentence */
+/**
+ * @returns the body unchanged if it is a JSON object (with its id, if it is a schedule's); otherwise `{ message }`,
+ * which `Prepare` refuses with a sentence
+ */
 export function toExecution(record: SQSRecord): ExecutionInput {
   const body = parseObject(record.body)
   if (!body) return unusable(record, 'The message is not a JSON object.')
-  // First, since whatever else looks into the message does so recursively.
+  // Checked first, because everything else that reads the message is recursive.
   if (depthOf(record.body) > MAX_DEPTH) {
     return unusable(record, `The message is nested too deeply; a request has at most ${MAX_DEPTH} levels.`, body)
   }
@@ -36,7 +42,7 @@ export function toExecution(record: SQSRecord): ExecutionInput {
   return { name: isRequestId(body.id) ? body.id : record.messageId, input: record.body }
 }
 
-/** An execution that only tells its requester what was wrong with the message. */
+/** Returns the input of an execution that only tells its requester what is wrong with the message. */
 export function unusable(record: SQSRecord, problem: string, body: Record<string, unknown> = {}): ExecutionInput {
   const message = record.body.slice(0, SHOWN_CHARACTERS).toWellFormed()
   const { requestedBy, language } = body
@@ -46,7 +52,7 @@ export function unusable(record: SQSRecord, problem: string, body: Record<string
   }
 }
 
-/** Nothing, where it is not text or a longer one than any address. */
+/** Returns undefined if the value is not a text, or is longer than any address. */
 function shortText(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= ADDRESS_CHARACTERS ? value.toWellFormed() : undefined
 }
@@ -62,7 +68,7 @@ function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
-/** How many brackets are open at once in JSON text. */
+/** Returns the maximum number of brackets open at once in JSON text. */
 function depthOf(json: string): number {
   let depth = 0
   let deepest = 0

@@ -1,4 +1,7 @@
-/** The state machine's executions as `start` needs them: how many run, start or redrive one, and wait until it can be seen. */
+/**
+ * The operations on executions that `start` needs: count the running ones, start or redrive one, and wait until it is
+ * visible.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DescribeExecutionCommand,
@@ -30,18 +33,18 @@ export class Executions {
    * Waits until fewer than `maxRunning` executions run.
    *
    * @param deadline epoch milliseconds
-   * @returns false when no slot became free before the deadline
+   * @returns false if no slot became free before the deadline
    */
   waitForSlot(maxRunning: number, deadline: number): Promise<boolean> {
     return until(deadline, async (signal) => (await this.#running(signal)).length < maxRunning)
   }
 
-  /** Whether fewer than `maxRunning` executions run now. */
+  /** Returns whether fewer than `maxRunning` executions run now. */
   async hasSlot(maxRunning: number, deadline: number): Promise<boolean> {
     return (await this.#running(signalAt(deadline))).length < maxRunning
   }
 
-  /** @returns undefined where there is none of this name */
+  /** @returns undefined if there is no execution with this name */
   async describe(name: string, deadline: number): Promise<DescribeExecutionOutput | undefined> {
     const command = new DescribeExecutionCommand({ executionArn: this.#arn(name) })
     try {
@@ -53,8 +56,8 @@ export class Executions {
   }
 
   /**
-   * @param deadline epoch milliseconds; a call that has not been answered by then fails
-   * @returns false where there is an execution of this name already
+   * @param deadline epoch milliseconds; a call without a response by then fails
+   * @returns false if an execution with this name already exists
    */
   async start({ name, input }: ExecutionInput, deadline: number): Promise<boolean> {
     const command = new StartExecutionCommand({ stateMachineArn: this.#stateMachineArn, name, input })
@@ -68,8 +71,8 @@ export class Executions {
   }
 
   /**
-   * @param clientToken makes a second call of the same redrive none
-   * @returns AWS's reason where it cannot be redriven
+   * @param clientToken makes a second call of the same redrive have no effect
+   * @returns AWS's reason if the execution cannot be redriven
    */
   async redrive(name: string, clientToken: string, deadline: number): Promise<string | undefined> {
     const command = new RedriveExecutionCommand({ executionArn: this.#arn(name), clientToken })
@@ -83,9 +86,10 @@ export class Executions {
   }
 
   /**
-   * ListExecutions is eventually consistent: the next request must not be admitted before this one is counted.
+   * Waits until ListExecutions, which is eventually consistent, includes the execution. The next request must not be
+   * admitted before this one is counted.
    *
-   * @param redriveCount which of its runs it is
+   * @param redriveCount which of its runs must be visible
    */
   waitUntilVisible(name: string, redriveCount: number, deadline: number): Promise<boolean> {
     return until(deadline, async (signal) => {
@@ -108,7 +112,7 @@ export class Executions {
   }
 }
 
-/** Asks again and again, ever more slowly, until the answer is yes or the deadline has passed. */
+/** Asks repeatedly, with growing pauses, until the answer is yes or the deadline has passed. */
 async function until(deadline: number, ask: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
   const signal = signalAt(deadline)
   for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MILLIS)) {

@@ -1,4 +1,4 @@
-/** The link that a mail leads to: ours to the file, or the web app's own page; none where the stack has no links. */
+/** Makes the link in a mail: to the file, or to the web app's own page; none if the stack has no links. */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { FileIncomplete } from '../../statemachine/errors.ts'
 import type { Notice } from '../../statemachine/notice.ts'
@@ -21,9 +21,9 @@ const config = readConfig({
 const s3 = connect(S3Client, limits.call)
 
 /**
- * Looks whether the file is still there, and when it will be deleted: a link never outlives it.
+ * Checks that the file still exists and when it will be deleted, because no link may outlive it.
  *
- * @throws FileIncomplete when it is gone: it must be exported again
+ * @throws FileIncomplete if it is gone, and must be exported again
  */
 export async function linkOf({ id, file, requestedBy }: Notice): Promise<MailLink | null> {
   const deletedAt = await endOf(file!.key)
@@ -38,7 +38,7 @@ export async function linkOf({ id, file, requestedBy }: Notice): Promise<MailLin
   return { url: signLink(url, link, secret), until: new Date(expires * 1000) }
 }
 
-/** @returns epoch seconds; S3 deletes at the next midnight, never before */
+/** @returns epoch seconds; S3 deletes at the midnight after the retention ends */
 async function endOf(key: string): Promise<number> {
   try {
     const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: config[env.BUCKET], Key: key }))
@@ -47,5 +47,5 @@ async function endOf(key: string): Promise<number> {
   } catch (error) {
     if (!(error instanceof Error) || !['NotFound', 'NoSuchKey'].includes(error.name)) throw error
   }
-  throw new FileIncomplete(`The file ${key} has been deleted, since its retention has ended.`)
+  throw new FileIncomplete(`The file ${key} has been deleted because its retention ended.`)
 }

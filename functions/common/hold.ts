@@ -1,10 +1,13 @@
-/** Whether anything may start: the facts in the table that hold everything back, and how `start` waits for their end. */
+/**
+ * Whether anything may start: reads the facts in the table that hold everything back, and lets `start` wait for their
+ * end.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outages } from './outage.ts'
 import { logger } from './step.ts'
 import type { Table } from './table.ts'
 
-/** A pause or an outage lasts for minutes, and each look costs a read. */
+/** A pause or an outage lasts for minutes, and each check costs a read. */
 const LOOK_EVERY_MILLIS = 10_000
 
 export class Hold {
@@ -17,8 +20,8 @@ export class Hold {
   }
 
   /**
-   * Where the table cannot be asked a pause cannot be excluded: then nothing starts either. In an outage the database is
-   * asked.
+   * Returns whether nothing is held back. If the table cannot be read, a pause cannot be excluded, so nothing starts.
+   * In an outage the database is checked.
    *
    * @param deadline epoch milliseconds
    */
@@ -28,17 +31,18 @@ export class Hold {
       if (pause) return false
       return !outage || (await this.#outages.isOver(outage, deadline))
     } catch (error) {
-      logger.warn('The table cannot be asked whether downloads are paused', error as Error)
+      logger.warn('The table could not be read to check for a pause', error as Error)
       return false
     }
   }
 
   /**
-   * Waits here while there is a pause or an outage. A message that is handed back counts as received, and 1,000 of those
-   * end in the dead-letter queue: waiting as long as the function may live makes ten days of them.
+   * Waits here while there is a pause or an outage. A message that is returned to the queue counts as received, and
+   * after 1,000 receives it moves to the dead-letter queue; waiting as long as the function may run makes that ten
+   * days.
    *
    * @param deadline epoch milliseconds
-   * @returns false when it lasts beyond the deadline
+   * @returns false if the hold lasts beyond the deadline
    */
   async waitUntilFree(deadline: number): Promise<boolean> {
     while (!(await this.isFree(deadline))) {

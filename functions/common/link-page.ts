@@ -1,4 +1,4 @@
-/** What a link shows in a browser: the button that fetches the file, or the reason why there is none. */
+/** The page that a link shows in a browser: a button that fetches the file, or the reason why it cannot. */
 import { createHash } from 'node:crypto'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Language } from '../../statemachine/contract.ts'
@@ -14,7 +14,7 @@ const WORDS: Record<Language, { title: string; button: string; note: string; rea
     button: 'Download',
     note: 'The download starts when you press the button.',
     reasons: {
-      forged: 'This link is not valid. Open it exactly as it stands in the e-mail.',
+      forged: 'This link is not valid. Open it exactly as it appears in the e-mail.',
       expired: 'This link has expired. Request the download again.',
       revoked: 'This link no longer works. Request the download again.',
       deleted: 'This file has been deleted. Request the download again.',
@@ -39,13 +39,16 @@ const STYLE =
   'body{font:16px/1.6 system-ui,sans-serif;margin:0;display:grid;place-items:center;min-height:90vh;color-scheme:light dark}main{padding:1rem;max-width:32rem;text-align:center}h1{font:inherit;overflow-wrap:anywhere}button{font:inherit;font-weight:600;padding:.75rem 2rem;border:0;border-radius:6px;background:#0b5fff;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #80b0ff;outline-offset:2px}'
 const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`
 
-/** The first of a browser's languages that there is. */
+/** Returns the first of a browser's languages that the page supports. */
 export function languageOf(acceptLanguage: string | undefined): Language {
   const first = (acceptLanguage ?? '').split(',').map((part) => part.trim().slice(0, 2).toLowerCase())
   return first.find((language): language is Language => language === 'ja' || language === 'en') ?? 'en'
 }
 
-/** The form has no action: it is posted to the link itself. @param filesOrigin where the answer sends the browser */
+/**
+ * Returns the page. Its form has no action, so it is posted to the link itself. @param filesOrigin the origin to which
+ * the response redirects the browser
+ */
 export function linkPage({ key }: Link, filesOrigin: string, language: Language): APIGatewayProxyStructuredResultV2 {
   const { button, note } = WORDS[language]
   const name = escapeHtml(oneLine(key.split('/').at(-1) ?? ''))
@@ -67,7 +70,7 @@ function page(statusCode: number, content: string, language: Language, formActio
       'content-security-policy': `default-src 'none'; style-src '${STYLE_HASH}'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
       'cache-control': 'no-store',
       'x-robots-tag': 'noindex',
-      // With no-referrer a browser sends the form with the origin "null".
+      // With no-referrer, a browser would send the form with the origin "null".
       'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       vary: 'accept-language',

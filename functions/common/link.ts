@@ -1,7 +1,8 @@
 /**
- * Links that open a file for as long as they say. A URL presigned by a Lambda dies with the credentials that signed it,
- * after hours; a link instead names the file and its own end, under an HMAC, and `open-link` presigns on opening. It
- * names its requester by a digest, and when it was made, so that all links of one requester can be revoked.
+ * Signed links that open a file until their expiry. A URL presigned by a Lambda expires with the credentials that
+ * signed it, within hours. Instead, a link contains the file and its expiry under an HMAC, and `open-link` presigns a
+ * URL when the link is opened. It also contains a digest of its requester and its creation time, so that all links of
+ * one requester can be revoked.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
@@ -25,7 +26,7 @@ export function signLink(base: string, link: Link, secret: string): string {
   return url.href
 }
 
-/** @returns the link that the query stands for; `forged` when it was not signed with the secret, `expired` past its end */
+/** @returns the link in the query; `forged` if it was not signed with the secret, `expired` after its expiry */
 export function openLink(
   query: Record<string, string | undefined>,
   secret: string,
@@ -43,7 +44,7 @@ export function openLink(
   return link.expires * 1000 <= now ? 'expired' : link
 }
 
-/** The download that a file belongs to. */
+/** Returns the id of the download that a file belongs to. */
 export function downloadOf({ key }: Pick<Link, 'key'>): string {
   return key.split('/')[1] ?? ''
 }

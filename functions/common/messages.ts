@@ -1,11 +1,14 @@
-/** Where a message goes that `start` does not acknowledge, or not alone: to the head of the queue, or to its end. And an outage's first. */
+/**
+ * Sends a message that `start` does not simply acknowledge: back to the head of the queue, or again to its end. Also
+ * sends an outage's first message.
+ */
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import type { Outage, OutageMessage } from '../../statemachine/outage.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { logger } from './step.ts'
 
-/** So that there is time left to hand back what could not be sent again. */
+/** Leaves time to return the message if it could not be sent again. */
 const SEND_AGAIN_MILLIS = 4_000
 
 export class Messages {
@@ -17,7 +20,10 @@ export class Messages {
     this.#queueUrl = queueUrl
   }
 
-  /** Has the database asked until it answers. Sent twice it is one message, and a second one would do no harm. */
+  /**
+   * Starts the checks of the database until it responds. Sent twice it is deduplicated, and a second message would do
+   * no harm.
+   */
   async sendOutage({ since }: Outage): Promise<void> {
     const message: OutageMessage = { outage: since }
     await this.#sqs.send(
@@ -30,20 +36,24 @@ export class Messages {
     )
   }
 
-  /** To the end of the queue, in the group of all; the message itself can be acknowledged then. */
+  /**
+   * Sends the request again to the end of the queue, in the common message group. The message itself can then be
+   * acknowledged.
+   */
   async sendAgain({ body, messageId }: SQSRecord): Promise<void> {
     const command = new SendMessageCommand({
       QueueUrl: this.#queueUrl,
       MessageBody: body,
       MessageGroupId: MESSAGE_GROUP,
-      // By its body it would be taken for the message that it stands for; delivered again, that one sends no second.
+      // With the body as its id, it would be deduplicated against the original message. With this id, a second delivery
+      // of the original does not send a second message.
       MessageDeduplicationId: `behind-${messageId}`,
     })
     await this.#sqs.send(command, { abortSignal: AbortSignal.timeout(SEND_AGAIN_MILLIS) })
   }
 
   /**
-   * To the head of its group. Without this the message, and the whole group behind it, would wait for the visibility
+   * Returns the message to the head of its group. Otherwise it and all messages behind it would wait for the visibility
    * timeout (over an hour).
    */
   async handBack({ receiptHandle, messageId }: SQSRecord, seconds: number): Promise<SQSBatchResponse> {
@@ -55,7 +65,7 @@ export class Messages {
     try {
       await this.#sqs.send(command)
     } catch (error) {
-      logger.error('The message is handed back, but only after its visibility timeout', error as Error)
+      logger.error('The message could not be returned; it becomes visible after its visibility timeout', error as Error)
     }
     return { batchItemFailures: [{ itemIdentifier: messageId }] }
   }

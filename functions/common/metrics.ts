@@ -1,4 +1,4 @@
-/** Metrics, written to the log in CloudWatch's embedded format: no call, and no right, is needed for them. */
+/** Metrics, written to the log in CloudWatch's embedded format, which needs neither calls nor permissions. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { DIMENSIONS, METRICS, METRICS_NAMESPACE, type MetricName } from '../../statemachine/metrics.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
@@ -12,7 +12,7 @@ const UNITS: Partial<Record<MetricName, Unit>> = {
   [METRICS.bytes]: MetricUnit.Bytes,
 }
 
-/** Adds values under one set of dimensions, besides the stack's. */
+/** Adds values under one set of dimensions, in addition to the stack's. */
 export function count(values: Partial<Record<MetricName, number>>, dimensions: Record<string, string> = {}) {
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'carryout' })
   metrics.clearDefaultDimensions()
@@ -23,7 +23,7 @@ export function count(values: Partial<Record<MetricName, number>>, dimensions: R
   metrics.publishStoredMetrics()
 }
 
-/** What became of a download that has ended. */
+/** Counts the outcome of a download that has ended. */
 export function countOutcome({ state, export: name = 'unknown', error, rows = 0, bytes = 0, ...times }: DownloadEntry) {
   const { startedAt, endedAt } = times
   if (state === 'running' && times.redriveCount === 0) count({ [METRICS.started]: 1 })

@@ -1,7 +1,7 @@
 /**
- * What `start` does in an outage of the database: it asks the database again, under the slot of an export, tells the
- * operator once, and ends the outage when the database answers. Messages on the queue are the timer: each outage has one of
- * its own, so that the database is asked though no request waits.
+ * Handles an outage of the database for `start`: checks the database repeatedly within the slot of an export, tells the
+ * operator once, and ends the outage when the database responds. Messages on the queue are the timer: each outage has
+ * its own, so that the database is checked even if no request waits.
  */
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import type { NotReached, Reached } from '../../statemachine/checkup.ts'
@@ -10,12 +10,18 @@ import { connect, limits } from './clients.ts'
 import { logger } from './step.ts'
 import type { Table } from './table.ts'
 
-/** Between two questions: a tenth of how long the outage lasts, within these. Each is an invocation, and a connection. */
+/**
+ * The pause between two checks is a tenth of the outage's duration so far, within these limits. Each check is an
+ * invocation and a connection.
+ */
 const SHORTEST_PAUSE_MILLIS = 10_000
 const LONGEST_PAUSE_MILLIS = 60_000
-/** What telling has at least, though the deadline is there: Lambda takes an event within some 50 ms. `start` keeps it in reserve. */
+/**
+ * The minimum time for telling the operator, even at the deadline: Lambda accepts an event within about 50 ms. `start`
+ * includes it in its reserve.
+ */
 const TELL_MILLIS = 2_000
-/** How long it may be unknown whether the database answers before the operator is told that requests wait. */
+/** How long it may be unknown whether the database responds before the operator is told that requests wait. */
 const UNKNOWN_MILLIS = 5 * 60_000
 
 export interface OutageFunctions {
@@ -28,7 +34,7 @@ export class Outages {
   readonly #table: Pick<Table, 'update' | 'endOutage'>
   readonly #functions: OutageFunctions
   readonly #lambda: Pick<LambdaClient, 'send'>
-  /** Since when an outage's question has had no answer, be it yes or no. */
+  /** The outage whose check has had no result, and since when. */
   #unknown: { since: string; from: number } | undefined
 
   constructor(
@@ -42,33 +48,37 @@ export class Outages {
   }
 
   /**
-   * Asks the database whether it answers, unless it was asked a moment ago.
+   * Checks whether the database responds, unless it was checked a moment ago.
    *
-   * @param deadline epoch milliseconds, until when its answer is waited for
+   * @param deadline epoch milliseconds until which to wait for a result
    * @returns whether the outage is over
    */
   async isOver(outage: Outage, deadline: number): Promise<boolean> {
     if (Date.now() < nextQuestion(outage)) return false
     try {
       const answer = await this.#ask(deadline)
-      // Its slot is taken: by what still runs, which may end or tell more.
+      // The slot is taken by an export that still runs; it may end, or show more.
       if (answer === undefined) return await this.#staysUnknown(outage, outage.reason, deadline)
       this.#unknown = undefined
       if (!answer.ok) return await this.#goesOn(outage, answer, deadline)
-      // Told before it is ended, so that a kill in between tells twice, which `notify` makes once.
+      // The operator is told before the outage is ended, so that a kill in between tells twice, which `notify`
+      // deduplicates.
       if (outage.toldAt !== undefined) await this.#tell({ outage, endedAt: new Date().toISOString() }, deadline)
-      logger.info('The database answers again', { since: outage.since })
+      logger.info('The database responds again', { since: outage.since })
       await this.#table.endOutage(outage)
       return true
     } catch (error) {
-      logger.warn('Whether the database answers cannot be asked', error as Error)
+      logger.warn('The database could not be checked', error as Error)
       const { name, message } = error as Error
       const reason = `Could not check whether the database is responding (${name}: ${message}). The last answer was: ${outage.reason}`
       return await this.#staysUnknown(outage, reason, deadline)
     }
   }
 
-  /** It may be for good, as where a permission is missing: whoever can mend that must hear of it. */
+  /**
+   * Tells the operator after a while. The cause may be permanent, such as a missing permission, and somebody must learn
+   * of it.
+   */
   async #staysUnknown(outage: Outage, reason: string, deadline: number): Promise<false> {
     const now = Date.now()
     if (this.#unknown?.since !== outage.since) this.#unknown = { since: outage.since, from: now }
@@ -77,21 +87,21 @@ export class Outages {
       await this.#tell({ outage: { ...outage, reason }, endedAt: null }, deadline)
       await this.#table.update(askedUpdate(outage, reason, { toldAt: new Date(now).toISOString() }, now))
     } catch (error) {
-      logger.warn('The operator cannot be told of the outage', error as Error)
+      logger.warn('The operator could not be told of the outage', error as Error)
     }
     return false
   }
 
   async #goesOn(outage: Outage, { error, message }: NotReached, deadline: number): Promise<false> {
     const reason = `${error}: ${message}`
-    logger.warn('The database does not answer', { since: outage.since, reason })
+    logger.warn('The database does not respond', { since: outage.since, reason })
     if (outage.toldAt === undefined) await this.#tell({ outage: { ...outage, reason }, endedAt: null }, deadline)
     const now = Date.now()
     await this.#table.update(askedUpdate(outage, reason, { toldAt: outage.toldAt ?? new Date(now).toISOString() }, now))
     return false
   }
 
-  /** @returns undefined where its slot is taken */
+  /** @returns undefined if the database's slot is taken */
   async #ask(deadline: number): Promise<Reached | NotReached | undefined> {
     const event: ProbeEvent = { probe: 'database' }
     const command = new InvokeCommand({ FunctionName: this.#functions.exportChunk, Payload: JSON.stringify(event) })
@@ -108,7 +118,7 @@ export class Outages {
     }
   }
 
-  /** Handed to Lambda, which tries again by itself. */
+  /** Passes the event to Lambda, which retries by itself. */
   async #tell(event: OutageEvent, deadline: number): Promise<void> {
     const { notify: FunctionName } = this.#functions
     const command = new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(event) })

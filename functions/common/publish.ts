@@ -1,11 +1,11 @@
-/** One message to the topic: a mail for people, and JSON for what reads it. */
+/** Publishes one message on the topic: a mail for people, and JSON for queues. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
 import type { OperatorMail } from './mail/operator.ts'
 
 export interface Publication {
   mail: OperatorMail
   data: object
-  /** What subscriptions filter by; null is left out. */
+  /** Attributes that subscriptions filter by; null is left out. */
   attributes: Record<string, string | null>
 }
 

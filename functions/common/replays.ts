@@ -1,4 +1,4 @@
-/** The redrives of bulk replays, each once: the table knows which were done, and AWS which were begun. */
+/** The redrives of bulk replays, each done once: the table knows which are done, and AWS which were started. */
 import {
   type BulkReplayFact,
   type BulkReplayItem,
@@ -21,7 +21,10 @@ export class Replays {
     this.#executions = executions
   }
 
-  /** Whether it waits for its turn still: it had none yet, and nobody stopped the bulk replay; undefined where there is no such one. */
+  /**
+   * Whether the item still waits for its turn: it was not done, and the bulk replay was not stopped; undefined if there
+   * is no such item.
+   */
   async waits(message: ReplayMessage): Promise<boolean | undefined> {
     const { fact, item } = await this.#look(message)
     return fact && item && !fact.stoppedAt && isOpen(item)
@@ -29,7 +32,7 @@ export class Replays {
 
   /**
    * @param deadline epoch milliseconds
-   * @returns whether the execution was redriven; else it was passed over, and the table knows why
+   * @returns whether the execution was redriven; if not, it was skipped, and the table has the reason
    */
   async redrive(message: ReplayMessage, deadline: number): Promise<boolean> {
     const { replay, redriveCount, bulk } = message
@@ -37,10 +40,10 @@ export class Replays {
     if (!fact || fact.stoppedAt || !item || !isOpen(item)) return false
     const execution = await this.#executions.describe(replay, deadline)
     const count = execution?.redriveCount ?? 0
-    // An invocation that was killed has begun it.
+    // True if an invocation that was killed had started it.
     const isOwn = item.outcome === 'starting' && count === redriveCount + 1
     if (!isOwn) {
-      if (!execution) return await this.#skip(message, 'Step Functions does not know it any more.')
+      if (!execution) return await this.#skip(message, 'Step Functions no longer has it.')
       if (count !== redriveCount) return await this.#skip(message, 'It was replayed in the meantime.')
       await this.#note(message, { outcome: 'starting' })
       const refusal = await this.#executions.redrive(replay, `${bulk}-${redriveCount}`, deadline)
@@ -52,7 +55,7 @@ export class Replays {
     return true
   }
 
-  /** For whoever looks at the execution: who replayed it, and why. What was done is done, also where it cannot be noted. */
+  /** Records who replayed the execution and why, for its page. A failure to record does not undo the replay. */
   async #noteAction({ replay, bulk }: ReplayMessage, { by, why }: BulkReplayFact): Promise<void> {
     const now = Date.now()
     const action: Action = { at: new Date(now).toISOString(), by, reason: why, action: 'replay', bulk }
@@ -76,7 +79,7 @@ export class Replays {
   }
 
   async #skip(message: ReplayMessage, reason: string): Promise<false> {
-    logger.info('Passed over in a bulk replay', { execution: message.replay, bulk: message.bulk, reason })
+    logger.info('Skipped in a bulk replay', { execution: message.replay, bulk: message.bulk, reason })
     await this.#note(message, { outcome: 'skipped', reason })
     return false
   }

@@ -1,4 +1,4 @@
-/** When a message that could not be handled is tried again; else it would be after the queue's visibility timeout. */
+/** Chooses when a failed message is retried, instead of after the queue's visibility timeout. */
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import { connect, limits } from './clients.ts'
@@ -10,9 +10,10 @@ const config = readConfig({ [env.RETRY_QUEUE_URL]: text, [env.RETRY_ATTEMPTS]: w
 const sqs = connect(SQSClient, limits.handBack)
 
 /**
- * After the last attempt SQS moves it to the dead letters only when it is received once more, which is let happen at once.
+ * Delays the message. After the last attempt SQS moves it to the dead-letter queue only when it is received once more,
+ * so that is allowed immediately.
  *
- * @param seconds after the first, second, … attempt that failed; the last for all further ones
+ * @param seconds after the first, second, … failed attempt; the last value applies to all further ones
  */
 export async function retryLater({ receiptHandle, attributes }: SQSRecord, seconds: readonly number[]): Promise<void> {
   const attempt = Math.max(1, Number(attributes.ApproximateReceiveCount) || 1)
@@ -26,6 +27,6 @@ export async function retryLater({ receiptHandle, attributes }: SQSRecord, secon
       }),
     )
   } catch (error) {
-    logger.warn('The message waits for its visibility timeout', error as Error)
+    logger.warn('The message could not be delayed; it becomes visible after its visibility timeout', error as Error)
   }
 }

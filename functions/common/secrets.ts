@@ -1,4 +1,4 @@
-/** Secrets, each read once and again when it may have been rotated. */
+/** Reads secrets, each once, and again after it may have been rotated. */
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { connect, limits } from './clients.ts'

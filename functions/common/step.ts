@@ -1,4 +1,7 @@
-/** What is around every handler: structured logging with the request's id in each line, and errors that say no more than they must. */
+/**
+ * Wraps every handler: structured logs with the request's id in each line, and errors that reveal no more than they
+ * must.
+ */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
@@ -7,7 +10,7 @@ import { plainText } from './plain-text.ts'
 
 export const logger = new Logger({ serviceName: 'carryout' })
 
-/** Puts the request's id into every further line of this invocation's log. */
+/** Adds the request's id to all further lines of this invocation's log. */
 export function logRequest(id: string | undefined) {
   logger.appendKeys({ requestId: id ?? 'unknown' })
 }
@@ -15,8 +18,8 @@ export function logRequest(id: string | undefined) {
 /**
  * Wraps a state's handler.
  *
- * An error is logged once, by name and message, and goes on to Step Functions with its name, which Retry and Catch
- * match; its stack trace does not, since it would only fill the execution's history and the e-mail.
+ * An error is logged once, with name and message, and passed to Step Functions with its name, which Retry and Catch
+ * match. Its stack trace is removed, because it would only fill the execution's history and the e-mail.
  */
 export function step<Input, Output>(run: (input: Input, context: Context) => Promise<Output>) {
   return middy<Input, Output>()
@@ -25,7 +28,7 @@ export function step<Input, Output>(run: (input: Input, context: Context) => Pro
     .handler(run)
 }
 
-/** The state machine cuts a cause at 8,000 characters, which would break its JSON; and the e-mail quotes it. */
+/** The state machine cuts a cause at 8,000 characters, which would break its JSON, and the e-mail quotes it. */
 const MESSAGE_BYTES = 2_000
 
 function report(error: unknown) {
@@ -35,7 +38,7 @@ function report(error: unknown) {
   error.stack = error.name
 }
 
-/** By name only: what the message does not say already may quote a row or a secret. */
+/** Returns the cause's name only: its message may quote a row or a secret. */
 function causeOf(error: Error): string | undefined {
   return error.cause instanceof Error ? error.cause.name : undefined
 }

@@ -1,4 +1,7 @@
-/** The table as the functions use it. What must not wait for it goes on without it: it is an index, and not the truth. */
+/**
+ * The functions' access to the table. Because the table is only an index, work that does not depend on it continues
+ * when it is unavailable.
+ */
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -29,10 +32,10 @@ import {
 import { type PlacedWaiting, placeKey, roundAfter, roundUpdate, WAITING_PARTITION } from '../../statemachine/waiting.ts'
 import { connect, limits } from './clients.ts'
 
-/** What a claim meets: it is now ours; the work is done; or another is at work until then. */
+/** The result of a claim: it is now ours; the work is done; or another invocation has it until then. */
 export type Claim = 'claimed' | 'done' | { until: Date }
 
-/** Nothing starts while there is one of them. */
+/** Facts that keep everything from starting. */
 export interface Holds {
   pause: Pause | undefined
   outage: Outage | undefined
@@ -47,12 +50,12 @@ export class Table {
     this.#name = name
   }
 
-  /** Writes unless the table knows something newer. @returns whether it was written */
+  /** Writes the update unless the table has something newer. @returns whether it was written */
   async update(update: TableUpdate): Promise<boolean> {
     return (await this.change(update)) !== undefined
   }
 
-  /** @returns the values that the update asks for; undefined where its condition does not hold, and nothing was written */
+  /** @returns the values that the update asks for; undefined if its condition failed and nothing was written */
   async change<T>(update: TableUpdate): Promise<T | undefined> {
     try {
       const { Attributes = {} } = await this.#send(update)
@@ -72,7 +75,7 @@ export class Table {
       if (!(error instanceof ConditionalCheckFailedException)) throw error
       const facts = await this.notice(id, notice)
       if (facts[`${way}Done`] !== undefined) return 'done'
-      // Given back in this very moment: whoever asks again gets it.
+      // The other claim was just released; the next attempt gets it.
       return { until: new Date(facts[`${way}ClaimedUntil`] ?? now) }
     }
   }
@@ -89,7 +92,7 @@ export class Table {
     return (await this.get<NoticeFacts>(noticeKey(id, notice))) ?? {}
   }
 
-  /** What holds everything back, in one read. */
+  /** Returns everything that holds requests back, in one read. */
   async holds(): Promise<Holds> {
     const { Items = [] } = await this.#client.send(
       new QueryCommand({
@@ -105,7 +108,7 @@ export class Table {
     return { pause: fact<Pause>(PAUSE_KEY), outage: fact<Outage>(OUTAGE_KEY) }
   }
 
-  /** @returns false where another outage has begun meanwhile, or this one was over */
+  /** @returns false if another outage has begun in the meantime, or this one was already over */
   async endOutage(outage: Outage): Promise<boolean> {
     try {
       await this.#client.send(new DeleteItemCommand({ TableName: this.#name, ...endedDelete(outage) }))
@@ -116,7 +119,7 @@ export class Table {
     }
   }
 
-  /** What waits at the first place, and whether nothing does after it. */
+  /** Returns the first waiting entry, and whether it is also the last. */
   async firstWaiting(): Promise<(PlacedWaiting & { isLast: boolean }) | undefined> {
     const { Items = [] } = await this.#client.send(
       new QueryCommand({
@@ -132,7 +135,7 @@ export class Table {
     return first && { ...first, place: first.sk, isLast: Items.length === 1 }
   }
 
-  /** Takes what has started from its place, and notes how far the rounds are. */
+  /** Removes a started entry from its place, and records the progress of the rounds. */
   async removeWaiting({ place, isLast }: { place: string; isLast: boolean }, maxRunning: number): Promise<void> {
     const Key = keyOf(placeKey(place))
     await Promise.all([
@@ -141,7 +144,7 @@ export class Table {
     ])
   }
 
-  /** @returns the item as it is now, not as it was a moment ago */
+  /** @returns the item, read consistently */
   async get<T>(key: TableKey): Promise<T | undefined> {
     const { Item } = await this.#client.send(
       new GetItemCommand({ TableName: this.#name, Key: keyOf(key), ConsistentRead: true }),

@@ -1,14 +1,14 @@
-/** What a message on the queue asks `start` for: an execution of its own, or the redrive of one that failed. */
+/** What a message asks `start` for: an execution of its own, or the redrive of a failed one. */
 import type { SQSRecord } from 'aws-lambda'
 import { type ReplayMessage, readReplay } from '../../statemachine/bulk-replay.ts'
 import { type ExecutionInput, toExecution } from './execution-input.ts'
 
 export interface Turn extends ExecutionInput {
-  /** Absent where it is an execution of its own. */
+  /** Undefined for an execution of its own. */
   replay?: ReplayMessage | undefined
   /**
-   * Whether others may go before it. What is named by its message has no other name when it is sent again, so it starts
-   * when it comes; it fails at once anyway.
+   * Whether others may go before it. An execution that is named after its message would have another name if the
+   * message were sent again, so it starts when it arrives; it fails immediately anyway.
    */
   isOrdered: boolean
 }

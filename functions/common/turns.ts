@@ -1,7 +1,7 @@
 /**
- * Whose turn it is. A message brings its request into the order in which requests start (statemachine/waiting.ts), and the
- * first in that order is started for it, whoever that is. Nothing hangs on the order but who comes first: a request has
- * its own message until it has started, and its execution's name makes that happen once.
+ * Decides whose turn it is. A message adds its request to the order in which requests start (statemachine/waiting.ts),
+ * and the first in that order is started, whichever it is. Only the sequence depends on the order: a request has its
+ * own message until it has started, and its execution's name ensures that it starts once.
  */
 import type { SQSRecord } from 'aws-lambda'
 import type { ReplayMessage } from '../../statemachine/bulk-replay.ts'
@@ -13,19 +13,19 @@ import type { Table } from './table.ts'
 import { replayOf, type Turn } from './turn.ts'
 
 export interface Met {
-  /** To go on with; a refusal where the message cannot have what it asks for. */
+  /** The turn to continue with; a refusal if the message cannot have what it asks for. */
   turn: Turn
-  /** Whether nobody entered it before. */
+  /** Whether it was not in the order before. */
   isNew: boolean
-  /** When it was requested, where that is known: its message may be younger, since it was sent again. */
+  /** When it was requested, if known. Its message may be younger, because it was sent again. */
   requestedAt?: string | undefined
 }
 
-/** What runs now. */
+/** The run that was started. */
 export interface Started {
   /** The execution's name. */
   name: string
-  /** Of which run. */
+  /** Which run of the execution it is. */
   redriveCount: number
   /** Whether it was the message's own turn. */
   isOwn: boolean
@@ -43,9 +43,9 @@ export class Turns {
   }
 
   /**
-   * Enters what its sender did not.
+   * Adds the message's request to the order if its sender did not.
    *
-   * @returns undefined where it has had its turn: the message came twice, or another went for it
+   * @returns undefined if it has had its turn: the message was delivered twice, or another message started it
    */
   async meet(turn: Turn, record: SQSRecord, deadline: number): Promise<Met | undefined> {
     if (!turn.isOrdered) return { turn, isNew: false }
@@ -57,7 +57,7 @@ export class Turns {
       const isOther = known.digest !== undefined && known.digest !== digestOf(turn.input)
       return { turn: isOther ? refusal(turn, record) : turn, isNew: false, requestedAt: known.requestedAt }
     }
-    // The table may be wrong; the execution is not.
+    // The table may be wrong; the execution is authoritative.
     const execution = await this.#executions.describe(turn.name, deadline)
     if (execution?.input === turn.input) return undefined
     return { turn: execution ? refusal(turn, record) : turn, isNew: false }
@@ -66,16 +66,16 @@ export class Turns {
   async #meetReplay(turn: Turn, replay: ReplayMessage, record: SQSRecord): Promise<Met | undefined> {
     const waits = await this.#replays.waits(replay)
     if (waits === false) return undefined
-    const problem = `This execution belongs to no bulk replay “${replay.bulk}”.`
+    const problem = `This execution is not part of a bulk replay “${replay.bulk}”.`
     return { turn: waits ? turn : { ...unusable(record, problem), isOrdered: false }, isNew: false }
   }
 
   /**
-   * Starts the first in the order, or the message's own turn where nothing is in it. What started before, when an
-   * invocation was killed, is taken out of the order and the next one started.
+   * Starts the first in the order, or the message's own turn if the order is empty. An entry that an interrupted
+   * invocation has already started is removed, and the next one is started.
    *
-   * @param free waits for a slot and the end of a pause or an outage; false when that takes beyond the deadline
-   * @returns undefined when it took beyond the deadline; 'done' when the message's own turn turned out to be over
+   * @param free waits for a slot and the end of a pause or an outage; false if that takes beyond the deadline
+   * @returns undefined if it took beyond the deadline; 'done' if the message's own turn turned out to be over
    */
   async startNext(
     own: Turn,
@@ -94,7 +94,7 @@ export class Turns {
     return undefined
   }
 
-  /** @param record of the turn, where it is at hand: it may have to be refused */
+  /** @param record of the turn, if available; it may have to be refused */
   async #start(
     turn: Turn,
     record: SQSRecord | undefined,
@@ -109,10 +109,10 @@ export class Turns {
     return await this.#refuseUsedId(turn, record, deadline)
   }
 
-  /** Another request under a used id becomes an execution of its own that says so. */
+  /** Starts an execution that fails with an explanation, for another request with an id that is already used. */
   async #refuseUsedId(turn: Turn, record: SQSRecord, deadline: number) {
     const existing = await this.#executions.describe(turn.name, deadline)
-    if (!existing) throw new Error('Step Functions does not describe the execution yet that it has already.')
+    if (!existing) throw new Error('Step Functions cannot describe an existing execution yet.')
     if (existing.input === turn.input) return undefined
     const refused = refusal(turn, record)
     return (await this.#executions.start(refused, deadline)) ? { name: refused.name, redriveCount: 0 } : undefined

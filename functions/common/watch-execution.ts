@@ -1,43 +1,45 @@
 /**
- * Stopping an execution does not stop the Lambda that works for it. So the function that queries looks whether its
- * execution still runs, and lets go of the database when it does not.
+ * Detects that an execution was stopped, which does not stop the Lambda that works for it. The function that queries
+ * checks whether its execution still runs, and releases the database if it does not.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn'
 import { logger } from './step.ts'
 
-const LOOK_EVERY_MILLIS = 2_000
-/** An end that is described while somebody waits for it is awaited so long; after that the next look finds it. */
-const LONGEST_LOOK_MILLIS = 2_000
-/** DescribeExecution is eventually consistent: what it says of an end counts once it is said again after this. */
+const CHECK_EVERY_MILLIS = 2_000
+/** How long a check waits for a response about an end; after that the next check finds it. */
+const LONGEST_CHECK_MILLIS = 2_000
+/** DescribeExecution is eventually consistent: an end counts once it is reported again after this time. */
 const CONFIRM_MILLIS = 500
-/** An end before this invocation began is believed only after so long: until then it may be the one before a redrive. */
+/**
+ * An end from before this invocation is believed only after this time. Until then it may be the one before a redrive.
+ */
 const STALE_MILLIS = 10_000
 
 /**
- * Whether the execution runs, as far as is known; was stopped; was redriven, so that somebody else works for it now; or ended
- * otherwise.
+ * The execution's last known state: it runs; it was stopped; it was redriven, so that another invocation works for it;
+ * or it ended otherwise.
  */
-export type Standing = 'runs' | 'stopped' | 'redriven' | 'ended'
+export type RunState = 'runs' | 'stopped' | 'redriven' | 'ended'
 
 export interface Watch {
-  /** Aborted once the execution no longer runs, or runs for somebody else. */
+  /** Aborted once the execution no longer runs, or another invocation works for it. */
   signal: AbortSignal
   /**
-   * Looks at once, for work that is done between two looks. Says `runs` within two seconds where there is no answer, and at once
-   * where the last look had none.
+   * Checks immediately, for work between two regular checks. Returns `runs` after two seconds without a response, or
+   * immediately if the last check had none.
    */
-  look(): Promise<Standing>
+  check(): Promise<RunState>
   end(): void
 }
 
-/** @param client one that gives up soon, without attempts of its own */
+/** @param client one with short limits and without retries */
 export function watchExecution(client: SFNClient, executionArn: string): Watch {
   const controller = new AbortController()
-  /** Of the run that this invocation belongs to. */
+  /** The redrive count of the run that this invocation belongs to. */
   let ownRedrive: number | null = null
   const begun = Date.now()
-  const standing = async (): Promise<Standing> => {
+  const describe = async (): Promise<RunState> => {
     const { status, redriveCount = 0, stopDate } = await client.send(new DescribeExecutionCommand({ executionArn }))
     if (status === 'RUNNING') ownRedrive ??= redriveCount
     const mayBeStale = ownRedrive === null && stopDate !== undefined && stopDate.getTime() < begun
@@ -47,36 +49,36 @@ export function watchExecution(client: SFNClient, executionArn: string): Watch {
     return status === 'ABORTED' ? 'stopped' : 'ended'
   }
   let answered = true
-  const look = async (): Promise<Standing> => {
+  const check = async (): Promise<RunState> => {
     try {
-      const first = await standing()
+      const first = await describe()
       answered = true
       if (first === 'runs') return 'runs'
       await sleep(CONFIRM_MILLIS)
-      const confirmed = await standing()
+      const confirmed = await describe()
       if (confirmed !== 'runs')
-        controller.abort(new Error(`The execution no longer runs for this: it is ${confirmed}.`))
+        controller.abort(new Error(`This invocation no longer works for the execution, which was ${confirmed}.`))
       return confirmed
     } catch (error) {
       answered = false
-      // It is asked again; an export is not given up because a look failed.
-      logger.warn('The execution cannot be described', { error: error instanceof Error ? error.name : 'unknown' })
+      // The check is repeated; an export is not abandoned because one check failed.
+      logger.warn('The execution could not be described', { error: error instanceof Error ? error.name : 'unknown' })
       return 'runs'
     }
   }
-  let looking = false
-  const lookAgain = async () => {
-    if (looking) return
-    looking = true
-    await look()
-    looking = false
+  let checking = false
+  const checkAgain = async () => {
+    if (checking) return
+    checking = true
+    await check()
+    checking = false
   }
-  void lookAgain()
-  const timer = setInterval(() => void lookAgain(), LOOK_EVERY_MILLIS)
-  const lookNow = async (): Promise<Standing> => {
+  void checkAgain()
+  const timer = setInterval(() => void checkAgain(), CHECK_EVERY_MILLIS)
+  const checkNow = async (): Promise<RunState> => {
     if (!answered) return 'runs'
-    const tooLong = sleep(LONGEST_LOOK_MILLIS, 'runs' as const, { ref: false })
-    return await Promise.race([look(), tooLong])
+    const tooLong = sleep(LONGEST_CHECK_MILLIS, 'runs' as const, { ref: false })
+    return await Promise.race([check(), tooLong])
   }
-  return { signal: controller.signal, look: lookNow, end: () => clearInterval(timer) }
+  return { signal: controller.signal, check: checkNow, end: () => clearInterval(timer) }
 }

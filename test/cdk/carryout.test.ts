@@ -109,8 +109,8 @@ describe('with a cluster', () => {
     const { vpc, securityGroups } = givenStack().props
     expect(() => new Carryout(stack, 'Carryout', { ...props, vpc, securityGroups })).toThrow(
       'Shop/Carryout cannot be deployed:\n' +
-        '  vpc has no use with database.clusterArn, which the RDS Data API reads: remove it.\n' +
-        '  securityGroups has no use with database.clusterArn, which the RDS Data API reads: remove it.',
+        '  vpc is not used with database.clusterArn, which is read through the RDS Data API: remove it.\n' +
+        '  securityGroups is not used with database.clusterArn, which is read through the RDS Data API: remove it.',
     )
   })
 
@@ -139,7 +139,7 @@ describe('with a cluster', () => {
 test('a server without a network is refused', () => {
   const { stack, props } = givenStack()
   expect(() => new Carryout(stack, 'Carryout', { catalogue: props.catalogue, database: props.database })).toThrow(
-    'vpc is missing, and database.host is reached only through its network',
+    'vpc is missing, but database.host can be reached only through its network',
   )
 })
 

@@ -86,18 +86,18 @@ test.each([
   [
     'a secret in another region',
     { region: 'us-east-1' },
-    'database.secretArn is in eu-west-1, but the stack is deployed in us-east-1: name one in us-east-1, or change region.',
+    'database.secretArn is in eu-west-1, but the stack is deployed in us-east-1: use one in us-east-1, or change region.',
   ],
   [
     'a secret without its six last characters, which a right must name',
     { database: { ...sound.database, secretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop' } },
     'database.secretArn must be a complete ARN such as arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123.',
   ],
-  ['no subnet', { vpc: { ...sound.vpc, subnetIds: [] } }, 'vpc.subnetIds is empty: name at least one.'],
+  ['no subnet', { vpc: { ...sound.vpc, subnetIds: [] } }, 'vpc.subnetIds must have at least one.'],
   [
     'a subnet twice',
     { vpc: { ...sound.vpc, subnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3d'] } },
-    'vpc.subnetIds names one twice: remove it.',
+    'vpc.subnetIds has a duplicate: remove it.',
   ],
   [
     'a group where a subnet should be',
@@ -109,22 +109,22 @@ test.each([
   [
     'nobody who is told',
     { subscriptions: [] },
-    'subscriptions is empty, so nobody would be told: subscribe at least one address.',
+    'subscriptions is empty, so nobody would get notices: subscribe at least one address.',
   ],
   [
     'no network to a server',
     { vpc: undefined },
-    'vpc is missing, and database.host is reached only through its network: name that, or an Aurora cluster by database.clusterArn.',
+    'vpc is missing, but database.host can be reached only through its network: set vpc, or use an Aurora cluster (database.clusterArn).',
   ],
   [
     'a network to the Data API',
     { database: cluster },
-    'vpc has no use with database.clusterArn, which the RDS Data API reads: remove it.',
+    'vpc is not used with database.clusterArn, which is read through the RDS Data API: remove it.',
   ],
   [
     'a server and a cluster',
     { database: { ...sound.database, ...cluster } },
-    'database has both host and clusterArn, but it is read in one way: remove one.',
+    'database has both host and clusterArn: remove one.',
   ],
   [
     'a cluster in another region',
@@ -133,7 +133,7 @@ test.each([
       region: 'us-east-1',
       database: { ...cluster, secretArn: secretArn.replace('eu-west-1', 'us-east-1') },
     },
-    'database.clusterArn is in eu-west-1, but the stack is deployed in us-east-1: name one in us-east-1, or change region.',
+    'database.clusterArn is in eu-west-1, but the stack is deployed in us-east-1: use one in us-east-1, or change region.',
   ],
 ])('%s is refused', (_, changes, sentence) => {
   const config = { ...sound, ...changes } as Parameters<typeof defineConfig>[0]

@@ -105,22 +105,22 @@ test.each<[string, Partial<ServerProps>, string]>([
   [
     'nobody to log in as',
     { secret: undefined },
-    'database has no secret, which holds its user’s name and password: give one, or use auth "iam".',
+    'database has no secret with a username and password: pass one, or use auth "iam".',
   ],
   [
     'a user beside a secret',
     { user: 'carryout' },
-    'database.user has a use only with auth "iam": remove it, or set auth.',
+    'database.user is used only with auth "iam": remove it, or set auth.',
   ],
   [
     'a file that is not there',
     { tls: { ca: 'no-such.pem' } },
-    'database.tls.ca is the file no-such.pem, which cannot be read (ENOENT): give the path of a PEM file.',
+    'database.tls.ca is the file no-such.pem, which cannot be read (ENOENT): set it to the path of a PEM file.',
   ],
   [
     'a file of another kind',
     { tls: { ca: 'package.json' } },
-    'database.tls.ca is the file package.json, which has no certificate: give the path of a PEM file.',
+    'database.tls.ca is the file package.json, which has no certificate: set it to the path of a PEM file.',
   ],
   ['a setting of TLS that there is none of', { tls: { verify: false } as object }, 'database.tls.verify is not known.'],
 ])('%s is refused', (_, changes, sentence) => {
@@ -130,7 +130,7 @@ test.each<[string, Partial<ServerProps>, string]>([
 test('a secret beside an IAM account is refused', () => {
   const { auth, user, resourceId } = iam
   expect(() => synthesizedWith({ auth, user, resourceId })).toThrow(
-    'database has a secret, for which auth "iam" has no use: remove it.',
+    'database has a secret, which auth "iam" does not use: remove it.',
   )
 })
 
@@ -139,7 +139,7 @@ test('an authority by a file and by a secret is refused', () => {
     synthesizedWith((stack) => ({
       tls: { ca: authorityFile, caSecret: Secret.fromSecretCompleteArn(stack, 'Authority', CA_SECRET_ARN) },
     })),
-  ).toThrow('database.tls names the authority both by a file and by a secret: remove one.')
+  ).toThrow('database.tls has the authority both as a file and as a secret: remove one.')
 })
 
 test('an address may be the host where the certificate’s name is given', () => {

@@ -73,6 +73,6 @@ test.each([
 
 test('the construct refuses a secret of another region', () => {
   expect(carryoutIn('eu-central-1')).toThrow(
-    'database.secret is in eu-west-1, but the stack is deployed in eu-central-1: name one in eu-central-1, or change region.',
+    'database.secret is in eu-west-1, but the stack is deployed in eu-central-1: use one in eu-central-1, or change region.',
   )
 })

@@ -45,12 +45,12 @@ test.each([
   [
     'links that outlive their files',
     { fileRetention: Duration.days(2), linkExpiry: Duration.hours(49) },
-    'linkExpiry is longer than fileRetention, so links would outlive their files: make it at most 2 days, or keep files longer.',
+    'linkExpiry is longer than fileRetention, so links would outlive their files: set it to at most 2 days, or increase fileRetention.',
   ],
   [
     'chunks that are gone before a redrive',
     { unfinishedRetention: Duration.days(14) },
-    'unfinishedRetention must be longer than 14 days: so long a failed execution can be redriven, and it needs its chunks.',
+    'unfinishedRetention must be longer than 14 days, because a failed execution can be redriven for that long and needs its chunks.',
   ],
   ['a number for a time', { fileRetention: 7 }, 'fileRetention must be a Duration, such as Duration.days(7).'],
   [
@@ -74,7 +74,7 @@ test.each([
   [
     'a name that is too long for a function',
     { name: 'x'.repeat(50) },
-    'name must have at most 49 characters, since functions’ names begin with it: shorten it.',
+    'name must have at most 49 characters, because the functions’ names begin with it: shorten it.',
   ],
   [
     'a name that AWS refuses',
@@ -84,7 +84,7 @@ test.each([
   [
     'a port in the host',
     database({ host: 'db.example.com:3307' }),
-    'database.host must be a host name alone: put the number after the colon into port.',
+    'database.host must be a host name alone: move the number after the colon to port.',
   ],
   [
     'a path in the host',
@@ -94,7 +94,7 @@ test.each([
   [
     'an address that no certificate names',
     database({ host: '10.0.0.7' }),
-    'database.host is the address 10.0.0.7, but a certificate names a host: give the endpoint’s name.',
+    'database.host is the address 10.0.0.7, but a certificate names a host: use the endpoint’s name.',
   ],
   [
     'plain text over the internet',
@@ -102,7 +102,7 @@ test.each([
     'database.tls is off though 203.0.113.9 is a public address: rows would cross the internet in plain text.',
   ],
   ['a port that is none', database({ port: 65_536 }), 'database.port must be at most 65535.'],
-  ['no schema', database({ name: '' }), 'database.name is empty: name the schema that the exports query.'],
+  ['no schema', database({ name: '' }), 'database.name is empty: set it to the schema that the exports query.'],
   [
     'an engine without a version',
     database({ engine: 'mysql' }),
@@ -117,22 +117,18 @@ test.each([
   [
     'no database',
     { database: { name: 'shop', secretArn } },
-    'database has neither host nor clusterArn: give the endpoint’s host name, or the ARN of an Aurora cluster.',
+    'database has neither host nor clusterArn: set one, to the endpoint’s host name or to the ARN of an Aurora cluster.',
   ],
-  [
-    'a server and a cluster',
-    database({ clusterArn }),
-    'database has both host and clusterArn, but it is read in one way: remove one.',
-  ],
+  ['a server and a cluster', database({ clusterArn }), 'database has both host and clusterArn: remove one.'],
   [
     'a port of the Data API',
     { database: { ...cluster, port: 3306 } },
-    'database.port has no use with clusterArn, which the RDS Data API reads: remove it.',
+    'database.port is not used with clusterArn, which is read through the RDS Data API: remove it.',
   ],
   [
     'TLS that the Data API always has',
     { database: { ...cluster, tls: 'off' } },
-    'database.tls has no use with clusterArn, which the RDS Data API reads: remove it.',
+    'database.tls is not used with clusterArn, which is read through the RDS Data API: remove it.',
   ],
   [
     'an instance in place of its cluster',
@@ -153,7 +149,7 @@ test.each([
   [
     'a filter that lets nothing pass',
     subscriptions({ email: 'a@example.com', filter: { export: [] } }),
-    'subscriptions[0].filter.export is empty, so no mail would pass: name at least one value, or leave the attribute out.',
+    'subscriptions[0].filter.export is empty, so no mail would match: set at least one value, or remove the attribute.',
   ],
   [
     'a filter that SNS does not take',
@@ -166,7 +162,7 @@ test.each([
   [
     'an address twice',
     subscriptions({ email: 'a@example.com' }, { email: 'a@example.com', filter: { status: ['failed'] } }),
-    'subscriptions have a@example.com twice, but SNS keeps one subscription for an address: merge their filters.',
+    'subscriptions have a@example.com twice, but SNS keeps one subscription per address: merge their filters.',
   ],
 ])('%s is refused', (_, changes, sentence) => {
   expect(refusalOf(changes)).toEqual([sentence])

@@ -99,7 +99,10 @@ test('a message of a bulk replay that nobody made fails, and redrives nothing', 
   await operator.resume()
   const messageId = await send(cloud, { replay: id, redriveCount: 0, bulk: 'forged' })
   const { status, input } = await outcomeOf(cloud, messageId)
-  expect([status, JSON.parse(input!).problem]).toEqual(['FAILED', 'This execution belongs to no bulk replay “forged”.'])
+  expect([status, JSON.parse(input!).problem]).toEqual([
+    'FAILED',
+    'This execution is not part of a bulk replay “forged”.',
+  ])
   expect((await outcomeOf(cloud, id!)).redriveCount ?? 0).toBe(0)
 })
 

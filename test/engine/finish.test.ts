@@ -160,7 +160,11 @@ describe('a file of several chunks', () => {
       /does not begin where the previous one ends/,
     ],
     ['last range is missing', (ranges) => ranges.pop(), /^The range of the last rows is missing/],
-    ['chunk is not counted', (ranges) => ranges[1]!.chunks--, /\/1\/0000000 was replaced after it was written|was not written by this export/],
+    [
+      'chunk is not counted',
+      (ranges) => ranges[1]!.chunks--,
+      /\/1\/0000000 was replaced after it was written|was not written by this export/,
+    ],
     ['chunk is counted twice', (ranges) => ranges[0]!.chunks++, /\/0\/0000002 is gone: range 0 has 3 chunks/],
     ['byte is not counted', (ranges) => ranges[2]!.bytes--, /The chunks of range 2 have 110 bytes; expected 109/],
   ])('is incomplete when a %s', async (_, disturb, message) => {

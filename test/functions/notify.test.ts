@@ -73,7 +73,7 @@ test.each<[string, () => void]>([
   ['is to be deleted by now', () => (modifiedAt = new Date(Date.now() - 8 * DAY_SECONDS * 1000))],
 ])('a file that %s is not announced', async (_, given) => {
   given()
-  await expect(run(finished)).rejects.toThrow('has been deleted, since its retention has ended')
+  await expect(run(finished)).rejects.toThrow('has been deleted because its retention ended')
   expect(publishes()).toEqual([])
 })
 

@@ -173,7 +173,7 @@ test('a request in another message group takes its turn in the one group', async
   const body = givenRequest({ requestedBy: 'grouped@example.org' })
   await send(cloud, body, 'another')
   expect((await outcomeOf(cloud, String(body.id))).status).toBe('SUCCEEDED')
-  await logSays('start', 'The message came in another group than')
+  await logSays('start', 'The message’s group was not')
 })
 
 describe('a link', () => {
@@ -287,7 +287,7 @@ describe('a failure', () => {
     await order(cloud, body)
     const id = String(body.id)
     await mailAbout(cloud, id, 'once@example.org')
-    await logSays('confirm-notice', 'The failure was announced')
+    await logSays('confirm-notice', 'The failure has been announced')
     for (const to of ['once@example.org', OPERATOR]) {
       expect(cloud.outbox.list().filter((mail) => mail.to === to && mail.text.includes(id))).toHaveLength(1)
     }

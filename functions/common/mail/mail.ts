@@ -1,20 +1,20 @@
-/** A mail as paragraphs, of which its text and its HTML are made. */
+/** A mail as structured paragraphs, from which its text and its HTML are made. */
 
 export interface Mail {
   subject: string
   language: 'en' | 'ja'
   /** The first line. */
   headline: string
-  /** The button; what it says and where it leads. */
+  /** The button's label and URL. */
   button?: { label: string; url: string } | undefined
-  /** Name and value. */
+  /** Name and value pairs. */
   facts: [name: string, value: string][]
   paragraphs: string[]
-  /** In small letters at the end. */
+  /** Small print at the end. */
   footer: string
 }
 
-/** Lines are left whole, so that a link is never broken. */
+/** Returns the text version. Lines are not wrapped, so that a link is never broken. */
 export function textOf({ headline, button, facts, paragraphs, footer, language }: Mail): string {
   const colon = language === 'ja' ? '：' : ': '
   const lines = [
@@ -33,8 +33,8 @@ export function textOf({ headline, button, facts, paragraphs, footer, language }
 const FONT = "-apple-system, 'Segoe UI', Roboto, 'Hiragino Sans', 'Noto Sans JP', 'Yu Gothic UI', Meiryo, sans-serif"
 
 /**
- * Tables and inline styles, since mail programs know little more. There are no pictures, no scripts, and no link but
- * the button's.
+ * Returns the HTML version. It uses tables and inline styles, because mail programs support little else. It has no
+ * pictures, no scripts, and no link but the button's.
  */
 export function htmlOf({ subject, language, headline, button, facts, paragraphs, footer }: Mail): string {
   const rows = facts.map(
@@ -68,7 +68,7 @@ ${paragraphs.map((paragraph) => `<p style="margin:12px 0">${escapeHtml(paragraph
 `
 }
 
-/** Quotes included, for attributes. */
+/** Escapes text, including quotes for attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,4 +1,4 @@
-/** The operator's mail, by the topic: what failed where and why, where to look, and the command that replays it. */
+/** The operator's mail through the topic: what failed where and why, where to look, and the command that replays it. */
 import { ADVISED, adviceFor } from '../../../statemachine/advice.ts'
 import type { Language } from '../../../statemachine/contract.ts'
 import type { Notice } from '../../../statemachine/notice.ts'
@@ -29,7 +29,7 @@ interface Words {
   todo: string
   execution: string
   replay: string
-  /** Behind it, where commands follow. */
+  /** Follows it if commands come next. */
   or: string
   cli: string
   checkout: string
@@ -59,7 +59,7 @@ const WORDS: Record<Language, Words> = {
     or: ' Or:',
     cli: 'with the AWS CLI',
     checkout: 'in the directory of the app',
-    section: (error) => `More about it: docs/runbook.md, section “${error}”.`,
+    section: (error) => `For details, see docs/runbook.md, section “${error}”.`,
     otherError: 'Any other error',
   },
   ja: {
@@ -87,15 +87,15 @@ const WORDS: Record<Language, Words> = {
   },
 }
 
-/** What of a failure's mail the stack knows. */
+/** What the stack knows for the mail about a failure. */
 export interface OperatorPlace {
-  /** Where Carryout's own console is mounted. */
+  /** The URL of Carryout's own console. */
   consoleAt?: string | undefined
-  /** By which the command finds the stack, as `--stack Shop`. */
+  /** The options with which the command finds the stack, such as `--stack Shop`. */
   commandOptions?: string | undefined
 }
 
-/** @param link of the file, where the topic's mail is the only one that the requester gets */
+/** @param link to the file, if the topic's mail is the only one that the requester gets */
 export function operatorMail(
   notice: Notice,
   language: Language,
@@ -150,7 +150,7 @@ export function operatorMail(
       `${words.execution}:`,
       consoleUrl(execution),
       '',
-      // Somebody may have started it by hand, under a name that means something to a shell.
+      // An execution may have been started by hand, with a name that has special characters for a shell.
       ...(isRequestId(id)
         ? [
             `${words.replay}${words.or}`,
@@ -164,7 +164,7 @@ export function operatorMail(
   }
 }
 
-/** A whole command line, for the directory of the app. `--no` keeps npx from installing a package of that name. */
+/** Returns a complete command line for the app's directory. `--no` keeps npx from installing a package of that name. */
 export function carryoutCommand(command: string, { region, options }: { region: string; options: string | undefined }) {
   return ['npx --no carryout', command, ...(options ? [options] : []), `--region ${region}`].join(' ')
 }
@@ -179,14 +179,14 @@ const CONSOLES: Record<string, string> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 }
 
-/** The page of an execution in the AWS console. @param execution its ARN */
+/** Returns the URL of an execution in the AWS console. @param execution its ARN */
 export function consoleUrl(execution: string): string {
   const [, partition = 'aws', , region] = execution.split(':')
   const host = CONSOLES[partition] ?? CONSOLES.aws
   return `https://${region}.${host}/states/home?region=${region}#/v2/executions/details/${encodeURIComponent(execution)}`
 }
 
-/** SNS refuses a subject of 100 characters or more, and one that is not ASCII reaches some readers garbled. */
+/** SNS refuses subjects of 100 characters or more, and some mail programs show non-ASCII ones garbled. */
 const SUBJECT_CHARACTERS = 99
 
 export function asciiSubject(text: string): string {

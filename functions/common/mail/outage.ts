@@ -1,11 +1,11 @@
-/** The operator's mails about an outage of the database: one when nothing starts any more, one when the database answers. */
+/** The operator's mails about an outage of the database: one when it begins, one when the database responds again. */
 import type { Language } from '../../../statemachine/contract.ts'
 import { plainLine } from '../../../statemachine/one-line.ts'
 import type { OutageEvent } from '../../../statemachine/outage.ts'
 import { carryoutCommand, type OperatorMail } from './operator.ts'
 import { localTime } from './times.ts'
 
-/** @param place the stack's region, and the options by which the command finds it */
+/** @param place the stack's region, and the options with which the command finds it */
 export function outageMail(
   { outage, endedAt }: OutageEvent,
   language: Language,

@@ -1,4 +1,6 @@
-/** The requester's mail: what they asked for, where it is and until when; or that it failed and what they can do. */
+/**
+ * The requester's mail: what they asked for, where the file is and until when; or that it failed and what they can do.
+ */
 import type { Language } from '../../../statemachine/contract.ts'
 import type { Notice } from '../../../statemachine/notice.ts'
 import { plainLine } from '../../../statemachine/one-line.ts'
@@ -6,10 +8,10 @@ import { size } from '../../../statemachine/size.ts'
 import type { Mail } from './mail.ts'
 import { localTime } from './times.ts'
 
-/** Where a mail leads: to the file, or to the web app's own page. */
+/** The link of a mail: to the file, or to the web app's own page. */
 export interface MailLink {
   url: string
-  /** When it stops opening; null where that is the web app's affair. */
+  /** When the link expires; null if the web app decides. */
   until: Date | null
 }
 
@@ -25,7 +27,7 @@ const REMEDIES: Record<string, Remedy> = {
 }
 
 interface Words {
-  /** @param title null where the request was not understood */
+  /** @param title null if the request could not be parsed */
   ready(title: string | null): string
   failed(title: string | null): string
   download: string
@@ -114,7 +116,7 @@ const WORDS: Record<Language, Words> = {
 
 const TITLE_CHARACTERS = 80
 
-/** @param link null where mails have none, and for a failure */
+/** @param link null if mails have no links, and for a failure */
 export function requesterMail(notice: Notice, link: MailLink | null, defaultTimeZone: string | null): Mail {
   const { language, id, file, failure } = notice
   const words = WORDS[language]
@@ -149,7 +151,7 @@ function fileFacts(file: NonNullable<Notice['file']>, words: Words, language: La
   ]
 }
 
-/** The period, where the parameters have one; the others by their names. */
+/** Returns what was requested: the period, if the parameters have one, and the other parameters by name. */
 function asked({ params }: Notice, words: Words): [string, string][] {
   const { from, to, ...others } = params
   const isPeriod = [from, to].every((value) => value !== undefined && /^\d{4}-\d{2}-\d{2}/.test(value))

@@ -1,11 +1,14 @@
-/** Times as the reader of a mail has them. */
+/** Formats times for the reader of a mail. */
 import type { Language } from '../../../statemachine/contract.ts'
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', ja: 'ja-JP' }
-/** Nearly everybody who reads Japanese lives by it. */
+/** The default time zone of each language; nearly all readers of Japanese live in this one. */
 const ZONES: Record<Language, string> = { en: 'UTC', ja: 'Asia/Tokyo' }
 
-/** `Friday, 4 December 2026 at 21:00 (JST)`, `2026年12月4日(金) 21:00 (JST)` @param timeZone null is the language's own */
+/**
+ * Formats a time as `Friday, 4 December 2026 at 21:00 (JST)` or `2026年12月4日(金) 21:00 (JST)`. @param timeZone null uses
+ * the language's default
+ */
 export function localTime(at: Date, language: Language, timeZone: string | null): string {
   const zone = timeZone ?? ZONES[language]
   const format = (options: Intl.DateTimeFormatOptions) =>
@@ -18,7 +21,10 @@ export function localTime(at: Date, language: Language, timeZone: string | null)
   return language === 'ja' ? `${date} ${time} (${zoneName(at, zone)})` : `${date} at ${time} (${zoneName(at, zone)})`
 }
 
-/** `JST` for Asia/Tokyo, `UTC`, else what the zone's people or Intl call it: `CET`, `GMT+8`. */
+/**
+ * Returns the zone's name: `JST` for Asia/Tokyo, `UTC`, otherwise the local or Intl's abbreviation, such as `CET` or
+ * `GMT+8`.
+ */
 function zoneName(at: Date, timeZone: string): string {
   const named = (locale: string) =>
     new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' })

@@ -98,11 +98,7 @@ describe('an answer that no export can have is refused', () => {
     ['several results', several, /several results/],
     ['no rows', ({ send }) => send(Buffer.of(0, 0, 0, 2, 0, 0, 0)), /returns no rows/],
     ['an error', ({ send }) => send(err(1146, 'no such table')), /error 1146/],
-    [
-      'a request for a local file',
-      ({ send }) => send(Buffer.from('\xfb/etc/passwd', 'latin1')),
-      /is malformed/,
-    ],
+    ['a request for a local file', ({ send }) => send(Buffer.from('\xfb/etc/passwd', 'latin1')), /is malformed/],
     ['an error among the rows', errorAmongRows, /error 1317/],
     ['the end before all columns', ({ send }) => [Buffer.of(2), definition('id'), eof()].forEach(send), /definition/],
     ['half a definition', ({ send }) => [Buffer.of(1), Buffer.from('\x03def')].forEach(send), /definition/],

@@ -191,7 +191,7 @@ describe('what cannot be bound', () => {
     [
       'a value within quotes',
       sql`SELECT * FROM t WHERE name LIKE '%${'x'}%'`,
-      /a value within quotes: leave the quotes/,
+      /a value within quotes: remove the quotes/,
     ],
     ['two statements', sql`SELECT ${1}; SELECT 2`, /more than one statement/],
     ['a LIMIT of NULL', sql`SELECT 1 LIMIT ${null}`, /LIMIT or an OFFSET that is not a whole number/],

@@ -94,7 +94,7 @@ describe('a view that only its definer may look into', () => {
       const planned = await plan(definition, source, warnings)
       expect(planned.ranges).toHaveLength(1)
       expect(warnings).toEqual([
-        expect.stringMatching(/refused to plan the ranges of things, so it has one range.*1345/),
+        expect.stringMatching(/refused to plan the ranges of things, so it is exported in one range.*1345/),
       ])
       const { manifest } = await run(definition, { source, store: bench.store })
       expect(manifest.file.rows).toBe(3000)

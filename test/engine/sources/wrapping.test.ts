@@ -135,12 +135,14 @@ describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
       key: 'v',
     }).catch((error) => error)
     expect(failure).toBeInstanceOf(QueryFailed)
-    expect(failure.message).toMatch(/error 1234.*'SQL_CALC_FOUND_ROWS'.*leave it out/)
+    expect(failure.message).toMatch(/error 1234.*'SQL_CALC_FOUND_ROWS'.*remove it/)
   })
 
   test('with a value where SQL takes none is refused with what to do', async () => {
     const query = sql`SELECT GROUP_CONCAT(name SEPARATOR ${'|'}) AS name, 1 AS v, 1 AS is_new FROM a`
-    await expect(linesOf(name, query)).rejects.toThrow(/error 1064.*A value was passed where SQL allows only .*SEPARATOR/s)
+    await expect(linesOf(name, query)).rejects.toThrow(
+      /error 1064.*A value was passed where SQL allows only .*SEPARATOR/s,
+    )
   })
 })
 

@@ -42,10 +42,10 @@ test('every service’s client has the limits', async () => {
 test('a look at an execution that is not answered neither delays nor fails the work', async () => {
   const watch = watchExecution(connect(SFNClient, { attemptMillis: 300, attempts: 1 }), EXECUTION)
   try {
-    expect(await watch.look()).toBe('runs')
+    expect(await watch.check()).toBe('runs')
     // Now it is known that nobody answers, so nobody is asked.
     const asked = silent.accepted()
-    expect(await watch.look()).toBe('runs')
+    expect(await watch.check()).toBe('runs')
     expect(silent.accepted()).toBe(asked)
     expect(watch.signal.aborted).toBe(false)
   } finally {

@@ -37,7 +37,7 @@ describe('the database of a function', () => {
 
   test('is not two', async () => {
     expect(await load({ ...cluster, ...server })).toBe(
-      "The function's environment is wrong: it must have one of CARRYOUT_DATABASE_CLUSTER_ARN and CARRYOUT_DATABASE_HOST, and has both. Deploy the stack again.",
+      "The function's environment is not valid: it must have one of CARRYOUT_DATABASE_CLUSTER_ARN and CARRYOUT_DATABASE_HOST, but has both. Deploy the stack again.",
     )
   })
 
@@ -48,7 +48,7 @@ describe('the database of a function', () => {
   test('is named completely', async () => {
     const { CARRYOUT_DATABASE_PORT, ...rest } = server
     expect(await load({ ...both, ...rest })).toMatch(
-      /^The function's environment is wrong: CARRYOUT_DATABASE_PORT is missing/,
+      /^The function's environment is not valid: CARRYOUT_DATABASE_PORT is missing/,
     )
   })
 })

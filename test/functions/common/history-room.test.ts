@@ -51,7 +51,7 @@ test('with a thousand events left it has no room for another chunk', async () =>
   const reason = await reasonAfter({ events: [{ id: 24_001 }] })
   expect(reason).toBeInstanceOf(ExportTooLong)
   expect((reason as Error).message).toBe(
-    'The execution of orders has 24001 of the 25000 events that its history may have, by its chunks and its tries to get a slot: narrow the request',
+    'The execution of orders has used 24001 of the 25000 events of its history, for chunks and attempts to get a slot. Narrow the request',
   )
 })
 

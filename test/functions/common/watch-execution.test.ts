@@ -45,7 +45,7 @@ test.each([
   const watch = watchExecution(client, 'arn:aws:states:us-east-1:000000000000:execution:m:e')
   // The first look is the watch's own.
   while (answers.length === given.length && given.length > 1) await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(await watch.look()).toBe(standing)
+  expect(await watch.check()).toBe(standing)
   expect(watch.signal.aborted).toBe(isAborted)
   watch.end()
 })
