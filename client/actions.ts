@@ -1,6 +1,6 @@
 /**
- * What people did, kept in the table for operators. What was done is done, also where it cannot be noted: the table is an
- * index, and CloudTrail has who called AWS.
+ * Records people's actions in the table for operators. An action is not undone if recording it fails: the table is only
+ * an index, and CloudTrail has every call.
  */
 import type { Action } from '../statemachine/table.ts'
 import { type DeadLetter, executionName } from './dead-letters.ts'
@@ -9,10 +9,10 @@ import type { DownloadTable } from './table.ts'
 const REASON_CHARACTERS = 500
 const LISTED = 20
 
-/** Who does something, and why; it is kept with what was done. */
+/** Who does something and why; recorded with the action. */
 export interface Who {
   by: string
-  /** Empty where none is given. */
+  /** Empty if none is given. */
   reason: string
 }
 
@@ -23,12 +23,12 @@ export class ActionLog {
     this.#findTable = findTable
   }
 
-  /** The newest first. @param pk of a download's items, or `QUEUE_PARTITION` */
+  /** Returns actions, newest first. @param pk of a download's items, or `QUEUE_PARTITION` */
   async list(pk: string): Promise<Action[]> {
     return (await (await this.#findTable())?.actions(pk, LISTED)) ?? []
   }
 
-  /** @param other the download or message that it was done with */
+  /** @param other the download or message that the action also concerns */
   async note(pk: string, action: Action['action'], { by, reason }: Who, other?: string): Promise<void> {
     const at = new Date().toISOString()
     const kept = reason.slice(0, REASON_CHARACTERS).toWellFormed()
@@ -37,12 +37,12 @@ export class ActionLog {
     )
   }
 
-  /** The second download was sent in place of the first. */
+  /** Records that the second download replaces the first. */
   async join(from: string, as: string): Promise<void> {
     await this.#try((table) => table.addLineage(from, as))
   }
 
-  /** Nothing is to start in a dropped message's place. If this fails, its place is passed over when its turn comes. */
+  /** Removes a dropped message from the waiting order. If that fails, its place is skipped when its turn comes. */
   async leaveLine({ messageId, body }: DeadLetter): Promise<void> {
     await this.#try((table) => table.leaveLine(executionName(messageId, body), body))
   }

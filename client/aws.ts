@@ -1,11 +1,11 @@
-/** The AWS clients that only some callers need. They are optional peers, so that nobody else installs them. */
+/** Loads the AWS clients that only some callers need. They are optional peers, so that others need not install them. */
 import type { SFNClientConfig } from '@aws-sdk/client-sfn'
 import { PartMissing } from './errors.ts'
 
-/** What every AWS client takes; what is left out comes from the environment and `~/.aws`, as for any AWS tool. */
+/** The common options of AWS clients. What is omitted comes from the environment and `~/.aws`, as for any AWS tool. */
 export type AwsOptions = Pick<SFNClientConfig, 'region' | 'profile' | 'credentials' | 'endpoint'>
 
-/** @throws PartMissing where the peer is not installed, saying what needs it and what else would do */
+/** @throws PartMissing if the peer is not installed; the message says what needs it */
 export async function loadPeer<T>(name: string, load: () => Promise<T>, why: string): Promise<T> {
   try {
     return await load()

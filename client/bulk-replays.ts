@@ -1,4 +1,4 @@
-/** Many failed executions replayed through the queue, each in its turn, under a name. */
+/** Replays many failed executions through the queue, each in its turn, as one named bulk replay. */
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import {
   BULK_PARTITION,
@@ -20,23 +20,23 @@ import type { DownloadTable } from './table.ts'
 import type { FailedDownload } from './table-failed.ts'
 import type { DownloadsPage, DownloadsQuery } from './table-list.ts'
 
-/** Which failed downloads: all that match. */
+/** Selects all failed downloads that match. */
 export type ReplayFilter = Pick<DownloadsQuery, 'error' | 'export' | 'requestedBy' | 'since' | 'until'>
 
 /**
- * Which executions: named one by one, the failed ones that match, or those that failed for one cause.
+ * The executions to replay: named one by one, all failed ones that match, or those that failed for one cause.
  *
- * `group` is the cause's key among `failures()`. With `until` (ISO 8601, UTC, inclusive) what failed later is left out, as
- * somebody does who has looked at the group before.
+ * `group` is the key of a cause in `failures()`. `until` (ISO 8601, UTC, inclusive) excludes later failures, so that
+ * only those that the caller has seen are replayed.
  */
 export type ReplayWhich =
   | { executions: readonly string[] }
   | { filter: ReplayFilter }
   | { group: string; until?: string | undefined }
 
-/** A bulk replay that is to be sent. */
+/** A bulk replay to send. */
 export type NewBulkReplay = ReplayWhich & {
-  /** 1 to 60 characters of A-Z a-z 0-9 - _, which no other bulk replay has. */
+  /** 1 to 60 characters of A-Z a-z 0-9 - _, unique among bulk replays. */
   name: string
   /** Who replays. */
   by: string
@@ -45,9 +45,9 @@ export type NewBulkReplay = ReplayWhich & {
 
 /** What a bulk replay would do. */
 export interface ReplayPreview {
-  /** What would be replayed, in the order of their turns: the oldest failure first. */
+  /** The downloads that would be replayed in the order of their turns, the oldest failure first. */
   downloads: FailedDownload[]
-  /** What was named and cannot be replayed, each with a sentence. */
+  /** The named downloads that cannot be replayed, each with a sentence. */
   skipped: { id: string; reason: string }[]
 }
 
@@ -58,46 +58,46 @@ export interface BulkReplay {
   why: string
   at: string
   /**
-   * `sending`: its messages are not all on the queue yet (made again under its name, it goes on). `running`: some still
-   * wait for their turn. `stopped`: the rest is left untouched. `done`: each had its turn.
+   * `sending`: not all of its messages are on the queue yet; calling it again with the same name continues. `running`:
+   * some executions still wait for their turn. `stopped`: the rest is left unchanged. `done`: each had its turn.
    */
   state: 'sending' | 'running' | 'stopped' | 'done'
-  /** How many executions it has: `replayed`, `skipped` and `waiting` together. */
+  /** The number of its executions: the sum of `replayed`, `skipped` and `waiting`. */
   count: number
-  /** Redriven; whether they succeed then, the executions tell. */
+  /** Redriven executions, whether or not they then succeed. */
   replayed: number
-  /** Passed over, since they changed in the meantime or AWS does not redrive them any more. */
+  /** Executions that were skipped because they changed in the meantime or AWS no longer redrives them. */
   skipped: number
-  /** Had no turn yet; of a stopped one those that are left as they are. */
+  /** Executions that have not had their turn; in a stopped bulk replay they are left unchanged. */
   waiting: number
   stoppedAt: string | null
   stoppedBy: string | null
-  /** As it was asked for; null where it is not of one group. */
+  /** The group that was requested; null if it was not made for one group. */
   group: string | null
   until: string | null
 }
 
 /** A bulk replay with its executions. */
 export interface BulkReplayDetails extends BulkReplay {
-  /** Each execution and what became of it; skipped ones with the reason. In the order of their turns. */
+  /** Each execution with its outcome, in the order of their turns; skipped ones have a reason. */
   executions: BulkReplayItem[]
 }
 
-/** The most of one bulk replay. */
+/** The maximum number of executions in a bulk replay. */
 const MOST = 10_000
 const PAGE = 1_000
 const AT_ONCE = 20
 const MESSAGES_AT_ONCE = 10
 
-/** Of what failed before it had an execution. */
+/** The message for a request that failed before it had an execution. */
 const DEAD_LETTER =
-  'The request never became an execution: it lies in the dead-letter queue. Send it again from there: carryout dead-letters.'
+  'The request never became an execution. Send it again from the dead-letter queue: carryout dead-letters.'
 
 function isDeadLetter({ error, state }: FailedDownload): boolean {
   return state === 'failed' && error === NOT_STARTED
 }
 
-/** @throws InvalidRequest where more match than a bulk replay can have */
+/** @throws InvalidRequest if more match than a bulk replay can have */
 export async function previewReplay(
   table: DownloadTable,
   list: (query: DownloadsQuery) => Promise<DownloadsPage>,
@@ -122,13 +122,13 @@ export async function previewReplay(
   return { downloads: oldestFirst(downloads), skipped }
 }
 
-/** What is kept of a bulk replay that is to be sent. */
+/** The stored fields of a bulk replay that is about to be sent. */
 type BulkReplayMaking = Pick<BulkReplayFact, 'name' | 'by' | 'why'> & {
   group?: string | undefined
   until?: string | undefined
 }
 
-/** Whether two are of one group of failures, looked at at one time. */
+/** Whether two bulk replays are for the same group of failures, seen at the same time. */
 export function isOfSame(
   one: Pick<BulkReplayMaking, 'group' | 'until'>,
   other: Pick<BulkReplayMaking, 'group' | 'until'>,
@@ -136,7 +136,7 @@ export function isOfSame(
   return one.group === other.group && one.until === other.until
 }
 
-/** @throws InvalidRequest when the name is wrong or taken, or there is nothing to replay */
+/** @throws InvalidRequest if the name is not valid or taken, or there is nothing to replay */
 export async function sendBulkReplay(
   table: DownloadTable,
   queue: { client: SQSClient; url: string },
@@ -162,8 +162,8 @@ export async function sendBulkReplay(
 }
 
 /**
- * Writes down what is to be replayed, before anything is sent. Of two who do it at once (a double click) the first to
- * enter an execution has entered it, and one of them is told that the name is taken.
+ * Stores the executions to replay before anything is sent. If two callers do so at once (a double click), the first to
+ * store an execution owns it, and the other is told that the name is taken.
  */
 async function listItems(
   table: DownloadTable,
@@ -205,7 +205,7 @@ async function listItems(
   }
 }
 
-/** @returns undefined where there is none of this name */
+/** @returns undefined if there is no bulk replay with this name */
 export async function bulkReplay(table: DownloadTable, name: string): Promise<BulkReplayDetails | undefined> {
   const fact = await factOf(table, name)
   if (!fact) return undefined
@@ -217,7 +217,10 @@ async function factOf(table: DownloadTable, name: string): Promise<BulkReplayFac
   return isBulkName(name) ? await table.get<BulkReplayFact>(bulkKey(name)) : undefined
 }
 
-/** The newest first. @param done of an earlier list: what is done does not change any more, and is not read again */
+/**
+ * Returns bulk replays, newest first. @param done those of an earlier list that are done; they no longer change and are
+ * not read again
+ */
 export async function listBulkReplays(
   table: DownloadTable,
   limit: number,
@@ -236,13 +239,13 @@ export async function listBulkReplays(
   })
 }
 
-/** @returns undefined where there is none of this name */
+/** @returns undefined if there is no bulk replay with this name */
 export async function stopBulkReplay(table: DownloadTable, name: string, by: string): Promise<BulkReplay | undefined> {
   const fact = await factOf(table, name)
   if (!fact) return undefined
   const facts = { stoppedAt: new Date().toISOString(), stoppedBy: by }
   if (fact.stoppedAt === undefined) await table.update(factUpdate(bulkKey(name), facts, Date.now()))
-  // What waits behind them need not wait until each was looked at.
+  // Requests that wait behind them need not wait until each was checked.
   const items = await itemsOf(table, name)
   await inParallel(items, async ({ outcome, place }) => {
     if (outcome === 'waiting' && place !== undefined) await table.delete(placeKey(place))
@@ -274,7 +277,7 @@ async function failedOf(list: (query: DownloadsQuery) => Promise<DownloadsPage>,
   let cursor: string | null | undefined
   do {
     const page = await list({ ...filter, state: 'failed', limit: PAGE, ...(cursor && { cursor }) })
-    // What was sent again is somebody's business already.
+    // A download that was sent again is already being handled by somebody.
     found.push(...page.downloads.filter(({ replayedAs }) => replayedAs === undefined))
     cursor = page.cursor
     if (found.length > MOST) throw tooMany()
@@ -296,7 +299,8 @@ async function sendMessages({ client, url }: { client: SQSClient; url: string },
       return { Id: String(index), MessageGroupId: MESSAGE_GROUP, MessageBody }
     })
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }))
-    if (Failed[0]) throw new Error(`The queue took no more messages: ${Failed[0].Message}. Make the bulk replay again.`)
+    if (Failed[0])
+      throw new Error(`The queue did not accept all messages: ${Failed[0].Message}. Make the bulk replay again.`)
   }
 }
 
@@ -313,9 +317,9 @@ function oldestFirst(downloads: FailedDownload[]): FailedDownload[] {
 }
 
 function nameTaken({ name, by, at }: BulkReplayFact): InvalidRequest {
-  return new InvalidRequest(`There is a bulk replay “${name}” already, made by ${by} at ${at}. Choose another name.`)
+  return new InvalidRequest(`A bulk replay “${name}” already exists, made by ${by} at ${at}. Choose another name.`)
 }
 
 function tooMany(): InvalidRequest {
-  return new InvalidRequest(`A bulk replay can have at most ${MOST} executions. Narrow it, by time for example.`)
+  return new InvalidRequest(`A bulk replay can have at most ${MOST} executions. Narrow it, for example by time.`)
 }

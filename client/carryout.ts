@@ -61,17 +61,20 @@ export type {
 }
 export { newId }
 
-/** A table answers in milliseconds. */
+/** The table responds in milliseconds; a request does not wait longer for it. */
 const LONGEST_ENTERING_MILLIS = 2_000
-/** Of a link that is shown, not mailed. */
+/** How long a link on a page works, as opposed to one in a mail. */
 const LINK_SECONDS = 3_600
 
-/** @param place the parts when the caller knows them (then nothing is looked up), an SSM parameter, or the stack */
+/** @param place the parts if the caller knows them (then nothing is looked up), an SSM parameter, or the stack */
 export function createCarryout(place: Place, options: AwsOptions = {}): Carryout {
   return new Carryout(place, options)
 }
 
-/** Everything a web app does with one stack: `createCarryout` makes it. Calls throw `CarryoutError`s, and errors of the AWS SDK as they are. */
+/**
+ * Everything that a web app does with one stack, made by `createCarryout`. Calls throw `CarryoutError`s, and errors of
+ * the AWS SDK unchanged.
+ */
 export class Carryout extends TableClient {
   protected readonly sqs: SQSClient
   protected readonly s3: S3Client
@@ -89,8 +92,8 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Puts a request on the queue. The queue deduplicates by content, which the id is part of: sent twice, it is one
-   * download. Which exports and parameters there are only `Prepare` knows; it refuses the others by e-mail.
+   * Puts a request on the queue. The queue deduplicates by content, which includes the id: a request that is sent twice
+   * is one download. Only `Prepare` knows which exports and parameters are valid; it refuses others by e-mail.
    *
    * @throws InvalidRequest
    */
@@ -104,11 +107,11 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Asks the deployed catalogue about a request before it is sent, by the package `@aws-sdk/client-lambda`. The caller needs
-   * the right to invoke `Prepare`, which `grantRequest` gives.
+   * Checks a request with the deployed catalogue before it is sent, using the package `@aws-sdk/client-lambda`. The
+   * caller needs permission to invoke `Prepare`, which `grantRequest` grants.
    *
-   * @returns undefined where the parts do not name `Prepare`
-   * @throws InvalidRequest when it is not a request at all
+   * @returns undefined if the parts do not include `Prepare`
+   * @throws InvalidRequest if it is not a valid request at all
    */
   async examine(request: NewRequest): Promise<Examined | undefined> {
     const body = toRequest(request)
@@ -117,12 +120,12 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Cancels a download. One that waits is marked: its execution ends in its turn without a query, and nobody gets a mail.
-   * One that runs is stopped.
+   * Cancels a download. If it waits, it is marked: its execution ends in its turn without a query, and no mail is sent.
+   * If it runs, it is stopped.
    *
    * @param by who cancels it, for the operator
-   * @returns what it was; `over` when it had ended already, and nothing was done
-   * @throws NoSuchExecution when nobody requested it
+   * @returns its state before; `over` if it had already ended, and nothing was done
+   * @throws NoSuchExecution if it was never requested
    * @throws NoTable
    */
   async cancel(id: string, { by }: { by: string }): Promise<'waiting' | 'running' | 'over'> {
@@ -134,7 +137,7 @@ export class Carryout extends TableClient {
       if (entry.state !== 'waiting') return 'over'
       await table.cancel(entry, by)
     }
-    // It may have started meanwhile, past the mark.
+    // It may have started in the meantime, before the mark was written.
     const status = before ?? (await this.executions.status(id))
     if (status === undefined) return 'waiting'
     if (status !== 'RUNNING') return 'over'
@@ -142,7 +145,7 @@ export class Carryout extends TableClient {
     return 'running'
   }
 
-  /** Enters into the table what it does not know of the executions and the dead letters that there are. @throws NoTable */
+  /** Adds missing or newer entries of existing executions and dead letters to the table. @throws NoTable */
   async rebuildIndex(onProgress?: (rebuilt: Rebuilt) => void): Promise<Rebuilt> {
     const { stateMachineArn, deadLetterQueueUrl } = await this.parts()
     const table = await this.requireTable()
@@ -153,10 +156,10 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Whether this very request has an execution already. For people who type ids; a web app just sends its request
-   * again, which is harmless.
+   * Whether this exact request already has an execution. This is for people who type ids; a web app simply sends its
+   * request again, which is harmless.
    *
-   * @throws InvalidRequest when the id belongs to another request
+   * @throws InvalidRequest if the id belongs to another request
    */
   async isKnown(request: NewRequest & { id: string }): Promise<boolean> {
     const wanted = toRequest(request)
@@ -171,17 +174,17 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Yields whenever something has changed, last when the execution has ended. Where the id turns out to belong to another
-   * request, the execution that refuses this one is followed.
+   * Yields whenever something has changed, and finally when the execution has ended. If the id turns out to belong to
+   * another request, it follows the execution that refuses this one.
    *
-   * @param request as `request` returned it; an id alone is compared only where this object sent it
+   * @param request as returned by `request`; a plain id is checked for another request only if this object sent it
    * @throws NoSuchExecution unless `queued`
    */
   async *follow(request: string | Sent, options: FollowOptions = {}): AsyncGenerator<Progress, void> {
     yield* followExecution(this.executions, () => this.#sent.nameOf(request), options)
   }
 
-  /** How far an execution is now. @throws NoSuchExecution */
+  /** Returns the current progress of an execution. @throws NoSuchExecution */
   async progress(id: string): Promise<Progress> {
     const history = new History(id)
     history.add(await this.executions.events(id, 0))
@@ -189,8 +192,7 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Adds to a history what has happened since, for whoever looks at one execution again and again: of a long one only what
-   * is new is fetched.
+   * Adds the events since the last call to a history, for callers that watch an execution: only new events are fetched.
    *
    * @throws NoSuchExecution
    */
@@ -206,7 +208,7 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * The newest first. Step Functions lists them a little late.
+   * Lists executions, newest first. Step Functions lists new ones with a short delay.
    *
    * @param options.limit 20 by default
    */
@@ -214,20 +216,20 @@ export class Carryout extends TableClient {
     return await this.executions.list({ status, limit })
   }
 
-  /** What no execution was started for yet. */
+  /** Returns how many messages have no execution yet. */
   async waiting(): Promise<Waiting> {
     return await countWaiting(this.sqs, await this.parts())
   }
 
   /**
-   * Redrives a failed execution, which goes on from the step that failed and keeps what is finished. What AWS does not
-   * redrive (it succeeded, or ended more than 14 days ago) is requested again under a new id, through the queue, so that
-   * it takes its turn. While the database does not answer the redrive waits in the queue, too.
+   * Replays a failed execution. It is redriven, which continues from the failed step and keeps finished work. If AWS
+   * cannot redrive it (because it succeeded, or ended more than 14 days ago), it is requested again through the queue
+   * with a new id, in its turn. While the database does not respond, a redrive waits in the queue as well.
    *
-   * @param who kept with a redrive that waits
-   * @param options.newRequestId the new id, where it is requested again: called twice with one, it is requested once
+   * @param who recorded with a redrive that waits
+   * @param options.newRequestId the new id if it is requested again; two calls with the same id make one request
    * @throws NoSuchExecution
-   * @throws NotReplayable when it runs, somebody has just replayed it, or it never was a request
+   * @throws NotReplayable if it runs, was just replayed by somebody, or never was a request
    * @throws Paused
    */
   async replay(
@@ -244,12 +246,14 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * A link to the file, for a page that the web app shows to who may have it. It needs the right to read the bucket.
+   * Makes a link to the file, for a page that the web app shows to a person who may have it. The caller needs
+   * permission to read the bucket.
    *
-   * @param request as of `follow`
+   * @param request as in `follow`
    * @throws NoSuchExecution
    * @throws NoFile
-   * @throws TypeError where `requestedBy` is given as undefined: whoever compares requesters has forgotten to know theirs
+   * @throws TypeError if `requestedBy` is given as undefined, which means that the caller forgot to determine the
+   * requester
    */
   async link(request: string | Sent, options: LinkOptions = {}): Promise<Link> {
     const { expiresInSeconds = LINK_SECONDS, isThere = false } = options
@@ -259,10 +263,10 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Opens the file itself, which needs the right to read the bucket.
+   * Opens the file. The caller needs permission to read the bucket.
    *
-   * @param request as of `follow`
-   * @param options as of `link`
+   * @param request as in `follow`
+   * @param options as in `link`
    * @throws NoSuchExecution
    * @throws NoFile
    */
@@ -274,7 +278,7 @@ export class Carryout extends TableClient {
     const { requestedBy } = options
     if ('requestedBy' in options && requestedBy === undefined)
       throw new TypeError(
-        'requestedBy is undefined: give whose the file must be, or leave it out for a file of anybody',
+        'requestedBy is undefined: set it to the requester whose file it must be, or leave it out to open anybody’s file',
       )
     const name = await this.#sent.nameOf(sent)
     const { file, status, request } = await this.get(name)
@@ -286,8 +290,9 @@ export class Carryout extends TableClient {
   }
 
   /**
-   * Into the order of those that wait, if the caller may: else `start` does it when it sees the message. Before that is
-   * sent, so that the two do not meet; without it nothing starts for certain, and the same request can be sent again.
+   * Adds the request to the waiting order if the caller may; otherwise `start` does so when it receives the message. It
+   * happens before the message is sent, so that the two do not collide. If the message is then not sent, the entry
+   * alone starts nothing, and the same request can be sent again.
    */
   async #enter(request: Request): Promise<void> {
     const entering = async () => {
@@ -295,7 +300,7 @@ export class Carryout extends TableClient {
       if (table)
         await enterRequest(table, waitingRequest(request.id, JSON.stringify(request), new Date().toISOString()))
     }
-    // The table is an index, which nobody waits for.
+    // The table is only an index, so the request does not wait for it.
     await Promise.race([entering().catch(() => undefined), sleep(LONGEST_ENTERING_MILLIS, undefined, { ref: false })])
   }
 }

@@ -1,4 +1,4 @@
-/** Messages that became no execution: looked at without being taken away, sent again, or dropped. */
+/** Reads messages from the dead-letter queue without removing them, sends them again, or drops them. */
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
@@ -16,27 +16,27 @@ export interface DeadLetter {
   group: string
   body: string
   sentAt: Date
-  /** How often it was delivered in vain. */
+  /** How often it was delivered. */
   received: number
 }
 
-/** While they are looked at; whoever looks hands them back at once. */
+/** Visibility timeout while messages are read; they are returned immediately. */
 const LOOK_SECONDS = 30
-/** The most that SQS gives at once. */
+/** The maximum number of messages that SQS returns at once. */
 const BATCH = 10
-/** Each look gives messages of other groups; a queue of ours has one. */
+/** Each receive returns messages of other groups; a queue made by Carryout has one group. */
 const MOST_LOOKS = 5
 
-/** The first ten of each group, oldest first. They are handed back. */
+/** Returns up to ten messages of each group, oldest first, and puts them back. */
 export async function lookAtDeadLetters(client: SQSClient, queueUrl: string): Promise<DeadLetter[]> {
   return await withDeadLetters(client, queueUrl, async (messages) => messages.map(toDeadLetter))
 }
 
 /**
- * Puts a message on the queue of requests and takes it from the dead letters.
+ * Puts a message on the queue of requests and removes it from the dead-letter queue.
  *
- * @param body what to send in its place; the same by default
- * @returns false where the message is not among the first ten of its group any more
+ * @param body to send instead; the same body by default
+ * @returns false if the message is no longer among the first ten of its group
  */
 export async function sendDeadLetter(
   client: SQSClient,
@@ -50,7 +50,7 @@ export async function sendDeadLetter(
       new SendMessageCommand({
         QueueUrl: urls.queueUrl,
         MessageGroupId: message.Attributes?.MessageGroupId,
-        // The queue has seen the same content, and would swallow it for five minutes.
+        // The queue has seen the same content, and would drop it as a duplicate for five minutes.
         MessageDeduplicationId: `again-${messageId}`,
         MessageBody: body ?? message.Body,
       }),
@@ -60,7 +60,7 @@ export async function sendDeadLetter(
   })
 }
 
-/** @returns what was dropped; undefined where the message is not among the first ten of its group any more */
+/** @returns the dropped message; undefined if it is no longer among the first ten of its group */
 export async function dropDeadLetter(
   client: SQSClient,
   queueUrl: string,
@@ -74,7 +74,7 @@ export async function dropDeadLetter(
   })
 }
 
-/** What the execution of a message would have been called: by its request, or else by the message. */
+/** Returns the name that a message's execution would have had: its request's id, or else the message's id. */
 export function executionName(messageId: string, body: string): string {
   try {
     const { id } = JSON.parse(body) as { id?: unknown }
@@ -114,7 +114,7 @@ async function handBack(client: SQSClient, queueUrl: string, messages: readonly 
     const Entries = messages
       .slice(at, at + BATCH)
       .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }))
-    // One that was deleted meanwhile is refused, each by itself.
+    // A message that was deleted in the meantime fails individually.
     await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
   }
 }

@@ -1,4 +1,4 @@
-/** A finished file out of the bucket, checked on its way against what was counted while it was written. */
+/** Reads a finished file from the bucket, and checks it against what was counted while it was written. */
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from '@aws-sdk/client-s3'
@@ -10,24 +10,24 @@ import { NoFile } from './errors.ts'
 /** An opened file. */
 export interface Download {
   file: File
-  /** Ends with `FileIncomplete` unless every byte was there and right. */
+  /** Ends with `FileIncomplete` unless every byte arrived and is correct. */
   body: Readable
 }
 
-/** A link made here and now, with the credentials of who asks; the e-mail's own is known to its readers alone. */
+/** A link made with the caller's own credentials; only the e-mail's readers know the e-mail's link. */
 export interface Link {
   url: string
-  /** ISO 8601, UTC. The link ends earlier when the credentials that signed it do. */
+  /** ISO 8601, UTC. The link ends earlier if the credentials that signed it do. */
   expiresAt: string
 }
 
-/** Which link to a file is made. */
+/** Options of a link. */
 export interface LinkOptions {
   /** 3,600 by default. */
   expiresInSeconds?: number
-  /** Whose it must be; another's is answered as one that does not exist. */
+  /** The requester whose file it must be. Another's file is treated as one that does not exist. */
   requestedBy?: string
-  /** Looks first whether the file is still there, so that a link is never one to nothing. */
+  /** Checks first that the file still exists, so that the link is never broken. */
   isThere?: boolean
 }
 
@@ -39,7 +39,7 @@ export async function signLink(s3: S3Client, file: File, expiresInSeconds: numbe
   return { url, expiresAt }
 }
 
-/** @throws NoFile when its retention has ended */
+/** @throws NoFile if its retention has ended */
 export async function findFile(s3: S3Client, file: File): Promise<void> {
   try {
     await s3.send(new HeadObjectCommand({ Bucket: file.bucket, Key: file.key }))
@@ -48,12 +48,12 @@ export async function findFile(s3: S3Client, file: File): Promise<void> {
   }
 }
 
-/** @throws NoFile when its retention has ended */
+/** @throws NoFile if its retention has ended */
 export async function openFile(s3: S3Client, file: File): Promise<Download> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: file.bucket, Key: file.key }))
     const checked = checking(file)
-    // Errors of either reach whoever reads, and an end of the reading ends the request.
+    // Errors of either stream reach the reader, and if the reader stops, the request ends.
     pipeline(Body as Readable, checked, () => undefined)
     return { file, body: checked }
   } catch (error) {
@@ -62,7 +62,7 @@ export async function openFile(s3: S3Client, file: File): Promise<Download> {
 }
 
 function deleted({ key }: File, cause: Error): NoFile {
-  return new NoFile(`The file ${key} has been deleted: its retention has ended. Replay the request.`, { cause })
+  return new NoFile(`The file ${key} has been deleted because its retention has ended. Replay the request.`, { cause })
 }
 
 function checking({ key, bytes, crc32: expected }: File): Transform {
@@ -79,7 +79,7 @@ function checking({ key, bytes, crc32: expected }: File): Transform {
       if (seen === bytes && actual === expected) return done()
       done(
         new FileIncomplete(
-          `${key} came with ${seen} bytes and CRC-32 ${actual}, not ${bytes} and ${expected}. Download it again.`,
+          `${key} arrived with ${seen} bytes and CRC-32 ${actual}; expected ${bytes} and ${expected}. Download it again.`,
         ),
       )
     },

@@ -1,4 +1,4 @@
-/** One execution as Step Functions describes it, with what Carryout put into it. */
+/** An execution as Step Functions describes it, with Carryout's data from its input and output. */
 import type { DescribeExecutionCommandOutput, ExecutionStatus } from '@aws-sdk/client-sfn'
 import { CANCELLED, cancellationSentence, errorName, readCause } from '../statemachine/cause.ts'
 import type { File, PreparedRequest } from '../statemachine/contract.ts'
@@ -7,7 +7,7 @@ import type { Cancellation } from '../statemachine/table.ts'
 
 /** An execution as Step Functions describes it, and what can be read from its input and output. */
 export interface Execution {
-  /** The request's id, or the message's where it had none that could name an execution. */
+  /** The request's id, or the message's id if the request has none that can name an execution. */
   id: string
   arn: string
   status: ExecutionStatus
@@ -15,9 +15,9 @@ export interface Execution {
   /** Null while it runs. */
   stoppedAt: Date | null
   redriveCount: number
-  /** Whether AWS still redrives it: it has not succeeded, and ended less than 14 days ago. */
+  /** Whether AWS can still redrive it: it has not succeeded, and ended less than 14 days ago. */
   redrivable: boolean
-  /** Null where the message was not a request, and for a schedule's message until its file is ready. */
+  /** Null if the message was not a valid request, and for a schedule's message until its file is ready. */
   request: Request | null
   /** As it came from the queue. */
   input: unknown
@@ -30,7 +30,7 @@ export interface Execution {
 export function toExecution(described: DescribeExecutionCommandOutput): Execution {
   const { error = null, cause = null } = described
   const input: unknown = JSON.parse(described.input ?? 'null')
-  // Another machine's output may be null.
+  // The output of another state machine may be null.
   const output = (JSON.parse(described.output ?? 'null') ?? {}) as {
     request?: PreparedRequest
     file?: File
@@ -58,7 +58,7 @@ export function toExecution(described: DescribeExecutionCommandOutput): Executio
   }
 }
 
-/** What `Prepare` made of a schedule's message. */
+/** Returns the request that `Prepare` made from a schedule's message. */
 function preparedRequest(prepared: PreparedRequest | undefined): Request | undefined {
   if (prepared?.schedule === undefined) return undefined
   const { schedule: _, scheduledAt: __, alsoTo: ___, ...request } = prepared
@@ -67,6 +67,6 @@ function preparedRequest(prepared: PreparedRequest | undefined): Request | undef
 
 const unexplained = {
   FAILED: 'AWS gave no cause.',
-  TIMED_OUT: 'The execution took longer than it may.',
+  TIMED_OUT: 'The execution exceeded its time limit.',
   ABORTED: 'Somebody stopped the execution.',
 }

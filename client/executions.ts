@@ -1,4 +1,4 @@
-/** The executions of the state machine by their names, as Step Functions knows them. */
+/** The state machine's executions by name, as Step Functions knows them. */
 import { createHash } from 'node:crypto'
 import {
   DescribeExecutionCommand,
@@ -17,14 +17,14 @@ import { type Execution, toExecution } from './execution.ts'
 import { readHistory } from './history.ts'
 import type { Parts } from './parts.ts'
 
-/** DescribeExecution has a quota of 15 a second in the smaller regions. */
+/** DescribeExecution has a quota of 15 per second in smaller regions. */
 const DESCRIBED_AT_ONCE = 5
 
 export class Executions {
   readonly #sfn: SFNClient
   readonly #parts: () => Promise<Parts>
 
-  /** @param parts looked up when the first execution is asked for */
+  /** @param parts looked up at the first use of an execution */
   constructor(sfn: SFNClient, parts: () => Promise<Parts>) {
     this.#sfn = sfn
     this.#parts = parts
@@ -38,7 +38,7 @@ export class Executions {
     return toExecution(described)
   }
 
-  /** @returns undefined where there is no execution of this name */
+  /** @returns undefined if there is no execution with this name */
   async status(id: string): Promise<ExecutionStatus | undefined> {
     try {
       return (await this.get(id)).status
@@ -48,7 +48,7 @@ export class Executions {
     }
   }
 
-  /** The newest first. Step Functions lists them a little late. */
+  /** Lists executions, newest first. Step Functions lists new ones with a short delay. */
   async list({ status, limit }: { status: ExecutionStatus | undefined; limit: number }): Promise<Execution[]> {
     const { stateMachineArn } = await this.#parts()
     const pages = paginateListExecutions(
@@ -69,7 +69,7 @@ export class Executions {
   }
 
   /**
-   * The events of its history after the one of that number, the oldest first.
+   * Returns the events of its history with a higher number than `after`, oldest first.
    *
    * @param after 0 for the whole history
    * @throws NoSuchExecution
@@ -78,7 +78,7 @@ export class Executions {
     return await this.#ask(id, (executionArn) => readHistory(this.#sfn, executionArn, after))
   }
 
-  /** The definition that this very execution runs, in Amazon States Language. @throws NoSuchExecution */
+  /** Returns the definition that this execution runs, in Amazon States Language. @throws NoSuchExecution */
   async definition(id: string): Promise<string> {
     const { definition = '{}' } = await this.#ask(id, (executionArn) =>
       this.#sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn })),
@@ -93,15 +93,15 @@ export class Executions {
   }
 
   /**
-   * Of two who redrive the same run of it one does, and both are answered alike.
+   * Redrives an execution. If two callers redrive the same run, it happens once and both get the same result.
    *
    * @param redriveCount how often it had been redriven before
-   * @returns false when AWS does not redrive it, though it said it would: somebody did in the meantime, or its 14 days end
-   * in this moment
+   * @returns false if AWS refuses although it said that the execution can be redriven: somebody else redrove it, or its
+   * 14 days have just ended
    * @throws NoSuchExecution
    */
   async redrive(id: string, redriveCount: number): Promise<boolean> {
-    // A token has at most 64 characters, and an id up to 80.
+    // A token has at most 64 characters, an id up to 80.
     const clientToken = createHash('sha256').update(`${id}-${redriveCount}`).digest('hex')
     try {
       await this.#ask(id, (executionArn) => this.#sfn.send(new RedriveExecutionCommand({ executionArn, clientToken })))
@@ -123,7 +123,9 @@ export class Executions {
   }
 }
 
-/** An id that cannot name an execution makes an ARN that cannot be: there is none of that name either. */
+/**
+ * Whether the execution does not exist. An id that cannot name an execution makes an invalid ARN, which means the same.
+ */
 function isMissing(error: unknown): boolean {
   return error instanceof ExecutionDoesNotExist || (error instanceof Error && error.name === 'InvalidArn')
 }

@@ -4,45 +4,45 @@ import type { FailedDownload, FailedPage } from './table-failed.ts'
 
 /** Failed downloads with one cause. */
 export interface FailureGroup {
-  /** Of this cause, for addresses: it stays the same when others fail for it, too. */
+  /** Identifies the cause in URLs. It does not change when further downloads fail for it. */
   key: string
   error: string
-  /** The newest failure's. */
+  /** The newest failure's reason. */
   reason: string
-  /** The newest first; at least one. */
+  /** Newest first; at least one. */
   downloads: FailedDownload[]
 }
 
-/** All failed downloads, by their causes. */
+/** All failed downloads, by cause. */
 export interface Failures {
-  /** The largest group first. */
+  /** Largest group first. */
   groups: FailureGroup[]
   count: number
-  /** False where there are more failures than were read. */
+  /** False if there are more failures than were read. */
   isComplete: boolean
 }
 
 const MOST = 10_000
 
-/** Of a reason, of which the table keeps the first 300 characters. */
+/** Compared prefix of a reason; the table keeps its first 300 characters. */
 const COMPARED_CHARACTERS = 200
 
-/** The last word of a reason that was shortened, which may be half an id. */
+/** The last word of a shortened reason, which may be half an id. */
 const CUT_WORD = /\S*…$/
 
-/** UUIDs such as Lambda's request ids, other ids in hexadecimal digits, and numbers. */
+/** UUIDs such as Lambda's request ids, other hexadecimal ids, and numbers. */
 const VARYING = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+/gi
 
-/** @param pages of failed downloads, the newest first */
+/** @param pages of failed downloads, newest first */
 export async function groupFailures(pages: AsyncIterable<FailedPage>): Promise<Failures> {
-  /** By error and cause. */
+  /** Groups by error and cause. */
   const groups = new Map<string, FailureGroup>()
   let count = 0
   let read = 0
   let isComplete = true
   for await (const { downloads, isLast } of pages) {
     for (const download of downloads) {
-      // Somebody has dealt with what was edited and sent again.
+      // A failure that was edited and sent again has been handled.
       if (download.replayedAs !== undefined) continue
       count++
       const { error = 'Unknown', reason = '' } = download
@@ -60,8 +60,8 @@ export async function groupFailures(pages: AsyncIterable<FailedPage>): Promise<F
 }
 
 /**
- * What differs from one request to the next, numbers above all, makes no cause of its own. Neither does where the table
- * has shortened a long reason, which depends on how long these are.
+ * Returns a reason without what varies between requests, mainly numbers, and without the point where the table
+ * shortened it, which depends on them.
  */
 function causeOf(error: string, reason: string): string {
   const whole = reason.replace(CUT_WORD, '')

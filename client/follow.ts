@@ -1,28 +1,28 @@
-/** Looks at an execution again and again until it has ended. */
+/** Polls an execution until it has ended. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { NoSuchExecution } from './errors.ts'
 import type { Executions } from './executions.ts'
 import { History, type Progress } from './progress.ts'
 
-/** Between two looks: soon after something has happened, ever more seldom while nothing does. */
+/** Pauses between two polls: short after a change, increasingly longer while nothing happens. */
 const FIRST_PAUSE_MILLIS = 250
 const LONGEST_PAUSE_MILLIS = 4_000
 
-/** How an execution is followed. */
+/** Options for following an execution. */
 export interface FollowOptions {
-  /** The execution need not exist yet: its request may wait in the queue. True after `request`. */
+  /** Whether the execution may not exist yet, because its request waits in the queue. True after `request`. */
   queued?: boolean
-  /** As `replay` returned it: what came before that redrive does not end the following. */
+  /** As returned by `replay`: an end before that redrive is ignored. */
   redriveCount?: number
-  /** Ends the following with its reason. The execution goes on. */
+  /** Stops following, with the signal's reason. The execution continues. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * Yields whenever something has changed, last when the execution has ended.
+ * Yields whenever something has changed, and finally when the execution has ended.
  *
- * @param nameOf asked again until the execution exists: it may exist only later, and be another's
+ * @param nameOf called again until the execution exists: it may appear later, and belong to another request
  * @throws NoSuchExecution unless `queued`
  */
 export async function* followExecution(

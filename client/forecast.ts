@@ -1,20 +1,23 @@
-/** When a request will be ready, from how long the newest runs took and what is before it. Never better than a guess. */
+/** Estimates when a request will be ready, from the duration of the newest runs and what is before it. */
 import type { DownloadEntry } from '../statemachine/table.ts'
 
-/** What is to be expected of a request that waits or runs. */
+/** The forecast of a request that waits or runs. */
 export interface Forecast {
-  /** How many are to start before it; 0 once it runs. */
+  /** How many will start before it; 0 once it runs. */
   position: number
-  /** ISO 8601, UTC. Null where nothing like it has run yet. */
+  /** ISO 8601, UTC. Null if nothing like it has run yet. */
   startsAt: string | null
   readyAt: string | null
-  /** Why nothing starts now, and no time can be told: an operator paused downloads, or the database does not answer. */
+  /**
+   * Why nothing starts now, so that no time can be given: an operator paused downloads, or the database does not
+   * respond.
+   */
   held?: 'pause' | 'outage'
 }
 
-/** How an export usually goes: means of its newest runs. */
+/** How an export usually runs: averages of its newest runs. */
 export interface Typical {
-  /** How many runs it is taken from. */
+  /** The number of runs in the average. */
   runs: number
   /** From the start to the file. */
   seconds: number
@@ -22,18 +25,18 @@ export interface Typical {
   bytes: number
 }
 
-/** What a forecast is made from. Times are epoch milliseconds. */
+/** The data of a forecast. Times are epoch milliseconds. */
 export interface Situation {
   now: number
-  /** Ready ones, the newest first. */
+  /** Ready downloads, newest first. */
   past: readonly DownloadEntry[]
   running: readonly DownloadEntry[]
-  /** The exports of what is to start before it; undefined where one is not known. */
+  /** The exports of what will start before it; undefined for an unknown one. */
   before: readonly (string | undefined)[]
   maxRunning: number
 }
 
-/** Older runs tell less of today's table than they smooth. */
+/** Older runs say too little about the table's current size to be included. */
 const RUNS = 20
 
 export function forecastWaiting(exportName: string | undefined, situation: Situation): Forecast {
@@ -43,7 +46,7 @@ export function forecastWaiting(exportName: string | undefined, situation: Situa
   const own = took(exportName)
   if (own === undefined) return { position, startsAt: null, readyAt: null }
   const gap = gapOf(past)
-  // Each slot with the time when it is free; what is before takes the next one that is.
+  // The time at which each slot becomes free; each waiting entry takes the next free one.
   const slots = running.slice(0, maxRunning).map((entry) => endOf(entry, took, now))
   while (slots.length < maxRunning) slots.push(now)
   const occupy = (millis: number) => {
@@ -67,7 +70,7 @@ export function forecastRunning(entry: DownloadEntry, past: readonly DownloadEnt
   }
 }
 
-/** @returns undefined where the export has no run among these */
+/** @returns undefined if none of these runs is of the export */
 export function typicalOf(exportName: string, past: readonly DownloadEntry[]): Typical | undefined {
   const runs = past.filter((entry) => entry.export === exportName && durationOf(entry) !== undefined).slice(0, RUNS)
   if (runs.length === 0) return undefined
@@ -80,7 +83,7 @@ export function typicalOf(exportName: string, past: readonly DownloadEntry[]): T
   }
 }
 
-/** Of an export; of one without a run the mean of all, since it must be taken for something. */
+/** Returns average durations by export; for an export without runs, the average of all. */
 function durations(past: readonly DownloadEntry[]) {
   const all = past.flatMap((entry) => durationOf(entry) ?? [])
   const known = new Map<string | undefined, number | undefined>()
@@ -96,13 +99,16 @@ function durations(past: readonly DownloadEntry[]) {
   }
 }
 
-/** A replayed one took a time of its own. */
+/** Returns a run's duration; none for a replayed one, which is not typical. */
 function durationOf({ startedAt, endedAt, redriveCount }: DownloadEntry): number | undefined {
   if (startedAt === undefined || endedAt === undefined || redriveCount > 0) return undefined
   return Date.parse(endedAt) - Date.parse(startedAt)
 }
 
-/** One that takes longer than usual is expected to take half as long again as it has. */
+/**
+ * Returns the expected end of a running entry. One that already takes longer than usual is expected to take half as
+ * long again.
+ */
 function endOf(
   { at, export: exportName }: DownloadEntry,
   took: (exportName?: string) => number | undefined,
@@ -113,7 +119,7 @@ function endOf(
   return usual > now ? usual : now + (now - begun) / 2
 }
 
-/** How long a slot usually stays free while something waits for it. */
+/** Returns how long a slot usually stays free while something waits for it. */
 function gapOf(past: readonly DownloadEntry[]): number {
   const inOrder = past.filter((entry) => durationOf(entry) !== undefined).toReversed()
   const gaps = inOrder.flatMap((entry, index) => {

@@ -1,13 +1,13 @@
-/** An execution's history, read from its end: however long it is, only what is new is fetched. */
+/** Reads an execution's history from its end, so that only new events are fetched, however long it is. */
 import { type HistoryEvent, paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn'
 
-/** The most that one page holds. */
+/** The maximum page size. */
 const ALL = 1000
-/** More than a step adds between two looks. */
+/** More events than a step usually adds between two polls. */
 const FEW = 50
 
 /**
- * The events after the one of that number, oldest first. Events are numbered from 1 on.
+ * Returns the events with a higher number than `after`, oldest first. Events are numbered from 1.
  *
  * @param after 0 for the whole history
  * @throws ExecutionDoesNotExist

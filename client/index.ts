@@ -1,4 +1,4 @@
-/** What a web app imports: request a download, follow it, replay it, open its file. */
+/** What a web app imports: functions to request a download, follow it, replay it and open its file. */
 
 export { elapsedMillis, type Run } from '../statemachine/elapsed.ts'
 export type { AwsOptions } from './aws.ts'

@@ -1,14 +1,14 @@
-/** A function's log line as people read it. */
+/** Parses a function's log line for display. */
 
 /** What a function logged, read from its JSON. */
 export interface ReadLine {
   level: string
   message: string
-  /** What else the line says, by name. */
+  /** The line's other fields, by name. */
   fields: Record<string, unknown>
 }
 
-/** What every line has, and what only fills it. */
+/** Fields that every line has, and those that carry no information. */
 const PASSED_OVER = new Set([
   'level',
   'message',
@@ -19,7 +19,7 @@ const PASSED_OVER = new Set([
   'cold_start',
 ])
 
-/** @returns undefined where the line is not Powertools’ but Lambda’s own, or a library’s */
+/** @returns undefined if the line is not from Powertools but from Lambda or a library */
 export function readLogLine(message: string): ReadLine | undefined {
   try {
     const value = JSON.parse(message) as Record<string, unknown> | null

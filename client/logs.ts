@@ -1,4 +1,4 @@
-/** What the functions logged, of one request or of all. It needs two of the package's optional peers. */
+/** Reads the functions' logs, for one request or all. It needs two of the package's optional peers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, type FilteredLogEvent, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
@@ -12,25 +12,25 @@ export interface LogLine {
   at: Date
   /** The log group's name. */
   group: string
-  /** As the function wrote it: a JSON object of Powertools, or a sentence of Lambda's. */
+  /** As the function wrote it: a JSON object from Powertools, or a sentence from Lambda. */
   message: string
 }
 
-/** Which lines are read. */
+/** Selects lines. */
 export interface LogOptions {
-  /** Only the lines of this request. Lambda's own lines (START, REPORT) are of none. */
+  /** Only lines of this request. Lambda's own lines (START, REPORT) belong to no request. */
   id?: string | undefined
   since: Date
-  /** Go on with what is logged from now on. */
+  /** Whether to continue with new lines. */
   follow?: boolean
   signal?: AbortSignal | undefined
 }
 
 const PAUSE_MILLIS = 2_000
-/** Lines reach CloudWatch late, and of several groups not in order: each look goes back this far. */
+/** CloudWatch receives lines late, and those of several groups out of order, so each poll goes back this far. */
 const LATE_MILLIS = 30_000
 
-/** The lines by their time; followed ones in the order in which they arrive. @throws StackNotFound */
+/** Yields lines by time; while following, in the order in which they arrive. @throws StackNotFound */
 export async function* readLogs(
   stackName: string,
   options: LogOptions,
@@ -54,7 +54,7 @@ export async function* readLogs(
   } while (options.follow)
 }
 
-/** The names of the log groups that the stack's functions write to. @throws StackNotFound */
+/** Returns the names of the log groups of the stack's functions. @throws StackNotFound */
 async function findLogGroups(stackName: string, options: AwsOptions): Promise<string[]> {
   const client = new CloudFormationClient(options)
   const names: string[] = []

@@ -1,4 +1,7 @@
-/** What an operator does beyond a web app's part: looks into executions, stops them, deals with dead letters. */
+/**
+ * The operator's client: everything of the web app's client, plus inspecting and stopping executions, and handling dead
+ * letters.
+ */
 import { HeadObjectCommand, NotFound } from '@aws-sdk/client-s3'
 import type { ExportDescription } from '../statemachine/description.ts'
 import { type Action, type DownloadEntry, entryKey, type Pause, QUEUE_PARTITION } from '../statemachine/table.ts'
@@ -50,20 +53,20 @@ export type { WaitingTurn } from './table.ts'
 export type { FailedDownload } from './table-failed.ts'
 export type { ChunkSample, Outcome, StateVisit, Trace } from './trace.ts'
 
-/** Step Functions takes no longer cause. */
+/** The longest cause that Step Functions accepts. */
 const CAUSE_CHARACTERS = 32_768
-/** For which the catalogue is not asked for again: it changes with a deployment. */
+/** How long a catalogue is reused; it changes with a deployment. */
 const CATALOGUE_MILLIS = 5_000
 
-/** Where nobody says who: a program. */
+/** Used if the caller is a program and does not say who acts. */
 const SOMEBODY: Who = { by: '', reason: '' }
 
-/** @param place as of `createCarryout` */
+/** @param place as in `createCarryout` */
 export function createOperator(place: Place, options: AwsOptions = {}): OperatorClient {
   return new OperatorClient(place, options)
 }
 
-/** What an operator does beyond that: `createOperator` makes it. */
+/** Everything that an operator does with one stack, made by `createOperator`. */
 export class OperatorClient extends Carryout {
   readonly #stackName: string | undefined
   readonly #actions = new ActionLog(() => this.findTable())
@@ -76,13 +79,13 @@ export class OperatorClient extends Carryout {
     this.#stackName = 'stackName' in place ? place.stackName : undefined
   }
 
-  /** What the table knows of a request, also while it waits; undefined where it does not know it. */
+  /** Returns the table's entry of a request, also while it waits; undefined if there is none. */
   async entry(id: string): Promise<DownloadEntry | undefined> {
     return await (await this.findTable())?.entry(id)
   }
 
   /**
-   * Links to the file and to the JSON beside it; null where its retention has ended.
+   * Makes links to the file and its manifest; null if the retention has ended.
    *
    * @throws NoSuchExecution
    * @throws NoFile
@@ -103,22 +106,25 @@ export class OperatorClient extends Carryout {
     return { file: link, manifest }
   }
 
-  /** What waits, in the order in which it starts. @throws NoTable */
+  /** Returns what waits, in the order in which it will start. @throws NoTable */
   async turns(limit: number): Promise<WaitingTurn[]> {
     return await (await this.requireTable()).turns(limit)
   }
 
-  /** What people did to a download, the newest first. */
+  /** Returns people's actions on a download, newest first. */
   async actions(id: string): Promise<Action[]> {
     return await this.#actions.list(entryKey(id).pk)
   }
 
-  /** What people did to the queue: pauses, and dead letters that they sent or dropped; the newest first. */
+  /** Returns people's actions on the queue, newest first: pauses, and dead letters that were sent or dropped. */
   async queueActions(): Promise<Action[]> {
     return await this.#actions.list(QUEUE_PARTITION)
   }
 
-  /** What the deployed catalogue has; seconds after a deployment still what it had. @throws PartMissing */
+  /**
+   * Returns the exports of the deployed catalogue; for some seconds after a deployment possibly the previous ones.
+   * @throws PartMissing
+   */
   async catalogue(): Promise<ExportDescription[]> {
     const now = Date.now()
     if (!this.#catalogue || now - this.#catalogue.at > CATALOGUE_MILLIS) {
@@ -132,9 +138,9 @@ export class OperatorClient extends Carryout {
   }
 
   /**
-   * Each schedule with its last run and its next.
+   * Returns each schedule with its last and next run.
    *
-   * @param catalogue of some exports; by default all that are deployed
+   * @param catalogue a selection of exports; by default all deployed ones
    * @throws PartMissing
    * @throws NoTable
    */
@@ -143,26 +149,26 @@ export class OperatorClient extends Carryout {
   }
 
   /**
-   * Whether the deployed catalogue takes a request, without sending it.
+   * Checks whether the deployed catalogue accepts a request, without sending it.
    *
-   * @returns what is wrong with it, in a sentence; null where nothing is
-   * @throws InvalidRequest when it is not a request at all
+   * @returns what is wrong with it, in a sentence; null if nothing is
+   * @throws InvalidRequest if it is not a valid request at all
    */
   async check(request: NewRequest): Promise<string | null> {
     return (await examineRequest(await this.#findPrepare(), toRequest(request), this.options)).problem
   }
 
-  /** Failed downloads by their cause, the most frequent first. @throws NoTable */
+  /** Returns failed downloads by cause, the most frequent first. @throws NoTable */
   async failures(): Promise<Failures> {
     return await groupFailures((await this.requireTable()).failed())
   }
 
-  /** Every visit of every state, with its input and output. @throws NoSuchExecution */
+  /** Returns every visit of every state, with input and output. @throws NoSuchExecution */
   async trace(id: string): Promise<Trace> {
     return traceOf(await this.executions.events(id, 0))
   }
 
-  /** How far an execution is, and what it did on its way, from one look at its history. @throws NoSuchExecution */
+  /** Returns an execution's progress and trace from one read of its history. @throws NoSuchExecution */
   async inspect(id: string): Promise<{ progress: Progress; trace: Trace }> {
     const events = await this.executions.events(id, 0)
     const history = new History(id)
@@ -170,7 +176,7 @@ export class OperatorClient extends Carryout {
     return { progress: history.progress, trace: traceOf(events) }
   }
 
-  /** The definition that this very execution runs, in Amazon States Language. @throws NoSuchExecution */
+  /** Returns the definition that this execution runs, in Amazon States Language. @throws NoSuchExecution */
   async definition(id: string): Promise<string> {
     return await this.executions.definition(id)
   }
@@ -189,19 +195,19 @@ export class OperatorClient extends Carryout {
   }
 
   /**
-   * Sends an execution's request again with what is changed in it; each then names the other, and the old one no longer
-   * counts among the failures.
+   * Sends an execution's request again with changes. Each of the two then names the other, and the old one no longer
+   * counts as a failure.
    *
-   * @param change with an `id`, the new request has this one: sent twice, it is one download
+   * @param change if it has an `id`, the new request gets it: sent twice, it is one download
    * @throws NoSuchExecution
-   * @throws NotReplayable when its message never was a request and the change does not make it one
+   * @throws NotReplayable if the message was not a valid request and the change does not make it one
    * @throws InvalidRequest
    */
   async resend(id: string, change: Partial<NewRequest>, who: Who = SOMEBODY): Promise<Sent> {
     const { request } = await this.get(id)
     const wanted = { ...request, ...change, id: change.id }
     if (wanted.export === undefined || wanted.requestedBy === undefined) {
-      throw new NotReplayable(`The message of “${id}” was not a request. Name the export and the requester.`)
+      throw new NotReplayable(`The message of “${id}” was not a request. Set the export and the requester.`)
     }
     const sent = await super.request(wanted as NewRequest)
     await this.#actions.note(entryKey(id).pk, 'resend', who, sent.id)
@@ -210,13 +216,13 @@ export class OperatorClient extends Carryout {
   }
 
   /**
-   * Ends a running execution: its query is killed, and what it wrote is deleted.
+   * Stops a running execution: its query is killed, and what it wrote is deleted.
    *
-   * @returns false where it had ended already, and nothing was done
+   * @returns false if it had already ended, and nothing was done
    * @throws NoSuchExecution
    */
   async stop(id: string, who: Who): Promise<boolean> {
-    // Of one that has ended AWS says nothing.
+    // AWS does not report that an execution has already ended.
     if ((await this.get(id)).status !== 'RUNNING') return false
     const { by, reason } = who
     const cause = (reason === '' ? `Stopped by ${by}.` : `Stopped by ${by}: ${reason}`).slice(0, CAUSE_CHARACTERS)
@@ -225,7 +231,7 @@ export class OperatorClient extends Carryout {
     return true
   }
 
-  /** @param who their reason is kept, too */
+  /** @param who recorded, including the reason */
   override async cancel(id: string, who: { by: string; reason?: string }): ReturnType<Carryout['cancel']> {
     const was = await super.cancel(id, who)
     const { by, reason = '' } = who
@@ -247,13 +253,13 @@ export class OperatorClient extends Carryout {
   }
 
   /**
-   * The first lines that the functions logged of a request. It needs the stack's name, and two of the package's optional
-   * peers.
+   * Returns the first lines that the functions logged for a request. It needs the stack's name and two of the package's
+   * optional peers.
    *
    * @throws PartMissing
    */
   async logs(id: string, since: Date, most: number): Promise<LogLine[]> {
-    if (this.#stackName === undefined) throw new PartMissing('Logs are found by the stack’s name. Give stackName.')
+    if (this.#stackName === undefined) throw new PartMissing('Reading logs needs the stack’s name. Set stackName.')
     const { readLogs } = await import('./logs.ts')
     const lines: LogLine[] = []
     for await (const line of readLogs(this.#stackName, { id, since }, this.options)) {
@@ -263,17 +269,17 @@ export class OperatorClient extends Carryout {
     return lines
   }
 
-  /** What `replayAll` would replay now. Changes nothing. @throws NoTable */
+  /** Returns what `replayAll` would replay now, without changing anything. @throws NoTable */
   async previewReplay(which: ReplayWhich): Promise<ReplayPreview> {
     return await previewReplay(await this.requireTable(), (query) => this.downloads(query), which)
   }
 
   /**
-   * Replays many failed executions through the queue, one at a time, taking turns with the requests that wait: what holds
-   * requests (`maxRunning`, a pause) holds them, too. Once this returns it goes on without the caller. One that is cut off
-   * before can be called again under the same name, and goes on where it was.
+   * Replays many failed executions through the queue, one at a time, in turn with waiting requests; `maxRunning` and
+   * pauses apply to them as well. Once this returns, the replay continues without the caller. If it is interrupted
+   * before, calling it again with the same name continues it.
    *
-   * @throws InvalidRequest when the name is wrong or taken, nothing matches, or more than 10,000 do
+   * @throws InvalidRequest if the name is not valid or taken, nothing matches, or more than 10,000 match
    * @throws NoTable
    */
   async replayAll(replay: NewBulkReplay): Promise<BulkReplay> {
@@ -282,32 +288,35 @@ export class OperatorClient extends Carryout {
     return await sendBulkReplay(await this.requireTable(), queue, replay, () => this.previewReplay(replay))
   }
 
-  /** The newest first; kept for 90 days. @throws NoTable */
+  /** Returns bulk replays, newest first; they are kept for 90 days. @throws NoTable */
   async bulkReplays({ limit = 20 } = {}): Promise<BulkReplay[]> {
     return await listBulkReplays(await this.requireTable(), limit, this.#doneReplays)
   }
 
-  /** One with what became of each execution; undefined where there is none of this name. @throws NoTable */
+  /**
+   * Returns a bulk replay with the outcome of each execution; undefined if there is none with this name. @throws
+   * NoTable
+   */
   async bulkReplay(name: string): Promise<BulkReplayDetails | undefined> {
     return await bulkReplay(await this.requireTable(), name)
   }
 
   /**
-   * Redrives no more of a bulk replay: what waits for its turn is left untouched, what runs goes on.
+   * Stops a bulk replay: executions that wait for their turn are left unchanged, running ones continue.
    *
-   * @returns undefined where there is none of this name
+   * @returns undefined if there is none with this name
    * @throws NoTable
    */
   async stopBulkReplay(name: string, { by }: { by: string }): Promise<BulkReplay | undefined> {
     return await stopBulkReplay(await this.requireTable(), name, by)
   }
 
-  /** The first ten of each group. They stay where they are. */
+  /** Returns up to ten dead letters of each group, without removing them. */
   async deadLetters(): Promise<DeadLetter[]> {
     return await lookAtDeadLetters(this.sqs, await this.#deadLetterQueue())
   }
 
-  /** @param body to send in the message's place @returns false where the message is not there any more */
+  /** @param body to send instead of the message's @returns false if the message is no longer there */
   async sendDeadLetter(messageId: string, body?: string, who: Who = SOMEBODY): Promise<boolean> {
     const { queueUrl } = await this.parts()
     const deadLetterQueueUrl = await this.#deadLetterQueue()
@@ -316,7 +325,7 @@ export class OperatorClient extends Carryout {
     return isSent
   }
 
-  /** @returns false where the message is not there any more */
+  /** @returns false if the message is no longer there */
   async dropDeadLetter(messageId: string, who: Who = SOMEBODY): Promise<boolean> {
     const dropped = await dropDeadLetter(this.sqs, await this.#deadLetterQueue(), messageId)
     if (!dropped) return false
@@ -342,6 +351,6 @@ export class OperatorClient extends Carryout {
   async #deadLetterQueue(): Promise<string> {
     const { deadLetterQueueUrl } = await this.parts()
     if (deadLetterQueueUrl !== undefined) return deadLetterQueueUrl
-    throw new PartMissing('The dead-letter queue is not known. Give its address as deadLetterQueueUrl.')
+    throw new PartMissing('The dead-letter queue is not known. Set deadLetterQueueUrl to its URL.')
   }
 }

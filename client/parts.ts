@@ -1,33 +1,41 @@
-/** Where a deployed Carryout is: given, kept in an SSM parameter, or found among the outputs of its CloudFormation stack. */
+/**
+ * Finds the parts of a deployed Carryout: given directly, stored in an SSM parameter, or among the outputs of a
+ * CloudFormation stack.
+ */
 import { DEFAULT_NAME } from '../statemachine/default-name.ts'
 import { type AwsOptions, loadPeer } from './aws.ts'
 import { StackNotFound } from './errors.ts'
 
-/** Carryout's parts in an account. */
+/** The parts of one Carryout in an account. */
 export interface Parts {
   queueUrl: string
   stateMachineArn: string
   bucket: string
-  /** For counting what no execution came of; not counted where it is left out. */
+  /** The queue of messages without an execution; if omitted, they are not counted. */
   deadLetterQueueUrl?: string | undefined
-  /** The table of requests; without it there are no lists by requester or error, no places in the queue and no pause. */
+  /**
+   * The table of requests; without it there are no lists by requester or error, no places in the queue and no pause.
+   */
   tableName?: string | undefined
-  /** The function of `Prepare`, which web apps ask whether the catalogue takes a request; without it they do not. */
+  /**
+   * The function of `Prepare`, with which web apps check requests against the catalogue; if omitted, they are not
+   * checked.
+   */
   prepareFunction?: string | undefined
-  /** How long files are kept, where it is known: the SSM parameter has it. */
+  /** How long files are kept, if known; the SSM parameter includes it. */
   fileRetentionDays?: number | undefined
 }
 
 /**
- * The parts themselves, the SSM parameter that holds them as JSON, or the stack whose outputs name them. A stack that has
- * several Carryouts needs the `construct`’s id, too.
+ * The parts themselves, the SSM parameter that stores them as JSON, or the stack whose outputs name them. For a stack
+ * with several Carryouts, `construct` selects one by its id.
  */
 export type Place = Parts | { parameter: string } | { stackName: string; construct?: string | undefined }
 
-/** The stack’s name where none is given. */
+/** The default stack name. */
 export const DEFAULT_STACK = DEFAULT_NAME
 
-/** From a part to the end of its output’s name; the beginning is the construct’s id. */
+/** The suffix of each part's output name; the construct's id precedes it. */
 const OUTPUTS = {
   queueUrl: 'QueueUrl',
   stateMachineArn: 'StateMachineArn',
@@ -36,10 +44,10 @@ const OUTPUTS = {
   tableName: 'TableName',
 } as const satisfies Partial<Record<keyof Parts, string>>
 
-/** Missing in stacks of an older Carryout. */
+/** Outputs that stacks of older versions lack. */
 const LATER_OUTPUTS = { prepareFunction: 'PrepareFunctionName' } as const satisfies Partial<Record<keyof Parts, string>>
 
-/** @throws StackNotFound where there is no such stack or parameter, or it is not Carryout’s */
+/** @throws StackNotFound if the stack or parameter does not exist, or is not Carryout's */
 export async function findParts(place: Place, options: AwsOptions): Promise<Parts> {
   if ('queueUrl' in place) return place
   if ('parameter' in place) return await readParameter(place.parameter, options)
@@ -47,7 +55,7 @@ export async function findParts(place: Place, options: AwsOptions): Promise<Part
 }
 
 /**
- * @param construct of several Carryouts the one that is meant
+ * @param construct selects one of several Carryouts
  * @throws StackNotFound
  */
 export function partsAmong(outputs: ReadonlyMap<string, string>, stackName: string, construct?: string): Parts {
@@ -67,7 +75,7 @@ export function partsAmong(outputs: ReadonlyMap<string, string>, stackName: stri
   throw new StackNotFound(
     another === undefined
       ? `The stack “${stackName}” has no Carryout${construct === undefined ? '' : ` “${construct}”`} among its outputs (it has ${has}).`
-      : `The stack “${stackName}” has several Carryouts: name one of ${has} as the construct.`,
+      : `The stack “${stackName}” has several Carryouts: set construct to one of ${has}.`,
   )
 }
 
@@ -94,9 +102,9 @@ function parseParts(json: string, name: string): Parts {
     const value = JSON.parse(json) as Partial<Parts> | null
     if (typeof value?.queueUrl === 'string' && value.stateMachineArn && value.bucket) return value as Parts
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new StackNotFound(`The parameter “${name}” is not Carryout’s: it does not hold its parts.`)
+  throw new StackNotFound(`The parameter “${name}” is not Carryout’s: it does not contain its parts.`)
 }
 
 async function describeOutputs(stackName: string, options: AwsOptions): Promise<Map<string, string>> {
@@ -116,7 +124,7 @@ async function describeOutputs(stackName: string, options: AwsOptions): Promise<
   }
 }
 
-/** CloudFormation has no error of its own for a stack that is not there. */
+/** CloudFormation has no specific error for a missing stack. */
 export function explainMissing(error: unknown, stackName: string): unknown {
   const isMissing =
     error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist')

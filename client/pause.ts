@@ -1,16 +1,17 @@
 /**
- * The queue's event source mappings. While downloads are paused they are disabled, so that no receive of a message is
- * counted; the pause itself is a fact in the table, which `start` looks for whatever a deployment makes of the mappings.
+ * Enables and disables the queue's event source mappings. While downloads are paused they are disabled, so that
+ * receives are not counted. The pause itself is a fact in the table, which `start` checks even if a deployment enables
+ * the mappings again.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AwsOptions, loadPeer } from './aws.ts'
 import type { Parts } from './parts.ts'
 
-/** Together a minute. */
+/** Together with the waits between them, one minute. */
 const CHANGES = 60
 const CHANGE_PAUSE_MILLIS = 1_000
 
-/** @returns how many mappings there are; of each, a change is under way when this returns */
+/** @returns the number of mappings; each is changing when this returns */
 export async function setDelivery(parts: Parts, isEnabled: boolean, options: AwsOptions): Promise<number> {
   const { LambdaClient, paginateListEventSourceMappings, UpdateEventSourceMappingCommand } = await loadPeer(
     '@aws-sdk/client-lambda',
@@ -34,7 +35,7 @@ export async function setDelivery(parts: Parts, isEnabled: boolean, options: Aws
   }
 }
 
-/** A mapping whose last change is under way takes no other, for some seconds. */
+/** Retries a change for some seconds: a mapping accepts no change while its last one is in progress. */
 async function patiently(change: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -48,7 +49,7 @@ async function patiently(change: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** The queue is in the account and region of the state machine. */
+/** Returns the queue's ARN; the queue is in the account and region of the state machine. */
 function queueArnOf({ queueUrl, stateMachineArn }: Parts): string {
   const [arn, partition, , region, account] = stateMachineArn.split(':')
   return [arn, partition, 'sqs', region, account, new URL(queueUrl).pathname.split('/').at(-1)].join(':')

@@ -1,13 +1,13 @@
-/** How far an execution is, folded from its history. */
+/** An execution's progress, derived from its history. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { CANCELLED, cancellationSentence, originalError, readCause } from '../statemachine/cause.ts'
 import type { Cancelled, Failure, File, Finished, Format, Plan, Range } from '../statemachine/contract.ts'
 import type { Run } from '../statemachine/elapsed.ts'
 import { type Step, Steps } from './steps.ts'
 
-/** `QUEUED`: the request waits for its slot, no execution exists yet. The rest is Step Functions'. */
+/** `QUEUED`: the request waits for its slot and has no execution yet. The others are Step Functions' own. */
 export const STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const
-/** Step Functions’ states of an execution, and `QUEUED` before there is one. */
+/** The status of an execution in Step Functions, or `QUEUED` before there is one. */
 export type Status = (typeof STATUSES)[number]
 
 /** Why an execution did not succeed. */
@@ -16,42 +16,42 @@ export interface Reason {
   step: string
   /** The error's name, as in statemachine/errors.ts or AWS's own. */
   error: string
-  /** In a sentence. */
+  /** A sentence. */
   reason: string
 }
 
-/** How far an execution is. */
+/** The progress of an execution. */
 export interface Progress {
   id: string
   status: Status
-  /** The state that runs, or that ran last. */
+  /** The current or last state. */
   state: string | null
   /** Null while it is queued. */
   startedAt: Date | null
   /** Null until it ends. */
   stoppedAt: Date | null
   redriveCount: number
-  /** From the start to its end, and from each replay to its end; `elapsedMillis` adds them up. */
+  /** The runs, each from the start or a replay to its end; `elapsedMillis` adds them up. */
   runs: Run[]
-  /** Written so far, counted per chunk. */
+  /** Rows written so far, updated per chunk. */
   rows: number
   bytes: number
-  /** The database's guess; null where it gave none. */
+  /** The database's estimate; null if there is none. */
   estimatedRows: number | null
-  /** While chunks were written; null before the first. */
+  /** The rate while chunks were written; null before the first. */
   rowsPerSecond: number | null
   ranges: { done: number; all: number }
-  /** Of the file; null until `Prepare` has planned it. */
+  /** The file's title; null until `Prepare` has planned it. */
   title: string | null
   format: Format | null
-  /** Of the code that prepared it; null until it has, and of an older Carryout. */
+  /** Digest of the code that prepared it; null until then, and for an older Carryout. */
   catalogue: string | null
   steps: Step[]
   file: File | null
   failure: Reason | null
 }
 
-/** As much of the document as an input or output of some state has, or a range by itself. */
+/** The fields of the document that a state's input or output may have, or a range by itself. */
 type Piece = Partial<Finished & Cancelled & Range & { range: Range; failure: Failure }>
 
 /** Epoch milliseconds. */
@@ -69,7 +69,7 @@ export class History {
   #plan: Plan | undefined
   #recorded: Failure | undefined
   #progress: Progress
-  /** The number of the newest event. */
+  /** The number of the newest event seen. */
   seen = 0
 
   constructor(id: string) {
@@ -88,7 +88,7 @@ export class History {
     }
   }
 
-  /** @param events those after `seen`, oldest first */
+  /** @param events with higher numbers than `seen`, oldest first */
   add(events: HistoryEvent[]) {
     for (const event of events) {
       this.seen = event.id!
@@ -96,12 +96,12 @@ export class History {
       this.#addExecution(event)
       const entered = event.stateEnteredEventDetails
       if (entered && !event.type?.startsWith('Succeed')) this.#progress.state = entered.name ?? null
-      // The first state's input is whatever was sent; from then on the document is our own.
+      // The first state's input may be anything; the later ones are Carryout's own document.
       if (entered?.name !== 'Prepare') this.#addPiece(entered?.input ?? event.stateExitedEventDetails?.output)
     }
   }
 
-  /** A picture of now, which later events do not change. */
+  /** A snapshot, which later events do not change. */
   get progress(): Progress {
     const ranges = [...this.#ranges.values()]
     const rows = ranges.reduce((sum, range) => sum + range.rows, 0)
@@ -153,7 +153,9 @@ export class History {
     }
   }
 
-  /** What `Halt` throws was recorded by the step that failed; everything else failed where it stands. */
+  /**
+   * Returns why it ended. What `Halt` throws was recorded by the failed step; any other error is of the current state.
+   */
   #reason(ended: { error?: string | undefined; cause?: string | undefined }, otherwise: string): Reason {
     const { cause } = ended
     const error = ended.error === undefined ? undefined : originalError(ended.error, cause)
@@ -164,7 +166,7 @@ export class History {
     return { step: this.#progress.state ?? '', error: error ?? otherwise, reason: readCause(cause) }
   }
 
-  /** What was cancelled while it waited ended at Prepare, without an error. */
+  /** A request that was cancelled while it waited ended at Prepare, without an error. */
   #endCancelled(output: string | undefined) {
     const { cancelled } = parsePiece(output)
     if (!cancelled) return
@@ -190,7 +192,7 @@ export class History {
   }
 }
 
-/** Null where one is not known. */
+/** Returns the sum; null if a count is unknown. */
 function sumOf(counts: (number | null)[]): number | null {
   return counts.reduce(
     (sum, count) => (sum === null || count === null ? null : sum + count),
@@ -208,7 +210,9 @@ function parsePiece(json: string | undefined): Piece {
   return value !== null && typeof value === 'object' ? value : {}
 }
 
-/** Over the time that any chunk was being written, not over the pauses before a retry or a redrive. */
+/**
+ * Returns the rate over the time in which any chunk was being written, excluding pauses before a retry or a redrive.
+ */
 function speed(rows: number, spans: Span[]): number | null {
   let millis = 0
   let end = 0

@@ -1,17 +1,20 @@
-/** The queue of requests and its dead letters, as far as everybody may use them: requests are sent, messages are counted. */
+/** Sends requests to the queue, and counts its messages and dead letters. */
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { MESSAGE_GROUP, type Request } from '../statemachine/request.ts'
 import type { Parts } from './parts.ts'
 import type { Sent } from './sent.ts'
 
-/** How many messages became no execution yet, as SQS counts them: approximately. */
+/** How many messages have no execution yet; SQS counts approximately. */
 export interface Waiting {
   queued: number
-  /** Undeliverable; 0 where the dead-letter queue is not known. */
+  /** The number of undeliverable messages; 0 if the dead-letter queue is not known. */
   deadLetters: number
 }
 
-/** The queue deduplicates by content, which the id is part of: sent twice, it is one download. */
+/**
+ * Sends a request. The queue deduplicates by content, which includes the id: a request that is sent twice is one
+ * download.
+ */
 export async function sendRequest(sqs: SQSClient, queueUrl: string, request: Request): Promise<Sent> {
   const { MessageId = '' } = await sqs.send(
     new SendMessageCommand({

@@ -1,4 +1,4 @@
-/** Rebuilds the table's index from the executions: after a restore, or when entries were missed. */
+/** Rebuilds the table's index from the executions, after a restore or if entries were missed. */
 import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { isRequestId } from '../statemachine/contract.ts'
@@ -7,19 +7,23 @@ import { entryUpdate } from '../statemachine/table-update.ts'
 import { lookAtDeadLetters } from './dead-letters.ts'
 import type { DownloadTable } from './table.ts'
 
-/** DescribeExecution has a quota of 15 a second in the smaller regions; who follows a download needs some of it, too. */
+/**
+ * DescribeExecution has a quota of 15 per second in smaller regions, and others who follow downloads need part of it.
+ */
 const DESCRIBED_AT_ONCE = 5
 const PAGE = 100
 
-/** What a new index differed in from the old one. */
+/** How the new index differs from the old one. */
 export interface Rebuilt {
-  /** How many executions there are. */
+  /** The number of executions. */
   executions: number
-  /** How many entries were missing or older. */
+  /** The number of entries that were missing or outdated. */
   corrected: number
 }
 
-/** Requests that lie in the dead-letter queue were never started, whatever the table says. @returns how many entries changed */
+/**
+ * Marks requests in the dead-letter queue as not started, whatever the table says. @returns how many entries changed
+ */
 export async function enterDeadLetters(
   sqs: SQSClient,
   deadLetterQueueUrl: string,
@@ -42,7 +46,7 @@ function idOf(body: string): string | undefined {
   }
 }
 
-/** @param onProgress called after each hundred executions */
+/** @param onProgress called after every hundred executions */
 export async function rebuildIndex(
   sfn: SFNClient,
   stateMachineArn: string,

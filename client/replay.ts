@@ -1,4 +1,4 @@
-/** One failed execution, replayed: redriven where AWS does that, else requested again. */
+/** Replays one failed execution: it is redriven if AWS can do so, and otherwise requested again. */
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { sendBulkReplay } from './bulk-replays.ts'
 import { NotReplayable, Paused } from './errors.ts'
@@ -8,38 +8,38 @@ import { type NewRequest, newId } from './request.ts'
 import type { Sent } from './sent.ts'
 import type { DownloadTable } from './table.ts'
 
-/** What became of a replay. */
+/** The result of a replay. */
 export interface Replay {
-  /** Of the same execution when it was redriven, else of the new one. */
+  /** The id of the same execution if it was redriven, otherwise of the new one. */
   id: string
-  /** False when a new request was sent, since the old execution could not be redriven. */
+  /** False if a new request was sent because the old execution could not be redriven. */
   redriven: boolean
-  /** To be given to `follow`. */
+  /** To be passed to `follow`. */
   redriveCount: number
-  /** Where the database does not answer: it is redriven once it does, in its turn. */
+  /** Set if the database does not respond: the execution will be redriven when it does, in its turn. */
   waits?: 'outage'
 }
 
-/** How something is replayed. */
+/** Options of a replay. */
 export interface ReplayOptions {
-  /** Of the request that is sent where the execution cannot be redriven; a fresh one by default. */
+  /** The id of the new request, if the execution cannot be redriven; a generated one by default. */
   newRequestId?: string | undefined
 }
 
-/** What a replay works with. */
+/** The clients that a replay uses. */
 export interface ReplayTools {
   executions: Pick<Executions, 'get' | 'redrive'>
-  /** Undefined where there is none; then neither a pause nor an outage is known. */
+  /** Undefined if the parts have none; then pauses and outages are unknown. */
   table: DownloadTable | undefined
   queue: { client: SQSClient; url: string }
   request: (request: NewRequest) => Promise<Sent>
 }
 
 /**
- * @param who kept with a redrive that waits
- * @param newRequestId of the request that is sent where the execution cannot be redriven
+ * @param who recorded with a redrive that waits
+ * @param newRequestId of the request to send if the execution cannot be redriven
  * @throws NoSuchExecution
- * @throws NotReplayable when it runs, somebody has just replayed it, or it never was a request
+ * @throws NotReplayable if it runs, was just replayed by somebody, or never was a request
  * @throws Paused
  */
 export async function replayExecution(
@@ -61,22 +61,22 @@ export async function replayExecution(
     if (await executions.redrive(id, execution.redriveCount)) {
       return { id, redriven: true, redriveCount: execution.redriveCount + 1 }
     }
-    // DescribeExecution may lag: one that still says that it can be redriven was redriven by somebody else.
+    // DescribeExecution may lag: if it still says that the execution can be redriven, somebody else redrove it.
     const now = await executions.get(id)
     if (now.status === 'RUNNING' || now.redriveCount !== execution.redriveCount || now.redrivable) {
-      throw new NotReplayable(`Somebody has just replayed the execution “${id}”. Look at it again.`)
+      throw new NotReplayable(`The execution “${id}” has just been replayed by somebody else. Check its state again.`)
     }
   }
   if (!execution.request) {
     throw new NotReplayable(
-      `The message of “${id}” was not a request, so it cannot be sent again. Send a request in its place.`,
+      `The message of “${id}” was not a request, so it cannot be sent again. Send a new request instead.`,
     )
   }
   const sent = await request({ ...execution.request, id: newRequestId })
   return { id: sent.id, redriven: false, redriveCount: 0 }
 }
 
-/** As a bulk replay of one. */
+/** Redrives it through a bulk replay with one execution. */
 async function redriveInTurn(
   table: DownloadTable,
   queue: ReplayTools['queue'],

@@ -1,23 +1,26 @@
-/** The catalogue's schedules, each with its last run and its next. */
+/** The catalogue's schedules, each with its last and next run. */
 import type { ExportDescription, ScheduleDescription } from '../statemachine/description.ts'
 import { nextRun } from '../statemachine/next-run.ts'
 import { scheduledAtOf } from '../statemachine/schedule.ts'
 import type { DownloadEntry } from '../statemachine/table.ts'
 import type { DownloadsQuery } from './table-list.ts'
 
-/** A schedule of the catalogue, and its runs. */
+/** A schedule of the catalogue with its runs. */
 export interface ScheduleRuns extends ScheduleDescription {
   export: string
-  /** The newest request of the schedule; null where none is known. */
+  /** The schedule's newest request; null if none is known. */
   last: { id: string; state: DownloadEntry['state']; scheduledAt: Date } | null
-  /** Null where it is switched off or never comes again, and of a `rate(…)` that never ran: AWS counts it from when it was deployed. */
+  /**
+   * Null if it is disabled or never runs again, and for a `rate(…)` that has never run, which AWS counts from its
+   * deployment.
+   */
   nextAt: Date | null
 }
 
-/** Of the first recipient's downloads of the export. */
+/** How many of the first recipient's downloads of the export are searched. */
 const LOOKED_AT = 100
 
-/** @param list pages of downloads, the newest first */
+/** @param list returns pages of downloads, newest first */
 export async function runsOfSchedules(
   catalogue: readonly ExportDescription[],
   list: (query: DownloadsQuery) => Promise<{ downloads: DownloadEntry[] }>,

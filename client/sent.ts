@@ -1,4 +1,4 @@
-/** Requests that were sent from here, which tells whether an execution of their id is their own. */
+/** Remembers requests that this object sent, to tell whether an execution with their id is their own. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Request } from '../statemachine/request.ts'
 import { NoSuchExecution } from './errors.ts'
@@ -8,7 +8,7 @@ import type { Executions } from './executions.ts'
 export interface Sent {
   /** The request's id, which becomes the execution's name. */
   id: string
-  /** As it stands on the queue. */
+  /** The request as it is on the queue. */
   request: Request
   messageId: string
 }
@@ -30,10 +30,10 @@ export class SentRequests {
   }
 
   /**
-   * The name of a request's execution: its id, or its message's where an execution of that id has another input. Then
-   * `start` makes one by the message's id, which fails and says so.
+   * Returns the name of a request's execution: its id, or its message's id if an execution with that id has another
+   * input. In that case `start` makes an execution named after the message, which fails and says so.
    *
-   * @param request an id alone is its execution's name, unless it was sent from here
+   * @param request a plain id is its execution's name, unless it was sent from here
    */
   async nameOf(request: string | Sent): Promise<string> {
     const sent = typeof request === 'string' ? this.#sent.get(request) : request

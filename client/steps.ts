@@ -1,15 +1,15 @@
-/** The steps of an execution, each with its attempts: what its history says, without how the history says it. */
+/** Derives the steps of an execution and their attempts from its history. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { readCause } from '../statemachine/cause.ts'
 
-/** One try of a step. */
+/** One attempt of a step. */
 export interface Attempt {
   startedAt: Date
   /** Null while it runs. */
   endedAt: Date | null
-  /** The error's name as Retry and Catch match it; null when it succeeded or runs. */
+  /** The error's name as Retry and Catch match it; null if it succeeded or runs. */
   error: string | null
-  /** The error in a sentence. */
+  /** The error's message. */
   reason: string | null
 }
 
@@ -23,11 +23,11 @@ export interface Step {
   attempts: Attempt[]
 }
 
-/** Follows which step each event belongs to: ranges run side by side, so events of several steps are interleaved. */
+/** Finds the step of each event. Ranges run concurrently, so events of several steps are interleaved. */
 export class Steps {
   readonly all: Step[] = []
   readonly #stepOf = new Map<number, Step>()
-  /** Where a redriven execution goes on. */
+  /** The step from which a redriven execution continues. */
   #last: Step | undefined
 
   add(event: HistoryEvent) {

@@ -1,4 +1,4 @@
-/** The half of the client that asks the table of requests: lists, places in the queue, what to expect, pauses, revoked links. */
+/** The part of the client that uses the table: lists, places in the queue, forecasts, pauses and revoked links. */
 import type { Outage } from '../statemachine/outage.ts'
 import type { NoticeFacts, Pause } from '../statemachine/table.ts'
 import type { AwsOptions } from './aws.ts'
@@ -27,10 +27,10 @@ export class TableClient {
   }
 
   /**
-   * What the table knows of requests, the newest first, a page at a time. It follows by a moment; `get` and `progress`
-   * have the details.
+   * Lists downloads from the table, newest first, one page at a time. The table lags slightly; `get` and `progress`
+   * have the current details.
    *
-   * @throws InvalidRequest when the query contradicts itself
+   * @throws InvalidRequest if the query contradicts itself
    * @throws NoTable
    */
   async downloads(query: DownloadsQuery = {}): Promise<DownloadsPage> {
@@ -38,8 +38,8 @@ export class TableClient {
   }
 
   /**
-   * How many are to start before this one, as things are: requesters take turns, so one who comes later may go first. Null
-   * where it does not wait, or is not known.
+   * Returns how many will start before this one as things stand; requesters take turns, so a later one may go first.
+   * Null if it does not wait or is unknown.
    *
    * @throws NoTable
    */
@@ -48,8 +48,8 @@ export class TableClient {
   }
 
   /**
-   * When a request will probably start and be ready, from how long the newest runs took; null where it neither waits nor
-   * runs. Whoever comes later may still change it by a turn.
+   * Estimates when a request will start and be ready, from the duration of the newest runs; null if it neither waits
+   * nor runs. A later request may still delay it by one turn.
    *
    * @throws NoTable
    */
@@ -57,26 +57,29 @@ export class TableClient {
     return await (await this.requireTable()).forecast(id)
   }
 
-  /** What to expect of an export before it is requested; null where it has not run lately. @throws NoTable */
+  /** Returns how an export usually runs, before it is requested; null if it has not run lately. @throws NoTable */
   async typical(exportName: string): Promise<Typical | null> {
     return await (await this.requireTable()).typical(exportName)
   }
 
-  /** Which notices of a download went out, and how: by `ready`, `failed#0`, `failed#1` (after a redrive), … @throws NoTable */
+  /**
+   * Returns which notices of a download were sent, and how, by name: `ready`, `failed#0`, `failed#1` (after a redrive),
+   * … @throws NoTable
+   */
   async notices(id: string): Promise<Record<string, NoticeFacts>> {
     return await (await this.requireTable()).notices(id)
   }
 
-  /** @returns null while downloads are not paused @throws NoTable */
+  /** @returns null if downloads are not paused @throws NoTable */
   async paused(): Promise<Pause | null> {
     return (await (await this.requireTable()).pause()) ?? null
   }
 
   /**
-   * Since when the database has not answered, and what it said: nothing starts until it does. It is asked again while
-   * requests wait.
+   * Returns since when the database has not responded, and its last error. Nothing starts until it responds; it is
+   * checked repeatedly.
    *
-   * @returns null while there is no outage
+   * @returns null if there is no outage
    * @throws NoTable
    */
   async outage(): Promise<Outage | null> {
@@ -84,10 +87,10 @@ export class TableClient {
   }
 
   /**
-   * Starts nothing new from now on; running downloads continue, and requests are still accepted. The queue’s delivery is
-   * stopped as well, so that waiting counts against no message.
+   * Pauses downloads: nothing new starts, running downloads continue, and requests are still accepted. The queue's
+   * delivery is stopped as well, so that waiting does not count as receives.
    *
-   * @returns whether delivery was stopped. If not, the pause holds all the same, for ten days without a dead letter
+   * @returns whether delivery was stopped. If not, the pause is still effective, for ten days without a dead letter
    * @throws NoTable
    */
   async pause({ by, reason }: Omit<Pause, 'at'>): Promise<{ pause: Pause; deliveryStopped: boolean }> {
@@ -97,14 +100,14 @@ export class TableClient {
     return { pause, deliveryStopped: await this.#setDelivery(false) }
   }
 
-  /** @returns whether delivery is under way again @throws NoTable */
+  /** @returns whether delivery is starting again @throws NoTable */
   async resume(): Promise<{ deliveryStarted: boolean }> {
     const table = await this.requireTable()
     await table.clearPause()
     return { deliveryStarted: await this.#setDelivery(true) }
   }
 
-  /** Ends the links to one download, or all that were sent to one requester until now. @throws NoTable */
+  /** Revokes the links to one download, or all links sent to one requester so far. @throws NoTable */
   async revokeLinks(whose: { id: string } | { requestedBy: string }): Promise<void> {
     const table = await this.requireTable()
     if ('id' in whose) await table.revokeDownload(whose.id)
@@ -119,7 +122,7 @@ export class TableClient {
     }
   }
 
-  /** Undefined where the parts name none. */
+  /** Undefined if the parts include no table. */
   protected findTable(): Promise<DownloadTable | undefined> {
     this.#table ??= this.parts().then(
       ({ tableName }) => tableName && new DownloadTable(tableName, this.options),
@@ -127,7 +130,10 @@ export class TableClient {
     return this.#table
   }
 
-  /** The table behind the lists, for who reads more of it at once, as `@carryout/client/web` does. @throws NoTable */
+  /**
+   * Returns the table behind the lists, for callers that read more of it at once, such as `@carryout/client/web`.
+   * @throws NoTable
+   */
   async requireTable(): Promise<DownloadTable> {
     const table = await this.findTable()
     if (!table) throw new NoTable()

@@ -1,4 +1,4 @@
-/** All failed downloads, with as little of each as a list of causes needs: a thousand are one or two calls of DynamoDB. */
+/** Reads all failed downloads, with only the fields that a list of causes needs: a thousand take one or two calls. */
 import { type DownloadEntry, TABLE_INDEXES } from '../statemachine/table.ts'
 import { queryPages, type TableName } from './table-query.ts'
 
@@ -15,16 +15,16 @@ const FIELDS = [
   'replayedAs',
 ] as const satisfies (keyof DownloadEntry)[]
 
-/** A failed download as a list of failures shows it. */
+/** A failed download in a list of failures. */
 export type FailedDownload = Pick<DownloadEntry, (typeof FIELDS)[number]>
 
 export interface FailedPage {
-  /** The newest first. */
+  /** Newest first. */
   downloads: FailedDownload[]
   isLast: boolean
 }
 
-/** The newest first, as many at a time as DynamoDB reads in one call: 1 MB, which is some 2,000. */
+/** Yields pages, newest first, each as much as DynamoDB reads in one call: 1 MB, or about 2,000 entries. */
 export async function* readFailed(table: TableName): AsyncGenerator<FailedPage, void> {
   const { name: index, partition } = TABLE_INDEXES.byState
   const pages = queryPages<FailedDownload>(table, {

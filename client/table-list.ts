@@ -1,6 +1,6 @@
 /**
- * Lists of the table of requests: by requester, state, error, export and time, the newest first, a page at a time. The
- * indexes have one partition for each requester and each state; what lies in several is merged.
+ * Lists entries of the table by requester, state, error, export and time, newest first, one page at a time. The indexes
+ * have one partition per requester and per state; several partitions are merged.
  */
 import { InvalidRequest } from '../statemachine/errors.ts'
 import {
@@ -13,39 +13,39 @@ import {
 } from '../statemachine/table.ts'
 import { queryPages, type TableName, type TableQuery } from './table-query.ts'
 
-/** Which downloads are listed: those that meet all of it. */
+/** Selects the downloads that match all of these. */
 export interface DownloadsQuery {
-  /** Whose; without regard to case. */
+  /** The requester's address, case-insensitive. */
   requestedBy?: string | undefined
   state?: DownloadState | undefined
   /** The name of a failure's error. */
   error?: string | undefined
   export?: string | undefined
-  /** Of the time of the request with `requestedBy`, else of the last change of state; inclusive. */
+  /** Earliest time, inclusive: of the request if `requestedBy` is given, otherwise of the last change of state. */
   since?: Date | undefined
-  /** Exclusive. */
+  /** Latest time, exclusive. */
   until?: Date | undefined
   /** 20 by default; at most 1,000. */
   limit?: number | undefined
-  /** As the page before gave it. */
+  /** From the previous page. */
   cursor?: string | undefined
 }
 
 /** A page of downloads. */
 export interface DownloadsPage {
-  /** The newest first. */
+  /** Newest first. */
   downloads: DownloadEntry[]
-  /** Of the next page; null when this is the last. */
+  /** For the next page; null if this is the last. */
   cursor: string | null
 }
 
 const MOST = 1_000
-/** One page of DynamoDB is 1 MB; an entry has some 500 bytes. */
+/** Items per read. One page of DynamoDB is 1 MB, and an entry has about 500 bytes. */
 const PAGE_ITEMS = 1_000
-/** Where most may not be wanted, so that a few that are at the beginning cost little. */
+/** Items per first read with a filter, so that finding a few at the beginning costs little. */
 const FILTERED_ITEMS = 200
 
-/** An entry with what only the table itself needs. */
+/** An entry with the table's own attributes. */
 type StoredEntry = Record<string, unknown>
 
 interface Stream {
@@ -53,7 +53,7 @@ interface Stream {
   sort: 'at' | 'requestedAt'
 }
 
-/** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
+/** @throws InvalidRequest if the query contradicts itself or its cursor is not valid */
 export async function listDownloads(table: TableName, query: DownloadsQuery): Promise<DownloadsPage> {
   const { limit = 20 } = query
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
@@ -81,7 +81,7 @@ export async function listDownloads(table: TableName, query: DownloadsQuery): Pr
   }
 }
 
-/** One index partition, the newest first, from after the cursor on. */
+/** Yields one index partition, newest first, starting after the cursor. */
 async function* readStream(
   table: TableName,
   { query, sort }: Stream,
@@ -104,14 +104,14 @@ async function* readStream(
   yield* behind(before, equals)
 }
 
-/** Where a filter finds nothing among the newest, the rest is read in as few calls as can be. */
+/** Returns how many items to read. If a filter finds too few among the newest, the rest is read in as few calls as possible. */
 function limitOf({ FilterExpression }: Stream['query'], limit: number, isFirst: boolean): number {
   // One more tells whether there is a next page, and another that the one before has no equals.
   if (!FilterExpression) return Math.min(limit + 2, PAGE_ITEMS)
   return isFirst ? Math.min(limit * 4, FILTERED_ITEMS) : PAGE_ITEMS
 }
 
-/** Entries of one time in the order of their ids, which DynamoDB does not promise, as far as they are not on the page before. */
+/** Sorts entries with the same time by id, which DynamoDB does not guarantee, and drops those on the previous page. */
 function behind(before: Cursor | undefined, equals: Positioned[]): Positioned[] {
   return equals
     .filter(({ position, entry: { id } }) => !before || isNewer(before, { position, id }))
@@ -127,7 +127,7 @@ interface Positioned {
   position: string
 }
 
-/** Of two with the same time the ids decide, so that a page never ends between equals. */
+/** Compares by time, then by id, so that pages are split consistently between entries with the same time. */
 function isNewer(one: Positioned | Cursor, other: Positioned | Cursor): boolean {
   if (one.position !== other.position) return one.position > other.position
   return idOf(one) > idOf(other)
@@ -137,11 +137,11 @@ function idOf(value: Positioned | Cursor): string {
   return 'entry' in value ? value.entry.id : value.id
 }
 
-/** With a requester one partition of that index; else one of each state that is wanted. */
+/** Returns the partition of a requester, or one for each requested state. */
 function streamsOf(query: DownloadsQuery): Stream[] {
   const { requestedBy, error } = query
   if (error !== undefined && query.state !== undefined && query.state !== 'failed') {
-    throw new InvalidRequest(`error asks for failed downloads, and state for ${query.state}: leave one out.`)
+    throw new InvalidRequest(`error selects failed downloads, but state is ${query.state}: remove one.`)
   }
   const state = error === undefined ? query.state : 'failed'
   if (requestedBy !== undefined) {
@@ -160,7 +160,7 @@ function streamOf(
   const { name, partition, sort } = TABLE_INDEXES[index]
   const filters = Object.entries(equal).filter((pair): pair is [string, string] => pair[1] !== undefined)
   const from = (since ?? new Date(0)).toISOString()
-  // BETWEEN includes both of its ends; times have milliseconds.
+  // BETWEEN includes both ends, and times have milliseconds.
   const end = until ? new Date(until.getTime() - 1).toISOString() : '9999'
   const to = cursor === undefined ? end : [end, readCursor(cursor).position].sort()[0]!
   return {
@@ -200,7 +200,7 @@ function writeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify([cursor.position, cursor.id])).toString('base64url')
 }
 
-/** As entries have it: DynamoDB takes no text of any length. */
+/** The format of entries' times. DynamoDB limits the length of text. */
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/
 
 /** @throws InvalidRequest */
@@ -209,7 +209,7 @@ function readCursor(cursor: string): Cursor {
     const [position, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
     if (typeof position === 'string' && TIME.test(position) && typeof id === 'string') return { position, id }
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new InvalidRequest('The cursor is not one that a page before gave.')
+  throw new InvalidRequest('The cursor is not valid. Use the cursor of the previous page.')
 }

@@ -5,15 +5,15 @@ import { queryAll, type TableName } from './table-query.ts'
 export interface Standing {
   /** How many of their requests wait or run. */
   pending: number
-  /** All that the index told of. */
+  /** The ids of all entries that the query returned. */
   ids: Set<string>
-  /** The newest of that likeness which waits or runs. */
+  /** The newest entry with that likeness that waits or runs. */
   same: DownloadEntry | undefined
-  /** The newest of that likeness which is ready. */
+  /** The newest entry with that likeness that is ready. */
   finished: DownloadEntry | undefined
 }
 
-/** An execution lives 25 days at most, and waits for some beforehand. */
+/** An execution lasts at most 25 days, and may wait for some days before. */
 const LOOKED_BACK_MILLIS = 30 * 24 * 60 * 60 * 1000
 
 export async function findStanding(table: TableName, requestedBy: string, likeness: string): Promise<Standing> {

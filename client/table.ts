@@ -1,7 +1,6 @@
 /**
- * The table of requests as a web app, the command and the console read it: lists by requester, state, error, export and
- * time, and a request's place among those that wait. It is an index that follows by a moment; details come from Step
- * Functions.
+ * The table as the web app, the command and the console read it: lists by requester, state, error, export and time, and
+ * a request's place in the waiting order. It is an index that lags slightly; details come from Step Functions.
  */
 import {
   ConditionalCheckFailedException,
@@ -53,22 +52,22 @@ import { type DownloadsPage, type DownloadsQuery, listDownloads } from './table-
 import { queryAll, type TableName } from './table-query.ts'
 import { findStanding, type Standing } from './table-standing.ts'
 
-/** A table answers in milliseconds; whoever requests a download does not wait for an index that does not. */
+/** The table responds in milliseconds, and a requester should not wait for an index that does not. */
 const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true }
 
-/** One of what waits; a bulk replay's is named `replay:<bulk replay>:<execution>`. */
+/** A waiting entry. That of a bulk replay is named `replay:<bulk replay>:<execution>`. */
 export type WaitingTurn = Omit<Waiting, 'input'>
 
-/** One that waits, as far as forecasts need it. */
+/** A waiting entry with the fields that forecasts need. */
 export interface InLine {
   place: string
   export: string | undefined
 }
 
-/** Behind every place, which begins with a digit. */
+/** Sorts after every place, which begins with a digit. */
 const LAST_PLACE = ':'
 
-/** How many of the newest runs a forecast looks at: one query. */
+/** How many of the newest runs a forecast uses; one query returns them. */
 const LOOKED_AT = 200
 
 export class DownloadTable {
@@ -78,24 +77,24 @@ export class DownloadTable {
     this.#table = { client: new DynamoDBClient({ requestHandler: REQUEST_HANDLER, ...options }), name }
   }
 
-  /** @throws InvalidRequest when the query contradicts itself or its cursor is not one of ours */
+  /** @throws InvalidRequest if the query contradicts itself or its cursor is not valid */
   list(query: DownloadsQuery = {}): Promise<DownloadsPage> {
     return listDownloads(this.#table, query)
   }
 
-  /** All failed downloads, a page at a time. */
+  /** Yields all failed downloads, one page at a time. */
   failed(): AsyncGenerator<FailedPage, void> {
     return readFailed(this.#table)
   }
 
-  /** @returns how many are to start before this one, as things are; null where it does not wait */
+  /** @returns how many will start before this one as things stand; null if it does not wait */
   async position(id: string): Promise<number | null> {
     const entry = await this.entry(id)
     if (entry?.state !== 'waiting' || entry.place === undefined) return null
     return (await this.#before(entry.place)).length
   }
 
-  /** @returns null where it neither waits nor runs */
+  /** @returns null if it neither waits nor runs */
   async forecast(id: string): Promise<Forecast | null> {
     const entry = await this.entry(id)
     const now = Date.now()
@@ -119,27 +118,27 @@ export class DownloadTable {
     return typicalOf(exportName, await this.newest('ready')) ?? null
   }
 
-  /** Those that came into a state last, as many as a forecast needs. */
+  /** Returns the downloads that entered a state last, as many as a forecast needs. */
   async newest(state: DownloadState): Promise<DownloadEntry[]> {
     return (await this.list({ state, limit: LOOKED_AT })).downloads
   }
 
-  /** How many executions run at once, as far as it is known. */
+  /** Returns how many executions may run at once, if known; otherwise 1. */
   async maxRunning(): Promise<number> {
     return (await this.get<RoundFact>(ROUND_KEY))?.maxRunning ?? 1
   }
 
-  /** What a requester waits for, and what they have of one likeness. */
+  /** Returns a requester's pending requests, and their downloads of one likeness. */
   standing(requestedBy: string, likeness: string): Promise<Standing> {
     return findStanding(this.#table, requestedBy, likeness)
   }
 
-  /** The exports of what is to start before a place. */
+  /** Returns the exports of what will start before a place. */
   async #before(place: string): Promise<(string | undefined)[]> {
     return (await this.line(place)).map(({ export: name }) => name)
   }
 
-  /** What waits, in the order in which it starts. @param place before which; all by default */
+  /** Returns what waits, in the order in which it will start. @param place only entries before it; all by default */
   async line(place = LAST_PLACE): Promise<InLine[]> {
     const items = await queryAll<{ sk: string; export?: string }>(this.#table, {
       ProjectionExpression: '#sk, #export',
@@ -151,9 +150,9 @@ export class DownloadTable {
   }
 
   /**
-   * Takes out of the order of those that wait what no message stands behind any more.
+   * Removes a waiting entry whose message no longer exists.
    *
-   * @param body the message's: another request of the same id keeps its place
+   * @param body of the message: another request with the same id keeps its place
    */
   async leaveLine(name: string, body: string): Promise<void> {
     const entry = await this.entry(name)
@@ -163,7 +162,10 @@ export class DownloadTable {
     if (entry?.state === 'waiting') await this.update(entryUpdate(cancelledEntry(entry, new Date().toISOString())))
   }
 
-  /** What waits in the order in which it starts: requests, and executions of bulk replays. No more than 1 MB is read. */
+  /**
+   * Returns what waits, in the order in which it will start: requests, and executions of bulk replays. It reads at most
+   * 1 MB.
+   */
   async turns(limit: number): Promise<WaitingTurn[]> {
     const { Items = [] } = await this.#table.client.send(
       new QueryCommand({
@@ -184,19 +186,19 @@ export class DownloadTable {
     return Items.map((item) => readItem<WaitingTurn>(item))
   }
 
-  /** @returns undefined where the table does not know the request, or it could not be one's id */
+  /** @returns undefined if the table has no such request, or the id is not valid */
   async entry(id: string): Promise<DownloadEntry | undefined> {
     return isRequestId(id) ? await this.get<DownloadEntry>(entryKey(id)) : undefined
   }
 
-  /** What was sent about a download, by the notice's name: `ready`, `failed#0`, … */
+  /** Returns what was sent about a download, by the notice's name: `ready`, `failed#0`, … */
   async notices(id: string): Promise<Record<string, NoticeFacts>> {
     const items = await this.#items<NoticeFacts>(entryKey(id).pk, 'notice#')
     return Object.fromEntries(items.toReversed().map(({ sk, ...facts }) => [sk.slice('notice#'.length), facts]))
   }
 
   /**
-   * What people did, the newest first.
+   * Returns people's actions, newest first.
    *
    * @param pk of a download's items, or `QUEUE_PARTITION`
    */
@@ -210,7 +212,7 @@ export class DownloadTable {
     await this.update(factUpdate(actionKey(pk, action, suffix), { ...action }, Date.parse(action.at)))
   }
 
-  /** Notes on both that the second download was sent in place of the first. */
+  /** Records on both downloads that the second replaces the first. */
   async addLineage(from: string, as: string): Promise<void> {
     const now = Date.now()
     await this.update(lineageUpdate(as, { replayedFrom: from }, now))
@@ -233,7 +235,7 @@ export class DownloadTable {
     await this.delete(PAUSE_KEY)
   }
 
-  /** Marks a waiting request: Prepare ends its execution for that. */
+  /** Marks a waiting request as cancelled, so that Prepare ends its execution. */
   async cancel(entry: DownloadEntry, by: string): Promise<void> {
     const now = Date.now()
     const at = new Date(now).toISOString()
@@ -241,13 +243,13 @@ export class DownloadTable {
     await this.update(entryUpdate(cancelledEntry(entry, at)))
   }
 
-  /** Ends the links to one download for good. */
+  /** Permanently revokes the links to one download. */
   async revokeDownload(id: string): Promise<void> {
     const now = Date.now()
     await this.update(factUpdate(revokedDownloadKey(id), { at: new Date(now).toISOString() }, now))
   }
 
-  /** Ends all links that were sent to one requester until now. */
+  /** Revokes all links sent to one requester so far. */
   async revokeRequester(address: string): Promise<void> {
     const now = Date.now()
     await this.update(
@@ -255,12 +257,12 @@ export class DownloadTable {
     )
   }
 
-  /** @returns false when the table knows something newer */
+  /** @returns false if the table has something newer */
   async update(update: TableUpdate): Promise<boolean> {
     return (await this.change(update)) !== undefined
   }
 
-  /** @returns the values that the update asks for; undefined where its condition does not hold, and nothing was written */
+  /** @returns the values that the update asks for; undefined if its condition failed and nothing was written */
   async change<T>(update: TableUpdate): Promise<T | undefined> {
     const command = new UpdateItemCommand({ TableName: this.#table.name, ...update })
     try {
@@ -276,7 +278,10 @@ export class DownloadTable {
     await this.#table.client.send(new DeleteItemCommand({ TableName: this.#table.name, Key: keyOf(key) }))
   }
 
-  /** All items of one partition as they are now, in the order of their sort keys. @param fields all by default */
+  /**
+   * Returns all items of one partition, read consistently, in the order of their sort keys. @param fields all by
+   * default
+   */
   async partition<T>(pk: string, fields: (keyof T & string)[] = []): Promise<T[]> {
     return await queryAll<T>(this.#table, {
       ConsistentRead: true,
@@ -290,7 +295,7 @@ export class DownloadTable {
     })
   }
 
-  /** Items of one partition whose sort keys begin alike, the last first; no more than 1 MB of them. */
+  /** Returns items of one partition whose sort keys have a prefix, last first; at most 1 MB. */
   async #items<T>(pk: string, beginning: string, limit?: number): Promise<(T & { sk: string })[]> {
     const { Items = [] } = await this.#table.client.send(
       new QueryCommand({
@@ -308,7 +313,7 @@ export class DownloadTable {
     })
   }
 
-  /** @returns the item as it is now */
+  /** @returns the item, read consistently */
   async get<T>(key: TableKey): Promise<T | undefined> {
     const command = new GetItemCommand({ TableName: this.#table.name, Key: keyOf(key), ConsistentRead: true })
     const { Item } = await this.#table.client.send(command)

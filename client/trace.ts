@@ -1,18 +1,18 @@
-/** What an execution's history tells of each state: for a picture of the execution, and for who looks into a failure. */
+/** Derives the visits of each state from an execution's history, for diagrams and for investigating failures. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import type { Chunk } from '../statemachine/contract.ts'
 
-/** What became of a visit of a state. */
+/** The outcome of a state's visit. */
 export type Outcome = 'succeeded' | 'failed' | 'running'
 
-/** One run of one state, whatever its type. */
+/** One visit of one state of any type. */
 export interface StateVisit {
   state: string
   startedAt: Date
   /** Null while it runs. */
   endedAt: Date | null
   outcome: Outcome
-  /** JSON, as Step Functions shows it; null where it gave none. */
+  /** JSON as Step Functions shows it; null if there is none. */
   input: string | null
   output: string | null
 }
@@ -72,7 +72,7 @@ export function traceOf(events: readonly HistoryEvent[]): Trace {
     const visit = visitOf.get(previousEventId)
     if (visit && open.has(visit)) visitOf.set(id, visit)
     if (type === 'ExecutionRedriven') reopen(visits, open)
-    // An attempt that follows takes a failure back.
+    // A further attempt cancels a failure.
     else if (visit && type === 'TaskScheduled') visit.outcome = 'running'
     else if (visit && /(Failed|TimedOut|Aborted)$/.test(type) && !type.startsWith('MapIteration'))
       visit.outcome = 'failed'
@@ -83,13 +83,16 @@ export function traceOf(events: readonly HistoryEvent[]): Trace {
   return { visits, chunks }
 }
 
-/** By the chain of events; where ranges end side by side, the first one that is still open. */
+/**
+ * Returns the visit that was left, found by the chain of events; if ranges end concurrently, the first one that is
+ * still open.
+ */
 function left(name: string, byChain: StateVisit | undefined, open: ReadonlySet<StateVisit>): StateVisit | undefined {
   if (byChain?.state === name && open.has(byChain)) return byChain
   return [...open].find(({ state }) => state === name)
 }
 
-/** What had failed when the execution ended goes on. */
+/** Reopens visits that had failed when the execution ended and that a redrive continues. */
 function reopen(visits: readonly StateVisit[], open: Set<StateVisit>) {
   for (const visit of open) if (visits.includes(visit)) Object.assign(visit, { outcome: 'running', endedAt: null })
 }

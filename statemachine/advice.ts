@@ -1,17 +1,17 @@
-/** What to do about a failure: one text for the e-mail, the command and the console. */
+/** Says what to do about a failure. The e-mail, the command and the console share these texts. */
 
 import type { Language } from './contract.ts'
 import type { ErrorName } from './errors.ts'
 import { NOT_STARTED } from './table.ts'
 
 export type Advice = Record<Language, string> & {
-  /** What to do with the execution once its cause is gone: replay it, or send the request edited or again. */
+  /** What to do with the execution once its cause is gone: replay it, or send the request again, possibly edited. */
   remedy: 'replay' | 'edit'
 }
 
-/** Of errors that have passed or have been mended where they were. */
+/** For errors that have passed, or whose cause was fixed outside the request. */
 const replay = (en: string, ja: string): Advice => ({ remedy: 'replay', en, ja })
-/** Where the request or the file would be another one. */
+/** For errors after which the request or the file must change. */
 const edit = (en: string, ja: string): Advice => ({ remedy: 'edit', en, ja })
 
 const retried = replay(
@@ -37,7 +37,7 @@ const advice = {
     'エクスポート名を修正して送り直してください。カタログに未登録のエクスポートなら、デプロイしてからリプレイしてください。',
   ),
   QueryFailed: replay(
-    'Correct what the reason names: a missing permission or table, or the export’s SQL, which must then be deployed. Then replay. Rows that are written already stay as they are; if they must change, too, send the request again.',
+    'Correct what the reason names: a missing permission or table, or the export’s SQL, which must then be deployed. Then replay. Rows that were already written stay as they are; if they must change as well, send the request again.',
     '理由に示された問題（権限やテーブルの不足、SQL の誤り）を直し、SQL を変えた場合はデプロイしてから、リプレイしてください。書き込み済みの行は変わりません。それも直す必要があれば、リクエストを送り直してください。',
   ),
   DatabaseUnavailable: retried,
@@ -59,7 +59,7 @@ const advice = {
     '対象の行を減らすか、形式による上限の場合は別の形式を指定して、送り直してください。',
   ),
   TransformFailed: edit(
-    'Correct the value that the reason names, or the export’s row function and deploy; or choose a format that holds the value. Then send the request again: a replay would keep the rows that are written already.',
+    'Correct the value that the reason names, or the export’s row function and deploy; or choose a format that holds the value. Then send the request again: a replay would keep the rows that were already written.',
     '理由に示された値を直すか、row 関数を直してデプロイするか、その値を格納できる形式を指定して、送り直してください。リプレイでは書き込み済みの行がそのまま残ります。',
   ),
   UnmappableCharacter: edit(
@@ -71,7 +71,7 @@ const advice = {
     'リクエスト、またはエクスポートの記録がステップの上限サイズを超えました。パラメーターを減らすか短くして送り直してください。リプレイは最初からやり直しますが、変更がなければ再び失敗します。',
   ),
   FileIncomplete: replay(
-    'The file was not announced, since it is not whole. Replay it: the file is composed again, and exported again where it still is not whole.',
+    'The file is incomplete and was not announced. Replay it: the file is composed again, and exported again if it is still incomplete.',
     'ファイルが完全でないため、通知していません。リプレイしてください。ファイルを組み立て直し、それでも不完全なら最初からエクスポートし直します。',
   ),
   Cancelled: edit(
@@ -86,10 +86,10 @@ const advice = {
   Aborted: stopped,
 } satisfies Record<ErrorName, Advice> & Record<string, Advice>
 
-/** Every name with advice of its own, for the runbook and for tests. */
+/** Every error name with advice of its own, for the runbook and tests. */
 export const ADVISED = Object.keys(advice)
 
-/** @param error a failure's error name; every one that is not ours is worth a replay */
+/** @param error a failure's error name; an error that is not Carryout's is worth a replay */
 export function adviceFor(error: string): Advice {
   return Object.hasOwn(advice, error) ? advice[error as keyof typeof advice] : other
 }

@@ -1,6 +1,6 @@
 /**
- * A bulk replay: many failed executions that are redriven through the queue, each in its turn. The table holds what it is
- * and what became of each execution; a message for each keeps it from being forgotten.
+ * A bulk replay redrives many failed executions through the queue, each in its turn. The table holds the bulk replay
+ * and the outcome of each execution; a message per execution on the queue ensures that none is forgotten.
  */
 import { isRequestId } from './contract.ts'
 import type { TableKey } from './table.ts'
@@ -8,9 +8,9 @@ import type { Waiting } from './waiting.ts'
 
 /** The body of a message on the queue. */
 export interface ReplayMessage {
-  /** The execution that is to be redriven. */
+  /** The execution to redrive. */
   replay: string
-  /** How often it had been redriven when the bulk replay was made; with another count it is passed over. */
+  /** How often it had been redriven when the bulk replay was made; if the count has changed, it is skipped. */
   redriveCount: number
   /** The bulk replay's name. */
   bulk: string
@@ -22,29 +22,29 @@ export interface BulkReplayFact {
   by: string
   why: string
   at: string
-  /** How many executions it has. */
+  /** The number of its executions. */
   count: number
-  /** Of one cause: the group's key, and the last failure that it may have. */
+  /** If it was made for one cause: the group's key, and the time of the last failure to include. */
   group?: string
   until?: string
-  /** When all of its messages were on the queue; until then it can be made again under the same name. */
+  /** When all of its messages were on the queue. Until then it can be made again under the same name. */
   sentAt?: string
   stoppedAt?: string
   stoppedBy?: string
 }
 
-/** What became of one execution of a bulk replay. */
+/** The outcome of one execution in a bulk replay. */
 export interface BulkReplayItem {
   execution: string
   redriveCount: number
-  /** `starting` lasts for the moment of the redrive. */
+  /** `starting` lasts only for the moment of the redrive. */
   outcome: 'waiting' | 'starting' | 'replayed' | 'skipped'
-  /** When it came to this. ISO 8601, UTC. */
+  /** When it got this outcome. ISO 8601, UTC. */
   outcomeAt: string
-  /** Why it was skipped: a sentence. */
+  /** Why it was skipped, in a sentence. */
   reason?: string
   export?: string
-  /** Among all that wait. */
+  /** Its place in the order of waiting requests. */
   place?: string
 }
 
@@ -74,7 +74,7 @@ export function waitingReplay(message: ReplayMessage, arrivedAt: string, exportN
   return { name: `replay:${bulk}:${replay}`, input, turnOf: `replay:${bulk}`, arrivedAt, export: exportName }
 }
 
-/** @returns undefined where the value is not a message of a bulk replay */
+/** @returns undefined if the value is not a message of a bulk replay */
 export function readReplay(value: unknown): ReplayMessage | undefined {
   const { replay, redriveCount, bulk } = (value ?? {}) as Partial<ReplayMessage>
   if (!isRequestId(replay) || !isBulkName(bulk) || !Number.isInteger(redriveCount)) return undefined

@@ -1,6 +1,6 @@
 /**
- * The sentence in a failure's cause. Of a Lambda error AWS hands on JSON (`{ errorType, errorMessage, trace }`), of
- * its own errors a sentence.
+ * Returns the sentence in a failure's cause. For a Lambda error AWS passes JSON (`{ errorType, errorMessage, trace }`),
+ * for its own errors a sentence.
  */
 export function readCause(cause: string | undefined): string {
   if (!cause) return 'AWS gave no cause.'
@@ -14,26 +14,28 @@ export function readCause(cause: string | undefined): string {
 
 const RESERVED = 'States.'
 
-/** The name that `Halt` throws for an error: AWS keeps names that begin with `States.` for its own. */
+/** Returns the name that `Halt` throws for an error. AWS reserves names that begin with `States.`. */
 export function thrownName(error: string): string {
   return error.startsWith(RESERVED) ? error.slice(RESERVED.length) : error
 }
 
-/** The error that `Halt` threw by another name, read from its cause; any other error as it is. */
+/**
+ * Returns the original name of an error that `Halt` threw, read from its cause; any other error is returned unchanged.
+ */
 export function originalError(error: string, cause: string | undefined): string {
   const [, original] = /^\w+: (States\.\w+): /.exec(readCause(cause)) ?? []
   return original !== undefined && thrownName(original) === error ? original : error
 }
 
-/** Of an execution that ended without an error of its own. */
+/** Names for executions that ended without an error of their own. */
 const UNNAMED: Record<string, string> = { ABORTED: 'Aborted', TIMED_OUT: 'States.Timeout' }
 
-/** The error of an execution that did not succeed, under the name that people see and that its advice has. */
+/** Returns the error of an unsuccessful execution, under the name that is shown and that advice exists for. */
 export function errorName({ status, error, cause }: { status: string; error?: string | null; cause?: string | null }) {
   return error ? originalError(error, cause ?? undefined) : (UNNAMED[status] ?? status)
 }
 
-/** The error of a request that was cancelled while it waited, as people are told it; Step Functions knows none. */
+/** The error shown for a request that was cancelled while it waited. Step Functions has no error for it. */
 export const CANCELLED = 'Cancelled'
 
 export function cancellationSentence({ by }: { by: string }): string {

@@ -1,9 +1,12 @@
-/** What `export-chunk` tells `carryout doctor`: whether it reaches, from where it runs, all that an export needs. */
+/**
+ * The answer of `export-chunk` to `carryout doctor`: whether it reaches everything that an export needs from its
+ * network.
+ */
 
-/** In place of an event of the state machine. */
+/** Sent to the function instead of an event of the state machine. */
 export interface CheckupEvent {
   checkup: {
-    /** An execution's ARN, which need not exist: asking for it shows whether Step Functions can be reached. */
+    /** An execution's ARN, which need not exist: describing it shows whether Step Functions can be reached. */
     execution: string
   }
 }
@@ -23,24 +26,24 @@ export interface NotReached {
 }
 
 export interface DatabaseFacts {
-  /** As the server says it. */
+  /** As the server reports it. */
   version: string
   /** `carryout@%` */
   account: string
-  /** Undefined where none is chosen. */
+  /** The selected schema; null if there is none. */
   schema: string | null
-  /** Tables and views of the schema that the account sees. */
+  /** How many tables and views of the schema are visible to the account. */
   tables: number
-  /** What it was granted itself, not through roles: `SELECT`, `INSERT`… */
+  /** Privileges granted to the account directly, not through roles: `SELECT`, `INSERT`, … */
   privileges: string[]
 }
 
 export interface Checkup {
   storage: Reached | NotReached
   stepFunctions: Reached | NotReached
-  /** Null where no secret is needed. */
+  /** Null if no secret is needed. */
   secret: Reached | NotReached | null
   database: (Reached & { facts: DatabaseFacts }) | NotReached
-  /** How many exports the deployed catalogue has. */
+  /** The number of exports in the deployed catalogue. */
   exports: number
 }

@@ -1,6 +1,6 @@
 /**
- * What flows through the state machine: one JSON document that every step takes a part of and adds a part to.
- * It is the only store of an export's progress, so it can be read in any Step Functions console.
+ * The JSON document that flows through the state machine. Every step reads a part of it and adds a part. It is the only
+ * store of an export's progress, so it can be read in any Step Functions console.
  */
 
 import type { Compression, Encoding, Format, Language, Request } from './request.ts'
@@ -9,8 +9,8 @@ import type { Cancellation } from './table.ts'
 export * from './request.ts'
 
 /**
- * A position in the export's key order: the exact text of the last key written and how it must be bound, since a
- * BIGINT compared with a string would be compared as a double.
+ * A position in the export's key order: the exact text of the last key that was written, and the type with which it
+ * must be bound, because a BIGINT compared with a string would be compared as a double.
  */
 export interface Cursor {
   type: 'integer' | 'decimal' | 'text' | 'binary' | 'temporal'
@@ -28,26 +28,29 @@ export interface Chunk {
   crc32: string
   /** ISO 8601, UTC. */
   startedAt: string
-  /** When the query gave its first row; null when it gave none. */
+  /** When the query returned its first row; null if it returned none. */
   firstRowAt: string | null
   finishedAt: string
 }
 
-/** A column of the file, as the manifest tells it. */
+/** A column of the file, as the manifest describes it. */
 export interface FileColumn {
   name: string
   heading: string
-  /** `integer`, `decimal`, `text`, …: what the database says it holds. */
+  /** The type of its values according to the database: `integer`, `decimal`, `text`, … */
   type: string
 }
 
-/** What stopped a step: enough for the e-mail, for `Halt` to throw the true error, and for `Resume` to go back. */
+/**
+ * What stopped a step. It suffices for the e-mail, for `Halt` to throw the original error, and for `Resume` to return
+ * to the step.
+ */
 export interface Failure {
   /** The state that failed. */
   step: 'Prepare' | 'PlanRanges' | 'Export' | 'ExportChunk' | 'Finish' | 'Notify'
   /** The error's name, as Retry and Catch match it. */
   error: string
-  /** AWS's cause: of a Lambda error its JSON, else a sentence. */
+  /** AWS's cause: JSON for a Lambda error, otherwise a sentence. */
   cause: string
   /** The execution's redrive count when it failed; `Halt` compares it. */
   redriveCount: number
@@ -60,38 +63,41 @@ export interface Range {
   after: Cursor | null
   /** Inclusive; null is its end. */
   upTo: Cursor | null
-  /** The last key written; null before the first chunk. */
+  /** The last key that was written; null before the first chunk. */
   cursor: Cursor | null
   done: boolean
-  /** How many chunks were written. Their list is the bucket’s; `finish` checks it against this and the counts below. */
+  /**
+   * How many chunks were written. The bucket has their list, which `finish` checks against this number and the counts
+   * below.
+   */
   chunks: number
-  /** Of all chunks together. */
+  /** Rows of all chunks. */
   rows: number
   bytes: number
-  /** Of all chunks, one after another; `00000000` before the first. */
+  /** CRC-32 of all chunks in sequence; `00000000` before the first. */
   crc32: string
-  /** ISO 8601, UTC: when the range gave its first row; null while it has given none. */
+  /** When the range returned its first row, ISO 8601, UTC; null while there is none. */
   firstRowAt: string | null
   /** The newest chunk; null before the first. */
   last: Chunk | null
   /** Which data the chunks saw: `snapshot` while all come from one transaction or statement. */
   consistency: 'snapshot' | 'chunks'
-  /** The RDS Data API's transaction that all chunks share, where that is the source. */
+  /** The RDS Data API's transaction that all chunks share, if that is the source. */
   transactionId?: string
-  /** The optimizer's guess (EXPLAIN), once somebody asked; null where it gave none. */
+  /** The optimizer's estimate (EXPLAIN), once it was asked; null if it has none. */
   estimatedRows?: number | null
-  /** Of the first range, once its first chunk is there. */
+  /** The file's columns; set on the first range once its first chunk is written. */
   columns?: FileColumn[]
-  /** How often the server warned of what is not a loss, by its error number; absent where it did not. */
+  /** How often the server gave warnings that are not losses, by its error number; undefined if it gave none. */
   warnings?: Record<string, number>
-  /** Set when a chunk failed for good; the other ranges go on. A redrive runs the range again from its cursor. */
+  /** Set when a chunk failed permanently; the other ranges continue. A redrive runs the range again from its cursor. */
   failure?: Failure
 }
 
 /** What `prepare` decided, so that every later step and every replay does the same. */
 export interface Plan {
   title: string
-  /** The name that the browser saves the file under, in any script. */
+  /** The name under which the browser saves the file, in any script. */
   fileName: string
   /** The file's key in the bucket. */
   key: string
@@ -102,21 +108,27 @@ export interface Plan {
   contentType: string
   /** How many ranges run at once; the Map's `MaxConcurrency`. */
   parallelism: number
-  /** More rows are an error (`TooManyRows`): the export's limit, or the format's; null where there is none. */
+  /** More rows are an error (`TooManyRows`): the export's limit, or the format's; null if there is neither. */
   maxRows: number | null
-  /** The optimizer's guess (EXPLAIN) of all ranges; null until `PlanRanges`, and where it gave none. Never for correctness. */
+  /**
+   * The optimizer's estimate (EXPLAIN) for all ranges; null until `PlanRanges`, and if there is none. Correctness never
+   * depends on it.
+   */
   estimatedRows: number | null
   /** ISO 8601, UTC. */
   preparedAt: string
-  /** Of the code that the catalogue and its functions were deployed as; absent where an older Carryout prepared it. */
+  /**
+   * Digest of the deployed code of the catalogue and its functions; undefined if an older Carryout prepared the
+   * request.
+   */
   catalogue?: string
 }
 
-/** How far composing is. Which parts are there the bucket itself knows. */
+/** The progress of composing. The bucket knows which parts exist. */
 export interface Composition {
-  /** S3’s upload of the file. */
+  /** The id of S3's upload of the file. */
   uploadId: string
-  /** Parts that are there, and all that there will be. */
+  /** How many parts exist, and how many there will be. */
   done: number
   parts: number
 }
@@ -133,13 +145,13 @@ export interface File {
   manifestKey: string
 }
 
-/** A request that `Prepare` has taken, with what the message of a schedule stood for. */
+/** A request that `Prepare` has accepted, with the fields of a schedule's message. */
 export interface PreparedRequest extends Request {
-  /** The schedule's name; absent where somebody made the request. */
+  /** The schedule's name; undefined if a person made the request. */
   schedule?: string
   /** ISO 8601, UTC. */
   scheduledAt?: string
-  /** Who gets the mail that the file is ready besides the requester. */
+  /** Additional recipients of the mail that the file is ready. */
   alsoTo?: readonly string[]
 }
 
@@ -149,26 +161,26 @@ export interface Prepared {
   plan: Plan
   ranges: Range[]
 }
-/** In its place where the request was cancelled while it waited: the execution ends. */
+/** Replaces the document if the request was cancelled while it waited; the execution then ends. */
 export interface Cancelled {
   request: Request
   cancelled: Cancellation
 }
-/** A file that is being composed, for longer than one invocation of `finish` has. */
+/** A document whose file takes more than one invocation of `finish` to compose. */
 export interface Composing extends Prepared {
   composing: Composition
 }
 export interface Finished extends Prepared {
   file: File
 }
-/** What `NotifyFailure` and `Halt` see: as much of the document as existed when the step failed. */
+/** The document of `NotifyFailure` and `Halt`: as much as existed when the step failed. */
 export interface Failed extends Partial<Finished> {
-  /** As it came from the queue: it may not be a request at all. */
+  /** As it came from the queue; it may not be a valid request. */
   request: PreparedRequest
   failure: Failure
 }
 
-/** The JSON beside the file: what it is, whence it came, and how to check that it is whole. */
+/** The JSON beside the file: what it is, where it came from, and how to check that it is complete. */
 export interface Manifest {
   request: Request
   file: File & { contentType: string; encoding: Encoding; compression: Compression; format: Format }

@@ -1,2 +1,2 @@
-/** What a stack is called, and the construct in it, unless an app names them: commands look for these where they are told no others. */
+/** The default name of a stack and of the construct in it, which commands look for unless told otherwise. */
 export const DEFAULT_NAME = 'Carryout'

@@ -1,4 +1,4 @@
-/** What a catalogue says of itself to those who cannot import it: forms for requests are made of it. */
+/** A description of a catalogue for programs that cannot import it, such as request forms. */
 import type { Compression, Encoding, Format, Language } from './request.ts'
 
 /** An export of the deployed catalogue. */
@@ -7,20 +7,20 @@ export interface ExportDescription {
   title: Record<Language, string>
   /** JSON Schema (2020-12) of the parameters: an object, with `properties` and `required`. */
   params: ParamsSchema
-  /** The first of each is the default. */
+  /** The first format is the default; the same applies to the lists below. */
   formats: readonly Format[]
   compressions: readonly Compression[]
   encodings: readonly Encoding[]
-  /** The headings of the file's columns, in their order. */
+  /** The headings of the file's columns, in order. */
   columns: Record<Language, string>[]
-  /** Whether it can be continued, since it has a key. */
+  /** Whether it can be continued, which requires a key. */
   resumable: boolean
   parallelism: number
   maxRows: number | null
   schedules: readonly ScheduleDescription[]
 }
 
-/** A request by the clock. */
+/** A scheduled request. */
 export interface ScheduleDescription {
   name: string
   /** `cron(…)` or `rate(…)`. */
@@ -35,7 +35,7 @@ export interface ParamsSchema {
   required: readonly string[]
 }
 
-/** As much of JSON Schema as a form's field shows; whatever else it says is checked by `Prepare`. */
+/** The part of JSON Schema that a form shows. `Prepare` checks the rest. */
 export interface ParamSchema {
   type?: string
   format?: string

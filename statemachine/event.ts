@@ -1,12 +1,14 @@
-/** What apps are told of a download: as the detail of an EventBridge event, and as the data of a webhook. */
+/**
+ * The notification that apps get about a download, as the detail of an EventBridge event and as the data of a webhook.
+ */
 import type { Notice } from './notice.ts'
 
-/** Of the events on the account's default bus. */
+/** The source of the events on the account's default bus. */
 export const EVENT_SOURCE = 'carryout'
 export const EVENT_TYPE = 'carryout.download'
 
 export interface DownloadEvent {
-  /** The same each time that it is sent again. */
+  /** The same for every delivery of one notification. */
   noticeId: string
   /** The request's id. */
   id: string
@@ -15,7 +17,7 @@ export interface DownloadEvent {
   export: string | null
   title: string | null
   requestedBy: string | null
-  /** There is no link in it: the app makes one, or opens the file itself, once it knows who asks. */
+  /** It contains no link: the app makes one, or opens the file itself, once it knows who asks. */
   file: { name: string; format: string; rows: number; bytes: number } | null
   failure: { step: string; error: string; redriveCount: number } | null
 }

@@ -1,15 +1,18 @@
-/** Which requests ask for the same file. */
+/** Recognizes requests for the same file. */
 import { createHash } from 'node:crypto'
 import { requesterOf } from './table.ts'
 
-/** What a file depends on besides its data. The rest of a request says only how its requester is told. */
+/**
+ * The fields that determine the file, apart from its data. The other fields of a request only say how its requester is
+ * notified.
+ */
 const FIELDS = ['export', 'params', 'format', 'compression', 'encoding', 'language'] as const
 
 /**
- * The same for two requests of one requester whose fields are equal, in whatever order their parameters stand. 32
- * hexadecimal digits.
+ * Returns a digest of 32 hexadecimal digits that is equal for requests with equal fields, regardless of the order of
+ * their parameters.
  *
- * @param request as it stands on the queue, if it is one
+ * @param request the message from the queue, which may not be a valid request
  */
 export function likenessOf(request: Record<string, unknown>): string {
   const fields = FIELDS.map((name) => ordered(request[name] ?? DEFAULTS[name] ?? null))
@@ -17,10 +20,10 @@ export function likenessOf(request: Record<string, unknown>): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-/** What a request has that leaves a field out, as far as no catalogue is needed to tell. */
+/** The values of omitted fields, as far as they are known without the catalogue. */
 const DEFAULTS: Record<string, unknown> = { params: {}, language: 'en' }
 
-/** With the fields of every object in the order of their names. */
+/** Returns the value with the keys of every object sorted. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered)
   if (value === null || typeof value !== 'object') return value

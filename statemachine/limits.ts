@@ -1,26 +1,29 @@
-/** How large a request may be, from what Step Functions takes and what the document adds to it. */
+/** How large a request may be, given the limit of Step Functions and the size of the rest of the document. */
 
-/** The most that a state is given or gives, in bytes of JSON as UTF-8; also of an execution's input. */
+/** The maximum input or output of a state or an execution, in bytes of JSON as UTF-8. */
 export const PAYLOAD_BYTES = 256 * 1024
 
 /**
- * What the document holds beside the request, at its largest: plan, columns, ranges with their cursors, the failure, and
+ * The maximum size of the document apart from the request: plan, columns, ranges with their cursors, the failure, and
  * the arguments around it. A test measures it.
  */
 export const DOCUMENT_BYTES = 96 * 1024
 
-/** A larger request is refused where it is sent, and where it comes from the queue all the same. */
+/** A larger request is refused by its sender's client, and again when it comes from the queue. */
 export const MAX_REQUEST_BYTES = PAYLOAD_BYTES - DOCUMENT_BYTES
 
-/** As the state machine counts them, however the text was written: `1e20` and `\u0041` are other bytes there. */
+/**
+ * Returns the size of a request as the state machine counts it, independent of how the text was written: `1e20` and
+ * `\u0041` are different bytes there.
+ */
 export function requestBytes(request: unknown): number {
   return Buffer.byteLength(JSON.stringify(request) ?? '')
 }
 
 /**
- * Where a JSON value has text with half a surrogate pair: it is not a character, and neither mails nor files can hold it.
+ * Finds text with an unpaired surrogate, which is not a character and which neither mails nor files can contain.
  *
- * @returns the place as `params.name`; null where all text is well-formed
+ * @returns its place, such as `params.name`; null if all text is well-formed
  */
 export function malformedText(value: unknown, place = ''): string | null {
   if (typeof value === 'string') return value.isWellFormed() ? null : place

@@ -1,14 +1,14 @@
-/** The names of the metrics that functions count by and that alarms and the dashboard read. */
+/** The names of the metrics that functions write and that alarms and the dashboard read. */
 
 export const METRICS_NAMESPACE = 'Carryout'
 
-/** Every metric has the first; `Export` or `Error` besides where it says so. */
+/** Every metric has the dimension `stack`, and those that say so also `export` or `error`. */
 export const DIMENSIONS = { stack: 'Stack', export: 'Export', error: 'Error' } as const
 
 export const METRICS = {
-  /** Seconds that the request at the head of the queue has waited; once for each time that `start` sees it. */
+  /** Seconds that the request at the head of the queue has waited, recorded each time that `start` receives it. */
   waiting: 'WaitingSeconds',
-  /** Attempts to start an execution that failed; the message is tried again. */
+  /** Failed attempts to start an execution; the message is retried. */
   notStarted: 'NotStarted',
   /** Executions that were started. */
   started: 'Started',
@@ -17,21 +17,21 @@ export const METRICS = {
   /** Failures; also by export, and by error. */
   failed: 'Failed',
   cancelled: 'Cancelled',
-  /** Of ready downloads; also by export. */
+  /** Rows of ready downloads; also by export. */
   rows: 'Rows',
   bytes: 'Bytes',
-  /** Seconds from the start to the end; also by export. */
+  /** Seconds from start to end; also by export. */
   duration: 'DurationSeconds',
-  /** Mails that came back, or whose recipients complained. */
+  /** Mails that bounced, or whose recipients complained. */
   mailReturned: 'MailReturned',
-  /** Links that were not signed by us. */
+  /** Links with an invalid signature. */
   forgedLinks: 'ForgedLinks',
-  /** Links of ours that had ended. */
+  /** Valid links that have expired. */
   expiredLinks: 'ExpiredLinks',
   openedLinks: 'OpenedLinks',
   /** Failures that only the last line of defence announced. */
   announcedLate: 'AnnouncedLate',
-  /** Confirmed subscriptions to the topic besides the stack's own queues; once for each failure. */
+  /** Confirmed subscriptions to the topic other than the stack's own queues; counted at each announcement. */
   subscribers: 'Subscribers',
 } as const
 export type MetricName = (typeof METRICS)[keyof typeof METRICS]

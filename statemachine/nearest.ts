@@ -1,4 +1,7 @@
-/** The word that was probably meant, for messages: null when none is close (more than a third of its letters differ). */
+/**
+ * Returns the word that was probably meant, for messages; null if none is close (more than a third of its letters
+ * differ).
+ */
 export function nearest(word: string, words: readonly string[]): string | null {
   let best: string | null = null
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
@@ -12,7 +15,10 @@ export function nearest(word: string, words: readonly string[]): string | null {
   return best
 }
 
-/** Letters replaced, left out, added or swapped with their neighbour (the optimal string alignment distance). */
+/**
+ * Counts letters that were replaced, omitted, added or swapped with their neighbour (the optimal string alignment
+ * distance).
+ */
 function editDistance(a: string, b: string): number {
   let older: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,6 +1,6 @@
 /**
- * When EventBridge Scheduler sends a schedule's message next. AWS does not tell, and no library on npm has its rules: a time that
- * the clocks pass over is left out, and one that they show twice comes once.
+ * Computes when EventBridge Scheduler sends a schedule's message next. AWS has no API for it, and no library on npm
+ * implements its rules: a time that the clocks skip is left out, and one that they show twice occurs once.
  *
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
@@ -11,14 +11,14 @@ const DAY_MILLIS = 86_400_000
 const UNIT_MILLIS = { minute: 60_000, hour: 3_600_000, day: DAY_MILLIS }
 
 export interface Timing {
-  /** One that `problemOfExpression` has no problem with. */
+  /** An expression that `problemOfExpression` accepts. */
   expression: string
   timeZone: string
 }
 
 /**
- * @param last when it was due last, as far as is known: a rate is counted from there
- * @returns null where it never comes again, and of a rate where nobody knows from when it is counted
+ * @param last when it was last due, if known; a rate is counted from there
+ * @returns null if it never comes again, and for a rate without a known last time
  */
 export function nextRun({ expression, timeZone }: Timing, after: Date, last?: Date): Date | null {
   const [, amount, unit] = RATE.exec(expression) ?? []
@@ -32,7 +32,7 @@ type CronFields = [minutes: string, hours: string, days: string, months: string,
 
 function nextOfCron([minutes, hours, days, months, weekdays, years]: CronFields, timeZone: string, after: Date) {
   const clock = clockOf(timeZone)
-  // Some come seldom: a February with five Sundays comes again after 28 years or more.
+  // Some dates are rare: a February with five Sundays comes again after 28 years or more.
   const wantedYears = new Set(valuesOf(years, 5))
   const lastYear = Math.max(...wantedYears)
   const isMonth = isIn(months, 3)
@@ -61,7 +61,7 @@ function valuesOf(items: string, field: number): number[] {
   return Array.from({ length: most - least + 1 }, (_, index) => least + index).filter(isIn(items, field))
 }
 
-/** A day is its midnight, in UTC. */
+/** Tests a day, given as its midnight in UTC. */
 type IsDay = (day: Date) => boolean
 
 function daysOf(items: string): IsDay {
@@ -77,7 +77,7 @@ function daysOf(items: string): IsDay {
   return (day) => tests.some((isDay) => isDay(day))
 }
 
-/** Sunday is 1. */
+/** Returns a test of the day of the week; Sunday is 1. */
 function weekdaysOf(items: string): IsDay {
   const tests = items.split(',').map((item): IsDay => {
     const [, which, nth] = /^([1-7])(?:#([1-5])|L)$/.exec(item === 'L' ? '7' : item) ?? []
@@ -98,7 +98,7 @@ function lastOf(day: Date): number {
   return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate()
 }
 
-/** The day from Monday to Friday that is closest to the date, in the month of the day. */
+/** Returns the weekday (Monday to Friday) of the same month that is closest to the date. */
 function workingDay(day: Date, date: number): number {
   const last = lastOf(day)
   const wanted = Math.min(date, last)
@@ -108,14 +108,17 @@ function workingDay(day: Date, date: number): number {
   return wanted
 }
 
-/** What the clocks of a time zone show, as if it were UTC; all in epoch milliseconds. */
+/**
+ * Returns conversions between instants and what a time zone's clocks show, both in epoch milliseconds as if the clocks
+ * were UTC.
+ */
 function clockOf(timeZone: string) {
   const offsetAt = offsetsIn(timeZone)
   return {
     shownAt: (instant: number) => instant + offsetAt(instant),
-    /** The first instant at which they show the time; NaN where they pass over it. */
+    /** The first instant at which the clocks show the time; NaN if they skip it. */
     showing(time: number): number {
-      // A change of the clocks lies between the two.
+      // A change of the clocks, if any, lies between the two instants.
       const instants = [time - DAY_MILLIS, time + DAY_MILLIS].map((around) => time - offsetAt(around))
       const real = instants.filter((instant) => instant + offsetAt(instant) === time)
       return real.length === 0 ? Number.NaN : Math.min(...real)

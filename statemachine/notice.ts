@@ -1,6 +1,7 @@
 /**
- * What a notice says: made once when a download is ready or has failed, and handed by the topic to everything that tells
- * somebody of it. Text from outside in it is on one line and cut; whoever shows it keeps it from becoming a link.
+ * The content of a notice. It is made once when a download is ready or has failed, and the topic passes it to
+ * everything that notifies somebody. External text in it is on one line and shortened; whoever shows it must keep it
+ * from becoming a link.
  */
 import { readCause } from './cause.ts'
 import type { Failed, Failure, Finished, Format, Language } from './contract.ts'
@@ -10,7 +11,7 @@ import { noticeName } from './table.ts'
 
 export interface Notice {
   status: 'ready' | 'failed'
-  /** `ready`, `failed#0`, `failed#1` after a redrive, …: with the id it is told once. */
+  /** `ready`, `failed#0`, `failed#1` after a redrive, …; together with the id it identifies the notice. */
   name: string
   /** The request's id, which is the execution's name. */
   id: string
@@ -18,17 +19,17 @@ export interface Notice {
   execution: string
   /** ISO 8601, UTC. */
   at: string
-  /** Whoever is told in person; null where the message named no address. */
+  /** The requester's address; null if the message has none. */
   requestedBy: string | null
-  /** Who is told by the same mail, without being shown to each other; nobody of a failure. */
+  /** Additional recipients, who are not shown to each other; none for a failure. */
   alsoTo?: readonly string[]
   language: Language
-  /** Of times in the requester's mail; null is the stack's own. */
+  /** Time zone of times in the requester's mail; null uses the stack's. */
   timeZone: string | null
   export: string | null
-  /** Of the export in the requester's language; null where the request was not understood. */
+  /** The export's title in the requester's language; null if the request could not be parsed. */
   title: string | null
-  /** Of an understood request, as far as they are short: name and value, each on one line. */
+  /** The short parameters of a valid request: name and value, each on one line. */
   params: Record<string, string>
   file: NoticeFile | null
   failure: NoticeFailure | null
@@ -55,7 +56,7 @@ const REASON_CHARACTERS = 500
 const PARAMS = 10
 const PARAM_CHARACTERS = 60
 
-/** The topic also tells of other things, which are for operators. */
+/** Whether the message is about a download. The topic also has messages for operators about other things. */
 export function isNotice({ status }: { status: string }): boolean {
   return status === 'ready' || status === 'failed'
 }

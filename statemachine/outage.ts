@@ -1,6 +1,6 @@
 /**
- * An outage of the database: a fact in the table, like the pause, and the circuit breaker of all exports. While there is one
- * nothing starts and nothing is replayed, so that the requests which wait do not fail one after another.
+ * An outage of the database. It is a fact in the table, like a pause, and the circuit breaker of all exports: during an
+ * outage nothing starts and nothing is replayed, so that waiting requests do not fail one after another.
  */
 import { oneLine } from './one-line.ts'
 import type { TableKey } from './table.ts'
@@ -8,31 +8,33 @@ import { factUpdate, keyOf, onlyNew, type TableUpdate } from './table-update.ts'
 
 /** Times are ISO 8601, UTC. */
 export interface Outage {
-  /** When a download had failed for it, after all its tries. It names the outage. */
+  /** When a download failed because of it, after all its attempts. It identifies the outage. */
   since: string
   /** That download's id. */
   id: string
-  /** What the database, or the way to it, last said: one line. */
+  /** The last error of the database or of the connection to it, on one line. */
   reason: string
-  /** When the database was last asked, and did not answer; absent until then. */
+  /** When the database was last checked without success; undefined until then. */
   askedAt?: string
-  /** When the operator was told of it; absent where it was over before. */
+  /** When the operator was told; undefined if the outage ended before. */
   toldAt?: string
 }
 
-/** Asks `export-chunk` whether the database answers, in place of an event of the state machine. */
+/** Asks `export-chunk` whether the database responds, instead of an event of the state machine. */
 export interface ProbeEvent {
   probe: 'database'
 }
 
-/** Asks `notify` to tell the operator, in place of an event of the state machine. */
+/** Asks `notify` to tell the operator, instead of an event of the state machine. */
 export interface OutageEvent {
   outage: Outage
-  /** When it ended; null when it has begun. */
+  /** When it ended; null if it has begun. */
   endedAt: string | null
 }
 
-/** On the queue for as long as an outage lasts: while there is a message, `start` asks the database, whether or not a request waits. */
+/**
+ * On the queue during an outage. While there is such a message, `start` checks the database even if no request waits.
+ */
 export interface OutageMessage {
   /** The outage's `since`. */
   outage: string
@@ -42,13 +44,13 @@ export const OUTAGE_KEY: TableKey = { pk: 'fact', sk: 'outage' }
 
 const REASON_CHARACTERS = 500
 
-/** Begins an outage; fails (`ConditionalCheckFailedException`) where there is one. */
+/** Begins an outage; fails (`ConditionalCheckFailedException`) if there is one already. */
 export function outageUpdate(id: string, reason: string, now: number): TableUpdate {
   const fields = { since: new Date(now).toISOString(), id, reason: oneLine(reason, REASON_CHARACTERS) }
   return onlyNew(factUpdate(OUTAGE_KEY, fields, null))
 }
 
-/** Notes that the database did not answer again; fails where this outage is over. */
+/** Records that the database still did not respond; fails if this outage is over. */
 export function askedUpdate(
   { since }: Outage,
   reason: string,
@@ -59,7 +61,7 @@ export function askedUpdate(
   return ofOutage(factUpdate(OUTAGE_KEY, fields, null), since)
 }
 
-/** Ends this outage, and no newer one. */
+/** Ends this outage, but not a newer one. */
 export function endedDelete({ since }: Outage) {
   return {
     Key: keyOf(OUTAGE_KEY),
@@ -69,7 +71,7 @@ export function endedDelete({ since }: Outage) {
   }
 }
 
-/** @returns whether the body of a message, JSON or not, is an outage's */
+/** @returns whether a message's body, JSON or not, belongs to an outage */
 export function isOutageMessage(body: string): boolean {
   try {
     const message = JSON.parse(body) as Partial<OutageMessage> | null

@@ -1,17 +1,20 @@
-/** What is wrong with somebody's input, in sentences: the one place where zod's issues become words. */
+/** Converts zod's issues to sentences about somebody's input. All such messages are made here. */
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 
 export interface Wording {
-  /** Before each place, such as `params.` */
+  /** Precedes each place, such as `params.` */
   prefix?: string
-  /** The names that there are at a place; undefined where that is not known. */
+  /** Returns the valid names at a place; undefined if they are not known. */
   known?: (path: readonly PropertyKey[]) => readonly string[] | undefined
-  /** Between the place and a message of the schema's own: ` is wrong: `, unless all messages go on from the place. */
+  /** The text between the place and a message of the schema's own, such as ` is wrong: `; by default a space. */
   between?: string
 }
 
-/** One for each problem: where, and what was expected. Values are not repeated: they may be anybody's data. */
+/**
+ * Returns one sentence per problem: its place, and what was expected. Values are not repeated, because they may be
+ * personal data.
+ */
 export function problemsIn(error: z.core.$ZodError, wording: Wording = {}): string[] {
   return error.issues.flatMap((issue) => describe(issue, wording))
 }
@@ -25,7 +28,7 @@ function describe(issue: z.core.$ZodIssue, { prefix = '', known, between = ' is 
       if (/undefined$/.test(issue.message)) return [`${where} is missing (expected ${issue.expected})`]
       break
     case 'invalid_value':
-      // Of zod's own words, which quote nothing.
+      // Zod's own message, which quotes no value.
       if (/^Invalid/.test(issue.message)) return [`${where} must be one of ${issue.values.map(quoted).join(', ')}`]
   }
   if (/^Invalid input: expected/.test(issue.message)) {
@@ -34,7 +37,7 @@ function describe(issue: z.core.$ZodIssue, { prefix = '', known, between = ' is 
   return [`${where}${between}${issue.message}`]
 }
 
-/** `columns.id.format`, `subscriptions[0].filter` */
+/** Formats a place, such as `columns.id.format` or `subscriptions[0].filter`. */
 function placeOf(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))

@@ -14,8 +14,9 @@ export const WITHOUT_FUNCTION_URLS: readonly string[] = [
 ]
 
 /**
- * Regions where Lambda finds no recursive loops, so that nothing can be set about them. It does in all commercial regions but two,
- * and not in GovCloud: https://github.com/aws/aws-lambda-roadmap/issues/18. Of China and the isolated partitions AWS says nothing.
+ * Regions without Lambda's detection of recursive loops, where it therefore cannot be configured. All commercial
+ * regions but two have it, GovCloud does not: https://github.com/aws/aws-lambda-roadmap/issues/18. AWS says nothing
+ * about China and the isolated partitions.
  */
 const WITHOUT_LOOP_DETECTION: readonly string[] = ['ap-southeast-6', 'mx-central-1']
 const PARTITIONS_WITHOUT_LOOP_DETECTION = /^(us-gov|cn|us-iso\w?|eu-isoe)-/

@@ -1,4 +1,4 @@
-/** The body of a message on the queue. It is checked by hand: whoever sends a request needs no schema library for it. */
+/** The body of a message on the queue. It is validated by hand, so that senders need no schema library. */
 import { InvalidRequest } from './errors.ts'
 import { MAX_REQUEST_BYTES, malformedText, requestBytes } from './limits.ts'
 import { nearest } from './nearest.ts'
@@ -17,12 +17,12 @@ export const LANGUAGES = ['en', 'ja'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 /**
- * The message group of every request. One group per database keeps the order, and lets one message be delivered at a time;
- * `start` moves what comes in another group into this one.
+ * The message group of every request. One group per database keeps the order, and lets only one message be delivered at
+ * a time. `start` moves messages of other groups into this one.
  */
 export const MESSAGE_GROUP = 'database'
 
-/** Nothing in a request is SQL: it names an export and gives its parameters. */
+/** A request. It contains no SQL, only an export's name and its parameters. */
 export interface Request {
   /** The idempotency key, and the execution's name. */
   id: string
@@ -35,22 +35,22 @@ export interface Request {
   format?: Format | undefined
   /** One of the export's compressions; its first (usually `none`) by default. */
   compression?: Compression | undefined
-  /** Of CSV and TSV; the export's first (usually `utf-8`) by default. */
+  /** The encoding of CSV and TSV; the export's first (usually `utf-8`) by default. */
   encoding?: Encoding | undefined
-  /** Of the headings, the file name and the e-mail; `en` by default. */
+  /** The language of the headings, the file name and the e-mail; `en` by default. */
   language?: Language | undefined
-  /** Of times in the e-mail, as `Asia/Tokyo`; the stack's by default. */
+  /** The time zone of times in the e-mail, such as `Asia/Tokyo`; the stack's by default. */
   timeZone?: string | undefined
 }
 
-/** As it may be sent: without parameters it has none. */
+/** A request as it may be sent, with optional parameters. */
 export type RequestInput = Omit<Request, 'params'> & { params?: Record<string, unknown> | undefined }
 
 const ID = /^[A-Za-z0-9_-]{1,80}$/
 /** The common form of an address: no quotes, no comments, no address literals. */
 const EMAIL = /^[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/
 
-/** Each field with the check that returns what it must be, or undefined when the value is right. */
+/** Each field with its check, which returns what the value must be, or undefined if it is right. */
 const CHECKS: Record<keyof Request, (value: unknown) => string | undefined> = {
   id: (value) =>
     isRequestId(value) ? undefined : 'must be 1 to 80 characters of A-Z a-z 0-9 - _ (it becomes the execution’s name)',
@@ -81,14 +81,16 @@ export function isRequestId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value)
 }
 
-/** @returns the request with its parameters filled in, or undefined when the value is not a request */
+/** @returns the request with its parameters filled in, or undefined if the value is not a request */
 export function readRequest(value: unknown): Request | undefined {
   if (!isObject(value) || problemsOf(value).length > 0) return undefined
   const request = complete(value)
   return problemOfAll(request) === undefined ? request : undefined
 }
 
-/** @throws InvalidRequest naming everything that is wrong; values are not repeated, since they may be anybody's data */
+/**
+ * @throws InvalidRequest naming everything that is wrong; values are not repeated, because they may be personal data
+ */
 export function parseRequest(value: object): Request {
   const problems = problemsOf(value as Record<string, unknown>)
   if (problems.length > 0) throw new InvalidRequest(`The request is not valid: ${problems.join('; ')}`)
@@ -98,13 +100,14 @@ export function parseRequest(value: object): Request {
   return request
 }
 
-/** What is wrong with a request whose fields are all right. */
+/** Returns a problem of the request as a whole, given that each field is right. */
 function problemOfAll(request: Request): string | undefined {
   const malformed = malformedText(request)
-  if (malformed !== null) return `The request is not valid: ${malformed} has half a character (a lone surrogate)`
+  if (malformed !== null)
+    return `The request is not valid: ${malformed} has an unpaired surrogate, which is not a character`
   const bytes = requestBytes(request)
   if (bytes <= MAX_REQUEST_BYTES) return undefined
-  return `The request has ${bytes} bytes; it can have at most ${MAX_REQUEST_BYTES}. Give fewer or shorter parameters.`
+  return `The request has ${bytes} bytes; it can have at most ${MAX_REQUEST_BYTES}. Send fewer or shorter parameters.`
 }
 
 function problemsOf(value: Record<string, unknown>): string[] {
@@ -122,7 +125,7 @@ function unknownField(name: string): string {
   return `${name} is not known${meant ? `; did you mean ${meant}?` : ` (a request has ${FIELDS.join(', ')})`}`
 }
 
-/** The fields in their order, and none that is undefined. */
+/** Returns the fields in order, without undefined ones. */
 function complete(value: Record<string, unknown>): Request {
   const given = { ...value, params: value.params ?? {} } as Record<string, unknown>
   return Object.fromEntries(

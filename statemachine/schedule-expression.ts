@@ -1,4 +1,4 @@
-/** The expressions of EventBridge Scheduler: what AWS takes of them, and which values their fields have. */
+/** The grammar of EventBridge Scheduler's expressions: what AWS accepts, and the values of their fields. */
 
 export const RATE = /^rate\(([1-9]\d{0,4}) (minutes?|hours?|days?)\)$/
 export const CRON = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/
@@ -11,7 +11,7 @@ export interface Field {
   least: number
   most: number
   words?: readonly string[]
-  /** What else an item may be. */
+  /** Items with a special meaning. */
   special?: RegExp
 }
 
@@ -25,7 +25,7 @@ export const FIELDS: readonly [Field, Field, Field, Field, Field, Field] = [
 ]
 
 /**
- * What is wrong with a schedule's expression; undefined where AWS takes it.
+ * Returns what is wrong with a schedule's expression; undefined if AWS accepts it.
  *
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
@@ -47,7 +47,7 @@ export function problemOfExpression(expression: string): string | undefined {
   if (open !== 1) return 'must have ? either as the day of the month or as the day of the week'
   for (const [index, field] of FIELDS.entries()) {
     const backwards = fields[index]!.split(',').find((item) => spanOf(item, field)?.isBackwards)
-    // AWS does not say whether such a range goes over the end, so nobody is to depend on it.
+    // AWS does not document whether such a range wraps around, so it is refused.
     if (backwards !== undefined)
       return `has the ${field.name} ${backwards}, which runs backwards: write two ranges, such as FRI-SAT,SUN-MON`
   }
@@ -55,7 +55,7 @@ export function problemOfExpression(expression: string): string | undefined {
   return undefined
 }
 
-/** Whether it asks for days by their number that none of its months has, such as February 30. */
+/** Whether it requires days that none of its months has, such as February 30. */
 function isNever(days: string, months: string): boolean {
   const spans = days.split(',').map((item) => spanOf(item, FIELDS[2]!))
   if (spans.some((span) => span === undefined)) return false
@@ -70,7 +70,7 @@ export interface Span {
   has(value: number): boolean
 }
 
-/** Of an item that is a number, a range or *; undefined of the special ones. */
+/** Returns the span of an item that is a number, a range or *; undefined for special items. */
 export function spanOf(item: string, { least, most, words = [], special }: Field): Span | undefined {
   if (special?.test(item)) return undefined
   const [range = '', step = '1'] = item.split('/')

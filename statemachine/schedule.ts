@@ -1,17 +1,17 @@
-/** Exports by the clock: the message that EventBridge Scheduler puts on the queue. */
+/** Scheduled exports: the message that EventBridge Scheduler sends to the queue. */
 import { createHash } from 'node:crypto'
 import { isRequestId } from './request.ts'
 
-/** The body of a message on the queue. `Prepare` makes the request of it, from the catalogue. */
+/** The body of a message on the queue. `Prepare` makes a request from it and the catalogue. */
 export interface ScheduledMessage {
   /** The schedule's name in its export. */
   schedule: string
   export: string
-  /** ISO 8601, UTC, whole seconds: for when it was scheduled, however late it comes. */
+  /** When it was due, regardless of when it arrives. ISO 8601, UTC, whole seconds. */
   scheduledAt: string
-  /** The first of the recipients, as the schedule was deployed. */
+  /** The first recipient at the time of the deployment. */
   requestedBy: string
-  /** Of one that is sent again; else it follows from the schedule and its time. */
+  /** Set if the message is sent again; otherwise the id follows from the schedule and its time. */
   id?: string
 }
 
@@ -21,7 +21,10 @@ export function isScheduled(value: unknown): value is ScheduledMessage {
   return typeof schedule === 'string' && typeof name === 'string' && isTime
 }
 
-/** `orders_daily_20261130T060000Z`: the same time of the same schedule is one execution. The names have no `_`. */
+/**
+ * Returns an id such as `orders_daily_20261130T060000Z`: one time of one schedule is one execution. Names contain no
+ * `_`.
+ */
 export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMessage): string {
   const time = new Date(scheduledAt).toISOString().replaceAll(/[-:]|\.\d+/g, '')
   const id = `${name}_${schedule}_${time}`
@@ -29,7 +32,7 @@ export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMe
   return `scheduled-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`
 }
 
-/** @returns for when a request of this schedule was scheduled, as its id says; undefined where it was not made by the schedule */
+/** @returns when a request of this schedule was due, read from its id; undefined if it was not made by the schedule */
 export function scheduledAtOf(id: string, { schedule, export: name }: Pick<ScheduledMessage, 'schedule' | 'export'>) {
   const prefix = `${name}_${schedule}_`
   const [, date, time] = (id.startsWith(prefix) && /^(\d{8})T(\d{6})Z$/.exec(id.slice(prefix.length))) || []

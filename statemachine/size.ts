@@ -1,4 +1,4 @@
-/** Sizes as people read them, in powers of 1000 as browsers and file managers of today show them. */
+/** Formats sizes in powers of 1000, as current browsers and file managers do. */
 
 /** `12.3 MB` */
 export function size(bytes: number): string {

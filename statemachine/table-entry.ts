@@ -1,20 +1,20 @@
-/** From a request, or from an execution as Step Functions tells of it, to its entry in the table. */
+/** Makes a table entry from a request, or from an execution as Step Functions describes it. */
 import { errorName, readCause } from './cause.ts'
 import type { Cancelled, Finished } from './contract.ts'
 import { likenessOf } from './likeness.ts'
 import { oneLine } from './one-line.ts'
 import { type DownloadEntry, type DownloadState, NOT_STARTED, requesterOf } from './table.ts'
 
-/** An execution as `DescribeExecution` and EventBridge tell of it. */
+/** An execution as `DescribeExecution` and EventBridge describe it. */
 export interface DescribedExecution {
   name: string
   status: string
   startedAt: Date
   endedAt: Date | null
   redriveCount: number
-  /** When it was last redriven; null when it never was. */
+  /** When it was last redriven; null if never. */
   redrivenAt: Date | null
-  /** JSON; null where it is too long to be told. */
+  /** JSON; null if it is too long to be included. */
   input: string | null
   output: string | null
   error: string | null
@@ -23,7 +23,7 @@ export interface DescribedExecution {
 
 const PARAMS_CHARACTERS = 1_024
 const REASON_CHARACTERS = 300
-/** An e-mail address has no more. */
+/** The maximum length of an e-mail address. */
 const ADDRESS_CHARACTERS = 254
 const NAME_CHARACTERS = 100
 
@@ -39,18 +39,20 @@ export function waitingEntry(id: string, input: string, requestedAt: string): Do
   return { id, state: 'waiting', at: requestedAt, requestedAt, redriveCount: 0, ...requestFields(input) }
 }
 
-/** Of a message that lies in the dead-letter queue. Sent again it runs, and the entry says so. */
+/** Makes the entry of a message in the dead-letter queue. If it is sent again it runs, and the entry is updated. */
 export function undeliverableEntry(id: string, input: string, requestedAt: string, at: string): DownloadEntry {
-  const reason = 'It could not be started, and lies in the dead-letter queue.'
+  const reason = 'It could not be started, and is in the dead-letter queue.'
   return { ...waitingEntry(id, input, requestedAt), state: 'failed', at, error: NOT_STARTED, reason }
 }
 
-/** What a waiting request becomes at once when it is cancelled; its execution says the same later. */
+/** Makes the entry of a waiting request that was cancelled, before its execution reports the same. */
 export function cancelledEntry({ id, requestedAt, redriveCount }: DownloadEntry, at: string): DownloadEntry {
   return { id, state: 'cancelled', at, requestedAt, redriveCount, endedAt: at }
 }
 
-/** The time of the request is that of the start, where nobody entered it before. */
+/**
+ * Makes an execution's entry. If there was no entry before, the time of the start is used as the time of the request.
+ */
 export function executionEntry(execution: DescribedExecution): DownloadEntry {
   const { name, startedAt, endedAt, redriveCount, redrivenAt } = execution
   const state = stateOf(execution)
@@ -70,13 +72,13 @@ export function executionEntry(execution: DescribedExecution): DownloadEntry {
   }
 }
 
-/** One that was cancelled while it waited has succeeded, for Step Functions. */
+/** For Step Functions, a request that was cancelled while it waited has succeeded. */
 function stateOf({ status, output }: DescribedExecution): DownloadState {
   if (status === 'SUCCEEDED' && parse<Cancelled>(output).cancelled) return 'cancelled'
   return STATES[status] ?? 'failed'
 }
 
-/** What the message says of itself, as far as it is what it should be: it may be anything. */
+/** Reads a message's valid fields; the message may be anything. */
 function requestFields(input: string | null): Partial<DownloadEntry> {
   const request = parse<Record<string, unknown>>(input)
   const { export: name, requestedBy, params } = request

@@ -1,6 +1,6 @@
 /**
- * The writes to the table, as inputs of DynamoDB's UpdateItem without the table's name. They are made here, so that the
- * functions and the client write alike.
+ * The writes to the table, as inputs of DynamoDB's UpdateItem without the table's name. The functions and the client
+ * share them.
  */
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
 import {
@@ -16,12 +16,15 @@ import {
 
 export type TableUpdate = Omit<UpdateItemCommandInput, 'TableName'>
 
-/** Left as the first report had it: who requested what, and when. */
+/** Fields that keep the value of the first report: who requested what, and when. */
 const FIRST_REPORT = new Set(['requestedAt', 'requestedBy', 'requester', 'export', 'params', 'likeness'])
-/** Of an earlier run, when a redriven execution reports again; and the place of one that waits no more. */
+/**
+ * Fields of an earlier run, to be removed when a redriven execution reports again; and the place of an entry that no
+ * longer waits.
+ */
 const OF_ONE_RUN = ['endedAt', 'error', 'reason', 'place']
 
-/** Enters a download, unless the table knows something newer of it (`ConditionalCheckFailedException`). */
+/** Writes a download's entry, unless the table has something newer (`ConditionalCheckFailedException`). */
 export function entryUpdate(entry: DownloadEntry): TableUpdate {
   const version = versionOf(entry)
   const fields = { ...entry, version, [TABLE_KEYS.timeToLive]: expiryOf(entry.at) }
@@ -42,10 +45,10 @@ export function entryUpdate(entry: DownloadEntry): TableUpdate {
 }
 
 /**
- * Claims one way of a notice, so that it is gone once: it fails (`ConditionalCheckFailedException`) when
- * it is done, or while another's claim lasts.
+ * Claims one way of sending a notice, so that it is sent once. Fails (`ConditionalCheckFailedException`) if it is done,
+ * or while another's claim lasts.
  *
- * @param until when the claim ends, epoch milliseconds; longer than the work can take
+ * @param until when the claim ends, epoch milliseconds; must be longer than the work can take
  */
 export function claimUpdate(id: string, notice: string, way: NoticeWay, now: number, until: number): TableUpdate {
   return {
@@ -77,7 +80,7 @@ export function doneUpdate(
   return factUpdate(noticeKey(id, notice), fields, now, [`${way}ClaimedUntil`])
 }
 
-/** Gives a claim back at once: the work was refused, and nothing was sent. */
+/** Releases a claim immediately, because the work was refused and nothing was sent. */
 export function releaseUpdate(id: string, notice: string, way: NoticeWay): TableUpdate {
   return {
     Key: keyOf(noticeKey(id, notice)),
@@ -86,7 +89,7 @@ export function releaseUpdate(id: string, notice: string, way: NoticeWay): Table
   }
 }
 
-/** @param now epoch milliseconds; the fact is kept for 90 days from then. Null keeps it for good. */
+/** @param now epoch milliseconds; the fact is kept for 90 days from then. Null keeps it permanently. */
 export function factUpdate(
   key: TableKey,
   fields: Record<string, string | number>,
@@ -104,7 +107,10 @@ export function factUpdate(
   }
 }
 
-/** The same write, which fails (`ConditionalCheckFailedException`) where there is such an item. */
+/**
+ * Returns the same write with the condition that the item does not exist; otherwise it fails
+ * (`ConditionalCheckFailedException`).
+ */
 export function onlyNew(update: TableUpdate): TableUpdate {
   return {
     ...update,
@@ -113,7 +119,7 @@ export function onlyNew(update: TableUpdate): TableUpdate {
   }
 }
 
-/** Notes on an entry which download it came from, or which one came from it, whatever else is known of it. */
+/** Records on an entry which download it came from, or which one came from it, without changing its other fields. */
 export function lineageUpdate(
   id: string,
   lineage: Pick<DownloadEntry, 'replayedFrom'> | Pick<DownloadEntry, 'replayedAs'>,
@@ -135,7 +141,7 @@ export function keyOf({ pk, sk }: TableKey): Record<string, AttributeValue> {
   return { [TABLE_KEYS.partition]: { S: pk }, [TABLE_KEYS.sort]: { S: sk } }
 }
 
-/** An item of texts and numbers as a plain object. */
+/** Converts an item of texts and numbers to a plain object. */
 export function readItem<T>(item: Record<string, AttributeValue>): T {
   return Object.fromEntries(
     Object.entries(item).map(([name, value]) => [name, value.N === undefined ? value.S : Number(value.N)]),

@@ -1,7 +1,6 @@
 /**
- * The items of the one DynamoDB table. It is an index of requests, which can be rebuilt from executions, and the order of
- * those that wait; and it holds a few facts: which notices were sent, the pause, revoked links. It never holds an
- * execution's progress.
+ * The items of the one DynamoDB table: an index of requests, which can be rebuilt from executions; the order of waiting
+ * requests; and a few facts, such as sent notices, a pause, and revoked links. It never holds an execution's progress.
  */
 
 /** The table's own attributes. */
@@ -9,20 +8,20 @@ export const TABLE_KEYS = { partition: 'pk', sort: 'sk', timeToLive: 'expiresAt'
 
 /** The two indexes. Items without an index's attributes are not in it. */
 export const TABLE_INDEXES = {
-  /** What one requester asked for, by the time of the request. */
+  /** One requester's requests, by the time of the request. */
   byRequester: { name: 'by-requester', partition: 'requester', sort: 'requestedAt' },
-  /** What is in one state, by the time it came into it; waiting requests are so in the order of their arrival. */
+  /** Requests in one state, by the time they entered it; for waiting requests that is the order of arrival. */
   byState: { name: 'by-state', partition: 'state', sort: 'at' },
 } as const
 
-/** As long as Step Functions knows an execution, counted from the last change. */
+/** How long entries are kept: as long as Step Functions keeps an execution, counted from the last change. */
 const KEPT_SECONDS = 90 * 24 * 60 * 60
 
 export const DOWNLOAD_STATES = ['waiting', 'running', 'ready', 'failed', 'cancelled'] as const
 /** The state that a download is in. */
 export type DownloadState = (typeof DOWNLOAD_STATES)[number]
 
-/** In place of an error's name: no execution came of the message. */
+/** The error name of a message from which no execution was started. */
 export const NOT_STARTED = 'NotStarted'
 
 export interface TableKey {
@@ -30,93 +29,93 @@ export interface TableKey {
   sk: string
 }
 
-/** A request and what became of it. Times are ISO 8601, UTC. */
+/** A request and its outcome. Times are ISO 8601, UTC. */
 export interface DownloadEntry {
-  /** The request's id, or the message's where it had none that could name an execution. */
+  /** The request's id, or the message's id if the request has none that can name an execution. */
   id: string
   state: DownloadState
-  /** When it came into this state. */
+  /** When it entered this state. */
   at: string
   requestedAt: string
-  /** While it waits: its place among all that wait, which sorts as they start. */
+  /** Its place in the order of waiting requests, which sorts in the order of starting; set while it waits. */
   place?: string
-  /** Of the message's body, while it waits and after. */
+  /** Digest of the message's body, set from the time it waits. */
   digest?: string
-  /** As it stands in the request; absent where the message named none. */
+  /** As written in the request; undefined if the message has none. */
   requestedBy?: string
-  /** `requestedBy` in lower case: what the index is searched by. */
+  /** `requestedBy` in lower case, by which the index is searched. */
   requester?: string
   export?: string
-  /** The parameters as JSON; absent where they are longer than 1 KiB. */
+  /** The parameters as JSON; undefined if they are longer than 1 KiB. */
   params?: string
-  /** As the request names it, then as it was planned. */
+  /** The format in the request, and later the planned one. */
   format?: string
-  /** As the request names them; absent where it does not. */
+  /** As in the request; undefined if it has none. */
   compression?: string
   encoding?: string
-  /** The same for requests that ask for the same file for the same requester; see `likenessOf`. */
+  /** Equal for requests of the same requester for the same file; see `likenessOf`. */
   likeness?: string
   startedAt?: string
   endedAt?: string
   redriveCount: number
-  /** Of a failed one: the error's name and one line about its reason. */
+  /** Of a failed download: the error's name, and its reason on one line. */
   error?: string
   reason?: string
-  /** Of a ready one. */
+  /** Set for a ready download. */
   title?: string
   fileName?: string
   rows?: number
   bytes?: number
-  /** Of the code that made it, as the plan has it: with other code the same request may give another file. */
+  /** Digest of the code that made it, from the plan. With other code the same request may give another file. */
   catalogue?: string
-  /** When it was last redriven; absent where it never was. */
+  /** When it was last redriven; undefined if never. */
   redrivenAt?: string
-  /** The download that this one was sent in place of. */
+  /** The download that this one replaces. */
   replayedFrom?: string
-  /** The download that was sent in place of this one. */
+  /** The download that replaces this one. */
   replayedAs?: string
 }
 
-/** Something that a person did to a download or to the queue: who, when and why. */
+/** An action of a person on a download or on the queue: who, when and why. */
 export interface Action {
   /** ISO 8601, UTC. */
   at: string
   by: string
-  /** Empty where none was given. */
+  /** Empty if none was given. */
   reason: string
   action: 'request' | 'replay' | 'resend' | 'stop' | 'cancel' | 'pause' | 'resume' | 'sendDeadLetter' | 'dropDeadLetter'
-  /** The download that came of it, or the dead letter that it was done to. */
+  /** The resulting download, or the dead letter that was handled. */
   other?: string
   /** The bulk replay that it was part of. */
   bulk?: string
 }
 
-/** That a notice was sent, and by which ways. Times are ISO 8601, UTC. */
+/** Which ways of sending a notice are done. Times are ISO 8601, UTC. */
 export interface NoticeFacts {
-  /** Until then somebody is at work on the way of this name; afterwards whoever comes may take it up. */
+  /** Until then, an invocation has claimed this way; afterwards another one may claim it. */
   publishClaimedUntil?: string
   mailClaimedUntil?: string
   webhookClaimedUntil?: string
   eventClaimedUntil?: string
-  /** When the topic took it. */
+  /** When the topic accepted it. */
   publishDone?: string
-  /** When the event bus took it. */
+  /** When the event bus accepted it. */
   eventDone?: string
-  /** When SES took the requester's mail. */
+  /** When SES accepted the requester's mail. */
   mailDone?: string
   /** When the webhook's receiver answered with success. */
   webhookDone?: string
   /** SES's id of the mail. */
   messageId?: string
-  /** What SES heard back of the mail: `bounce` or `complaint`. */
+  /** SES's feedback about the mail: `bounce` or `complaint`. */
   feedback?: string
   feedbackAt?: string
 }
 
-/** The ways by which a notice goes out; each is claimed and confirmed for itself. */
+/** The ways in which a notice is sent; each is claimed and confirmed separately. */
 export type NoticeWay = 'publish' | 'event' | 'mail' | 'webhook'
 
-/** Nothing new starts while there is one. */
+/** A pause, during which nothing new starts. */
 export interface Pause {
   /** ISO 8601, UTC. */
   at: string
@@ -131,7 +130,7 @@ export function noticeName(status: 'ready' | 'failed', redriveCount: number): st
 
 export const PAUSE_KEY: TableKey = { pk: 'fact', sk: 'pause' }
 
-/** What was done to the queue rather than to one download. */
+/** The partition of actions on the queue rather than on one download. */
 export const QUEUE_PARTITION = 'queue'
 
 export function entryKey(id: string): TableKey {
@@ -142,12 +141,14 @@ export function noticeKey(id: string, notice: string): TableKey {
   return { pk: `download#${id}`, sk: `notice#${notice}` }
 }
 
-/** @param pk of a download's items, or `QUEUE_PARTITION` @param suffix tells two of one millisecond apart */
+/**
+ * @param pk of a download's items, or `QUEUE_PARTITION` @param suffix distinguishes two actions of the same millisecond
+ */
 export function actionKey(pk: string, { at }: Action, suffix: string): TableKey {
   return { pk, sk: `action#${at}#${suffix}` }
 }
 
-/** That a waiting request was cancelled: its execution then ends at Prepare. */
+/** The cancellation of a waiting request; its execution then ends at Prepare. */
 export interface Cancellation {
   /** ISO 8601, UTC. */
   at: string
@@ -158,19 +159,19 @@ export function cancelledKey(id: string): TableKey {
   return { pk: `download#${id}`, sk: 'cancelled' }
 }
 
-/** The fact that the links to one download were revoked. */
+/** Key of the fact that the links to one download were revoked. */
 export function revokedDownloadKey(id: string): TableKey {
   return { pk: `download#${id}`, sk: 'revoked' }
 }
 
-/** The fact that all links sent to one requester until then were revoked. @param digest see `requesterDigest` */
+/** Key of the fact that all links sent to one requester until then were revoked. @param digest see `requesterDigest` */
 export function revokedRequesterKey(digest: string): TableKey {
   return { pk: `requester#${digest}`, sk: 'revoked' }
 }
 
 /**
- * E-mail addresses are told apart without regard to case: of A to Z alone, since `toLowerCase` makes a k of the Kelvin sign,
- * and so somebody else's address of it.
+ * Normalizes an e-mail address for comparison. Only A to Z are lowered: `toLowerCase` turns the Kelvin sign into a k,
+ * which would make it another person's address.
  */
 export function requesterOf(address: string): string {
   return address.trim().replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -182,9 +183,10 @@ export function expiryOf(changedAt: string): number {
 }
 
 /**
- * Grows with every step of a download's life, so that a late or repeated report never undoes a newer one: waiting is 0,
- * running 1, ended 2, running again after a redrive 3, and so on. What never started may still do so: 0.5. What was cancelled
- * while it waited starts and ends later, and only its end is newer: 1.5.
+ * A version that grows with every step of a download's life, so that a late or repeated report never replaces a newer
+ * one: waiting is 0, running 1, ended 2, running again after a redrive 3, and so on. A request that could not be
+ * started may still start: 0.5. One that was cancelled while waiting starts and ends later, and only its end is newer:
+ * 1.5.
  */
 export function versionOf({
   state,

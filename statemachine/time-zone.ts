@@ -1,6 +1,9 @@
-/** What the clocks of a time zone show. */
+/** Time zone offsets. */
 
-/** @returns how far they are ahead of UTC at an instant; both in milliseconds @param timeZone an IANA name that Intl knows */
+/**
+ * @returns a function from an instant to the zone's offset from UTC at that instant, both in milliseconds @param
+ * timeZone an IANA name that Intl knows
+ */
 export function offsetsIn(timeZone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,

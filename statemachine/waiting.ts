@@ -1,10 +1,10 @@
 /**
- * The order in which requests start. Each waits at a place: a round, then the time of its arrival. Of one requester's
- * requests each has a round of its own, and a newcomer's first is in the round that is being served. So between two
- * requests of one requester each of the others gets one (docs/fairness.md has the proof).
+ * The order in which requests start. Each waits at a place: a round, then its time of arrival. Each request of one
+ * requester has its own round, and a newcomer's first is the round that is being served. So between two requests of one
+ * requester, every other requester gets a turn (docs/fairness.md has the proof).
  *
- * The order is worth no request: each keeps its own message on the queue until it has started. Without the table, requests
- * start in the order of their messages.
+ * No request depends on this order: each keeps its own message on the queue until it has started. Without the table,
+ * requests start in the order of their messages.
  */
 import { createHash } from 'node:crypto'
 import { requesterDigest } from './requester.ts'
@@ -12,18 +12,18 @@ import { type DownloadEntry, entryKey, expiryOf, TABLE_KEYS, type TableKey } fro
 import { waitingEntry } from './table-entry.ts'
 import { entryUpdate, factUpdate, keyOf, type TableUpdate } from './table-update.ts'
 
-/** The partition of what waits; its sort key is the place. */
+/** The partition of waiting entries; its sort key is the place. */
 export const WAITING_PARTITION = 'waiting'
 export const ROUND_KEY: TableKey = { pk: 'fact', sk: 'round' }
 
-/** What has no requester is one requester's. */
+/** Requests without a requester count as those of one requester. */
 const NOBODY = 'nobody'
-/** Rounds are sorted as text. */
+/** Padded, because rounds are sorted as text. */
 const ROUND_DIGITS = 10
 
-/** What waits for its turn. */
+/** An entry that waits for its turn. */
 export interface Waiting {
-  /** The execution's name; of a replay the name of that. */
+  /** The execution's name; for a replay, that of the execution to redrive. */
   name: string
   /** The message's body, JSON. */
   input: string
@@ -38,19 +38,19 @@ export interface PlacedWaiting extends Waiting {
   place: string
 }
 
-/** How far the starting is. */
+/** The progress of starting. */
 export interface RoundFact {
-  /** The round that is being served: that of what was started last, or the one after it where nothing waited then. */
+  /** The round being served: that of the last started entry, or the following one if nothing waited then. */
   round: number
-  /** How many executions run at once. */
+  /** How many executions may run at once. */
   maxRunning: number
 }
 
-/** The table, as entering needs it. */
+/** The operations on the table that entering a request needs. */
 export interface WaitingStore {
-  /** @returns the item as it is now */
+  /** @returns the item, read consistently */
   get<T>(key: TableKey): Promise<T | undefined>
-  /** @returns the values that the update asks for; undefined where its condition does not hold */
+  /** @returns the values that the update asks for; undefined if its condition failed */
   change<T>(update: TableUpdate): Promise<T | undefined>
 }
 
@@ -61,10 +61,10 @@ export function waitingRequest(name: string, input: string, requestedAt: string)
 }
 
 /**
- * Gives a request its place, unless the table knows it. The place comes before the entry: a request that is entered has
- * one, and a crash in between leaves a place too many, which is passed over.
+ * Gives a request its place, unless the table already has the request. The place is written before the entry, so every
+ * entry has one; a crash in between leaves an unused place, which is skipped.
  *
- * @returns the entry where the table knew the request; undefined when it is new
+ * @returns the existing entry; undefined if the request is new
  */
 export async function enterRequest(store: WaitingStore, request: Waiting): Promise<DownloadEntry | undefined> {
   const { name, input, turnOf, arrivedAt } = request
@@ -81,8 +81,8 @@ export async function enterRequest(store: WaitingStore, request: Waiting): Promi
 }
 
 /**
- * Takes a requester's next rounds: after their others, and not before the round that is being served, so that nobody
- * saves up rounds by waiting.
+ * Takes a requester's next rounds. They come after the requester's other rounds, and not before the round being served,
+ * so that waiting does not accumulate rounds.
  *
  * @returns the first of them
  */
@@ -117,12 +117,15 @@ export function placeOf(round: number, { arrivedAt, name }: Pick<Waiting, 'arriv
   return `${String(round).padStart(ROUND_DIGITS, '0')}#${arrivedAt}#${name}`
 }
 
-/** The round that is served once this place has been; the next one where nothing else waits, so that nobody's past counts. */
+/**
+ * Returns the round to serve after this place: the same one, or the next one if nothing else waits, so that the past
+ * does not count.
+ */
 export function roundAfter(place: string, isLast: boolean): number {
   return Number(place.slice(0, ROUND_DIGITS)) + (isLast ? 1 : 0)
 }
 
-/** Which round a requester has taken last. @param digest see `requesterDigest` */
+/** Key of the last round that a requester has taken. @param digest see `requesterDigest` */
 export function turnKey(digest: string): TableKey {
   return { pk: `turn#${digest}`, sk: 'round' }
 }
@@ -136,7 +139,7 @@ export function placeUpdate({ place, name, input, turnOf, arrivedAt, export: exp
   return factUpdate(placeKey(place), fields, Date.parse(arrivedAt))
 }
 
-/** Rounds only grow: what has a place in an earlier one came late. */
+/** Records the progress. Rounds only grow: an entry in an earlier round came late. */
 export function roundUpdate(fact: RoundFact): TableUpdate {
   return {
     ...factUpdate(ROUND_KEY, { ...fact }, null),
@@ -144,7 +147,7 @@ export function roundUpdate(fact: RoundFact): TableUpdate {
   }
 }
 
-/** Tells another request of the same id apart. */
+/** Distinguishes requests with the same id. */
 export function digestOf(input: string): string {
   return createHash('sha256').update(input).digest('hex').slice(0, 32)
 }

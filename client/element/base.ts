@@ -1,11 +1,13 @@
-/** What both custom elements have in common. */
+/** The base class of both custom elements. */
 import { make } from './panel.ts'
 import { STYLES } from './styles.ts'
 import { others, type Speech, speechOf, type Texts } from './texts.ts'
 
-/** Where a server renders the page, nothing is defined and the import does no harm. */
+/** On a server that renders the page there are no elements; then the import has no effect. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement
-/** What screen readers have been told: a button and a list on one page tell the same only once. */
+/**
+ * Announcements already made to screen readers, so that a button and a list on one page announce the same thing once.
+ */
 const told = new Set<string>()
 
 export abstract class CarryoutElement extends Base {
@@ -22,11 +24,11 @@ export abstract class CarryoutElement extends Base {
     this.shadow.append(this.#live)
   }
 
-  /** Makes a store of the attributes. @returns what stops listening to it */
+  /** Makes a store from the attributes. @returns a function that unsubscribes from it */
   protected abstract open(render: () => void): () => void
   protected abstract render(): void
 
-  /** A constructed sheet, so that a policy without 'unsafe-inline' allows it. */
+  /** Uses a constructed style sheet, which a content security policy without 'unsafe-inline' allows. */
   protected adopt(styles: string) {
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(styles)
@@ -69,17 +71,20 @@ export abstract class CarryoutElement extends Base {
     return speechOf(navigator.language)
   }
 
-  /** @param key of what has changed: each is told once. @param text nothing where it needs not be told any more */
+  /**
+   * Announces a change to screen readers. @param key identifies the change, so that it is announced once. @param text
+   * empty if it no longer needs to be announced
+   */
   protected announce(key: string, text?: string) {
     if (text && !told.has(key)) this.#live.textContent = text
     told.add(key)
   }
 
-  /** Whoever has pressed a button that is gone goes on with what has come in its place. */
+  /** Redraws, and moves the focus from a button that disappeared to what replaced it. */
   #draw() {
     const { load } = others
     if (load && this.speech.language === 'ja') {
-      // Better in English than not at all.
+      // English is better than nothing while the texts load.
       const settle = (module: { ja?: Texts }) => {
         others.ja = module.ja
         others.load = undefined

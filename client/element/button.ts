@@ -1,6 +1,6 @@
 /**
- * The button alone, for pages that count every byte: `<carryout-download>` and its store. The Japanese texts are a module of
- * their own, which is loaded on a Japanese page.
+ * The button alone, for pages that need the smallest module: `<carryout-download>` and its store. The Japanese texts
+ * are a separate module, loaded on Japanese pages.
  */
 import { define } from './define.ts'
 import { CarryoutDownload } from './download-element.ts'

@@ -1,4 +1,4 @@
-/** `<carryout-download>`: one button, from what to expect to the file. */
+/** `<carryout-download>`: one button, from the forecast to the file. */
 import { CarryoutElement } from './base.ts'
 import { createDownload, type DownloadState, type DownloadStore } from './download-store.ts'
 import { createPanel, make, say } from './panel.ts'
@@ -6,7 +6,7 @@ import { foresee } from './sentences.ts'
 
 const WISHED = ['export', 'format', 'compression', 'encoding']
 
-/** Fires `carryout-change`, whose detail is the `DownloadState`, at every change. */
+/** Fires `carryout-change` at every change, with the `DownloadState` as detail. */
 export class CarryoutDownload extends CarryoutElement {
   static readonly observedAttributes = [...WISHED, 'params', 'src']
   #store: DownloadStore | undefined
@@ -32,7 +32,7 @@ export class CarryoutDownload extends CarryoutElement {
     this.shadow.append(this.#row)
   }
 
-  /** As `{ from: '2026-01-01' }` or JSON; the attribute is always JSON. */
+  /** An object such as `{ from: '2026-01-01' }`, or its JSON; the attribute is always JSON. */
   get params(): string | null {
     return this.getAttribute('params')
   }
@@ -79,7 +79,7 @@ export class CarryoutDownload extends CarryoutElement {
     this.dataset.phase = phase ?? 'idle'
     const isBusy = phase === 'requesting'
     const isShown = download != null && !isBusy
-    // A label of the page's own stands in the slot.
+    // The page's own label, if any, is in the slot.
     say(this.#label, texts.download)
     this.#label.hidden = isBusy
     say(this.#busy, isBusy ? texts.requesting : null)

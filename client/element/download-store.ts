@@ -1,61 +1,61 @@
-/** One download button's state, without any framework: it is remembered over a reload and the same in every tab. */
+/** The state of one download button, without a framework. It survives a reload and is shared by all tabs. */
 import type { DownloadRequest, DownloadStatus, DownloadView, Expectation, Outcome, Requested } from '../web/contract.ts'
 import { call, type Failure } from './server.ts'
 import { type Common, createStore, type Store } from './store.ts'
 
-/** Which download a button requests. */
+/** The download that a button requests. */
 export interface DownloadOptions extends Omit<DownloadRequest, 'id' | 'fresh'> {
-  /** As `gzip`; the export's first one by default. */
+  /** Such as `gzip`; the export's first one by default. */
   compression?: string
-  /** As `cp932`; the export's first one by default. */
+  /** Such as `cp932`; the export's first one by default. */
   encoding?: string
   /** Where the handler is mounted: `/downloads` by default. */
   src?: string | undefined
-  /** Of the server's sentences, such as `ja`: the browser's by default. */
+  /** Language of the server's sentences, such as `ja`; the browser's by default. */
   language?: string | undefined
 }
 
-/** `idle`: nothing is requested. `requesting`: the request is on its way. The rest is the download's own. */
+/** `idle`: nothing is requested. `requesting`: the request is being sent. Otherwise the download's own status. */
 export type Phase = 'idle' | 'requesting' | DownloadStatus
 
-/** The button at a moment. */
+/** The button's current state. */
 export interface DownloadState extends Common {
   phase: Phase
   /** Null while nothing is requested. */
   download: DownloadView | null
-  /** What to expect before it is requested; null until it is known. */
+  /** The forecast before it is requested; null until it is known. */
   expected: Expectation | null
   /** How the request was answered; null after a reload. */
   outcome: Outcome | null
 }
 
-/** The button’s download, and what can be done with it. */
+/** A button's download, and the actions on it. */
 export interface DownloadStore extends Store<DownloadState> {
-  /** @param options.fresh asks for a new run although the same file is ready */
+  /** @param options.fresh requests a new run even if the same file is ready */
   request(options?: { fresh?: boolean }): void
   cancel(): Promise<void>
-  /** The same request once more. */
+  /** Sends the same request once more. */
   again(): Promise<void>
-  /** Back to idle; the download itself stays. */
+  /** Returns to idle; the download itself is kept. */
   forget(): void
 }
 
 const NOTHING = { phase: 'idle', download: null, outcome: null, problem: null } as const
 
-/** What goes wrong is in the state. */
+/** Makes a download's store. Errors are part of the state. */
 export function createDownload(options: DownloadOptions): DownloadStore {
   const { src = '/downloads', language = navigator.language, ...wish } = options
-  // Two orders of the same parameters are one request.
+  // Parameters are sorted, so that their order does not matter.
   const { params = {} } = wish
   const key = `carryout ${src} ${JSON.stringify({ ...wish, params: Object.entries(params).sort() })}`
-  /** The id of a download, or of a request on its way with `?` before it, or `!` where it is to be a fresh one. */
+  /** The id of a download; or `?` and the id of a request being sent, or `!` if it is for a fresh run. */
   let known = ''
   const keep = (value: string) => {
     known = value
     try {
       localStorage.setItem(key, value)
     } catch {
-      // It is forgotten with the page.
+      // Without storage, the download is forgotten with the page.
     }
   }
   const isOnItsWay = () => /^[?!]/.test(known)
@@ -82,10 +82,10 @@ export function createDownload(options: DownloadOptions): DownloadStore {
     tell({ key, download: null, seconds: 0 })
   }
   const refuse = ({ status, message }: Failure) => {
-    // Before anything is asked for, nothing is said.
+    // Nothing is shown before the first request.
     if (!known) return
     if (isOnItsWay()) keep('')
-    // It is another user's now, or nobody's.
+    // The download belongs to another user now, or to nobody.
     else if (status === 404) return forget()
     set({ problem: message, phase: getState().download?.status ?? 'failed' })
   }
@@ -119,7 +119,7 @@ export function createDownload(options: DownloadOptions): DownloadStore {
         if (from === key && !download) drop()
         else if (download && (from === key || download.id === known)) {
           show(download)
-          // A little later than whoever told it, so that one tab asks for all.
+          // Slightly later than the store that shared the news, so that only one tab asks.
           delay(seconds * (1.2 + Math.random() / 2))
         }
       },
@@ -145,7 +145,7 @@ export function createDownload(options: DownloadOptions): DownloadStore {
   }
 }
 
-/** Of 96 random bits: `crypto.randomUUID` is only there on https and localhost. */
+/** Makes an id of 96 random bits. `crypto.randomUUID` exists only on https and localhost. */
 function newId(): string {
   return crypto.getRandomValues(new Uint32Array(3)).join('-')
 }

@@ -1,4 +1,4 @@
-/** What the button’s module exports, with the list and without. */
+/** The exports of the button's module, with and without the list. */
 import type { CarryoutDownload } from './download-element.ts'
 
 export type {

@@ -1,6 +1,6 @@
 /**
- * The button and the list of downloads for a web page: two custom elements and the stores below them. In the published
- * package it is one minified module without imports, so it may be served as it is.
+ * The button and the list of downloads for a web page: two custom elements and their stores. In the published package
+ * it is one minified module without imports, so it can be served unchanged.
  */
 import { define } from './define.ts'
 import { CarryoutDownload } from './download-element.ts'

@@ -1,4 +1,4 @@
-/** All that the elements say, in Japanese. */
+/** The elements' texts in Japanese. */
 import type { Texts } from './texts.ts'
 
 export const ja: Texts = {

@@ -1,4 +1,4 @@
-/** `<carryout-downloads>`: my downloads, the newest first. */
+/** `<carryout-downloads>`: the user's downloads, newest first. */
 import type { DownloadView } from '../web/contract.ts'
 import { OVER } from '../web/contract.ts'
 import { CarryoutElement } from './base.ts'

@@ -1,4 +1,7 @@
-/** "My downloads" without any framework: the newest first, more when asked for, each as it changes. */
+/**
+ * The state of the list of the user's downloads, without a framework: newest first, with more on request, updated as
+ * they change.
+ */
 import { type DownloadList, type DownloadView, OVER } from '../web/contract.ts'
 import { call } from './server.ts'
 import { type Common, createStore, type Store } from './store.ts'
@@ -7,27 +10,27 @@ import { type Common, createStore, type Store } from './store.ts'
 export interface DownloadListOptions {
   /** Where the handler is mounted: `/downloads` by default. */
   src?: string | undefined
-  /** Of the server's sentences, such as `ja`: the browser's by default. */
+  /** Language of the server's sentences, such as `ja`; the browser's by default. */
   language?: string | undefined
-  /** How many at first, and how many more each time, from 1 to 50: 10 by default. */
+  /** How many are listed at first, and how many more each time, from 1 to 50; 10 by default. */
   limit?: number | undefined
 }
 
-/** The list at a moment. */
+/** The list's current state. */
 export interface DownloadListState extends Common {
   /** Null until they are known. */
   downloads: readonly DownloadView[] | null
   hasMore: boolean
 }
 
-/** The list, and what can be done with it. */
+/** The list, and the actions on it. */
 export interface DownloadListStore extends Store<DownloadListState> {
   more(): void
   cancel(id: string): Promise<void>
   again(id: string): Promise<void>
 }
 
-/** The handler lists no more at once. */
+/** The handler's maximum page size. */
 const MOST = 100
 const PENDING_SECONDS = 3
 

@@ -1,4 +1,4 @@
-/** What both elements show of one download: state, sentence, progress, link, and what can be done. */
+/** The panel of one download, used by both elements: state, sentence, progress, link and actions. */
 import type { DownloadView } from '../web/contract.ts'
 import { describe } from './sentences.ts'
 import type { Speech } from './texts.ts'
@@ -8,7 +8,7 @@ export interface Actions {
   again(): void
 }
 
-/** @param part may be styled from outside by this name */
+/** @param part the name by which a page can style it */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   part: string,
@@ -28,7 +28,7 @@ export function say(element: HTMLElement, text: string | null | undefined) {
 export function createPanel(actions: Actions) {
   const status = make('span', 'status')
   const link = make('a', 'link')
-  // A refusal is then a download that failed, not another page.
+  // A refusal then appears as a failed download instead of replacing the page.
   link.download = ''
   const progress = make('progress', 'progress')
   const text = make('span', 'text')
@@ -40,7 +40,7 @@ export function createPanel(actions: Actions) {
   const root = make('div', 'panel', status, link, progress, text, cancel, again)
   return {
     root,
-    /** @param title tells buttons of several downloads apart; @param note comes before the sentence */
+    /** @param title distinguishes the buttons of several downloads; @param note precedes the sentence */
     update(download: DownloadView, src: string, speech: Speech, title: string, note = '') {
       const { texts } = speech
       const { rows, expectedRows } = download

@@ -1,4 +1,4 @@
-/** What a download's state is in words. */
+/** Sentences about a download's state. */
 import type { DownloadView, Expectation } from '../web/contract.ts'
 import type { Speech } from './texts.ts'
 
@@ -23,7 +23,7 @@ export function describe(download: DownloadView, speech: Speech, now = Date.now(
   return parts.filter(Boolean).join(' · ')
 }
 
-/** Before anything is requested; empty where nothing is known. */
+/** Returns a sentence about what to expect before anything is requested; empty if nothing is known. */
 export function foresee({ seconds, bytes, waiting }: Expectation, { texts, number, size, duration }: Speech): string {
   const usual = [seconds !== null && duration(seconds), bytes !== null && size(bytes)].filter(Boolean).join(texts.comma)
   return [usual && texts.about(usual), waiting && texts.waiting(number(waiting))].filter(Boolean).join(' · ')

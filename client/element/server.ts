@@ -1,23 +1,23 @@
-/** Calls of the web app's handler, which `contract.ts` describes. */
+/** Calls the web app's handler, whose routes are in `contract.ts`. */
 
 /**
- * What a call ends with that was not answered as it should be. Where `status` is undefined nobody answered, or only a server
- * that is not well: it is worth asking again. Otherwise the message is the handler's, for the reader.
+ * Thrown when a call failed. If `status` is undefined, there was no response or a temporary server error, and the call
+ * is worth repeating. Otherwise the message is the handler's, for the user.
  */
 export interface Failure extends Error {
   status?: number | undefined
-  /** When to ask again, as the server wishes. */
+  /** When to retry, if the server says so. */
   seconds?: number | undefined
 }
 
 export interface Answer<Body> {
   body: Body
-  /** Until it is worth asking again; 0 where nothing more comes. */
+  /** Seconds until it is worth asking again; 0 if nothing will change. */
   seconds: number
 }
 
 /**
- * The browser's own cache sends the ETag and makes a 304 a 200 again.
+ * Calls the handler. The browser's cache sends the ETag and turns a 304 back into a 200.
  *
  * @param body makes it a POST
  * @throws Failure
@@ -33,10 +33,10 @@ export async function call<Body>(url: string, language: string, body?: object): 
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     })
     seconds = Number(response.headers.get('retry-after'))
-    // A page in place of JSON is a proxy's, or of a session that has ended.
+    // HTML instead of JSON comes from a proxy, or means that the session has ended.
     const answer = await response.json()
     if (response.ok) return { body: answer, seconds }
-    // Of 500, too, the handler gives a sentence.
+    // The handler also sends a sentence with status 500.
     if (response.status < 501) status = response.status
     message = answer.error.message
   } catch {}

@@ -1,36 +1,36 @@
-/** What both stores have in common: a state to listen to, a look again and again, and news among tabs. */
+/** The base of both stores: a state with subscribers, polling, and news between tabs. */
 import type { DownloadView, Requested } from '../web/contract.ts'
 import { call, type Failure } from './server.ts'
 
-/** A state that is replaced, never changed, and that somebody listens to. */
+/** A state with subscribers. It is replaced, never mutated. */
 export interface Store<State> {
   /** The same object until something changes. */
   getState(): State
-  /** It works while somebody listens. @returns what ends it */
+  /** The store polls while it has subscribers. @returns a function that unsubscribes */
   subscribe(listener: () => void): () => void
 }
 
-/** What stores of one mount tell each other, in this tab and in all others. */
+/** What stores with the same mount tell each other, in this tab and all others. */
 export interface News {
-  /** Of the store that it comes from; absent where a list has it. */
+  /** The key of the sending store; undefined if a list sent it. */
   key?: string | undefined
-  /** Null: it is forgotten. */
+  /** Null if the download was forgotten. */
   download: DownloadView | null
-  /** How long it is good for; 0 where nothing more comes. */
+  /** Seconds for which the news is current; 0 if nothing will change. */
   seconds: number
 }
 
 export interface Common {
-  /** A sentence of the server, which refused the last thing that was asked of it. */
+  /** The server's sentence, if it refused the last action. */
   problem: string | null
-  /** The server cannot be reached. What was asked is asked again. */
+  /** Whether the server is unreachable. The call is repeated. */
   isOffline: boolean
 }
 
 export interface Work {
   src: string
   language: string
-  /** @returns the seconds until the next one, or 0 where nothing more comes */
+  /** @returns seconds until the next poll, or 0 if nothing will change */
   look(): Promise<number>
   hear(news: News): void
   refuse(failure: Failure): void
@@ -57,7 +57,7 @@ export function createStore<State extends Common>(state: State, work: Work) {
     clearTimeout(timer)
     if (channel && seconds) timer = setTimeout(now, seconds * 1000)
   }
-  /** Not while the page is hidden; a look that is under way is followed by another. */
+  /** Polls now, unless the page is hidden. If a poll is in progress, another one follows it. */
   const now = async () => {
     delay(0)
     isAsked = isLooking
@@ -90,7 +90,7 @@ export function createStore<State extends Common>(state: State, work: Work) {
     delay,
     getState: () => state,
     tell: (news: News) => channel?.postMessage(news),
-    /** What somebody does by hand is not repeated by itself. */
+    /** Runs an action of the user. It is not repeated automatically. */
     async act(path: string, use: (body: DownloadView & Requested) => void) {
       common({ problem: null })
       try {

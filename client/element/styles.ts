@@ -1,4 +1,4 @@
-/** Of both elements. Colours follow the page's color-scheme, unless the page sets them. */
+/** The styles of both elements. Colours follow the page's color-scheme unless the page sets them. */
 export const STYLES = `
 :host{display:inline-block;overflow-wrap:anywhere;
 --a:var(--carryout-accent,light-dark(#0a58ca,#6cb0ff));--s:var(--carryout-soft,light-dark(#57606a,#9da7b3));

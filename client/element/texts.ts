@@ -1,4 +1,4 @@
-/** All that the elements say, in English; `ja.ts` has the Japanese. */
+/** The elements' texts in English; `ja.ts` has the Japanese ones. */
 import type { DownloadStatus } from '../web/contract.ts'
 
 export interface Texts {
@@ -58,7 +58,7 @@ const en: Texts = {
   comma: ', ',
 }
 
-/** What is not English, and where it is to be had from while it is not there. */
+/** Texts in other languages, and how to load them. */
 export const others: { ja?: Texts | undefined; load?: (() => Promise<{ ja: Texts }>) | undefined } = {}
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte']

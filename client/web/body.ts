@@ -1,11 +1,11 @@
-/** The JSON of a request, of which no more is read than a request can have. */
+/** Reads a request's JSON body, up to the size of the largest valid request. */
 import { PAYLOAD_BYTES } from '../../statemachine/limits.ts'
 import { invalid, Problem } from './problem.ts'
 
-/** More than any export’s parameters have. */
+/** No export's parameters are nested this deep. */
 const MOST_LEVELS = 50
 
-/** @throws Problem 400 where it is not a JSON object, 413 where it is too large */
+/** @throws Problem 400 if it is not a JSON object, 413 if it is too large */
 export async function readBody(request: Request): Promise<Record<string, unknown>> {
   const text = await readText(request)
   if (text.trim() === '') return {}
@@ -21,7 +21,7 @@ export async function readBody(request: Request): Promise<Record<string, unknown
   return value as Record<string, unknown>
 }
 
-/** Whatever walks through it later must not run out of stack. */
+/** Checks the depth, so that recursive code cannot run out of stack later. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== 'object') return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))

@@ -1,4 +1,4 @@
-/** One call of the handler: who asks, in which language, and what answers may be made of. */
+/** One call of the handler: the caller, their language, and what responses are made from. */
 import { isRequestId, type Language } from '../../statemachine/request.ts'
 import { type DownloadEntry, requesterOf } from '../../statemachine/table.ts'
 import type { DownloadView } from './contract.ts'
@@ -27,12 +27,15 @@ export class Call {
     this.caller = caller
   }
 
-  /** The caller, as the table has them. */
+  /** The caller in the form that the table uses. */
   get requester(): string {
     return requesterOf(this.caller.user)
   }
 
-  /** One of the caller's own. @throws Problem 404: nobody can tell another's from one that does not exist */
+  /**
+   * Returns one of the caller's own downloads. @throws Problem 404, the same for another's download and for one that
+   * does not exist
+   */
   async own(id: string): Promise<Look> {
     const look = isRequestId(id) ? await this.site.looks.at(id, this.requester) : undefined
     if (!look) throw notFound()

@@ -1,4 +1,4 @@
-/** The web app's part as a fetch handler, to be mounted in any server. `contract.ts` has its routes. */
+/** The web app's part as a fetch handler that can be mounted in any server. `contract.ts` has its routes. */
 import { isCarryoutError } from '../errors.ts'
 import { Call } from './call.ts'
 import { checkIdentity, checkOptions, type DownloadsOptions } from './options.ts'
@@ -14,12 +14,12 @@ import { checkOrigin } from './same-origin.ts'
 import { Site } from './site.ts'
 import { languageOf, TEXTS } from './texts.ts'
 
-/** @typeParam Native what `identify` gets beside the request */
+/** @typeParam Native what `identify` gets in addition to the request */
 export type DownloadsHandler<Native = unknown> = (request: Request, native?: Native) => Promise<Response>
 
 type Route = (call: Call, id: string) => Promise<Response>
 
-/** By method and what follows the base; `*` is an id. */
+/** By method and the path after the base; `*` is an id. */
 const ROUTES: Record<string, Record<string, Route>> = {
   '': { GET: list, POST: requestDownload },
   '/expect': { GET: expect },
@@ -32,12 +32,15 @@ const ROUTES: Record<string, Record<string, Route>> = {
 const BUSY_SECONDS = '5'
 
 /**
+ * Makes the handler.
+ *
  * ```ts
- * const downloads = createDownloads({ carryout, identify: async (request) => ({ user: (await sessionOf(request)).email }) })
+ * const downloads = createDownloads({ carryout, identify: async (request) => ({ user: (await sessionOf(request)).email
+ * }) })
  * ```
  *
  * @returns a handler that answers every request with a response, and never throws
- * @throws TypeError when the options contradict themselves
+ * @throws TypeError if the options are not valid
  */
 export function createDownloads<Native = unknown>(options: DownloadsOptions<Native>): DownloadsHandler<Native> {
   checkOptions(options)
@@ -74,11 +77,11 @@ function findRoute({ url, method }: Request, base: string): { route: Route; id: 
   return { route, id: first }
 }
 
-/** What AWS answers or does not, and what the app's own functions throw. */
+/** Converts errors of AWS and of the app's own functions to a response. */
 function unexpected(error: unknown): Problem {
   const isAws = error instanceof Error && ('$metadata' in error || '$response' in error || isNetwork(error))
   if (isAws) return new Problem(503, 'Unavailable', 'unavailable', { 'retry-after': BUSY_SECONDS })
-  // Such as a stack that is not there.
+  // For example, the stack does not exist.
   if (isCarryoutError(error)) return new Problem(503, 'Unavailable', 'unavailable', { 'retry-after': BUSY_SECONDS })
   return new Problem(500, 'Unavailable', 'broken')
 }

@@ -1,15 +1,15 @@
-/** A download as server-sent events: one at once, one for each change, the last when it is over. */
+/** A download as server-sent events: one immediately, one for each change, and the last when it is over. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call } from './call.ts'
 import { DOWNLOAD_EVENT, type DownloadView, OVER } from './contract.ts'
 import { Problem } from './problem.ts'
 
-/** Looks are shared by all that watch the same download. */
+/** All watchers of the same download share its reads. */
 const RUNNING_MILLIS = 1_000
 const WAITING_MILLIS = 2_000
-/** Proxies close what is silent for a minute. */
+/** Proxies close connections that are silent for a minute. */
 const SILENT_MILLIS = 15_000
-/** Then the page connects again, signed in or not. */
+/** After this the page reconnects, which checks the session again. */
 const LONGEST_MILLIS = 10 * 60_000
 
 export function streamEvents(call: Call, first: DownloadView): Response {
@@ -31,7 +31,7 @@ export function streamEvents(call: Call, first: DownloadView): Response {
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'private, no-cache, no-transform',
-    // nginx would hold events back.
+    // Keeps nginx from buffering events.
     'x-accel-buffering': 'no',
   }
   return new Response(body, { headers })
@@ -54,7 +54,7 @@ async function watch(call: Call, first: DownloadView, write: (text: string) => v
   }
 }
 
-/** AWS may be silent for a moment: then the view stays as it was. */
+/** Returns the next view; the same one if AWS does not respond for a moment. */
 async function next(call: Call, view: DownloadView): Promise<DownloadView> {
   try {
     return await call.view(await call.own(view.id))
@@ -69,6 +69,6 @@ function closeQuietly(controller: ReadableStreamDefaultController) {
   try {
     controller.close()
   } catch {
-    // Whoever read has gone.
+    // The reader has gone.
   }
 }

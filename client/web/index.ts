@@ -1,4 +1,4 @@
-/** The web app's part: a handler to mount, and what pages and server say to each other. */
+/** The web app's part: a handler to mount, and the contract between pages and server. */
 export * from './contract.ts'
 export { createDownloads, type DownloadsHandler } from './downloads.ts'
 export { type HttpEvent, type HttpResult, toLambdaHandler } from './lambda.ts'

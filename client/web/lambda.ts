@@ -1,7 +1,7 @@
-/** A fetch handler as a Lambda function behind a function URL or an HTTP API: payload format 2.0. */
+/** Adapts a fetch handler to a Lambda function behind a function URL or an HTTP API (payload format 2.0). */
 import type { DownloadsHandler } from './downloads.ts'
 
-/** What is read of the event. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
+/** The fields of the event that are read. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
 export interface HttpEvent {
   rawPath: string
   rawQueryString: string
@@ -12,7 +12,7 @@ export interface HttpEvent {
   requestContext: { http: { method: string } }
 }
 
-/** What a function URL or an HTTP API takes as the answer. */
+/** The response format of function URLs and HTTP APIs. */
 export interface HttpResult {
   statusCode: number
   headers: Record<string, string>
@@ -20,7 +20,7 @@ export interface HttpResult {
 }
 
 /**
- * For `export const handler = toLambdaHandler(downloads)`. Answers come as a whole, so give `stream: false` to
+ * For `export const handler = toLambdaHandler(downloads)`. Responses are sent as a whole, so pass `stream: false` to
  * `createDownloads`. `identify` gets the event as its second parameter.
  */
 export function toLambdaHandler<Event extends HttpEvent>(
@@ -36,9 +36,11 @@ export function toLambdaHandler<Event extends HttpEvent>(
 }
 
 const OTHER_FORMAT =
-  'toLambdaHandler takes events of the payload format 2.0: of a function URL, or of an HTTP API. This one has no rawPath; set the integration’s payloadFormatVersion to 2.0.'
+  'toLambdaHandler needs events in payload format 2.0, from a function URL or an HTTP API. This one has no rawPath: set the integration’s payloadFormatVersion to 2.0.'
 
-/** Undefined where fetch has no such request, such as TRACE, or a header with letters that no header has. */
+/**
+ * Returns undefined if fetch cannot represent the request, for example a TRACE, or a header with invalid characters.
+ */
 function readRequest(event: HttpEvent): Request | undefined {
   try {
     return toRequest(event)

@@ -1,4 +1,6 @@
-/** Looks at single downloads: the table's entry, and while one runs its execution's history, from where it was read last. */
+/**
+ * Reads single downloads: the table's entry and, while it runs, its execution's progress, continued from the last read.
+ */
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import type { Carryout } from '../carryout.ts'
 import { NoSuchExecution } from '../errors.ts'
@@ -7,13 +9,13 @@ import { Remembered } from './remembered.ts'
 
 export interface Look {
   entry: DownloadEntry
-  /** Of one that runs, or that has ended since the table heard of it. */
+  /** Set if it runs, or has ended but the table has not been updated yet. */
   progress: Progress | undefined
 }
 
-/** However many pages and tabs look at one download, AWS is asked once a second. */
+/** However many pages and tabs watch one download, AWS is called once per second. */
 const LOOK_MILLIS = 1_000
-/** Histories of the newest that were looked at, in memory. */
+/** How many histories are kept in memory, the most recently read first. */
 const REMEMBERED = 500
 
 export class Looks {
@@ -25,10 +27,11 @@ export class Looks {
   }
 
   /**
-   * Another's takes the same way as what does not exist: one read of the table, and nothing is remembered.
+   * Returns a download's current state. Another user's download is treated like one that does not exist: one read of
+   * the table, and nothing is remembered.
    *
-   * @param requester whose it must be, as `requesterOf` gives it
-   * @returns undefined where the table does not know it, or it is another's
+   * @param requester whose it must be, as returned by `requesterOf`
+   * @returns undefined if the table does not have it, or it belongs to another user
    */
   async at(id: string, requester: string): Promise<Look | undefined> {
     const key = keyOf(id, requester)
@@ -43,7 +46,7 @@ export class Looks {
     return found
   }
 
-  /** After something was done to it. */
+  /** Drops what is remembered, after an action on it. */
   forget(id: string, requester: string): void {
     this.#looks.delete(keyOf(id, requester))
   }
@@ -52,7 +55,7 @@ export class Looks {
     const history = new History(id)
     return new Remembered(LOOK_MILLIS, async () => {
       const entry = await (await this.#carryout.requireTable()).entry(id)
-      // A lineage or an action may be all that is known of one.
+      // An entry may exist only for its lineage or an action.
       if (entry?.state === undefined || entry.requester !== requester) return undefined
       return { entry, progress: entry.state === 'running' ? await this.#progressOf(history) : undefined }
     })
@@ -68,7 +71,7 @@ export class Looks {
   }
 }
 
-/** An id has no line end. */
+/** An id cannot contain a line break. */
 function keyOf(id: string, requester: string): string {
   return `${id}\n${requester}`
 }

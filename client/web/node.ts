@@ -1,16 +1,16 @@
-/** Node's own requests and responses, as Express and Fastify have them, for a fetch handler. */
+/** Adapts a fetch handler to Node's requests and responses, as used by Express and Fastify. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { DownloadsHandler } from './downloads.ts'
 
-/** What Express makes of a request: the path before it was cut for a mount, and a body that has been read. */
+/** Express's additions to a request: the path before it was cut for a mount, and a parsed body. */
 type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
 
 /**
- * For `app.use('/downloads', toNodeHandler(downloads))` of Express, or `http.createServer`. Events are streamed, and end when
- * the client goes away. `identify` gets Node's request as its second parameter.
+ * For Express's `app.use('/downloads', toNodeHandler(downloads))`, or `http.createServer`. Events are streamed, and end
+ * when the client disconnects. `identify` gets Node's request as its second parameter.
  */
 export function toNodeHandler<Native extends IncomingMessage>(
   handler: DownloadsHandler<Native>,
@@ -23,7 +23,7 @@ export function toNodeHandler<Native extends IncomingMessage>(
   }
 }
 
-/** Undefined where fetch has no such request, such as TRACE: Node takes more than that. */
+/** Returns undefined if fetch cannot represent the request, such as a TRACE; Node accepts more. */
 function readRequest(request: NodeRequest, signal: AbortSignal): Request | undefined {
   try {
     return toRequest(request, signal)
@@ -39,13 +39,13 @@ function toRequest(request: NodeRequest, signal: AbortSignal): Request {
     for (const each of [value ?? []].flat()) if (!name.startsWith(':')) headers.append(name, each)
   }
   const init = { method, headers, signal }
-  // The host names no server here: it is compared with the page's origin, and an odd one must not throw.
+  // The Host header is not used here: it is only compared with the page's origin, and an invalid one must not throw.
   const absolute = new URL(`http://localhost${originalUrl ?? url}`)
   if (method === 'GET' || method === 'HEAD') return new Request(absolute, init)
   return new Request(absolute, { ...init, body: bodyOf(request), duplex: 'half' } as RequestInit)
 }
 
-/** A body that a parser has read already is a value again. */
+/** Returns the body; one that a parser has already read is a value. */
 function bodyOf(request: NodeRequest): string | Uint8Array | ReadableStream {
   const { body } = request
   if (body === undefined || !request.readableEnded) return Readable.toWeb(request) as unknown as ReadableStream
@@ -63,7 +63,7 @@ async function write(answer: Response, response: ServerResponse): Promise<void> 
   try {
     await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response)
   } catch {
-    // Whoever asked has gone.
+    // The client has gone.
     response.destroy()
   }
 }

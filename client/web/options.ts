@@ -1,43 +1,54 @@
-/** What a web app gives to `createDownloads`. */
+/** The options of `createDownloads`. */
 import type { Language } from '../../statemachine/request.ts'
 import type { Carryout } from '../carryout.ts'
 
-/** Who is signed in, as the app's own session says. */
+/** The signed-in user, according to the app's session. */
 export interface Identity {
-  /** The e-mail address: it is the request's `requestedBy`, which mails go to, and what downloads are told apart by. */
+  /**
+   * The e-mail address. It becomes the request's `requestedBy`, receives the mails, and determines whose downloads are
+   * shown.
+   */
   user: string
-  /** Of messages, headings and mails; what the browser asks for by default. */
+  /** Language of messages, headings and mails; the browser's by default. */
   language?: Language | undefined
-  /** Of times in mails, as `Asia/Tokyo`; the stack's by default. */
+  /** Time zone of times in mails, such as `Asia/Tokyo`; the stack's by default. */
   timeZone?: string | undefined
 }
 
-/** What somebody wants to request. */
+/** What a user wants to request. */
 export interface Wish {
   user: string
   export: string
   params: Record<string, unknown>
 }
 
-/** @typeParam Native what the host hands on beside the request: Express's or Fastify's request, Hono's context, … */
+/**
+ * @typeParam Native what the host passes in addition to the request: Express's or Fastify's request, Hono's context, …
+ */
 export interface DownloadsOptions<Native = unknown> {
   carryout: Carryout
-  /** Who asks; null or undefined where nobody is signed in. It must not trust what the page sends, but the session. */
+  /**
+   * Returns the signed-in user; null or undefined if nobody is signed in. It must trust only the session, not what the
+   * page sends.
+   */
   identify(request: Request, native: Native): Identity | null | undefined | Promise<Identity | null | undefined>
-  /** Whether they may have it: true, false, or a sentence in their language that says why not. By default they may. */
+  /**
+   * Whether the user may request this: true, false, or a sentence in their language that says why not. Everything is
+   * allowed by default.
+   */
   allow?(wish: Wish): boolean | string | Promise<boolean | string>
   /** Where the handler is mounted: `/downloads` by default. */
   base?: string
-  /** How many downloads of one user may wait and run at once: 10 by default. */
+  /** The maximum number of downloads of one user that wait or run; 10 by default. */
   pendingLimit?: number
-  /** Whether server-sent events may be sent: true by default. False where the host does not stream; pages then poll. */
+  /** Whether to use server-sent events; true by default. False if the host cannot stream; pages then poll. */
   stream?: boolean
   /**
-   * The app's own origins, as `https://shop.example.com`, where a proxy in front of it changes the Host header. Only for
-   * browsers that do not send Sec-Fetch-Site.
+   * The app's own origins, such as `https://shop.example.com`, if a proxy in front of it changes the Host header. Used
+   * only for browsers that do not send Sec-Fetch-Site.
    */
   origins?: readonly string[]
-  /** Gets what was answered with 500 or 503; `console.error` by default. */
+  /** Called with errors that were answered with 500 or 503; `console.error` by default. */
   onError?(error: unknown): void
 }
 
@@ -50,7 +61,7 @@ export function checkOptions(options: DownloadsOptions<never>): void {
     throw new TypeError(`createDownloads does not know ${unknown.join(', ')}. It knows ${KNOWN.join(', ')}.`)
   if (!options.carryout) throw new TypeError('createDownloads needs carryout: what createCarryout returned.')
   if (typeof options.identify !== 'function')
-    throw new TypeError('createDownloads needs identify: a function that says who asks.')
+    throw new TypeError('createDownloads needs identify: a function that returns the signed-in user.')
   for (const name of ['allow', 'onError'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw new TypeError(`${name} must be a function.`)
@@ -62,7 +73,7 @@ export function checkOptions(options: DownloadsOptions<never>): void {
   if (!/^(\/[^/?#]+)+$/.test(base))
     throw new TypeError(`base must be a path such as /downloads, without a slash at its end, not ${base}.`)
   if (!Number.isInteger(pendingLimit) || pendingLimit < 1)
-    throw new TypeError(`pendingLimit must be a whole number from 1, not ${pendingLimit}.`)
+    throw new TypeError(`pendingLimit must be a whole number of at least 1, not ${pendingLimit}.`)
 }
 
 function isOrigin(value: unknown): boolean {
@@ -70,11 +81,11 @@ function isOrigin(value: unknown): boolean {
 }
 
 /**
- * Downloads are told apart by the user: without one, everybody’s would be the caller's.
+ * Checks that there is a user. Downloads belong to users, so without one everybody's would be the caller's.
  *
  * @throws TypeError for the app's developer
  */
 export function checkIdentity({ user }: Identity): void {
   if (typeof user !== 'string' || user.trim() === '')
-    throw new TypeError('identify must return { user }, the user’s e-mail address, or null where nobody is signed in.')
+    throw new TypeError('identify must return { user }, the user’s e-mail address, or null if nobody is signed in.')
 }

@@ -1,12 +1,12 @@
-/** What is to be expected: from what waits and runs now and how long the newest runs took, looked up for all who ask. */
+/** Makes forecasts from what waits and runs now and from the newest runs, sharing the reads among all callers. */
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { type Forecast, forecastRunning, forecastWaiting, type Typical, typicalOf } from '../forecast.ts'
 import type { DownloadTable } from '../table.ts'
 import { Remembered } from './remembered.ts'
 
-/** Places change by the second, but nobody minds two. */
+/** Places in the queue may change every second, but two seconds are accurate enough. */
 const PLACES_MILLIS = 2_000
-/** How long exports take changes by the day; but the first run of all is news. */
+/** Durations of exports change slowly, but the first run of an export should be noticed soon. */
 const PAST_MILLIS = 5_000
 
 export class Outlook {
@@ -27,7 +27,7 @@ export class Outlook {
     })
   }
 
-  /** Whether nothing starts: somebody paused it, or the database does not answer. */
+  /** Whether nothing starts, because of a pause or an outage of the database. */
   isPaused(): Promise<boolean> {
     return this.#held.get()
   }
@@ -40,7 +40,7 @@ export class Outlook {
     return typicalOf(exportName, await this.#past.get())
   }
 
-  /** @returns null where it neither waits nor runs */
+  /** @returns null if it neither waits nor runs */
   async forecast(entry: DownloadEntry): Promise<Forecast | null> {
     const now = Date.now()
     if (entry.state === 'running') return forecastRunning(entry, await this.#past.get(), now)

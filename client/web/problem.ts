@@ -30,12 +30,12 @@ export class Problem extends Error {
   }
 }
 
-/** Unknown, or another's: nobody can tell which. */
+/** The same for an unknown download and for another user's, so that they cannot be distinguished. */
 export function notFound(): Problem {
   return new Problem(404, 'NotFound', 'notFound')
 }
 
-/** @param detail in English: it names fields */
+/** @param detail in English, because it names fields */
 export function invalid(detail: string, status = 422): Problem {
   return new Problem(status, 'InvalidRequest', (language) => TEXTS[language].invalid.replace('{detail}', () => detail))
 }

@@ -1,4 +1,4 @@
-/** What was looked up a moment ago need not be looked up again: however many ask, AWS is asked once. */
+/** A value that is loaded at most once per period, however many callers ask for it. */
 
 export class Remembered<T> {
   readonly #load: () => Promise<T>
@@ -6,7 +6,7 @@ export class Remembered<T> {
   #value: Promise<T> | undefined
   #until = 0
 
-  /** @param millis how long a value is good for */
+  /** @param millis how long a value is reused */
   constructor(millis: number, load: () => Promise<T>) {
     this.#millis = millis
     this.#load = load

@@ -1,4 +1,4 @@
-/** Answers: private to who asked, and never taken for anything but what they are. */
+/** Makes responses that are private to the caller and that browsers do not reinterpret. */
 
 type HeadersLike = Headers | Record<string, string>
 
@@ -13,7 +13,7 @@ export function json(
   return new Response(JSON.stringify(body), { status, headers: all })
 }
 
-/** Leads to the file. The page's address goes to nobody. */
+/** Redirects to the file, without sending the page's URL as referrer. */
 export function seeOther(location: string): Response {
   const headers = { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
   return new Response(null, { status: 303, headers })

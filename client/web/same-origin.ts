@@ -1,6 +1,6 @@
 /**
- * What changes something must come from a page of the app itself. A form of another site cannot send JSON without being
- * asked first, and browsers say where a request comes from.
+ * Requires that requests with side effects come from the app's own pages. Another site's form cannot send JSON without
+ * a preflight request, and browsers send the request's origin.
  * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  */
 import { Problem } from './problem.ts'

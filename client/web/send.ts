@@ -1,4 +1,4 @@
-/** Requests a download, unless the same one is there or too many are pending. */
+/** Requests a download, unless the same one exists or too many are pending. */
 import { likenessOf } from '../../statemachine/likeness.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { waitingEntry } from '../../statemachine/table-entry.ts'
@@ -10,7 +10,7 @@ import { invalid, Problem } from './problem.ts'
 import { TEXTS } from './texts.ts'
 import type { Asked } from './wish.ts'
 
-/** Something may have ended by then. */
+/** A pending download may have ended by then. */
 const PENDING_RETRY_SECONDS = 30
 
 export async function send(call: Call, asked: Asked): Promise<Requested> {
@@ -47,12 +47,12 @@ async function decide(call: Call, asked: Asked): Promise<{ outcome: Outcome; ent
   await site.carryout.request(request)
   site.addRecent(call.requester, request.id)
   site.looks.forget(request.id, call.requester)
-  // As it stands in the table; what that does not know yet the message says.
+  // The entry in the table; if the table does not have it yet, one made from the message.
   const entry = (await table.entry(request.id)) ?? waitingEntry(request.id, JSON.stringify(request), requestedAt)
   return { outcome: 'requested', entry }
 }
 
-/** The table's index, and what was requested from here since it was written. */
+/** Returns the table's index, plus what was requested from this process since. */
 async function standingOf({ site, caller, requester }: Call, likeness: string): Promise<Standing> {
   const table = await site.table()
   const standing = await table.standing(caller.user, likeness)
@@ -65,7 +65,10 @@ async function standingOf({ site, caller, requester }: Call, likeness: string): 
   return standing
 }
 
-/** One that waits will be exported by whatever is deployed then. @param code null where it is not known */
+/**
+ * Whether a download was made by this code. One that waits will be exported by whatever is deployed then. @param code
+ * null if unknown
+ */
 async function isOf(code: string | null, { site, requester }: Call, { id, state }: DownloadEntry): Promise<boolean> {
   if (code === null || state !== 'running') return true
   const catalogue = (await site.looks.at(id, requester))?.progress?.catalogue ?? null

@@ -1,4 +1,4 @@
-/** What all calls of one handler share. */
+/** The state that all calls of one handler share. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Carryout, Examined } from '../carryout.ts'
 import { PartMissing } from '../errors.ts'
@@ -9,12 +9,14 @@ import { Looks } from './looks.ts'
 import type { DownloadsOptions } from './options.ts'
 import { Outlook } from './outlook.ts'
 
-/** Enough for who works, and too little for who would fill the queue. */
+/** Enough for normal work, and too few to fill the queue. */
 const PENDING_LIMIT = 10
 
-/** Nobody who presses a button waits longer for the catalogue: a request that is wrong then fails in its turn. */
+/**
+ * The maximum wait for the catalogue after a click. An invalid request that is not checked fails in its turn instead.
+ */
 const EXAMINED_MILLIS = 5_000
-/** An index of the table is behind by less. */
+/** The table's index lags by less than this. */
 const RECENT_MILLIS = 10_000
 
 export class Site {
@@ -31,7 +33,7 @@ export class Site {
   constructor(options: DownloadsOptions<never>) {
     this.options = options
     this.carryout = options.carryout
-    // Encoded, as browsers send it.
+    // Encoded as browsers send it.
     this.base = new URL(options.base ?? DEFAULT_BASE, 'http://localhost').pathname
     this.pendingLimit = options.pendingLimit ?? PENDING_LIMIT
     this.looks = new Looks(this.carryout)
@@ -46,7 +48,7 @@ export class Site {
     return (await this.carryout.parts()).fileRetentionDays ?? null
   }
 
-  /** What the catalogue says of a request. @returns undefined where it cannot be asked; why not is told once */
+  /** Asks the catalogue about a request. @returns undefined if it cannot be asked; the reason is reported once */
   async examine(request: NewRequest): Promise<Examined | undefined> {
     try {
       return await Promise.race([
@@ -65,7 +67,7 @@ export class Site {
     }
   }
 
-  /** @param heading what the log says before the error where the app has no `onError` */
+  /** @param heading what precedes the error in the log, if the app has no `onError` */
   report(error: unknown, heading = 'Carryout could not answer:'): void {
     try {
       if (this.options.onError) this.options.onError(error)
@@ -75,7 +77,7 @@ export class Site {
     }
   }
 
-  /** What a user has requested from here a moment ago: the index of the table may not have it yet. */
+  /** Returns the ids that a user has requested from here recently; the table's index may not have them yet. */
   recentOf(user: string): readonly string[] {
     return this.#recent.get(user) ?? []
   }
@@ -89,7 +91,7 @@ export class Site {
     }, RECENT_MILLIS).unref()
   }
 
-  /** One request of a user after another, so that two clicks do not both find that nothing is pending. */
+  /** Processes one request of a user at a time, so that a double click does not find twice that nothing is pending. */
   async inTurn<T>(user: string, work: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(user)
     const turn = (before ?? Promise.resolve()).catch(() => undefined).then(work)

@@ -1,4 +1,4 @@
-/** What users read, in their language. */
+/** Texts for users, in their language. */
 import type { Language } from '../../statemachine/request.ts'
 
 const en = {
@@ -48,7 +48,7 @@ const ja: Record<Sentence, string> = {
 
 export const TEXTS: Record<Language, Record<Sentence, string>> = { en, ja }
 
-/** What a requester reads of a failure, and whether the same request may succeed the next time. */
+/** A failure's sentence for its requester, and whether the same request may succeed next time. */
 const FAILURES: Record<string, Sentence> = {
   InvalidRequest: 'resend',
   UnknownExport: 'resend',
@@ -64,7 +64,7 @@ export function failureSentence(error: string, language: Language): { message: s
   return { message: TEXTS[language][sentence], retryable: sentence === 'failed' }
 }
 
-/** The first of ours that the browser asks for. */
+/** Returns the first of the browser's languages that is supported. */
 export function languageOf(acceptLanguage: string | null): Language {
   const first = (acceptLanguage ?? '').toLowerCase().match(/\b(en|ja)\b/)
   return first?.[1] === 'ja' ? 'ja' : 'en'

@@ -1,4 +1,4 @@
-/** From what the table and the execution tell of a download to what its requester sees. */
+/** Converts the table's entry and the execution's progress to what the requester sees. */
 import type { Language } from '../../statemachine/request.ts'
 import type { Forecast, Typical } from '../forecast.ts'
 import type { Status } from '../progress.ts'
@@ -12,14 +12,14 @@ export interface ViewFacts {
   forecast: Forecast | null
   typical: Typical | undefined
   isPaused: boolean
-  /** Null where it is not known. */
+  /** Null if unknown. */
   retentionDays: number | null
   now: number
 }
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
-/** What an execution has come to, where the table has not heard of it yet. */
+/** The status of an ended execution that the table does not have yet. */
 const ENDED: Partial<Record<Status, DownloadStatus>> = {
   SUCCEEDED: 'ready',
   FAILED: 'failed',
@@ -70,12 +70,12 @@ function fileOf({ look: { entry, progress }, retentionDays }: ViewFacts): Downlo
   return { name, bytes, availableUntil: endedAt === undefined ? null : availableUntil(endedAt, retentionDays) }
 }
 
-/** S3 deletes a file at a midnight after that, but not before. */
+/** S3 deletes a file at the midnight after its retention, never before. */
 function availableUntil(endedAt: string, retentionDays: number | null): string | null {
   return retentionDays === null ? null : new Date(Date.parse(endedAt) + retentionDays * DAY_MILLIS).toISOString()
 }
 
-/** Forecasts are not better than that, and a view that is the same needs not be sent again. */
+/** Rounds a forecast to whole seconds: it is no more accurate, and an unchanged view need not be sent again. */
 function wholeSecond(time: string | null | undefined): string | null {
   return time == null ? null : `${time.slice(0, 19)}Z`
 }

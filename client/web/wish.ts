@@ -1,4 +1,4 @@
-/** From what a page asks for to a request. */
+/** Converts a page's request body to a request. */
 import { createHash } from 'node:crypto'
 import { InvalidRequest } from '../../statemachine/errors.ts'
 import { nearest } from '../../statemachine/nearest.ts'
@@ -12,14 +12,14 @@ const FIELDS = ['export', 'params', 'format', 'compression', 'encoding', 'id', '
 
 export interface Asked {
   request: QueuedRequest
-  /** Whether the page gave an id: then the same request may have been sent before. */
+  /** Whether the page sent an id; then the same request may have been sent before. */
   isKeyed: boolean
   fresh: boolean
-  /** One that has ended, which the table may not have heard of yet: it is not joined. */
+  /** The id of an ended download that the table may still show as pending; it is not joined. */
   over?: string
 }
 
-/** @throws Problem 422 naming every field that is wrong */
+/** @throws Problem 422 naming every invalid field */
 export function readWish(body: Record<string, unknown>, caller: Caller): Asked {
   const unknown = Object.keys(body).filter((name) => !FIELDS.includes(name))
   if (unknown.length > 0) {
@@ -44,7 +44,7 @@ export function checked(request: NewRequest, { user, language, timeZone }: Calle
 
 const KEY_CHARACTERS = 47
 
-/** A page's key is good among its user's own: nobody can find out another's ids by sending them. */
+/** Derives an id from a page's key and its user, so that nobody can discover other users' ids by sending keys. */
 function idOf(key: string, user: string): string {
   const digest = createHash('sha256')
     .update(`${requesterOf(user)}\n${key}`)

@@ -1,6 +1,6 @@
-/** Sentences of the client library and the functions, which are in English, in Japanese. */
+/** Translates the English sentences of the client library and the functions to Japanese. */
 
-/** What a sentence says, with what it names. */
+/** Patterns of English sentences, each with a function that writes it in Japanese with the same names. */
 const SENTENCES: [RegExp, (...named: string[]) => string][] = [
   [/^Step Functions no longer has it\.$/, () => 'Step Functions にもう残っていません。'],
   [/^It was replayed in the meantime\.$/, () => 'その間にリプレイされていました。'],
@@ -9,7 +9,7 @@ const SENTENCES: [RegExp, (...named: string[]) => string][] = [
   [/dead-letter queue/, () => '実行が始まらず、デッドレターキューにあります。キューのページから送り直してください。'],
   [/^The execution “(.*)” is still running, /s, (id) => `実行「${id}」はまだ実行中なので、リプレイできません。`],
   [
-    /^Somebody has just replayed the execution “(.*)”\./s,
+    /^The execution “(.*)” has just been replayed by somebody else\./s,
     (id) => `実行「${id}」は、ほかの人がリプレイしたばかりです。もう一度確認してください。`,
   ],
   [
@@ -17,7 +17,7 @@ const SENTENCES: [RegExp, (...named: string[]) => string][] = [
     (id) => `「${id}」のメッセージはリクエストではないため、送り直せません。代わりのリクエストを送ってください。`,
   ],
   [
-    /^The message of “(.*)” was not a request\. Name /s,
+    /^The message of “(.*)” was not a request\. Set /s,
     (id) => `「${id}」のメッセージはリクエストではありません。エクスポートと依頼者を指定してください。`,
   ],
   [/^The execution “(.*)” has no file: /s, (id) => `実行「${id}」にはファイルがありません。`],
@@ -26,7 +26,7 @@ const SENTENCES: [RegExp, (...named: string[]) => string][] = [
     () => '一括リプレイの名前は、英数字、ハイフン、下線で 1～60 文字にしてください。',
   ],
   [
-    /^There is a bulk replay “(.*)” already, made by (.*) at (\S+)\. /s,
+    /^A bulk replay “(.*)” already exists, made by (.*) at (\S+)\. /s,
     (name, by) => `「${name}」という一括リプレイはすでにあります（操作者: ${by}）。別の名前を付けてください。`,
   ],
   [
@@ -40,7 +40,7 @@ const SENTENCES: [RegExp, (...named: string[]) => string][] = [
   ],
 ]
 
-/** @returns the sentence as it is where it is not one of ours, or names what only its writer knows */
+/** @returns the sentence in Japanese; unchanged if it is not one of ours */
 export function sentenceInJapanese(sentence: string): string {
   for (const [pattern, write] of SENTENCES) {
     const found = pattern.exec(sentence)

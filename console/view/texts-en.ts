@@ -103,7 +103,7 @@ export const en = {
   awsLogs: 'Logs in CloudWatch',
   download: 'Download the file',
   manifest: 'Manifest',
-  fileGone: 'The file has been deleted: its retention has ended.',
+  fileGone: 'The file has been deleted because its retention has ended.',
   noExecution: 'It has no execution, so there are no steps to show.',
   starting: 'It has just started. Its steps appear here in a moment.',
   ahead: (count: string) =>
@@ -130,7 +130,7 @@ export const en = {
   replayExplained: {
     kept: 'Kept',
     keptRows: (rows: string) =>
-      rows === '1' ? '1 row that is written already.' : `${rows} rows that are written already.`,
+      rows === '1' ? '1 row that was already written.' : `${rows} rows that were already written.`,
     keptNothing: 'Nothing: no rows were written, or they have been deleted.',
     again: 'Runs again',
     fromStep: (step: string) => `${step}, and everything after it.`,
@@ -145,7 +145,7 @@ export const en = {
     'The request is sent under a new id. The original then refers to it, and no longer counts among the failures.',
   editAsJson: 'Edit the parameters as JSON',
   editAsForm: 'Edit the parameters in a form',
-  noForm: 'The catalogue cannot be read here, so the parameters are JSON.',
+  noForm: 'The catalogue could not be read here, so the parameters are JSON.',
   chooseExport: 'Change the export',
   chooseFirst: 'The catalogue has no such export. Choose another first.',
   ownDefault: (name: string) => `${name} (default)`,
@@ -214,7 +214,7 @@ export const en = {
   reasonMissing: 'A message can only be dropped with a reason. Say why.',
 
   noCatalogue:
-    'The catalogue cannot be read with these credentials. They need the right to invoke the function of Prepare:',
+    'The catalogue cannot be read with these credentials. They need permission to invoke the function of Prepare:',
   noExports: 'The catalogue has no exports.',
   exportTitle: 'Title',
   formats: 'Formats',
@@ -239,7 +239,7 @@ export const en = {
 
   notFound: 'No such page.',
   noSuchExecution: (id: string) =>
-    `There is no execution “${id}”. Step Functions forgets an execution 90 days after its end.`,
+    `There is no execution “${id}”. Step Functions keeps executions for 90 days after their end.`,
   notAllowed: 'You may not use this console.',
   notAllowedExplained: 'Ask the person who looks after it for access.',
   forbidden: 'You are not allowed to do this.',

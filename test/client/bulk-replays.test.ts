@@ -89,7 +89,7 @@ test('of one cause leaves out what failed since somebody looked; made twice at o
 test.each([
   [{ name: 'no name', filter: {} }, 'must be 1 to 60 characters'],
   [{ name: 'nothing', filter: { export: 'nothing' } }, 'there is nothing to replay'],
-  [{ name: 'turns', filter: {} }, 'There is a bulk replay “turns” already, made by ops'],
+  [{ name: 'turns', filter: {} }, 'A bulk replay “turns” already exists, made by ops'],
 ])('refuses %j', async (which, sentence) => {
   await expect(operator.replayAll({ ...which, by: 'ops', why: '' })).rejects.toThrow(sentence)
 })

@@ -27,7 +27,7 @@ test('of several, one must be named', () => {
   const outputs = outputsOf('Reports', 'Archive')
   expect(partsAmong(outputs, 'Shop', 'Archive').bucket).toBe('bucket of Archive')
   expect(() => partsAmong(outputs, 'Shop')).toThrow(
-    new StackNotFound('The stack “Shop” has several Carryouts: name one of Reports, Archive as the construct.'),
+    new StackNotFound('The stack “Shop” has several Carryouts: set construct to one of Reports, Archive.'),
   )
 })
 

@@ -45,7 +45,9 @@ describe('a request', () => {
     [{ list: ['whole', { deep: '\udc00' }] }, 'params.list.1.deep'],
     [{ 'na\ud800me': 1 }, 'params.na\ufffdme'],
   ])('of half a character is refused: %j', (params, place) => {
-    expect(() => toRequest({ ...request, params })).toThrow(`${place} has half a character (a lone surrogate)`)
+    expect(() => toRequest({ ...request, params })).toThrow(
+      `${place} has an unpaired surrogate, which is not a character`,
+    )
   })
 
   test('fits into an execution’s input, or is refused before it is sent', () => {

@@ -287,9 +287,9 @@ describe('the index', () => {
   })
 
   test.each([
-    [{ state: 'ready', error: 'QueryFailed' } as const, 'error asks for failed downloads, and state for ready'],
+    [{ state: 'ready', error: 'QueryFailed' } as const, 'error selects failed downloads, but state is ready'],
     [{ limit: 0 }, 'limit must be a whole number from 1 to 1000, not 0.'],
-    [{ cursor: 'x' }, 'The cursor is not one that a page before gave.'],
+    [{ cursor: 'x' }, 'The cursor is not valid. Use the cursor of the previous page.'],
   ])('refuses %j', async (query, sentence) => {
     await expect(carryout.downloads(query)).rejects.toThrow(sentence)
   })

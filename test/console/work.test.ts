@@ -98,7 +98,7 @@ test('a replay of what somebody has just redriven by other means is refused, and
   const executionArn = await startAndFail(name)
   await queue.cloud.client.send(new RedriveExecutionCommand({ executionArn }))
   await expect(createOperator(queue.parts, queue.options).replay(name)).rejects.toThrow(
-    'Somebody has just replayed the execution “fails-twice”.',
+    'The execution “fails-twice” has just been replayed by somebody else.',
   )
   expect(await queue.deliver()).toBeUndefined()
 })
@@ -138,7 +138,7 @@ test('a bulk replay under the name of another group’s is refused and keeps wha
   const refused = await post(`/failures/${other}/replay`, await fields(other!))
   expect(refused.status).toBe(400)
   const text = await refused.text()
-  expect(text).toContain('There is a bulk replay “once” already')
+  expect(text).toContain('A bulk replay “once” already exists')
   expect(text).toContain('name="why" maxlength="200" value="repaired"')
   const inJapanese = await post(`/failures/${other}/replay`, await fields(other!), 'ja')
   expect(await inJapanese.text()).toContain('「once」という一括リプレイはすでにあります')

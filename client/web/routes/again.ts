@@ -9,8 +9,8 @@ import { checked } from '../wish.ts'
 import { isOver } from './one.ts'
 
 /**
- * The same request under a new id, through the queue: a redrive would keep what was written, but would start at once,
- * before all that wait. One that is still pending is joined.
+ * Sends the same request under a new id through the queue. A redrive would keep what was written, but would start
+ * immediately, before everything that waits. A pending request is joined.
  */
 export async function again(call: Call, id: string): Promise<Response> {
   const { site, caller } = call
@@ -21,13 +21,16 @@ export async function again(call: Call, id: string): Promise<Response> {
   const request = checked({ ...fields, id: newId() }, caller)
   const requested = await send(call, { request, isKeyed: false, fresh: true, over: id })
   if (requested.outcome === 'requested') {
-    // It is a note for the operator.
+    // The lineage is only a note for operators.
     await (await site.table()).addLineage(id, requested.download.id).catch(() => undefined)
   }
   return json(requested, { status: 202 })
 }
 
-/** Of the execution, which has all of it; of the entry where there is none, as of one cancelled before its turn. */
+/**
+ * Returns the fields of the execution, which has all of them; of the entry if there is no execution, as for a request
+ * cancelled before its turn.
+ */
 async function fieldsOf({ site, caller }: Call, { entry }: Look) {
   try {
     const { request } = await site.carryout.get(entry.id)

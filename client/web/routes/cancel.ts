@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts'
 import { json } from '../respond.ts'
 
-/** Cancels one that waits or runs; one that is over stays as it is. */
+/** Cancels a download that waits or runs; one that is over is left unchanged. */
 export async function cancel(call: Call, id: string): Promise<Response> {
   const { site, caller } = call
   await call.own(id)
@@ -9,7 +9,7 @@ export async function cancel(call: Call, id: string): Promise<Response> {
   site.looks.forget(id, call.requester)
   const look = await call.own(id)
   if (was === 'over') return json(await call.view(look))
-  // The table follows by a moment.
+  // The table lags slightly.
   const endedAt = look.entry.endedAt ?? new Date().toISOString()
   const entry = { ...look.entry, state: 'cancelled' as const, endedAt }
   return json(await call.view({ entry, progress: look.progress }))

@@ -3,7 +3,7 @@ import type { Expectation } from '../contract.ts'
 import { invalid } from '../problem.ts'
 import { json } from '../respond.ts'
 
-/** What to expect of an export before it is requested. */
+/** Returns the forecast for an export before it is requested. */
 export async function expect(call: Call): Promise<Response> {
   const name = call.url.searchParams.get('export')
   if (!name) throw invalid('export is missing: the name of the export')

@@ -7,7 +7,7 @@ import { json } from '../respond.ts'
 const USUAL = 20
 const MOST = 100
 
-/** My downloads, the newest first. */
+/** Lists the user's downloads, newest first. */
 export async function list(call: Call): Promise<Response> {
   const { site, url, caller } = call
   const limit = Number(url.searchParams.get('limit') ?? USUAL)
@@ -16,7 +16,7 @@ export async function list(call: Call): Promise<Response> {
   const page = await site.carryout
     .downloads({ requestedBy: caller.user, limit, ...(after !== null && { cursor: after }) })
     .catch((error: unknown) => {
-      throw error instanceof InvalidRequest ? invalid('after is not what a page before gave as next') : error
+      throw error instanceof InvalidRequest ? invalid('after must be the value of next on the previous page') : error
     })
   const downloads = await Promise.all(page.downloads.map((entry) => call.viewOf(entry)))
   const body: DownloadList = { downloads, next: page.cursor }

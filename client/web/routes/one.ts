@@ -8,7 +8,7 @@ const RUNNING_SECONDS = 2
 const PAUSED_SECONDS = 30
 const LONGEST_SECONDS = 15
 
-/** How far one is: as JSON, or as events where the page asks for them and the host streams. */
+/** Returns a download's progress as JSON, or as events if the page asks for them and the host can stream. */
 export async function one(call: Call, id: string): Promise<Response> {
   const view = await call.view(await call.own(id))
   const { headers, method } = call.request
@@ -25,7 +25,7 @@ export function isOver({ status }: DownloadView): boolean {
   return OVER.includes(status)
 }
 
-/** Seldom while much is before it. */
+/** Returns when to ask again: rarely while much is before it. */
 export function retryAfter({ status, position, paused }: DownloadView): number {
   if (paused) return PAUSED_SECONDS
   return status === 'running' ? RUNNING_SECONDS : Math.min(LONGEST_SECONDS, RUNNING_SECONDS + (position ?? 0))

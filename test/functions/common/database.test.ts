@@ -42,7 +42,7 @@ describe('the database of a function', () => {
   })
 
   test('is not none', async () => {
-    expect(await load(both)).toMatch(/and has neither\. Deploy the stack again\.$/)
+    expect(await load(both)).toMatch(/but has neither\. Deploy the stack again\.$/)
   })
 
   test('is named completely', async () => {
