@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-/** The `carryout` command. Everything else is imported once it is known that this Node can read it. */
+/** The `carryout` command. Everything else is imported only after checking that this version of Node can read it. */
 import process from 'node:process'
 import './compile-cache.ts'
 
 const NODE = 24
-/** The repository's own TypeScript needs a newer Node than the compiled package. */
+/** The repository's own TypeScript needs a newer Node than the compiled package does. */
 const isSource = import.meta.url.endsWith('.ts')
 
 if (isSource && Number(process.versions.node.split('.')[0]) < NODE) {
@@ -13,7 +13,7 @@ if (isSource && Number(process.versions.node.split('.')[0]) < NODE) {
   )
   process.exitCode = 2
 } else {
-  // `carryout list | head` is not a failure.
+  // A closed pipe, as in `carryout list | head`, is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const { main } = await import('./main.ts')
   process.exitCode = await main(process.argv.slice(2))

@@ -1,12 +1,12 @@
-/** What a command of `carryout` is. */
+/** The definition of a command of `carryout`. */
 import type { Terminal } from './terminal.ts'
 
 export interface Option {
   type: 'string' | 'boolean'
-  /** What stands for the value in the help: `<text>`. */
+  /** A placeholder for the value in the help: `<text>`. */
   value?: string
   help: string
-  /** Every value that it may have. */
+  /** All allowed values. */
   choices?: readonly string[]
 }
 export type Options = Record<string, Option>
@@ -15,23 +15,23 @@ export type Values<O extends Options> = { [Name in keyof O]?: O[Name]['type'] ex
 
 export interface Command<O extends Options = Options> {
   name: string
-  /** In one line, for the list of commands. */
+  /** One line for the list of commands. */
   summary: string
-  /** What stands after the name; `[in brackets]` it may be left out. */
+  /** The argument after the name; `[in brackets]` if it is optional. */
   argument?: string
   options: O
-  /** Whole command lines. */
+  /** Complete command lines. */
   examples: string[]
-  /** More than the summary says. */
+  /** Additional explanations. */
   notes?: string[]
   run(input: Input<O>): Promise<number>
 }
 
 export interface Input<O extends Options = Options> {
-  /** The argument; checked to be there unless it may be left out. */
+  /** The argument; guaranteed to be set unless it is optional. */
   argument: string | undefined
   values: Values<O & typeof globalOptions>
-  /** All there are, in the order of the help. */
+  /** All commands, in the order of the help. */
   commands: readonly Command[]
   terminal: Terminal
 }
@@ -46,7 +46,7 @@ export const globalOptions = {
   json: { type: 'boolean', help: 'print one JSON document; what happens meanwhile goes to standard error' },
 } as const satisfies Options
 
-/** The arguments cannot be understood; the message says which, and what to write instead. */
+/** Thrown when the arguments are not valid; the message says which, and what to write instead. */
 export class UsageError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -58,9 +58,9 @@ export function defineCommand<O extends Options>(command: Command<O>): Command<O
   return command
 }
 
-/** @throws UsageError unless it is a whole number in the range */
+/** @throws UsageError unless the value is a whole number in the range */
 export function wholeNumber(name: string, value: string | undefined, fallback: number, least = 1): number {
   if (value === undefined) return fallback
   if (/^\d{1,9}$/.test(value) && Number(value) >= least) return Number(value)
-  throw new UsageError(`--${name} must be a whole number from ${least} on, not “${value}”.`)
+  throw new UsageError(`--${name} must be a whole number of at least ${least}, not “${value}”.`)
 }

@@ -1,4 +1,4 @@
-/** What a shell asks for to complete `carryout`: made from the commands, so that it knows what they know. */
+/** Shell completion for `carryout`, generated from the definitions of the commands. */
 import { type Command, globalOptions, type Option, type Options } from './command.ts'
 
 export type Shell = 'bash' | 'zsh'
@@ -29,7 +29,7 @@ complete -o default -F _carryout carryout
 `
 }
 
-/** Completes the values of options that have a few. */
+/** Completes the values of options that have a fixed list. */
 function choiceCases(options: Options): string[] {
   return Object.entries(options).flatMap(([name, { choices }]) =>
     choices

@@ -1,4 +1,7 @@
-/** From the options of every command to Carryout. The SDK is loaded only here, so that help and typing errors are instant. */
+/**
+ * Connects to a Carryout by the options of every command. The SDK is loaded only here, so that help and usage errors
+ * are instant.
+ */
 import type { AwsOptions, Carryout } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import type { globalOptions, Values } from './command.ts'
@@ -12,7 +15,7 @@ export async function connect(options: Options): Promise<Carryout> {
   return createCarryout({ stackName, construct }, aws)
 }
 
-/** For what only an operator does. */
+/** Connects with the operator's client. */
 export async function connectOperator(options: Options): Promise<OperatorClient> {
   const [{ createOperator }, { DEFAULT_STACK }] = await Promise.all([
     import('@carryout/client/operator'),
@@ -22,14 +25,14 @@ export async function connectOperator(options: Options): Promise<OperatorClient>
   return createOperator({ stackName, construct }, aws)
 }
 
-/** The stack, if it is named, and how AWS is reached. @throws NoLocalCloud */
+/** Returns the stack, if given, and the options of the AWS clients. @throws NoLocalCloud */
 export function placeOf(options: Options): { stackName: string | undefined; construct?: string; aws: AwsOptions } {
   const { stack, construct, local, region, profile } = options
   const here: LocalPlace | undefined = local ? localPlace() : undefined
   return {
     stackName: stack ?? here?.stackName,
     ...(construct && { construct }),
-    // Only what was given: the SDK takes an `undefined` for a value.
+    // Only options that were given, because the SDK treats `undefined` as a value.
     aws: here?.aws ?? { ...(region && { region }), ...(profile && { profile }) },
   }
 }

@@ -1,4 +1,4 @@
-/** What the command's exit codes mean. */
+/** The command's exit codes. */
 export const exit = {
   DONE: 0,
   FAILED: 1,
@@ -10,9 +10,9 @@ export const exit = {
 
 export const EXIT_HELP = [
   '0    done',
-  '1    with --wait: the execution failed; else: the command did',
+  '1    with --wait: the execution failed; otherwise: the command failed',
   '2    wrong usage, or a request that is not valid',
-  '3    AWS cannot be reached or refuses, or there is no such stack',
+  '3    AWS cannot be reached or denied access, or there is no such stack',
   '4    no such execution, or it has no file',
-  '130  Ctrl-C; an execution that was waited for goes on',
+  '130  Ctrl-C; the execution continues',
 ]

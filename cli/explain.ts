@@ -1,4 +1,4 @@
-/** From an error to what the user reads: what happened, where, what to do; and the exit code. */
+/** Converts an error to a message for the user (what happened, where, what to do) and an exit code. */
 import { errors } from '../statemachine/errors.ts'
 import { UsageError } from './command.ts'
 import { exit } from './exit.ts'
@@ -8,7 +8,7 @@ export interface Explanation {
   code: number
 }
 
-/** What goes wrong on a developer's machine: the message says all. */
+/** Errors on a developer's machine, whose messages need no addition. */
 const DEVELOPER = [
   'SynthFailed',
   'SeedFailed',
@@ -22,7 +22,7 @@ const DEVELOPER = [
   'InitFailed',
 ]
 
-/** By the names of Carryout's own errors: the client is a package, and may be there twice. */
+/** By error name, because there may be two copies of the client package. */
 const codes: Record<string, number> = {
   ...Object.fromEntries(Object.keys(errors).map((name) => [name, exit.FAILED])),
   InvalidRequest: exit.USAGE,
@@ -38,10 +38,10 @@ const codes: Record<string, number> = {
 }
 
 const CREDENTIALS =
-  'Log in (aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or name a profile with --profile.'
-const ENDPOINT = 'Check AWS_ENDPOINT_URL, the region and the network; the local cloud is started with npm run local.'
+  'Log in (aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or choose a profile with --profile.'
+const ENDPOINT = 'Check AWS_ENDPOINT_URL, the region and the network; start the local cloud with npm run local.'
 
-/** By the names of AWS's errors. */
+/** By the name of AWS's error. */
 const aws: Record<string, (detail: string) => string> = {
   CredentialsProviderError: (detail) => `There are no AWS credentials: ${sentence(detail)} ${CREDENTIALS}`,
   ExpiredToken: () => `The AWS credentials have expired. ${CREDENTIALS}`,
@@ -50,15 +50,15 @@ const aws: Record<string, (detail: string) => string> = {
   UnrecognizedClientException: () => `AWS does not know these credentials. ${CREDENTIALS}`,
   SignatureDoesNotMatch: () => `AWS does not accept these credentials. ${CREDENTIALS}`,
   AccessDenied: (detail) =>
-    `AWS refuses: ${sentence(detail)} Ask for the right, or name another profile with --profile.`,
+    `AWS denied access: ${sentence(detail)} Ask for the permission, or choose another profile with --profile.`,
   AccessDeniedException: (detail) =>
-    `AWS refuses: ${sentence(detail)} Ask for the right, or name another profile with --profile.`,
+    `AWS denied access: ${sentence(detail)} Ask for the permission, or choose another profile with --profile.`,
   ECONNREFUSED: (detail) => `Nothing answers at ${detail}. ${ENDPOINT}`,
   ENOTFOUND: (detail) => `The host ${detail} does not exist. ${ENDPOINT}`,
   EAI_AGAIN: (detail) => `The name ${detail} cannot be looked up. ${ENDPOINT}`,
   ECONNRESET: () => `The connection to AWS broke. ${ENDPOINT}`,
-  ETIMEDOUT: () => `AWS does not answer. ${ENDPOINT}`,
-  TimeoutError: () => `AWS does not answer. ${ENDPOINT}`,
+  ETIMEDOUT: () => `AWS does not respond. ${ENDPOINT}`,
+  TimeoutError: () => `AWS does not respond. ${ENDPOINT}`,
 }
 
 export function explain(error: unknown): Explanation {
@@ -67,7 +67,7 @@ export function explain(error: unknown): Explanation {
   const own = codes[error.name]
   if (error.name === 'StackNotFound') {
     return {
-      message: `${message} Deploy it, name another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.`,
+      message: `${message} Deploy it, choose another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.`,
       code: exit.UNREACHABLE,
     }
   }
@@ -77,9 +77,9 @@ export function explain(error: unknown): Explanation {
 
 function explainOther(error: Error & { code?: unknown; $metadata?: unknown }): Explanation {
   if (error.message.includes('Region is missing')) {
-    return { message: 'No AWS region is set. Set AWS_REGION, or name one with --region.', code: exit.UNREACHABLE }
+    return { message: 'No AWS region is set. Set AWS_REGION, or use --region.', code: exit.UNREACHABLE }
   }
-  // Where a host has several addresses, Node fails with all of their errors.
+  // If a host has several addresses, Node fails with the errors of all of them.
   const cause = error instanceof AggregateError ? (error.errors[0] as Error & { code?: unknown }) : error
   const known = aws[error.name] ?? aws[String(cause.code)]
   if (known) return { message: known(detailOf(cause)), code: exit.UNREACHABLE }

@@ -1,4 +1,4 @@
-/** Which downloads a command is about. */
+/** The options that select downloads. */
 import type { ReplayFilter } from '@carryout/client/operator'
 import { type Options, UsageError } from './command.ts'
 

@@ -1,4 +1,4 @@
-/** Numbers, times and tables as people read them. Times are UTC, as in the e-mails and on AWS. */
+/** Formats numbers, times and tables. Times are UTC, as in the e-mails and on AWS. */
 
 /** `1,234,567` */
 export function count(value: number): string {
@@ -24,7 +24,7 @@ export function time(date: Date): string {
   return date.toISOString().slice(0, 19).replace('T', ' ')
 }
 
-/** Columns as wide as their widest text, two blanks apart. `widths` counts visible characters, so paint afterwards. */
+/** Aligns columns, with two spaces between them. `widths` counts visible characters, so apply colours afterwards. */
 export function table(rows: string[][]): string[] {
   const columns = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? []
   return rows.map((row) =>

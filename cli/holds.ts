@@ -1,4 +1,4 @@
-/** What holds downloads back: said wherever somebody looks at those that wait. */
+/** Sentences about what holds downloads back, shown wherever waiting requests are shown. */
 import type { Carryout, Outage, Pause } from '@carryout/client'
 import { time } from './format.ts'
 

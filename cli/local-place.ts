@@ -1,4 +1,4 @@
-/** Where the local cloud of this folder listens: `carryout local` writes it down, and `--local` reads it. */
+/** The address of this folder's local cloud: `carryout local` writes it to a file, and `--local` reads it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -16,7 +16,7 @@ export interface LocalPlace {
   aws: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } }
 }
 
-/** There is no local cloud to ask. */
+/** No local cloud runs in this folder. */
 class NoLocalCloud extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -29,7 +29,7 @@ export function localPlace(folder = process.cwd()): LocalPlace {
   const path = join(folder, DEFAULT_STATE, LOCAL_FILE)
   try {
     const { endpointUrl, region, stackName } = JSON.parse(readFileSync(path, 'utf8')) as LocalFile
-    // The local cloud knows no accounts.
+    // The local cloud accepts any account.
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
     return { stackName, aws: { endpoint: endpointUrl, region, credentials } }
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Runs the command, and turns what goes wrong into a sentence and an exit code. */
+/** Runs the command, and converts errors to a sentence and an exit code. */
 import { commands } from './commands.ts'
 import { exit } from './exit.ts'
 import { explain } from './explain.ts'

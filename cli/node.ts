@@ -1,12 +1,12 @@
-/** Functions run on the Node of Lambda’s runtime, and the local cloud keeps its state in this Node’s SQLite. */
+/** The version of Lambda's runtime. The local cloud also needs it for its SQLite. */
 const NODE = 24
 
-/** This Node is older than what the functions run on. */
+/** This version of Node is older than that of the functions. */
 class NodeTooOld extends Error {
   constructor() {
     super(
-      `The local cloud needs Node ${NODE}, which functions run on as on AWS; this is ${process.versions.node}. ` +
-        `Run npm install --save-dev node@${NODE} here, and npx uses that one.`,
+      `The local cloud needs Node ${NODE}, the version of the functions on AWS. This is ${process.versions.node}. ` +
+        `Run npm install --save-dev node@${NODE} here; npx then uses that version.`,
     )
     this.name = 'NodeTooOld'
   }

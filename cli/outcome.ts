@@ -1,4 +1,4 @@
-/** How an execution is told: what became of it, and what to do. */
+/** Describes an execution's outcome, and what to do. */
 
 import type { Carryout, Link, Progress } from '@carryout/client'
 import { adviceFor } from '../statemachine/advice.ts'
@@ -8,7 +8,7 @@ import { size } from '../statemachine/size.ts'
 import { count, duration, table, time } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
-/** One line: `Succeeded after 12 s`, without the time that it lay idle before a replay. */
+/** Returns one line such as `Succeeded after 12 s`, without the idle time before a replay. */
 export function headline(progress: Progress, { paint }: Terminal): string {
   const { status, state, failure } = progress
   const taken = duration(elapsedMillis(progress, new Date()))
@@ -28,7 +28,7 @@ export function headline(progress: Progress, { paint }: Terminal): string {
   }
 }
 
-/** A link to the file, for whoever runs the command; null where there is no file, or none any more. */
+/** Makes a link to the file for the user of the command; null if there is no file, or no longer. */
 export async function linkTo(carryout: Carryout, { id, file }: Progress): Promise<Link | null> {
   if (!file) return null
   return await carryout.link(id).catch((error: unknown) => {
@@ -37,7 +37,7 @@ export async function linkTo(carryout: Carryout, { id, file }: Progress): Promis
   })
 }
 
-/** The file or the failure, as lines of a table; nothing while it runs. */
+/** Returns the file or the failure as lines of a table; empty while it runs. */
 export function outcome({ id, file, failure }: Progress, link: Link | null): string[] {
   const rows = [
     ...(file ? fileRows(file, link) : []),
@@ -69,7 +69,7 @@ function fileRows(file: File, link: Link | null): string[][] {
   ]
 }
 
-/** What JSON says about an execution. */
+/** The JSON document of an execution. */
 export function toJson({ steps: _, ...progress }: Progress, link: Link | null) {
   return { ...progress, link, ...(progress.failure && { toDo: adviceFor(progress.failure.error).en }) }
 }

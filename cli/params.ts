@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../statemachine/errors.ts'
 import { UsageError } from './command.ts'
 
-/** An export's parameters as they are typed. @throws UsageError, InvalidRequest */
+/** Parses an export's parameters from the command line. @throws UsageError, InvalidRequest */
 export function parseParams(text = '{}'): Record<string, unknown> {
   const example = `Write a JSON object in single quotes: --params '{"from":"2026-01-01"}'.`
   let value: unknown

@@ -1,4 +1,4 @@
-/** The arguments of `carryout`, read and explained by commander. */
+/** Defines the arguments of `carryout`, which commander parses and explains. */
 import { Command as Commander, CommanderError, Option as CommanderOption, InvalidArgumentError } from 'commander'
 import { type Command, globalOptions, type Input, type Options, UsageError } from './command.ts'
 import { EXIT_HELP } from './exit.ts'
@@ -7,14 +7,14 @@ import type { Terminal } from './terminal.ts'
 interface Context {
   commands: readonly Command[]
   terminal: Terminal
-  /** Is given the exit code of the command that ran. */
+  /** Called with the exit code of the command that ran. */
   done(code: number): void
 }
 
 export function createProgram(context: Context, version: string): Commander {
   const { commands, terminal } = context
   const program = new Commander('carryout')
-    .description('Carryout: request downloads, and see what became of them.')
+    .description('Carryout: request downloads and follow them.')
     .usage('<command> [options]')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this')
@@ -22,7 +22,7 @@ export function createProgram(context: Context, version: string): Commander {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
-      // Errors are thrown, and said in one place; what is left is the help that nobody asked for.
+      // Errors are thrown and reported in one place; this is the help that is shown for missing arguments.
       writeErr: (text) => terminal.note(text.trimEnd()),
       outputError: () => undefined,
     })
@@ -66,13 +66,13 @@ function addOptions(to: Commander, options: Options) {
   }
 }
 
-/** A forgotten value would take the next option for its own. */
+/** Refuses a value that looks like an option, which means that the value was forgotten. */
 export function text(value: string): string {
   if (value.startsWith('--')) throw new InvalidArgumentError('It needs a value.')
   return value
 }
 
-/** By their names as they are written, `requested-by`. */
+/** Option values by their names as written, such as `requested-by`. */
 function valuesOf(command: Commander, options: Options): Input['values'] {
   const given = command.optsWithGlobals()
   const named = Object.keys(options).map((name) => [
@@ -86,7 +86,7 @@ function exitCodes(): string {
   return ['Exit codes:', ...EXIT_HELP.map((line) => `  ${line}`)].join('\n')
 }
 
-/** What commander refuses, as one sentence; undefined where it only printed what was asked for. */
+/** Returns commander's error as one sentence; undefined if it only printed what was requested. */
 export function usageErrorOf(error: unknown): UsageError | undefined {
   if (!(error instanceof CommanderError) || error.exitCode === 0 || error.code === 'commander.help') return undefined
   const sentence = error.message

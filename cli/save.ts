@@ -1,4 +1,4 @@
-/** Fetches a download's file, and checks that it is whole. */
+/** Downloads a file, and checks that it is complete. */
 import { createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -10,7 +10,7 @@ import { count } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
-  /** A file or a folder; by default the file's own name, here. */
+  /** A file or a folder; by default the file's own name in the current folder. */
   output: string | undefined
   json: boolean | undefined
 }
@@ -46,5 +46,5 @@ function unwritable(error: unknown, path: string): unknown {
     !['ENOENT', 'EACCES', 'EROFS', 'ENOTDIR', 'ENOSPC', 'EISDIR'].includes(code)
   )
     return error
-  return new UsageError(`${path} cannot be written (${code}). Name another place with --output.`, { cause: error })
+  return new UsageError(`${path} cannot be written (${code}). Choose another path with --output.`, { cause: error })
 }

@@ -1,4 +1,4 @@
-/** The arguments of this repository's own scripts, read by the parser that reads those of `carryout`. */
+/** Parses the arguments of this repository's own scripts, with the same parser as `carryout`. */
 import { Command, Option } from 'commander'
 import { UsageError } from './command.ts'
 import { text, usageErrorOf } from './program.ts'
@@ -18,14 +18,14 @@ type Value<F extends Flag> = F['type'] extends 'boolean'
     : string | undefined
 
 export interface Given<F extends Flags> {
-  /** By their names as they are written, `shop-port`; a boolean that was not given is false. */
+  /** By name as written, such as `shop-port`; a boolean option that was not given is false. */
   values: { [Name in keyof F]: Value<F[Name]> }
-  /** What stands beside the options, in its order. */
+  /** The arguments other than options, in order. */
   rest: string[]
 }
 
 /**
- * @param takesRest whether anything may stand beside the options
+ * @param takesRest whether arguments other than options are allowed
  * @throws UsageError
  */
 export function readFlags<const F extends Flags>(
@@ -52,7 +52,7 @@ export function readFlags<const F extends Flags>(
   return { values, rest: command.args }
 }
 
-/** Ends a script whose arguments cannot be understood: the sentence, how it is used, and 2 as its exit code. */
+/** Like `readFlags`, but ends the script with the message, its usage and exit code 2 if the arguments are not valid. */
 export function readFlagsOrExit<const F extends Flags>(
   help: string,
   ...args: Parameters<typeof readFlags<F>>

@@ -1,4 +1,4 @@
-/** Where the command writes: results to standard output, everything else to standard error. */
+/** The command's output: results go to standard output, everything else to standard error. */
 import { stripVTControlCharacters, styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
@@ -6,9 +6,9 @@ type Style = Parameters<typeof styleText>[0]
 export interface Terminal {
   /** One result line, or one JSON document. */
   print(line: string): void
-  /** What is not a result: progress, hints. */
+  /** Anything that is not a result: progress, hints. */
   note(line: string): void
-  /** Replaces the progress line; ends it with `undefined`. Does nothing where standard error is not a terminal. */
+  /** Replaces the progress line, or ends it with `undefined`. Does nothing if standard error is not a terminal. */
   progress(line: string | undefined): void
   /** Whether a progress line can be shown. */
   interactive: boolean

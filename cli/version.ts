@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Of the package. */
+/** Returns the package's version. */
 export function version(): string {
   const json = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(json) as { version: string }).version

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts'
 
 const REDRAW_MILLIS = 200
 
-/** @returns the exit code: the execution's end, or that the user would not wait for it */
+/** @returns the exit code: the execution's, or that the user stopped waiting */
 export async function waitFor(
   carryout: Carryout,
   id: string,
@@ -21,7 +21,7 @@ export async function waitFor(
   process.once('SIGINT', onInterrupt)
   try {
     const progress = await lastProgress(carryout.follow(id, { ...options, signal: interrupt.signal }), terminal)
-    // What is done with a file that is there, the caller says.
+    // The caller reports what happens with the file.
     if (options.quiet && progress.status === 'SUCCEEDED') return exit.DONE
     const link = await linkTo(carryout, progress)
     if (options.json) terminal.print(JSON.stringify(toJson(progress, link), null, 2))
@@ -29,7 +29,7 @@ export async function waitFor(
     return progress.status === 'SUCCEEDED' ? exit.DONE : exit.FAILED
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'NoSuchExecution') {
-      terminal.note(`The execution goes on without being watched. To see what becomes of it: npx carryout show ${id}`)
+      terminal.note(`The execution continues. To follow it: npx carryout show ${id}`)
     }
     if (!interrupt.signal.aborted) throw error
     if (options.json) terminal.print(JSON.stringify({ id, interrupted: true }))
@@ -60,7 +60,7 @@ async function lastProgress(following: AsyncIterable<Progress>, terminal: Termin
   return last!
 }
 
-/** A new line is worth it only when this has changed. */
+/** A new line is printed only when this changes. */
 function stateOf({ status, state, rows, steps }: Progress): string {
   return [status, state, rows, steps.at(-1)?.attempts.length].join()
 }
@@ -70,7 +70,7 @@ export function progressLine(progress: Progress, elapsed: number): string {
   const { status, state, rows, estimatedRows, rowsPerSecond, ranges, steps } = progress
   const tries = steps.findLast((step) => step.endedAt === null)?.attempts ?? []
   const failed = tries.filter(({ error }) => error !== null && error !== SLOT_TAKEN)
-  // What is exported has been counted.
+  // Once all ranges are done, the number of rows is exact.
   const isWhole = ranges.all > 0 && ranges.done === ranges.all
   const parts = [
     status === 'QUEUED' ? 'waits in the queue' : (state ?? status),

@@ -1,4 +1,4 @@
-/** Queries of the table of requests that read on until DynamoDB has no more. */
+/** Queries of the table that read page after page until the end. */
 import {
   type AttributeValue,
   type DynamoDBClient,
@@ -12,7 +12,7 @@ export interface TableName {
   name: string
 }
 
-/** A query without what `queryPages` sets itself. */
+/** A query without the fields that `queryPages` sets itself. */
 export type TableQuery = Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey' | 'Limit'>
 
 export interface QueryPage<T> {
@@ -21,9 +21,9 @@ export interface QueryPage<T> {
 }
 
 /**
- * All items that a query finds, as many at a time as DynamoDB reads in one call.
+ * Yields all items that a query finds, page by page as DynamoDB returns them.
  *
- * @param limitOf how many items DynamoDB looks at for the first page, or for a further one; by default 1 MB
+ * @param limitOf returns how many items DynamoDB reads for the first page, or for a further one; by default 1 MB of them
  */
 export async function* queryPages<T>(
   { client, name }: TableName,

@@ -1,4 +1,4 @@
-/** What a requester waits for, and whether they have the same file already: one query. */
+/** Reads a requester's pending requests, and whether the same file exists already, in one query. */
 import { type DownloadEntry, requesterOf, TABLE_INDEXES } from '../statemachine/table.ts'
 import { queryAll, type TableName } from './table-query.ts'
 

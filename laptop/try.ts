@@ -103,7 +103,7 @@ function makeFolder(beside: string): string {
     return mkdtempSync(join(beside, '.carryout-try-'))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new TryFailed(`${beside} cannot be written (${code}). Name another place with --output.`, { cause: error })
+    throw new TryFailed(`${beside} cannot be written (${code}). Choose another path with --output.`, { cause: error })
   }
 }
 

@@ -15,7 +15,7 @@ export const consoleCommand = defineCommand({
   ],
   options: {
     port: { type: 'string', value: '<n>', help: `the port of 127.0.0.1 (default: ${DEFAULT_PORT})` },
-    'read-only': { type: 'boolean', help: 'nothing can be changed' },
+    'read-only': { type: 'boolean', help: 'disable all changes' },
   },
   examples: ['npx carryout console', 'npx carryout console --profile production --read-only'],
   async run({ values, terminal }) {
@@ -24,7 +24,7 @@ export const consoleCommand = defineCommand({
       throw new UsageError(`--port must be a number from 0 to 65535, not “${values.port}”.`)
     }
     const carryout = await connectOperator(values)
-    // Whoever has a wrong region or no credentials reads so here, not on a page.
+    // A wrong region or missing credentials are reported here, not on a page.
     await carryout.parts()
     const [{ createConsole }, { serveConsole }] = await Promise.all([
       import('../../console/console.ts'),
@@ -42,7 +42,7 @@ export const consoleCommand = defineCommand({
       if (error.code !== 'EADDRINUSE') throw error
       throw new UsageError(`Port ${port} of 127.0.0.1 is in use. Choose another with --port.`, { cause: error })
     })
-    terminal.print(`Console: ${served.url} (Ctrl-C ends it)`)
+    terminal.print(`Console: ${served.url} (press Ctrl-C to stop)`)
     await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)))
     await served.close()
     return exit.DONE

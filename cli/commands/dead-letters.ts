@@ -12,7 +12,7 @@ export const deadLetters = defineCommand({
   notes: ['The first ten of each group are shown. Looking at them removes nothing.'],
   options: {
     send: { type: 'string', value: '<message-id>', help: 'put this one on the queue again' },
-    body: { type: 'string', value: '<json>', help: 'with --send: what to send in its place' },
+    body: { type: 'string', value: '<json>', help: 'with --send: send this instead' },
     drop: { type: 'string', value: '<message-id>', help: 'delete this one; say why with --reason' },
     reason: { type: 'string', value: '<text>', help: 'the reason; it is recorded' },
   },
@@ -23,12 +23,12 @@ export const deadLetters = defineCommand({
   ],
   async run({ values, terminal }) {
     const { send, drop, body, reason, json } = values
-    if (send !== undefined && drop !== undefined) throw new UsageError('Give --send or --drop, not both.')
-    if (body !== undefined && send === undefined) throw new UsageError('--body is for --send. Name a message with it.')
+    if (send !== undefined && drop !== undefined) throw new UsageError('Use either --send or --drop, not both.')
+    if (body !== undefined && send === undefined) throw new UsageError('--body needs --send <message-id>.')
     if (drop !== undefined && !reason?.trim())
-      throw new UsageError('--drop needs --reason: nobody can look the message up.')
+      throw new UsageError('--drop needs --reason, because a deleted message cannot be looked up.')
     if (reason !== undefined && (send ?? drop) === undefined) {
-      throw new UsageError('--reason is for --send or --drop. Name a message with one of them.')
+      throw new UsageError('--reason needs --send or --drop <message-id>.')
     }
     const carryout = await connectOperator(values)
     const id = send ?? drop

@@ -10,7 +10,7 @@ export const doctor = defineCommand({
   name: 'doctor',
   summary: 'check account, network, database and mail, and say what to change',
   notes: [
-    'Before a deployment it checks what the deployment needs; afterwards it checks everything. The network is tried from the function that queries, so it takes the database’s slot for a moment.',
+    'Before a deployment it checks what the deployment needs; afterwards it checks everything. The network check runs in the function that queries, so it takes the database’s slot for a moment.',
     'The exit code is 1 if a check failed.',
   ],
   options: {},

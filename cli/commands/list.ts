@@ -7,7 +7,7 @@ import { type Filters, filterOptions, toFilter } from '../filters.ts'
 import { count, counted, duration, table, time } from '../format.ts'
 import { findHolds, holdLines } from '../holds.ts'
 
-/** Counting goes on to here; what there is beyond is “more than”. */
+/** Larger numbers are shown as “more than” this. */
 const COUNTED = 1_000
 
 export const list = defineCommand({
@@ -48,7 +48,7 @@ export const list = defineCommand({
       terminal.note(`${count(shown.length)} of ${total}. More with --limit.`)
     }
     for (const line of holdLines(held)) terminal.note(line)
-    // An outage has a message of its own.
+    // An outage has its own message on the queue, which is not a request.
     const queued = waiting.queued - (held.outage ? 1 : 0)
     if (queued > 0) terminal.note(`${counted(queued, 'message')} in the queue.`)
     if (waiting.deadLetters > 0) {
@@ -67,7 +67,7 @@ function nothing({ status, error, export: name, since, 'requested-by': by }: Par
 
 function toRow(entry: DownloadEntry): string[] {
   const { id, state, startedAt, endedAt, redrivenAt, rows, error, replayedAs } = entry
-  // A replay's own time, without the idle time before it.
+  // The duration of a replay excludes the idle time before it.
   const from = redrivenAt ?? startedAt
   const end = endedAt === undefined ? Date.now() : Date.parse(endedAt)
   return [

@@ -2,7 +2,7 @@ import { defineCommand, UsageError } from '../command.ts'
 import { exit } from '../exit.ts'
 import { requireNode24 } from '../node.ts'
 
-/** Of `@carryout/local`, which is loaded only when the command runs. */
+/** The default port of `@carryout/local`, which is loaded only when the command runs. */
 const DEFAULT_PORT = 4566
 
 export const local = defineCommand({

@@ -42,7 +42,10 @@ function millisOf(text: string): number {
   return Number(number) * UNITS[unit as keyof typeof UNITS]
 }
 
-/** `21:00:05.123 ExportChunk INFO message key=value…`; what is not of Powertools as it is. */
+/**
+ * Formats a line as `21:00:05.123 ExportChunk INFO message key=value…`; a line that is not from Powertools is shown
+ * unchanged.
+ */
 function format({ at, group, message }: LogLine, readLogLine: ReadLogLine, { paint }: Terminal): string {
   const head = `${paint('dim', at.toISOString().slice(11, 23))} ${group.split('/').at(-1)}`
   const line = readLogLine(message)

@@ -19,7 +19,7 @@ export const pause = defineCommand({
     if (values.json) terminal.print(JSON.stringify(done, null, 2))
     else terminal.print('Paused: nothing new starts.')
     if (!done.deliveryStopped) {
-      terminal.note('The queue’s delivery could not be stopped, so do not pause for more than ten days.')
+      terminal.note('The queue’s delivery could not be stopped, so end the pause within ten days.')
     }
     return exit.DONE
   },

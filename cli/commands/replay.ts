@@ -8,7 +8,7 @@ import { count, counted, table, time } from '../format.ts'
 import type { Terminal } from '../terminal.ts'
 import { waitFor } from '../wait.ts'
 
-/** Of what a bulk replay would replay. */
+/** How many executions of a bulk replay are listed. */
 const SHOWN = 20
 
 const options = {
@@ -41,7 +41,7 @@ export const replay = defineCommand({
     const { argument, values } = input
     const given = [argument, values.status, values.stop].filter((value) => value !== undefined)
     if (given.length !== 1) {
-      throw new UsageError('Give the id of an execution, or --status failed for many, or --stop <name>.')
+      throw new UsageError('Pass the id of an execution, --status failed for many, or --stop <name>.')
     }
     checkCombination(values, argument !== undefined)
     const carryout = await connectOperator(values)
@@ -52,16 +52,16 @@ export const replay = defineCommand({
 
 type ReplayInput = Input<typeof options>
 
-/** An option that would be ignored is refused: nobody means to replay more than they asked for. */
+/** Refuses an option that would be ignored, so that nobody replays more than they asked for. */
 function checkCombination(values: ReplayInput['values'], isOne: boolean) {
   const ofMany = ['status', ...Object.keys(filterOptions), 'dry-run', 'name'] as (keyof typeof options)[]
   const wrong = (isOne ? ofMany : values.stop === undefined ? [] : [...ofMany, 'wait' as const]).find(
     (name) => values[name] !== undefined,
   )
-  if (wrong !== undefined) throw new UsageError(`--${wrong} is for --status failed. Leave it out.`)
+  if (wrong !== undefined) throw new UsageError(`--${wrong} is only for --status failed. Remove it.`)
   if (values.stop !== undefined && values.reason !== undefined)
-    throw new UsageError('--reason is not for --stop. Leave it out.')
-  if (!isOne && values.wait) throw new UsageError('--wait is for one execution. Leave it out.')
+    throw new UsageError('--stop takes no --reason. Remove it.')
+  if (!isOne && values.wait) throw new UsageError('--wait is only for one execution. Remove it.')
 }
 
 function who({ reason = '' }: ReplayInput['values']) {
@@ -126,6 +126,6 @@ async function stopMany(carryout: OperatorClient, name: string, { values, termin
     )
   }
   if (stopped) return exit.DONE
-  terminal.note(`No bulk replay is called “${name}”.`)
+  terminal.note(`There is no bulk replay “${name}”.`)
   return exit.NOT_FOUND
 }

@@ -50,7 +50,7 @@ export const request = defineCommand({
     if (values['requested-by'] === undefined) {
       throw new UsageError('--requested-by is missing: it says who gets the e-mail.')
     }
-    if (values.reason !== undefined) throw new UsageError('--reason is for --from. Leave it out.')
+    if (values.reason !== undefined) throw new UsageError('--reason is only for --from. Remove it.')
     const { id } = values
     const wanted = { params: {}, ...changes(input), id } as NewRequest
     const carryout = await connect(values)
@@ -63,14 +63,14 @@ type RequestInput = Input<typeof options>
 
 async function requestFrom(from: string, input: RequestInput): Promise<number> {
   const { values } = input
-  if (values.id !== undefined) throw new UsageError('--id is not for --from: what is sent again gets a new id.')
+  if (values.id !== undefined) throw new UsageError('--from takes no --id, because the request gets a new one. Remove --id.')
   const change = changes(input)
   const carryout = await connectOperator(values)
   const sent = await carryout.resend(from, change, { by: userInfo().username, reason: values.reason ?? '' })
   return await tell(carryout, sent, input)
 }
 
-/** What the command line says of the request. The choices are checked by name when the options are read. */
+/** Returns the fields of the request on the command line. Choices are validated when the options are read. */
 function changes({ argument, values }: RequestInput): Partial<NewRequest> {
   const { 'requested-by': requestedBy, params, format, compression, encoding, language } = values
   const given = { export: argument, requestedBy, format, compression, encoding, language }
@@ -87,19 +87,19 @@ async function tell(carryout: Carryout, sent: Awaited<ReturnType<Carryout['reque
   if (values.json) terminal.print(JSON.stringify(sent, null, 2))
   else {
     terminal.print(`Requested ${sent.id}`)
-    terminal.note(`To see what becomes of it: npx carryout show ${sent.id}`)
+    terminal.note(`To follow it: npx carryout show ${sent.id}`)
   }
   return exit.DONE
 }
 
-/** Waits, and fetches the file where that was asked for. */
+/** Waits, and downloads the file if that was requested. */
 async function end(carryout: Carryout, id: string, options: { queued?: boolean }, { values, terminal }: RequestInput) {
   const { output, json } = values
   const ended = await waitFor(carryout, id, { ...options, json, quiet: output !== undefined }, terminal)
   return output !== undefined && ended === exit.DONE ? await save(carryout, id, { output, json }, terminal) : ended
 }
 
-/** A request that has its execution is not sent a second time. */
+/** Does not send a request again that already has an execution. */
 async function showAgain(carryout: Carryout, id: string, input: RequestInput): Promise<number> {
   const { values, terminal } = input
   terminal.note(`${id} was requested before; it is not sent again.`)

@@ -21,7 +21,7 @@ export const revokeLinks = defineCommand({
   async run({ argument, values, terminal }) {
     const requestedBy = values['requested-by']
     if ((argument === undefined) === (requestedBy === undefined)) {
-      throw new UsageError('Give either the id of a download or --requested-by <e-mail>.')
+      throw new UsageError('Pass either the id of a download or --requested-by <e-mail>.')
     }
     const carryout = await connect(values)
     const whose = argument === undefined ? { requestedBy: requestedBy! } : { id: argument }

@@ -67,7 +67,7 @@ interface Waiting {
   holds: Holds
 }
 
-/** @returns undefined where it has an execution, or the table does not know it */
+/** @returns undefined if it has an execution, or the table does not have it */
 async function findWaiting(carryout: Carryout, id: string): Promise<Waiting | undefined> {
   try {
     await carryout.get(id)
@@ -97,7 +97,7 @@ function steps({ steps, startedAt }: Progress): string[] {
   return table([heading, ...steps.flatMap((step) => stepRows(step, startedAt!))])
 }
 
-/** The step, and below it each failed attempt; the same error again and again (a slot that is taken) is one line. */
+/** Returns rows for the step and each failed attempt; a repeated error (such as a taken slot) is one line. */
 function stepRows({ state, startedAt, endedAt, attempts }: Step, start: Date): string[][] {
   const failed = new Map<string, number>()
   for (const { error, reason } of attempts) {

@@ -34,7 +34,7 @@ export const tryCommand = defineCommand({
   ],
   async run({ argument, values, terminal }) {
     const { limit, explain = false, output, catalogue = 'exports/index.ts', json = false, ...chosen } = values
-    if (explain && limit !== undefined) throw new UsageError('--explain runs no query. Leave out --limit.')
+    if (explain && limit !== undefined) throw new UsageError('--explain does not run the query. Remove --limit.')
     const params = parseParams(values.params)
     const databaseUrl = process.env.DATABASE_URL
     if (!databaseUrl) {

@@ -1,15 +1,18 @@
-/** What the account and the region must have before anything is deployed. */
+/** Checks the account and region before anything is deployed. */
 import { GetAccountSettingsCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import { WITHOUT_FUNCTION_URLS } from '../../statemachine/regions.ts'
 import { count } from '../format.ts'
 import { attempt, type Finding, failed, ok } from './finding.ts'
 
-/** AWS insists on so many that nobody reserves. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+/**
+ * AWS requires this much unreserved concurrency.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
 const UNRESERVED = 100
-/** One for `start`, ten for links, and one query, unless the stack says otherwise. */
+/** The default reservation of a stack: one for `start`, ten for links, and one query. */
 const USUALLY_RESERVED = 12
 
-/** @param reserved by the stack that is deployed; undefined where there is none */
+/** @param reserved concurrency of the deployed stack; undefined if there is none */
 export function checkConcurrency(lambda: LambdaClient, reserved: number | undefined): Promise<Finding[]> {
   const check = 'Concurrency'
   return attempt(check, 'lambda:GetAccountSettings', async () => {
@@ -22,13 +25,13 @@ export function checkConcurrency(lambda: LambdaClient, reserved: number | undefi
     }
     return failed(
       check,
-      `${has}, but the stack reserves ${reserved ?? USUALLY_RESERVED}, and AWS insists on ${UNRESERVED} unreserved ones.`,
+      `${has}, but the stack reserves ${reserved ?? USUALLY_RESERVED}, and AWS requires ${UNRESERVED} to stay unreserved.`,
       `Raise the quota “Concurrent executions” of Lambda to ${needed} or more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000`,
     )
   })
 }
 
-/** @param hasLinks whether the stack that is deployed has a function URL; undefined where there is no stack */
+/** @param hasLinks whether the deployed stack has a function URL; undefined if there is no stack */
 export function checkRegion(region: string, hasLinks: boolean | undefined): Finding {
   const check = 'Region'
   if (hasLinks === false) return ok(check, `${region}; the stack needs no function URL.`)

@@ -1,4 +1,4 @@
-/** All checks, in the order in which a deployment meets what they look at. */
+/** Runs all checks, in the order in which a deployment depends on them. */
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SESv2Client } from '@aws-sdk/client-sesv2'
 import { SNSClient } from '@aws-sdk/client-sns'
@@ -10,14 +10,14 @@ import { checkNetwork } from './network.ts'
 import { checkMail, checkSubscriptions } from './notices.ts'
 
 const HANDLERS = ['start', 'prepare', 'export-chunk', 'finish', 'notify', 'halt', 'open-link', 'mail-requester']
-/** The checkup of a function whose packets are dropped takes a minute. */
+/** The checkup in a function whose packets are dropped takes a minute. */
 const ANSWER_MILLIS = 120_000
 
-/** By which a function finds its parts; they are the construct's to set. */
+/** A variable of the function's environment, set by the construct. */
 const TOPIC = 'CARRYOUT_TOPIC_ARN'
 const SENDER = 'CARRYOUT_MAIL_FROM'
 
-/** @yields each finding as soon as it is there */
+/** @yields each finding as soon as it is known */
 export async function* examine(carryout: Carryout, options: AwsOptions): AsyncGenerator<Finding, void> {
   const lambda = new LambdaClient({ ...options, requestHandler: { requestTimeout: ANSWER_MILLIS } })
   try {
@@ -40,7 +40,7 @@ async function findStack(carryout: Carryout): Promise<Parts | Finding> {
     return await carryout.parts()
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'StackNotFound') throw error
-    return warning('Stack', `${error.message} The rest can be checked once it is.`, 'npx cdk deploy')
+    return warning('Stack', `${error.message} The other checks need it.`, 'npx cdk deploy')
   }
 }
 

@@ -1,13 +1,13 @@
-/** What a check found, and what to do about it. */
+/** The result of a check, and what to do about it. */
 
 export interface Finding {
-  /** What was looked at: `Subscriptions`. */
+  /** The subject of the check, such as `Subscriptions`. */
   check: string
-  /** `unknown` where it could not be looked at. */
+  /** `unknown` if it could not be checked. */
   state: 'ok' | 'warning' | 'failed' | 'unknown'
   /** One sentence. */
   message: string
-  /** What to change, where something is to be changed. */
+  /** What to change, if anything. */
   fix?: string
 }
 
@@ -34,9 +34,9 @@ export const unknown = (check: string, message: string, fix: string): Finding =>
 const DENIED = ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'UnauthorizedOperation']
 
 /**
- * Looks; where AWS refuses to show, that is the finding.
+ * Runs a check. If AWS denies access, that becomes the finding.
  *
- * @param right that looking takes, as IAM names it
+ * @param right the permission that the check needs, by its IAM name
  */
 export async function attempt(
   check: string,
@@ -47,7 +47,7 @@ export async function attempt(
     return [await look()].flat()
   } catch (error) {
     if (error instanceof Error && DENIED.includes(error.name)) {
-      return [unknown(check, 'You may not look at this.', `Ask for the right ${right}, and try again.`)]
+      return [unknown(check, 'You do not have permission to check this.', `Ask for the permission ${right}, and try again.`)]
     }
     throw error
   }

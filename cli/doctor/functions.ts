@@ -1,4 +1,4 @@
-/** The functions that are deployed, and whether the queue feeds them. */
+/** Checks the deployed functions, and that the queue delivers to them. */
 import {
   type FunctionConfiguration,
   GetFunctionCommand,
@@ -13,10 +13,12 @@ export interface DeployedFunction extends FunctionConfiguration {
 }
 
 const RUNTIME = 'nodejs24.x'
-/** An idle function of a VPC is made ready again by its next call. */
+/** An idle function in a VPC becomes active again with its next call. */
 const USABLE = ['Active', 'Inactive', 'Pending']
 
-/** By the last part of their names: `export-chunk`. Those that the stack does not have are left out. */
+/**
+ * Functions by the last part of their name, such as `export-chunk`. Functions that the stack does not have are missing.
+ */
 export type Functions = ReadonlyMap<string, DeployedFunction>
 
 export async function findFunctions(lambda: LambdaClient, prefix: string, handlers: readonly string[]) {
@@ -49,7 +51,7 @@ export function checkFunctions(functions: Functions): Finding[] {
     ...broken.map(({ FunctionName = '', State, StateReason, LastUpdateStatusReason }) =>
       failed(
         check,
-        `${FunctionName} is ${State}: ${StateReason ?? LastUpdateStatusReason ?? 'AWS says no reason'}`,
+        `${FunctionName} is ${State}: ${StateReason ?? LastUpdateStatusReason ?? 'AWS gave no reason'}`,
         'Fix the cause, and deploy the stack again.',
       ),
     ),
@@ -63,14 +65,14 @@ export function checkFunctions(functions: Functions): Finding[] {
   ]
 }
 
-/** @param pause null while downloads are not paused, undefined where that is not known */
+/** @param pause null if downloads are not paused, undefined if unknown */
 export function checkDelivery(lambda: LambdaClient, FunctionName: string, pause: Pause | null | undefined) {
   const check = 'Queue'
   return attempt(check, 'lambda:ListEventSourceMappings', async () => {
     if (pause) {
       return warning(
         check,
-        `Downloads are paused since ${pause.at} by ${pause.by}${pause.reason && ` (${pause.reason})`}.`,
+        `Downloads have been paused since ${pause.at} by ${pause.by}${pause.reason && ` (${pause.reason})`}.`,
         'carryout resume',
       )
     }
@@ -81,7 +83,7 @@ export function checkDelivery(lambda: LambdaClient, FunctionName: string, pause:
     if (states.length > 0 && states.every((state) => state === 'Enabled')) return ok(check, 'It feeds start.')
     return failed(
       check,
-      states.length === 0 ? 'Nothing feeds start.' : `Its delivery to start is ${states.join(', ')}.`,
+      states.length === 0 ? 'No event source mapping delivers messages to start.' : `The event source mapping of start is ${states.join(', ')}.`,
       states.length === 0 ? 'Deploy the stack again.' : 'carryout resume',
     )
   })

@@ -1,4 +1,4 @@
-/** Whether queries get where they must, asked from the function that runs them. */
+/** Checks the network of queries, from inside the function that runs them. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import type { Checkup, CheckupEvent, DatabaseFacts, NotReached } from '../../statemachine/checkup.ts'
 import { count, counted } from '../format.ts'
@@ -6,11 +6,11 @@ import { attempt, type Finding, failed, ok, unknown, warning } from './finding.t
 import type { DeployedFunction } from './functions.ts'
 
 const MEGABYTE = 1_000_000
-/** Larger code is loaded for seconds at each cold start. */
+/** Larger code takes seconds to load at each cold start. */
 const LARGE_CODE_BYTES = 50 * MEGABYTE
 const CHECK = 'Database'
 
-/** @param execution an ARN that no execution has */
+/** @param execution the ARN of an execution that does not exist */
 export function checkNetwork(lambda: LambdaClient, fn: DeployedFunction, execution: string): Promise<Finding[]> {
   const check = 'Network'
   return attempt(check, 'lambda:InvokeFunction', async () => {
@@ -35,10 +35,10 @@ export function checkNetwork(lambda: LambdaClient, fn: DeployedFunction, executi
 }
 
 const WAITS: Readonly<Record<string, string>> = {
-  TooManyRequestsException: 'An export runs, and has the database’s slot.',
-  ResourceNotReadyException: 'The function’s network interface is being made ready.',
-  ResourceConflictException: 'The function is being made ready.',
-  ENINotReadyException: 'The function’s network interface is being made ready.',
+  TooManyRequestsException: 'An export is running and has the database’s slot.',
+  ResourceNotReadyException: 'The function’s network interface is being prepared.',
+  ResourceConflictException: 'The function is being prepared.',
+  ENINotReadyException: 'The function’s network interface is being prepared.',
 }
 
 function judge({ storage, stepFunctions, secret, database, exports }: Checkup, fn: DeployedFunction): Finding[] {
@@ -77,9 +77,9 @@ function adviceFor({ error }: NotReached, route: string): string {
 
 function databaseAdvice({ error, message }: NotReached): string {
   if (error === 'DatabaseMisconfigured') return 'Correct database in the configuration, or the secret, and deploy.'
-  if (error === 'QueryFailed') return 'Grant the account what the message says.'
-  if (/secret/i.test(message)) return 'See the check of the secret.'
-  return 'Let the function’s security groups into the database’s, on its port, and check host and port; or the account and its password.'
+  if (error === 'QueryFailed') return 'Grant the account the privilege in the message.'
+  if (/secret/i.test(message)) return 'See the check “Secret”.'
+  return 'Allow the function’s security groups in the database’s security group, on its port. Check host, port, account and password.'
 }
 
 function judgeAccount({ version, account, schema, tables, privileges }: DatabaseFacts): Finding[] {
@@ -90,13 +90,13 @@ function judgeAccount({ version, account, schema, tables, privileges }: Database
     return [reached, failed('Grants', `${account} sees no table in ${schema ?? 'the database'}.`, `${grant};`)]
   }
   const sees = `${account} sees ${counted(tables, 'table')} in ${schema}`
-  if (others.length === 0) return [reached, ok('Grants', `${sees}, and may only read.`)]
+  if (others.length === 0) return [reached, ok('Grants', `${sees}, and can only read.`)]
   return [
     reached,
     warning(
       'Grants',
-      `${sees}, but may do more than read: ${others.join(', ')}.`,
-      `Exports need SELECT alone. Use an account of their own: CREATE USER …; ${grant};`,
+      `${sees}, but can do more than read: ${others.join(', ')}.`,
+      `Exports need only SELECT. Use a separate account: CREATE USER …; ${grant};`,
     ),
   ]
 }

@@ -1,4 +1,4 @@
-/** Whether people hear of downloads: the topic's subscriptions, and SES. */
+/** Checks that people are notified: the topic's subscriptions, and SES. */
 import { GetAccountCommand, GetEmailIdentityCommand, type SESv2Client } from '@aws-sdk/client-sesv2'
 import { paginateListSubscriptionsByTopic, type SNSClient, type Subscription } from '@aws-sdk/client-sns'
 import { counted } from '../format.ts'
@@ -26,13 +26,13 @@ export function checkSubscriptions(sns: SNSClient, TopicArn: string): Promise<Fi
     if (people.length > 0) return ok(SUBSCRIPTIONS, `${counted(people.length, 'subscription')}, all confirmed.`)
     return warning(
       SUBSCRIPTIONS,
-      'Nobody is subscribed, so no operator hears of failures.',
+      'Nobody is subscribed, so no operator learns of failures.',
       `aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint <address>`,
     )
   })
 }
 
-/** @param from as the function has it: an address, or a name and an address in angle brackets */
+/** @param from in the function's format: an address, or a name and an address in angle brackets */
 export async function checkMail(ses: SESv2Client, from: string): Promise<Finding[]> {
   const address = /<([^<>]*)>\s*$/.exec(from)?.[1] ?? from
   return [
@@ -45,20 +45,20 @@ async function checkAccount(ses: SESv2Client): Promise<Finding> {
   const check = 'Mail account'
   const { ProductionAccessEnabled, SendingEnabled, EnforcementStatus } = await ses.send(new GetAccountCommand())
   if (!SendingEnabled || EnforcementStatus === 'SHUTDOWN') {
-    return failed(check, 'Its sending is paused.', 'See the reputation metrics in the console of SES, and ask AWS.')
+    return failed(check, 'Sending is paused.', 'See the reputation metrics in the console of SES, and ask AWS.')
   }
   if (!ProductionAccessEnabled) {
     return failed(
       check,
-      'SES is in its sandbox: it only delivers to addresses that were verified.',
+      'SES is in its sandbox and delivers only to verified addresses.',
       'Request production access: https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html',
     )
   }
   if (EnforcementStatus !== 'PROBATION') return ok(check, 'SES is out of its sandbox.')
-  return warning(check, 'SES reviews the account.', 'See the reputation metrics in the console of SES.')
+  return warning(check, 'SES is reviewing the account.', 'See the reputation metrics in the console of SES.')
 }
 
-/** An address stands for itself, else its domain does, or one above. */
+/** The identity of an address is the address itself, or else its domain or a parent domain. */
 async function checkSender(ses: SESv2Client, address: string): Promise<Finding> {
   const check = 'Mail sender'
   const domain = address.slice(address.lastIndexOf('@') + 1)

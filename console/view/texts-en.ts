@@ -247,7 +247,7 @@ export const en = {
     `AWS refuses ${action} to these credentials. Ask for the permission, or use another profile.`,
   credentials:
     'AWS does not accept the credentials, or they have expired. Log in again (aws sso login), and reload this page.',
-  unreachable: 'AWS does not answer. Check the network, and try again.',
+  unreachable: 'AWS does not respond. Check the network, and try again.',
   paused: 'Downloads are paused.',
   resumeFirst: 'Nothing is replayed while they are. Resume them first.',
   refused: 'This was not accepted.',

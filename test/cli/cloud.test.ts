@@ -55,7 +55,7 @@ test('a request is waited for, listed, shown and downloaded', async () => {
   expect(downloaded.stdout).toContain(`${join(folder, file.name)} (300 rows, `)
   expect(readFileSync(join(folder, file.name)).length).toBe(file.bytes)
   expect((await carryout('download', 'spring', '--output', '/nowhere/at/all')).stderr).toMatch(
-    /^carryout: \/nowhere\/at\/all cannot be written \(ENOENT\)\. Name another place with --output\.\n$/,
+    /^carryout: \/nowhere\/at\/all cannot be written \(ENOENT\)\. Choose another path with --output\.\n$/,
   )
 })
 
@@ -191,7 +191,7 @@ test('Ctrl-C ends the waiting, not the execution, and says how to look at it', a
   await locked.end()
   expect(code).toBe(130)
   expect(stderr).toContain(
-    'The execution goes on without being watched. To see what becomes of it: npx carryout show patience\n',
+    'The execution continues. To follow it: npx carryout show patience\n',
   )
   expect(await carryout(...REQUEST, '--id', 'patience', '--wait')).toMatchObject({ code: 0 })
 })
@@ -235,7 +235,7 @@ test('what does not exist has exit code 4, a stack that does not exist 3', async
     code: 3,
     stdout: '',
     stderr:
-      'carryout: There is no stack “Takeaway” in this account and region. Deploy it, name another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.\n',
+      'carryout: There is no stack “Takeaway” in this account and region. Deploy it, choose another with --stack, or check --region, --profile and AWS_ENDPOINT_URL.\n',
   })
 })
 

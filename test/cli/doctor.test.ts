@@ -33,10 +33,10 @@ test('who may see nothing is told which rights to ask for, and the exit code doe
   expect(stdout).toBe(
     [
       'ok       Region: eu-west-1 has function URLs for the links in mails.',
-      'unknown  Concurrency: You may not look at this.',
-      '         Ask for the right lambda:GetAccountSettings, and try again.',
-      'unknown  Functions: You may not look at this.',
-      '         Ask for the right lambda:GetFunction, and try again.',
+      'unknown  Concurrency: You do not have permission to check this.',
+      '         Ask for the permission lambda:GetAccountSettings, and try again.',
+      'unknown  Functions: You do not have permission to check this.',
+      '         Ask for the permission lambda:GetFunction, and try again.',
       '',
     ].join('\n'),
   )
@@ -104,7 +104,7 @@ test('while an export has the slot the network is not tried, and nothing is said
         }
       : answers(call),
   )
-  expect(stdout).toMatch(/^unknown +Network: An export runs, and has the database’s slot\.\n +Try again/m)
+  expect(stdout).toMatch(/^unknown +Network: An export is running and has the database’s slot\.\n +Try again/m)
   expect(code).toBe(0)
 })
 

@@ -78,7 +78,7 @@ test.each([
     'AWS refuses dynamodb:Query',
   ],
   ['ExpiredTokenException', 'The security token included in the request is expired', 403, 'aws sso login'],
-  ['TimeoutError', 'socket hang up', 503, 'AWS does not answer.'],
+  ['TimeoutError', 'socket hang up', 503, 'AWS does not respond.'],
   ['Surprise', 'boo', 503, 'This was not expected.'],
 ])('what AWS answers with %s is a page that says what to do', async (name, message, status, sentence) => {
   const { fetch } = createConsole({ carryout: givenClient({ name, message }) })
