@@ -1,6 +1,6 @@
 /**
- * The operator's console: a `fetch` handler whose pages are made on the server, so that every read and every action works
- * without JavaScript. It speaks to the client library alone; who mounts it says who may use it.
+ * The operator's console: a `fetch` handler that renders its pages on the server, so that every read and every action
+ * works without JavaScript. It uses only the client library. Whoever mounts it decides who may use it.
  */
 import type { OperatorClient } from '@carryout/client/operator'
 import { Hono } from 'hono'
@@ -20,18 +20,18 @@ export type { Operator }
 
 export interface ConsoleOptions {
   carryout: OperatorClient
-  /** Where it is mounted, such as `/admin/downloads`; the root by default. */
+  /** The path where it is mounted, such as `/admin/downloads`; the root by default. */
   basePath?: string
   /**
-   * Who asks, or null where they may not. It is called for every request but those for the style sheet and the script.
-   * By default everybody may, as on one's own machine.
+   * Returns the operator who makes a request, or null if they may not. It is called for every request except those for
+   * the style sheet and the script. By default everybody may, for use on one's own machine.
    */
   authorize?: (request: Request) => Operator | null | Promise<Operator | null>
-  /** Nothing can be changed. False by default. */
+  /** Disables all changes. False by default. */
   readOnly?: boolean
-  /** An IANA name: of the times on pages without the script; UTC by default. */
+  /** An IANA name: the time zone of pages without the script; UTC by default. */
   timeZone?: string
-  /** Pages of the host that the navigation names beside the console's own. */
+  /** Whether the navigation links to the host's outbox page. */
   outbox?: boolean
 }
 
@@ -39,10 +39,13 @@ export interface Console {
   fetch(request: Request): Response | Promise<Response>
 }
 
-/** Of a form: a message of SQS has a megabyte at most, which three bytes each may stand for. */
+/** The largest form: an SQS message has at most one megabyte, and encoding may triple it. */
 const MOST_BYTES = 4 * 1024 * 1024
 
-/** Nothing comes from elsewhere, and no page may frame it; a mail in the outbox is shown in a frame without any rights. */
+/**
+ * Nothing may be loaded from elsewhere, and no page may frame the console. A mail in the outbox is shown in a frame
+ * without permissions.
+ */
 const POLICY = {
   defaultSrc: ["'none'"],
   styleSrc: ["'self'"],

@@ -1,4 +1,4 @@
-/** Who uses the console: named in a pause and beside each action. */
+/** The console's user, who is named in a pause and with each action. */
 export interface Operator {
   name: string
 }

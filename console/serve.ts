@@ -1,4 +1,4 @@
-/** The console on one's own machine, with one's own credentials: `npx carryout console`. */
+/** Serves the console on one's own machine with one's own credentials: `npx carryout console`. */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
@@ -11,8 +11,8 @@ export interface ServedConsole {
 }
 
 /**
- * Listens on 127.0.0.1 alone, and refuses a Host that is not this machine: else a web page elsewhere could reach it by a
- * name of its own that it has pointed here (DNS rebinding).
+ * Listens on 127.0.0.1 only, and refuses a Host header that is not this machine. Otherwise a web page elsewhere could
+ * reach it through a name of its own that resolves to 127.0.0.1 (DNS rebinding).
  *
  * @param options.port 0 lets the system choose
  * @throws the server's error, such as EADDRINUSE

@@ -63,7 +63,8 @@ type RequestInput = Input<typeof options>
 
 async function requestFrom(from: string, input: RequestInput): Promise<number> {
   const { values } = input
-  if (values.id !== undefined) throw new UsageError('--from takes no --id, because the request gets a new one. Remove --id.')
+  if (values.id !== undefined)
+    throw new UsageError('--from takes no --id, because the request gets a new one. Remove --id.')
   const change = changes(input)
   const carryout = await connectOperator(values)
   const sent = await carryout.resend(from, change, { by: userInfo().username, reason: values.reason ?? '' })

@@ -47,7 +47,9 @@ export async function attempt(
     return [await look()].flat()
   } catch (error) {
     if (error instanceof Error && DENIED.includes(error.name)) {
-      return [unknown(check, 'You do not have permission to check this.', `Ask for the permission ${right}, and try again.`)]
+      return [
+        unknown(check, 'You do not have permission to check this.', `Ask for the permission ${right}, and try again.`),
+      ]
     }
     throw error
   }

@@ -83,7 +83,9 @@ export function checkDelivery(lambda: LambdaClient, FunctionName: string, pause:
     if (states.length > 0 && states.every((state) => state === 'Enabled')) return ok(check, 'It feeds start.')
     return failed(
       check,
-      states.length === 0 ? 'No event source mapping delivers messages to start.' : `The event source mapping of start is ${states.join(', ')}.`,
+      states.length === 0
+        ? 'No event source mapping delivers messages to start.'
+        : `The event source mapping of start is ${states.join(', ')}.`,
       states.length === 0 ? 'Deploy the stack again.' : 'carryout resume',
     )
   })

@@ -1,4 +1,4 @@
-/** As much of a state machine's definition (Amazon States Language) as a drawing shows. */
+/** The parts of a state machine's definition (Amazon States Language) that a drawing shows. */
 
 export interface StateList {
   StartAt: string
@@ -18,11 +18,11 @@ export interface State {
 export interface Transition {
   from: string
   to: string
-  /** Taken when the state has failed. */
+  /** Whether the transition is taken when the state has failed. */
   isCatch: boolean
 }
 
-/** Each pair of states once, an ordinary transition before a Catch to the same state. */
+/** Returns each pair of states once; an ordinary transition takes precedence over a Catch to the same state. */
 export function transitionsOf({ States }: StateList): Transition[] {
   const seen = new Map<string, Transition>()
   for (const [from, state] of Object.entries(States)) {
@@ -39,7 +39,7 @@ export function transitionsOf({ States }: StateList): Transition[] {
   return [...seen.values()]
 }
 
-/** The state lists inside a Map (one) or a Parallel (one per branch). */
+/** Returns the state lists inside a Map (one) or a Parallel (one per branch). */
 export function innerLists({ ItemProcessor, Branches }: State): StateList[] {
   return ItemProcessor ? [ItemProcessor] : (Branches ?? [])
 }

@@ -1,6 +1,6 @@
 /**
- * Places a state machine's states. A Map or Parallel is laid out first and then placed as one node of its size: dagre's
- * compound graphs throw at an edge that ends at a node with children.
+ * Places a state machine's states. A Map or Parallel is laid out first and then placed as one node of its size, because
+ * dagre's compound graphs throw for an edge that ends at a node with children.
  */
 import { Graph, layout as runDagre } from '@dagrejs/dagre'
 import { innerLists, type StateList, transitionsOf } from './definition.ts'
@@ -14,12 +14,12 @@ export interface Point {
 export interface PlacedState {
   name: string
   type: string
-  /** The left upper corner. */
+  /** The upper left corner. */
   x: number
   y: number
   width: number
   height: number
-  /** Of a Map or Parallel: what is inside, each relative to the drawing as a whole. */
+  /** Content of a Map or Parallel, relative to the whole drawing. */
   inner: Placed[]
 }
 
@@ -31,7 +31,7 @@ export interface PlacedEdge {
 }
 
 export interface Placed {
-  /** The left upper corner of all that is drawn. */
+  /** The upper left corner of the drawing. */
   x: number
   y: number
   width: number
@@ -42,14 +42,14 @@ export interface Placed {
 
 const CHARACTER_WIDTH = 7.4
 const TEXT_MARGIN = 16
-/** Of ` ×12` behind the name of a state that was entered repeatedly. */
+/** Length of ` ×12` after the name of a state that was entered repeatedly. */
 const COUNT_CHARACTERS = 5
 const LEAST_WIDTH = 90
 const HEIGHT = 34
-/** Of a Map or Parallel, for its name. */
+/** Height of the header with a Map's or Parallel's name. */
 const HEADER = 30
 const PADDING = 12
-/** Around all that is drawn. */
+/** Margin around the drawing. */
 const MARGIN = 6
 
 export function layout(list: StateList): Placed {
@@ -63,7 +63,7 @@ export function layout(list: StateList): Placed {
     graph.setNode(name, sizeOf(name, inner))
   }
   const transitions = transitionsOf(list)
-  // An ordinary transition pulls its states into one line; a Catch is led around them.
+  // The weight of an ordinary transition aligns its states; a Catch is led around them.
   for (const { from, to, isCatch } of transitions) graph.setEdge(from, to, { weight: isCatch ? 1 : 4 })
   runDagre(graph)
 
@@ -88,7 +88,7 @@ export function layout(list: StateList): Placed {
   return { ...boundsOf(states, edges), states, edges }
 }
 
-/** dagre leads some edges around the graph, beyond the size that it gives. */
+/** Returns the bounds of the drawing. dagre leads some edges outside of the size that it reports. */
 function boundsOf(states: readonly PlacedState[], edges: readonly PlacedEdge[]) {
   const points = [
     ...edges.flatMap((edge) => edge.points),

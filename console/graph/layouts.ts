@@ -1,10 +1,10 @@
-/** Where the states of a definition stand: found once for each, since most executions run the same. */
+/** Caches the layout of each definition, because most executions run the same one. */
 import type { StateList } from './definition.ts'
 import { layout, type Placed } from './layout.ts'
 
-/** Older executions run older definitions. */
+/** How many layouts are kept; older executions run older definitions. */
 const KEPT = 8
-/** The one that was used last is the last. */
+/** Ordered by last use, the most recent last. */
 const known = new Map<string, Placed>()
 
 /** @param definition of a state machine, in Amazon States Language */

@@ -1,4 +1,4 @@
-/** Draws a state machine with what happened in it, as an SVG picture whose colours come from the page's style sheet. */
+/** Draws a state machine and what happened in it as an SVG image, with colours from the page's style sheet. */
 import { html, raw } from 'hono/html'
 import type { Placed, PlacedEdge, PlacedState, Point } from './layout.ts'
 
@@ -13,9 +13,9 @@ export interface StateRun {
 type Markup = ReturnType<typeof html>
 
 /**
- * @param runs by the state's name; a state that is not there was never entered
- * @param title what a screen reader says of the picture
- * @param outcomeName the word for an outcome
+ * @param runs by the state's name; a state without an entry was never entered
+ * @param title the image's description for screen readers
+ * @param outcomeName returns the word for an outcome
  */
 export function drawGraph(
   placed: Placed,
@@ -57,14 +57,14 @@ function drawState(
 </g>${inner.map((each) => drawList(each, runs, outcomeName))}`
 }
 
-/** An edge is taken where both its states were entered; that a Catch was taken shows where its state has failed. */
+/** Draws an edge. It counts as taken if both its states were entered; a Catch also needs its state to have failed. */
 function drawEdge({ from, to, isCatch, points }: PlacedEdge, runs: ReadonlyMap<string, StateRun>): Markup {
   const both = runs.has(from) && runs.has(to)
   const isTaken = both && (!isCatch || runs.get(from)?.outcome === 'failed')
   return html`<path class="edge ${isCatch ? 'catch' : ''} ${isTaken ? 'taken' : ''}" d="${pathThrough(points)}" marker-end="url(#arrow)"/>`
 }
 
-/** Rounds the corners: a quadratic curve from the middle of each piece to the middle of the next. */
+/** Rounds corners with quadratic curves from the middle of each segment to the middle of the next. */
 function pathThrough(points: readonly Point[]): string {
   const [first, ...rest] = points as [Point, ...Point[]]
   const last = rest.at(-1) ?? first

@@ -1,4 +1,4 @@
-/** The forms that ask before something is done: replay, edit, stop. */
+/** The confirmation forms for replay, edit and stop. */
 import type { Execution, Progress } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
@@ -13,7 +13,7 @@ export async function replayForm(carryout: OperatorClient, view: View, id: strin
 ${confirmForm(view, `executions/${id}/replay`, t.replayNow, 'primary', html`${idField()}${reasonField(view)}`)}`
 }
 
-/** What is kept, what runs again, and with which definition and code. */
+/** Explains what a replay keeps, what runs again, and with which definition and code. */
 function whatReplayDoes(
   { texts: { replayExplained: t }, formats: f }: View,
   { redrivable, status }: Execution,
@@ -27,7 +27,7 @@ function whatReplayDoes(
     ]
   }
   const step = failure?.step ?? state ?? ''
-  // What a stopped execution wrote is deleted.
+  // What a stopped execution wrote was deleted.
   const kept = rows > 0 && status !== 'ABORTED' ? t.keptRows(f.count(rows)) : t.keptNothing
   return [
     [t.kept, kept],
@@ -37,10 +37,10 @@ function whatReplayDoes(
 }
 
 interface EditState {
-  /** As it was sent and refused. */
+  /** The form as it was submitted and refused. */
   draft?: Draft | undefined
   problem?: string | undefined
-  /** Another export than the request's, by its name. */
+  /** The name of another export than the request's. */
   exportName?: string | undefined
   isJson: boolean
 }
@@ -87,7 +87,7 @@ export function problemNote({ texts: t }: View, problem: string | undefined): Ma
   return html`<p class="note bad" role="alert"><strong>${t.refused}</strong> ${t.sentence(problem)}</p>`
 }
 
-/** A message that was not a request may still name some of what a request has. */
+/** Fills the form from a message, which may have some of a request's fields even if it is not a valid request. */
 function draftFrom({ request, input }: Execution): Draft {
   const given = (request ?? input ?? {}) as Record<string, unknown>
   const text = (name: string) => (typeof given[name] === 'string' ? given[name] : '')
@@ -107,7 +107,7 @@ export async function stopForm(carryout: OperatorClient, view: View, id: string)
 ${confirmForm(view, `executions/${id}/stop`, t.stop, 'danger', reasonField(view))}`
 }
 
-/** @param path of the action, below the console's base */
+/** @param path of the action, relative to the console's base */
 export function confirmForm(
   view: View,
   path: string,
@@ -129,7 +129,7 @@ function about({ texts: t, base }: View, { id, request, failure }: Execution): M
   ])
 }
 
-/** @param typed as it was sent and refused */
+/** @param typed the text as it was submitted and refused */
 export function reasonField({ texts: t }: View, typed = ''): Markup {
   return html`<label>${t.why}<input name="why" maxlength="200" value="${typed}"></label>`
 }

@@ -1,4 +1,4 @@
-/** Replays of many downloads at once: what they would replay, how far they are, and what was passed over. */
+/** The pages of bulk replays: what they would replay, their progress, and what was skipped. */
 import type { BulkReplay, BulkReplayDetails, FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { errorName } from '../view/error-name.ts'
@@ -7,10 +7,10 @@ import { confirmForm, problemNote, reasonField } from './actions.ts'
 import { downloadsTable } from './downloads.ts'
 
 const SHOWN = 20
-/** Of what became of each execution. */
+/** How many outcomes are listed. */
 const OUTCOMES_SHOWN = 500
 
-/** As it was sent and refused. */
+/** The form as it was submitted and refused. */
 interface Refused {
   problem: string
   name: string
@@ -21,7 +21,7 @@ export function bulkForm(view: View, group: FailureGroup, refused?: Refused): Ma
   const { key, error, reason, downloads } = group
   const { texts: t, formats: f } = view
   const name = refused?.name ?? freshName(group)
-  // What fails from now on was not looked at.
+  // Excludes failures after those that the operator has seen.
   const until = html`<input type="hidden" name="until" value="${downloads[0]?.at ?? ''}">`
   const fields = html`${until}<label>${t.bulk.name}<input name="name" required maxlength="60" pattern="[A-Za-z0-9_\\-]{1,60}" value="${name}"></label>${reasonField(view, refused?.why)}`
   return html`${problemNote(view, refused?.problem)}<div class="note bad"><p><strong>${errorName(error)}</strong></p><p>${reason}</p></div>
@@ -30,7 +30,7 @@ ${confirmForm(view, `failures/${key}/replay`, t.bulk.start, 'primary', fields)}
 <h2>${t.bulk.first}</h2>${downloads.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''}${downloadsTable(view, downloads.toReversed().slice(0, SHOWN), { without: ['state', 'result'] })}`
 }
 
-/** Also of two groups of one error that are looked at in one second. */
+/** Makes a name that is unique even for two groups of one error viewed in the same second. */
 function freshName({ key, error }: FailureGroup): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')
   return `${error}-${time}-${key.slice(0, 4)}`.replaceAll(/[^\w-]/g, '-').slice(-60)
@@ -55,7 +55,7 @@ export function bulkPage(view: View, replay: BulkReplayDetails): Markup {
     isGoing && !view.readOnly
       ? html`<form method="post" action="${base}/replays/${name}/stop"><button class="danger">${t.bulk.stop}</button></form>`
       : ''
-  // What was passed over is what somebody must look at.
+  // Skipped executions come first, because somebody must look at them.
   const order = { skipped: 0, starting: 1, waiting: 2, replayed: 3 }
   const sorted = executions.toSorted((one, other) => order[one.outcome] - order[other.outcome])
   const rows = sorted

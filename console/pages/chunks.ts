@@ -1,14 +1,14 @@
-/** What each invocation of `export-chunk` wrote: a chart of rows and speed, and the numbers. */
+/** Shows what each invocation of `export-chunk` wrote: a chart of rows and speed, and a table. */
 import type { ChunkSample } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import type { Markup, View } from '../view/page.ts'
 
 const HEIGHT = 90
-/** Of one chunk in the chart. */
+/** Width of one chunk in the chart. */
 const STEP = 10
-/** Rows of the table; an export of weeks has thousands of chunks. */
+/** Maximum rows of the table; an export of weeks has thousands of chunks. */
 const SHOWN = 100
-/** Of the chart; more chunks than that share bars. */
+/** Maximum bars of the chart; with more chunks, several share a bar. */
 const MOST_BARS = 200
 
 export function chunksSection(view: View, chunks: readonly ChunkSample[]): Markup | '' {
@@ -25,7 +25,7 @@ export function chunksSection(view: View, chunks: readonly ChunkSample[]): Marku
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col" class="number">${t.chunk}</th>${hasRanges ? html`<th scope="col" class="number">${t.range}</th>` : ''}<th scope="col" class="number">${t.rows}</th><th scope="col" class="number">${t.bytes}</th><th scope="col" class="number">${t.took}</th><th scope="col" class="number">${t.speedHeading}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
-/** As many neighbours to a bar as it takes; a bar's speed is that of its own chunks. */
+/** Joins neighbouring chunks so that they fit the chart; a bar's speed is that of its own chunks. */
 function joined(chunks: readonly ChunkSample[]): ChunkSample[] {
   const each = Math.ceil(chunks.length / MOST_BARS)
   if (each === 1) return [...chunks]
@@ -55,7 +55,7 @@ function millisOf({ startedAt, finishedAt }: ChunkSample): number {
   return finishedAt.getTime() - startedAt.getTime()
 }
 
-/** Rows per second. */
+/** Returns rows per second. */
 function speedOf(chunk: ChunkSample): number {
   return chunk.rows / (Math.max(1, millisOf(chunk)) / 1000)
 }

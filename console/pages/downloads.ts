@@ -1,4 +1,4 @@
-/** The list of downloads, filtered and paged. */
+/** The list of downloads, with filters and pages. */
 import type { DownloadEntry, DownloadsQuery } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
@@ -20,7 +20,7 @@ export interface DownloadsFilter {
 }
 
 const PAGE = 50
-/** No requester's address is longer; nor may a key of DynamoDB be of any length. */
+/** The longest address of a requester; a DynamoDB key is also limited. */
 const ADDRESS_CHARACTERS = 255
 
 export async function downloadsPage(carryout: OperatorClient, view: View, filter: DownloadsFilter): Promise<Markup> {
@@ -46,11 +46,11 @@ ${cursor ? html`<a class="button" rel="next" href="${base}/?${search({ ...filter
 }
 
 interface TableOptions {
-  /** Left out where every row has the same. */
+  /** Columns to omit because every row has the same value. */
   without?: readonly ('state' | 'export' | 'result')[]
-  /** What is said of a download that waits. */
+  /** Returns text about a waiting download's turn. */
   turnOf?: (id: string) => string | undefined
-  /** What can be done to a row. */
+  /** Returns the action of a row. */
   actionOf?: (entry: DownloadEntry) => Markup | ''
 }
 
@@ -99,7 +99,7 @@ ${field('since', t.since, 'date')}${field('until', t.until, 'date')}
 <p class="actions"><button>${t.filter}</button><a class="button" href="${base}/">${t.clear}</a></p></form>`
 }
 
-/** Only failed downloads have an error. */
+/** Whether the filter cannot match: only failed downloads have an error. */
 function isImpossible({ state, error }: DownloadsFilter): boolean {
   return Boolean(error) && isState(state) && state !== 'failed'
 }

@@ -1,17 +1,17 @@
-/** How long downloads take, from what the table knows of those that are done. */
+/** How long downloads take, from the table's entries of finished ones. */
 import type { DownloadEntry } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 
-/** Of all exports together; what is rarer than that has no typical duration. */
+/** How many of the newest downloads are read, of all exports together. A rarer export has no typical duration. */
 const LOOKED_AT = 200
 
-/** How long it worked, without the time before a replay; null while it has not ended. */
+/** Returns how long it ran, without the time before a replay; null if it has not ended. */
 export function runMillis({ startedAt, redrivenAt, endedAt }: DownloadEntry): number | null {
   const from = redrivenAt ?? startedAt
   return from === undefined || endedAt === undefined ? null : Date.parse(endedAt) - Date.parse(from)
 }
 
-/** The median of the newest that were never redriven, by the export's name. */
+/** Returns the median duration of the newest downloads that were never redriven, by export name. */
 export async function typicalMillis(carryout: OperatorClient): Promise<Map<string, number>> {
   const { downloads } = await carryout.downloads({ state: 'ready', limit: LOOKED_AT })
   const whole = downloads.filter(({ redriveCount, export: name }) => redriveCount === 0 && name !== undefined)

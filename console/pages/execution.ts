@@ -1,4 +1,4 @@
-/** One execution: what it did, why it failed, what can be done. */
+/** The page of one execution: what it did, why it failed, and the possible actions. */
 import type { DownloadEntry, Execution, Progress } from '@carryout/client'
 import type { OperatorClient, StateVisit, Trace } from '@carryout/client/operator'
 import { html } from 'hono/html'
@@ -16,11 +16,11 @@ import { chunksSection } from './chunks.ts'
 import { historySection } from './history.ts'
 import { noticesSection } from './notices.ts'
 
-/** Of a step's input or output, as much as is shown. */
+/** The shown part of a step's input or output. */
 const SHOWN_CHARACTERS = 10_000
-/** Of the steps' inputs and outputs; an export of weeks has thousands. */
+/** How many of the steps' inputs and outputs are shown; an export of weeks has thousands. */
 const SHOWN_VISITS = { first: 20, last: 40 }
-/** Of links on the page, which is kept open for a while. */
+/** How long links on the page work; it may stay open for a while. */
 const LINK_SECONDS = 900
 
 export async function executionPage(
@@ -105,7 +105,7 @@ async function fileNote(carryout: OperatorClient, view: View, { id, file }: Prog
   if (!file) return ''
   const { texts: t, formats: f } = view
   const links = await carryout.fileLinks(id, LINK_SECONDS).catch((error: Error) => error)
-  // Whoever may not read files may still look at what happened.
+  // Somebody without permission to read files can still see what happened.
   if (links instanceof Error)
     return isRefused(links) ? html`<p class="note">${t.forbiddenAws('s3:GetObject')}</p>` : errorNote(view, links)
   const shown =
@@ -114,12 +114,12 @@ async function fileNote(carryout: OperatorClient, view: View, { id, file }: Prog
   return html`<div class="note good"><p>${file.name} · ${t.rowCount(f.count(file.rows))} · ${f.size(file.bytes)}</p><p>${shown ?? t.fileGone}</p></div>`
 }
 
-/** To HEAD, S3 answers with a status alone. */
+/** Whether S3 denied access. For a HEAD request it returns only a status. */
 function isRefused(error: Error & { $metadata?: { httpStatusCode?: number } }): boolean {
   return error.$metadata?.httpStatusCode === 403
 }
 
-/** The way that the advice names comes first. */
+/** Returns the action buttons; the one that the advice recommends comes first. */
 function buttons(view: View, { id, status }: Execution, { failure }: Progress, isSuperseded: boolean): Markup | '' {
   if (view.readOnly) return ''
   const { texts: t, base } = view
@@ -132,7 +132,7 @@ function buttons(view: View, { id, status }: Execution, { failure }: Progress, i
   return html`<p class="actions">${isEdit ? html`${edit}${replay}` : html`${replay}${edit}`}</p>`
 }
 
-/** The last visit decides, so that what a replay has mended is not shown as failed. */
+/** Returns the last outcome of each state, so that a failure fixed by a replay is not shown as failed. */
 function runsOf({ visits }: Trace): Map<string, StateRun> {
   const runs = new Map<string, StateRun>()
   for (const { state, outcome } of visits) runs.set(state, { outcome, runs: (runs.get(state)?.runs ?? 0) + 1 })

@@ -1,4 +1,4 @@
-/** The catalogue: each export with its parameters, a form to request it, its last runs and how long it takes. */
+/** The pages of the catalogue: each export with its parameters, a form to request it, its last runs and duration. */
 import type { ExportDescription, OperatorClient, ScheduleRuns } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { facts, type Markup, type View } from '../view/page.ts'
@@ -8,7 +8,7 @@ import { typicalMillis } from './durations.ts'
 import { type Draft, requestFields } from './request-form.ts'
 
 const LAST_RUNS = 10
-/** Of all exports together, to find each one's last. */
+/** How many of the newest downloads are read, of all exports together, to find each export's last one. */
 const LOOKED_AT = 200
 
 export async function exportsPage(carryout: OperatorClient, view: View): Promise<Markup> {
@@ -29,13 +29,13 @@ export async function exportsPage(carryout: OperatorClient, view: View): Promise
   return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">${t.exportName}</th><th scope="col">${t.exportTitle}</th><th scope="col" class="wide">${t.formats}</th><th scope="col" class="number">${t.typical}</th><th scope="col">${t.lastRun}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
-/** A form as it was sent and refused. */
+/** A form as it was submitted and refused. */
 interface Sent {
   draft?: Draft | undefined
   problem?: string | undefined
 }
 
-/** @returns null where the catalogue has no such export */
+/** @returns null if the catalogue has no such export */
 export async function exportPage(
   carryout: OperatorClient,
   view: View,

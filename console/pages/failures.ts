@@ -1,4 +1,4 @@
-/** Failed downloads, grouped by their cause. */
+/** The pages of failed downloads, grouped by cause. */
 import type { DownloadEntry } from '@carryout/client'
 import type { FailureGroup, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
@@ -27,12 +27,12 @@ export async function failuresPage(carryout: OperatorClient, view: View): Promis
 }
 
 function replayAll({ texts: t, formats: f, base }: View, { key, error, downloads }: FailureGroup): Markup {
-  // There is nothing to redrive.
+  // There is no execution to redrive.
   if (error === NOT_STARTED) return html`<a class="button" href="${base}/queue">${t.toDeadLetters}</a>`
   return html`<a class="button" href="${base}/failures/${key}/replay">${t.bulk.replayAll(f.count(downloads.length))}</a>`
 }
 
-/** @returns null where there is no such group any more */
+/** @returns null if the group no longer exists */
 export async function failureGroupPage(carryout: OperatorClient, view: View, key: string): Promise<Markup | null> {
   const { groups } = await carryout.failures()
   const group = groups.find((each) => each.key === key)

@@ -1,9 +1,9 @@
-/** What people did: who, when, why. */
+/** Shows people's actions: who, when, why. */
 import type { Action } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import type { Markup, View } from '../view/page.ts'
 
-/** @param linksTo downloads, where what came of an action is one */
+/** @param linksTo whether the result of an action is a download to link to */
 export function historySection(view: View, actions: readonly Action[], linksTo?: 'downloads'): Markup {
   const { texts: t, formats: f, base } = view
   const rows = actions.map(({ at, by, reason, action, other, bulk }) => {

@@ -1,4 +1,4 @@
-/** What the functions logged for one request. */
+/** Shows what the functions logged for one request. */
 import { type OperatorClient, readLogLine } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import type { Markup, View } from '../view/page.ts'

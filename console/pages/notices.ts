@@ -1,4 +1,4 @@
-/** Who was told of a download, how, and when. */
+/** Shows who was notified of a download, how, and when. */
 import type { NoticeFacts } from '@carryout/client'
 import { html } from 'hono/html'
 import type { Markup, View } from '../view/page.ts'
@@ -18,7 +18,7 @@ export function noticesSection(view: View, notices: Record<string, NoticeFacts>)
   return html`<h2>${t.notices}</h2>${rows.length === 0 ? html`<p class="soft">${t.noNotices}</p>` : html`<table><tbody>${rows}</tbody></table>`}`
 }
 
-/** What is done, the first first. */
+/** Returns the ways that are done, in order of time. */
 function waysOf(facts: NoticeFacts): [way: string, at: string][] {
   return Object.entries(facts)
     .filter(([name, value]) => name.endsWith(DONE) && typeof value === 'string')

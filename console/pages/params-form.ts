@@ -1,14 +1,14 @@
-/** The parameters of an export as a form's fields, made from its schema; and back. */
+/** Makes form fields from the schema of an export's parameters, and parameters from a submitted form. */
 import type { ExportDescription, ParamSchema } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import type { Markup, View } from '../view/page.ts'
 
-/** Before the names of fields that are parameters. */
+/** Prefix of the names of fields that are parameters. */
 const PREFIX = 'param.'
 
 export type Params = Record<string, unknown>
 
-/** What is wrong with a form, for whoever filled it in. */
+/** A problem with a submitted form, for the person who filled it in. */
 export class FormProblem extends Error {
   constructor(message: string) {
     super(message)
@@ -54,7 +54,7 @@ function field({ texts: t }: View, { name, schema, isRequired, value }: Field): 
   if (isNumber(schema)) {
     const limit = (side: 'minimum' | 'maximum') => {
       const given = schema[side]
-      // Zod's integers have the safe ones as their limits.
+      // Zod's integers have the safe integers as limits.
       return given === undefined || Math.abs(given) === Number.MAX_SAFE_INTEGER ? '' : String(given)
     }
     return html`<label>${label}<input type="number" name="${id}" step="${schema.type === 'integer' ? '1' : 'any'}" min="${limit('minimum')}" max="${limit('maximum')}" value="${text}"${required}></label>`
@@ -62,7 +62,7 @@ function field({ texts: t }: View, { name, schema, isRequired, value }: Field): 
   return html`<label>${label}<input type="${schema.format === 'date' ? 'date' : 'text'}" name="${id}" value="${text}"${required}></label>`
 }
 
-/** @param form the fields as they were sent @throws FormProblem */
+/** @param form the submitted fields @throws FormProblem */
 export function readParams(view: View, described: ExportDescription | undefined, form: Record<string, string>): Params {
   if (form.params !== undefined || !described) return parseObject(form.params ?? '', view.texts.params)
   const entries = Object.entries(described.params.properties).flatMap(([name, schema]): [string, unknown][] => {
@@ -84,7 +84,7 @@ function isNumber({ type }: ParamSchema): boolean {
   return type === 'number' || type === 'integer'
 }
 
-/** Anything else is written as JSON. */
+/** Whether the parameter has a field of its own; any other type is written as JSON. */
 function isSimple({ type }: ParamSchema): boolean {
   return type === 'string' || type === 'number' || type === 'integer'
 }

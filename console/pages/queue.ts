@@ -1,4 +1,4 @@
-/** What waits, whether it is paused, and what could not be delivered. */
+/** The page of the queue: what waits, whether it is paused, and what could not be delivered. */
 import type { DeadLetter, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
 import { oneLine } from '../../statemachine/one-line.ts'
@@ -16,10 +16,10 @@ export async function queuePage(carryout: OperatorClient, view: View): Promise<M
     carryout.waiting(),
     carryout.queueActions().catch(() => []),
   ])
-  // Looking at them is a right of its own, which whoever only reads may lack.
+  // Reading dead letters needs a permission that a read-only user may lack.
   const letters = deadCount > 0 ? await carryout.deadLetters().catch((error: Error) => error) : []
   const { texts: t, formats: f, outage } = view
-  // An outage has a message of its own.
+  // An outage has its own message on the queue, which is not a request.
   const count = Math.max(queued - (outage ? 1 : 0), turns.length)
   const shortened = turns.length > SHOWN ? html`<p class="soft">${t.waitingShown(f.count(SHOWN))}</p>` : ''
   return html`${view.readOnly ? '' : pauseForm(view)}
@@ -39,7 +39,7 @@ function turnsTable(view: View, turns: readonly Turn[]): Markup {
   return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col" class="number">${t.position}</th><th scope="col">${t.id}</th><th scope="col">${t.exportName}</th><th scope="col" class="wide">${t.requester}</th><th scope="col" class="wide">${t.requestedAt}</th><th scope="col">${t.expectedStart}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
-/** Empty where it is not known: nothing starts in a pause or an outage. */
+/** Empty if unknown: nothing starts in a pause or an outage. */
 export function expectedStart({ texts: t, formats: f, pause, outage }: View, startsInMillis: number | null): string {
   if (pause || outage || startsInMillis === null) return ''
   return startsInMillis < 1_000 ? t.soon : t.about(f.duration(startsInMillis))

@@ -1,4 +1,4 @@
-/** The form for a request: a new one, or one that was edited. */
+/** The form of a new or edited request. */
 import { type NewRequest, newId } from '@carryout/client'
 import type { ExportDescription, OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
@@ -6,26 +6,29 @@ import { isRequestId } from '../../statemachine/request.ts'
 import type { Markup, View } from '../view/page.ts'
 import { jsonField, type Params, paramFields, readParams } from './params-form.ts'
 
-/** A form as it is drawn: what was asked for before, or what was just sent and refused. */
+/** The content of a form: what was requested before, or what was just submitted and refused. */
 export interface Draft {
   export: string
   params: Params
   requestedBy: string
-  /** Of file and mails: `format`, `compression`, `encoding`, `language`, where they are chosen. */
+  /** The chosen `format`, `compression`, `encoding` and `language`. */
   choices: Partial<Record<Choice, string | undefined>>
-  /** As they were typed, where they are not JSON. */
+  /** The parameters as typed, if they are not valid JSON. */
   json?: string | undefined
 }
 
 const CHOICES = ['format', 'compression', 'encoding', 'language'] as const
 type Choice = (typeof CHOICES)[number]
 
-/** The catalogue; undefined where these credentials may not read it. */
+/** Returns the catalogue; undefined if the credentials may not read it. */
 export async function readCatalogue(carryout: OperatorClient): Promise<ExportDescription[] | undefined> {
   return await carryout.catalogue().catch(() => undefined)
 }
 
-/** @param options.isJson whether the parameters are JSON; else a field each, where the export is known */
+/**
+ * @param options.isJson whether the parameters are entered as JSON; otherwise with one field each, if the export is
+ * known
+ */
 export function requestFields(
   view: View,
   draft: Draft,
@@ -41,7 +44,7 @@ export function requestFields(
 <label>${t.requester}<input type="email" name="requestedBy" required maxlength="254" value="${draft.requestedBy}"></label></div>`
 }
 
-/** Of the request that the form sends, so that a button that is pressed twice sends one. */
+/** The id of the request that the form sends, so that a double click sends one request. */
 export function idField(): Markup {
   return html`<input type="hidden" name="id" value="${newId()}">`
 }
@@ -73,7 +76,7 @@ function choiceFields(view: View, { choices }: Draft, described: ExportDescripti
   })}`
 }
 
-/** @param form the fields as they were sent @throws FormProblem */
+/** @param form the submitted fields @throws FormProblem */
 export function readRequest(view: View, catalogue: ExportDescription[] | undefined, form: Record<string, string>) {
   const described = catalogue?.find(({ name }) => name === form.export)
   const chosen = Object.fromEntries(CHOICES.map((choice) => [choice, form[choice] || undefined]))
@@ -82,17 +85,17 @@ export function readRequest(view: View, catalogue: ExportDescription[] | undefin
     export: form.export ?? '',
     params: readParams(view, described, form),
     requestedBy: form.requestedBy ?? '',
-    // Checked by name when it is sent.
+    // Validated by name when it is sent.
     ...(chosen as Pick<NewRequest, Choice>),
   }
 }
 
-/** The id that the form was drawn with; a fresh one for whoever sends none. */
+/** Returns the form's id, or a new one if it has none. */
 export function readId({ id }: Record<string, string>): string {
   return isRequestId(id) ? id : newId()
 }
 
-/** What was sent, as the form shows it again beside what is wrong with it. */
+/** Returns the submitted content, to be shown again with its problem. */
 export function draftOf(view: View, catalogue: ExportDescription[] | undefined, form: Record<string, string>): Draft {
   const choices = Object.fromEntries(CHOICES.map((choice) => [choice, form[choice]]))
   const rest = { export: form.export ?? '', requestedBy: form.requestedBy ?? '', choices }

@@ -1,27 +1,27 @@
-/** In which order what waits starts, and about when. */
+/** In which order waiting entries start, and approximately when. */
 import type { DownloadEntry } from '@carryout/client'
 import type { OperatorClient, WaitingTurn } from '@carryout/client/operator'
 import { typicalMillis } from './durations.ts'
 
 const MOST = 1_000
-/** Of a bulk replay's executions. */
+/** The name of a bulk replay's waiting entry. */
 const REPLAY = /^replay:([^:]+):(.+)$/
 
 export interface Turn {
-  /** The request's id, or the execution that is replayed. */
+  /** The request's id, or that of the execution to replay. */
   id: string
-  /** The bulk replay that it is part of; null of a request. */
+  /** The bulk replay that it belongs to; null for a request. */
   bulk: string | null
   export: string | undefined
   requestedBy: string | undefined
   arrivedAt: Date
   /** Counted from 1. */
   position: number
-  /** Null where a download before it has no typical duration. */
+  /** Null if a download before it has no typical duration. */
   startsInMillis: number | null
 }
 
-/** The first to start first. */
+/** Returns what waits, in the order in which it will start. */
 export async function inTurn(carryout: OperatorClient, now = Date.now()): Promise<Turn[]> {
   const [turns, waiting, running, typical] = await Promise.all([
     carryout.turns(MOST),
@@ -31,10 +31,10 @@ export async function inTurn(carryout: OperatorClient, now = Date.now()): Promis
   ])
   const entries = new Map(waiting.downloads.map((entry) => [entry.id, entry]))
   const lefts = running.downloads.map((entry) => leftMillis(entry, typical.get(entry.export ?? ''), now))
-  // As many go on at once as run now: how many may is the stack's own setting.
+  // Assumes that as many run at once as now; the actual maximum is a setting of the stack.
   const slots = Math.max(1, lefts.length)
   let ahead = lefts.reduce<number | null>((sum, left) => (sum === null || left === null ? null : sum + left), 0)
-  // What no longer waits is passed over when its turn comes. Of more than were read it cannot be told.
+  // Entries that no longer wait are skipped in their turn. They can be recognized only if all entries were read.
   const isComplete = waiting.cursor === null
   const known = turns.filter(({ name }) => !isComplete || REPLAY.test(name) || entries.has(name))
   return known.map((turn, index) => {

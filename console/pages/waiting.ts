@@ -1,4 +1,4 @@
-/** A request that has no execution yet or never had one, or one that Step Functions does not show yet. */
+/** The page of a request that has no execution yet, never had one, or whose execution is not visible yet. */
 import type { DownloadEntry } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
 import { html } from 'hono/html'
@@ -12,7 +12,7 @@ import { historySection } from './history.ts'
 import { expectedStart } from './queue.ts'
 import { inTurn } from './turn.ts'
 
-/** @returns null where the request does not wait */
+/** @returns null if the request does not wait */
 export async function waitingPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
   const entry = await carryout.entry(id)
   if (entry?.state !== 'waiting') return null
@@ -27,9 +27,9 @@ export async function waitingPage(carryout: OperatorClient, view: View, id: stri
 }
 
 /**
- * What the table knows of an execution that has just started: `DescribeExecution` is eventually consistent.
+ * Shows the table's entry of an execution that has just started, because `DescribeExecution` is eventually consistent.
  *
- * @returns null where it knows of none that runs
+ * @returns null if the table has no such running execution
  */
 export async function startingPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
   const entry = await carryout.entry(id)
@@ -38,10 +38,10 @@ export async function startingPage(carryout: OperatorClient, view: View, id: str
 }
 
 /**
- * What the table knows of a request that has no execution: it was cancelled while it waited, it never started, or Step
- * Functions has forgotten it.
+ * Shows the table's entry of a request without an execution: it was cancelled while it waited, it never started, or
+ * Step Functions no longer has it.
  *
- * @returns null where the table does not know it
+ * @returns null if the table has no such entry
  */
 export async function entryPage(carryout: OperatorClient, view: View, id: string): Promise<Markup | null> {
   const entry = await carryout.entry(id)

@@ -1,4 +1,4 @@
-/** Everything that changes something: a form's POST, answered by a redirect to the page that shows what came of it. */
+/** All actions: a form's POST, answered by a redirect to the page that shows the result. */
 import type { OperatorClient } from '@carryout/client/operator'
 import { Hono } from 'hono'
 import { InvalidRequest } from '../../statemachine/errors.ts'
@@ -25,7 +25,7 @@ export function actionRoutes() {
         return redirectTo(context, `executions/${replay.id}`, { done: 'replayed' })
       } catch (error) {
         if (!isNamed(error, 'NotReplayable')) throw error
-        // Somebody has replayed it meanwhile.
+        // Somebody else has replayed it in the meantime.
         if ((await carryout.get(id)).status === 'RUNNING')
           return redirectTo(context, `executions/${id}`, { done: 'stale' })
         throw error
@@ -63,7 +63,7 @@ export function actionRoutes() {
     .post('/executions/:id/cancel', async (context) => {
       const id = context.req.param('id')
       const was = await context.var.carryout.cancel(id, who(context, await fields(context)))
-      // One that has begun meanwhile is stopped; one that waited has no page of its own any more.
+      // If it has started in the meantime, it is stopped. A cancelled waiting request has no page of its own any more.
       return redirectTo(context, was === 'waiting' ? '' : `executions/${id}`, {
         done: was === 'over' ? 'stale' : 'cancelled',
       })
@@ -123,17 +123,17 @@ type Catalogue = Awaited<ReturnType<typeof readCatalogue>>
 
 interface RequestAction {
   send(request: ReturnType<typeof readRequest>, by: ReturnType<typeof who>): Promise<{ id: string }>
-  /** The form again, with what is wrong with it. */
+  /** Returns the form again, with the problem. */
   refuse(form: Form, problem: string, catalogue: Catalogue): Promise<Response>
 }
 
-/** Sends what a form asks for, unless the catalogue says beforehand that it would be refused. */
+/** Sends the request of a form, unless the catalogue would refuse it. */
 async function requestOf(context: ConsoleContext, { send, refuse }: RequestAction): Promise<Response> {
   const { carryout, view } = context.var
   const [form, catalogue] = await Promise.all([fields(context), readCatalogue(carryout)])
   try {
     const request = readRequest(view, catalogue, form)
-    // Where the catalogue cannot be read, Prepare refuses what is wrong, as it does with any request.
+    // If the catalogue cannot be read, Prepare refuses an invalid request, as always.
     const problem = catalogue ? await carryout.check(request) : null
     if (problem !== null) return await refuse(form, problem, catalogue)
     const { id } = await send(request, who(context, form))
@@ -144,7 +144,9 @@ async function requestOf(context: ConsoleContext, { send, refuse }: RequestActio
   }
 }
 
-/** Whether this very replay was just made: without the script a button can be pressed again before the next page is there. */
+/**
+ * Whether this same replay was just made: without the script, a button can be pressed again before the next page loads.
+ */
 async function isPressedTwice(
   carryout: OperatorClient,
   { name, by, why, group, until }: { name: string; by: string; why: string; group: string; until: string | undefined },
@@ -158,7 +160,7 @@ function who({ var: { operator } }: ConsoleContext, form: Form) {
   return { by: operator.name, reason: oneLine(form.why ?? '') }
 }
 
-/** A form's texts, by their names; files have no place here. */
+/** Returns a form's text fields by name; files are ignored. */
 async function fields(context: ConsoleContext): Promise<Form> {
   const form = Object.entries(await context.req.parseBody())
   return Object.fromEntries(form.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))

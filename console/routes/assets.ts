@@ -1,4 +1,4 @@
-/** The style sheet and the script: the same for everybody, so they are cached by their content. */
+/** The style sheet and the script. They are the same for everybody and cached by content. */
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { Hono } from 'hono'

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Operator } from '../operator.ts'
 import type { View } from '../view/page.ts'
 
-/** What every route has at hand. */
+/** The data that every route has. */
 export interface ConsoleEnvironment {
   Variables: { carryout: OperatorClient; operator: Operator; view: View }
 }

@@ -1,4 +1,4 @@
-/** What is shown when a page cannot be: a sentence and what to do, never a stack trace. */
+/** Error pages: a sentence and what to do, never a stack trace. */
 import { html } from 'hono/html'
 import { HTTPException } from 'hono/http-exception'
 import { drawPage, viewIn } from '../view/page.ts'
@@ -17,7 +17,7 @@ export function notFoundPage(context: ConsoleContext) {
   })
 }
 
-/** For whoever the host does not let in: it says nothing of what is here. */
+/** The page for somebody whom the host does not authorize. It reveals nothing about the console. */
 export function notAllowedPage(context: ConsoleContext, base: string) {
   const rest = { base, sections: [], readOnly: true, pause: null, outage: null, isStranger: true }
   const view = viewIn(languageOf(context, base), 'UTC', rest)
@@ -47,7 +47,7 @@ export function tooLargePage(context: ConsoleContext) {
 
 export function errorPage(error: Error, context: ConsoleContext): Response | Promise<Response> {
   const view = context.get('view')
-  // Refused before anybody was asked who they are: a form of another site.
+  // The request was refused before authorization, such as a form of another site.
   if (!view) return error instanceof HTTPException ? error.getResponse() : context.text('Something went wrong.', 500)
   const { texts: t, base } = view
   const { status, title } = explain(error, view)

@@ -1,4 +1,4 @@
-/** Everything that is read. */
+/** All pages. */
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { editForm, replayForm, stopForm } from '../pages/actions.ts'
@@ -15,7 +15,7 @@ import type { ConsoleContext, ConsoleEnvironment } from './environment.ts'
 import { notFoundPage } from './errors.ts'
 import { redirectTo, respond } from './respond.ts'
 
-/** While something runs, and while it does not. */
+/** Seconds between refreshes while something runs, and otherwise. */
 const BUSY_SECONDS = 2
 const CALM_SECONDS = 10
 
@@ -148,7 +148,7 @@ export function pageRoutes() {
 async function failureGroup(context: ConsoleContext) {
   const { carryout, view } = context.var
   const body = await failureGroupPage(carryout, view, context.req.param('key') ?? '')
-  // It may have been replayed meanwhile.
+  // The group may have been replayed in the meantime.
   if (!body) return redirectTo(context, 'failures')
   return respond(context, { title: view.texts.nav.failures, section: 'failures', body: html`${body}` })
 }

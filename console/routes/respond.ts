@@ -1,4 +1,4 @@
-/** From a page's content to the answer. */
+/** Makes a response from a page's content. */
 import { isRequestId } from '../../statemachine/request.ts'
 import { drawPage, type Page } from '../view/page.ts'
 import type { ConsoleContext } from './environment.ts'
@@ -18,7 +18,7 @@ export function respond(
   )
 }
 
-/** After a form was sent: the page that shows what came of it. */
+/** Redirects from a submitted form to the page that shows the result. */
 export function redirectTo(context: ConsoleContext, path: string, note?: { done: string; id?: string }) {
   const query = note ? `?${new URLSearchParams({ ...note })}` : ''
   return context.redirect(`${context.get('view').base}/${path}${query}`, 303)
@@ -33,7 +33,7 @@ function noteOf(context: ConsoleContext): Page['done'] {
   return note && { text: t.done[note], isBad: note === 'stale' }
 }
 
-/** Of the page that is looked at: a form's answer has none of its own. */
+/** Returns the URL of the current page; the response to a form has no page of its own. */
 export function addressOf(context: ConsoleContext): URL {
   const url = withOneSlash(new URL(context.req.url))
   if (context.req.method === 'GET') return url
@@ -42,7 +42,7 @@ export function addressOf(context: ConsoleContext): URL {
   return from.startsWith(`${url.origin}${base}/`) ? withOneSlash(new URL(from)) : new URL(`${base}/`, url)
 }
 
-/** A link to a path that begins with two slashes would lead to another host. */
+/** A path that begins with two slashes would be a link to another host. */
 function withOneSlash(url: URL): URL {
   url.pathname = url.pathname.replace(/^\/+/, '/')
   return url

@@ -1,4 +1,4 @@
-/** In which language and zone a page is drawn, and what stands above every one. */
+/** The language and time zone of a page, and the data shown on every page. */
 import { getCookie, setCookie } from 'hono/cookie'
 import { isTimeZone } from '../../statemachine/request.ts'
 import { type Section, type View, viewIn } from '../view/page.ts'
@@ -6,7 +6,7 @@ import { LANGUAGES, type Language } from '../view/texts.ts'
 import type { ConsoleContext } from './environment.ts'
 
 const COOKIE = 'carryout-language'
-/** Set by the script: the reader's own zone. */
+/** The reader's time zone, set by the script. */
 const ZONE_COOKIE = 'carryout-zone'
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 
@@ -21,7 +21,7 @@ export async function prepareView(
   return viewIn(languageOf(context, options.base), isTimeZone(zone) ? zone : timeZone, { ...rest, pause, outage })
 }
 
-/** As the link in the header chose it, else as the browser asks. */
+/** Returns the language chosen by the link in the header, or else the browser's. */
 export function languageOf(context: ConsoleContext, base: string): Language {
   const chosen = context.req.query('lang')
   if (isLanguage(chosen)) {

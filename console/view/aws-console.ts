@@ -1,15 +1,15 @@
-/** Where the AWS console shows an execution. */
+/** URLs of an execution in the AWS console. */
 
-/** The consoles of the partitions that have one of their own. */
+/** The consoles of partitions that have one of their own. */
 const CONSOLES: Record<string, string> = {
   aws: 'console.aws.amazon.com',
   'aws-cn': 'console.amazonaws.cn',
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 }
-/** Of the local cloud, which no console shows. */
+/** The local cloud's account, which no console shows. */
 const LAPTOP_ACCOUNT = '000000000000'
 
-/** @returns the pages of an execution, and of its functions' logs; null where there are none */
+/** @returns the URLs of an execution and of its functions' logs; null if there are none */
 export function awsConsoleUrls(executionArn: string): { execution: string; logs: string } | null {
   const [, partition = '', , region = '', account = '', , machine = '', id = ''] = executionArn.split(':')
   const host = CONSOLES[partition]
@@ -21,7 +21,7 @@ export function awsConsoleUrls(executionArn: string): { execution: string; logs:
   }
 }
 
-/** Of Logs Insights, in the notation of its addresses: `*` escapes a sign within a value, `$` one of the address. */
+/** Makes a query for Logs Insights in its URL notation: `*` escapes a character within a value, `$` one of the URL. */
 function logsQuery(machine: string, id: string): string {
   const prefix = machine.replace(/-download$/, '')
   const query = `fields @timestamp, @log, level, message | filter requestId = "${id}" | sort @timestamp`
@@ -31,7 +31,7 @@ function logsQuery(machine: string, id: string): string {
   return escapeWith('$', detail)
 }
 
-/** Those that work for an execution. */
+/** The functions that work for an execution. */
 const FUNCTIONS = ['start', 'prepare', 'export-chunk', 'finish', 'notify', 'halt', 'mail-requester']
 
 function escapeWith(sign: '*' | '$', text: string): string {

@@ -1,9 +1,9 @@
-/** A list that may have thousands of entries: its beginning and its end. */
+/** The beginning and the end of a list that may have thousands of entries. */
 
 export interface Ends<T> {
   first: readonly T[]
   last: readonly T[]
-  /** How many lie between them and are left out. */
+  /** The number of omitted entries between them. */
   between: number
 }
 

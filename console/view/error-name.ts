@@ -1,4 +1,4 @@
-/** An error's name, which a narrow screen breaks between its words and never within one. */
+/** An error's name that a narrow screen may break only between its words. */
 import { html } from 'hono/html'
 import type { Markup } from './page.ts'
 

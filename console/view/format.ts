@@ -1,4 +1,4 @@
-/** Times, sizes and counts as a page shows them, in the reader's language. */
+/** Formats times, sizes and counts in the reader's language. */
 import { html } from 'hono/html'
 import { size } from '../../statemachine/size.ts'
 import type { Language } from './texts.ts'
@@ -12,11 +12,11 @@ export interface Formats {
   size(bytes: number): string
   /** `3 min 5 s` */
   duration(millis: number): string
-  /** A `<time>` in the configured zone; the page's script shows it in the reader's own. */
+  /** A `<time>` in the configured time zone; the page's script shows it in the reader's own. */
   time(at: Date): ReturnType<typeof html>
 }
 
-/** @param timeZone an IANA name, which pages without the script use and name */
+/** @param timeZone an IANA name, which pages without the script use and show */
 export function formatsIn(language: Language, timeZone: string): Formats {
   const locale = LOCALES[language]
   const numbers = new Intl.NumberFormat(locale)
@@ -34,7 +34,7 @@ const UNITS: Record<Language, [days: string, hours: string, minutes: string, sec
   ja: ['日', '時間', '分', '秒', 'ミリ秒'],
 }
 
-/** The two largest units: `2 h 5 min`, `3 min 5 s`, `4.2 s`, `120 ms`. */
+/** Formats the two largest units: `2 h 5 min`, `3 min 5 s`, `4.2 s`, `120 ms`. */
 function duration(millis: number, language: Language): string {
   const [days, hours, minutes, seconds, milliseconds] = UNITS[language]
   if (millis < 1000) return `${Math.max(0, Math.round(millis))}${milliseconds}`

@@ -1,4 +1,4 @@
-/** The frame of every page: head, navigation, banners, footer. */
+/** The layout of every page: head, navigation, banners, footer. */
 import { html } from 'hono/html'
 import type { Outage } from '../../statemachine/outage.ts'
 import type { Pause } from '../../statemachine/table.ts'
@@ -8,22 +8,22 @@ import { type Language, type Texts, texts } from './texts.ts'
 export type Markup = ReturnType<typeof html>
 export type Section = keyof Texts['nav']
 
-/** What every page is drawn with. */
+/** The data for rendering every page. */
 export interface View {
   language: Language
   texts: Texts
   formats: Formats
   timeZone: string
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   base: string
-  /** The pages that there are here, in their order. */
+  /** The available sections, in order. */
   sections: readonly Section[]
   readOnly: boolean
-  /** Not let in: nothing leads anywhere. */
+  /** Whether the reader is not authorized, so that there are no links. */
   isStranger?: boolean
-  /** Null where it is not paused. */
+  /** Null if downloads are not paused. */
   pause: Pause | null
-  /** Null while the database answers, as far as is known. */
+  /** Null if the database responds, as far as is known. */
   outage: Outage | null
 }
 
@@ -31,11 +31,11 @@ export interface Page {
   title: string
   section: Section | null
   body: Markup
-  /** What the last action did. */
+  /** The result of the last action. */
   done?: { text: string; isBad?: boolean } | undefined
-  /** Seconds between two refreshes; never where it is left out. */
+  /** Seconds between two refreshes; undefined for none. */
   refreshSeconds?: number | undefined
-  /** The address of this page in the other language. */
+  /** The URL of this page in the other language. */
   otherLanguageHref: string
 }
 
@@ -80,7 +80,7 @@ ${body}</main>
 </body></html>`
 }
 
-/** A definition list without what has no value. */
+/** A definition list without the entries that have no value. */
 export function facts(pairs: readonly (readonly [string, Markup | string | null | undefined | false])[]): Markup {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '')
   return html`<dl class="facts">${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value as Markup}</dd>`)}</dl>`

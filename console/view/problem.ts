@@ -1,4 +1,4 @@
-/** What went wrong, in the reader's language, and what they can do about it. */
+/** Explains in the reader's language what went wrong and what they can do about it. */
 import type { NoSuchExecution } from '@carryout/client'
 import { html } from 'hono/html'
 import type { Markup, View } from './page.ts'
@@ -7,7 +7,7 @@ export interface Problem {
   status: 400 | 403 | 404 | 413 | 503
   title: string
   detail: string
-  /** In AWS's words, for whoever can help. */
+  /** AWS's own message, for somebody who can help. */
   technical?: string
 }
 
@@ -40,13 +40,13 @@ export function explain(error: Error, { texts: t, pause }: View): Problem {
   return { status: 503, title: t.failed, detail: t.unexpected, technical }
 }
 
-/** In place of a part of a page that cannot be shown. */
+/** Replaces a part of a page that cannot be shown. */
 export function errorNote(view: View, error: Error): Markup {
   const { detail, technical } = explain(error, view)
   return html`<p class="note bad">${detail}</p>${technical ? html`<p class="soft">${technical}</p>` : ''}`
 }
 
-/** By the name: two copies of a package have two classes of one name. */
+/** Recognizes an error by name, because two copies of a package have different classes. */
 export function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name)
 }

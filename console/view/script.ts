@@ -1,7 +1,7 @@
 /**
- * The one script, which every page works without: it shows times in the reader's zone (and tells the server the zone), and
- * replaces what has changed while something runs. What an action did is told for 20 seconds, and not again when the page is
- * loaded again. At most 3 kB.
+ * The page's only script; every page works without it. It shows times in the reader's time zone (and tells the server
+ * the zone), and refreshes what has changed while something runs. The result of an action is shown for 20 seconds, and
+ * not again after a reload. At most 3 kB.
  */
 export const SCRIPT = withoutIndentation(`(() => {
   const { lang } = document.documentElement

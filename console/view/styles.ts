@@ -1,4 +1,4 @@
-/** The one style sheet: dark and light by the reader's setting, from a phone's width up. */
+/** The only style sheet: dark and light by the reader's setting, for widths from a phone up. */
 export const STYLES = `
 :root { color-scheme: light dark; --ink: #1c2127; --soft: #57606a; --line: #d0d7de; --paper: #fff; --raised: #f6f8fa;
   --accent: #0a58ca; --good: #116329; --good-fill: #d8f3dc; --bad: #a40e26; --bad-fill: #ffe3e3; --busy: #0a4a9e; --busy-fill: #dbeafe;

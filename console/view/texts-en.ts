@@ -1,4 +1,4 @@
-/** Everything that the console says, in English. */
+/** All texts of the console in English. */
 import { html } from 'hono/html'
 import type { Outcome } from '../graph/svg.ts'
 
@@ -15,7 +15,7 @@ export const en = {
   states: { waiting: 'Waiting', running: 'Running', ready: 'Ready', failed: 'Failed', cancelled: 'Cancelled' },
   outcomes: { succeeded: 'done', failed: 'failed', running: 'running', none: 'not entered' } as Record<Outcome, string>,
   all: 'All',
-  /** Behind what it explains. */
+  /** Follows what it explains. */
   inBrackets: (text: string) => ` (${text})`,
 
   filter: 'Filter',
@@ -151,9 +151,9 @@ export const en = {
   ownDefault: (name: string) => `${name} (default)`,
   notSet: '(not set)',
   optional: 'optional',
-  unknownParams: (names: string) => `Left out, since the export does not have them: ${names}.`,
-  why: 'Why (optional; it is kept)',
-  whyNeeded: 'Why (it is kept)',
+  unknownParams: (names: string) => `Removed, because the export does not have them: ${names}.`,
+  why: 'Why (optional; it is recorded)',
+  whyNeeded: 'Why (it is recorded)',
   send: 'Send',
   stop: 'Stop',
   stopExplained: 'The query is ended on the database, and all that was written is deleted.',
@@ -172,7 +172,7 @@ export const en = {
         ? '1 failed download will be replayed through the queue.'
         : `${count} failed downloads will be replayed, one after another through the queue, the oldest first.`,
     explain:
-      'They take turns with waiting requests, and wait while downloads are paused. Each execution is redriven once; one that has changed in the meantime is skipped. This goes on when the page is closed.',
+      'They take turns with waiting requests, and wait while downloads are paused. Each execution is redriven once; one that has changed in the meantime is skipped. This continues when the page is closed.',
     first: 'What will be replayed',
     name: 'Name of the replay',
     start: 'Start the replay',
@@ -183,7 +183,7 @@ export const en = {
     why: 'Why',
     executions: 'Executions',
     outcomes: { waiting: 'Waiting', starting: 'Starting', replayed: 'Replayed', skipped: 'Skipped' },
-    /** @param reason as the table has it, in English */
+    /** @param reason from the table, in English */
     skipReason: (reason: string) => reason,
     untouched: 'Left untouched',
     stopped: (by: string) => `Stopped by ${by}. Those that had not had their turn are left untouched.`,
@@ -224,7 +224,7 @@ export const en = {
   resumable: 'Can be continued',
   yes: 'Yes: it has a key',
   no: 'No: it has no key, and must fit into one invocation',
-  maxRows: 'Most rows',
+  maxRows: 'Row limit',
   requestOne: 'Request this export',
   lastRuns: 'Last runs',
   allRuns: 'All of them',
@@ -244,7 +244,7 @@ export const en = {
   notAllowedExplained: 'Ask the person who looks after it for access.',
   forbidden: 'You are not allowed to do this.',
   forbiddenAws: (action: string) =>
-    `AWS refuses ${action} to these credentials. Ask for the permission, or use another profile.`,
+    `AWS denied ${action} to these credentials. Ask for the permission, or use another profile.`,
   credentials:
     'AWS does not accept the credentials, or they have expired. Log in again (aws sso login), and reload this page.',
   unreachable: 'AWS does not respond. Check the network, and try again.',
@@ -254,9 +254,9 @@ export const en = {
   /** @param sentence of the client library or the functions, in English */
   sentence: (sentence: string) => sentence,
   failed: 'Something went wrong.',
-  tooLarge: 'What was sent is too large.',
+  tooLarge: 'The submitted form is too large.',
   unexpected:
-    'This was not expected. If trying again does not help, give the line below to the person who looks after Carryout.',
+    'An unexpected error occurred. If trying again does not help, send the line below to the person who looks after Carryout.',
   tryAgain: 'Try again',
   done: {
     replayed: 'The replay has begun.',
@@ -267,7 +267,7 @@ export const en = {
     resumed: 'Resumed.',
     dropped: 'The message was dropped.',
     bulkStopped: 'The replay was stopped.',
-    stale: 'This had already changed; nothing was done. Look again.',
+    stale: 'It had already changed, so nothing was done. Check its current state.',
   },
 }
 

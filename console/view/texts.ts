@@ -1,4 +1,4 @@
-/** What the console says, in both languages. */
+/** The console's texts in both languages. */
 import { en, type Texts } from './texts-en.ts'
 import { ja } from './texts-ja.ts'
 

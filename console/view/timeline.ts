@@ -1,4 +1,4 @@
-/** When each step ran, attempt by attempt, as rows with bars. */
+/** A timeline of the steps' attempts, as table rows with bars. */
 import type { Attempt, Step } from '@carryout/client'
 import { html } from 'hono/html'
 import { SLOT_TAKEN } from '../../statemachine/errors.ts'
@@ -9,15 +9,18 @@ import type { Texts } from './texts.ts'
 
 const WIDTH = 1000
 const LEAST_BAR = 3
-/** Rows; an export of weeks has thousands. */
+/** Maximum rows; an export of weeks has thousands. */
 const SHOWN = { first: 20, last: 80 }
 
-/** Consecutive attempts that ended alike; throttles are folded into one waiting time whatever request they name. */
+/**
+ * Consecutive attempts with the same result; throttled ones are merged into one waiting time regardless of their
+ * request ids.
+ */
 export interface AttemptGroup {
   startedAt: Date
   /** Null while it runs. */
   endedAt: Date | null
-  /** Null when it succeeded or runs. */
+  /** Null if it succeeded or runs. */
   error: string | null
   reason: string | null
   isWaiting: boolean

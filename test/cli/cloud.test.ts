@@ -190,9 +190,7 @@ test('Ctrl-C ends the waiting, not the execution, and says how to look at it', a
   const { code, stderr } = await ended
   await locked.end()
   expect(code).toBe(130)
-  expect(stderr).toContain(
-    'The execution continues. To follow it: npx carryout show patience\n',
-  )
+  expect(stderr).toContain('The execution continues. To follow it: npx carryout show patience\n')
   expect(await carryout(...REQUEST, '--id', 'patience', '--wait')).toMatchObject({ code: 0 })
 })
 

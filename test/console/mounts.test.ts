@@ -75,11 +75,11 @@ test.each([
     'AccessDeniedException',
     'User: x is not authorized to perform: dynamodb:Query on resource: y',
     403,
-    'AWS refuses dynamodb:Query',
+    'AWS denied dynamodb:Query',
   ],
   ['ExpiredTokenException', 'The security token included in the request is expired', 403, 'aws sso login'],
   ['TimeoutError', 'socket hang up', 503, 'AWS does not respond.'],
-  ['Surprise', 'boo', 503, 'This was not expected.'],
+  ['Surprise', 'boo', 503, 'An unexpected error occurred.'],
 ])('what AWS answers with %s is a page that says what to do', async (name, message, status, sentence) => {
   const { fetch } = createConsole({ carryout: givenClient({ name, message }) })
   const response = await fetch(get('/failures'))
@@ -102,7 +102,7 @@ test('whoever may not look at dead letters sees the rest of the page, and the ri
   expect(response.status).toBe(200)
   const page = await response.text()
   expect(page).toContain('Dead letters (7)')
-  expect(page).toContain('AWS refuses sqs:ReceiveMessage')
+  expect(page).toContain('AWS denied sqs:ReceiveMessage')
 })
 
 test('a form that lacks what is needed, or is larger than any message, is refused before anything is asked of AWS', async () => {
