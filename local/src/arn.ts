@@ -1,4 +1,4 @@
-/** Names of AWS's resources, as the local cloud gives them. */
+/** Where a resource is: ARNs of the local cloud are made from it. */
 export interface Place {
   region: string
   accountId: string
@@ -7,7 +7,7 @@ export interface Place {
 /**
  * `arn:aws:<service>:<region>:<account>:<resource>`.
  *
- * @param place left out for a bucket, which has neither region nor account, and without its region for IAM and STS
+ * @param place omitted for a bucket, which has neither region nor account; without a region for IAM and STS
  */
 export function awsArn(
   service: string,

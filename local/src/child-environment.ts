@@ -1,6 +1,9 @@
 import nodeModule from 'node:module'
 
-/** Of this process's environment, what a program that it starts may see: it holds a developer's passwords and keys. */
+/**
+ * The variables of this process's environment that a child process may see; others may hold a developer's passwords and
+ * keys.
+ */
 const NAMES = new Set([
   'PATH',
   'HOME',
@@ -16,7 +19,7 @@ const NAMES = new Set([
 /** `LC_ALL`, `HTTPS_PROXY`, `no_proxy`, `APT_CONFIG`. */
 const PATTERN = /^(LC_\w+|(https?|ftp|no|all)_proxy|APT_CONFIG)$/i
 
-/** @param more what the program needs besides */
+/** @param more additional variables for the program */
 export function childEnvironment(more: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const passed = Object.entries(process.env).filter(([name]) => NAMES.has(name) || PATTERN.test(name))
   const compiled = nodeModule.getCompileCacheDir?.()

@@ -1,5 +1,5 @@
 /**
- * The local cloud: AWS in this process, as far as it is emulated. It boots from a synthesized template, so what runs here is
+ * The local cloud: the emulated AWS services in this process. It boots from a synthesized template, so it runs exactly
  * what is deployed.
  */
 import { queuePoller } from './boot/queue-poller.ts'
@@ -32,9 +32,9 @@ export interface Cloud {
   endpointUrl: string
   region: string
   stateDirectory: string
-  /** Of all stacks, by their keys. */
+  /** The outputs of all stacks, by key. */
   outputs: Record<string, string>
-  /** A sentence for each part of the template that the local cloud does not have. */
+  /** One sentence for each part of the template that the local cloud does not support. */
   unsupported: string[]
   stacks: readonly Stack[]
   database: Database
@@ -43,21 +43,21 @@ export interface Cloud {
   s3: S3
   logs: Logs
   outbox: Outbox
-  /** What the roles of the template were granted, and what of it was used. */
+  /** The permissions granted to the template's roles, and which of them were used. */
   iamUsage(): UsageReport
-  /** Its `fail` makes the next mails fail, for tests. */
+  /** `fail` makes the next mails fail, for tests. */
   ses: Ses
   events: Pick<Events, 'put'>
-  /** Its `advanceTo` makes schedules due, for tests. */
+  /** `advanceTo` makes schedules due, for tests. */
   scheduler: Pick<Scheduler, 'advanceTo'>
-  /** Ends everything in order; what runs goes on at the next start. */
+  /** Stops everything in order; running work continues at the next start. */
   stop(): Promise<void>
 }
 
 /**
  * Boots the local cloud.
  *
- * @throws PortInUse, StateUnusable, DatabaseUnusable, TemplateError (see `isUserError`), and what `assembly` throws.
+ * @throws PortInUse, StateUnusable, DatabaseUnusable, TemplateError (see `isUserError`), and the errors of `assembly`
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const open = new AsyncDisposableStack()
@@ -66,13 +66,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return { ...cloud, stop: () => open.disposeAsync() }
   } catch (error) {
     await open.disposeAsync()
-    // Whichever service met it: a database in the state directory is not what it was.
+    // A database in the state directory is damaged, whichever service found out.
     if ((error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR') throw stateUnusable(options.stateDirectory, error)
     throw error
   }
 }
 
-/** @param open takes what must be closed again, the last opened first. */
+/** @param open collects what must be closed again, in reverse order */
 async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<Omit<Cloud, 'stop'>> {
   const { stateDirectory, port, region = DEFAULT_REGION, onProgress = () => undefined } = options
   open.defer(lockState(stateDirectory))
@@ -80,7 +80,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   if (notice) onProgress(notice)
   const store = open.adopt(openStore(stateDirectory), (opened) => opened.close())
   checkRegion(store, region, stateDirectory)
-  // First of what takes time, so that a port in use is said at once.
+  // First of what takes time, so that a port in use is reported immediately.
   const gateway = open.adopt(await startGateway({ port }), (started) => started.stop())
   const { endpointUrl } = gateway
   const place = { store, region, accountId: ACCOUNT_ID, endpointUrl }
@@ -109,13 +109,13 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   let ready = false
   const site = options.site?.({ endpointUrl, region })
   serve(gateway, services, { mappings, stacks, isReady: () => ready, site })
-  // Executions go on only once all that their functions call answers; requests come in last.
+  // Executions continue only after everything that their functions call responds; requests are accepted last.
   await states.resume()
   lambda.resume()
   mappings.start()
   scheduler.start()
   ready = true
-  // Last: nothing waits for it.
+  // Started last, because nothing waits for it.
   open.adopt(createRetention({ store }), (opened) => opened.stop())
   return {
     endpointUrl,

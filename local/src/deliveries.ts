@@ -1,4 +1,7 @@
-/** What one service hands to another by an ARN: rules to their targets, functions their failed events. */
+/**
+ * Delivers what one service sends to another's ARN: events of rules to their targets, failed events of functions to
+ * queues and topics.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Deliver } from './events/events.ts'
 import type { Iam } from './iam/iam.ts'
@@ -18,7 +21,7 @@ const TARGET_ACTIONS: Readonly<Record<string, string>> = {
 type Queues = Pick<Messaging, 'fauxqs' | 'sqs'>
 type Posts = Queues & Pick<Messaging, 'sns'>
 
-/** To the queue or the topic that takes the events which a function failed on. */
+/** Delivers to the queue or topic for events on which a function failed. */
 export function failureDelivery(messaging: Posts, iam: Pick<Iam, 'authorize'>): SendFailure {
   return (arn, body, attributes, { name, roleArn }) => {
     if (roleArn !== undefined) {
@@ -35,13 +38,13 @@ export function failureDelivery(messaging: Posts, iam: Pick<Iam, 'authorize'>): 
   }
 }
 
-/** To a rule's target: a function, a queue, a topic or a state machine. */
+/** Delivers to a rule's target: a function, a queue, a topic or a state machine. */
 export function ruleDelivery(options: {
   lambda: Lambda
   messaging: Posts
   states: States
   iam: Pick<Iam, 'authorize' | 'serviceMay'>
-  /** Of a rule by its bus and its name. */
+  /** The ARN of a rule, by its bus and name. */
   ruleArn(bus: string, name: string): string
 }): Deliver {
   const { lambda, messaging, states, iam, ruleArn } = options

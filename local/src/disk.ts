@@ -1,29 +1,31 @@
 /**
- * A full disk fails nothing that can wait: what runs pauses and goes on once there is room again, and whoever sits at
- * the machine is told. Logs give way first.
+ * A full disk does not fail anything that can wait: work pauses and continues once there is room again, and the user is
+ * told. Logs are dropped first.
  */
 import { statfsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Disk {
-  /** Whether so little is left that logs give way to all else. */
+  /** Whether so little space is left that logs are dropped. */
   isLow(): boolean
   /**
-   * Does the work again and again while it fails because the disk is full.
+   * Repeats the work while it fails because the disk is full.
    *
-   * @throws what else it throws; and its last error once the signal is aborted
+   * @throws any other error of the work; and its last error once the signal is aborted
    */
   patiently<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
-/** Below this, the disk is as good as full: the rest is for requests, executions and mails. */
+/** Below this the disk counts as full: the rest is for requests, executions and mails. */
 const LOW_BYTES = 16 * 1024 * 1024
 const LOOK_MILLIS = 1000
 const PAUSE_MILLIS = 500
-/** Of SQLite: SQLITE_FULL, and what a write-ahead log that cannot grow says (SQLITE_IOERR_WRITE, _SHMSIZE, _SHMMAP). */
+/**
+ * SQLite's codes: SQLITE_FULL, and those of a write-ahead log that cannot grow (SQLITE_IOERR_WRITE, _SHMSIZE, _SHMMAP).
+ */
 const SQLITE_CODES = [13, 778, 4874, 5386]
 
-/** Whether a file, a database or LevelDB could not write because there was no room. */
+/** Whether a file, a database or LevelDB could not write because the disk is full. */
 export function isDiskFull(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   const { code, errcode, cause, message = '' } = error as Partial<Error> & { code?: unknown; errcode?: unknown }
@@ -31,7 +33,7 @@ export function isDiskFull(error: unknown): boolean {
   return /no space left on device|disk quota exceeded/i.test(message) || (cause !== undefined && isDiskFull(cause))
 }
 
-/** For a timer: what a full disk forbids is left to the next time. */
+/** For a timer: work that fails because of a full disk is left to the next time. */
 export function unlessFull(work: () => void): () => void {
   return () => {
     try {
@@ -42,12 +44,12 @@ export function unlessFull(work: () => void): () => void {
   }
 }
 
-/** What is said of a full disk to whoever asked for something just then. */
-export const DISK_FULL = 'The disk of the local cloud is full. Make room; what waits then goes on by itself.'
+/** The message for a request that fails because the disk is full. */
+export const DISK_FULL = 'The disk of the local cloud is full. Make room, and waiting work continues automatically.'
 
 /**
- * @param options.directory what the disk holds; nothing is looked up without it
- * @param options.onProgress told once when the disk is full, and once when it is not any more
+ * @param options.directory on the disk to watch; without it nothing is checked
+ * @param options.onProgress called once when the disk is full, and once when it is not any more
  */
 export function watchDisk(
   options: {
@@ -84,7 +86,9 @@ export function watchDisk(
         if (!isDiskFull(error) || signal?.aborted) throw error
       }
       if (waiting++ === 0)
-        onProgress(`The disk with ${directory} is full: what runs waits. Make room, and it goes on by itself.`)
+        onProgress(
+          `The disk with ${directory} is full, so running work waits. Make room, and it continues automatically.`,
+        )
       try {
         for (;;) {
           await sleep(pauseMillis, undefined, { ...(signal && { signal }) }).catch(() => undefined)
@@ -95,7 +99,7 @@ export function watchDisk(
           }
         }
       } finally {
-        if (--waiting === 0) onProgress('There is room on the disk again: what waited goes on.')
+        if (--waiting === 0) onProgress('There is room on the disk again, and waiting work continues.')
       }
     },
   }

@@ -1,6 +1,6 @@
 /**
- * The one port of the local cloud: tells services apart by the credential scope of the signature, and refuses what does
- * not come from this machine.
+ * The local cloud's only port. It selects the service by the credential scope of the signature, and refuses requests
+ * that do not come from this machine.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,19 +9,19 @@ import { AwsError, type Handler, sendError } from './protocol.ts'
 
 export interface Gateway {
   readonly port: number
-  /** `http://127.0.0.1:<port>`: what `AWS_ENDPOINT_URL` is set to. */
+  /** `http://127.0.0.1:<port>`, the value of `AWS_ENDPOINT_URL`. */
   readonly endpointUrl: string
   /** By the service's name in a signature's credential scope: `sqs`, `states`, `secretsmanager`… */
   readonly services: Map<string, Handler>
-  /** By the beginning of the path (`/lambda-url/`); asked before any service. */
+  /** By path prefix (`/lambda-url/`); matched before any service. */
   readonly paths: Map<string, Handler>
-  /** Asked before a service answers; by default everyone may do everything. */
+  /** Called before a service handles a request; by default everything is allowed. */
   guard: Guard
-  /** Takes no further connection, gives open requests a moment to end, then cuts them. */
+  /** Accepts no further connections, gives open requests a moment to end, then closes them. */
   stop(): Promise<void>
 }
 
-/** The port is taken; the message names it and the option that chooses another. */
+/** The port is in use; the message names it and the option to choose another. */
 export class PortInUse extends Error {
   constructor(port: number, options?: ErrorOptions) {
     super(
@@ -36,9 +36,9 @@ const GRACE_MS = 500
 const PAGES = '/_carryout/'
 
 /**
- * Listens on 127.0.0.1 and nothing else.
+ * Listens on 127.0.0.1 only.
  *
- * @param options.port 0 lets the system choose.
+ * @param options.port 0 lets the system choose
  * @throws PortInUse
  */
 export async function startGateway({ port }: { port: number }): Promise<Gateway> {
@@ -46,8 +46,8 @@ export async function startGateway({ port }: { port: number }): Promise<Gateway>
   const paths = new Map<string, Handler>()
   const gateway = { services, paths, guard: (async (_, request) => request) as Guard }
   const server = createServer(
-    // A request may be an upload of gigabytes, and SDKs reuse connections for as long as they find them open.
-    // Headers come at once, and a peer that is gone is noticed by the system.
+    // A request may be an upload of gigabytes, and SDKs reuse connections as long as they are open. Headers arrive at
+    // once, and the system notices a peer that is gone.
     {
       requestTimeout: 0,
       headersTimeout: 60_000,
@@ -97,19 +97,19 @@ async function route(
   }
 }
 
-/** Whoever opens the address that a boot prints wants the pages, not the list of buckets, which needs a signature. */
+/** A browser that opens the printed address gets the pages, not the list of buckets, which needs a signature. */
 function isBrowserAtTheDoor({ method, url, headers }: IncomingMessage): boolean {
   const isNavigation = method === 'GET' && (headers.accept ?? '').includes('text/html')
   return isNavigation && (url === '/' || url === PAGES.slice(0, -1)) && isPlainHost(hostnameOf(headers.host ?? ''))
 }
 
-/** @returns no service for the local cloud's own paths. */
+/** @returns no service for the local cloud's own paths */
 function handlerOf(
   request: IncomingMessage,
   { services, paths }: Pick<Gateway, 'services' | 'paths'>,
 ): { handler: Handler; service?: string } {
   const url = request.url ?? '/'
-  // The path of a bucket's virtual host belongs to S3 whatever it begins with.
+  // The path of a bucket's virtual host always belongs to S3.
   if (isPlainHost(hostnameOf(request.headers.host ?? ''))) {
     for (const [prefix, handler] of paths) if (url.startsWith(prefix)) return { handler }
   }
@@ -121,8 +121,8 @@ function handlerOf(
 }
 
 /**
- * The service that a request is for: of its signature's scope, in the header or (presigned) in the query. What is not
- * signed can only be a browser's or curl's request for an object.
+ * Returns the service of a request: from its signature's scope, in the header or (presigned) in the query. An unsigned
+ * request can only be for an object, by a browser or curl.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -134,12 +134,13 @@ export function serviceOf(request: Pick<IncomingMessage, 'headers' | 'url'>): st
 }
 
 /**
- * A web page elsewhere must not reach the local cloud: neither by a name of its own that it has pointed at 127.0.0.1
- * (DNS rebinding: then Host is that name), nor by a cross-site request. A link followed in the browser is not such a request.
+ * Refuses requests from web pages elsewhere, which could reach the local cloud by a name of their own that resolves to
+ * 127.0.0.1 (DNS rebinding, where Host is that name) or by a cross-site request. Following a link in the browser is not
+ * such a request.
  */
 function refuseStrangers(request: IncomingMessage) {
   const { host = '', origin } = request.headers
-  // Node takes the first of several; a proxy in front of it might have taken another.
+  // Node uses the first of several Host headers; a proxy in front of it might use another.
   if ((request.headersDistinct.host ?? []).length > 1) {
     throw new AwsError('InvalidRequest', 'The request has more than one Host header.', 400)
   }
@@ -153,14 +154,16 @@ function refuseStrangers(request: IncomingMessage) {
   }
 }
 
-/** What a web page's form could send: without a signature it may do nothing, whatever service its address names. */
+/**
+ * Refuses what a web page's form could send: without a signature it may do nothing, whatever service its URL selects.
+ */
 function refuseUnsignedForm(service: string, { method, headers, url = '' }: IncomingMessage) {
   const signed = headers.authorization !== undefined || /[?&](X-Amz-)?Signature=/.test(url)
   if (method !== 'POST' || signed || service === 's3') return
   throw new AwsError('MissingAuthenticationToken', 'The request is not signed.', 403)
 }
 
-/** The host without its port; the brackets of an IPv6 address stay. */
+/** Returns the host without its port; an IPv6 address keeps its brackets. */
 function hostnameOf(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase()
 }

@@ -1,4 +1,4 @@
-/** The frame of the local cloud's own pages. */
+/** The layout of the local cloud's own pages. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export function wantsHtml({ headers }: IncomingMessage): boolean {
@@ -7,14 +7,14 @@ export function wantsHtml({ headers }: IncomingMessage): boolean {
 
 export type PageLanguage = 'en' | 'ja'
 
-/** As the site beside these pages was told, else as the browser asks. */
+/** Returns the language chosen on the neighbouring site, or else the browser's. */
 export function languageOf({ headers }: IncomingMessage): PageLanguage {
   const [, chosen] = /(?:^|; )carryout-language=(en|ja)(?:;|$)/.exec(headers.cookie ?? '') ?? []
   const [wanted] = /\b(en|ja)\b/.exec(headers['accept-language'] ?? '') ?? []
   return (chosen ?? wanted ?? 'en') as PageLanguage
 }
 
-/** @param body markup; what comes from outside must be escaped. */
+/** @param body markup; external text in it must be escaped */
 export function sendHtml(
   response: ServerResponse,
   status: number,

@@ -1,4 +1,4 @@
-/** The one-process AWS: boots what a synthesized CloudFormation template describes. */
+/** AWS in one process: boots what a synthesized CloudFormation template describes. */
 export { childEnvironment } from './child-environment.ts'
 export { type Cloud, startCloud } from './cloud.ts'
 export { parseDatabaseUrl, reachExternal, type Target } from './database/external.ts'

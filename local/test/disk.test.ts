@@ -23,8 +23,8 @@ test('work that meets a full disk waits until there is room, and it is said once
   }
   expect(await Promise.all([disk.patiently(work), disk.patiently(() => 'at once')])).toEqual(['done', 'at once'])
   expect(said).toEqual([
-    'The disk with /state is full: what runs waits. Make room, and it goes on by itself.',
-    'There is room on the disk again: what waited goes on.',
+    'The disk with /state is full, so running work waits. Make room, and it continues automatically.',
+    'There is room on the disk again, and waiting work continues.',
   ])
 })
 

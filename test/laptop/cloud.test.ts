@@ -178,7 +178,7 @@ describe('a boot that cannot be', () => {
   })
 
   test('says so of a database that is not there, and leaves nothing open', async () => {
-    await expect(boot()).rejects.toThrow(/nothing listens at 127\.0\.0\.1:1/)
+    await expect(boot()).rejects.toThrow(/nothing is listening at 127\.0\.0\.1:1/)
     await expect(boot()).rejects.toThrow(/nothing listens/)
   })
 

@@ -61,7 +61,7 @@ test.each([
   [
     'plain text',
     () => ({}),
-    /refuses the user shop with this password\. If the server or the account requires TLS, add \?ssl-mode=REQUIRED\.$/,
+    /refused the user shop with this password\. If the server or the account requires TLS, add \?ssl-mode=REQUIRED\.$/,
   ],
   [
     'another authority',
@@ -87,7 +87,7 @@ test.each([
   [
     'an address whose name is to be verified',
     () => ({ 'ssl-mode': 'VERIFY_IDENTITY' }),
-    /VERIFY_IDENTITY and an address for a host: give the host’s name/,
+    /VERIFY_IDENTITY and an address for a host: use the host’s name/,
   ],
 ])('%s is refused with a sentence', async (_, options, sentence) => {
   const opening = openDatabase({ stateDirectory: directory, database: 'shop', databaseUrl: urlOf(options()) })

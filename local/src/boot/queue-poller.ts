@@ -1,4 +1,4 @@
-/** Polls the queues that the template's event source mappings name. */
+/** Polls the queues of the template's event source mappings. */
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createEventSource } from '../lambda/event-source.ts'
 import type { Mapping } from '../lambda/mappings.ts'
@@ -8,7 +8,7 @@ import type { Messaging } from '../messaging/messaging.ts'
 
 const LAPTOP = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** @returns what begins to poll a queue for a function; undefined where the queue is not here. */
+/** @returns a function that starts polling a queue for a function; undefined if the queue is not in the local cloud */
 export function queuePoller(options: {
   messaging: Messaging
   lambda: Lambda
@@ -24,10 +24,10 @@ export function queuePoller(options: {
   return (mapping: Mapping) => {
     const queueUrl = messaging.fauxqs.sqs.getQueueByArn(mapping.queueArn)?.url
     if (queueUrl === undefined) {
-      onProgress(`The queue ${mapping.queueArn}, which feeds ${mapping.functionArn}, is not in the local cloud.`)
+      onProgress(`The queue ${mapping.queueArn} of ${mapping.functionArn} is not in the local cloud.`)
       return undefined
     }
-    // Lambda polls with the rights of the function's role.
+    // Lambda polls with the permissions of the function's role.
     const sqs = connect(lambda.getFunction(mapping.functionArn).credentials ?? LAPTOP)
     const source = createEventSource({
       ...mapping,

@@ -1,4 +1,4 @@
-/** What the local cloud can make of a template, by the type of the resource. */
+/** The resource types of a template that the local cloud can create. */
 import { trustSenders } from '../iam/rights.ts'
 import type { Mapping } from '../lambda/mappings.ts'
 import type { FunctionEnvironment } from '../options.ts'
@@ -18,7 +18,7 @@ import { ssmTypes } from '../template/resources/ssm.ts'
 import { statesTypes } from '../template/resources/states.ts'
 import type { Services } from './services.ts'
 
-/** @param onMapping takes each event source mapping that the template declares */
+/** @param onMapping called with each event source mapping of the template */
 export function resourceTypes(
   services: Services,
   { environmentOf, onMapping }: { environmentOf: FunctionEnvironment; onMapping: (mapping: Mapping) => void },

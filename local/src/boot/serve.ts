@@ -1,4 +1,4 @@
-/** Puts every service behind the gateway. */
+/** Registers every service with the gateway. */
 import type { Gateway } from '../gateway.ts'
 import { ACCOUNT_ID } from '../identity.ts'
 import type { Mappings } from '../lambda/mappings.ts'
@@ -9,7 +9,7 @@ import { createSts } from '../services/sts.ts'
 import type { Stack } from '../template/stack.ts'
 import type { Services } from './services.ts'
 
-/** What is served beside the services. */
+/** What is served in addition to the services. */
 export interface Served {
   mappings: Mappings
   stacks: Stack[]
@@ -19,7 +19,7 @@ export interface Served {
 
 export function serve(gateway: Gateway, services: Services, { mappings, stacks, isReady, site }: Served) {
   const { messaging, dynamodb, ses, events, s3, logs, secrets, parameters, rdsData, lambda, states, iam } = services
-  // By the names in the credential scope.
+  // By the names in the signature's credential scope.
   const handlers = {
     sqs: messaging.sqs.handler,
     sns: messaging.sns.handler,

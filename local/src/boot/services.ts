@@ -1,4 +1,6 @@
-/** Every service of the local cloud, opened and connected with those that it calls. This is the one list of them. */
+/**
+ * Opens every service of the local cloud and connects it with those that it calls. This is the only list of services.
+ */
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { openDatabase } from '../database/database.ts'
@@ -23,7 +25,7 @@ import { createSes } from '../ses/ses.ts'
 import { createStates } from '../states/service.ts'
 import { taskRunner } from '../tasks.ts'
 
-/** Where a service is, and what it keeps its state in. */
+/** The place of a service, and where it stores its state. */
 export interface ServicePlace {
   store: DatabaseSync
   region: string
@@ -34,9 +36,9 @@ export interface ServicePlace {
 export type Services = Awaited<ReturnType<typeof openServices>>['services']
 
 /**
- * @param open takes what must be closed again, the last opened first
- * @returns the services, and the directory of the assembly, which is made while the database starts
- * @throws StateUnusable, DatabaseUnusable, and what `assembly` throws
+ * @param open collects what must be closed again, in reverse order
+ * @returns the services, and the directory of the assembly, which is synthesized while the database starts
+ * @throws StateUnusable, DatabaseUnusable, and the errors of `assembly`
  */
 export async function openServices(place: ServicePlace, options: CloudOptions, open: AsyncDisposableStack) {
   const { store, region, accountId } = place
@@ -124,10 +126,13 @@ const NAMED = 5
 function lostFiles(keys: string[]): string {
   const named = keys.slice(0, NAMED).join(', ')
   const more = keys.length > NAMED ? ` and ${keys.length - NAMED} more` : ''
-  return `The bytes of ${keys.length} files were missing or cut on the disk, so they are lost: ${named}${more}. Nothing else is.`
+  return `The data of ${keys.length} files is missing or truncated on the disk, so these files are lost: ${named}${more}. Nothing else is.`
 }
 
-/** All results, or the first failure; but only once all have ended, so that what did open is closed again. */
+/**
+ * Returns all results or throws the first error, but only after all have ended, so that everything that was opened is
+ * closed again.
+ */
 async function together<T extends readonly unknown[]>(
   promises: T,
 ): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {

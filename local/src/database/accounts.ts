@@ -1,4 +1,4 @@
-/** Who may do what on a server of our own: one account fills it, the other, which the functions get, only reads. */
+/** The accounts of a throwaway server: one fills it, and the functions get the other, which can only read. */
 import { randomBytes } from 'node:crypto'
 import { escapeId } from 'mysql2'
 import type { Connection } from 'mysql2/promise'
@@ -9,9 +9,9 @@ export interface Account {
 }
 
 export interface Accounts {
-  /** May do everything: fills the sample shop, creates schemas. */
+  /** Has all privileges: fills the sample shop and creates schemas. */
   admin: Account
-  /** May SELECT from the schemas it was granted, no more. Killing its own queries takes no privilege. */
+  /** May SELECT from the schemas that it was granted, and nothing else. Killing its own queries needs no privilege. */
   exporter: Account
 }
 
@@ -19,14 +19,14 @@ export function newAccounts(): Accounts {
   return { admin: newAccount('carryout_admin'), exporter: newAccount('carryout_exporter') }
 }
 
-/** Base64url has no character that SQL or a URL would need escaped. */
+/** Base64url needs no escaping in SQL or a URL. */
 function newAccount(username: string): Account {
   return { username, password: randomBytes(24).toString('base64url') }
 }
 
 /**
- * What the server runs before it takes connections (`--init-file`: one statement a line, all privileges), so that
- * there is no moment with an account without a password. MariaDB and MySQL understand it alike.
+ * SQL that the server runs before it accepts connections (`--init-file`: one statement per line, with all privileges),
+ * so that there is never an account without a password. MariaDB and MySQL both understand it.
  */
 export function accountStatements({ admin, exporter }: Accounts): string {
   const lines = [`DROP USER IF EXISTS 'root'@'localhost';`]
@@ -38,14 +38,14 @@ export function accountStatements({ admin, exporter }: Accounts): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Creates the schema where it is missing. */
+/** Creates the schema if it does not exist. */
 export async function createSchema(connection: Connection, schema: string): Promise<void> {
   await connection.query(
     `CREATE DATABASE IF NOT EXISTS ${escapeId(schema, true)} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
   )
 }
 
-/** Lets the exporter read one schema. `_` and `%` are wildcards in a GRANT, even inside backquotes. */
+/** Allows the exporter to read one schema. `_` and `%` are wildcards in a GRANT, even inside backquotes. */
 export async function grantReading(connection: Connection, schema: string, { username }: Account): Promise<void> {
   const pattern = escapeId(schema.replaceAll(/[\\_%]/g, '\\$&'), true)
   await connection.query(`GRANT SELECT ON ${pattern}.* TO ?@'127.0.0.1'`, [username])

@@ -1,11 +1,11 @@
-/** How apt is told to work in a private directory. */
+/** Configures apt to work in a private directory. */
 import { join } from 'node:path'
 import { ServerFailed } from './errors.ts'
 import type { PackageSource } from './package-source.ts'
 
 /**
- * apt.conf(5). The sandbox user could not write into a private directory; the hooks refresh what only root may.
- * Whatever the machine's own configuration permits, nothing unsigned is taken.
+ * Returns an apt.conf(5). The sandbox user could not write into a private directory; the disabled hooks refresh what
+ * only root may. Unsigned packages are refused, whatever the machine's own configuration allows.
  */
 export function aptSettings(directory: string, source: PackageSource): string {
   const place = (name: string) => quote(join(directory, name))
@@ -22,7 +22,7 @@ export function aptSettings(directory: string, source: PackageSource): string {
     'Acquire::http::Timeout "20";',
     'Acquire::https::Timeout "20";',
     `Dir::Cache ${place('cache')};`,
-    // Container images turn these off, and each call of apt would parse the lists again.
+    // Container images disable these caches, and then each call of apt would parse the lists again.
     'Dir::Cache::pkgcache "pkgcache.bin";',
     'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
   ]
@@ -41,7 +41,7 @@ export function aptSettings(directory: string, source: PackageSource): string {
   return `${lines.join('\n')}\n`
 }
 
-/** apt.conf knows no escape for a quote; a path with one in it is refused rather than misread. */
+/** apt.conf has no escape for a quote, so a path that contains one is refused. */
 function quote(path: string): string {
   if (path.includes('"')) throw new ServerFailed(`apt cannot work in a directory with a quote in its name: ${path}`)
   return `"${path}"`

@@ -1,4 +1,7 @@
-/** Debian's and Ubuntu's package manager, used as any user: it resolves, downloads and verifies, but installs nothing. */
+/**
+ * Runs the package manager of Debian and Ubuntu as any user. It resolves, downloads and verifies packages, but installs
+ * nothing.
+ */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { childEnvironment } from '../child-environment.ts'
@@ -15,9 +18,12 @@ export interface PackageCandidate {
 }
 
 export interface Apt {
-  /** The database server that is wanted, MySQL where nothing is; undefined where the lists have none. */
+  /** The preferred server package, MySQL unless chosen otherwise; undefined if the lists have none. */
   candidate(choice: DatabaseChoice | undefined): Promise<PackageCandidate | undefined>
-  /** Downloads packages and whatever they need; the paths of the .deb files, each verified against the signed lists. */
+  /**
+   * Downloads packages with their dependencies; returns the paths of the .deb files, each verified against the signed
+   * lists.
+   */
   download(names: readonly string[], directory: string): Promise<string[]>
 }
 
@@ -27,8 +33,8 @@ export async function hasApt(): Promise<boolean> {
 }
 
 /**
- * @param directory a private directory for what apt writes
- * @throws ServerFailed when package lists cannot be fetched, or their signature is not good.
+ * @param directory a private directory for apt's files
+ * @throws ServerFailed if package lists cannot be fetched, or their signature is not valid
  */
 export async function openApt(directory: string, source: PackageSource, signal?: AbortSignal): Promise<Apt> {
   await mkdir(join(directory, 'lists', 'partial'), { recursive: true })
@@ -83,7 +89,7 @@ export async function openApt(directory: string, source: PackageSource, signal?:
       const needed = [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) /gm)]
         .filter(([, found]) => !ONLY_FOR_SCRIPTS.test(found!))
         .map(([, found, version]) => `${found}=${version}`)
-      // One that is installed but does not run here: apt would have nothing to do.
+      // A package that is installed but does not run here: apt would have nothing to do.
       needed.push(...names.filter((name) => !needed.some((wanted) => wanted.startsWith(`${name}=`))))
       await must(`download ${names.join(', ')}`, apt('apt-get', ['-q', 'download', ...needed], target))
       return (await readdir(target)).filter((file) => file.endsWith('.deb')).map((file) => join(target, file))
@@ -91,7 +97,7 @@ export async function openApt(directory: string, source: PackageSource, signal?:
   }
 }
 
-/** Unpacks what `download` gave, without installing it. */
+/** Unpacks downloaded packages without installing them. */
 export async function extract(files: readonly string[], root: string, signal?: AbortSignal): Promise<void> {
   for (const file of files) {
     const { code, error } = await run('dpkg-deb', ['--extract', file, root], { signal })
@@ -99,10 +105,10 @@ export async function extract(files: readonly string[], root: string, signal?: A
   }
 }
 
-/** Perl runs the packages' helper scripts, which are not needed to run the server. */
+/** The packages' helper scripts need Perl; the server does not. */
 const ONLY_FOR_SCRIPTS = /^(lib)?perl/
 
-/** MySQL before MariaDB; the unversioned package, which is the release's own, first; then the newest. */
+/** Sorts MySQL before MariaDB, then the unversioned package (the release's own), then the newest. */
 function byPreference(one: string, other: string): number {
   const rank = (name: string) => (name.startsWith('mysql') ? 0 : 2) + (/\d$/.test(name) ? 1 : 0)
   return rank(one) - rank(other) || other.localeCompare(one, 'en', { numeric: true })

@@ -1,4 +1,4 @@
-/** Where unpacked programs are kept, and which machine they are for. */
+/** Where unpacked programs are cached, and for which machine. */
 import { access, constants, mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ export interface CacheOptions {
   cacheHome?: string | undefined
 }
 
-/** Where unpacked programs are kept: shared by every state directory of the user, else in the state directory. */
+/** Returns the cache directories: the user's, shared by all state directories, or else one in the state directory. */
 export async function cachePlaces({ stateDirectory, cacheHome }: CacheOptions): Promise<string[]> {
   const home = cacheHome ?? (process.env.XDG_CACHE_HOME || join(homedir(), '.cache'))
   const shared = join(home, 'carryout')
@@ -23,7 +23,7 @@ export async function cachePlaces({ stateDirectory, cacheHome }: CacheOptions): 
   }
 }
 
-/** Of os-release(5); `forMachine` (`debian-12-x64`) and `unstable` tell unpacked servers apart. */
+/** Reads os-release(5). `forMachine` (`debian-12-x64`) and `unstable` distinguish unpacked servers. */
 export async function release(): Promise<{ id: string; codename: string; forMachine: string; unstable: string }> {
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
   const field = (name: string) => new RegExp(`^${name}="?([A-Za-z0-9._-]+)`, 'm').exec(text)?.[1]

@@ -1,18 +1,18 @@
-/** Which database server is wanted: a product, and with it the beginning of a version where that matters. */
+/** The wanted database server: a product, optionally with the beginning of a version. */
 import { DatabaseUnusable } from './errors.ts'
 
 export type Flavour = 'mariadb' | 'mysql'
 
 export interface DatabaseChoice {
   flavour: Flavour
-  /** Compared part by part: `8` takes 8.0.36 and 8.4.2, `8.0` only the former. */
+  /** Compared part by part: `8` accepts 8.0.36 and 8.4.2, `8.0` only the former. */
   version?: string
 }
 
 /**
- * Reads `mysql`, `mariadb`, `mysql-9`, `mariadb-11.8`, as CARRYOUT_DATABASE has them.
+ * Parses `mysql`, `mariadb`, `mysql-9`, `mariadb-11.8`, as in CARRYOUT_DATABASE.
  *
- * @throws DatabaseUnusable naming what can be chosen.
+ * @throws DatabaseUnusable with the possible choices
  */
 export function parseChoice(text: string): DatabaseChoice {
   const [, flavour, version] = /^(mysql|mariadb)(?:-(\d+(?:\.\d+)*))?$/.exec(text.trim().toLowerCase()) ?? []
@@ -28,7 +28,7 @@ export function choiceName({ flavour, version }: DatabaseChoice): string {
   return version === undefined ? flavour : `${flavour}-${version}`
 }
 
-/** @param version as a server or a package has it: `8.0.36`, `10.11.19-MariaDB`, `1:11.8.9+ds-4`. */
+/** @param version as reported by a server or a package: `8.0.36`, `10.11.19-MariaDB`, `1:11.8.9+ds-4` */
 export function fits(choice: DatabaseChoice | undefined, { flavour, version }: { flavour: Flavour; version: string }) {
   if (choice === undefined) return true
   if (choice.flavour !== flavour) return false

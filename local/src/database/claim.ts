@@ -3,10 +3,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { DatabaseUnusable } from './errors.ts'
 
 /**
- * Claims a directory for this process until it is released or the process ends in whatever way: SQLite's lock is one
- * of the operating system, so it leaves nothing stale behind as a file with a process id would.
+ * Claims a directory for this process until it is released or the process ends in any way. SQLite's lock belongs to the
+ * operating system, so unlike a file with a process id it never becomes stale.
  *
- * @throws DatabaseUnusable when another process, or this one, has claimed it already.
+ * @throws DatabaseUnusable if this or another process has claimed it already
  */
 export function claim(directory: string): { release(): void } {
   const lock = new DatabaseSync(join(directory, 'claim.db'))
@@ -15,7 +15,7 @@ export function claim(directory: string): { release(): void } {
   } catch (error) {
     lock.close()
     throw new DatabaseUnusable(
-      `The database in ${directory} is in use by another local cloud. Stop that one, or name another state directory with --state <dir>.`,
+      `The database in ${directory} is in use by another local cloud. Stop that one, or choose another state directory with --state <dir>.`,
       { cause: error },
     )
   }

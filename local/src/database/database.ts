@@ -1,4 +1,4 @@
-/** The local cloud's MySQL or MariaDB: the one that DATABASE_URL names, or a server of its own. */
+/** Provides the local cloud's MySQL or MariaDB: the one in DATABASE_URL, or a throwaway server. */
 import { mkdir, realpath } from 'node:fs/promises'
 import type { Accounts } from './accounts.ts'
 import { choiceName, type DatabaseChoice, fits, parseChoice } from './choice.ts'
@@ -11,23 +11,23 @@ import { installedPrograms, type ServerProgram } from './program.ts'
 import { flavourOf, openThrowaway } from './throwaway.ts'
 import { cachedProgram, unpackedProgram } from './unpack.ts'
 
-/** With an external server both accounts are the user of the URL. */
+/** With an external server both accounts are the URL's user. */
 export interface Database extends Accounts {
   host: string
   port: number
   /** The schema. */
   database: string
-  /** As the server tells it: `8.0.36`, `10.11.19-MariaDB-0+deb12u1`. */
+  /** As the server reports it: `8.0.36`, `10.11.19-MariaDB-0+deb12u1`. */
   version: string
   kind: 'external' | 'throwaway'
-  /** How it is reached; absent for plain text. */
+  /** How connections are encrypted; undefined for plain text. */
   tls?: DatabaseTls | undefined
-  /** Ends a throwaway server, keeping its data; does nothing to an external one. */
+  /** Stops a throwaway server, keeping its data; does nothing to an external one. */
   stop(): Promise<void>
 }
 
 export interface DatabaseTls extends ExternalTls {
-  /** What its certificate names, which may not be the host. */
+  /** The name in its certificate, which may differ from the host. */
   serverName: string | undefined
 }
 
@@ -38,11 +38,11 @@ export interface DatabaseOptions {
   database: string
   /** `mysql://user:password@host:port/database`, usually from the environment's DATABASE_URL. */
   databaseUrl?: string | undefined
-  /** A throwaway server's product, with the beginning of its version where that matters: `mysql`, `mariadb-11.8`. */
+  /** A throwaway server's product, optionally with the beginning of its version: `mysql`, `mariadb-11.8`. */
   product?: string | undefined
-  /** Further ones of a throwaway server's program, such as `--ssl-cert=…`. */
+  /** Additional arguments of a throwaway server, such as `--ssl-cert=…`. */
   serverArguments?: readonly string[] | undefined
-  /** Where programs are looked for; the environment's PATH by default. */
+  /** Where programs are searched; the environment's PATH by default. */
   path?: string | undefined
   /** Called with a sentence whenever something takes time. */
   onProgress?: ((line: string) => void) | undefined
@@ -50,10 +50,10 @@ export interface DatabaseOptions {
 }
 
 /**
- * Provides a database with the schema: `databaseUrl`; else a server on the PATH; else the distribution's own, unpacked
- * into the user's cache directory.
+ * Provides a database with the schema: that of `databaseUrl`; else on a server on the PATH; else on the distribution's
+ * own server, unpacked into the user's cache directory.
  *
- * @throws DatabaseUnusable with a message that says what to do and holds no password.
+ * @throws DatabaseUnusable with a message that says what to do and contains no password
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   return options.databaseUrl ? openExternal(options, options.databaseUrl) : openOwn(options)
@@ -62,7 +62,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 async function openExternal(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
   const { host, port, username, password, database = options.database, tls, ignored } = parseDatabaseUrl(databaseUrl)
   if (ignored.length > 0)
-    options.onProgress?.(`DATABASE_URL: ${ignored.join(', ')} is of no meaning here and was passed over`)
+    options.onProgress?.(`DATABASE_URL: ${ignored.join(', ')} is not supported here and was ignored`)
   const { version, serverName } = await reachExternal({ host, port, username, password, tls }, database)
   const account = { username, password }
   return {
@@ -81,14 +81,14 @@ async function openExternal(options: DatabaseOptions, databaseUrl: string): Prom
 async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database> {
   const choice = options.product ? parseChoice(options.product) : undefined
   await mkdir(options.stateDirectory, { recursive: true })
-  const stateDirectory = await realpath(options.stateDirectory) // A server left behind is known by its directory.
+  const stateDirectory = await realpath(options.stateDirectory) // A leftover server is recognized by its directory.
   const failures: string[] = []
   for await (const program of programs({ ...options, stateDirectory, choice, path }, failures)) {
     try {
       const throwaway = await openThrowaway(program, { ...options, stateDirectory })
       return { ...throwaway, host: HOST, database: options.database, kind: 'throwaway' }
     } catch (error) {
-      // As with a server that AppArmor confines to its own directories: the next program may run.
+      // For example, AppArmor confines the server to its own directories. The next program may run.
       if (!(error instanceof ServerFailed)) throw error
       failures.push(messageOf(error))
       options.onProgress?.(messageOf(error))
@@ -106,12 +106,12 @@ interface Search extends Pick<DatabaseOptions, 'stateDirectory' | 'path' | 'onPr
 }
 
 /**
- * One after the other, so that nothing is unpacked while an installed one does: what is wanted, else MySQL where it
- * costs no download, else MariaDB likewise, else what the machine's packages have.
+ * Yields programs one by one, so that nothing is unpacked while an installed one works: the chosen product, else MySQL
+ * if it needs no download, else MariaDB likewise, else what the machine's packages have.
  */
 async function* programs(search: Search, failures: string[]): AsyncGenerator<ServerProgram> {
   const { path, onProgress, signal } = search
-  // Only the kind that made the data can read it. Where there is none of that kind, another one says so.
+  // Only the product that created the data can read it. If it is not available, another one reports that.
   const made = await flavourOf(search.stateDirectory)
   const choice = search.choice ?? (made === undefined ? undefined : { flavour: made })
   const installed = await installedPrograms(path, { signal })
@@ -130,6 +130,6 @@ async function* programs(search: Search, failures: string[]): AsyncGenerator<Ser
     if (!(error instanceof ServerFailed)) throw error
     failures.push(messageOf(error))
   }
-  // Opening the data with it says what made the data and what to do.
+  // Opening the data with this program reports which product created it, and what to do.
   if (made !== undefined && search.choice === undefined && suitable.length === 0) yield* installed.slice(0, 1)
 }

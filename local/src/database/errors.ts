@@ -1,4 +1,4 @@
-/** No database can be provided as asked; the message says why and what to do. Never holds a password. */
+/** No database can be provided as requested; the message says why and what to do, and never contains a password. */
 export class DatabaseUnusable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -15,8 +15,8 @@ export class ServerFailed extends Error {
 }
 
 /**
- * Node's and mysql2's error code (`ECONNREFUSED`, `ER_BAD_DB_ERROR`), or an empty string. Not by `instanceof`: the errors
- * of Node itself come from another realm when a test framework gives each file its own.
+ * Returns the error code of Node or mysql2 (`ECONNREFUSED`, `ER_BAD_DB_ERROR`), or an empty string. It does not use
+ * `instanceof`, because Node's own errors come from another realm if a test framework gives each file its own.
  */
 export function codeOf(error: unknown): string {
   return textOf(error, 'code') ?? ''

@@ -1,6 +1,6 @@
 /**
- * TLS to the database that DATABASE_URL names, by the options of the MySQL clients: `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`.
- * Whatever the mode, the certificate is verified; only VERIFY_IDENTITY verifies that it names the host.
+ * TLS to the database in DATABASE_URL, with the options of the MySQL clients: `ssl-mode`, `ssl-ca`, `ssl-cert`,
+ * `ssl-key`. The certificate is verified in every mode, but only VERIFY_IDENTITY also verifies that it names the host.
  */
 import { readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
@@ -11,7 +11,7 @@ import { codeOf } from './errors.ts'
 
 export const TLS_OPTIONS = ['ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key'] as const
 
-/** What mysql2 takes as `ssl`. */
+/** mysql2's `ssl` option. */
 export interface Ssl {
   ca: string | string[]
   cert?: string
@@ -22,7 +22,7 @@ export interface Ssl {
 
 export interface ExternalTls {
   ssl: Ssl
-  /** The file of the authority, absolute; undefined where Amazon's and Node's own are trusted. */
+  /** Absolute path of the authority's file; undefined to trust Amazon's and Node's own. */
   caFile: string | undefined
 }
 
@@ -30,7 +30,7 @@ const PLAIN = ['DISABLED', 'PREFERRED']
 const ENCRYPTED = ['REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY']
 
 /**
- * @param refuse makes the error of a sentence that goes on from “DATABASE_URL …”
+ * @param refuse makes an error from the rest of a sentence that begins with “DATABASE_URL …”
  * @returns undefined for plain text
  */
 export function readTls(
@@ -45,7 +45,7 @@ export function readTls(
   if (PLAIN.includes(mode)) return undefined
   const verifyIdentity = mode === 'VERIFY_IDENTITY'
   if (verifyIdentity && isIP(host) !== 0)
-    throw refuse('has ssl-mode=VERIFY_IDENTITY and an address for a host: give the host’s name, or use VERIFY_CA')
+    throw refuse('has ssl-mode=VERIFY_IDENTITY and an address for a host: use the host’s name, or VERIFY_CA')
   const read = (name: (typeof TLS_OPTIONS)[number]): string | undefined => {
     const path = options.get(name)
     if (path === null) return undefined
@@ -69,7 +69,7 @@ export function readTls(
   }
 }
 
-/** The name that the server's certificate bears: of what it names, the first. */
+/** Returns the first name in the server's certificate. */
 export function certificateName(socket: Socket): string | undefined {
   const certificate = (socket as TLSSocket).getPeerCertificate?.()
   const name = /DNS:([^,\s]+)/.exec(certificate?.subjectaltname ?? '')?.[1] ?? certificate?.subject?.CN

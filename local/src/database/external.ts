@@ -1,4 +1,7 @@
-/** The database that DATABASE_URL names: somebody else's server, so nothing on it is changed but a missing schema made. */
+/**
+ * The database in DATABASE_URL. It is somebody else's server, so nothing on it is changed except that a missing schema
+ * is created.
+ */
 import type { Socket } from 'node:net'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { type Account, createSchema } from './accounts.ts'
@@ -8,21 +11,21 @@ import { certificateName, type ExternalTls, readTls, TLS_OPTIONS } from './exter
 export interface Target extends Account {
   host: string
   port: number
-  /** Undefined when the URL names none. */
+  /** Undefined if the URL has none. */
   database: string | undefined
   /** Undefined for plain text. */
   tls: ExternalTls | undefined
-  /** What the URL asks for beside, such as `connection_limit`: of no meaning here. */
+  /** Other options in the URL, such as `connection_limit`, which are ignored. */
   ignored: string[]
 }
 
 const EXAMPLE = 'mysql://user:password@127.0.0.1:3306/shop'
 
 /**
- * Reads `mysql://user:password@host:port/database`; what frameworks write for MySQL (`mysql2:`, `mariadb:`) is
- * understood too. User and password are percent-decoded.
+ * Parses `mysql://user:password@host:port/database`; the schemes that frameworks use for MySQL (`mysql2:`, `mariadb:`)
+ * are accepted too. User and password are percent-decoded.
  *
- * @throws DatabaseUnusable saying which part is wrong, without repeating the URL: it holds the password.
+ * @throws DatabaseUnusable saying which part is wrong, without repeating the URL, which contains the password
  */
 export function parseDatabaseUrl(text: string): Target {
   const refuse = (what: string) => new DatabaseUnusable(`DATABASE_URL ${what}. It looks like ${EXAMPLE}`)
@@ -38,7 +41,7 @@ export function parseDatabaseUrl(text: string): Target {
   if (url.hostname === '') throw refuse('names no host')
   if (url.username === '') throw refuse('names no user')
   const path = url.pathname.replace(/^\//, '')
-  if (path.includes('/')) throw refuse('names more than one database')
+  if (path.includes('/')) throw refuse('has more than one database')
   const decode = (part: string, what: string): string => {
     try {
       return decodeURIComponent(part)
@@ -59,10 +62,10 @@ export function parseDatabaseUrl(text: string): Target {
 }
 
 /**
- * Tries the server and makes the schema where it is missing, unless `mayCreate` is false.
+ * Connects to the server and creates a missing schema, unless `mayCreate` is false.
  *
- * @returns the server's version, and the name that its certificate bears
- * @throws DatabaseUnusable saying what is wrong and what to do.
+ * @returns the server's version, and the name in its certificate
+ * @throws DatabaseUnusable saying what is wrong and what to do
  */
 export async function reachExternal(
   target: Omit<Target, 'database' | 'ignored'>,
@@ -106,7 +109,7 @@ export async function reachExternal(
   }
 }
 
-/** The server's own messages name user and host, never the password. */
+/** The server's own messages contain user and host, never the password. */
 function explain(
   error: unknown,
   { host, port, username, tls }: Omit<Target, 'database' | 'ignored'>,
@@ -115,17 +118,17 @@ function explain(
   const where = `${host}:${port}`
   switch (codeOf(error)) {
     case 'ECONNREFUSED':
-      return `DATABASE_URL: nothing listens at ${where}. Start the server, or correct host and port.`
+      return `DATABASE_URL: nothing is listening at ${where}. Start the server, or correct host and port.`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `DATABASE_URL: there is no host of that name (${where}).`
+      return `DATABASE_URL: the host does not exist (${where}).`
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return `DATABASE_URL: ${where} does not answer. Check host, port, firewall and security group.`
+      return `DATABASE_URL: ${where} does not respond. Check host, port, firewall and security group.`
     case 'ER_ACCESS_DENIED_ERROR':
     case 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR':
-      return `DATABASE_URL: the server at ${where} refuses the user ${username} with this password.${tls ? '' : ' If the server or the account requires TLS, add ?ssl-mode=REQUIRED.'}`
+      return `DATABASE_URL: the server at ${where} refused the user ${username} with this password.${tls ? '' : ' If the server or the account requires TLS, add ?ssl-mode=REQUIRED.'}`
     case 'ER_SECURE_TRANSPORT_REQUIRED':
       return `DATABASE_URL: the server at ${where} accepts only connections with TLS. Add ?ssl-mode=REQUIRED, and &ssl-ca=<file> for an authority of its own.`
     case 'HANDSHAKE_NO_SSL_SUPPORT':

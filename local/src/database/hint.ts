@@ -5,7 +5,7 @@ const DOCKER =
   'docker run --detach --name carryout-mysql --publish 127.0.0.1:3306:3306 --env MYSQL_ROOT_PASSWORD=carryout mysql:8.4\n' +
   '  export DATABASE_URL=mysql://root:carryout@127.0.0.1:3306/shop'
 
-/** What to do on a machine where no such database server runs, in the words of its operating system. */
+/** Explains how to get a database server on this operating system. */
 export function howToGetOne(
   product: Flavour,
   platform: NodeJS.Platform = process.platform,
@@ -14,7 +14,7 @@ export function howToGetOne(
   return (
     'Do one of these:\n' +
     `- install one: ${installCommand(product, platform, osRelease)}\n` +
-    '- name one: export DATABASE_URL=mysql://user:password@host:3306/database\n' +
+    '- use an existing one: export DATABASE_URL=mysql://user:password@host:3306/database\n' +
     `- run one in Docker:\n  ${DOCKER}`
   )
 }

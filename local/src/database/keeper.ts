@@ -1,21 +1,21 @@
-/** Starts a throwaway server again when it ends by itself: it crashed, or the system killed it. */
+/** Restarts a throwaway server that ended unexpectedly, because it crashed or the system killed it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseUnusable, messageOf } from './errors.ts'
 
-/** How often a server is looked for that is not a child of this process. */
+/** How often to check a server that is not a child of this process. */
 const LOOK_MILLIS = 1000
-/** A server that keeps ending is not started for ever. */
+/** A server that keeps ending is restarted at most this often. */
 const STARTS = 5
 const STEADY_MILLIS = 60_000
 
 export interface Keeper {
-  /** No further start. Resolves when none is under way. */
+  /** Prevents further starts. Resolves when none is in progress. */
   stop(): Promise<void>
 }
 
 export function keepRunning(options: {
   isRunning(): boolean
-  /** Starts it again. @throws DatabaseUnusable when it is not to be tried once more. */
+  /** Starts it again. @throws DatabaseUnusable if it must not be retried */
   restart(signal: AbortSignal): Promise<void>
   onProgress(line: string): void
   log: string
@@ -32,12 +32,12 @@ export function keepRunning(options: {
       if (isRunning()) continue
       if (performance.now() - startedAt > STEADY_MILLIS) starts = 0
       if (++starts > STARTS)
-        return onProgress(`The database server keeps ending; it is not started any more (log: ${log}).`)
-      onProgress(`The database server has ended by itself (log: ${log}). Starting it again …`)
+        return onProgress(`The database server keeps ending and will not be restarted (log: ${log}).`)
+      onProgress(`The database server ended unexpectedly (log: ${log}). Restarting it …`)
       startedAt = performance.now()
       try {
         await restart(signal)
-        onProgress('The database server runs again; what was committed is there.')
+        onProgress('The database server is running again; committed data is kept.')
       } catch (error) {
         signal.throwIfAborted()
         onProgress(`The database server does not start: ${messageOf(error)}`)

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Whether the process is a server on that data directory: a process id alone may have been given to somebody else.
- * A zombie, which nobody reaps in many containers, has no command line and so is none.
+ * Whether the process is a server on that data directory; its id alone may have been reused. A zombie, which many
+ * containers never reap, has no command line, so it is not one.
  */
 export function servesData(pid: number, dataDirectory: string): boolean {
   return commandLine(pid).includes(`--datadir=${dataDirectory}`)
@@ -14,7 +14,7 @@ export function servesData(pid: number, dataDirectory: string): boolean {
 function commandLine(pid: number): string[] {
   try {
     if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    // Where there is no /proc (macOS) the arguments come as one line: those before and after ours begin with ` --`.
+    // Without /proc (macOS), the arguments are one line in which ` --` separates them.
     const line = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' })
     return line.trim().split(/ (?=--)/)
   } catch {
@@ -22,7 +22,7 @@ function commandLine(pid: number): string[] {
   }
 }
 
-/** Undefined when there is no such file, or no number in it. */
+/** Returns undefined if the file does not exist or has no number. */
 export function readPid(pidFile: string): number | undefined {
   try {
     return Number(readFileSync(pidFile, 'utf8')) || undefined
@@ -33,7 +33,7 @@ export function readPid(pidFile: string): number | undefined {
 
 const PATIENCE_SECONDS = 20
 
-/** Ends a server: it is asked, waited for, and killed only when it does not end in time. */
+/** Ends a server: asks it to stop, waits, and kills it if it does not end in time. */
 export async function endServer(
   pid: number,
   dataDirectory: string,
@@ -44,7 +44,7 @@ export async function endServer(
     try {
       process.kill(pid, signal)
     } catch {
-      return // It ended just now.
+      return // It has just ended.
     }
     const until = performance.now() + PATIENCE_SECONDS * 1000
     while (performance.now() < until) {

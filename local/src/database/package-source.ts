@@ -1,10 +1,10 @@
-/** Which package lists a server is taken from. */
+/** The package lists from which a server is taken. */
 import { existsSync } from 'node:fs'
 import { run } from './run.ts'
 
 /**
- * Where packages are taken from: the machine's own package lists, for a server that runs on the machine's libraries; or
- * one other suite of its mirror, with every library, the C library included, since the machine's are older.
+ * The source of packages: either the machine's own package lists, for a server that uses the machine's libraries; or
+ * another suite of its mirror with all libraries including the C library, because the machine's are older.
  */
 export type PackageSource =
   | { kind: 'machine'; freshLists: boolean }
@@ -13,8 +13,8 @@ export type PackageSource =
 const KEYRINGS = ['gpg', 'pgp'].map((ending) => `/usr/share/keyrings/debian-archive-keyring.${ending}`)
 
 /**
- * Debian's unstable suite, on the mirror that this machine takes its own release from: the only suite with a current
- * MySQL. Undefined where the machine does not run Debian, or has no mirror of it.
+ * Debian's unstable suite on this machine's mirror, the only suite with a current MySQL. Undefined if the machine does
+ * not run Debian or has no mirror.
  */
 export async function debianUnstable(release: { id: string; codename: string }): Promise<PackageSource | undefined> {
   if (release.id !== 'debian') return undefined

@@ -1,4 +1,4 @@
-/** Programs and libraries of the distribution that are not servers, unpacked and verified as a server is. */
+/** Unpacks and verifies the distribution's programs and libraries other than servers, in the same way as a server. */
 import { hash } from 'node:crypto'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,17 +8,17 @@ import { messageOf, ServerFailed } from './errors.ts'
 import { isIntact, seal } from './unpacked.ts'
 
 export interface PackageOptions extends CacheOptions {
-  /** Directories of the packages that are kept, such as `usr/bin`. */
+  /** Directories of the packages to keep, such as `usr/bin`. */
   keep: readonly string[]
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
 /**
- * The directory that holds the packages, with those that they need and the machine does not have: from the cache, else
- * downloaded now from the machine's own release. Null where there is no apt.
+ * Returns a directory with the packages and their missing dependencies, from the cache or downloaded from the machine's
+ * own release; null without apt.
  *
- * @throws ServerFailed where the release has no such package, or it cannot be downloaded
+ * @throws ServerFailed if the release has no such package, or it cannot be downloaded
  */
 export async function unpackedPackages(names: readonly string[], options: PackageOptions): Promise<string | null> {
   const { keep, onProgress, signal } = options
@@ -43,7 +43,7 @@ export async function unpackedPackages(names: readonly string[], options: Packag
   }
 }
 
-/** By the machine's own package lists, else by new ones: those of a container image may be empty or old. */
+/** Uses the machine's own package lists, or else new ones: those of a container image may be empty or old. */
 async function unpack(names: readonly string[], temporary: string, signal?: AbortSignal): Promise<string> {
   const failures: string[] = []
   for (const freshLists of [false, true]) {

@@ -1,4 +1,4 @@
-/** The port of a throwaway server: a free one at first, then always the same. */
+/** Chooses the port of a throwaway server: a free one at first, then always the same. */
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseUnusable, ServerFailed } from './errors.ts'
@@ -6,7 +6,7 @@ import { DatabaseUnusable, ServerFailed } from './errors.ts'
 export const HOST = '127.0.0.1'
 const RETRY_MILLIS = 200
 
-/** @param preferred taken when it is free, so that a restart does not move the server */
+/** @param preferred used if it is free, so that a restart does not change the port */
 export async function freePort(preferred: number | undefined): Promise<number> {
   const port = (preferred !== undefined && (await tryPort(preferred))) || (await tryPort(0))
   if (port) return port
@@ -14,11 +14,11 @@ export async function freePort(preferred: number | undefined): Promise<number> {
 }
 
 /**
- * Waits until the port is free. It lies where the system takes the ports of outgoing connections from, so that any
- * program may have it for a moment.
+ * Waits until the port is free. It is in the range of ports for outgoing connections, so any program may use it for a
+ * moment.
  *
- * @param options.onTaken called once, when it is not free at first
- * @throws DatabaseUnusable when it is not free after so many seconds.
+ * @param options.onTaken called once if it is not free at first
+ * @throws DatabaseUnusable if it is still not free after `patienceSeconds`
  */
 export async function portAgain(
   port: number,
@@ -38,7 +38,7 @@ export async function portAgain(
   return port
 }
 
-/** @returns the port, or undefined when it is not free */
+/** @returns the port, or undefined if it is not free */
 function tryPort(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const listener = createServer()

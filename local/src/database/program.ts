@@ -1,4 +1,4 @@
-/** A server program that can be run on this machine. */
+/** A server program that can run on this machine. */
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { childEnvironment } from '../child-environment.ts'
@@ -8,17 +8,20 @@ import { type RunOptions, run } from './run.ts'
 export interface ServerProgram {
   binary: string
   flavour: Flavour
-  /** As it prints it, without the rest of the line: `10.11.19-MariaDB-0+deb12u1`. */
+  /** The version that it prints, without the rest of the line: `10.11.19-MariaDB-0+deb12u1`. */
   version: string
-  /** Where the shared libraries lie that the machine does not have, separated by colons. */
+  /** Directories with shared libraries that the machine lacks, separated by colons. */
   libraryPath?: string
-  /** The dynamic loader to start it with, where the program came with a C library of its own, newer than the machine's. */
+  /** The dynamic loader to start it with, if the program came with its own C library, newer than the machine's. */
   loader?: string
-  /** Messages and character sets, where the program cannot find them itself because it was moved. */
+  /** Directory of messages and character sets, if the program was moved and cannot find them itself. */
   shareDirectory?: string
 }
 
-/** Beside the PATH: where distributions and Homebrew put a server that ordinary users are not meant to start. */
+/**
+ * Directories outside the PATH where distributions and Homebrew install servers that ordinary users are not meant to
+ * start.
+ */
 const USUAL_DIRECTORIES = [
   '/usr/sbin',
   '/usr/local/sbin',
@@ -30,7 +33,10 @@ const USUAL_DIRECTORIES = [
   '/usr/local/opt/mysql/bin',
 ]
 
-/** The server programs on the PATH and in the usual directories, MySQL first: it is what people deploy on. */
+/**
+ * Returns the server programs on the PATH and in the usual directories, MySQL first because that is what people deploy
+ * on.
+ */
 export async function installedPrograms(
   path = process.env.PATH ?? '',
   options: RunOptions = {},
@@ -45,13 +51,16 @@ export async function installedPrograms(
       if (program) found.set(realpathSync(binary), program)
     }
   }
-  // Not by name: MariaDB’s may be called `mysqld` too.
+  // Not sorted by name, because MariaDB's binary may be called `mysqld` too.
   return [...found.values()].sort((one, other) => rank(one) - rank(other))
 }
 
 const rank = ({ flavour }: ServerProgram) => (flavour === 'mysql' ? 0 : 1)
 
-/** Asks a program for its version; undefined when it does not run here, as when a shared library is missing. */
+/**
+ * Runs a program to get its version; undefined if it does not run here, for example because a shared library is
+ * missing.
+ */
 export async function inspect(
   program: Pick<ServerProgram, 'binary' | 'libraryPath' | 'loader' | 'shareDirectory'>,
   options: RunOptions = {},
@@ -68,19 +77,21 @@ export async function inspect(
 
 type Launchable = Pick<ServerProgram, 'binary' | 'libraryPath' | 'loader'>
 
-/** What to run, and the arguments that come before the server's own. */
+/** Returns the command, and the arguments that precede the server's own. */
 export function commandOf({ binary, libraryPath, loader }: Launchable): [string, ...string[]] {
   return loader === undefined ? [binary] : [loader, '--library-path', libraryPath ?? '', binary]
 }
 
-/** With a loader of its own nothing is set: the shell that starts the server must not find a newer C library. */
+/**
+ * Sets nothing if there is a separate loader, because the shell that starts the server must not find a newer C library.
+ */
 export function environmentOf(program: Launchable): NodeJS.ProcessEnv {
   if (program.libraryPath === undefined || program.loader !== undefined) return childEnvironment()
   const libraries = [program.libraryPath, process.env.LD_LIBRARY_PATH].filter((part) => part)
   return childEnvironment({ LD_LIBRARY_PATH: libraries.join(':') })
 }
 
-/** Where the SQL files lie that make MariaDB's system tables; undefined when the package left them out. */
+/** Returns the directory of the SQL files that create MariaDB's system tables; undefined if the package lacks them. */
 export function systemTablesDirectory(program: ServerProgram): string | undefined {
   const prefix = dirname(dirname(realpathSync(program.binary)))
   const candidates = [
@@ -93,8 +104,8 @@ export function systemTablesDirectory(program: ServerProgram): string | undefine
 }
 
 /**
- * The SQL files of a bootstrap, in the order in which mariadb-install-db feeds them. What it feeds besides is not
- * needed here: accounts without a password, help texts, the sys schema.
+ * Returns the SQL files of a bootstrap in the order of mariadb-install-db. Its other files are not needed here:
+ * accounts without a password, help texts, the sys schema.
  */
 export function systemTableFiles(directory: string): string[] {
   for (const prefix of ['mariadb', 'mysql']) {

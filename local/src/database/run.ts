@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { childEnvironment } from '../child-environment.ts'
 
 export interface Outcome {
-  /** Null when the program could not be started or was killed. */
+  /** Null if the program could not be started or was killed. */
   code: number | null
   /** Standard output. */
   output: string
@@ -15,11 +15,11 @@ export interface RunOptions {
   cwd?: string | undefined
   env?: NodeJS.ProcessEnv | undefined
   signal?: AbortSignal | undefined
-  /** Told the process id at once, so that it can be noted down. */
+  /** Called with the process id immediately, so that it can be recorded. */
   onSpawn?: ((pid: number) => void) | undefined
 }
 
-/** Runs a program to its end. Whether its exit code is a failure is for the caller to say; only an abort throws. */
+/** Runs a program to its end. The caller decides whether its exit code is a failure; only an abort throws. */
 export async function run(program: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
   const { input = '', cwd, env = childEnvironment(), signal, onSpawn } = options
   signal?.throwIfAborted()
@@ -36,7 +36,7 @@ export async function run(program: string, args: string[], options: RunOptions =
     child.on('error', (error) => {
       chunks.error += error.message
     })
-    // Also after an error, with a negative code: once it is closed nothing writes into its files any more.
+    // Also emitted after an error, with a negative code. Once it is closed, nothing writes into its files any more.
     child.on('close', (code) => resolve({ ...chunks, code: code !== null && code >= 0 ? code : null }))
     // A program that ends before it has read everything closes the pipe; its exit code says what happened.
     child.stdin.on('error', () => undefined).end(input)

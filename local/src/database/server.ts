@@ -1,4 +1,4 @@
-/** One run of a server program on one data directory: its settings, its first time, its start. */
+/** Runs a server program on one data directory: settings, initialization, start. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const START_SECONDS = 60
 export interface Places {
   directory: string
   data: string
-  /** For temporary tables: where several servers share one, each that starts deletes those of the others. */
+  /** For temporary tables. If several servers shared one, each would delete the others' tables at its start. */
   temporary: string
   log: string
   pidFile: string
@@ -35,7 +35,7 @@ export function placesIn(directory: string): Places {
   }
 }
 
-/** What is half made when the machine dies is thrown away, so nothing is waited for until it lies on the disk. */
+/** A half-made data directory is discarded, so initialization need not wait for the disk. */
 const UNSAFE_AND_QUICK = [
   '--innodb-flush-method=nosync',
   '--innodb-doublewrite=OFF',
@@ -44,8 +44,8 @@ const UNSAFE_AND_QUICK = [
 ]
 
 /**
- * Makes the data directory. It appears under its name only when it is whole: a local cloud killed meanwhile leaves
- * none that would be taken for good.
+ * Creates the data directory. It gets its name only when it is complete, so a local cloud that is killed in the
+ * meantime leaves nothing that looks valid.
  *
  * @param options.serverArguments with which the server will run
  */
@@ -66,11 +66,11 @@ export async function initialise(
     const options = { env: environmentOf(program), signal, onSpawn }
     let outcome: { code: number | null; error: string }
     if (program.flavour === 'mysql') {
-      // Some settings, such as lower_case_table_names, hold only if the data directory was made with them.
+      // Some settings, such as lower_case_table_names, apply only if the data directory was created with them.
       outcome = await run(command, [...first, '--initialize-insecure', ...serverArguments], options)
     } else {
       const directory = systemTablesDirectory(program)
-      if (!directory) throw new ServerFailed(`${program.binary} came without the SQL files of its system tables`)
+      if (!directory) throw new ServerFailed(`${program.binary} lacks the SQL files of its system tables`)
       const files = await Promise.all(systemTableFiles(directory).map((file) => readFile(file, 'utf8')))
       const input = ['CREATE DATABASE mysql;', 'USE mysql;', ...files].join('\n')
       outcome = await run(command, [...first, '--bootstrap'], { ...options, input })
@@ -85,8 +85,8 @@ export async function initialise(
 }
 
 /**
- * Removes what an initialisation left whose local cloud was killed, once its program has ended: MySQL’s, when its
- * directory vanishes, would run for ever.
+ * Removes what an interrupted initialization left, after ending its program: MySQL's would run forever once its
+ * directory disappears.
  */
 export async function removeUnfinished(places: Places): Promise<void> {
   for (const name of await readdir(places.directory)) {
@@ -99,11 +99,11 @@ export async function removeUnfinished(places: Places): Promise<void> {
 }
 
 /**
- * Starts the server on 127.0.0.1 and waits until the account can log in. The process leads a group of its own, so that
- * Ctrl-C in a terminal reaches the local cloud alone, which then ends the server when nothing needs it any more.
+ * Starts the server on 127.0.0.1 and waits until the account can log in. The process leads its own process group, so
+ * that Ctrl-C in a terminal reaches only the local cloud, which then stops the server when nothing needs it any more.
  *
- * @param options.choosePort asked again, with the number of the attempt from 1, when another program took the port first
- * @param options.onPort told the port before the server runs, so that whoever finds it later knows
+ * @param options.choosePort called again, with the number of the attempt from 1, if another program took the port
+ * @param options.onPort called with the port before the server runs, so that it can be found later
  */
 export async function start(
   program: ServerProgram,
@@ -132,7 +132,7 @@ export async function start(
         await kill(child)
         const log = await readFile(places.log, 'utf8').catch(() => '')
         options.signal?.throwIfAborted()
-        // Between finding the port free and taking it, somebody else took it.
+        // Another program took the port between the check and the start.
         if (attempt < 3 && /address already in use/i.test(log)) continue
         throw new ServerFailed(
           `${program.binary} did not start: ${lastErrors(log) || messageOf(error)} (log: ${places.log})`,
@@ -145,8 +145,8 @@ export async function start(
 }
 
 /**
- * The server-to-be itself writes its process id, before it becomes the server: were it written here, a local cloud killed
- * in between would leave a server that nobody finds and that keeps its data locked.
+ * The process writes its own id before it becomes the server. If this process wrote it and were killed in between, it
+ * would leave a server that nobody finds and that keeps its data locked.
  */
 const WITH_PID_FILE = 'echo $$ > "$0" && exec "$@"'
 
@@ -159,7 +159,7 @@ function launch(program: ServerProgram, places: Places, more: string[]): ChildPr
       env: environmentOf(program),
       stdio: ['ignore', log, log],
     })
-    child.on('error', () => undefined) // It has no pid then, which `ready` sees.
+    child.on('error', () => undefined) // Then it has no pid, which `ready` detects.
     child.unref()
     return child
   } finally {
@@ -183,7 +183,7 @@ async function ready(
   const until = performance.now() + START_SECONDS * 1000
   for (;;) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
-      throw new Error('it ended at once')
+      throw new Error('it ended immediately')
     try {
       const connection = await logIn(port, account)
       return await connection.end()
@@ -212,19 +212,21 @@ function programArguments(program: ServerProgram, { data, temporary }: Places): 
     `--datadir=${data}`,
     `--tmpdir=${temporary}`,
     ...(share ? [`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, 'charsets')}`] : []),
-    // As root, in a container, it refuses to run unless told that this is meant.
+    // As root, in a container, it refuses to run unless told explicitly.
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
     program.flavour === 'mariadb' ? '--innodb-log-file-size=96M' : '--loose-innodb-redo-log-capacity=96M',
   ]
 }
 
-/** A laptop's settings. Committed rows survive the death of the process, not that of the machine, which is enough here. */
+/**
+ * Settings for a laptop. Committed rows survive the death of the process but not of the machine, which suffices here.
+ */
 function serverArguments(program: ServerProgram, places: Places): string[] {
   return [
     ...programArguments(program, places),
     `--pid-file=${join(places.data, 'server.pid')}`,
     `--bind-address=${HOST}`,
-    '--socket=', // None at all.
+    '--socket=', // No socket.
     ...(program.flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : []),
     '--skip-name-resolve',
     '--skip-log-bin',
@@ -241,7 +243,7 @@ function serverArguments(program: ServerProgram, places: Places): string[] {
   ]
 }
 
-/** The reasons in a server's log, without its notes. */
+/** Returns the errors in a server's log, without its notes. */
 function lastErrors(log: string): string {
   const lines = log.split('\n').filter((line) => /\[ERROR\]|^ERROR|^Error|error while loading/.test(line))
   return lines.slice(-3).join(' ').trim()

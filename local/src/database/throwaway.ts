@@ -1,4 +1,4 @@
-/** A server of the local cloud's own, in its state directory. Its data stays until the directory is deleted. */
+/** The local cloud's own server in its state directory. Its data is kept until the directory is deleted. */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,10 +13,10 @@ import { freePort, portAgain } from './port.ts'
 import type { ServerProgram } from './program.ts'
 import { initialise, logIn, type Places, placesIn, removeUnfinished, start } from './server.ts'
 
-/** How long a server that starts again waits for its port. */
+/** How long a restarting server waits for its port. */
 const PATIENCE_SECONDS = 30
 
-/** What `server.json` says, for the next local cloud on this state directory. Only its user can read it. */
+/** The content of `server.json`, for the next local cloud with this state directory. Only its user can read it. */
 interface ServerRecord extends Accounts {
   flavour: Flavour
   port: number
@@ -32,23 +32,23 @@ export interface ThrowawayOptions {
   stateDirectory: string
   /** The schema to create. */
   database: string
-  /** Further ones of the server program, such as `--ssl-cert=…`. */
+  /** Additional arguments of the server program, such as `--ssl-cert=…`. */
   serverArguments?: readonly string[] | undefined
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
-/** Which kind of server made the data that the state directory holds; undefined when it holds none. */
+/** Returns which product created the data in the state directory; undefined if there is none. */
 export async function flavourOf(stateDirectory: string): Promise<Flavour | undefined> {
   const places = placesIn(join(stateDirectory, 'database'))
   return existsSync(places.data) ? (await readRecord(places))?.flavour : undefined
 }
 
 /**
- * Starts the server, or takes over the one that a killed local cloud left behind.
+ * Starts the server, or takes over the one that a killed local cloud left.
  *
- * @throws DatabaseUnusable when the state directory's database is in use or of another kind.
- * @throws ServerFailed when this program does not run; another one may.
+ * @throws DatabaseUnusable if the state directory's database is in use or of another product
+ * @throws ServerFailed if this program does not run; another one may
  */
 export async function openThrowaway(program: ServerProgram, options: ThrowawayOptions): Promise<Throwaway> {
   const places = placesIn(join(options.stateDirectory, 'database'))
@@ -62,7 +62,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
       await server.stop()
       claimed.release()
     }
-    // Once: by a second time the directory may belong to somebody else.
+    // Stopped only once: afterwards the directory may belong to another process.
     let stopped: Promise<void> | undefined
     return {
       ...server,
@@ -85,7 +85,7 @@ async function refuseOthersData({ flavour }: ServerProgram, places: Places): Pro
   if (made === undefined || made === flavour) return
   throw new DatabaseUnusable(
     `The database in ${places.directory} was made by ${made}, and ${flavour} cannot read it. Set CARRYOUT_DATABASE=${made}, ` +
-      'name another state directory with --state <dir>, or delete that directory to start afresh.',
+      'choose another state directory with --state <dir>, or delete that directory to start afresh.',
   )
 }
 
@@ -97,7 +97,7 @@ async function takeOver(
   const pid = readPid(places.pidFile)
   if (pid === undefined || !servesData(pid, places.data)) return undefined
   const record = await readRecord(places)
-  // It may just have been started when its local cloud was killed, so it is given a moment to take connections.
+  // The server may have been starting when its local cloud was killed, so it gets a moment to accept connections.
   for (let attempt = 0; record && attempt < 40 && servesData(pid, places.data); attempt++) {
     try {
       await (await logIn(record.port, record.admin)).end()
@@ -118,19 +118,19 @@ async function startAnew(program: ServerProgram, places: Places, options: Throwa
   const isNew = !existsSync(places.data)
   if (isNew) {
     await removeUnfinished(places)
-    // MariaDB's version names it.
+    // MariaDB's version contains its name.
     onProgress?.(`Making a database with ${program.flavour === 'mysql' ? 'MySQL ' : ''}${program.version}`)
     await initialise(program, places, { serverArguments: options.serverArguments, signal })
   }
-  // Passwords live as long as one server: whoever learned one has nothing after the next start.
+  // Passwords are valid for one run of the server, so a leaked one is useless after the next start.
   const accounts = newAccounts()
   const choosePort = (attempt: number) => freePort(attempt === 1 ? record?.port : undefined)
   const served = await serve(program, { ...accounts, choosePort }, places, { ...options, signal }).catch(
     async (error: unknown) => {
-      // Data that its own maker never served would only keep the next program from making its own.
+      // Data that its own program never served would only prevent the next program from creating its own.
       if (isNew) await rm(places.data, { recursive: true, force: true })
       if (isNew || !(error instanceof ServerFailed)) throw error
-      const advice = `If its data is damaged, delete ${places.directory}: what is in it is lost.`
+      const advice = `If its data is damaged, delete ${places.directory}; its content is then lost.`
       throw new ServerFailed(`${error.message}\n${advice}`, { cause: error })
     },
   )
@@ -163,7 +163,7 @@ function running(
   const { onProgress = () => undefined } = options
   let current = pid
   const endedLog = `${places.log}.ended`
-  // A process that ends without having stopped its server does not leave it behind, unless it is killed.
+  // A process that ends without stopping its server stops it here, unless it is killed.
   const onExit = () => {
     if (servesData(current, places.data)) process.kill(current, 'SIGTERM')
   }
@@ -211,7 +211,10 @@ async function prepareSchema(server: Running, schema: string): Promise<string> {
   }
 }
 
-/** A record that cannot be read is none: the server is then ended instead of taken over, and its accounts made again. */
+/**
+ * An unreadable record counts as missing: the server is then ended instead of taken over, and its accounts are created
+ * again.
+ */
 async function readRecord(places: Places): Promise<ServerRecord | undefined> {
   try {
     return JSON.parse(await readFile(join(places.directory, 'server.json'), 'utf8')) as ServerRecord

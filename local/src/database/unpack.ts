@@ -1,7 +1,7 @@
 /**
- * A database server for a Debian or Ubuntu machine that has none: the distribution's own package, verified by apt,
- * unpacked into a cache directory; on Debian, which has no MySQL in its releases, that of its unstable suite, with the
- * libraries it needs. Nothing is installed and no root is needed.
+ * A database server for a Debian or Ubuntu machine without one: the distribution's own package, verified by apt and
+ * unpacked into a cache directory; on Debian, whose releases have no MySQL, the package of its unstable suite with the
+ * libraries it needs. Nothing is installed, and root is not needed.
  */
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,13 +14,13 @@ import type { ServerProgram } from './program.ts'
 import { directoryName, isIntact, listUnpacked, programIn, seal } from './unpacked.ts'
 
 export interface UnpackOptions extends CacheOptions {
-  /** Any that the machine's packages have, where undefined. */
+  /** Undefined accepts any that the machine's packages have. */
   choice?: DatabaseChoice | undefined
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
-/** The server that was unpacked at an earlier time; undefined when there is none, or its files were changed since. */
+/** Returns the server unpacked earlier; undefined if there is none, or its files have changed. */
 export async function cachedProgram(options: UnpackOptions): Promise<ServerProgram | undefined> {
   for (const root of await unpackedRoots(options)) {
     if (await isIntact(root)) {
@@ -34,7 +34,7 @@ export async function cachedProgram(options: UnpackOptions): Promise<ServerProgr
   return undefined
 }
 
-/** The directories that may hold it, not looked into. */
+/** Returns the directories that may contain it, without checking them. */
 export async function unpackedRoots(options: UnpackOptions): Promise<string[]> {
   const { forMachine, unstable } = await release()
   const { choice } = options
@@ -45,10 +45,10 @@ export async function unpackedRoots(options: UnpackOptions): Promise<string[]> {
 }
 
 /**
- * The cached server, else one unpacked now (a download of 10 MB for the release's own, of up to 50 MB for one with all
- * its libraries). Undefined where there is no apt.
+ * Returns the cached server, or unpacks one now (a download of 10 MB for the release's own, up to 50 MB for one with
+ * all its libraries). Undefined without apt.
  *
- * @throws ServerFailed when the packages cannot be had or do not run here.
+ * @throws ServerFailed if the packages cannot be downloaded or do not run here
  */
 export async function unpackedProgram(options: UnpackOptions): Promise<ServerProgram | undefined> {
   const cached = await cachedProgram(options)
@@ -63,7 +63,7 @@ export async function unpackedProgram(options: UnpackOptions): Promise<ServerPro
     const target = join(place, name)
     await rename(root, target).catch(async (error: unknown) => {
       if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error
-      // Somebody else unpacked it meanwhile, which is as good, unless it does not run.
+      // Another process unpacked it in the meantime, which is just as good if it runs.
       if ((await isIntact(target)) && (await programIn(target))) return
       await rm(target, { recursive: true, force: true })
       await rename(root, target)
@@ -76,7 +76,7 @@ export async function unpackedProgram(options: UnpackOptions): Promise<ServerPro
   }
 }
 
-/** Unpacks from the first source that has what is wanted. */
+/** Unpacks from the first source that has the wanted server. */
 async function unpack(temporary: string, options: UnpackOptions): Promise<{ root: string; name: string }> {
   const { choice, onProgress, signal } = options
   const wanted = choice === undefined ? 'MySQL or MariaDB' : choiceName(choice)
@@ -98,10 +98,12 @@ async function unpack(temporary: string, options: UnpackOptions): Promise<{ root
       listsAreGood ||= error instanceof NotOffered
     }
   }
-  throw new ServerFailed(`No package of ${wanted} can be had: ${[...new Set(failures)].join('; ')}`)
+  throw new ServerFailed(`No package of ${wanted} is available: ${[...new Set(failures)].join('; ')}`)
 }
 
-/** The machine's own release with the lists it has, then with new ones; then, on Debian, the unstable suite. */
+/**
+ * Yields the machine's own release with its current lists, then with new lists, then (on Debian) the unstable suite.
+ */
 async function* sources(): AsyncGenerator<{ source: PackageSource; madeFor: string; notice: string }> {
   const { id, codename, forMachine, unstable } = await release()
   yield {
@@ -112,14 +114,14 @@ async function* sources(): AsyncGenerator<{ source: PackageSource; madeFor: stri
   yield {
     source: { kind: 'machine', freshLists: true },
     madeFor: forMachine,
-    notice: 'The machine’s package lists do not do: fetching new ones, which takes a moment',
+    notice: 'The machine’s package lists do not suffice: fetching new ones, which takes a moment',
   }
   const source = await debianUnstable({ id, codename })
   if (source === undefined) return
   yield { source, madeFor: unstable, notice: 'Unpacking a server of Debian unstable with its libraries (up to 50 MB)' }
 }
 
-/** The package lists are good, but have another product or version. */
+/** The package lists are valid but offer another product or version. */
 class NotOffered extends ServerFailed {}
 
 async function download(

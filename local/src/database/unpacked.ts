@@ -1,6 +1,6 @@
 /**
- * Unpacked servers in the cache directory. Each has a manifest beside its files, with a hash of every one, and is run
- * only when they all are as they were unpacked.
+ * Unpacked servers in the cache directory. Each has a manifest with a hash of every file, and runs only if all files
+ * are unchanged.
  */
 import { hash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
@@ -10,13 +10,13 @@ import { inspect, type ServerProgram, systemTableFiles } from './program.ts'
 
 const MANIFEST = 'carryout-manifest.json'
 
-/** Path → SHA-256 of a file's content in hexadecimal, or `-> target` of a link. */
+/** Path → SHA-256 of the file's content in hexadecimal, or `-> target` for a link. */
 type Hashes = Record<string, string>
 
-/** All that a server needs to run; the rest of its packages is documentation and helper programs. */
+/** Everything that a server needs to run; the rest of its packages is documentation and helper programs. */
 const NEEDED = ['usr/sbin', 'usr/lib', 'usr/lib64', 'usr/share/mysql', 'usr/share/mariadb', 'lib', 'lib64']
 
-/** Removes what is not needed to run, and notes down what remains. @param needed the directories that stay */
+/** Removes what is not needed to run, and records what remains. @param needed the directories to keep */
 export async function seal(root: string, needed: readonly string[] = NEEDED): Promise<void> {
   await keepOnly(root, '', needed)
   await writeFile(join(root, MANIFEST), JSON.stringify(await hashesOf(root)))
@@ -31,7 +31,7 @@ async function keepOnly(root: string, directory: string, wanted: readonly string
   }
 }
 
-/** Whether all files are those that were unpacked, and nobody else may have changed them meanwhile. */
+/** Whether all files are unchanged since they were unpacked, and nobody else could have changed them. */
 export async function isIntact(root: string): Promise<boolean> {
   try {
     const { uid, mode } = await lstat(root)
@@ -57,14 +57,16 @@ async function hashesOf(root: string): Promise<Hashes> {
   return hashes
 }
 
-/** `mysql-debian-unstable-x64-9.7.4-2`: the product, what it was made for, and the package's version without its epoch. */
+/**
+ * `mysql-debian-unstable-x64-9.7.4-2`: the product, the target machine, and the package's version without its epoch.
+ */
 export function directoryName(flavour: Flavour, madeFor: string, version: string): string {
   return `${flavour}-${madeFor}-${version.replace(/^\d+:/, '')}`
 }
 
 /**
- * The unpacked servers in a directory that fit and were made for this machine, those of the first-named kind first, the
- * newest of a kind first.
+ * Lists the unpacked servers in a directory that fit and were made for this machine: by the order of `madeFor`, then
+ * the newest first.
  */
 export async function listUnpacked(
   place: string,
@@ -84,7 +86,7 @@ export async function listUnpacked(
   return found.map((name) => join(place, name))
 }
 
-/** The program in an unpacked directory; undefined when it does not run here. */
+/** Returns the program in an unpacked directory; undefined if it does not run here. */
 export async function programIn(root: string): Promise<ServerProgram | undefined> {
   const { directories, loader } = await libraries(root)
   const share = ['mysql', 'mariadb'].map((name) => join(root, 'usr', 'share', name))
@@ -100,7 +102,10 @@ export async function programIn(root: string): Promise<ServerProgram | undefined
   return undefined
 }
 
-/** `usr/lib`, `lib` and their directories for this kind of machine (`x86_64-linux-gnu`), and the loader among them. */
+/**
+ * Returns `usr/lib`, `lib` and their subdirectories for this architecture (`x86_64-linux-gnu`), and the loader among
+ * them.
+ */
 export async function libraries(root: string): Promise<{ directories: string[]; loader: string | undefined }> {
   const directories: string[] = []
   let loader: string | undefined

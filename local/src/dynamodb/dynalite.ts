@@ -1,22 +1,22 @@
 /**
- * dynalite without its server: its actions are called on its store, so that an error in them is an answer (its server
- * would throw it from a callback and end the process) and nothing listens beside the gateway.
+ * dynalite without its server: its actions are called directly on its store, so that an error in them becomes a
+ * response (its server would throw it from a callback and end the process), and nothing listens besides the gateway.
  */
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
-/** An error as DynamoDB answers it: `body` holds `__type` and the message. */
+/** An error in DynamoDB's format: `body` has `__type` and the message. */
 export interface DynamoError extends Error {
   statusCode: number
   body: { __type: string; message?: string }
 }
 
 export interface Dynalite {
-  /** The operations that dynalite has, by their names on the wire (`PutItem`). */
+  /** dynalite's operations by their wire names (`PutItem`). */
   operations: ReadonlySet<string>
-  /** Checks and runs one operation. @throws DynamoError, and plain errors of the disk. */
+  /** Validates and runs one operation. @throws DynamoError, and plain errors of the disk */
   run(operation: string, input: Record<string, unknown>): Promise<Record<string, unknown>>
   close(): Promise<void>
 }
@@ -28,16 +28,16 @@ interface Store {
   db: {
     open(): Promise<void>
     close(callback: (error?: Error | null) => void): void
-    /** Of `abstract-level`. */
+    /** A method of `abstract-level`. */
     values(range: object): { nextv(most: number): Promise<unknown[]>; close(): Promise<void> }
     createValueStream(range: object): Readable
     get(key: string, done: (error: unknown, value?: unknown) => void): void
-    /** Of `classic-level`. @returns undefined where there is no such key. */
+    /** A method of `classic-level`. @returns undefined if there is no such key */
     getSync(key: string): unknown
   }
 }
 
-/** Of dynalite's modules, which have no types, what is used here. Its version is pinned for that. */
+/** The parts of dynalite's modules that are used here. They have no types, so dynalite's version is pinned. */
 interface Modules {
   db: { create(options: Record<string, unknown>): Store }
   validations: {
@@ -55,7 +55,7 @@ const OPERATIONS = [
 
 const BATCH = 1_000
 
-/** Opens the tables that are kept in a directory. @throws Error where they cannot be read. */
+/** Opens the tables in a directory. @throws Error if they cannot be read */
 export async function openDynalite(options: {
   directory: string
   region: string
@@ -88,7 +88,10 @@ export async function openDynalite(options: {
   }
 }
 
-/** Replaces dynalite's own `get`, which hands each read to another thread. A read of a small database takes less than that. */
+/**
+ * Replaces dynalite's own `get`, which passes each read to another thread; reading a small database takes less time
+ * than that.
+ */
 function getAtOnce(db: Pick<Store['db'], 'getSync'>, ...[key, done]: Parameters<Store['db']['get']>) {
   try {
     process.nextTick(done, null, db.getSync(key))
@@ -97,7 +100,7 @@ function getAtOnce(db: Pick<Store['db'], 'getSync'>, ...[key, done]: Parameters<
   }
 }
 
-/** In place of dynalite's own stream, which asks the disk for one value at a time and leaves the iterator open. */
+/** Replaces dynalite's own stream, which reads one value at a time from the disk and leaves the iterator open. */
 function streamInBatches(values: ReturnType<Store['db']['values']>): Readable {
   return new Readable({
     objectMode: true,
@@ -120,7 +123,7 @@ function streamInBatches(values: ReturnType<Store['db']['values']>): Readable {
   })
 }
 
-/** dynalite's modules by their paths. */
+/** Loads dynalite's modules by path. */
 async function load(paths: string[]): Promise<Record<string, unknown>> {
   const manifest = findPackageJSON('dynalite', import.meta.url)
   if (!manifest) throw new Error('The package dynalite is not installed: run npm ci.')

@@ -1,5 +1,5 @@
 /**
- * DynamoDB: dynalite on the state directory, with what it lacks: time to live, and tables whose indexes a template
+ * DynamoDB: dynalite on the state directory, plus what it lacks: time to live, and tables whose indexes a template
  * changes.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
@@ -15,11 +15,11 @@ import { createTimeToLive } from './time-to-live.ts'
 
 export interface DynamoDb {
   handler: Handler
-  /** Makes a table, or finds the one of an earlier boot again, with the indexes that are wanted now. */
+  /** Creates a table, or finds that of an earlier boot and updates its indexes. */
   putTable(table: TableDefinition): Promise<{ arn: string; id: string }>
-  /** One operation in-process, as a Step Functions integration calls it. @throws DynamoError, AwsError */
+  /** Runs one operation in-process, for Step Functions integrations. @throws DynamoError, AwsError */
   run(operation: string, input: Record<string, unknown>): Promise<Record<string, unknown>>
-  /** Deletes what has expired, as DynamoDB does in the background. */
+  /** Deletes expired items, as DynamoDB does in the background. */
   deleteExpired(): Promise<void>
   stop(): Promise<void>
 }
@@ -27,8 +27,8 @@ export interface DynamoDb {
 const CONTENT_TYPE = 'application/x-amz-json-1.0'
 
 /**
- * @param options.now in milliseconds since 1970; for expiry.
- * @throws StateUnusable where the tables cannot be read.
+ * @param options.now returns milliseconds since 1970, for expiry
+ * @throws StateUnusable if the tables cannot be read
  */
 export async function openDynamoDb(options: {
   store: DatabaseSync
@@ -98,7 +98,7 @@ function parse(body: string): Record<string, unknown> {
     const input: unknown = JSON.parse(body)
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Record<string, unknown>
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new AwsError('SerializationException', 'The body must be a JSON object.')
 }

@@ -1,4 +1,4 @@
-/** Tables as a template describes them: made once, kept over boots, with indexes that follow the template. */
+/** Tables of a template: created once, kept over boots, with indexes that follow the template. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
@@ -15,7 +15,7 @@ interface Index {
   Projection?: object | undefined
 }
 
-/** CreateTable's input, as far as a template gives it. */
+/** CreateTable's input, as far as templates use it. */
 export interface TableDefinition {
   TableName: string
   AttributeDefinitions: { AttributeName: string; AttributeType: 'S' | 'N' | 'B' }[]
@@ -34,12 +34,12 @@ interface Tables {
 }
 
 const BATCH = 25
-/** A table is made within a turn or two of the event loop. */
+/** Creating a table takes a turn or two of the event loop. */
 const ACTIVE_WITHIN_MS = 5000
 
 /**
- * Makes the table unless it exists. A table whose indexes have changed is made again with all its items; one whose key has
- * changed is replaced by an empty one, as CloudFormation does.
+ * Creates the table unless it exists. If its indexes have changed, it is created again with all its items; if its key
+ * has changed, it is replaced by an empty one, as CloudFormation does.
  */
 export async function putTable(tables: Tables, table: TableDefinition): Promise<{ arn: string; id: string }> {
   tables.store.exec(`
@@ -69,7 +69,7 @@ async function describe({ dynalite }: Tables, TableName: string): Promise<Descri
   }
 }
 
-/** What makes two tables the same. */
+/** Returns what two equal tables have in common. */
 function shape({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes }: TableDefinition) {
   const byName = (a: { IndexName: string }, b: { IndexName: string }) => (a.IndexName < b.IndexName ? -1 : 1)
   const indexes = (list: Index[] = []) =>
@@ -86,7 +86,7 @@ function shape({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalS
   )
 }
 
-/** Copies all items aside, so that a death in the middle of a change loses none. */
+/** Copies all items aside, so that a crash in the middle of a change loses none. */
 async function takeOut({ store, dynalite }: Tables, TableName: string) {
   const insert = store.prepare('INSERT INTO dynamodb_moving (table_name, item) VALUES (?, ?)')
   store.prepare('DELETE FROM dynamodb_moving WHERE table_name = ?').run(TableName)
@@ -111,7 +111,7 @@ async function putBack({ store, dynalite }: Tables, TableName: string) {
   }
 }
 
-/** dynalite changes a table's state in a timer. */
+/** Waits for a state that dynalite changes in a timer. */
 async function until(condition: () => Promise<boolean>, table: string) {
   for (const end = Date.now() + ACTIVE_WITHIN_MS; !(await condition()); ) {
     if (Date.now() > end) throw new Error(`the table ${table} was not ready after ${ACTIVE_WITHIN_MS / 1000} s.`)

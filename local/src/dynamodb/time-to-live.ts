@@ -1,6 +1,6 @@
 /**
- * Time to live: items whose attribute holds a time that has passed are deleted in the background. Until then they can
- * still be read, as on AWS, where it may take days.
+ * Time to live: items whose attribute is a time in the past are deleted in the background. Until then they can still be
+ * read, as on AWS, where it may take days.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
@@ -17,7 +17,7 @@ export interface TimeToLive {
 }
 
 const EVERY_MS = 10 * 60_000
-/** DynamoDB takes an older time for a mistake and keeps the item. */
+/** DynamoDB treats an older time as a mistake and keeps the item. */
 const OLDEST_SECONDS = 5 * 365 * 86_400
 
 type Item = Record<string, { N?: string }>
@@ -41,7 +41,7 @@ export function createTimeToLive(options: { store: DatabaseSync; dynalite: Dynal
     })
     return running
   }
-  // A sweep that fails (a full disk, a table deleted meanwhile) is tried again at the next one.
+  // A failed sweep (a full disk, a table deleted in the meantime) is repeated next time.
   const timer = setInterval(() => void deleteExpired().catch(() => (running = Promise.resolve())), EVERY_MS).unref()
 
   return {
@@ -101,7 +101,7 @@ async function sweep(dynalite: Dynalite, TableName: string, attribute: string, n
         .run('DeleteItem', {
           TableName,
           Key,
-          // Unless it was written again meanwhile.
+          // Unless it was written again in the meantime.
           ConditionExpression: '#ttl = :seen',
           ExpressionAttributeNames: { ...names },
           ExpressionAttributeValues: { ':seen': item[attribute] },

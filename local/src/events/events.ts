@@ -1,6 +1,6 @@
 /**
- * EventBridge: what Step Functions tells of executions and what is put by PutEvents, and the template's rules that
- * functions, queues, topics and state machines are told by.
+ * EventBridge: events of Step Functions and of PutEvents, and the template's rules that deliver them to functions,
+ * queues, topics and state machines.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -12,11 +12,11 @@ import type { States } from '../states/service.ts'
 
 export interface Target {
   arn: string
-  /** JSON in the event's place. */
+  /** JSON that replaces the event. */
   input?: string
-  /** Of a message to a FIFO queue. */
+  /** For a FIFO queue. */
   messageGroupId?: string
-  /** The rule's right to call the target, where that is not a resource policy. */
+  /** The role that may call the target, if no resource policy allows it. */
   roleArn?: string
 }
 
@@ -36,22 +36,22 @@ export interface CustomEvent {
   bus?: string
 }
 
-/** Hands an event to a rule's target; a target that is not there loses it. */
+/** Delivers an event to a rule's target. If the target does not exist, the event is lost. */
 export type Deliver = (target: Target, event: string, rule: Rule) => Promise<unknown> | unknown
 
 export interface Events {
   handler: Handler
-  /** Adds a rule, or puts it in the place of the one of its name. */
+  /** Adds a rule, or replaces the one with its name. */
   putRule(rule: Rule): void
   createBus(name: string): void
-  /** What PutEvents answers. @throws AwsError */
+  /** Returns the response of PutEvents. @throws AwsError */
   putEvents(input: Record<string, unknown>): { Entries: object[]; FailedEntryCount: number }
   /** @returns the event's id. */
   put(event: CustomEvent): string
   stop(): void
 }
 
-/** Those of an execution's events that change its status. */
+/** The history events that change an execution's status. */
 const STATUS_CHANGES = new Set([
   'ExecutionStarted',
   'ExecutionRedriven',
@@ -60,11 +60,14 @@ const STATUS_CHANGES = new Set([
   'ExecutionAborted',
   'ExecutionTimedOut',
 ])
-/** Of input and output together, or of the output alone, escaped as they stand in an event: beyond it they are left out. */
+/**
+ * The limit for input and output together, or for the output alone, as they appear in an event; larger ones are
+ * omitted.
+ */
 const EXECUTION_DATA_BYTES = 248 * 1024
 const ENTRIES = 10
 
-/** Events are handed on at once and kept by their targets; one of the very moment of a `kill -9` is lost. */
+/** Events are delivered immediately and stored by their targets; one at the moment of a `kill -9` is lost. */
 export function createEvents(options: {
   region: string
   accountId: string
@@ -182,7 +185,7 @@ function objectOf(text: string): object | undefined {
 }
 
 /**
- * As DescribeExecution has it, but times in milliseconds, and null for what is not there.
+ * The format of DescribeExecution, but with times in milliseconds, and null for missing fields.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */

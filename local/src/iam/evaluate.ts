@@ -1,5 +1,5 @@
 /**
- * Whether policies allow a request: an explicit deny wins, then an allow counts, and nothing else is allowed.
+ * Evaluates policies for a request: an explicit deny wins, then an allow counts, and nothing else is allowed.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
@@ -8,9 +8,9 @@ import type { Condition, Statement } from './statement.ts'
 export interface Access {
   /** `s3:GetObject` */
   action: string
-  /** An ARN, or `*` for what has none. */
+  /** An ARN, or `*` for an action without a resource. */
   resource: string
-  /** What conditions ask for, by lower-case key. */
+  /** Values of condition keys, by lower-case key. */
   context: ReadonlyMap<string, readonly string[]>
 }
 
@@ -19,9 +19,9 @@ export type Decision =
   | { allowed: false; why: 'no identity-based policy allows' | 'an explicit deny'; policy: 'identity' | 'resource' }
 
 /**
- * @param identity the policies of who asks; undefined for a service, which has none.
- * @param resource the policies on what is asked for.
- * @param names of who asks, as policies on resources name it.
+ * @param identity the caller's policies; undefined for a service, which has none
+ * @param resource the policies on the resource
+ * @param names of the caller in policies on resources
  */
 export function decide(
   access: Access,
@@ -54,7 +54,7 @@ function concerns({ principals = ['*'] }: Statement, names: readonly string[]): 
   return principals.some((principal) => principal === '*' || names.includes(principal))
 }
 
-/** By operator, without `IfExists` and the prefix of sets. */
+/** By operator, without `IfExists` and the set prefixes. */
 const TESTS: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
   StringEquals: (value, wanted) => value === wanted,
   StringEqualsIgnoreCase: (value, wanted) => value.toLowerCase() === wanted.toLowerCase(),
@@ -71,7 +71,7 @@ const TESTS: Readonly<Record<string, (value: string, wanted: string) => boolean>
 const ARN_PARTS = 6
 const NEGATED = /^(String|Arn|Numeric)Not(Equals|EqualsIgnoreCase|Like)$/
 
-/** Whether the local cloud can evaluate it. */
+/** Whether the local cloud can evaluate the operator. */
 export function isOperator(operator: string): boolean {
   const { name } = parts(operator)
   return name === 'Null' || Object.hasOwn(TESTS, name.replace(NEGATED, '$1$2'))
@@ -100,12 +100,12 @@ function parts(operator: string) {
   return { set, name, ifExists: ifExists !== undefined }
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** `*` matches any characters, `?` one character. */
 export function like(pattern: string, value: string): boolean {
   return pattern === '*' || expressionOf(pattern).test(value)
 }
 
-/** Patterns are those of the template's policies, so there are few of them. */
+/** The cache is bounded, because patterns come from the template's policies. */
 const expressions = new Map<string, RegExp>()
 
 function expressionOf(pattern: string): RegExp {
@@ -121,7 +121,7 @@ function expressionOf(pattern: string): RegExp {
   return expression
 }
 
-/** Part by part: a wildcard does not reach beyond a colon, but in the last of the six. */
+/** Compares part by part: a wildcard does not match a colon, except in the last of the six parts. */
 function likeArn(pattern: string, value: string): boolean {
   if (pattern === '*') return true
   const [wanted, found] = [partsOfArn(pattern), partsOfArn(value)]

@@ -1,4 +1,6 @@
-/** Stands before every service: a request that is signed with a role's key is answered only as far as the role may. */
+/**
+ * Runs before every service: a request signed with a role's key is handled only as far as the role's policies allow.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
@@ -13,14 +15,14 @@ import type { Iam, Principal } from './iam.ts'
 import { type Place, type Wanted, wantedOf } from './requests.ts'
 import { wantedOfS3 } from './s3-requests.ts'
 
-/** @returns the request to answer; undefined once it has been refused. */
+/** @returns the request to handle; undefined once it has been refused */
 export type Guard = (
   service: string,
   request: IncomingMessage,
   response: ServerResponse,
 ) => Promise<IncomingMessage | undefined>
 
-/** @param options.exists whether a key has an object. */
+/** @param options.exists whether a key has an object */
 export function createGuard(options: {
   iam: Pick<Iam, 'principalOf' | 'authorize'>
   place: Place
@@ -57,13 +59,13 @@ export function createGuard(options: {
   }
 }
 
-/** Of the header, or of a presigned URL. */
+/** Returns the access key in the header or in a presigned URL. */
 export function accessKeyOf({ headers, url = '' }: Pick<IncomingMessage, 'headers' | 'url'>): string | undefined {
   const header = /Credential=([^/\s,]+)\//.exec(headers.authorization ?? '')?.[1]
   return header ?? new URLSearchParams(url.split('?')[1] ?? '').get('X-Amz-Credential')?.split('/')[0]
 }
 
-/** In the words of the service's protocol. */
+/** Refuses in the format of the service's protocol. */
 function refuse(service: string, request: IncomingMessage, response: ServerResponse, error: AwsError) {
   const { message } = error
   if (service === 's3') {
@@ -91,7 +93,7 @@ function isDeletion({ method, key, query }: Call): boolean {
   return method === 'POST' && key === '' && query.has('delete')
 }
 
-/** The same request, whose body can be read once more. */
+/** Returns the same request with a body that can be read again. */
 function replayed(request: IncomingMessage, body: Buffer): IncomingMessage {
   const { method, url, headers, socket } = request
   const again = Readable.from([body], { objectMode: false })

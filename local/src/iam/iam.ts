@@ -1,6 +1,6 @@
 /**
- * IAM: the roles of the template with their policies, the policies on its resources, and access keys by which the
- * functions' calls are told. Who has no key of a role is the account's root, as the laptop's user is.
+ * IAM: the template's roles with their policies, the policies on its resources, and the access keys that identify the
+ * functions' calls. A caller without a role's key is the account's root, like the laptop's user.
  */
 
 import { createHmac, randomBytes } from 'node:crypto'
@@ -17,31 +17,34 @@ export interface Credentials {
   sessionToken: string
 }
 
-/** Who asks, in a role. */
+/** A caller in a role. */
 export interface Principal {
   roleArn: string
-  /** The function's name, or the execution's. */
+  /** The name of the function or execution. */
   session: string
 }
 
 export interface Iam {
-  /** @param statements of the policies within the role. */
+  /** @param statements of the policies in the role */
   putRole(role: { arn: string; logicalId: string; statements: readonly Statement[] }): void
-  /** Adds a policy to a role of the template. @param role its name or ARN. */
+  /** Adds a policy to a role of the template. @param role its name or ARN */
   attach(role: string, statements: readonly Statement[]): void
-  /** Adds a policy to a resource, whose access is then checked for services, too. */
+  /** Adds a policy to a resource; access to it is then checked for services as well. */
   putResourcePolicy(resourceArn: string, statements: readonly Statement[]): void
-  /** Says that the template makes the resource, so that services need a policy on it. */
+  /** Declares that the template creates the resource, so that services need a policy on it. */
   own(resourceArn: string): void
-  /** The same at every start, so that a link that a function signed opens after a restart. */
+  /** Returns the same credentials at every start, so that a link that a function signed works after a restart. */
   credentialsOf(principal: Principal): Credentials
-  /** Of an access key that `credentialsOf` gave. */
+  /** Returns the principal of an access key that `credentialsOf` returned. */
   principalOf(accessKeyId: string): (Principal & { secretAccessKey: string }) | undefined
-  /** @throws AwsError AccessDeniedException, unless the role is not the template's, which nothing is known of. */
+  /**
+   * @throws AwsError AccessDeniedException; roles outside the template are always allowed, because nothing is known of
+   * them
+   */
   authorize(principal: Principal, action: string, resource: string, context?: Record<string, string | string[]>): void
   /**
-   * Whether a service may do something to a resource, for another of the account: `events.amazonaws.com` for a rule.
-   * Always where the template does not make the resource.
+   * Whether a service may access a resource on behalf of another: `events.amazonaws.com` for a rule. Always true if the
+   * template does not create the resource.
    */
   serviceMay(service: string, action: string, resource: string, context?: Record<string, string>): boolean
 }
@@ -88,7 +91,7 @@ export function createIam(options: { store: DatabaseSync; accountId: string; usa
     credentialsOf(principal) {
       const digest = (purpose: string) =>
         createHmac('sha256', seed).update(`${purpose}\n${principal.roleArn}\n${principal.session}`).digest()
-      // As of temporary credentials: 20 capitals and digits.
+      // The format of temporary credentials: 20 capitals and digits.
       const accessKeyId = `ASIA${digest('id').toString('hex').slice(0, 16).toUpperCase()}`
       const secretAccessKey = digest('secret').toString('base64').slice(0, 40)
       principals.set(accessKeyId, { ...principal, secretAccessKey })
@@ -121,7 +124,7 @@ export function createIam(options: { store: DatabaseSync; accountId: string; usa
   }
 }
 
-/** Kept, because a signature must still be good after a restart. */
+/** Stored, because a signature must still be valid after a restart. */
 function seedOf(store: DatabaseSync): string {
   store.exec('CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID')
   store.prepare("INSERT OR IGNORE INTO settings VALUES ('iam', ?)").run(randomBytes(32).toString('hex'))

@@ -1,7 +1,7 @@
-/** The rights that a state machine's role needs for an integration. */
+/** The permissions that a state machine's role needs for an integration. */
 import type { Wanted } from './requests.ts'
 
-/** @param args the Task's evaluated Arguments. */
+/** @param args the Task's evaluated Arguments */
 export function wantedOfIntegration(
   integration: string,
   args: Record<string, unknown>,

@@ -1,7 +1,8 @@
 /**
- * What a request asks for: the IAM actions and the resources that they are about.
+ * Derives the IAM actions and resources of a request.
  *
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ * @see
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 
 import type { IncomingMessage } from 'node:http'
@@ -16,16 +17,16 @@ export interface Wanted {
 export interface Place {
   region: string
   accountId: string
-  /** Secrets are asked for by name, too. */
+  /** Returns a secret's ARN, given its ARN or name. */
   secretArn(secretId: string): string | undefined
-  /** The identities that a mail is sent by: the sender's, and in the sandbox the recipients', too. */
+  /** Returns the identities that a mail needs: the sender's and, in the sandbox, the recipients'. */
   identitiesOf(from: string, recipients: readonly string[]): string[]
 }
 
 type Input = Record<string, unknown>
 type Reader = (call: { request: IncomingMessage; body: Buffer; place: Place }) => Wanted[]
 
-/** By the services' names in a signature; one that is not here needs no right that the local cloud knows. */
+/** By the service's name in a signature; a service that is missing needs no permission here. */
 const READERS: Readonly<Record<string, Reader>> = {
   sqs: json(({ operation, input, arn }) => {
     const queue =
@@ -144,7 +145,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
 }
 
-/** @returns nothing where the service is not known, or asks for no right (STS). */
+/** @returns an empty list if the service is unknown or needs no permission (STS) */
 export function wantedOf(service: string, request: IncomingMessage, body: Buffer, place: Place): Wanted[] {
   const reader = Object.hasOwn(READERS, service) ? READERS[service] : undefined
   return reader ? reader({ request, body, place }) : []
@@ -168,7 +169,7 @@ function json(
   }
 }
 
-/** What is not JSON is refused by the service itself. */
+/** A body that is not JSON is refused by the service itself. */
 function objectOf(body: Buffer): Input {
   try {
     const input: unknown = JSON.parse(body.toString())

@@ -1,4 +1,4 @@
-/** Where services ask IAM before they act for a role. */
+/** The checks that services make before they act for a role. */
 import { awsArn } from '../arn.ts'
 import type { FunctionDefinition } from '../lambda/definition.ts'
 import { logGroupOf } from '../lambda/definition.ts'
@@ -31,7 +31,7 @@ export function functionRights(iam: Pick<Iam, 'authorize' | 'serviceMay'>, { reg
   }
 }
 
-/** Refuses what the state machine's role may not do. */
+/** Refuses integrations that the state machine's role does not allow. */
 export function integrationRights(iam: Pick<Iam, 'authorize'>, place: Place) {
   const arn = (service: string, name: string, resource = name) =>
     name.startsWith('arn:') ? name : awsArn(service, resource, place)
@@ -52,7 +52,7 @@ export function ruleArnIn(place: Place) {
   return (bus: string, name: string) => awsArn('events', `rule/${bus === 'default' ? name : `${bus}/${name}`}`, place)
 }
 
-/** A sender that a policy names exists on AWS, though the template does not make it: it is verified here, too. */
+/** A sender that a policy names exists on AWS even if the template does not create it, so it is verified here too. */
 export function trustSenders(ses: Pick<Ses, 'createIdentity'>, { effect, actions, resources, conditions }: Statement) {
   if (effect !== 'Allow' || !actions.patterns.some((action) => /^ses:Send(Raw)?Email$/i.test(action))) return
   const identities = (resources?.patterns ?? []).flatMap((resource) => /:identity\/(.+)$/.exec(resource)?.[1] ?? [])

@@ -1,11 +1,14 @@
-/** The rights that a request to S3 asks for. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+/**
+ * The permissions that a request to S3 needs. @see
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+ */
 import { awsArn } from '../arn.ts'
 import type { Call } from '../s3/call.ts'
 import type { Wanted } from './requests.ts'
 
 /**
- * @param exists whether the key has an object: who may not list a bucket must not learn that it has not.
- * @param body of a DeleteObjects.
+ * @param exists whether the key has an object; a caller that may not list a bucket must not learn that it has none
+ * @param body of a DeleteObjects
  */
 export function wantedOfS3(call: Call, exists: (bucket: string, key: string) => boolean, body: string): Wanted[] {
   const { method, bucket, key, query } = call

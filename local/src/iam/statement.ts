@@ -1,13 +1,13 @@
-/** The statements of policies, as far as they are evaluated. */
+/** The supported subset of policy statements. */
 import { z } from 'zod'
 
-/** A statement with everything in lists. */
+/** A statement whose fields are all lists. */
 export interface Statement {
   effect: 'Allow' | 'Deny'
   actions: { match: boolean; patterns: string[] }
-  /** Undefined in a policy on a resource that leaves it out. */
+  /** Undefined in a resource policy that omits it. */
   resources?: { match: boolean; patterns: string[] }
-  /** Only in policies on resources: ARNs, services, or `*`. */
+  /** Only in resource policies: ARNs, services, or `*`. */
   principals?: string[]
   conditions: Condition[]
 }
@@ -35,7 +35,7 @@ const Raw = z.object({
   Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
 })
 
-/** @throws ZodError where a document is not a policy, or uses what is not evaluated. */
+/** @throws ZodError if a document is not a policy, or uses unsupported elements */
 export function statementsOf(document: unknown): Statement[] {
   return Document.parse(document).Statement.map((item) => {
     const raw = Raw.parse(item)

@@ -1,4 +1,4 @@
-/** What the template's roles were granted and what of it was used, for a comparison over a whole test run. */
+/** The permissions that the template's roles were granted and used, for a comparison over a whole test run. */
 import { type Access, applies } from './evaluate.ts'
 import type { Statement } from './statement.ts'
 
@@ -6,7 +6,7 @@ import type { Statement } from './statement.ts'
 export interface UsageReport {
   granted: Record<string, string[]>
   used: Record<string, string[]>
-  /** Asked for and refused: what a policy misses. */
+  /** Requested and refused: what a policy lacks. */
   denied: Record<string, string[]>
 }
 
@@ -42,7 +42,7 @@ export function createUsage(): Usage {
         .filter((statement) => statement.effect === 'Allow' && applies(statement, access))
         .flatMap(({ actions }) => actions.patterns)
         .find((each) => each.toLowerCase() === action.toLowerCase())
-      // What only a wildcard allows is told as the action that it was used for.
+      // What only a wildcard allows is reported as the action for which it was used.
       add(used, role, [pattern ?? action])
     },
     denied: (role, action) => add(denied, role, [action]),

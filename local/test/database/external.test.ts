@@ -38,7 +38,7 @@ describe('DATABASE_URL', () => {
     ['an unescaped character in the password', `mysql://me:${SECRET}/x#@host/shop`, /is not a URL \(in a password/],
     ['another kind of database', `postgres://me:${SECRET}@host/shop`, /begins with postgres:, but only MySQL/],
     ['no user', 'mysql://host/shop', /names no user/],
-    ['two databases', `mysql://me:${SECRET}@host/shop/orders`, /names more than one database/],
+    ['two databases', `mysql://me:${SECRET}@host/shop/orders`, /has more than one database/],
     ['a lonely %', `mysql://me:100%${SECRET}@host/shop`, /has a % in its password that is not percent-encoding/],
   ])('is refused with %s, without repeating it', (_what, url, message) => {
     const parse = () => parseDatabaseUrl(url)
@@ -75,7 +75,7 @@ describe('an external server', () => {
       exporter: fresh.admin,
     })
     expect(database.version).toMatch(/^\d+\.\d+/)
-    expect(progress).toEqual(['DATABASE_URL: connection_limit is of no meaning here and was passed over'])
+    expect(progress).toEqual(['DATABASE_URL: connection_limit is not supported here and was ignored'])
     await database.stop()
     await (await fresh.connect()).end()
   })
@@ -101,13 +101,13 @@ describe('an external server', () => {
   })
 
   it.each([
-    ['the password is wrong', () => url({ password: SECRET }), /refuses the user \S+ with this password/],
+    ['the password is wrong', () => url({ password: SECRET }), /refused the user \S+ with this password/],
     [
       'nothing listens',
       () => url({ password: SECRET, port: 1 }),
-      /nothing listens at 127\.0\.0\.1:1\. Start the server/,
+      /nothing is listening at 127\.0\.0\.1:1\. Start the server/,
     ],
-    ['there is no such host', () => `mysql://me:${SECRET}@no-such-host.invalid/shop`, /there is no host of that name/],
+    ['there is no such host', () => `mysql://me:${SECRET}@no-such-host.invalid/shop`, /the host does not exist/],
   ])('is refused when %s, without the password', async (_what, databaseUrl, message) => {
     const error = await open(databaseUrl()).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(DatabaseUnusable)

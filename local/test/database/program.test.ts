@@ -73,9 +73,7 @@ describe('the server program', () => {
     })
     await database.stop()
     expect(progress[0]).toBe('Making a database with 1.2.3-MariaDB')
-    expect(progress[1]).toMatch(
-      /^\S+\/a\/mariadbd (could not make its data directory: .*AppArmor|came without the SQL files)/,
-    )
+    expect(progress[1]).toMatch(/^\S+\/a\/mariadbd (could not make its data directory: .*AppArmor|lacks the SQL files)/)
     expect(progress[2]).toMatch(/^Making a database with (MySQL )?\d/)
     expect(progress).toHaveLength(3)
   })
@@ -102,7 +100,7 @@ describe('the server of the distribution’s packages', () => {
       if (before === undefined) delete process.env.APT_CONFIG
       else process.env.APT_CONFIG = before
     }
-    expect(progress).toContain('The machine’s package lists do not do: fetching new ones, which takes a moment')
+    expect(progress).toContain('The machine’s package lists do not suffice: fetching new ones, which takes a moment')
     const told = progress.length
     expect(await unpackedProgram({ ...options, stateDirectory: join(directory, 'three') })).toBeDefined()
     expect(progress).toHaveLength(told)

@@ -303,7 +303,7 @@ describe('the throwaway server', () => {
     await database.stop()
     await writeFile(join(dataDirectory(), 'ibdata1'), 'damaged')
     await expect(open()).rejects.toThrow(
-      `If its data is damaged, delete ${join(stateDirectory, 'database')}: what is in it is lost.`,
+      `If its data is damaged, delete ${join(stateDirectory, 'database')}; its content is then lost.`,
     )
   })
 
