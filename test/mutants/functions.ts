@@ -54,7 +54,7 @@ export const functionMutants: Mutant[] = [
   {
     name: 'what-a-redriven-execution-has-is-deleted',
     file: 'functions/discard.ts',
-    from: "if (status !== 'ABORTED') return logger.info('The execution goes on: nothing is deleted', { status })",
+    from: "if (status !== 'ABORTED') return logger.info('The execution continues, so nothing is deleted', { status })",
     to: '',
     guarantee: 3,
     suites: ['test/functions/discard.test.ts'],

@@ -108,7 +108,7 @@ describe('the throwaway server', () => {
     process.kill(await serverPid(), 'SIGKILL')
     const again = () => said.some((line) => line.includes('runs again'))
     while (!again()) await sleep(50)
-    expect(said.find((line) => line.includes('ended by itself'))).toMatch(/log: .*Starting it again …$/)
+    expect(said.find((line) => line.includes('ended unexpectedly'))).toMatch(/log: .*Restarting it …$/)
     expect(await query(database, 'SELECT answer FROM kept', database.exporter)).toEqual([{ answer: 42 }])
     await database.stop()
     expect(await serversUnder(stateDirectory)).toEqual([])
