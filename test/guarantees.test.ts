@@ -13,7 +13,7 @@ test.each(guarantees.flatMap(({ tests }) => tests))('%s has the test “%s”', 
   expect(read(file)).toContain(name)
 })
 
-test.each(mutants)('the wrong “$name” can be made, and its suites exist', ({ file, from, to, guarantee, suites }) => {
+test.each(mutants)('the mutant “$name” applies, and its suites exist', ({ file, from, to, guarantee, suites }) => {
   // Once, and no more: else another place would be changed.
   expect(read(file).split(from)).toHaveLength(2)
   expect(to).not.toBe(from)
@@ -21,6 +21,6 @@ test.each(mutants)('the wrong “$name” can be made, and its suites exist', ({
   for (const suite of suites) expect([suite, existsSync(join(import.meta.dirname, '..', suite))]).toEqual([suite, true])
 })
 
-test('each wrong has a name of its own', () => {
+test('each mutant has a unique name', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
 })

@@ -63,13 +63,13 @@ const imports = Object.keys(MAY_IMPORT)
     })),
   )
 
-test('every folder of the product is read', () => {
+test('every folder of the product is checked', () => {
   for (const folder of Object.keys(MAY_IMPORT)) {
     expect(imports.some(({ from }) => from.startsWith(`${folder}/`)) || folder === 'statemachine').toBe(true)
   }
 })
 
-test('imports point down only', () => {
+test('imports only point down', () => {
   const upward = imports.filter(({ from, to }) => {
     const own = folderOf(from)
     const other = folderOf(to)
@@ -78,7 +78,7 @@ test('imports point down only', () => {
   expect(upward.map(sentence)).toEqual([])
 })
 
-test('a folder with a door is entered by it', () => {
+test('a folder with an entry point is imported only through it', () => {
   const around = imports.filter(({ from, to }) => {
     const doors = DOORS[folderOf(from)]?.[folderOf(to)]
     return doors !== undefined && !doors.includes(to)
@@ -86,7 +86,7 @@ test('a folder with a door is entered by it', () => {
   expect(around.map(sentence)).toEqual([])
 })
 
-test('the engine reaches AWS through its sources and stores alone', () => {
+test('the engine uses AWS only in its sources and stores', () => {
   const elsewhere = imports.filter(
     ({ from, to }) => from.startsWith('engine/') && to.startsWith('@aws-sdk/') && !AWS_IN_THE_ENGINE.test(from),
   )

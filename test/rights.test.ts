@@ -7,7 +7,7 @@ const report = (granted: string[], used: string[], denied: string[] = [], role =
   denied: { [role]: denied },
 })
 
-test('names each right that no cloud used, and each that was missing', () => {
+test('names each permission that no cloud used, and each that was missing', () => {
   const one = report(['s3:GetObject', 's3:PutObject', 'sqs:SendMessage'], ['s3:GetObject'])
   const other = report(['s3:GetObject'], ['s3:PutObject'], ['sns:Publish'])
   expect(differences([one, other])).toEqual([
@@ -16,7 +16,7 @@ test('names each right that no cloud used, and each that was missing', () => {
   ])
 })
 
-test('excuses what AWS does for a role, and of a rare moment only the role that has it', () => {
+test('excuses permissions that AWS uses for a role, and rarely used ones only for the roles that have them', () => {
   const rare = ['s3:AbortMultipartUpload']
   expect(differences([report(['ec2:CreateNetworkInterface', 'xray:PutTraceSegments'], [])])).toEqual([])
   expect(differences([report(rare, [], [], 'CarryoutFinishRole1A2B')])).toEqual([])

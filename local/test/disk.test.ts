@@ -13,7 +13,7 @@ function fill(store: DatabaseSync) {
 }
 const makeRoom = (store: DatabaseSync) => store.exec('PRAGMA max_page_count = 100000')
 
-test('work that meets a full disk waits until there is room, and it is said once', async () => {
+test('work waits while the disk is full, and it is reported once', async () => {
   const said: string[] = []
   const disk = watchDisk({ directory: '/state', onProgress: (line) => said.push(line), pauseMillis: 1 })
   let failures = 3
@@ -28,13 +28,13 @@ test('work that meets a full disk waits until there is room, and it is said once
   ])
 })
 
-test('work that fails for another reason, or is not wanted any more, does not wait', async () => {
+test('work that fails for another reason or is aborted does not wait', async () => {
   const disk = watchDisk({ pauseMillis: 1 })
   await expect(disk.patiently(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   await expect(disk.patiently(() => Promise.reject(enospc()), AbortSignal.abort())).rejects.toThrow('ENOSPC')
 })
 
-test('a full disk is known by every name that files, SQLite and LevelDB have for it', () => {
+test('a full disk is recognized by the errors of files, SQLite and LevelDB', () => {
   const sqlite = (errcode: number) => Object.assign(new Error('database or disk is full'), { errcode })
   expect([enospc(), sqlite(13), sqlite(4874), new Error('x', { cause: enospc() })].every(isDiskFull)).toBe(true)
   expect(isDiskFull(new Error('IO error: /state/dynamodb/000005.log: No space left on device'))).toBe(true)
@@ -51,7 +51,7 @@ test('a full disk is known by every name that files, SQLite and LevelDB have for
   ).toThrow('x')
 })
 
-test('an execution that meets a full disk goes on where it was, once there is room', async () => {
+test('an execution pauses while the disk is full and continues where it was', async () => {
   const blob = 'x'.repeat(50_000)
   let calls = 0
   const cloud = await openCloud(
@@ -69,7 +69,7 @@ test('an execution that meets a full disk goes on where it was, once there is ro
   await cloud.close()
 })
 
-test('logs give way: they lose lines when the disk is full, say how many, and free what the older half took', () => {
+test('logs drop lines when the disk is full, say how many, and free their older half', () => {
   const store = new DatabaseSync(':memory:')
   const logs = createLogs({ store })
   const write = (message: string) => {
@@ -89,7 +89,7 @@ test('logs give way: they lose lines when the disk is full, say how many, and fr
   expect(last).toEqual(['after', '1 lines of all logs were lost here: the disk was full.'])
 })
 
-test('logs leave the last of the room to all else', () => {
+test('logs leave the last free space to everything else', () => {
   const store = new DatabaseSync(':memory:')
   let free = 1024
   let at = 0
@@ -111,7 +111,7 @@ test('logs leave the last of the room to all else', () => {
   expect(kept).toEqual(['2 lines of all logs were lost here: the disk was full.', 'kept'])
 })
 
-test('what ends a running local cloud is said in a sentence, but its own faults are not', () => {
+test('an expected end of a running local cloud is one sentence, its own bugs keep their stack trace', () => {
   expect(explainFault(enospc(), '/state')).toMatch(/^The disk with \/state is full, .*what ran goes on\.$/)
   const damaged = Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR' })
   expect(explainFault(damaged, '/state')).toMatch(/cannot be read any more \(database disk image is malformed\)/)

@@ -32,17 +32,17 @@ test.each([
     'pages',
   ],
   ['a bucket’s virtual host', { host: 'files.localhost:1' }, '/_carryout/outbox', 's3'],
-])('a service is told by %s', async (_, headers, path, service) => {
+])('a service is selected by %s', async (_, headers, path, service) => {
   expect(await ask({ path, headers })).toEqual({ status: 200, body: { service } })
 })
 
-test('a service that is not there is named', async () => {
+test('an unknown service is named in the error', async () => {
   const headers = { authorization: `AWS4-HMAC-SHA256 Credential=${SCOPE}/dynamodb/aws4_request` }
   const { status, body } = await ask({ headers })
   expect([status, body.message]).toEqual([501, 'The local cloud has no service “dynamodb”: only sqs,s3,states.'])
 })
 
-describe('this machine only:', () => {
+describe('requests from this machine only:', () => {
   test.each(['127.0.0.1', 'localhost:4566', '[::1]:4566', 'bucket.localhost', 'LOCALHOST'])(
     'Host %s is answered',
     async (host) => {
@@ -75,14 +75,14 @@ describe('this machine only:', () => {
   })
 })
 
-test('a port in use is said, with the option that chooses another', async () => {
+test('a port in use is reported with the option to choose another', async () => {
   const again = startGateway({ port: gateway.port })
   await expect(again).rejects.toThrow(PortInUse)
   await expect(again).rejects.toThrow(`Port ${gateway.port} of 127.0.0.1 is in use`)
   await expect(again).rejects.toThrow('--port')
 })
 
-test('an error of a service is an answer without a stack trace', async () => {
+test('an error in a service becomes a response without a stack trace', async () => {
   gateway.services.set('s3', async () => {
     throw new Error('disk full')
   })
@@ -90,7 +90,7 @@ test('an error of a service is an answer without a stack trace', async () => {
   expect([status, body]).toEqual([500, { __type: 'InternalFailure', message: 'Error: disk full' }])
 })
 
-test('stopping cuts what hangs', async () => {
+test('stopping closes hanging connections', async () => {
   gateway.services.set('s3', () => new Promise(() => undefined))
   const hanging = ask({}).catch((error: NodeJS.ErrnoException) => error.code)
   await setTimeout(50)
@@ -109,7 +109,7 @@ function ask({ path = '/', headers = {} }: { path?: string; headers?: Record<str
   })
 }
 
-describe('what a web page elsewhere could send by a form or a trick:', () => {
+describe('requests that a foreign web page could send:', () => {
   const publish = `/?X-Amz-Credential=${encodeURIComponent(`${SCOPE}/sqs/aws4_request`)}`
   const raw = (request: string) =>
     new Promise<string>((resolve, reject) => {
@@ -120,7 +120,7 @@ describe('what a web page elsewhere could send by a form or a trick:', () => {
       socket.end(request.replaceAll('\n', '\r\n'))
     })
 
-  test('an unsigned POST that names a service in its address is refused', async () => {
+  test('an unsigned POST with a service in its URL is refused', async () => {
     const form = `POST ${publish} HTTP/1.1\nHost: 127.0.0.1\nConnection: close\nContent-Length: 8\n\nAction=x`
     expect(await raw(form)).toMatch(/^HTTP\/1\.1 403 /)
     expect(await raw(form.replace('aws4_request', 'aws4_request&X-Amz-Signature=x'))).toMatch(/^HTTP\/1\.1 200 /)

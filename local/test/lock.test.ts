@@ -34,7 +34,7 @@ test('a second cloud in this process is refused until the first gives the direct
   lockState(directory)()
 })
 
-test('a cloud in another process is named, and once it is killed the directory is free', async () => {
+test('a cloud in another process is named, and the directory is free once it is killed', async () => {
   const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', HOLD, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -62,14 +62,14 @@ test.each([
       writeFileSync(join(path, 'lock.db'), 'x'.repeat(5000))
     },
   ],
-])('a state directory that %s is unusable, with what to do', (_, spoil) => {
+])('a state directory that %s is unusable, and the message says what to do', (_, spoil) => {
   const path = join(directory, 'state')
   spoil(path)
   expect(() => lockState(path)).toThrow(StateUnusable)
   expect(() => lockState(path)).toThrow(/cannot be used: [^.]*\. Name another with --state/)
 })
 
-test('a state directory that was open to others is closed to them, with all that lies in it', () => {
+test('a state directory that was readable by others is made private with everything in it', () => {
   const mode = (path: string) => statSync(path).mode & 0o777
   for (const content of [undefined, 'carryout.db', 'assembly']) {
     const path = join(directory, content ?? 'empty')
@@ -94,7 +94,7 @@ test('a directory of something else is refused and left as it is', () => {
   expect(statSync(path).mode & 0o777).toBe(0o755)
 })
 
-test('a database that was cut to nothing is not taken for a new one, so the bytes of files stay', () => {
+test('a truncated database is not taken for a new one, so files keep their data', () => {
   mkdirSync(join(directory, 's3'))
   writeFileSync(join(directory, 'carryout.db'), '')
   expect(() => openStore(directory)).toThrow(
@@ -115,7 +115,7 @@ function givenKilledAfter(steps: number): string {
   return killed
 }
 
-test('a page of zeros in the database is met at the start, which says what is lost and what is not', () => {
+test('a zeroed page in the database is found at the start, which says what is lost and what is kept', () => {
   const state = givenKilledAfter(20)
   openStore(state).close()
   const file = openSync(join(state, 'carryout.db'), 'r+')
@@ -125,7 +125,7 @@ test('a page of zeros in the database is met at the start, which says what is lo
   )
 })
 
-test('a write-ahead log that was cut keeps the steps before the cut, and it is said', () => {
+test('a truncated write-ahead log keeps the steps before the cut, and it is reported', () => {
   const state = givenKilledAfter(20)
   const log = join(state, 'carryout.db-wal')
   expect(cutLogNotice(state)).toBeUndefined()

@@ -32,7 +32,7 @@ test('the outbox is a page for a person: links can be followed, markup is text',
   expect(headers.get('content-security-policy')).toContain("default-src 'none'")
 })
 
-test('the outbox is in Japanese for who reads that, and in the language that was chosen in the site beside it', async () => {
+test('the outbox is in the browser’s language, or in the one chosen on the neighbouring site', async () => {
   await given('hello')
   const title = async (headers: Record<string, string>) => {
     const page = await fetch(`${post.gateway.endpointUrl}/_carryout/outbox`, {
@@ -48,7 +48,7 @@ test('the outbox is in Japanese for who reads that, and in the language that was
   ])
 })
 
-test('a mail can be had as it was sent, also by a browser', async () => {
+test('a mail can be downloaded as it was sent, even by a browser', async () => {
   await given('hello')
   const [mail] = post.messaging.outbox.list()
   const asSent = await get(`/_carryout/outbox/${mail?.id}`)
@@ -69,7 +69,7 @@ test('the link under a mail ends the subscription', async () => {
   expect(post.messaging.outbox.list()).toHaveLength(1)
 })
 
-test('health says whether the cloud stands', async () => {
+test('the health page says whether the cloud has booted', async () => {
   expect((await get('/_carryout/health')).status).toBe(200)
   ready = false
   expect((await get('/_carryout/health')).status).toBe(503)

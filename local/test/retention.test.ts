@@ -37,7 +37,7 @@ async function sweep(options: Partial<RetentionOptions> = {}) {
   await retention.stop()
 }
 
-test('what can still be redriven is kept whole; then histories go, and names stay taken until AWS frees them, too', async () => {
+test('redrivable executions are kept completely; later their history is dropped, and names stay reserved as long as on AWS', async () => {
   const { failed, passed, machines } = await given()
   at += 13 * DAY
   await sweep()
@@ -55,14 +55,14 @@ test('what can still be redriven is kept whole; then histories go, and names sta
   await again()
 })
 
-test('a large history of what succeeded goes before its time, what failed stays', async () => {
+test('a large history of a succeeded execution is dropped early, that of a failed one is kept', async () => {
   const { failed, passed } = await given()
   await sweep({ mostBytes: 1 })
   expect(await cloud.history(passed)).toEqual([])
   expect((await cloud.history(failed)).length).toBeGreaterThan(1)
 })
 
-test('mails go with their files when they are old or too many, the oldest first', async () => {
+test('mails are deleted with their files when they are old or too many, oldest first', async () => {
   const { outbox } = await given()
   const message = { from: 'a@example.com', to: ['b@example.com'], subject: 's', text: 't' }
   const mail = () => outbox.deliver({ from: 'a', to: 'b@example.com', domain: 'local', message })

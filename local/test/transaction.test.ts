@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { transaction } from '../src/transaction.ts'
 
-test('what fails halfway through leaves nothing, and what does not fail is kept whole', () => {
+test('a transaction that fails halfway leaves nothing, and one that succeeds is kept completely', () => {
   const store = new DatabaseSync(':memory:')
   store.exec('CREATE TABLE steps (name TEXT)')
   const enter = (name: string) => store.prepare('INSERT INTO steps VALUES (?)').run(name)

@@ -66,19 +66,19 @@ test.each([
   expect(() => readArguments(args)).toThrow(reason)
 })
 
-test('ends with the reason and the usage where its arguments are wrong', async () => {
+test('ends with the reason and the usage if its arguments are not valid', async () => {
   const refused = expect.stringMatching(/^--rows must be [^\n]+\n\nUsage: npm run bench/)
   await expect(bench('--rows', 'many')).rejects.toMatchObject({ code: 2, stderr: refused })
 })
 
-test('the measurement of memory refuses a format that is not one, and says why', async () => {
+test('the memory benchmark refuses an unknown format and says why', async () => {
   const refused = expect.stringMatching(
     /^--formats: there is no toString; there are csv,[^\n]+\n\nUsage: node bench\/memory.ts/,
   )
   await expect(run('bench/memory.ts', ['--formats', 'toString'])).rejects.toMatchObject({ code: 2, stderr: refused })
 })
 
-test('tells what a run costs of the processor from what a row costs', () => {
+test('separates the processor time of a run from that of a row', () => {
   const side: Side = { name: 'carryout', what: '', obstacle: async () => null, run: () => Promise.reject() }
   const outcome = (rows: number, cpuSeconds: number) => ({ rows, cpuSeconds, seconds: 1 })
   const runs = { runs: [outcome(2e6, 3.5)], small: [outcome(2e5, 1.25)] }
@@ -86,7 +86,7 @@ test('tells what a run costs of the processor from what a row costs', () => {
   expect(figure).toMatchObject({ cpuSecondsPerMillionRows: 1.25, startCpuSeconds: 1 })
 })
 
-test('a goal holds only if it does by every transport that was measured', () => {
+test('a goal is met only if it is met with every measured transport', () => {
   const peer = (ratio: number) => [{ name: 'cClient', comparison: { ratio, of: 'cClient' } }]
   const holds = (tls: number, plain: number) => {
     const figures = { tls: peer(tls), plain: peer(plain) } as never

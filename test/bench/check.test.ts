@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-test('passes equal code, and fails code that burdens each row', async () => {
+test('passes identical code, and fails code that is slower per row', async () => {
   const now = await bundle(CARRYOUT_SCRIPT)
   const slow = join(directory, 'slow.mjs')
   const burn = `const until = JSON.parse(process.argv[2]).rows * ${BURDEN_MICROS}\nwhile (process.cpuUsage().user < until);`

@@ -29,7 +29,7 @@ function sectionOf({ AlarmDescription }: Alarm): string {
 
 const all = alarmsOf(withEverything())
 
-test('alarms are for requests, for functions that nobody sees, and for notices', () => {
+test('alarms cover requests, background functions and notices', () => {
   expect(Object.keys(all).sort()).toEqual([
     'AnnouncedLate',
     'DeadLetter',
@@ -57,11 +57,11 @@ test('alarms are for requests, for functions that nobody sees, and for notices',
   ).toEqual(['ForgedLinks', 'LinksThrottled', 'MailReturned', 'MailUndelivered', 'WebhookUndelivered'])
 })
 
-test('waiting is measured by start itself, since SQS does not count a message that was received repeatedly', () => {
+test('start itself measures waiting, because SQS does not count a message that was received repeatedly', () => {
   expect(all.Waiting).toMatchObject({ MetricName: 'WaitingSeconds', Statistic: 'Maximum', Threshold: 12 * 3600 })
 })
 
-test('no alarm starts because there is nothing to measure, and only a missing subscriber is below its threshold', () => {
+test('no alarm fires without data, and only a missing subscriber is below its threshold', () => {
   for (const [name, alarm] of Object.entries(all)) {
     expect(alarm.TreatMissingData).toBe('notBreaching')
     expect(alarm.ComparisonOperator).toBe(
@@ -71,7 +71,7 @@ test('no alarm starts because there is nothing to measure, and only a missing su
   }
 })
 
-test('a metric without a value does not keep the others of its alarm from being seen', () => {
+test('a metric without a value does not hide the others of its alarm', () => {
   const sums = Object.values(all).flatMap(({ Metrics = [] }) => Metrics.flatMap(({ Expression }) => Expression ?? []))
   // SQS publishes no metric, not even zeros, for a queue from which nothing has ever been received.
   const notTaken = 'IF(queued > 0 AND SUM([FILL(seen, 0), queued * 0]) == 0, 1, 0)'
@@ -81,7 +81,7 @@ test('a metric without a value does not keep the others of its alarm from being 
   expect(sums).toContain('SUM([FILL(errors, 0), FILL(notStarted, 0)])')
 })
 
-test('alarms are sent to the topic that is given, their ends too', () => {
+test('alarms and their ends are sent to the given topic', () => {
   const { stack, props } = givenStack()
   const alarmTopic = Topic.fromTopicArn(stack, 'Ops', 'arn:aws:sns:eu-west-1:111122223333:ops')
   new Carryout(stack, 'Carryout', { ...props, alarmTopic })

@@ -64,14 +64,14 @@ async function inLambda(handler: string, script: string): Promise<string> {
   }
 }
 
-test('the assembly is complete, and no rule of cdk-nag is left unanswered', () => {
+test('the assembly is complete and satisfies every rule of cdk-nag', () => {
   expect(Object.keys(template.Resources).length).toBeGreaterThan(40)
   const { pluginReports } = readJson<{ pluginReports: unknown[] }>('validation-report.json')
   expect(pluginReports).toEqual([])
 })
 
 test.each(['start', 'prepare', 'export-chunk', 'finish', 'notify', 'halt', 'open-link'])(
-  '%s is modules with all they import that start from their environment alone',
+  '%s is a complete bundle that starts with only its environment',
   async (handler) => {
     const { folder } = deployed(handler)
     const files = readdirSync(folder)

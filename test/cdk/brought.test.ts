@@ -77,7 +77,7 @@ function keyActions(template: Template, handler: string): unknown {
   return [...new Set(actions)].sort()
 }
 
-test('no rule of cdk-nag is left unanswered, whichever parts are brought', () => {
+test('every rule of cdk-nag is satisfied, whichever parts are passed in', () => {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   let problems = ''
   try {
@@ -88,7 +88,7 @@ test('no rule of cdk-nag is left unanswered, whichever parts are brought', () =>
   expect(problems).toBe('')
 })
 
-test('parts that the app makes are used, the bucket with the rules by which files end', () => {
+test('parts that the app creates are used, and the bucket gets the lifecycle rules', () => {
   const template = Template.fromStack(MADE.stack)
   const [, bucket] = ofType(template, 'AWS::S3::Bucket')[0]!
   expect(ofType(template, 'AWS::S3::Bucket')).toHaveLength(1)
@@ -105,7 +105,7 @@ test('parts that the app makes are used, the bucket with the rules by which file
   expect(readable(Outputs.CarryoutDeadLetterQueueUrl!.Value)).toBe('<DeadLetters>')
 })
 
-test('the keys of brought parts are open to those who use them', () => {
+test('the users of passed-in parts may use their keys', () => {
   const template = Template.fromStack(MADE.stack)
   expect(keyActions(template, 'Start')).toEqual(['kms:Decrypt', 'kms:GenerateDataKey'])
   expect(keyActions(template, 'ExportChunk')).toEqual(['kms:Decrypt', 'kms:GenerateDataKey'])
@@ -114,7 +114,7 @@ test('the keys of brought parts are open to those who use them', () => {
   expect(keyActions(template, 'Halt')).toEqual([])
 })
 
-test('a tag on the construct is on all that it made, and on nothing that was brought', () => {
+test('a tag on the construct is on everything that it created, and on nothing that was passed in', () => {
   const template = Template.fromStack(MADE.stack)
   const tagged = (id: RegExp, type: string) =>
     ofType(template, type)
@@ -125,7 +125,7 @@ test('a tag on the construct is on all that it made, and on nothing that was bro
   expect(tagged(/^Requests/, 'AWS::SQS::Queue')).toEqual([false])
 })
 
-test('imported parts are used, and get nothing that they cannot have', () => {
+test('imported parts are used without being changed', () => {
   const template = Template.fromStack(IMPORTED.stack)
   expect(ofType(template, 'AWS::S3::Bucket')).toEqual([])
   const { Outputs } = template.toJSON() as { Outputs: Record<string, { Value: unknown }> }
@@ -133,7 +133,7 @@ test('imported parts are used, and get nothing that they cannot have', () => {
   expect(Outputs.CarryoutTopicArn!.Value).toBe('arn:aws:sns:eu-west-1:111122223333:notices')
 })
 
-test('a key encrypts queues, bucket, topic and table, and lets in the services that write to the queues', () => {
+test('a key encrypts queues, bucket, topic and table, and allows the services that write to the queues', () => {
   const template = Template.fromStack(ENCRYPTED.stack)
   const arn = { 'Fn::GetAtt': [ofType(template, 'AWS::KMS::Key')[0]![0], 'Arn'] }
   for (const [, { Properties }] of ofType(template, 'AWS::SQS::Queue'))
@@ -148,11 +148,11 @@ test('a key encrypts queues, bucket, topic and table, and lets in the services t
   expect(policy).toContain('"events.amazonaws.com"')
 })
 
-test('the app’s policy for the end of a stack holds for the parts inside', () => {
+test('the app’s removal policy applies to all parts', () => {
   expect(ofType(Template.fromStack(ENCRYPTED.stack), 'AWS::S3::Bucket')[0]![1].DeletionPolicy).toBe('Delete')
 })
 
-describe('a part that cannot do its work is refused:', () => {
+describe('an unsuitable part is refused:', () => {
   const refused = (parts: (stack: Stack) => Partial<CarryoutProps>) => () => {
     const { stack, props } = givenStack()
     new Carryout(stack, 'Carryout', { ...props, ...parts(stack) })

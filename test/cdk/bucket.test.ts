@@ -16,7 +16,7 @@ function bucket(changes: Partial<CarryoutProps> = {}) {
   return { ...found[0]!, properties, rules: (LifecycleConfiguration as { Rules: Rule[] }).Rules }
 }
 
-test('nobody but its owner sees into the bucket, and what lies there is encrypted', () => {
+test('the bucket is private and encrypted', () => {
   expect(bucket().properties).toEqual({
     PublicAccessBlockConfiguration: {
       BlockPublicAcls: true,
@@ -32,7 +32,7 @@ test('nobody but its owner sees into the bucket, and what lies there is encrypte
   })
 })
 
-test('files are gone after a week, chunks and incomplete uploads not while a failed execution can be redriven', () => {
+test('files expire after a week, chunks and incomplete uploads only after a failed execution can no longer be redriven', () => {
   const { rules } = bucket()
   expect(rules.every(({ Status }) => Status === 'Enabled')).toBe(true)
   expect(rules.find(({ Prefix }) => Prefix === 'files/')?.ExpirationInDays).toBe(7)
@@ -50,7 +50,7 @@ test('both can be kept longer', () => {
   ).toEqual([30, 20, 20])
 })
 
-test('the bucket outlives its stack unless told otherwise, but not a first deployment that fails', () => {
+test('the bucket is kept with its stack’s deletion by default, but not after a failed first deployment', () => {
   expect(bucket().DeletionPolicy).toBe('RetainExceptOnCreate')
   expect(bucket({ removalPolicy: RemovalPolicy.DESTROY }).DeletionPolicy).toBe('Delete')
 })

@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('an error that is recognised by its class has it, and any other keeps its name, message and metadata', () => {
+test('an imported error class is registered, and any other error keeps its name, message and metadata', () => {
   const { output, code } = bundled('errors')
   const common = { Item: { id: { S: '1' } }, $fault: 'client', requestId: 'a-request' }
   const [known, other] = ['ConditionalCheckFailedException', 'ResourceNotFoundException']
@@ -27,7 +27,7 @@ test('an error that is recognised by its class has it, and any other keeps its n
   expect(code).not.toContain('GlobalTableAlreadyExistsException')
 })
 
-test('a schema says the same in a bundle with a part of zod as outside with all of it', () => {
+test('a schema behaves the same in a bundle with a part of zod as with all of it', () => {
   const { output, code } = bundled('schema')
   expect(output).toBe(execFileSync(process.execPath, [join(PLACE, 'schema.ts')], { encoding: 'utf8' }))
   expect(code).not.toContain('fromJSONSchema')

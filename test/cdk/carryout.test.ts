@@ -62,7 +62,7 @@ test('the command finds the parts by the stack’s outputs', () => {
   })
 })
 
-test('names begin with the stack’s, or with the one that is given', () => {
+test('names begin with the stack’s name or the given one', () => {
   const names = (template: Template) =>
     Object.values(resources(template)).flatMap(({ Properties: { FunctionName, QueueName, StateMachineName } }) =>
       [FunctionName, QueueName, StateMachineName].filter((name) => typeof name === 'string'),
@@ -72,7 +72,7 @@ test('names begin with the stack’s, or with the one that is given', () => {
   expect(names(synthesized())).toHaveLength(13)
 })
 
-test('a web app may be allowed to find the parts, ask the catalogue, send requests and see its table, and nothing else', () => {
+test('a web app can be allowed to find the parts, ask the catalogue, send requests and read the table, and nothing else', () => {
   const { stack, carryout } = givenCarryout()
   const role = new Role(stack, 'CarryoutWebAppRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
   carryout.grantRequest(role)
@@ -90,7 +90,7 @@ test('a web app may be allowed to find the parts, ask the catalogue, send reques
   ])
 })
 
-test('without a security group it makes one, which the database lets in', () => {
+test('without a security group it creates one, which the database allows', () => {
   const { stack, props } = givenStack()
   const vpc = new Vpc(stack, 'NewVpc', { maxAzs: 2, restrictDefaultSecurityGroup: false })
   const { vpcSubnets, securityGroups, ...rest } = props
@@ -104,7 +104,7 @@ test('without a security group it makes one, which the database lets in', () => 
 })
 
 describe('with a cluster', () => {
-  test('a network is refused, whichever part of it is named', () => {
+  test('a network is refused, whichever setting names it', () => {
     const { stack, props } = givenCluster()
     const { vpc, securityGroups } = givenStack().props
     expect(() => new Carryout(stack, 'Carryout', { ...props, vpc, securityGroups })).toThrow(
@@ -126,7 +126,7 @@ describe('with a cluster', () => {
     ).toThrow('database.clusterArn is in eu-west-1, but the stack is deployed in us-east-1')
   })
 
-  test('there is nothing to let in', () => {
+  test('there are no connections to allow', () => {
     const { stack, props } = givenCluster()
     const carryout = new Carryout(stack, 'Carryout', props)
     const database = SecurityGroup.fromSecurityGroupId(stack, 'DatabaseGroup', 'sg-0d0c0b0a')
@@ -143,7 +143,7 @@ test('a server without a network is refused', () => {
   )
 })
 
-test('a customer’s key of the secret is opened to export-chunk', () => {
+test('export-chunk may use the customer managed key of the secret', () => {
   const { stack, props } = givenStack()
   const key = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1')
   const secret = Secret.fromSecretAttributes(stack, 'Own', {
@@ -157,7 +157,7 @@ test('a customer’s key of the secret is opened to export-chunk', () => {
   ])
 })
 
-test('a stack may have several, each with names and outputs of its own, beside outputs that are called the same', () => {
+test('a stack may have several, each with its own names and outputs, beside other outputs with the same names', () => {
   const { stack, props } = givenStack()
   new CfnOutput(stack, 'BucketName', { value: 'another' })
   for (const id of ['Reports', 'Archive']) new Carryout(stack, id, props)
@@ -182,14 +182,14 @@ test('a stack may have several, each with names and outputs of its own, beside o
   expect([...new Set(told)].sort()).toEqual(['--stack Shop --construct Archive', '--stack Shop --construct Reports'])
 })
 
-test('in a nested stack and in a stage, names are those that are known', () => {
+test('in a nested stack and in a stage, names are known at synthesis', () => {
   const { stack, props } = givenStack(givenApp(), 'Shop')
   new Carryout(new NestedStack(stack, 'Inner'), 'Carryout', props)
   const template = Template.fromStack(stack.node.findChild('Inner') as NestedStack)
   template.hasResourceProperties('AWS::SQS::Queue', { QueueName: 'Shop-Inner-Carryout-requests.fifo' })
 })
 
-test('a database instance of the same stack gives its endpoint, port and secret', () => {
+test('a database instance in the same stack provides its endpoint, port and secret', () => {
   const { stack, props } = givenStack()
   const vpc = new Vpc(stack, 'Own', { maxAzs: 2 })
   const db = new DatabaseInstance(stack, 'Instance', {

@@ -38,22 +38,22 @@ const withOrders = (options: string) => `
   })
   export const catalogue = defineCatalogue([orders])`
 
-test('the exports are known by name while the stack is synthesized', () => {
+test('the exports are known by name at synthesis', () => {
   const { exports } = readCatalogue(givenCatalogue(withOrders('parallelism: 3')))
   expect(exports).toEqual([{ name: 'orders', parallelism: 3, problems: [], schedules: [] }])
 })
 
-test('what a module prints while it is read does not disturb', () => {
+test('a module’s output does not disturb reading it', () => {
   const file = givenCatalogue(`console.log('{}'); console.error('loaded');${withOrders('')}`)
   expect(readCatalogue(file).exports).toHaveLength(1)
 })
 
-test('it may be named from the app’s root', () => {
+test('its path may be relative to the app’s root', () => {
   const file = givenCatalogue(withOrders(''))
   expect(readCatalogue(relative(process.cwd(), file)).exports).toHaveLength(1)
 })
 
-test('a path that leads nowhere is refused with where it was looked for', () => {
+test('a missing file is refused with the place where it was expected', () => {
   expect(() => readCatalogue('exports/none.ts')).toThrow(
     `There is no catalogue exports/none.ts in ${process.cwd()}. Give its path from the app's root, such as exports/index.ts.`,
   )
@@ -90,7 +90,7 @@ describe('a construct with a catalogue', () => {
     return () => new Carryout(stack, 'Carryout', { ...props, catalogue, maxConcurrentQueries })
   }
 
-  test('is refused where an export is to run in more ranges than the database may see queries', () => {
+  test('is refused if an export’s parallelism exceeds maxConcurrentQueries', () => {
     const file = givenCatalogue(withOrders('parallelism: 4'))
     expect(carryoutWith(file, 3)).toThrow(
       `Shop/Carryout cannot be deployed with the catalogue ${file}:\n` +
@@ -98,7 +98,7 @@ describe('a construct with a catalogue', () => {
     )
   })
 
-  test('is refused where a format has no room for the columns', () => {
+  test('is refused if a format cannot hold its columns', () => {
     const columns = `columns: Object.fromEntries(Array.from({ length: 16_385 }, (_, i) => ['c' + i, 'C' + i])), formats: ['xlsx']`
     const file = givenCatalogue(withOrders('').replace("columns: { id: 'No.' }", columns).replace("key: 'id', ", ''))
     expect(carryoutWith(file)).toThrow(
@@ -122,14 +122,14 @@ describe('a schedule', () => {
     expect(() => scheduled(wrong)).toThrow('schedules.daily.expression: has the minute 61, which cron does not have')
   })
 
-  test('of several recipients needs mail', () => {
+  test('with several recipients needs mail', () => {
     const two = schedule("recipients: ['a@example.com', 'b@example.com']")
     expect(() => scheduled(two)).toThrow('orders has a schedule daily with several recipients, but only')
     const withMail = { maxConcurrentQueries: 1, mail: { from: 'downloads@example.com' } } as Settings
     expect(() => checkCatalogue(readCatalogue(givenCatalogue(two)), withMail, 'Shop')).not.toThrow()
   })
 
-  test('becomes one of EventBridge Scheduler, which may send to the queue, and to its dead-letter queue what could not be sent', () => {
+  test('becomes a schedule in EventBridge Scheduler, which may send to the queue and to its own dead-letter queue', () => {
     const { exports } = readCatalogue(givenCatalogue(schedule('enabled: false')))
     // Without the functions, whose bundles would take most of the time.
     const { stack } = givenStack()

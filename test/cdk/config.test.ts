@@ -20,7 +20,7 @@ function stackOf(config: Parameters<typeof defineConfig>[0], app: App = givenApp
   return Template.fromStack(new CarryoutStack(app, defineConfig(config)))
 }
 
-test('the stack is put into the network that is named, without looking anything up', () => {
+test('the stack uses the configured network without lookups', () => {
   const app = givenApp()
   const template = stackOf(sound, app)
   expect(functionOf(template, 'export-chunk').VpcConfig).toEqual({
@@ -48,20 +48,20 @@ test('a cluster is read without a network', () => {
   template.resourceCountIs('AWS::EC2::SecurityGroup', 0)
 })
 
-test('a secret with a key of its own can be read', () => {
+test('a secret with its own key can be read', () => {
   const secretKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d'
   const template = stackOf({ ...sound, database: { ...sound.database, secretKeyArn } })
   expect(rightsOf(template, 'ExportChunk')).toContain(`kms:Decrypt ${secretKeyArn}`)
 })
 
-test('alarms go to the topic that is named', () => {
+test('alarms go to the configured topic', () => {
   const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:ops'
   const alarms = Object.values(stackOf({ ...sound, alarmTopicArn }).findResources('AWS::CloudWatch::Alarm'))
   expect(alarms.length).toBeGreaterThan(0)
   for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([alarmTopicArn])
 })
 
-test('it is deployed where it is told, or else where the CLI is signed in', () => {
+test('it is deployed to the configured account and region, or else to the CLI’s', () => {
   const environmentOf = (config: Parameters<typeof defineConfig>[0]) => {
     const app = givenApp()
     new CarryoutStack(app, defineConfig(config))
@@ -140,7 +140,7 @@ test.each([
   expect(() => defineConfig(config)).toThrow(`carryout.config.ts cannot be deployed:\n  ${sentence}`)
 })
 
-test('docs/deploying.md names every setting, and none besides', () => {
+test('docs/deploying.md lists exactly the settings that exist', () => {
   const { vpc, database, ...flat } = Config.shape
   const settings = [
     ...Object.keys(flat),

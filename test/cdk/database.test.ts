@@ -36,7 +36,7 @@ function told(template: Template): Record<string, string> {
   return Object.fromEntries(database.map(([name, value]) => [name.slice('CARRYOUT_DATABASE_'.length), readable(value)]))
 }
 
-test('an authority of one’s own is a file beside the code, and an alias is verified by the name that the certificate bears', () => {
+test('a custom authority is a file beside the code, and an alias is verified by the name in the certificate', () => {
   const template = synthesizedWith({ tls: { ca: authorityFile, serverName: 'shop.example.com' } })
   expect(told(template)).toMatchObject({
     TLS: 'required',
@@ -46,7 +46,7 @@ test('an authority of one’s own is a file beside the code, and an alias is ver
   })
 })
 
-test('a bundle takes the authority along', () => {
+test('a bundle includes the authority', () => {
   const app = givenApp()
   app.node.setContext('aws:cdk:bundling-stacks', ['**'])
   const { stack } = givenStack(app)
@@ -127,14 +127,14 @@ test.each<[string, Partial<ServerProps>, string]>([
   expect(() => synthesizedWith(changes)).toThrow(`Shop/Carryout cannot be deployed:\n  ${sentence}`)
 })
 
-test('a secret beside an IAM account is refused', () => {
+test('a secret together with an IAM account is refused', () => {
   const { auth, user, resourceId } = iam
   expect(() => synthesizedWith({ auth, user, resourceId })).toThrow(
     'database has a secret, which auth "iam" does not use: remove it.',
   )
 })
 
-test('an authority by a file and by a secret is refused', () => {
+test('an authority given both as a file and as a secret is refused', () => {
   expect(() =>
     synthesizedWith((stack) => ({
       tls: { ca: authorityFile, caSecret: Secret.fromSecretCompleteArn(stack, 'Authority', CA_SECRET_ARN) },
@@ -142,7 +142,7 @@ test('an authority by a file and by a secret is refused', () => {
   ).toThrow('database.tls has the authority both as a file and as a secret: remove one.')
 })
 
-test('an address may be the host where the certificate’s name is given', () => {
+test('the host may be an IP address if the certificate’s name is given', () => {
   const template = synthesizedWith({ host: '10.0.0.7', tls: { serverName: 'shop.example.com' } })
   expect(told(template)).toMatchObject({ HOST: '10.0.0.7', TLS_SERVER_NAME: 'shop.example.com' })
 })

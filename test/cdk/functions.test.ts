@@ -23,7 +23,7 @@ interface State {
   ItemProcessor?: { States: Record<string, State> }
 }
 
-test.each([...HANDLERS])('%s runs on Node 24 and arm64, traced, with a log of its own that ends', (handler) => {
+test.each([...HANDLERS])('%s runs on Node 24 and arm64, with tracing and its own log with a retention', (handler) => {
   const properties = functionOf(template, handler)
   expect(properties).toMatchObject({
     Runtime: 'nodejs24.x',
@@ -39,25 +39,25 @@ test.each([...HANDLERS])('%s runs on Node 24 and arm64, traced, with a log of it
   })
 })
 
-test('the longest name that the stack may have leaves room for the names of all functions', () => {
+test('the longest allowed stack name leaves room for all functions’ names', () => {
   const names = Object.values(withEverything({ name: 'x'.repeat(49) }).findResources('AWS::Lambda::Function')).map(
     ({ Properties }) => Properties.FunctionName as string,
   )
   expect(Math.max(...names.map(({ length }) => length))).toBe(64)
 })
 
-test('there is no function besides', () => {
+test('there are no other functions', () => {
   template.resourceCountIs('AWS::Lambda::Function', HANDLERS.length)
 })
 
-test('logs are kept as long as is asked for', () => {
+test('logs are kept as long as configured', () => {
   const groups = Object.values(
     withEverything({ logRetention: RetentionDays.ONE_WEEK }).findResources('AWS::Logs::LogGroup'),
   )
   expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(HANDLERS.length + 1).fill(7))
 })
 
-test('one request is started at a time, and as many queries run as the database may see', () => {
+test('one request is started at a time, and at most maxConcurrentQueries run', () => {
   const concurrency = (changes: Parameters<typeof synthesized>[0], handler: string) =>
     functionOf(synthesized(changes), handler).ReservedConcurrentExecutions
   expect(concurrency({}, 'start')).toBe(1)
@@ -66,12 +66,12 @@ test('one request is started at a time, and as many queries run as the database 
   expect(concurrency({ maxConcurrentQueries: 3, maxRunning: 5 }, 'start')).toBe(1)
 })
 
-test('only start may send to the queue that calls it as often as it must, which Lambda takes for a loop', () => {
+test('only start may send to its own queue without being stopped as a loop', () => {
   const allowed = HANDLERS.filter((handler) => functionOf(template, handler).RecursiveLoop === 'Allow')
   expect(allowed).toEqual(['start'])
 })
 
-test('start and the two that move bytes live as long as a Lambda can; a chunk has a CPU of its own', () => {
+test('start and the two functions that move data may run for 15 minutes, and a chunk has a full CPU', () => {
   for (const handler of ['start', 'export-chunk', 'finish']) expect(functionOf(template, handler).Timeout).toBe(900)
   expect(functionOf(template, 'export-chunk').MemorySize).toBe(1769)
 })
@@ -85,7 +85,7 @@ test('only export-chunk is in the network', () => {
   })
 })
 
-test('a function ends before its state gives it up, so the state sees why', () => {
+test('a function ends before its state times out, so the state sees the reason', () => {
   const { States } = JSON.parse(readFileSync('statemachine/download.asl.json', 'utf8')) as {
     States: Record<string, State>
   }
@@ -100,7 +100,7 @@ test('a function ends before its state gives it up, so the state sees why', () =
   }
 })
 
-test('every function is told what its part of the stack is, and no more', () => {
+test('every function’s environment has only the parts of the stack that it needs', () => {
   const told = Object.fromEntries(
     HANDLERS.map((handler) => {
       const { Environment } = functionOf(template, handler) as { Environment?: { Variables: Record<string, unknown> } }
@@ -187,7 +187,7 @@ test('every function is told what its part of the stack is, and no more', () => 
   })
 })
 
-test('who names the file and who reads the rows are told one time zone', () => {
+test('the file’s name and its rows use the same time zone', () => {
   const { stack, props } = givenStack()
   new Carryout(stack, 'Carryout', { ...props, database: { ...props.database, timeZone: '+09:00' } })
   const template = Template.fromStack(stack)
@@ -197,7 +197,7 @@ test('who names the file and who reads the rows are told one time zone', () => {
   }
 })
 
-test('a chunk’s budget is told in seconds', () => {
+test('a chunk’s budget is passed in seconds', () => {
   const { Environment } = functionOf(synthesized({ chunkBudget: Duration.minutes(2) }), 'export-chunk') as {
     Environment: { Variables: object }
   }

@@ -6,7 +6,7 @@ const [machine] = Object.values(template.findResources('AWS::StepFunctions::Stat
   ({ Properties }) => Properties,
 )
 
-test('the state machine is the reviewed file, a Standard one', () => {
+test('the state machine is the reviewed definition, of type Standard', () => {
   const file = JSON.parse(readFileSync('statemachine/download.asl.json', 'utf8')) as { QueryLanguage: string }
   expect(JSON.parse(machine!.DefinitionString)).toEqual(file)
   expect(file.QueryLanguage).toBe('JSONata')
@@ -15,7 +15,7 @@ test('the state machine is the reviewed file, a Standard one', () => {
   expect(machine!.StateMachineName).toBe('Shop-download')
 })
 
-test('no ARN names a partition, so that the stack works in each', () => {
+test('no ARN contains a partition, so that the stack works in every one', () => {
   // The one of the secret is given.
   expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws(-\w+)*:(?!secretsmanager)/)
 })
@@ -49,7 +49,7 @@ test.each([
   expect(targetsOf({ Targets })).toEqual([target])
 })
 
-test('failures are traced and logged, without parameters, in a log that ends and fills no policy of the account', () => {
+test('failures are traced and logged without parameters, in a log with a retention that does not extend an account policy', () => {
   expect(machine!.TracingConfiguration).toEqual({ Enabled: true })
   const { Level, IncludeExecutionData, Destinations } = machine!.LoggingConfiguration
   expect({ Level, IncludeExecutionData }).toEqual({ Level: 'ERROR', IncludeExecutionData: false })

@@ -47,25 +47,25 @@ afterAll(() => {
   process.env.CDK_VALIDATION = CDK_VALIDATION
 })
 
-test('a server and a cluster, with and without every option, are deployed as cdk-nag wants it', () => {
+test('a server and a cluster, with and without every option, satisfy cdk-nag', () => {
   const app = givenApp()
   for (const name of Object.keys(VARIANTS)) givenBoth(app, name)
   expect(problemsOf(app)).toBe('')
 })
 
-test('a server and a cluster with every option are deployed as CloudFormation wants it', () => {
+test('a server and a cluster with every option satisfy CloudFormation’s rules', () => {
   const app = givenApp({ builtinCloudFormationValidation: true })
   givenBoth(app, 'Everything')
   expect(problemsOf(app)).toBe('')
 })
 
-test('what cdk-nag does not want is found', () => {
+test('a violation of cdk-nag’s rules is found', () => {
   const app = givenApp()
   new Bucket(givenStack(app).stack, 'Open')
   expect(problemsOf(app)).toContain('AwsSolutions-S1')
 })
 
-test('what CloudFormation does not want is found', () => {
+test('a violation of CloudFormation’s rules is found', () => {
   const app = givenApp({ builtinCloudFormationValidation: true })
   new CfnFunction(givenStack(app).stack, 'Typo', {
     code: { zipFile: '' },

@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions'
 import { Carryout } from '../../cdk/carryout.ts'
 import { functionOf, givenStack, readable, resources, synthesized } from './support.ts'
 
-test('the topic is a standard one, since others send no mail, and encrypted', () => {
+test('the topic is encrypted and standard, because FIFO topics send no mail', () => {
   const template = synthesized()
   template.hasResourceProperties('AWS::SNS::Topic', {
     TopicName: 'Shop-notifications',
@@ -34,7 +34,7 @@ test('each address is subscribed with its filter, and without one gets everythin
   ])
 })
 
-test('filters beyond the usual quota of a topic are a warning, since AWS raises it', () => {
+test('filters beyond a topic’s usual quota cause only a warning, because AWS can raise it', () => {
   const filters = (count: number) => {
     const filter = { status: ['failed' as const], export: undefined }
     const subscriptions = Array.from({ length: count }, (_, at) => ({ email: `${at}@example.com`, filter }))
@@ -71,12 +71,12 @@ test.each([
   ['url', 10],
   [{ maxConcurrency: 3 }, 3],
   [{ maxConcurrency: 0 }, undefined],
-] as const)('a flood of false links takes a bounded part of the account, unless it may not: %j', (links, expected) => {
+] as const)('the concurrency of opened links is limited unless disabled: %j', (links, expected) => {
   expect(functionOf(synthesized({ links }), 'open-link').ReservedConcurrentExecutions).toBe(expected)
 })
 
 test.each(['none', { baseUrl: 'https://shop.example.com/downloads' }] as const)(
-  'there is no public URL where links are %j',
+  'there is no public URL if links are %j',
   (links) => {
     const template = synthesized({ links })
     template.resourceCountIs('AWS::Lambda::Url', 0)
@@ -97,7 +97,7 @@ test.each([
   [{}, 7 * 24 * 3600],
   [{ fileRetention: Duration.days(3) }, 3 * 24 * 3600],
   [{ fileRetention: Duration.days(3), linkExpiry: Duration.hours(12) }, 12 * 3600],
-])('links open for as long as files are kept, or shorter: %j', (changes, seconds) => {
+])('links work at most as long as files are kept: %j', (changes, seconds) => {
   const { Environment } = functionOf(synthesized(changes), 'notify') as { Environment: { Variables: object } }
   expect(Environment.Variables).toMatchObject({ CARRYOUT_LINK_SECONDS: String(seconds) })
 })

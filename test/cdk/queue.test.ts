@@ -12,7 +12,7 @@ test('requests keep their order and are deduplicated by content; the dead-letter
   }
 })
 
-test('nothing expires unseen: what cannot be started is dead-lettered before its retention ends, and kept for 14 days', () => {
+test('no message expires unseen: one that cannot be started is dead-lettered before its retention ends, and kept for 14 days', () => {
   const { MessageRetentionPeriod, RedrivePolicy } = named('Shop-requests.fifo') as {
     MessageRetentionPeriod: number
     RedrivePolicy: { maxReceiveCount: number; deadLetterTargetArn: unknown }
@@ -29,7 +29,7 @@ test('a message stays hidden for six times as long as start may run', () => {
   expect(named('Shop-requests.fifo').VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout)
 })
 
-test('start gets one message at a time and may hand it back', () => {
+test('start gets one message at a time and may return it', () => {
   template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],

@@ -10,7 +10,7 @@ import { givenApp, givenStack, SECRET_ARN } from './support.ts'
 const needs = { runtime: 'nodejs24.x', functionUrls: true }
 
 test.each(['eu-west-1', 'ap-northeast-1', 'us-gov-west-1', 'xx-new-1'])(
-  '%s has what is needed, or is not known',
+  '%s has everything needed, or is unknown',
   (region) => {
     expect(regionProblem(region, needs)).toBeUndefined()
   },
@@ -44,7 +44,7 @@ test('the construct refuses a region without function URLs', () => {
 })
 
 test.each(['none', { baseUrl: 'https://shop.example.com/downloads' }] as const)(
-  'the construct is content with it where links are %j, which needs no function URL',
+  'the construct accepts it if links are %j, which needs no function URL',
   (links) => {
     const database = {
       host: 'db.example.com',
@@ -62,7 +62,7 @@ test.each([
   ['us-gov-west-1', undefined],
   ['cn-north-1', undefined],
   ['mx-central-1', undefined],
-])('in %s, start is told that it may loop only where Lambda ends loops: %s', (region, expected) => {
+])('in %s, start is allowed to loop only if Lambda detects loops: %s', (region, expected) => {
   const database = { host: 'db.example.com', name: 'shop', auth: 'iam', user: 'carryout', resourceId: 'db-A1' } as const
   const template = Template.fromStack(Stack.of(carryoutIn(region, { database })()))
   const [start] = Object.values(

@@ -34,7 +34,7 @@ test('no policy allows an action by a wildcard', () => {
   expect(allowed.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([])
 })
 
-test('every resource is named, but of actions that AWS knows none for', () => {
+test('every resource is named, except for actions without resource ARNs', () => {
   const everywhere = statements.filter(({ effect, resources }) => effect === 'Allow' && resources.includes('*'))
   const actions = new Set(everywhere.flatMap(({ actions }) => actions))
   expect([...actions].filter((action) => !WITHOUT_RESOURCE.includes(action))).toEqual([])
@@ -54,11 +54,11 @@ test('each function writes to its own log and to no other', () => {
   }
 })
 
-test('prepare may see whether its request was cancelled, and do nothing more', () => {
+test('prepare may only read whether its request was cancelled', () => {
   expect(rightsOf(template, 'Prepare')).toEqual(['dynamodb:GetItem <Table>'])
 })
 
-test('start may take requests, order them, look for a pause, and start, redrive, count and look at executions', () => {
+test('start may receive requests, order them, read a pause, and start, redrive, count and describe executions', () => {
   expect(rightsOf(template, 'Start')).toEqual([
     'dynamodb:DeleteItem <Table>',
     'dynamodb:GetItem <Table>',
@@ -102,7 +102,7 @@ test('export-chunk may write, find and delete chunks and files, read the one sec
   ])
 })
 
-test('to read a cluster, export-chunk may call its Data API in place of joining a network', () => {
+test('to read a cluster, export-chunk may call its Data API instead of joining a network', () => {
   const { stack, props } = givenCluster()
   new Carryout(stack, 'Carryout', props)
   const rights = rightsOf(Template.fromStack(stack), 'ExportChunk')
@@ -118,7 +118,7 @@ test('to read a cluster, export-chunk may call its Data API in place of joining 
   expect(rights).toContain(`secretsmanager:GetSecretValue ${SECRET_ARN}`)
 })
 
-test('the code of export-chunk itself may not touch the network, which only Lambda needs to', () => {
+test('export-chunk’s own code may not change network interfaces, which only Lambda does', () => {
   const denied = statements.filter(({ effect, policy }) => effect === 'Deny' && policy.includes('ExportChunkRole'))
   expect(denied).toHaveLength(1)
   expect(denied[0]!.actions).toEqual(WITHOUT_RESOURCE.filter((action) => action.startsWith('ec2:')))
@@ -152,12 +152,12 @@ const ANNOUNCES = [
 const takesFrom = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} <${queue}>`)
 
-test('notify may claim the notice, see the file, sign its link, tell the topic and the event bus, and have the database asked', () => {
+test('notify may claim the notice, read the file’s metadata, sign its link, publish to the topic and the event bus, and start checks of the database', () => {
   const asks = 'sqs:SendMessage <QueueRequests>'
   expect(rightsOf(template, 'Notify')).toEqual([...ANNOUNCES, ...SEES_FILES, ...SIGNS, asks].sort())
 })
 
-test('the last line of defence may claim the notice and tell the topic and the event bus, and read what was told and what became of the execution', () => {
+test('the last line of defence may claim the notice, publish to the topic and the event bus, and read notices and executions', () => {
   expect(rightsOf(template, 'LastLineConfirmNotice')).toEqual(
     [
       ...ANNOUNCES,
@@ -167,7 +167,7 @@ test('the last line of defence may claim the notice and tell the topic and the e
   )
 })
 
-test('mail-requester may claim the mail, see the file, sign its link, and send as the sender alone', () => {
+test('mail-requester may claim the mail, read the file’s metadata, sign its link, and send only from the configured address', () => {
   expect(rightsOf(template, 'MailMailRequester')).toEqual(
     [
       'dynamodb:GetItem <Table>',
@@ -182,14 +182,14 @@ test('mail-requester may claim the mail, see the file, sign its link, and send a
   )
 })
 
-test('mail-requester sends by whichever identity stands for the sender, and as nobody else', () => {
+test('mail-requester sends with any identity of the sender, but only from its address', () => {
   const byIdentity = statements.filter(({ resources }) => resources.some((resource) => resource.includes('identity/')))
   expect(byIdentity.map(({ condition }) => condition)).toEqual([
     { StringEquals: { 'ses:FromAddress': 'downloads@example.com' } },
   ])
 })
 
-test('note-feedback may note it, and call-webhook read its secret and claim the call', () => {
+test('note-feedback may record feedback, and call-webhook may read its secret and claim the call', () => {
   expect(rightsOf(template, 'MailNoteFeedback')).toEqual(['dynamodb:UpdateItem <Table>'])
   expect(rightsOf(template, 'WebhookCallWebhook')).toEqual(
     [
@@ -202,18 +202,18 @@ test('note-feedback may note it, and call-webhook read its secret and claim the 
   )
 })
 
-test('record may enter what it is told, and look at executions', () => {
+test('record may write entries and describe executions', () => {
   expect(rightsOf(template, 'Record')).toEqual([
     'dynamodb:UpdateItem <Table>',
     'states:DescribeExecution arn::states:::execution:Shop-download:*',
   ])
 })
 
-test('halt may read what executions have done', () => {
+test('halt may read executions’ histories', () => {
   expect(rightsOf(template, 'Halt')).toEqual(['states:GetExecutionHistory arn::states:::execution:Shop-download:*'])
 })
 
-test('discard may delete chunks, files and uploads, and look at executions', () => {
+test('discard may delete chunks, files and uploads, and describe executions', () => {
   const actions = ['AbortMultipartUpload', 'DeleteObject']
   expect(rightsOf(template, 'Discard')).toEqual(
     [
@@ -225,7 +225,7 @@ test('discard may delete chunks, files and uploads, and look at executions', () 
   )
 })
 
-test('open-link may read files, not chunks, the secret of the links, and which are revoked', () => {
+test('open-link may read files but not chunks, the links’ secret, and revocations', () => {
   expect(rightsOf(template, 'LinksOpenLink')).toEqual([
     'dynamodb:GetItem <Table>',
     's3:GetObject <DownloadsFiles>/files/*',
@@ -234,13 +234,13 @@ test('open-link may read files, not chunks, the secret of the links, and which a
   ])
 })
 
-test('the state machine may call its five functions, and not start', () => {
+test('the state machine may call its five functions, but not start', () => {
   expect(rightsOf(template, 'Download').filter((right) => right.startsWith('lambda:'))).toEqual(
     ['ExportChunk', 'Finish', 'Halt', 'Notify', 'Prepare'].map((name) => `lambda:InvokeFunction <${name}>`),
   )
 })
 
-test.each(['sqs', 's3', 'sns'])('%s refuses whoever comes without TLS', (service) => {
+test.each(['sqs', 's3', 'sns'])('%s refuses requests without TLS', (service) => {
   const refusing = statements.filter(
     ({ effect, actions, condition }) =>
       effect === 'Deny' &&

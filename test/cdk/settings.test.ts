@@ -28,7 +28,7 @@ function refusalOf(changes: object): string[] {
 const database = (changes: object) => ({ database: { ...sound.database, ...changes } })
 const subscriptions = (...all: object[]) => ({ subscriptions: all })
 
-test('sound settings get defaults that are careful with the database', () => {
+test('valid settings get defaults that protect the database', () => {
   const settings = accept(Settings, sound, 'Shop')
   expect(settings).toMatchObject({
     database: { port: 3306, tls: 'required', timeZone: '+00:00' },
@@ -168,11 +168,11 @@ test.each([
   expect(refusalOf(changes)).toEqual([sentence])
 })
 
-test('a cluster has a name and a time zone, and nothing of a network', () => {
+test('a cluster has a name and a time zone, but no network', () => {
   expect(accept(Settings, { ...sound, database: cluster }, 'Shop').database).toEqual({ ...cluster, timeZone: '+00:00' })
 })
 
-test('what only CloudFormation knows is taken as it is', () => {
+test('values that only CloudFormation knows are accepted', () => {
   const attribute = (name: string) => Fn.getAtt('Cluster', name).toString()
   const given = { host: attribute('ReadEndpoint.Address'), name: 'shop', secretArn }
   expect(accept(Settings, { ...sound, database: given }, 'Shop').database).toMatchObject(given)
@@ -190,7 +190,7 @@ test('an attribute of a filter that is undefined is left out', () => {
   expect(Object.keys(subscription!.filter!)).toEqual(['status'])
 })
 
-test('everything that is wrong is said at once', () => {
+test('all problems are reported at once', () => {
   expect(refusalOf({ maxRunning: 0, ...database({ port: 0 }) })).toEqual([
     'database.port must be at least 1.',
     'maxRunning must be at least 1.',
@@ -201,7 +201,7 @@ test.each(['10.1.2.3', '172.31.0.9', '192.168.7.7', 'fd12::7'])('plain text to %
   expect(accept(Settings, { ...sound, ...database({ host, tls: 'off' }) }, 'Shop').database).toMatchObject({ host })
 })
 
-test('the construct refuses them too, and says where it stands', () => {
+test('the construct also refuses them, and names its path', () => {
   expect(() => givenCarryout({ fileRetention: Duration.days(1), linkExpiry: Duration.days(2) })).toThrow(
     /^Shop\/Carryout cannot be deployed:\n {2}linkExpiry is longer than fileRetention/,
   )

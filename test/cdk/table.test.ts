@@ -8,7 +8,7 @@ import { givenCarryout, givenStack, resources, synthesized } from './support.ts'
 
 const template = synthesized()
 
-test('the table is billed by the call, restorable to any moment, and forgets what has expired', () => {
+test('the table is billed per request, has point-in-time recovery, and deletes expired items', () => {
   template.hasResourceProperties('AWS::DynamoDB::Table', {
     BillingMode: 'PAY_PER_REQUEST',
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -27,7 +27,7 @@ test('requests are found by requester and by state', () => {
   expect(indexes.map(({ IndexName }) => IndexName)).toEqual(['by-requester', 'by-state'])
 })
 
-test('a key of one’s own encrypts the table, and whoever uses the table may use it', () => {
+test('a customer managed key encrypts the table, and the table’s users may use it', () => {
   const { stack, props } = givenStack()
   const tableKey = new Key(stack, 'Key')
   new Carryout(stack, 'Carryout', { ...props, tableKey })
@@ -41,7 +41,7 @@ test('a key of one’s own encrypts the table, and whoever uses the table may us
   }
 })
 
-test('a web app may order its requests and read what became of them, and change no fact', () => {
+test('a web app may order its requests and read their states, but not change facts', () => {
   const { stack, carryout } = givenCarryout()
   const role = new Role(stack, 'WebApp', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') })
   carryout.grantRequest(role)
@@ -60,7 +60,7 @@ test('a web app may order its requests and read what became of them, and change 
   ])
 })
 
-test('a web app may follow and cancel downloads where it is let, and start or change nothing else', () => {
+test('a web app that is allowed to may follow and cancel downloads, but not start or change anything else', () => {
   const { stack, carryout } = givenCarryout()
   const role = (id: string) => new Role(stack, id, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') })
   carryout.grantFollow(role('Follower'))
@@ -87,7 +87,7 @@ test('a web app may follow and cancel downloads where it is let, and start or ch
   expect(marking?.condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['download#*'] } })
 })
 
-describe('what holds data', () => {
+describe('a resource with data', () => {
   const TYPES = ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret']
   const policiesOf = (of: Template) =>
     Object.values(resources(of))
@@ -96,12 +96,12 @@ describe('what holds data', () => {
       .filter(({ Type, Properties }) => Type !== 'AWS::SQS::Queue' || Properties.FifoQueue)
       .map(({ Type, DeletionPolicy }) => `${Type} ${DeletionPolicy}`)
 
-  test('stays when the stack is deleted, but not when its first deployment fails', () => {
+  test('is kept when the stack is deleted, but not when its first deployment fails', () => {
     const policies = policiesOf(template)
     expect(new Set(policies)).toEqual(new Set(TYPES.map((type) => `${type} RetainExceptOnCreate`)))
   })
 
-  test('goes with the stack where that is asked for', () => {
+  test('is deleted with the stack if configured', () => {
     const policies = policiesOf(synthesized({ removalPolicy: RemovalPolicy.DESTROY }))
     expect(new Set(policies)).toEqual(new Set(TYPES.map((type) => `${type} Delete`)))
   })

@@ -19,13 +19,13 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('messages that are not requests each become one failure that somebody is told of', async () => {
+test('each invalid message becomes one failure that somebody is notified of', async () => {
   const { problems, figures } = await besiege(world, { messages: 12 })
   expect(problems).toEqual([])
   expect(figures).toMatchObject({ messages: 12, 'files all the same': 0 })
 }, 120_000)
 
-test('under faults, a break of the database and a kill, each request becomes one right file or one notice, and nothing is left', async () => {
+test('under faults, a database outage and a kill, each request becomes one correct file or one notice, and nothing is left over', async () => {
   const { problems, figures } = await disturb(world, { requests: 4, rate: 0.12, kills: 1, breaks: 1, kinds: ['down'] })
   expect(problems).toEqual([])
   // Else nothing was tried.

@@ -82,7 +82,7 @@ test('JSON is one document on standard output, whatever the command', async () =
   expect(replayed).toMatchObject({ redriven: false, id: expect.not.stringMatching(id) })
 })
 
-test('a failed execution tells its step, its reason and what to do, and is replayed', async () => {
+test('a failed execution shows its step, its reason and what to do, and is replayed', async () => {
   await sql('RENAME TABLE customers TO gone')
   const failed = await carryout(...REQUEST, '--id', 'broken', '--wait')
   expect(failed.code).toBe(1)
@@ -106,7 +106,7 @@ test('a failed execution tells its step, its reason and what to do, and is repla
   )
 })
 
-test('failed executions are listed by their error, replayed together, and one is sent again with other parameters', async () => {
+test('failed executions are listed by error and replayed together, and one is sent again with other parameters', async () => {
   const here = (...args: string[]) => inProcess(args)
   const before = { ...process.env }
   Object.assign(process.env, environment())
@@ -142,7 +142,7 @@ test('failed executions are listed by their error, replayed together, and one is
   process.env = before
 })
 
-test('dead letters are listed, sent again, and dropped with a reason that is kept', async () => {
+test('dead letters are listed, sent again, and dropped with a recorded reason', async () => {
   const before = { ...process.env }
   Object.assign(process.env, environment())
   for (const id of ['dead-1', 'dead-2']) await bury(cloud, givenRequest({ id }))
@@ -168,7 +168,7 @@ test('dead letters are listed, sent again, and dropped with a reason that is kep
   process.env = before
 })
 
-test('an id is not used twice: the same request is shown again, another is refused', async () => {
+test('an id cannot be used twice: the same request is shown again, a different one is refused', async () => {
   const first = json(await carryout(...REQUEST, '--id', 'twice', '--wait', '--json'))
   const again = await carryout(...REQUEST, '--id', 'twice', '--wait', '--json')
   // The link is made again whenever it is asked for.
@@ -182,7 +182,7 @@ test('an id is not used twice: the same request is shown again, another is refus
   })
 })
 
-test('Ctrl-C ends the waiting, not the execution, and says how to look at it', async () => {
+test('Ctrl-C ends the waiting but not the execution, and says how to follow it', async () => {
   const locked = await cloud.schema!.connect()
   await locked.query('LOCK TABLES orders WRITE')
   const { child, ended } = start([...REQUEST, '--id', 'patience', '--wait'], environment())
@@ -221,7 +221,7 @@ test('a request is cancelled while it waits and while it runs; one that has ende
   expect(json(await carryout('cancel', 'too-slow', '--json'))).toEqual({ id: 'too-slow', was: 'over' })
 })
 
-test('what does not exist has exit code 4, a stack that does not exist 3', async () => {
+test('a missing execution has exit code 4, a missing stack 3', async () => {
   for (const command of ['show', 'replay', 'download', 'cancel']) {
     const { code, stderr } = await carryout(command, 'never')
     expect({ code, stderr }).toMatchObject({
@@ -238,7 +238,7 @@ test('what does not exist has exit code 4, a stack that does not exist 3', async
 })
 
 describe('the doctor', () => {
-  test('finds nothing to change in a stack that works, and asks the database from the function that queries', async () => {
+  test('finds no problem in a working stack, and checks the database from the function that queries', async () => {
     const { code, stdout, stderr } = await carryout('doctor')
     expect(stderr).toBe('')
     expect(stdout).not.toMatch(/^(failed|unknown)/m)
@@ -257,7 +257,7 @@ describe('the doctor', () => {
     expect(code).toBe(0)
   })
 
-  test('says what is wrong with grants, SES and a pause, and what to type', async () => {
+  test('reports problems with grants, SES and a pause, with the commands that fix them', async () => {
     const { user, host } = await exporterAccount()
     await sql(`GRANT INSERT ON ${cloud.schema!.database}.orders TO '${user}'@'${host}'`)
     cloud.ses.account.sandbox = true
@@ -284,7 +284,7 @@ describe('the doctor', () => {
     }
   })
 
-  test('finds an account that lost its rights, and names the grant', async () => {
+  test('finds an account that lost its privileges, and names the grant', async () => {
     const { user, host } = await exporterAccount()
     const all = `\`${cloud.schema!.database.replaceAll('_', '\\_')}\`.*`
     await sql(`REVOKE SELECT ON ${all} FROM '${user}'@'${host}'`)

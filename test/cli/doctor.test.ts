@@ -28,7 +28,7 @@ const DENIED: Answer = {
   body: { __type: 'AccessDeniedException', message: 'User is not authorized to perform this' },
 }
 
-test('who may see nothing is told which rights to ask for, and the exit code does not say that something is wrong', async () => {
+test('missing permissions are named, and do not fail the exit code', async () => {
   const { code, stdout } = await doctor(() => undefined)
   expect(stdout).toBe(
     [
@@ -75,7 +75,7 @@ test.each([
   expect(code).toBe(1)
 })
 
-test('a secret that may not be read, and an account that sees no table, are told apart', async () => {
+test('an unreadable secret and an account without tables are distinguished', async () => {
   const { stdout } = await doctor(
     deployed({
       secret: {
@@ -93,7 +93,7 @@ test('a secret that may not be read, and an account that sees no table, are told
   )
 })
 
-test('while an export has the slot the network is not tried, and nothing is said to be wrong', async () => {
+test('while an export has the slot, the network is not checked and no problem is reported', async () => {
   const answers = deployed({})
   const { stdout, code } = await doctor((call) =>
     call.path.endsWith('/invocations')
@@ -108,7 +108,7 @@ test('while an export has the slot the network is not tried, and nothing is said
   expect(code).toBe(0)
 })
 
-test('a subscription that is not confirmed is failed, with the command that sends the mail again', async () => {
+test('an unconfirmed subscription is a failure, with the command that sends the mail again', async () => {
   const { stdout, code } = await doctor(deployed({}, { subscriptionArn: 'PendingConfirmation' }))
   expect(stdout).toMatch(
     new RegExp(
@@ -119,7 +119,7 @@ test('a subscription that is not confirmed is failed, with the command that send
   expect(code).toBe(1)
 })
 
-test('a sender that SES does not know is failed', async () => {
+test('a sender without an identity in SES is a failure', async () => {
   const { stdout } = await doctor(deployed({}, { knowsSender: false }))
   expect(stdout).toMatch(/^failed +Mail sender: Neither shop@example.com nor example.com is an identity of SES/m)
   expect(stdout).toMatch(/^ok +Subscriptions: 1 subscription, all confirmed\.$/m)

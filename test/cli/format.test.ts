@@ -1,6 +1,6 @@
 import { count, counted, duration, table, time } from '../../cli/format.ts'
 
-test('durations are read in the units of their length', () => {
+test('durations are shown in suitable units', () => {
   expect([-5, 0, 340, 9_949, 9_950, 59_499, 59_500, 185_000, 3_599_600, 7_800_000].map(duration)).toEqual([
     '0.0 s',
     '0.0 s',
@@ -15,7 +15,7 @@ test('durations are read in the units of their length', () => {
   ])
 })
 
-test('counts, times and tables', () => {
+test('counts, times and tables are formatted', () => {
   expect([count(1234567), counted(1, 'row'), counted(0, 'row')]).toEqual(['1,234,567', '1 row', '0 rows'])
   expect(time(new Date('2026-11-30T21:00:05.999Z'))).toBe('2026-11-30 21:00:05')
   expect(

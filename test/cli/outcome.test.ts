@@ -8,7 +8,7 @@ const terminal = { paint: (_style, text) => text } as Terminal
 const started = new Date('2026-11-30T21:00:00Z')
 
 describe('the outcome', () => {
-  test('of a download is the file, and the link with its end', () => {
+  test('of a download is the file, and the link with its expiry', () => {
     const lines = outcome(
       progress({
         file: {
@@ -62,7 +62,7 @@ describe('the outcome', () => {
   })
 })
 
-test('the time that an execution lay idle before a replay is left out', () => {
+test('the idle time before a replay is left out', () => {
   const later = (seconds: number) => new Date(started.getTime() + seconds * 1000)
   const runs = [
     { startedAt: started, stoppedAt: later(10) },
@@ -74,7 +74,7 @@ test('the time that an execution lay idle before a replay is left out', () => {
 })
 
 describe('the progress line', () => {
-  test('tells state, rows, speed, ranges and time', () => {
+  test('shows state, rows, speed, ranges and time', () => {
     const facts = {
       state: 'ExportChunk',
       rows: 120_000,
@@ -87,12 +87,12 @@ describe('the progress line', () => {
     )
   })
 
-  test('of an export that is whole tells its rows, not what was expected', () => {
+  test('of a completed export shows its rows instead of the estimate', () => {
     const facts = { state: 'Finish', rows: 1_000, estimatedRows: 2_000, ranges: { done: 1, all: 1 } }
     expect(progressLine(progress(facts), 1_000)).toBe('Finish · 1,000 rows · 1.0 s')
   })
 
-  test('says that the slot is waited for, which is not an error, whatever ids its refusals bear', () => {
+  test('says that it waits for the slot, which is not an error, whatever ids the refusals have', () => {
     const refused = (id: string) => ({
       startedAt: started,
       endedAt: started,
@@ -105,7 +105,7 @@ describe('the progress line', () => {
     )
   })
 
-  test('tells what is expected before there are rows, and what is tried again', () => {
+  test('shows the estimate before there are rows, and retries', () => {
     const attempt = { startedAt: started, endedAt: started, error: 'DatabaseUnavailable', reason: 'It is down.' }
     const steps = [{ state: 'ExportChunk', startedAt: started, endedAt: null, attempts: [attempt, attempt] }]
     expect(progressLine(progress({ state: 'ExportChunk', estimatedRows: 5, steps }), 400)).toBe(

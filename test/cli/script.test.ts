@@ -7,7 +7,7 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-test('a script reads options by their names as they are written, and what stands beside them', () => {
+test('a script reads options by their names as written, and the other arguments', () => {
   expect(readFlags(FLAGS, { args: [] })).toEqual({
     values: { rows: '10', 'shop-port': undefined, once: false, help: false },
     rest: [],

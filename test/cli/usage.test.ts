@@ -11,7 +11,7 @@ test('the process ends with the exit code, and no stack trace', async () => {
   })
 })
 
-describe('what cannot be understood is refused in a sentence, with exit code 2', () => {
+describe('invalid arguments are refused in a sentence, with exit code 2', () => {
   test.each([
     [['lst'], "Unknown command 'lst' (Did you mean list?)"],
     [['--stak', 'X', 'list'], "Unknown option '--stak' (Did you mean --stack?)"],
@@ -68,7 +68,7 @@ describe('what cannot be understood is refused in a sentence, with exit code 2',
   })
 })
 
-describe('AWS that cannot be reached is said in a sentence, with exit code 3', () => {
+describe('an unreachable AWS is reported in a sentence, with exit code 3', () => {
   const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
   test.each([
     ['no region', keys, 'No AWS region is set. Set AWS_REGION, or use --region.'],
@@ -91,7 +91,7 @@ describe('AWS that cannot be reached is said in a sentence, with exit code 3', (
 })
 
 describe('help', () => {
-  test('lists every command, and is wanted where none is given', async () => {
+  test('lists every command, and is shown if none is given', async () => {
     const asked = await run(['--help'])
     expect(asked).toMatchObject({ code: 0, stderr: '' })
     for (const command of ['request', 'list', 'show', 'replay', 'download', 'logs'])
@@ -100,7 +100,7 @@ describe('help', () => {
   })
 
   test.each(['request', 'list', 'show', 'replay', 'download', 'logs'])(
-    'of %s tells its options and the exit codes',
+    'of %s lists its options and the exit codes',
     async (name) => {
       const { code, stdout } = await inProcess([name, '--help'])
       expect(code).toBe(0)

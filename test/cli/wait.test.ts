@@ -42,7 +42,7 @@ test.each([
   expect(printed[0]).toMatch(new RegExp(`^${word}`))
 })
 
-test('after a redrive the failure of before is passed over, however long it is the last that is seen', async () => {
+test('after a redrive the previous failure is ignored, however long it remains visible', async () => {
   const failed = [started(), { type: 'ExecutionFailed', executionFailedEventDetails: { error: 'QueryFailed' } }]
   const redriven = { type: 'ExecutionRedriven', executionRedrivenEventDetails: { redriveCount: 1 } }
   givenHistories(failed, failed, [...failed, redriven], [...failed, redriven, { type: 'ExecutionSucceeded' }])

@@ -36,7 +36,7 @@ test('is previewed, takes turns with the requests that wait, and redrives each e
   expect(await operator.bulkReplays()).toContainEqual(expect.objectContaining({ name: 'turns', state: 'done' }))
 })
 
-test('that is stopped leaves the rest untouched', async () => {
+test('that is stopped leaves the rest unchanged', async () => {
   const ids = await givenFailures('stopped', 3)
   await operator.replayAll({ name: 'stopped', executions: ids, by: 'ops', why: '' })
   const { id } = await operator.request(givenRequest() as never)
@@ -55,7 +55,7 @@ test('that is stopped leaves the rest untouched', async () => {
   expect(await operator.bulkReplay('stopped')).toMatchObject({ state: 'stopped', waiting: 3 })
 })
 
-test('passes over what was replayed in the meantime, and what cannot be replayed, and says why', async () => {
+test('skips executions that were replayed in the meantime or cannot be replayed, and says why', async () => {
   const [first, second] = await givenFailures('skipped', 2)
   await operator.replayAll({ name: 'skipped', executions: [first!, second!, 'nobody'], by: 'ops', why: '' })
   await cloud.clients.sfn.send(new RedriveExecutionCommand({ executionArn: arnOf(cloud, first!) }))
@@ -71,7 +71,7 @@ test('passes over what was replayed in the meantime, and what cannot be replayed
   expect((await outcomeOf(cloud, first!)).redriveCount).toBe(1)
 })
 
-test('of one cause leaves out what failed since somebody looked; made twice at once, it is made once', async () => {
+test('of one cause excludes failures after the preview; sent twice at once, it is made once', async () => {
   const ids = await givenFailures('twice', 3)
   const { groups } = await operator.failures()
   const { key, downloads } = groups.find(({ downloads: [newest] }) => newest?.id === ids[2])!
@@ -94,7 +94,7 @@ test.each([
   await expect(operator.replayAll({ ...which, by: 'ops', why: '' })).rejects.toThrow(sentence)
 })
 
-test('a message of a bulk replay that nobody made fails, and redrives nothing', async () => {
+test('a message of an unknown bulk replay fails and redrives nothing', async () => {
   const [id] = await givenFailures('forged', 1)
   await operator.resume()
   const messageId = await send(cloud, { replay: id, redriveCount: 0, bulk: 'forged' })

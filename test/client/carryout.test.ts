@@ -84,7 +84,7 @@ describe('a request', () => {
     expect(await carryout.link(id, { requestedBy: 'Hanako@example.com' })).toMatchObject({ url: expect.any(String) })
   })
 
-  test('is known by its content, too', async () => {
+  test('is also recognized by its content', async () => {
     const { id } = await carryout.request(orders)
     await following(id)
     await expect(carryout.isKnown({ ...orders, params: {}, id })).rejects.toThrow(InvalidRequest)
@@ -129,7 +129,7 @@ describe('an execution', () => {
     expect(await carryout.get(replay.id)).toMatchObject({ status: 'SUCCEEDED', request: { ...orders, id: replay.id } })
   })
 
-  test('that runs is not replayed; stopped, it says so and goes on when it is replayed', async () => {
+  test('that runs is not replayed; once stopped, it continues when it is replayed', async () => {
     const unlock = await lockOrders()
     const { id } = await carryout.request(orders)
     await until(carryout.follow(id, { queued: true }), ({ state }) => state === 'ExportChunk')
@@ -150,7 +150,7 @@ describe('an execution', () => {
     expect(await last(carryout.follow(id, { redriveCount }))).toMatchObject({ status: 'SUCCEEDED', rows: ORDERS })
   })
 
-  test('of a message that was not a request is shown as it came', async () => {
+  test('of an invalid message shows the message unchanged', async () => {
     const { stateMachineArn } = await carryout.parts()
     const id = newId()
     const input = JSON.stringify({ message: 'Guten Tag', plan: 7 })
@@ -159,7 +159,7 @@ describe('an execution', () => {
     expect(await carryout.get(id)).toMatchObject({ request: null, input: { message: 'Guten Tag' } })
   })
 
-  test('that does not exist is said to be none', async () => {
+  test('that does not exist is reported', async () => {
     for (const id of ['never-requested', 'no execution’s name']) {
       await expect(carryout.get(id)).rejects.toThrow(NoSuchExecution)
       await expect(carryout.progress(id)).rejects.toThrow(NoSuchExecution)
@@ -167,7 +167,7 @@ describe('an execution', () => {
     }
   })
 
-  test('is followed until the caller has enough', async () => {
+  test('is followed until the caller stops', async () => {
     const signal = AbortSignal.timeout(300)
     await expect(last(carryout.follow('still-queued', { queued: true, signal }))).rejects.toMatchObject({
       name: 'TimeoutError',
@@ -175,7 +175,7 @@ describe('an execution', () => {
   })
 })
 
-test('a long history is read in pages, and only what is new of it', async () => {
+test('a long history is read in pages, and later only its new events', async () => {
   const { id } = await carryout.request({ ...orders, export: 'unknown' })
   await following(id)
   for (let count = 1; count <= 3; count++) {
@@ -191,7 +191,7 @@ test('a long history is read in pages, and only what is new of it', async () => 
   expect(await readHistory(cloud.clients.sfn, arn, whole.length)).toEqual([])
 })
 
-test('a file that is not what was written, or is gone, is not handed out', async () => {
+test('a file that was replaced or is gone is not returned', async () => {
   const { id } = await carryout.request(orders)
   const { bucket: Bucket, key: Key } = (await following(id)).at(-1)!.file!
   await cloud.clients.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'id\r\n1\r\n' }))
@@ -212,13 +212,13 @@ test('the functions’ logs are found by the request', async () => {
   )
 })
 
-test('a stack that is not there is named', async () => {
+test('a missing stack is named', async () => {
   const elsewhere = createCarryout({ stackName: 'Takeaway' }, aws())
   await expect(elsewhere.request(orders)).rejects.toThrow(StackNotFound)
   await expect(elsewhere.list()).rejects.toThrow('There is no stack “Takeaway” in this account and region.')
 })
 
-test('whoever knows the parts needs no stack', async () => {
+test('a caller that knows the parts needs no stack', async () => {
   const direct = createCarryout(await carryout.parts(), aws())
   expect(await direct.list({ limit: 1 })).toHaveLength(1)
 })

@@ -2,7 +2,7 @@ import { groupFailures } from '../../client/failures.ts'
 import type { FailedDownload, FailedPage } from '../../client/table-failed.ts'
 import { oneLine } from '../../statemachine/one-line.ts'
 
-test('failures of one cause are one group, whatever numbers and ids their reasons name', async () => {
+test('failures with one cause form one group, whatever numbers and ids their reasons contain', async () => {
   const { groups } = await groupFailures(
     pagesOf([
       failure('a', 'QueryFailed', 'Table customers does not exist'),
@@ -16,7 +16,7 @@ test('failures of one cause are one group, whatever numbers and ids their reason
   expect(groups.map(({ downloads }) => downloads.map(({ id }) => id))).toEqual([['a', 'd', 'f'], ['c', 'e'], ['b']])
 })
 
-test('a UUID makes no cause of its own, neither whole nor where a long reason was cut in its midst', async () => {
+test('a UUID does not make a separate cause, even if a long reason was cut within it', async () => {
   const [one, other] = ['8f14e45f-ceea-467f-a0e6-9d1f3b2c4d5e', '0a1b2c3d-4e5f-6a7b-8c9d-abcdefabcdef']
   const exited = 'Error: Runtime exited with error: signal: killed'
   const long = (id: string, rows: number) => oneLine(`After ${rows} rows: ${'x'.repeat(260)} RequestId: ${id}`, 300)
@@ -34,20 +34,20 @@ test('a UUID makes no cause of its own, neither whole nor where a long reason wa
   ])
 })
 
-test('a group keeps its key when another failure of its cause comes', async () => {
+test('a group keeps its key when another failure joins it', async () => {
   const [before] = (await groupFailures(pagesOf([failure('a', 'E', 'row 1')]))).groups
   const [after] = (await groupFailures(pagesOf([failure('b', 'E', 'row 22'), failure('a', 'E', 'row 1')]))).groups
   expect(after?.key).toBe(before?.key)
   expect(after?.reason).toBe('row 22')
 })
 
-test('all pages are read, and what was edited and sent again is left out', async () => {
+test('all pages are read, and failures that were edited and sent again are left out', async () => {
   const all = Array.from({ length: 7 }, (_, index) => failure(String(index), 'E', 'x'))
   const sentAgain = { ...failure('old', 'E', 'x'), replayedAs: 'new' }
   expect(await groupFailures(pagesOf([...all, sentAgain], 3))).toMatchObject({ count: 7, isComplete: true })
 })
 
-test('no more than 10,000 are read, and that there are more is said', async () => {
+test('at most 10,000 are read, and the result says that there are more', async () => {
   const all = Array.from({ length: 10_001 }, (_, index) => failure(String(index), 'E', 'x'))
   expect(await groupFailures(pagesOf(all, 1_000))).toMatchObject({ count: 10_000, isComplete: false })
 })

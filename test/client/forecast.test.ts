@@ -18,16 +18,16 @@ function situation(change: Partial<Situation> = {}): Situation {
   return { now: NOW, past, running: [], before: [], maxRunning: 1, ...change }
 }
 
-test('what is first starts now, and is ready when it usually is', () => {
+test('the first starts now, and is ready after its usual duration', () => {
   expect(forecastWaiting('orders', situation())).toEqual({ position: 0, startsAt: at(0), readyAt: at(60) })
 })
 
-test('each before it takes as long as its own export usually does, and an unknown one as long as the mean', () => {
+test('each one before it takes its export’s usual duration, an unknown one the average', () => {
   const before = ['customers', 'orders', 'new']
   expect(forecastWaiting('orders', situation({ before }))).toEqual({ position: 3, startsAt: at(105), readyAt: at(165) })
 })
 
-test('what runs is waited for, and longer where it is overdue', () => {
+test('it waits for running ones, longer if they are overdue', () => {
   const running = (since: number) => [run('orders', since, 0, { state: 'running', at: at(since) })]
   expect(forecastWaiting('orders', situation({ running: running(-20) })).startsAt).toBe(at(40))
   expect(forecastWaiting('orders', situation({ running: running(-100) })).startsAt).toBe(at(50))
@@ -38,22 +38,22 @@ test('what runs is waited for, and longer where it is overdue', () => {
   })
 })
 
-test('slots work side by side', () => {
+test('slots work concurrently', () => {
   const { readyAt } = forecastWaiting('orders', situation({ before: ['orders', 'orders', 'orders'], maxRunning: 2 }))
   expect(readyAt).toBe(at(120))
 })
 
-test('the time between two starts is learnt from requests that waited', () => {
+test('the gap between two starts is learnt from requests that waited', () => {
   const past = [run('orders', -95, -35, { requestedAt: at(-200) }), run('orders', -160, -100)]
   expect(forecastWaiting('orders', situation({ past })).startsAt).toBe(at(5))
 })
 
-test('nothing is foretold of what never ran', () => {
+test('there is no forecast for an export that never ran', () => {
   expect(forecastWaiting('orders', situation({ past: [] }))).toEqual({ position: 0, startsAt: null, readyAt: null })
   expect(typicalOf('orders', [])).toBeUndefined()
 })
 
-test('what is typical is the mean of the newest runs, replays aside', () => {
+test('the typical duration is the average of the newest runs without replays', () => {
   const past = [
     run('orders', -40, -20, { rows: 30 }),
     run('orders', -100, -90),

@@ -36,7 +36,7 @@ test('the tree takes less than 35 MB on the disk', () => {
   expect(megabytes).toBeLessThan(35)
 })
 
-test('nothing that the client imports is missing among its dependencies', () => {
+test('every import of the client is among its dependencies', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'client/package.json'), 'utf8')) as {
     dependencies: Record<string, string>
     peerDependencies: Record<string, string>
@@ -48,7 +48,7 @@ test('nothing that the client imports is missing among its dependencies', () => 
   expect(files.filter((file) => !/^(client|statemachine)\//.test(file))).toEqual([])
 })
 
-test('the main door loads no optional peer', () => {
+test('the main entry point loads no optional peer', () => {
   const { packages: used } = reachable(['client/index.ts', 'client/web/index.ts'], { dynamic: false })
   expect(used.sort()).toEqual([
     '@aws-sdk/client-dynamodb',

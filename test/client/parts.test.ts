@@ -12,7 +12,7 @@ const outputsOf = (...constructs: string[]) =>
     ]),
   )
 
-test('the one Carryout of a stack is found whatever it is called, beside other outputs', () => {
+test('a stack’s only Carryout is found whatever its id is, among other outputs', () => {
   const outputs = new Map([...outputsOf('Downloads'), ['BucketName', 'another'], ['OtherStateMachineArn', 'another']])
   expect(partsAmong(outputs, 'Shop')).toEqual({
     queueUrl: 'queue of Downloads',
@@ -23,7 +23,7 @@ test('the one Carryout of a stack is found whatever it is called, beside other o
   })
 })
 
-test('of several, one must be named', () => {
+test('one of several must be selected', () => {
   const outputs = outputsOf('Reports', 'Archive')
   expect(partsAmong(outputs, 'Shop', 'Archive').bucket).toBe('bucket of Archive')
   expect(() => partsAmong(outputs, 'Shop')).toThrow(

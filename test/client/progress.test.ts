@@ -9,7 +9,7 @@ describe('the progress of an execution', () => {
     expect(new History('x').progress).toMatchObject({ status: 'QUEUED', state: null, startedAt: null, rows: 0 })
   })
 
-  test('counts the rows of ranges that run side by side', () => {
+  test('counts the rows of concurrent ranges', () => {
     const { progress } = given(
       event('ExecutionStarted'),
       entered('Export', { plan: { estimatedRows: 5000 }, ranges: [range(0), range(1)] }),
@@ -23,14 +23,14 @@ describe('the progress of an execution', () => {
     expect(progress.rowsPerSecond).toBe(500)
   })
 
-  test('knows what the file is called once it is planned', () => {
+  test('has the file’s title once it is planned', () => {
     const plan = { title: 'Orders', format: 'csv' }
     const { progress } = given(event('ExecutionStarted'), entered('Export', { plan, ranges: [range(0)] }))
     expect(progress).toMatchObject({ title: 'Orders', format: 'csv' })
     expect(new History('x').progress).toMatchObject({ title: null, format: null })
   })
 
-  test('takes a range as its Catch returns it: by itself, with its failure', () => {
+  test('reads a range from its Catch, with its failure', () => {
     const failure = { step: 'ExportChunk', error: 'DatabaseUnavailable', cause: 'Gone.', redriveCount: 0 } as const
     const { progress } = given(
       event('ExecutionStarted'),
@@ -39,7 +39,7 @@ describe('the progress of an execution', () => {
     expect(progress).toMatchObject({ rows: 300, status: 'RUNNING', failure: null })
   })
 
-  test('does not count the pause before a redrive into the speed', () => {
+  test('excludes the pause before a redrive from the speed', () => {
     const { progress } = given(
       exited('ExportChunk', { range: range(0, written(10, 0, 1)) }),
       exited('ExportChunk', { range: range(0, { ...written(10, 3600, 3601), chunks: 2, rows: 20 }) }),
@@ -47,7 +47,7 @@ describe('the progress of an execution', () => {
     expect(progress.rowsPerSecond).toBe(10)
   })
 
-  test('never takes what a stranger sent for its own document', () => {
+  test('never takes a sender’s input for its own document', () => {
     const { progress } = given(
       event('ExecutionStarted'),
       entered('Prepare', {
@@ -74,7 +74,7 @@ describe('the progress of an execution', () => {
     })
   })
 
-  test('fails where it stands when nothing was recorded', () => {
+  test('fails at the current state when nothing was recorded', () => {
     const { progress } = given(
       event('ExecutionStarted'),
       entered('Finish', {}),
@@ -92,7 +92,7 @@ describe('the progress of an execution', () => {
     expect(progress).toMatchObject({ status: 'RUNNING', stoppedAt: null, failure: null, redriveCount: 1 })
   })
 
-  test('is a picture that later events do not change', () => {
+  test('is a snapshot that later events do not change', () => {
     const history = given(event('ExecutionStarted'), entered('Prepare', {}))
     const before = history.progress
     history.add([{ ...entered('Export', {}), id: 9, timestamp: new Date(START) }])
@@ -102,7 +102,7 @@ describe('the progress of an execution', () => {
 })
 
 describe('the steps of an execution', () => {
-  test('have an attempt for each try, with its error in a sentence', () => {
+  test('include each attempt, with its error in a sentence', () => {
     const failed = event('TaskFailed', {
       taskFailedEventDetails: {
         resourceType: 'lambda',
@@ -129,7 +129,7 @@ describe('the steps of an execution', () => {
     ])
   })
 
-  test('keep apart what runs side by side', () => {
+  test('are kept apart when they run concurrently', () => {
     const { progress } = given(
       entered('ExportChunk', {}),
       entered('ExportChunk', {}),

@@ -2,7 +2,7 @@ import type { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { sendRequest } from '../../client/queue.ts'
 import { toRequest } from '../../client/request.ts'
 
-test('characters that SQS refuses are sent escaped, and arrive as they were', async () => {
+test('characters that SQS refuses are sent escaped and arrive unchanged', async () => {
   const bodies: string[] = []
   const send = async ({ input }: SendMessageCommand) => {
     bodies.push(input.MessageBody!)

@@ -28,11 +28,11 @@ describe('a request', () => {
     expect(toRequest(request).id).not.toBe(toRequest(request).id)
   })
 
-  test('carries nothing that was left open', () => {
+  test('contains no undefined fields', () => {
     expect(Object.keys(toRequest({ ...request, format: undefined }))).toEqual(['id', 'export', 'params', 'requestedBy'])
   })
 
-  test('tells every field that is wrong', () => {
+  test('reports every invalid field', () => {
     const wrong = () => toRequest({ ...request, id: 'a b', requestedBy: 'hanako', sql: 'SELECT 1' } as never)
     expect(wrong).toThrow(InvalidRequest)
     expect(wrong).toThrow(
@@ -44,7 +44,7 @@ describe('a request', () => {
     [{ text: 'half \ud83d' }, 'params.text'],
     [{ list: ['whole', { deep: '\udc00' }] }, 'params.list.1.deep'],
     [{ 'na\ud800me': 1 }, 'params.na\ufffdme'],
-  ])('of half a character is refused: %j', (params, place) => {
+  ])('with an unpaired surrogate is refused: %j', (params, place) => {
     expect(() => toRequest({ ...request, params })).toThrow(
       `${place} has an unpaired surrogate, which is not a character`,
     )

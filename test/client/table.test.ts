@@ -50,7 +50,7 @@ describe('a request', () => {
     expect(Date.parse(entry.startedAt!)).toBeGreaterThanOrEqual(Date.parse(entry.requestedAt))
   })
 
-  test('that fails is entered with its error, and found by it', async () => {
+  test('that fails is entered with its error and can be found by it', async () => {
     const body = givenRequest({ export: 'orderz', requestedBy: 'lost@example.com' })
     await order(cloud, body)
     await entryOf(String(body.id), 'failed')
@@ -59,13 +59,13 @@ describe('a request', () => {
     expect((await carryout.downloads({ error: 'QueryFailed', requestedBy: 'lost@example.com' })).downloads).toEqual([])
   })
 
-  test('that is too long for the event of its execution is entered all the same', async () => {
+  test('that is too long for its execution’s event is still entered', async () => {
     const body = givenRequest({ params: { from: '"'.repeat(65_000) }, requestedBy: 'long@example.com' })
     await order(cloud, body)
     expect(await entryOf(String(body.id), 'failed')).toMatchObject({ requester: 'long@example.com', export: 'orders' })
   })
 
-  test('that was none is entered without export and requester', async () => {
+  test('that is not valid is entered without export and requester', async () => {
     const messageId = await send(cloud, 'hello')
     await outcomeOf(cloud, messageId)
     const entry = await entryOf(messageId, 'failed')
@@ -118,7 +118,7 @@ describe('a request that is cancelled', () => {
     await entryOf(again, 'ready')
   })
 
-  test('by an operator is noted with who did it and why; dropped as a dead letter it leaves its place', async () => {
+  test('by an operator is recorded with who did it and why; dropped as a dead letter it loses its place', async () => {
     const operator = createOperator({ stackName: 'Carryout' }, connection)
     await operator.pause({ by: 'a test', reason: 'so that they wait' })
     const { id } = await operator.request(asNew(givenRequest()))
@@ -152,12 +152,12 @@ describe('a request that is cancelled', () => {
     expect(await operator.actions(id)).toHaveLength(1)
   })
 
-  test('is one that was requested', async () => {
+  test('must have been requested', async () => {
     await expect(carryout.cancel('nobody', { by: 'me' })).rejects.toThrow('There is no execution “nobody”')
   })
 })
 
-test('of the shop’s mix it is foretold when each will be ready, in the order of their turns', async () => {
+test('forecasts of the shop’s mix say when each will be ready, in the order of their turns', async () => {
   const mix = [
     givenRequest(),
     { ...givenRequest({ export: 'order-items' }), params: {}, format: 'xlsx' },
@@ -186,7 +186,7 @@ test('of the shop’s mix it is foretold when each will be ready, in the order o
 })
 
 describe('the index', () => {
-  test('is rebuilt from the executions where entries are missing, and leaves those that are right', async () => {
+  test('is rebuilt from the executions if entries are missing, and keeps correct ones', async () => {
     const body = givenRequest({ requestedBy: 'again@example.com' })
     await order(cloud, body)
     const before = await entryOf(String(body.id), 'ready')
@@ -213,7 +213,7 @@ describe('the index', () => {
     expect(await table.entry(String(body.id))).toMatchObject(rest)
   })
 
-  test('does not call a request waiting that lies in the dead-letter queue, and lets it start when it is sent again', async () => {
+  test('does not show a request in the dead-letter queue as waiting, and lets it start when it is sent again', async () => {
     const body = givenRequest()
     const id = String(body.id)
     await table.update(entryUpdate(waitingEntry(id, JSON.stringify(body), new Date().toISOString())))
@@ -258,7 +258,7 @@ describe('the index', () => {
     expect(entry).not.toHaveProperty('error')
   })
 
-  test('gives every entry once over pages of any size, the newest first, equals included', async () => {
+  test('returns every entry once over pages of any size, newest first, including those with equal times', async () => {
     const made = Array.from({ length: 23 }, (_, index): DownloadEntry => {
       const at = new Date(1_900_000_000_000 + Math.floor(index / 4) * 1000).toISOString()
       const state = (['ready', 'failed', 'cancelled'] as const)[index % 3]!

@@ -114,7 +114,7 @@ check('cancel', async () => {
   await until(async () => (await counts()) === 0)
 })
 
-test('the table in docs/compatibility.md says of this server what this run found', async () => {
+test('the table in docs/compatibility.md matches this run’s results for this server', async () => {
   if (writing) return
   const name = await server()
   const table = readTable()

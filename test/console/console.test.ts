@@ -68,7 +68,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     page = await newPage({ locale: language === 'ja' ? 'ja-JP' : 'en-GB', javaScriptEnabled })
   })
 
-  test('sees what a broken database fails as one cause, and replays one of it in three clicks', async () => {
+  test('sees the failures of a broken database as one cause, and replays one of them in three clicks', async () => {
     await sql('RENAME TABLE customers TO gone')
     await Promise.all(ids.map((id) => order(cloud, givenRequest({ id }))))
     await order(cloud, givenRequest({ id: `${prefix}-misspelt`, export: 'ordres' }))
@@ -111,7 +111,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     expect(await outcomeOf(cloud, third, 1)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
   })
 
-  test('corrects a misspelt export and sends it again, and no failure is left', async () => {
+  test('corrects a misspelt export and sends it again, leaving no failure', async () => {
     await page.goto(at(`executions/${prefix}-misspelt`))
     expect(await page.locator('.note.bad').innerText()).toContain(adviceFor('UnknownExport')[language])
     await open(t.edit)
@@ -124,7 +124,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     expect(await main().innerText()).toContain(t.noFailures)
   })
 
-  test('looks at dead letters without taking them; mends and sends one, and drops one with a reason', async () => {
+  test('views dead letters without removing them; edits and sends one, and drops one with a reason', async () => {
     await bury(cloud, givenRequest({ id: `${prefix}-dead-1`, export: 'ordres' }))
     await bury(cloud, givenRequest({ id: `${prefix}-dead-2` }))
     await page.goto(at('queue'))
@@ -144,7 +144,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     expect(text).toMatch(new RegExp(`${t.actions.dropDeadLetter} \\S+\\s+operator\\s+nobody needs it`))
   })
 
-  test('pauses, which every page says while nothing starts, cancels what waits, and resumes', async () => {
+  test('pauses, which every page shows while nothing starts, cancels a waiting request, and resumes', async () => {
     await page.goto(at('queue'))
     await page.getByLabel(t.why).fill('an upgrade')
     await press(t.pause)
@@ -171,7 +171,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
     expect(await operator.actions(unwanted)).toMatchObject([{ action: 'cancel', reason: 'asked for twice' }])
   })
 
-  test('stops what runs, and its page says by whom and why', async () => {
+  test('stops a running execution, whose page says by whom and why', async () => {
     const id = `${prefix}-endless`
     await sql('LOCK TABLES orders WRITE', async () => {
       await send(cloud, givenRequest({ id }))
@@ -199,7 +199,7 @@ describe('a database that lacks a table', () => {
     await sql('RENAME TABLE gone TO customers')
   })
 
-  test('the address of the boot opens the list of downloads, which is filtered by what the address says', async () => {
+  test('the address printed at boot opens the list of downloads, which is filtered by the URL', async () => {
     await page.goto(cloud.endpointUrl)
     expect(page.url()).toBe(at(''))
     expect(await page.getByRole('row').filter({ hasText: 'lost-1' }).innerText()).toContain('QueryFailed')
@@ -215,7 +215,7 @@ describe('a database that lacks a table', () => {
     expect(await main().innerText()).toContain('No download matches the filter.')
   })
 
-  test('one execution shows where it failed, why, what to do, and who was told', async () => {
+  test('an execution’s page shows where it failed, why, what to do, and who was notified', async () => {
     await page.goto(at('executions/lost-1'))
     const drawn = (state: string) => page.locator(`.graph [data-state="${state}"]`).getAttribute('class')
     expect(await drawn('ExportChunk')).toContain('failed')
@@ -231,7 +231,7 @@ describe('a database that lacks a table', () => {
     expect(await main().innerText()).toMatch(/ERROR The database refused the query/)
   })
 
-  test('a replay says what it keeps and goes on from the failed step, also without JavaScript', async () => {
+  test('a replay says what it keeps and continues from the failed step, even without JavaScript', async () => {
     page = await newPage({ javaScriptEnabled: false })
     await page.goto(at('executions/lost-1'))
     await follow(page.getByRole('link', { name: 'Replay', exact: true }))
@@ -253,7 +253,7 @@ describe('a database that lacks a table', () => {
     expect(JSON.parse(manifest as string)).toMatchObject({ request: { id: 'lost-1' } })
   })
 
-  test('edited parameters are checked, then sent under a new id; each names the other, and who did it and why', async () => {
+  test('edited parameters are checked, then sent under a new id; each names the other, who did it and why', async () => {
     await page.goto(at('executions/lost-2/edit?json=1'))
     await page.getByLabel('Parameters').fill('{"from":')
     await follow(page.getByRole('button', { name: 'Send' }))
@@ -279,7 +279,7 @@ describe('a database that lacks a table', () => {
     expect(groups.flatMap(({ downloads }) => downloads.map((each) => each.id)).sort()).not.toContain('lost-2')
   })
 
-  test('a whole group is replayed through the queue under a name; stopped, it leaves the rest untouched', async () => {
+  test('a whole group is replayed through the queue under a name; stopped, it leaves the rest unchanged', async () => {
     await operator.pause({ by: 'a test', reason: '' })
     const start = async (name: string) => {
       await page.goto(at('failures'))
@@ -325,7 +325,7 @@ test('an export is requested with a form made of its schema, and its page lists 
   expect(await page.getByRole('link', { name: id }).count()).toBe(1)
 })
 
-test('a thousand failures are three causes, and no page reads or shows them all at once', async () => {
+test('a thousand failures form three causes, and no page reads or shows all of them', async () => {
   await enter(
     Array.from({ length: 1_000 }, (_, index) => ({
       id: `many-${index}`,
@@ -429,7 +429,7 @@ test('the keyboard reaches the content and everything that can be done', async (
   await page.getByRole('button', { name: 'Replay now' }).waitFor()
 })
 
-test('a form of another site, a foreign Origin and a foreign Host change nothing', async () => {
+test('a form on another site, a foreign Origin and a foreign Host change nothing', async () => {
   const post = (headers: Record<string, string>) =>
     new Promise<number | undefined>((resolve, reject) => {
       const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -451,7 +451,7 @@ test('a form of another site, a foreign Origin and a foreign Host change nothing
   await operator.resume()
 })
 
-test('an id that nobody knows is said, and offers the way back', async () => {
+test('an unknown id is reported, with a link back', async () => {
   const response = await page.goto(at('executions/nobody'))
   expect(response?.status()).toBe(404)
   expect(await main().innerText()).toContain('There is no execution “nobody”')

@@ -8,7 +8,7 @@ const DEFINITION = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../statemachine/download.asl.json'), 'utf8'),
 ) as StateList
 
-test('every state and every transition of the machine is in its drawing once', () => {
+test('every state and every transition of the machine is drawn once', () => {
   const placed = layout(DEFINITION)
   expect(namesIn(placed).sort()).toEqual(namesOf(DEFINITION).sort())
   expect(edgesIn(placed).length).toBe(edgesOf(DEFINITION))
@@ -40,7 +40,7 @@ test('the branches of a Parallel lie beside each other', () => {
   expect(b.y).toBe(a.y)
 })
 
-test('a state is drawn with what happened in it, and names are escaped', () => {
+test('a state is drawn with its outcome, and names are escaped', () => {
   const list = { StartAt: '<A>', States: { '<A>': { Type: 'Task', Next: 'B' }, B: { Type: 'Succeed' } } }
   const runs = new Map<string, StateRun>([['<A>', { outcome: 'failed', runs: 3 }]])
   const svg = String(drawGraph(layout(list), runs, 'Steps', (outcome) => outcome))
@@ -51,7 +51,7 @@ test('a state is drawn with what happened in it, and names are escaped', () => {
   expect(svg).toContain('class="state none')
 })
 
-test('only the way that was taken is marked: a Catch where its state has failed', () => {
+test('only the taken path is marked; a Catch if its state has failed', () => {
   const list = {
     StartAt: 'A',
     States: {

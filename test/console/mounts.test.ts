@@ -33,7 +33,7 @@ const post = (path: string, body: string, headers: Record<string, string> = {}) 
 const get = (path: string, headers: Record<string, string> = {}) =>
   new Request(`http://host.example${path}`, { headers })
 
-test('whoever the host does not let in learns that in their language, and nothing else', async () => {
+test('an unauthorized visitor learns only that, in their language', async () => {
   const site = createConsole({ carryout: givenClient(), basePath: '/ops', authorize: () => null })
   const english = await site.fetch(get('/ops/failures'))
   expect(english.status).toBe(403)
@@ -43,7 +43,7 @@ test('whoever the host does not let in learns that in their language, and nothin
   expect((await site.fetch(get('/ops/console.css'))).status).toBe(200)
 })
 
-test('authorize sees the request itself, and its name stands beside what is done', async () => {
+test('authorize gets the request itself, and its operator is recorded with actions', async () => {
   const carryout = givenClient()
   const paused: unknown[] = []
   carryout.pause = async (who) => {
@@ -62,7 +62,7 @@ test('authorize sees the request itself, and its name stands beside what is done
   expect(paused).toEqual([{ by: 'hanako', reason: 'noon' }])
 })
 
-test('read-only, there is nothing to press, and what is sent all the same is not found', async () => {
+test('in read-only mode there are no buttons, and a POST is not found', async () => {
   const { fetch } = createConsole({ carryout: givenClient(), readOnly: true })
   for (const path of ['/pause', '/resume', '/executions/x/replay', '/executions/x/stop', '/dead-letters/x/drop']) {
     expect([path, (await fetch(post(path, 'why=x'))).status]).toEqual([path, 404])
@@ -80,7 +80,7 @@ test.each([
   ['ExpiredTokenException', 'The security token included in the request is expired', 403, 'aws sso login'],
   ['TimeoutError', 'socket hang up', 503, 'AWS does not respond.'],
   ['Surprise', 'boo', 503, 'An unexpected error occurred.'],
-])('what AWS answers with %s is a page that says what to do', async (name, message, status, sentence) => {
+])('AWS’s error %s becomes a page that says what to do', async (name, message, status, sentence) => {
   const { fetch } = createConsole({ carryout: givenClient({ name, message }) })
   const response = await fetch(get('/failures'))
   expect(response.status).toBe(status)
@@ -90,7 +90,7 @@ test.each([
   expect(page).not.toContain('.ts:')
 })
 
-test('whoever may not look at dead letters sees the rest of the page, and the right that is missing', async () => {
+test('a user without permission for dead letters sees the rest of the page, and the missing permission', async () => {
   const carryout = givenClient()
   const denied = (action: string) =>
     Object.assign(new Error(`x is not authorized to perform: ${action}`), { name: 'AccessDenied' })
@@ -105,7 +105,7 @@ test('whoever may not look at dead letters sees the rest of the page, and the ri
   expect(page).toContain('AWS denied sqs:ReceiveMessage')
 })
 
-test('a form that lacks what is needed, or is larger than any message, is refused before anything is asked of AWS', async () => {
+test('a form that is incomplete or larger than any message is refused without calling AWS', async () => {
   const { fetch } = createConsole({ carryout: givenClient() })
   const answer = async (path: string, body: string) => {
     const response = await fetch(post(path, body, { referer: 'http://host.example/queue?lang=en' }))
@@ -121,7 +121,7 @@ test('a form that lacks what is needed, or is larger than any message, is refuse
   expect(await answer('/dead-letters/x/send', `body=${'x'.repeat(5_000_000)}`)).toMatch(/^413 /)
 })
 
-test('an address says nothing that its writer made up, and one without an id leads to the list', async () => {
+test('text in a URL is not shown, and a URL without an id leads to the list', async () => {
   const { fetch } = createConsole({ carryout: givenClient({ name: 'Surprise', message: '' }) })
   const made = await fetch(get('/failures?done=sent&id=Call+0120-444-444'))
   expect(await made.text()).not.toContain('Sent as')

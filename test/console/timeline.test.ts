@@ -9,7 +9,7 @@ const attempt = (from: number, to: number | null, error: string | null = null, r
 })
 const THROTTLE = 'Lambda.TooManyRequestsException'
 
-test('throttles are one wait for the slot, whatever request ids they bear, until the attempt that got it', () => {
+test('throttles are merged into one wait until the attempt that got the slot, whatever request ids they have', () => {
   const groups = groupAttempts([
     attempt(0, 1, THROTTLE, 'Rate Exceeded. (Request ID: a)'),
     attempt(5, 6, THROTTLE, 'Rate Exceeded. (Request ID: b)'),
@@ -21,7 +21,7 @@ test('throttles are one wait for the slot, whatever request ids they bear, until
   ])
 })
 
-test('the same error again and again is one row with its count, another reason another row', () => {
+test('a repeated error is one row with its count, and another reason is another row', () => {
   const groups = groupAttempts([attempt(0, 1, 'E', 'x'), attempt(2, 3, 'E', 'x'), attempt(4, 5, 'E', 'y')])
   expect(groups.map(({ count, reason }) => [count, reason])).toEqual([
     [2, 'x'],
@@ -29,6 +29,6 @@ test('the same error again and again is one row with its count, another reason a
   ])
 })
 
-test('what runs has no end', () => {
+test('a running attempt has no end', () => {
   expect(groupAttempts([attempt(0, null)])).toEqual([expect.objectContaining({ endedAt: null, error: null })])
 })

@@ -4,7 +4,7 @@ import { inTurn } from '../../console/pages/turn.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
 
-test('of more that wait than are read, those whose entries were not read keep their positions', async () => {
+test('if more wait than are read, those whose entries were not read keep their positions', async () => {
   const turns = await inTurn(givenClient({ turns: ['first', 'second', 'last'], entries: ['last'], cursor: 'more' }))
   expect(turns.map(({ id, position }) => [id, position])).toEqual([
     ['first', 1],
@@ -13,7 +13,7 @@ test('of more that wait than are read, those whose entries were not read keep th
   ])
 })
 
-test('of all that wait, a place whose request no longer waits has no position', async () => {
+test('a place whose request no longer waits has no position', async () => {
   const turns = await inTurn(givenClient({ turns: ['gone', 'last'], entries: ['last'], cursor: null }))
   expect(turns.map(({ id, position }) => [id, position])).toEqual([['last', 1]])
 })

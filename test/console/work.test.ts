@@ -48,12 +48,12 @@ test('a page makes as many calls for 1,200 downloads as for 300', async () => {
   expect(Math.max(...Object.values(few))).toBeLessThan(20)
 })
 
-test('a filter that nothing matches reads what there is in few calls', async () => {
+test('a filter without matches reads everything in few calls', async () => {
   const calls = await queue.countCalls(() => read('/?error=NeverSeen'))
   expect(calls).toBeLessThan(10)
 })
 
-test('an execution that Step Functions does not show yet is not an unknown one', async () => {
+test('an execution that is not visible yet is not reported as unknown', async () => {
   const name = 'just-started'
   const at = new Date().toISOString()
   const fields = { id: name, state: 'running', at, requestedAt: at, startedAt: at, redriveCount: 0 } as const
@@ -71,7 +71,7 @@ test('an execution that Step Functions does not show yet is not an unknown one',
 test.each([
   { id: 'never-started', state: 'failed', error: 'NotStarted', reason: 'No function could read it.' },
   { id: 'cancelled-early', state: 'cancelled' },
-] as const)('a request that never had an execution shows what the table knows of it: $id', async (known) => {
+] as const)('a request that never had an execution shows its entry in the table: $id', async (known) => {
   const at = new Date().toISOString()
   const entry = { at, requestedAt: at, redriveCount: 0, export: 'orders', requestedBy: 'user@example.com', ...known }
   await queue.table.update(entryUpdate(entry))
@@ -83,7 +83,7 @@ test.each([
   expect(unknown.status).toBe(404)
 })
 
-test('two operators who replay one failure at once redrive it once, though both still see it failed', async () => {
+test('two operators who replay one failure at once redrive it once', async () => {
   const name = 'fails-once'
   await startAndFail(name)
   const [one, other] = [0, 1].map(() => createOperator(queue.parts, queue.options))
@@ -93,7 +93,7 @@ test('two operators who replay one failure at once redrive it once, though both 
   expect(queue.started.filter((id) => id === name)).toHaveLength(2)
 })
 
-test('a replay of what somebody has just redriven by other means is refused, and requests nothing', async () => {
+test('a replay of an execution that was just redriven by other means is refused, and requests nothing', async () => {
   const name = 'fails-twice'
   const executionArn = await startAndFail(name)
   await queue.cloud.client.send(new RedriveExecutionCommand({ executionArn }))
@@ -122,7 +122,7 @@ test.each(['replay', 'edit'])(
   },
 )
 
-test('a bulk replay under the name of another group’s is refused and keeps what was typed; pressed twice it is one', async () => {
+test('a bulk replay with the name of another one is refused and keeps the typed text; a double click starts one', async () => {
   const [, one, other] = /failures\/([0-9a-f]{16})\/replay.*?failures\/([0-9a-f]{16})\/replay/s.exec(
     await read('/failures'),
   )!

@@ -26,7 +26,7 @@ test.each([...new Set(lines)])('carryout %s', async (line) => {
   expect(refusal?.message).toBeUndefined()
 })
 
-test('a command line that is refused is found', async () => {
+test('an invalid command line is found', async () => {
   const program = createProgram({ commands: parsed, terminal, done: () => undefined }, '0')
   const refused = program.parseAsync(argumentsOf('replay <id> --erorr QueryFailed'), { from: 'user' })
   expect(usageErrorOf(await refused.catch((error: unknown) => error))?.message).toContain("Unknown option '--erorr'")

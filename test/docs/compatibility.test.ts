@@ -8,21 +8,21 @@ test('the table has a column for every server that people deploy on', () => {
   for (const cells of table.values()) expect([...cells.keys()]).toEqual(expect.arrayContaining([...SERVERS]))
 })
 
-test('each cell says yes, no, or that no run has been on the server', () => {
+test('each cell says yes, no, or that there was no run on the server', () => {
   for (const [check, cells] of table) {
     const allowed = check === 'version' ? /^(\d+(\.\d+)+|not run)$/ : /^(yes|no|not run)$/
     for (const cell of cells.values()) expect(cell).toMatch(allowed)
   }
 })
 
-test('a server was run on as a whole or not at all', () => {
+test('each server has a complete run or none', () => {
   for (const server of SERVERS) {
     const cells = [...table.values()].map((row) => row.get(server) === NOT_RUN)
     expect(new Set(cells).size).toBe(1)
   }
 })
 
-test('the document gives the command that fills a column that no run here can', () => {
+test('the document has the command for a column that no run here can fill', () => {
   expect(readFileSync(DOCUMENT, 'utf8')).toMatch(/CARRYOUT_TEST_DATABASE_URL=mysql:\/\/\S+ npm run compatibility/)
 })
 

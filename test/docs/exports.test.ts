@@ -40,7 +40,7 @@ describe.each(examples.map((example, index) => ({ ...example, file: modules[inde
     })
 
     for (const expected of runs) {
-      test(`gives what is shown for ${JSON.stringify(expected.request)}`, async () => {
+      test(`writes the shown file for ${JSON.stringify(expected.request)}`, async () => {
         const { content, shown } = comparable(await outcomeOf(definition, expected), expected.shown)
         expect(content).toBe(shown)
       })

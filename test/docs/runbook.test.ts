@@ -27,7 +27,7 @@ test('both have the same commands in the same sections', () => {
   expect(commandsOf(english).filter((commands) => commands.length === 0)).toEqual([])
 })
 
-test('an error’s commands are those of its advice: replay it, or send the request again', () => {
+test('an error’s commands match its advice: replay it, or send the request again', () => {
   const sections = sectionsOf(english)
   for (const error of ADVISED) {
     const { commands } = sections.find(({ names }) => names.includes(error))!

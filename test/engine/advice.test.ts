@@ -101,9 +101,9 @@ test.each(Object.entries(edited))(
   },
 )
 
-describe('what is replayed goes on where it was, once its cause is gone', () => {
+describe('a replay continues where it was, once its cause is gone', () => {
   test.each(['InvalidRequest', 'UnknownExport'])(
-    '%s: by an export that was deployed in the meantime',
+    '%s: with an export that was deployed in the meantime',
     async (error) => {
       const request = requestFor(things(), { params: error === 'InvalidRequest' ? { below: 2 } : {} })
       const first = error === 'InvalidRequest' ? things() : things({ name: 'others' })
@@ -152,7 +152,7 @@ describe('what is replayed goes on where it was, once its cause is gone', () => 
   })
 })
 
-test('StorageUnavailable: the chunk is written once S3 can be reached', async () => {
+test('StorageUnavailable: the chunk is written once S3 is reachable', async () => {
   expect(adviceFor('StorageUnavailable').remedy).toBe('replay')
   const client = new S3Client({
     endpoint: 'http://127.0.0.1:1',
@@ -174,7 +174,7 @@ test('StorageUnavailable: the chunk is written once S3 can be reached', async ()
   client.destroy()
 })
 
-test('FileIncomplete: replayed, it is refused again, and exported again from Prepare it is whole', async () => {
+test('FileIncomplete: a replay is refused again, then exports again from Prepare and completes', async () => {
   expect(adviceFor('FileIncomplete').remedy).toBe('replay')
   const id = 'incomplete'
   const exported = await exportAll(things(), options({ budget: 0, request: { id } }))
@@ -219,7 +219,7 @@ const elsewhere: Record<string, [file: string, test: string]> = {
   Aborted: ['test/pipeline/stop.test.ts', 'deletes the chunks that were written; a redrive starts over'],
 }
 
-test('every error that has advice of its own has a test that follows it', () => {
+test('every error with advice of its own has a test that follows the advice', () => {
   const here = readFileSync(import.meta.filename, 'utf8')
   const followed = ADVISED.filter((error) => {
     const [file, name] = elsewhere[error] ?? []

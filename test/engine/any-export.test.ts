@@ -76,7 +76,7 @@ const scenario = choices.chain((choice) =>
 )
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never
 
-test('any table comes whole through any format, cut and disturbed as it may be', async () => {
+test('any table is exported completely in any format, however it is cut and disturbed', async () => {
   let met = 0
   let cut = 0
   await fc.assert(

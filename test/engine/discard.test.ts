@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => store.close())
 
-test('nothing is left of an export that was given up, and all of others', async () => {
+test('an abandoned export is deleted completely, and others are kept', async () => {
   await given('chunks/a/0/1', 'chunks/a/1/0', 'files/a/a.csv', 'chunks/ab/0/1', 'files/ab/ab.csv')
   await store.startUpload('files/a/a.csv', { contentType: 'text/csv' })
   await discard({ id: 'a' }, store)
@@ -16,7 +16,7 @@ test('nothing is left of an export that was given up, and all of others', async 
   expect(await store.openUploads()).toBe(0)
 })
 
-test('a finished file is kept, since a redrive goes on with announcing it', async () => {
+test('a finished file is kept, because a redrive continues with its announcement', async () => {
   await given('chunks/b/0/1', 'files/b/b.csv', 'files/b/b.csv.manifest.json')
   await discard({ id: 'b' }, store)
   expect((await store.keys()).filter((key) => key.includes('/b/'))).toEqual([

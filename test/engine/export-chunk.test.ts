@@ -34,7 +34,7 @@ const year = { params: { from: '2000-01-01', to: '2100-01-01' } }
 describeOnce('an export whose file cannot be continued', () => {
   const guessing = (rows: number): Source => ({ ...sourceOf(shop.database), estimate: async () => rows })
 
-  it('is refused before its first row where the estimate is hopeless', async () => {
+  it('is refused before its first row if the estimate is hopeless', async () => {
     const request = { ...year, id: 'hopeless', format: 'xlsx' as const }
     const hopeless = run(orders, options({ source: guessing(1e12), request, budget: 600_000 }))
     await expect(hopeless).rejects.toThrow(ExportTooLong)
@@ -42,7 +42,7 @@ describeOnce('an export whose file cannot be continued', () => {
     expect((await shop.store.keys()).filter((key) => key.includes('hopeless'))).toEqual([])
   })
 
-  it('is exported all the same where the estimate may be wrong', async () => {
+  it('is exported if the estimate may be wrong', async () => {
     const request = { ...year, format: 'xlsx' as const }
     const { manifest } = await run(orders, options({ source: guessing(1e8), request, budget: 600_000 }))
     expect(manifest.file.rows).toBeGreaterThan(0)
@@ -79,7 +79,7 @@ describe('an export that is cut', () => {
   )
 
   it.each(['a_decimal_key', 'a_text_key', 'a_binary_key', 'a_time_key', 'an_unsigned_key'])(
-    'goes on from the key %s',
+    'continues from the key %s',
     async (key) => {
       await givenKeys()
       const definition = givenExport('SELECT * FROM odd_keys', ['id', key], { key })
@@ -127,12 +127,12 @@ describe('a key', () => {
     )
   })
 
-  it('that comes twice is refused, and named', async () => {
+  it('that occurs twice is refused and named', async () => {
     const definition = givenExport('SELECT order_id AS id FROM order_items', ['id'])
     await expectFailure(definition, options(), KeyNotUnique, /has the value \d+ twice/)
   })
 
-  it('that comes twice is refused just where a chunk ended', async () => {
+  it('that occurs twice is refused even at the end of a chunk', async () => {
     const connection = await shop.database.connect()
     await connection.query('CREATE TABLE twice (id INT NOT NULL, n INT NOT NULL PRIMARY KEY)')
     await connection.query('INSERT INTO twice VALUES (1, 1), (2, 2), (2, 3), (3, 4)')
@@ -145,7 +145,7 @@ describe('a key', () => {
     await expectFailure(definition, options({ beforeChunk }), KeyNotUnique, /two rows|the same/)
   })
 
-  it('that only its collation takes for the same is refused just where a chunk ended', async () => {
+  it('that is a duplicate only to its collation is refused even at the end of a chunk', async () => {
     const connection = await shop.database.connect()
     await connection.query(
       "CREATE TABLE cases (id VARCHAR(9) NOT NULL) COLLATE utf8mb4_general_ci AS SELECT 'a' AS id UNION SELECT 'B' UNION ALL SELECT 'b' UNION ALL SELECT 'c'",
@@ -166,7 +166,7 @@ describe('a key', () => {
     )
   })
 
-  it('that the query does not give is refused', async () => {
+  it('that the query does not return is refused', async () => {
     const definition = givenExport('SELECT id AS number FROM orders', ['number'], { key: 'id' })
     await expectFailure(definition, options(), QueryFailed, /returns no column \w+, which is the export’s key/)
   })

@@ -59,7 +59,7 @@ describe('what a file holds', () => {
     expect(at(tokyo.content) - at(utc.content)).toBe(9 * 3_600_000)
   })
 
-  it('has its heading line when there are no rows', async () => {
+  it('has its heading line even without rows', async () => {
     const { content, finished } = await run(
       orders,
       options({ request: { params: { from: '1990-01-01', to: '1990-01-02' }, language: 'ja', encoding: 'utf-8-bom' } }),
@@ -69,7 +69,7 @@ describe('what a file holds', () => {
     expect(finished.plan.fileName).toBe('受注一覧 1990-01-01 1990-01-02.csv')
   })
 
-  it('has the columns in the export’s order, and only those', async () => {
+  it('has only the export’s columns, in its order', async () => {
     const { content } = await run(
       givenExport('SELECT id, name, email FROM customers WHERE id = 1', ['email', 'id']),
       options(),

@@ -25,7 +25,7 @@ describe('a file of one chunk', () => {
     expect(file).toMatchObject({ rows: 1, bytes: 100, crc32: crcToHex(crc32(given.content)), consistency: 'snapshot' })
   })
 
-  it('that was written over is incomplete', async () => {
+  it('that was overwritten is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     await overwrite(prepared.plan.key, 'another run’s bytes')
     await expectIncomplete(prepared, /was replaced after it was written/)
@@ -37,13 +37,13 @@ describe('a file of one chunk', () => {
     await expectIncomplete(prepared, /is gone/)
   })
 
-  it('whose bytes were counted otherwise is incomplete', async () => {
+  it('whose count of bytes differs is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     prepared.ranges[0]!.bytes = 99
     await expectIncomplete(prepared, /has 100 bytes .* expected 99/)
   })
 
-  it('whose CRC-32 was counted otherwise is incomplete', async () => {
+  it('whose CRC-32 differs is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     prepared.ranges[0]!.crc32 = '00000000'
     await expectIncomplete(prepared, /expected 100 bytes with CRC-32 00000000/)
@@ -81,7 +81,7 @@ describe('a file of several chunks', () => {
     expect(await left(given.prepared)).toEqual([file.key, file.manifestKey])
   }, 120_000)
 
-  it('goes on where an earlier invocation stopped', async () => {
+  it('continues where an earlier invocation stopped', async () => {
     const given = await givenChunks([6 * MIB, 10, 6 * MIB, 7 * MIB, 5, 6 * MIB])
     let document: Prepared | Composing | Finished = given.prepared
     let invocations = 0
@@ -118,7 +118,7 @@ describe('a file of several chunks', () => {
     }
   })
 
-  it('is incomplete when its newest chunk is another run’s, be it as long', async () => {
+  it('is incomplete when its newest chunk is from another run, even with the same length', async () => {
     const { prepared, keys } = await givenChunks([6 * MIB, 10])
     await overwrite(keys[1]!, Buffer.alloc(10))
     await expectIncomplete(prepared, /\/0\/0000001 was replaced after it was written: its ETag is/)
@@ -128,7 +128,7 @@ describe('a file of several chunks', () => {
     ['of its range', '0/0000002'],
     ['between others', '0/0000000x'],
     ['of a range that was not planned', '1/0000000'],
-  ])('is incomplete when the bucket has a chunk too many, %s', async (_, place) => {
+  ])('is incomplete when the bucket has a surplus chunk, %s', async (_, place) => {
     const { prepared } = await givenChunks([6 * MIB, 10])
     const extra = `chunks/${prepared.request.id}/${place}`
     await overwrite(extra, 'x')
@@ -182,7 +182,7 @@ describe('a file of several chunks', () => {
     await expectIncomplete(prepared, /do not make \d+ bytes with CRC-32 12345678/)
   })
 
-  it('leaves the first chunk under the file’s key as it was when it fails', async () => {
+  it('leaves the first chunk under the file’s key unchanged when it fails', async () => {
     const { prepared, keys } = await givenChunks([6 * MIB, 10])
     const before = await store.head(prepared.plan.key)
     await remove(keys[1]!)
@@ -210,7 +210,7 @@ describe('finishing again after dying', () => {
     expect(await store.openUploads()).toBe(0)
   })
 
-  it('gives the same file as long as somebody asks', async () => {
+  it('returns the same file every time', async () => {
     const given = await givenChunks([6 * MIB, 10])
     const first = await finish(given.prepared, { store })
     expect(await finish(given.prepared, { store })).toEqual(first)

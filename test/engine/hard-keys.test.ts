@@ -30,7 +30,7 @@ describe('a long key without an index', () => {
     )
   })
 
-  test('is sorted by all of it: no row is lost at a cut, by either source', async () => {
+  test('is sorted by its whole length, so no row is lost at a cut, by either source', async () => {
     const whole = await exported('long_keys', direct)
     const cut = await exported('long_keys', direct, 0)
     const paged = await exported('long_keys', dataApi)
@@ -41,7 +41,7 @@ describe('a long key without an index', () => {
   })
 })
 
-describe('a key that is there twice', () => {
+describe('a duplicate key', () => {
   test.each([
     ['INT', 'id'],
     ['DECIMAL(10,2)', 'id / 4'],
@@ -61,7 +61,7 @@ describe('a key that is there twice', () => {
   })
 })
 
-describe('a key whose cursor does not lead forward', () => {
+describe('a key whose cursor does not advance', () => {
   beforeAll(async () => {
     // NEC's ≒ comes back from Unicode as the one of JIS, before all of these keys; NEC's 纊 as IBM's, after them.
     // So long that one chunk does not have all.
@@ -73,7 +73,7 @@ describe('a key whose cursor does not lead forward', () => {
     )
   })
 
-  test('ends the export, by either source, instead of giving the same rows for ever or passing over some', async () => {
+  test('fails the export, by either source, instead of repeating or skipping rows', async () => {
     for (const table of ['twins', 'lost']) {
       for (const source of [direct, dataApi]) {
         const failure = await exported(table, source, 0).catch((error) => error)
@@ -92,7 +92,7 @@ describe('a TIMESTAMP key', () => {
     )
   })
 
-  test('is cut where the clock is never put back', async () => {
+  test('can be cut if the clock is never set back', async () => {
     const whole = await exported('stamps', direct, undefined, { timeZone: '+01:00' })
     const cut = await exported('stamps', direct, 0, { timeZone: '+01:00' })
     expect(cut.content.equals(whole.content)).toBe(true)
@@ -120,7 +120,7 @@ describe('a text key of another character set', () => {
 })
 
 describeOnce('once a file is there', () => {
-  test('the chunks of a try that was cut otherwise are gone', async () => {
+  test('the chunks of an attempt that was cut differently are deleted', async () => {
     const left = 'chunks/left-over/0/7'
     await store.put(left, Buffer.from('x'), 0x8cdc1683, { contentType: 'text/plain' })
     await run(given('orders', { key: 'id' }), { source: direct, store, request: { id: 'left-over' }, budget: 0 })

@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-test('does not grow with the export, whatever its format', async () => {
+test('does not grow with the export in any format', async () => {
   const few = await exportEach(FEW, () => Number.POSITIVE_INFINITY)
   const allowed = (kind: number) => Math.min(few[kind]!.peakRssMB! + NOISE_MB, MOST_MB)
   const many = await exportEach(MANY, allowed)

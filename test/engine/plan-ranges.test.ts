@@ -77,7 +77,7 @@ describe('an export in ranges', () => {
     },
   )
 
-  test('has an estimate of its rows, in all and of each', async () => {
+  test('has an estimate of its rows, in total and per range', async () => {
     const { plan, ranges } = await planned(items({ parallelism: RANGES }))
     expect(Math.abs(plan.estimatedRows! - ROWS)).toBeLessThan(ROWS / 4)
     for (const { estimatedRows } of ranges)
@@ -86,7 +86,7 @@ describe('an export in ranges', () => {
 })
 
 describeOnce('the file of an export in ranges', () => {
-  test('stays in one where the file cannot be joined', async () => {
+  test('stays in one if the file cannot be joined', async () => {
     for (const request of [{ format: 'xlsx' }, { compression: 'zip' }] as const) {
       const { plan, ranges } = await planned(items({ parallelism: RANGES }), request)
       expect(plan.parallelism).toBe(1)
@@ -101,7 +101,7 @@ describeOnce('the file of an export in ranges', () => {
     expect(await store.openUploads()).toBe(0)
   })
 
-  test('may not have more rows in all than the export may', async () => {
+  test('may not exceed the export’s limit of rows in total', async () => {
     await expect(run(items({ parallelism: RANGES, maxRows: ROWS - 1 }), { source, store })).rejects.toThrow(TooManyRows)
     await expect(run(items({ parallelism: RANGES, maxRows: ROWS }), { source, store })).resolves.toBeDefined()
   })
@@ -167,7 +167,7 @@ describe('a key', () => {
     ],
     ['random bytes', 'VARBINARY(20)', 'UNHEX(LEFT(SHA2(id, 256), 40))'],
     ['bytes that begin alike', 'BINARY(8)', 'UNHEX(LPAD(HEX(id), 16, "00"))'],
-  ])('that is %s divides into about even ranges', async (_, type, expression) => {
+  ])('that is %s is divided into about equal ranges', async (_, type, expression) => {
     await execute(
       'DROP TABLE IF EXISTS keyed',
       `CREATE TABLE keyed (k ${type} NOT NULL PRIMARY KEY, id INT NOT NULL) DEFAULT CHARSET=utf8mb4`,
@@ -216,11 +216,11 @@ describe('a query', () => {
     expect(Math.max(...rows)).toBeLessThan(1100)
   })
 
-  test('that is wrong is refused, by its name', async () => {
+  test('that is not valid is refused with QueryFailed', async () => {
     await expect(planned(given('SELECT id FROM nowhere', { parallelism: 2 }))).rejects.toThrow(QueryFailed)
   })
 
-  test('whose keys cannot be divided in time stays whole, and says why', async () => {
+  test('whose keys cannot be divided in time stays in one range, with the reason', async () => {
     const reasons: string[] = []
     const slow = given(SLOW, { parallelism: RANGES })
     const { ranges } = await planned(slow, {}, { limitMillis: 300, warn: (reason) => reasons.push(reason) })

@@ -146,14 +146,14 @@ describe('a request that is refused', () => {
     expect(refused).toThrow(message)
   })
 
-  it('for an unknown export names one that was probably meant, and all there are', () => {
+  it('for an unknown export names a similar one, and all of them', () => {
     expect(() => plan({ export: 'order' })).toThrow(UnknownExport)
     expect(() => plan({ export: 'order' })).toThrow(
       'There is no export "order"; did you mean "orders"? The catalogue has orders, customers, order-items.',
     )
   })
 
-  it('does not repeat what it was given', () => {
+  it('does not repeat its values', () => {
     expect(() => plan({ params: { from: 'private', to: 'private' } })).toThrow(/^(?!.*private)/)
   })
 })
@@ -224,13 +224,13 @@ describe('a catalogue', () => {
     expect(() => defineExport({ ...least, ...change } as never)).toThrow(message)
   })
 
-  it('lets a text for NULL hold commas where no file is separated by them', () => {
+  it('allows commas in the text for NULL if no file uses them as delimiter', () => {
     const csv = { nullText: 'n,a' }
     expect(defineExport({ ...least, csv, formats: ['tsv'] })).toMatchObject({ csv })
     expect(defineExport({ ...least, csv: { ...csv, delimiter: ';' } })).toMatchObject({ csv })
   })
 
-  it('refuses two exports of one name', () => {
+  it('refuses two exports with the same name', () => {
     expect(() => defineCatalogue([defineExport(least), defineExport(least)])).toThrow('Two exports are called "a"')
   })
 })
@@ -268,7 +268,7 @@ describe('the message of a schedule', () => {
     requestedBy: 'old@example.com',
   }
 
-  it('becomes the request of the day that it was due, in its time zone, for the recipients', () => {
+  it('becomes a request for the day on which it was due, in its time zone, for its recipients', () => {
     expect(prepare(message, { catalogue: own, now }).request).toEqual({
       ...{ id: 'orders_daily_20260228T210000Z', export: 'orders', language: 'ja', timeZone: 'Asia/Tokyo' },
       ...{ params: { from: '2026-02-28', to: '2026-03-01' }, requestedBy: 'first@example.com' },
@@ -277,7 +277,7 @@ describe('the message of a schedule', () => {
     })
   })
 
-  it('is refused where the catalogue has no such schedule, or cannot tell its parameters', () => {
+  it('is refused if the catalogue has no such schedule, or its params throws', () => {
     const prepared = (change: object) => () => prepare({ ...message, ...change }, { catalogue: own, now })
     expect(prepared({ schedule: 'hourly' })).toThrow('The export orders has no schedule "hourly"; it has daily, wrong.')
     expect(prepared({ schedule: 'wrong' })).toThrow('orders.schedules.wrong: params threw RangeError for 2026-02-28.')

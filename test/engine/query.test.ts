@@ -44,7 +44,7 @@ describe('parameters', () => {
     ])
   })
 
-  it('may stand beside question marks and comments', async () => {
+  it('may be used beside question marks and comments', async () => {
     const definition = givenExport('', ['id', 'q'], { query: () => sql`SELECT ${1} AS id, '?' AS q -- why?;` })
     expect((await run(definition, options())).content.toString()).toBe('id,q\r\n1,?\r\n')
   })
@@ -66,7 +66,7 @@ describe('a failure', () => {
       },
       /^The query function of \w+ threw RangeError$/,
     ],
-  ])('of a query function that makes no query says so: %p', async (query, message) => {
+  ])('of a query function that returns no query says so: %p', async (query, message) => {
     for (const parallelism of [1, 3])
       await expectFailure(givenExport('', ['id'], { query, parallelism } as object), options(), QueryFailed, message)
   })
@@ -76,7 +76,7 @@ describe('a failure', () => {
     await expectFailure(givenExport(query, ['id', 'x']), options(), QueryFailed, /error 1242/)
   })
 
-  it('of the SQL shows no parameter', async () => {
+  it('of the SQL does not show parameters', async () => {
     const definition = givenExport('', ['id'], {
       query: () => sql`SELECT EXTRACTVALUE('<a/>', ${'~secret-value'}) AS id`,
     })
@@ -89,7 +89,7 @@ describe('a failure', () => {
     )
   })
 
-  it('of a column that the query lacks names those it has', async () => {
+  it('with a missing column lists the existing ones', async () => {
     await expectFailure(
       givenExport('SELECT id, status FROM orders', ['id', 'state']),
       options(),
@@ -98,7 +98,7 @@ describe('a failure', () => {
     )
   })
 
-  it('by more rows than the export may have leaves nothing', async () => {
+  it('by exceeding the limit of rows leaves nothing behind', async () => {
     await expectFailure(
       givenExport('SELECT id FROM orders', ['id'], { maxRows: ORDERS - 1 }),
       options(),

@@ -98,7 +98,7 @@ describe('a column that a row function makes', () => {
       formats: ['csv', 'jsonl', 'xlsx', 'parquet'],
     })
 
-  it('is in CSV what a number is, and a text where it is one', async () => {
+  it('is written in CSV like a number or a text, as it is', async () => {
     expect((await run(definition(), options())).content.toString()).toBe(
       'No.,Untyped,Tax,Paid,Meta,Day\r\n' +
         '1,-17,-17,true,"{""n"":1}",2026-01-31T00:00:00.000Z\r\n' +
@@ -106,7 +106,7 @@ describe('a column that a row function makes', () => {
     )
   })
 
-  it('is of its type in JSON Lines, wherever the export was cut', async () => {
+  it('has its type in JSON Lines, wherever the export was cut', async () => {
     const request = { format: 'jsonl' } as const
     const whole = await run(definition(), options({ request }))
     expect(whole.content.toString()).toBe(
@@ -119,7 +119,7 @@ describe('a column that a row function makes', () => {
     expect(cut.content.equals(long.content)).toBe(true)
   })
 
-  it('is of its type in XLSX, and must be in Parquet', async () => {
+  it('has its type in XLSX, and must have it in Parquet', async () => {
     const { content } = await run(definition(), options({ request: { format: 'xlsx' } }))
     const sheet = (await JSZip.loadAsync(content)).file('xl/worksheets/sheet1.xml')!
     const xml = await sheet.async('string')

@@ -29,7 +29,7 @@ afterAll(() => both.close())
 describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
   describe.each(RELATIONS)('$name', (relation) => {
     // The formats do not know which source a row came from.
-    test.each<Format>(name === 'direct' ? FORMATS : TELLING)('is read back equal as %s', async (format) => {
+    test.each<Format>(name === 'direct' ? FORMATS : TELLING)('is read back unchanged as %s', async (format) => {
       const texts = await serverTexts(relation)
       expect(texts.length).toBeGreaterThan(0)
       for (const keyed of TELLING.includes(format) && name === 'direct' ? [true, false] : [true]) {
@@ -44,7 +44,7 @@ describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
   test.each([
     ['gzip', gunzipSync],
     ['zstd', unzstd],
-  ] as const)('all relations are read back equal packed as %s', async (compression, unpack) => {
+  ] as const)('all relations are read back unchanged packed as %s', async (compression, unpack) => {
     for (const relation of RELATIONS) {
       const { content } = await run(exportOf(relation, true), {
         source: sources[name],
@@ -55,7 +55,7 @@ describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
     }
   })
 
-  test('the call of a procedure is refused with a sentence', async () => {
+  test('a call of a procedure is refused with a sentence', async () => {
     const definition = defineExport({
       name: 'called',
       title: 'Called',
@@ -68,7 +68,7 @@ describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
   })
 })
 
-test('SELECT * leaves out an invisible column, and one that names it has it', async () => {
+test('SELECT * omits an invisible column, and a query that names it has it', async () => {
   const all = defineExport({
     name: 'payments',
     title: 'Payments',

@@ -43,17 +43,17 @@ test.each([
     'cron(5/15 6 ? * FRI-SAT,SUN-MON *)',
   ],
   ...['cron(0,30 */2 1,15 JAN,JUL ? *)', 'rate(1 hour)', 'rate(90 minutes)'],
-])('%s is an expression that AWS has', (expression) => {
+])('%s is a valid expression on AWS', (expression) => {
   expect(() => scheduled({ expression })).not.toThrow()
 })
 
-test('days of a scheduled time are those of its time zone, over months and years', () => {
+test('the days of a scheduled time are in its time zone, across months and years', () => {
   const time = scheduledTime(new Date('2026-12-31T15:00:00Z'), 'Asia/Tokyo')
   expect([time.today, time.day(-1), time.day(31)]).toEqual(['2027-01-01', '2026-12-31', '2027-02-01'])
   expect([time.month(), time.month(-1), time.month(12)]).toEqual(['2027-01-01', '2026-12-01', '2028-01-01'])
 })
 
-test('two schedules whose names run into one another are two executions at the same time', () => {
+test('two schedules whose names could be confused have different executions at the same time', () => {
   const message = { scheduledAt: '2026-11-30T06:00:00Z', requestedBy: 'a@example.com' }
   const one = scheduledId({ ...message, export: 'orders', schedule: 'daily-open' })
   const other = scheduledId({ ...message, export: 'orders-daily', schedule: 'open' })

@@ -86,7 +86,7 @@ const press = (data: string | undefined, origin = 'https://ops.example') =>
     }),
   )
 
-test('lets in whom the load balancer has signed in, under their own name', async () => {
+test('admits users whom the load balancer signed in, with their own name', async () => {
   expect((await press(token())).status).toBe(303)
   expect(paused.at(-1)).toMatchObject({ by: 'Hanako@example.com' })
   expect((await press(token())).status).toBe(303)
@@ -103,12 +103,12 @@ test.each([
   ['names a key by a path', () => token({ header: { kid: '../secrets' } })],
   ['is of somebody who is not an operator', () => token({ payload: { email: 'eve@example.com' } })],
   ['was changed', () => token().replace(/\.[^.]+\./, `.${base64({ sub: '1', email: 'hanako@example.com' })}.`)],
-])('a header that %s lets nobody in', async (_, given) => {
+])('a header that %s admits nobody', async (_, given) => {
   const before = paused.length
   expect((await press(given())).status).toBe(403)
   expect(paused).toHaveLength(before)
 })
 
-test('a form of another site is refused', async () => {
+test('a form on another site is refused', async () => {
   expect((await press(token(), 'https://evil.example')).status).toBe(403)
 })

@@ -53,7 +53,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('the old button waits for its query while ours answers at once, over a reload and in a second tab', async () => {
+test('the old button waits for its query, while Carryout’s responds immediately, across a reload and in a second tab', async () => {
   const context = await signIn('hanako@example.com')
   const page = await open(context)
   const slow = page.waitForEvent('download')
@@ -171,7 +171,7 @@ test.each(LOOKS)(
   },
 )
 
-test('a failed one says so and is tried again; nobody else sees it; an identical finished file is offered at once', async () => {
+test('a failed download says so and is retried; nobody else sees it; an identical finished file is offered immediately', async () => {
   const page = await open(await signIn('emma@example.com'))
   await withoutCustomers(async () => {
     await button(page).click()
@@ -207,7 +207,7 @@ test('a failed one says so and is tried again; nobody else sees it; an identical
   await elsewhere.getByText(/^You already have this file/).waitFor()
 })
 
-test('the examples for React and Vue each make a download, and so does the button alone, in Japanese', async () => {
+test('the examples for React and Vue each make a download, and so does the button’s own module, in Japanese', async () => {
   const context = await signIn('aoi@example.com', { locale: 'ja-JP' })
   const params = { from: '2026-02-01', to: '2026-03-01' }
   const scripts: Record<string, string> = {
@@ -241,7 +241,7 @@ test('the examples for React and Vue each make a download, and so does the butto
   expect(asked.filter((name) => name === 'ja.js')).toHaveLength(1)
 })
 
-test('ten people at once: never two queries at once, ten executions, ten files, each their own', async () => {
+test('ten people at once get their own ten files from ten executions, with never two queries at once', async () => {
   proxy.forgetMost()
   const days = (index: number) => `/?from=2026-01-01&to=2026-${String(index + 2).padStart(2, '0')}-01`
   const pages = await Promise.all(PEOPLE.map(async ({ email }, index) => open(await signIn(email), days(index))))

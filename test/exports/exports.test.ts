@@ -20,7 +20,7 @@ const offers = catalogue.names.flatMap((name) => {
   ]
 })
 
-it.each(offers)('%s works as it is offered: %j', async (name, request) => {
+it.each(offers)('%s works in every offered form: %j', async (name, request) => {
   const connection = await shop.database.connect()
   await connection.query("UPDATE customers SET name = 'Jürgen Müller 🎂' WHERE id = 1")
   await connection.query("UPDATE orders SET customer_id = 1, note = 'für 髙橋' WHERE id = 7")
@@ -45,14 +45,14 @@ it.each(catalogue.names)('%s has a title and headings in English and Japanese', 
   expect(japaneseRows).toEqual(englishRows)
 })
 
-it.each(catalogue.names)('%s has a row for each of the shop’s', async (name) => {
+it.each(catalogue.names)('%s has one row per row of the shop', async (name) => {
   const connection = await shop.database.connect()
   const [[expected]] = await connection.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${name.replace('-', '_')}`)
   await connection.end()
   expect((await exported(name)).finished.file.rows).toBe(expected!.n)
 })
 
-it('orders are those of the span of days, in the order of their numbers', async () => {
+it('orders are limited to the period, ordered by number', async () => {
   const connection = await shop.database.connect()
   const [rows] = await connection.query<RowDataPacket[]>({
     sql: "SELECT CAST(id AS CHAR) AS id FROM orders WHERE ordered_at >= '2025-01-01' AND ordered_at < '2025-03-01' ORDER BY id",
@@ -62,7 +62,7 @@ it('orders are those of the span of days, in the order of their numbers', async 
   expect((parse(content) as string[][]).slice(1).map(([id]) => id)).toEqual(rows.map(({ id }) => id))
 })
 
-it('customers have no address that could be written to', async () => {
+it('customers have no complete e-mail address', async () => {
   const { content } = await run(customers, shop.options())
   const connection = await shop.database.connect()
   const [rows] = await connection.query<RowDataPacket[]>('SELECT email FROM customers')

@@ -48,7 +48,7 @@ beforeEach(() => {
   received = []
 })
 
-test('a call is signed so that the library of Standard Webhooks accepts it', async () => {
+test('a call’s signature is accepted by the library of Standard Webhooks', async () => {
   status = 204
   await run(1)
   const { headers, body } = received[0]!
@@ -65,7 +65,7 @@ test.each([
   [500, 1, 5],
   [404, 2, 300],
   [302, 9, 36_000],
-])('an answer of %d at attempt %d is a failure, tried again after %d seconds', async (answer, attempt, seconds) => {
+])('a response of %d at attempt %d is a failure, retried after %d seconds', async (answer, attempt, seconds) => {
   status = answer
   await expect(run(attempt)).rejects.toThrow(`The webhook answered ${answer}.`)
   expect(received).toHaveLength(1)
@@ -73,7 +73,7 @@ test.each([
   expect(delay!.input).toMatchObject({ VisibilityTimeout: seconds })
 })
 
-test('after the last attempt, within two days, the message lies in the dead-letter queue at once', async () => {
+test('after the last attempt, within two days, the message moves to the dead-letter queue immediately', async () => {
   status = 500
   for (let attempt = 1; attempt <= 10; attempt++) await expect(run(attempt)).rejects.toThrow('answered 500')
   const waits = aws.calls.flatMap(({ action, input }) =>

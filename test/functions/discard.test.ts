@@ -31,7 +31,7 @@ beforeEach(async () => {
   }
 })
 
-test('what a stopped execution has in the bucket is deleted, and nothing of another', async () => {
+test('everything of a stopped execution in the bucket is deleted, and nothing of others', async () => {
   await stopped({ status: 'ABORTED', redriveCount: 0 })
   expect(await store.keys()).toEqual([OTHER])
 })
@@ -40,12 +40,12 @@ test.each([
   ['runs again', { status: 'RUNNING', redriveCount: 1 }],
   ['has succeeded', { status: 'SUCCEEDED', redriveCount: 1 }],
   ['has failed', { status: 'FAILED', redriveCount: 1 }],
-])('nothing is deleted of an execution that was redriven since and %s', async (_, described) => {
+])('nothing is deleted of an execution that was redriven and %s', async (_, described) => {
   await stopped(described)
   expect(await store.keys()).toEqual([...KEYS, OTHER].sort())
 })
 
-test('an execution that is still described as running is asked again by Lambda, and loses nothing until then', async () => {
+test('an execution that is still described as running is checked again, and loses nothing until then', async () => {
   await expect(stopped({ status: 'RUNNING', redriveCount: 0 })).rejects.toThrow('still described as running')
   expect(await store.keys()).toEqual([...KEYS, OTHER].sort())
 })

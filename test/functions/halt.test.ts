@@ -23,14 +23,14 @@ beforeEach(() => {
   givenHistory(['TaskStarted', 'TaskScheduled', 'TaskStateEntered'])
 })
 
-test('the execution fails with the recorded error, and with its cause in a sentence', async () => {
+test('the execution fails with the recorded error and a sentence as its cause', async () => {
   await expect(run({ redriveCount: 1, failure })).rejects.toMatchObject({
     name: 'FileIncomplete',
     message: 'Finish: A chunk is gone.',
   })
 })
 
-test('a name that AWS keeps for itself is thrown without its prefix, and stands in the cause', async () => {
+test('a name that AWS reserves is thrown without its prefix and included in the cause', async () => {
   const timeout = { ...failure, error: 'States.Timeout', cause: '' }
   await expect(run({ redriveCount: 1, failure: timeout })).rejects.toMatchObject({
     name: 'Timeout',
@@ -38,7 +38,7 @@ test('a name that AWS keeps for itself is thrown without its prefix, and stands 
   })
 })
 
-test('it goes on when its arguments show that it was redriven, whatever the history says', async () => {
+test('it continues when its arguments show a redrive, whatever the history says', async () => {
   await run({ redriveCount: 2, failure })
   expect(aws.calls).toEqual([])
 })
@@ -54,7 +54,7 @@ describe('with arguments from before the redrive', () => {
     ],
     ['the entry', ['TaskStarted', 'TaskScheduled', 'TaskStateEntered', 'ExecutionRedriven'], false],
     ['the entry and tries', ['TaskScheduled', 'TaskFailed', 'TaskScheduled', 'TaskStateEntered'], false],
-  ])('the history decides: what came before its tries was %s', async (_, types, isRedriven) => {
+  ])('the history decides: before its attempts came %s', async (_, types, isRedriven) => {
     givenHistory(types)
     const halted = run({ redriveCount: 1, failure })
     await (isRedriven ? expect(halted).resolves.toBeUndefined() : expect(halted).rejects.toThrow('A chunk is gone.'))
@@ -64,7 +64,7 @@ describe('with arguments from before the redrive', () => {
     })
   })
 
-  test('a history that still ends with the failure is asked again', async () => {
+  test('a history that still ends with the failure is read again', async () => {
     givenHistory(
       ['ExecutionFailed', 'TaskFailed', 'TaskStateEntered'],
       ['TaskScheduled', 'ExecutionRedriven', 'ExecutionFailed'],
@@ -73,7 +73,7 @@ describe('with arguments from before the redrive', () => {
     expect(aws.calls).toHaveLength(2)
   })
 
-  test('a history that cannot be read leaves it halted, so that the redrive can be repeated', async () => {
+  test('an unreadable history leaves it halted, so that the redrive can be repeated', async () => {
     aws.answers.GetExecutionHistory = () => ({ __type: 'AccessDeniedException', message: 'No.' })
     await expect(run({ redriveCount: 1, failure })).rejects.toThrow('A chunk is gone.')
   })

@@ -52,7 +52,7 @@ beforeEach(() => {
   delete aws.answers.GetItem
 })
 
-test('a finished file is announced with a link that opens for as long as it says', async () => {
+test('a finished file is announced with a link that works as long as it says', async () => {
   const before = Math.floor(Date.now() / 1000)
   const { email } = await published(finished)
   const link = opened(email)
@@ -81,14 +81,14 @@ test.each([
   ['a file', finished],
   ['a failure', failed],
 ])(
-  'the topic’s subscribers are counted when %s is announced, so that none are missed before the first failure',
+  'the topic’s subscribers are counted when %s is announced, so that their absence is noticed before the first failure',
   async (_, document) => {
     await run(document)
     expect(aws.calls.filter(({ action }) => action === 'GetTopicAttributes')).toHaveLength(1)
   },
 )
 
-test('a failure is announced with its step, its error and its reason, to people and to what reads JSON', async () => {
+test('a failure is announced with its step, its error and its reason, to people and as JSON', async () => {
   const { email, sqs, lambda, attributes } = await published(failed)
   expect(email).toContain('Step: ExportChunk\nError: QueryFailed\nCause: “No such table.”\n')
   expect(attributes).toEqual({ status: 'failed', export: 'orders', requestedBy: 'hanako@example.com' })
@@ -102,7 +102,7 @@ test('a failure is announced with its step, its error and its reason, to people 
   expect(lambda).toBe(sqs)
 })
 
-test('what was announced is not announced again, and the failure after a redrive is', async () => {
+test('a notice is not announced twice, but a failure after a redrive is', async () => {
   aws.answers.UpdateItem = ({ ConditionExpression, Key }) => {
     const isFirst = (Key as { sk: { S: string } }).sk.S === 'notice#failed#0'
     if (!ConditionExpression || !isFirst) return {}
@@ -115,7 +115,7 @@ test('what was announced is not announced again, and the failure after a redrive
   expect(publishes()).toHaveLength(1)
 })
 
-test('a claim of an invocation that died is waited for, then the notice is published', async () => {
+test('it waits for the claim of an invocation that died, then publishes the notice', async () => {
   const until = new Date(Date.now() + 1_500).toISOString()
   aws.answers.UpdateItem = ({ ConditionExpression }) => {
     if (!ConditionExpression || Date.now() > Date.parse(until)) return {}
@@ -127,13 +127,13 @@ test('a claim of an invocation that died is waited for, then the notice is publi
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until))
 })
 
-test('without the table somebody is told all the same', async () => {
+test('without the table the notice is still published', async () => {
   aws.answers.UpdateItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   await run(failed)
   expect(publishes()).toHaveLength(1)
 })
 
-test('a database that is down is noted before the failure is told, and is asked from then on, also after a kill between the two', async () => {
+test('an outage of the database is recorded before the failure is announced and checked from then on, even after a kill in between', async () => {
   const since = '2026-11-30T06:00:00.000Z'
   const down = { ...failed, failure: { ...failed.failure, error: 'DatabaseUnavailable' } }
   aws.answers.GetItem = () => ({ Item: { since: { S: since } } })
@@ -161,7 +161,7 @@ test.each<[string, unknown]>([
   ['more than SNS takes', '漢😀'.repeat(100_000)],
   ['a number', 7],
   ['nothing', undefined],
-])('whatever a message holds, its failure is published well-formed, plain and bounded: %s', async (_, value) => {
+])('whatever a message contains, its failure is published well-formed, plain and bounded: %s', async (_, value) => {
   const text = value as string
   const { message, subject, email, attributes } = await published({
     request: { ...request, export: text, requestedBy: text, params: { [String(text)]: text } },

@@ -34,7 +34,7 @@ async function request(id: string) {
   await queue.carryout.request({ id, export: 'orders', params: {}, requestedBy: 'a@example.com' })
 }
 
-test('requests wait through an outage, one mail tells of it and one of its end, and then they start', async () => {
+test('requests wait during an outage, one mail announces it and one its end, and then they start', async () => {
   await givenOutage()
   expect(await queue.table.update(outageUpdate('another', 'again', Date.now()))).toBe(false)
   await request('first')
@@ -61,7 +61,7 @@ test('requests wait through an outage, one mail tells of it and one of its end, 
   expect(await queue.carryout.outage()).toBeNull()
 })
 
-test('an outage’s own message has the database asked though nothing waits, until it answers, and starts nothing', async () => {
+test('an outage’s own message keeps the database checked until it responds, even if nothing waits, and starts nothing', async () => {
   await givenOutage()
   const { length } = queue.started
   await queue.sendRaw({ outage: (await queue.carryout.outage())!.since })
@@ -81,7 +81,7 @@ test('an outage’s own message has the database asked though nothing waits, unt
   expect(queue.started).toHaveLength(length)
 })
 
-test('an outage that is over when the next request comes is told to nobody', async () => {
+test('an outage that ends before the next request is not announced', async () => {
   await givenOutage()
   queue.functions.database = 'up'
   await request('second')
@@ -91,7 +91,7 @@ test('an outage that is over when the next request comes is told to nobody', asy
 })
 
 test.each([false, true])(
-  'wherever start is killed in an outage, the request starts once after it (call made: %s)',
+  'wherever start is killed in an outage, the request starts once afterwards (call made: %s)',
   async (isMade) => {
     for (let call = 1; ; call++) {
       const id = `killed-${isMade}-${call}`
@@ -109,7 +109,7 @@ test.each([false, true])(
   },
 )
 
-test('the database is asked less often the longer it does not answer', async () => {
+test('the longer the database does not respond, the less often it is checked', async () => {
   const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
   let asked = 0
   const send = async () => {
@@ -139,7 +139,7 @@ test.each([
     new TooManyRequestsException({ $metadata: {}, message: 'Rate Exceeded.' }),
     /^ECONNREFUSED$/,
   ],
-])('while %s the operator is told after five minutes, once', async (_why, error, reason) => {
+])('while %s the operator is told once after five minutes', async (_why, error, reason) => {
   const told: OutageEvent[] = []
   const send = async ({ input }: InvokeCommand) => {
     if (input.FunctionName === 'export-chunk') throw error

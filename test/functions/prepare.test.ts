@@ -34,13 +34,13 @@ afterAll(() => {
 const request = { id: 'click-1', export: 'customers', params: {}, requestedBy: 'reader@example.com' }
 const context = { functionName: 'prepare' } as Context
 
-test('the day in the file’s name is that of the stack’s time zone', async () => {
+test('the day in the file’s name is in the stack’s time zone', async () => {
   const { plan } = await prepare({ name: 'click-1', request }, context)
   expect(plan.fileName).toContain('2026-02-01')
   expect(plan.preparedAt).toBe('2026-01-31T22:00:00.000Z')
 })
 
-test('an execution that is not named as its request is refused', async () => {
+test('an execution whose name differs from its request’s id is refused', async () => {
   await expect(prepare({ name: 'click-2', request }, context)).rejects.toThrow(
     'The execution is named “click-2”, but its request’s id is “click-1”',
   )
@@ -57,13 +57,13 @@ test('a request that was cancelled while it waited has no plan, and says who can
   delete aws.answers.GetItem
 })
 
-test('a table that does not answer cancels nothing', async () => {
+test('an unavailable table cancels nothing', async () => {
   aws.answers.GetItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   expect(await prepare({ name: 'click-1', request }, context)).toHaveProperty('plan')
   delete aws.answers.GetItem
 })
 
-test('whoever asks what the catalogue has is told each export’s parameters as JSON Schema', async () => {
+test('the description of the catalogue has each export’s parameters as JSON Schema', async () => {
   const described = await describeCatalogue({ describe: 'catalogue' }, context)
   expect(described.map(({ name }) => name)).toEqual(['orders', 'customers', 'order-items'])
   expect(described[0]).toMatchObject({

@@ -14,7 +14,7 @@ const FLAVOURS = [
 ] as const
 
 test.each(FLAVOURS)(
-  'each request becomes one execution, wherever start dies: the call %s',
+  'each request becomes one execution wherever start dies: the call %s',
   async (_, isMade) => {
     for (let call = 1; ; call++) {
       const ids = ['a1', 'a2', 'b1', 'raw'].map((name) => `${name}-${isMade}-${call}`)

@@ -46,7 +46,7 @@ afterAll(async () => {
   await cloud.close()
 })
 
-test('never admits a request before the one that it started is seen, and never too many at once', async () => {
+test('admits the next request only after the previous one is visible, and never too many at once', async () => {
   for (const id of ['a', 'b', 'c']) {
     const before = performance.now()
     expect(await received(id)).toEqual({ batchItemFailures: [] })
@@ -55,7 +55,7 @@ test('never admits a request before the one that it started is seen, and never t
   expect({ runs, most }).toEqual({ runs: 3, most: 1 })
 })
 
-test('a message that comes twice starts nothing twice, though its execution is not described yet', async () => {
+test('a message that is delivered twice starts one execution, even if that is not described yet', async () => {
   runs = 0
   await received('twice')
   const [again] = await Promise.all([received('twice')])

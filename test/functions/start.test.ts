@@ -97,14 +97,14 @@ test('a request waits for the slot, and starts when the running execution has en
   expect(actions().indexOf('StartExecution')).toBe(3)
 })
 
-test('a request that gets no slot in time goes back to the head of the queue, to be delivered once this invocation has ended', async () => {
+test('a request without a slot in time returns to the head of the queue, and is delivered after this invocation has ended', async () => {
   givenLists([running('other')])
   expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(actions()).not.toContain('StartExecution')
   expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 1 } })
 })
 
-test('a message whose execution exists is acknowledged without a second one, though its own holds the slot', async () => {
+test('a message whose execution exists is acknowledged without a second one, even if its own has the slot', async () => {
   givenLists([running('orders-1')])
   entry.state = { S: 'running' }
   answers.DescribeExecution = () => ({ input: body, status: 'RUNNING', startDate: 1_800_000_000 })
@@ -112,7 +112,7 @@ test('a message whose execution exists is acknowledged without a second one, tho
   expect(actions()).toEqual(['DescribeExecution'])
 })
 
-test('an execution that the table does not know of yet is not a second one, either', async () => {
+test('an execution that is not in the table yet is not started twice either', async () => {
   givenLists([])
   answers.StartExecution = () => ({ __type: 'ExecutionAlreadyExists', message: 'Execution Already Exists' })
   answers.DescribeExecution = () => ({ input: body, status: 'SUCCEEDED', startDate: 1_800_000_000 })
@@ -120,7 +120,7 @@ test('an execution that the table does not know of yet is not a second one, eith
   expect(actions()).toEqual(['ListExecutions', 'StartExecution', 'DescribeExecution'])
 })
 
-test('another request of a used id becomes an execution that says so', async () => {
+test('another request with a used id becomes an execution that says so', async () => {
   givenLists([], [running('message-1')])
   entry.digest = { S: digestOf('another') }
   expect(await startWithin(10_000)).toEqual({ batchItemFailures: [] })
@@ -129,14 +129,14 @@ test('another request of a used id becomes an execution that says so', async () 
   expect(JSON.parse(started.input as string).problem).toContain('The id “orders-1” belongs to another request')
 })
 
-test('a message that cannot be started is tried again soon, not after the visibility timeout', async () => {
+test('a message that cannot be started is retried soon, not after the visibility timeout', async () => {
   givenLists([])
   answers.StartExecution = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   expect(await startWithin(10_000)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
 })
 
-test('a request that is handed back for the last time does not stay in the table as waiting', async () => {
+test('a request that is returned for the last time is no longer waiting in the table', async () => {
   givenLists([running('other')])
   for (const receives of [999, 1000]) {
     calls = []
@@ -152,7 +152,7 @@ test('a request that is handed back for the last time does not stay in the table
   }
 })
 
-test('nothing starts while downloads are paused, and the message is handed back at once', async () => {
+test('nothing starts while downloads are paused, and the message is returned immediately', async () => {
   givenLists([])
   answers.Query = () => ({ Items: [PAUSE] })
   expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
@@ -160,7 +160,7 @@ test('nothing starts while downloads are paused, and the message is handed back 
   expect(calls.at(-1)).toMatchObject({ input: { VisibilityTimeout: 1 } })
 })
 
-test('a pause that begins while a request waits for the slot holds it, too', async () => {
+test('a pause that begins while a request waits for the slot also holds it', async () => {
   givenLists([])
   let looks = 0
   answers.Query = (query) => ({ Items: isOfFacts(query) && looks++ > 0 ? [PAUSE] : [] })
@@ -168,14 +168,14 @@ test('a pause that begins while a request waits for the slot holds it, too', asy
   expect(actions()).toEqual(['ListExecutions', 'ChangeMessageVisibility'])
 })
 
-test('nothing starts while the table cannot be asked for a pause', async () => {
+test('nothing starts while the table cannot be read for a pause', async () => {
   givenLists([])
   answers.Query = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   expect(await startWithin(500)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
   expect(actions()).toEqual(['ChangeMessageVisibility'])
 })
 
-test('a message for whose request another starts is sent again, to the end of the queue, and only then acknowledged', async () => {
+test('a message in whose place another request starts is sent again to the end of the queue, and only then acknowledged', async () => {
   givenLists([], [running('other-1')])
   const other = { name: 'other-1', input: '{"id":"other-1"}', turnOf: 'other', arrivedAt: '2027-01-01T00:00:00.000Z' }
   const item = Object.entries({ ...other, pk: 'waiting', sk: placeOf(7, other) }).map(([name, S]) => [name, { S }])
@@ -189,7 +189,7 @@ test('a message for whose request another starts is sent again, to the end of th
   })
 })
 
-test('what was sent again has waited since it was requested, not since its message was sent', async () => {
+test('a request that was sent again has waited since it was requested, not since its message was sent', async () => {
   givenLists([running('other')])
   entry.requestedAt = { S: new Date(Date.now() - 3_600_000).toISOString() }
   const written: string[] = []
@@ -204,7 +204,7 @@ test('what was sent again has waited since it was requested, not since its messa
   expect(counted).toEqual([0, expect.closeTo(3_600, -1)])
 })
 
-test('a message costs four reads of the table, and two writes where one was waiting there', async () => {
+test('a message costs four reads of the table, plus two writes if it was waiting', async () => {
   givenLists([], [running('orders-1')])
   await startWithin(10_000)
   const ofTable = calls.map(({ action }) => action).filter((action) => /Item$|Query/.test(action))
@@ -212,7 +212,7 @@ test('a message costs four reads of the table, and two writes where one was wait
 })
 
 test.each(['ListExecutions', 'StartExecution'])(
-  'a message is handed back in time though %s is never answered',
+  'a message is returned in time even if %s is never answered',
   async (action) => {
     givenLists([])
     hanging.add(action)
@@ -223,7 +223,7 @@ test.each(['ListExecutions', 'StartExecution'])(
   },
 )
 
-test('a message is reported as failed in time though nothing is answered', async () => {
+test('a message is reported as failed in time even if nothing is answered', async () => {
   for (const action of ['GetItem', 'Query', 'UpdateItem', 'ListExecutions', 'ChangeMessageVisibility'])
     hanging.add(action)
   const began = performance.now()
@@ -232,7 +232,7 @@ test('a message is reported as failed in time though nothing is answered', async
 })
 
 test.each(['Invoke export-chunk', 'Invoke notify'])(
-  'in an outage a message is handed back in time though %s is never answered',
+  'in an outage a message is returned in time even if %s is never answered',
   async (action) => {
     givenOutage()
     hanging.add(action)
@@ -244,7 +244,7 @@ test.each(['Invoke export-chunk', 'Invoke notify'])(
   },
 )
 
-test('an outage’s own message is reported as failed in time though neither notify nor SQS answers', async () => {
+test('an outage’s own message is reported as failed in time even if neither notify nor SQS responds', async () => {
   givenOutage()
   for (const action of ['Invoke notify', 'SendMessage', 'ChangeMessageVisibility']) hanging.add(action)
   const began = performance.now()
@@ -257,7 +257,7 @@ test('an outage’s own message is reported as failed in time though neither not
 }, 30_000)
 
 describe('a message of another group', () => {
-  test('takes its place in the group of all others at once, though an execution runs', async () => {
+  test('moves to the common group immediately, even while an execution runs', async () => {
     givenLists([running('other')])
     answers.SendMessage = () => ({
       MessageId: 'message-2',
@@ -272,7 +272,7 @@ describe('a message of another group', () => {
     ])
   })
 
-  test('is tried again soon when it cannot be moved', async () => {
+  test('is retried soon if it cannot be moved', async () => {
     answers.SendMessage = () => ({ __type: 'AccessDeniedException', message: 'No.' })
     expect(await startWithin(10_000, 'web-shop')).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
     expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })

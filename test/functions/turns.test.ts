@@ -45,18 +45,18 @@ describe('among 1,000 requests of 20 requesters, one of whom sends half', () => 
     expect(new Set(order).size).toBe(1_000)
   })
 
-  test('before each, every other requester starts at most one in each round until its own', () => {
+  test('before each one, every other requester starts at most one per round', () => {
     expect(broken).toEqual([])
   })
 
-  test('each of one requester starts in the order of their arrival', () => {
+  test('those of one requester start in the order of arrival', () => {
     for (let whose = 0; whose < 20; whose++) {
       const own = order.filter((id) => id.startsWith(`r${whose}-`)).map((id) => Number(id.split('-')[1]))
       expect(own).toEqual(own.toSorted((one, other) => one - other))
     }
   })
 
-  test('the position that is shown is the number that start before it', () => {
+  test('the shown position is the number of requests that start before it', () => {
     expect(positions.length).toBeGreaterThan(20)
     expect(positions.map(([foretold]) => foretold)).toEqual(positions.map(([, actual]) => actual))
   })
@@ -108,7 +108,7 @@ test('a lone requester’s requests start in the order of their messages, each b
   expect(calls).toHaveLength(3)
 })
 
-test('who has sent by hand goes between another’s requests, too, once the messages were seen', async () => {
+test('requests sent by hand also take turns with others, once their messages were received', async () => {
   const before = queue.started.length
   await queue.sendRaw(raw('blocking', 'nobody@example.com'))
   await queue.deliver()
@@ -121,7 +121,7 @@ test('who has sent by hand goes between another’s requests, too, once the mess
   expect(queue.started.slice(before)).toEqual(['blocking', 'one-1', 'two-1', 'one-2', 'one-3'])
 })
 
-test('a request whose message lies among the dead letters is started by others, and by its own when it is sent again not once more', async () => {
+test('a request whose message is a dead letter is started by other messages, and not again when its own is sent again', async () => {
   // As a dead letter: its place is there, and its message is not in the queue.
   await enterRequest(
     table,

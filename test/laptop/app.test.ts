@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('what the construct refuses is said without a stack trace, and what the app throws with its own', async () => {
+test('a refusal of the construct has no stack trace, and the app’s own errors have theirs', async () => {
   const app = (code: string) => {
     writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app: `${process.execPath} app.mjs` }))
     writeFileSync(join(folder, 'app.mjs'), code)
@@ -25,7 +25,7 @@ test('what the construct refuses is said without a stack trace, and what the app
   await expect(app('throw new RangeError("seven")')).rejects.toThrow(/RangeError: seven\n {4}at [^\n]*app\.mjs/)
 })
 
-test('init says what it cannot write, and what is in the way', async () => {
+test('init says what it cannot write and why', async () => {
   const quiet = { print: () => undefined, note: () => undefined } as never
   writeFileSync(join(folder, 'exports'), '')
   const init = runInit({ folder, databaseUrl: undefined, table: undefined, version: '0.1.0' }, quiet)

@@ -30,7 +30,7 @@ describe('a cloud from a template', () => {
   })
   afterAll(() => cloud.close())
 
-  test('tells its outputs, in-process and through CloudFormation', async () => {
+  test('returns its outputs in-process and through CloudFormation', async () => {
     const { Stacks } = await cloud.clients.cloudFormation.send(new DescribeStacksCommand({ StackName: 'Shop' }))
     const outputs = Object.fromEntries(
       Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [],
@@ -41,7 +41,7 @@ describe('a cloud from a template', () => {
     expect(cloud.unsupported).toEqual(['AWS::Kinesis::Stream (Stream) is not supported.'])
   })
 
-  test('gives functions the laptop’s database in place of the configured one, and its account in the secret', async () => {
+  test('gives functions the laptop’s database instead of the configured one, and its account in the secret', async () => {
     const { payload } = await cloud.lambda.invoke(cloud.outputs.Function as string, '{"show":"environment"}')
     expect(JSON.parse(payload)).toMatchObject({
       CARRYOUT_DATABASE_HOST: cloud.database.host,
@@ -81,7 +81,7 @@ describe('a cloud from a template', () => {
     expect(JSON.parse(cause as string)).toMatchObject({ errorType: 'NoSuchShop', errorMessage: 'no shop' })
   })
 
-  test('feeds the queue’s messages to its function, and what fails to the dead letters', async () => {
+  test('delivers the queue’s messages to its function, and moves failed ones to the dead-letter queue', async () => {
     const lines: string[] = []
     const end = cloud.logs.onLine(({ message }) => lines.push(message))
     for (const MessageBody of ['good', 'bad']) {
@@ -103,13 +103,13 @@ describe('a cloud from a template', () => {
     expect(await response.json()).toEqual({ path: '/some/path' })
   })
 
-  test('fails a Task whose topic is gone with the name that SNS gives', async () => {
+  test('fails a Task whose topic is gone with SNS’s error name', async () => {
     await cloud.clients.sns.send(new DeleteTopicCommand({ TopicArn: cloud.outputs.TopicArn }))
     const { status, error } = await execute({ n: 1 })
     expect([status, error]).toEqual(['FAILED', 'SNS.NotFoundException'])
   })
 
-  test('comes back whole: the topic of the template, the generated secret, the same names', async () => {
+  test('restarts completely: the template’s topic, the generated secret, the same names', async () => {
     const key = async () =>
       (await cloud.clients.secrets.send(new GetSecretValueCommand({ SecretId: cloud.outputs.Key }))).SecretString
     const before = { outputs: cloud.outputs, key: await key() }
@@ -138,7 +138,7 @@ describe('a cloud from a template', () => {
   }
 })
 
-describe('a boot that cannot be', () => {
+describe('a boot that fails', () => {
   let stateDirectory: string
   beforeEach(() => {
     stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-cloud-'))
@@ -154,14 +154,14 @@ describe('a boot that cannot be', () => {
       ...options,
     })
 
-  test('says so of a port in use', async () => {
+  test('reports a port in use', async () => {
     const gateway = await startGateway({ port: 0 })
     await expect(boot({ port: gateway.port })).rejects.toThrow(PortInUse)
     await gateway.stop()
   })
 
   test.each(['carryout.db', 'messaging/fauxqs.db', 'lock.db'])(
-    'says so of a state directory whose %s is corrupt',
+    'reports a state directory whose %s is corrupt',
     async (file) => {
       givenStateDirectory()
       writeFileSync(join(stateDirectory, file), 'no database '.repeat(1000))
@@ -177,12 +177,12 @@ describe('a boot that cannot be', () => {
     await expect(boot()).rejects.toThrow(/cannot be used: .*\. Name another with --state <dir>\.$/)
   })
 
-  test('says so of a database that is not there, and leaves nothing open', async () => {
+  test('reports a missing database, and leaves nothing open', async () => {
     await expect(boot()).rejects.toThrow(/nothing is listening at 127\.0\.0\.1:1/)
     await expect(boot()).rejects.toThrow(/nothing listens/)
   })
 
-  test('says so of a folder that is not an assembly', async () => {
+  test('reports a folder that is not an assembly', async () => {
     const cloud = startTestCloud({ assembly: stateDirectory })
     await expect(cloud).rejects.toThrow(TemplateError)
     await expect(cloud).rejects.toThrow('is not a cloud assembly')

@@ -28,7 +28,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('the demo ends with the file that came through the e-mail’s link', async () => {
+test('the demo ends with the file from the e-mail’s link', async () => {
   const { code, stdout, stderr } = await demo('--once', '--port', '0', '--orders', '500')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const step of ['Prepare', 'ExportChunk', 'Finish', 'Notify'])
@@ -41,7 +41,7 @@ test('the demo ends with the file that came through the e-mail’s link', async 
   expect(rows).toBe('500')
 })
 
-test('without --once it stays up and tells what to try, until Ctrl-C', async () => {
+test('without --once it keeps running until Ctrl-C and suggests what to try', async () => {
   const child = start('--port', '0', '--shop-port', '0', '--orders', '500')
   let stdout = ''
   let page: Promise<string[]> | undefined
@@ -68,7 +68,7 @@ test('without --once it stays up and tells what to try, until Ctrl-C', async () 
   expect(JSON.parse(message)).toMatchObject({ export: 'orders', requestedBy: 'hanako@example.com' })
 })
 
-test('a port in use is said in a sentence', async () => {
+test('a port in use is reported in a sentence', async () => {
   const busy = createServer().listen(0, '127.0.0.1')
   await once(busy, 'listening')
   const { port } = busy.address() as AddressInfo

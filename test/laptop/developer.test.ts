@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-test('init writes an export of the first table with a primary key, however it is named, and try gives its rows', async () => {
+test('init writes an export of the first table with a primary key, whatever its name, and try prints its rows', async () => {
   const folder = emptyFolder('first')
   const { stdout, stderr } = await carryout(folder, ['init'])
   expect(stderr).toMatch(/audit \(about \d rows?, no primary key\)/)
@@ -72,7 +72,7 @@ describe('try', () => {
     await carryout(folder, ['init', '--table', 'many'])
   })
 
-  test('writes the whole file and tells its sum', async () => {
+  test('writes the whole file and prints its checksum', async () => {
     const { stdout } = await carryout(folder, ['try', 'many', '--output', 'many.csv', '--json'])
     const file = readFileSync(join(folder, 'many.csv'))
     const lines = Array.from({ length: ROWS }, (_, id) => `${id},note of the row ${id}\r\n`)

@@ -25,12 +25,12 @@ describe('the notice of a laptop’s database', () => {
     ['another version', MYSQL, 'mysql-8.0', /MySQL 9\.7, but database\.engine is MySQL 8\.0: what one version accepts/],
     ['a version that merely begins alike', { ...MYSQL, version: '8.40.1' }, 'mysql-8.4', /MySQL 8\.40/],
     ['MySQL 9 instead of Aurora', MYSQL, 'aurora-mysql-3', /MySQL 9\.7, but database\.engine is Aurora MySQL 3/],
-  ] as const)('tells of %s', (_what, database, engine, line) => {
+  ] as const)('mentions %s', (_what, database, engine, line) => {
     expect(engineNotice(database, engine)).toMatch(line)
     expect(engineNotice(database, engine)).not.toContain('\n')
   })
 
-  it('does not advise on a server that DATABASE_URL names', () => {
+  it('does not advise on the server in DATABASE_URL', () => {
     const external = { ...MARIADB, kind: 'external' } as const
     expect(engineNotice(external, 'mysql-8.4')).not.toContain('CARRYOUT_DATABASE')
     expect(engineNotice(external, undefined)).toBeUndefined()
@@ -42,7 +42,7 @@ describe('the notice of a laptop’s database', () => {
     [MYSQL, 'mysql-9.7'],
     [{ ...MYSQL, version: '8.0.36' }, 'aurora-mysql-3'],
     [MARIADB, 'mariadb-10.11'],
-  ] as const)('is not given where nothing differs: %j, %s', (database, engine) => {
+  ] as const)('is omitted if nothing differs: %j, %s', (database, engine) => {
     expect(engineNotice(database, engine)).toBeUndefined()
   })
 })
@@ -63,7 +63,7 @@ describe('the configured engine', () => {
     expect(await configuredEngine(assembly)).toBe('mysql-8.4')
   })
 
-  it('is unknown where no template has it', async () => {
+  it('is unknown if no template has it', async () => {
     await writeFile(join(assembly, 'a.template.json'), '{"Resources":{}}')
     expect(await configuredEngine(assembly)).toBeUndefined()
   })

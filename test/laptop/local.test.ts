@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('boots, says how to reach it and what it lacks, and ends cleanly on Ctrl-C', async () => {
+test('boots, prints how to reach it and what is unsupported, and ends cleanly on Ctrl-C', async () => {
   const run = start(['--port', '0', '--state', join(directory, 'state'), '--assembly', assembly])
   const endpoint = await run.endpoint()
   expect((await fetch(`${endpoint}/_carryout/health`)).status).toBe(200)
@@ -41,7 +41,7 @@ test('boots, says how to reach it and what it lacks, and ends cleanly on Ctrl-C'
   await expect(fetch(endpoint)).rejects.toThrow()
 })
 
-test('comes back on a state directory whose cloud was killed', async () => {
+test('restarts on a state directory whose cloud was killed', async () => {
   const args = ['--port', '0', '--state', join(directory, 'state'), '--assembly', assembly]
   const killed = start(args)
   await killed.endpoint()
@@ -59,7 +59,7 @@ test('comes back on a state directory whose cloud was killed', async () => {
   expect(await again.exit).toBe(0)
 })
 
-test('gives up a boot on Ctrl-C, without a word of error', async () => {
+test('aborts a boot on Ctrl-C without an error', async () => {
   const app = join(directory, 'endless')
   mkdirSync(app)
   writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: `${process.execPath} -e "setInterval(() => {}, 1000)"` }))
@@ -70,7 +70,7 @@ test('gives up a boot on Ctrl-C, without a word of error', async () => {
   expect(run.output()).toBe('Synthesizing the app …\nStopping … (again to stop at once)\n')
 })
 
-test('says that its port is in use, in one sentence', async () => {
+test('reports a port in use in one sentence', async () => {
   const gateway = await startGateway({ port: 0 })
   const run = start(['--port', String(gateway.port), '--state', join(directory, 'other'), '--assembly', assembly])
   expect(await run.exit).toBe(1)
@@ -93,7 +93,7 @@ test.each([
   expect(run.output().trimEnd().split('\n')).toHaveLength(1)
 })
 
-test('a folder without a CDK app is refused with what to do', async () => {
+test('a folder without a CDK app is refused with advice', async () => {
   const run = start(['--port', '0', '--state', join(directory, 'nothing')])
   expect(await run.exit).toBe(1)
   expect(run.output()).toMatch(/There is no \S+cdk\.json\. Run this in the folder of a CDK app/)

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const resourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:laptop'
 
-test('the local cloud answers for its database at its one port, with the secrets that it has', async () => {
+test('the local cloud serves the Data API of its database on its one port, with its own secrets', async () => {
   const ask = (secretArn: string) =>
     client.send(new ExecuteStatementCommand({ resourceArn, secretArn, sql: 'SELECT DATABASE()' }))
   expect((await ask('arn:aws:secretsmanager:us-east-1:000000000000:secret:laptop-database')).records).toEqual([

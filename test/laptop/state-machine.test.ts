@@ -76,7 +76,7 @@ test('exports each range in its chunks, finishes, and notifies', async () => {
 })
 
 test.each(['Prepare', 'PlanRanges', 'ExportChunk 1/1', 'Finish'])(
-  'halts when %s fails, and a replay goes on from there',
+  'halts when %s fails, and a replay continues from there',
   async (step) => {
     broken = step
     const executionArn = await cloud.start(machine, { id: 'r' })

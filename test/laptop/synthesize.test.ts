@@ -5,7 +5,7 @@ import { SynthFailed } from '../../laptop/app.ts'
 import { synthesize } from '../../laptop/synthesize.ts'
 import { startTestCloud, testAssembly } from '../support/cloud.ts'
 
-test('the stack is synthesized once for the same sources', async () => {
+test('the stack is synthesized once for unchanged sources', async () => {
   const directory = await testAssembly()
   const written = () => statSync(join(directory, 'manifest.json')).mtimeMs
   const before = written()
@@ -14,7 +14,7 @@ test('the stack is synthesized once for the same sources', async () => {
   expect([written(), lines]).toEqual([before, []])
 })
 
-test('what the app says when it does not synthesize is the message, and nothing half-written is left to boot', async () => {
+test('the message of a failed synthesis is the app’s own, and no partial assembly is left', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-synth-'))
   const broken = {
     directory,
@@ -25,7 +25,7 @@ test('what the app says when it does not synthesize is the message, and nothing 
   rmSync(directory, { recursive: true, force: true })
 })
 
-test('Carryout’s own stack boots whole: nothing of it is unsupported', async () => {
+test('Carryout’s own stack boots completely: nothing in it is unsupported', async () => {
   const cloud = await startTestCloud()
   expect(cloud.unsupported).toEqual([])
   expect(Object.keys(cloud.outputs)).toEqual(

@@ -41,7 +41,7 @@ const urlOf = (options: Record<string, string>, host = '127.0.0.1') =>
   `mysql://shop:secret@${host}:${database.port}/shop?${new URLSearchParams(options)}`
 const withClient = (options: Record<string, string>) => ({ ...options, 'ssl-cert': files.cert, 'ssl-key': files.key })
 
-test('an export runs over TLS with a certificate of the client, though the host is an address', async () => {
+test('an export runs over TLS with a client certificate, even if the host is an IP address', async () => {
   const cloud = await startTestCloud({
     databaseUrl: urlOf(withClient({ 'ssl-mode': 'VERIFY_CA', 'ssl-ca': files.ca })),
   })
@@ -100,7 +100,7 @@ test.each([
   expect(error.name).toBe('DatabaseUnusable')
 })
 
-test('the host’s name is verified where that is asked for', async () => {
+test('the host’s name is verified if requested', async () => {
   const options = withClient({ 'ssl-mode': 'VERIFY_IDENTITY', 'ssl-ca': files.ca })
   const open = () =>
     openDatabase({ stateDirectory: directory, database: 'shop', databaseUrl: urlOf(options, 'localhost') })

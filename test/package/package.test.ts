@@ -45,13 +45,13 @@ afterAll(async () => {
   spawn('rm', ['-rf', directory], { detached: true, stdio: 'ignore' }).unref()
 })
 
-describe('what is published', () => {
-  test('is three packages', () => {
+describe('the published packages', () => {
+  test('are three', () => {
     const names = tarballs.map((path) => /([^/]+?)-\d[^/]*$/.exec(path)?.[1])
     expect(names).toEqual(['carryout-client', 'carryout-local', 'carryout'])
   })
 
-  test('has a README, a licence, and compiled code with declarations and source maps, but no test or benchmark', async () => {
+  test('have a README, a licence, and compiled code with declarations and source maps, but no test or benchmark', async () => {
     for (const tarball of tarballs) {
       const files = (await run('tar', ['-tzf', tarball])).stdout.trim().split('\n')
       expect(files).toEqual(expect.arrayContaining(['package/README.md', 'package/LICENSE', 'package/package.json']))
@@ -66,7 +66,7 @@ describe('what is published', () => {
     }
   })
 
-  test('says nothing of how the repository is worked on, and every door leads to compiled code', async () => {
+  test('contain nothing about work on the repository, and every entry point is compiled code', async () => {
     for (const tarball of tarballs) {
       const manifest = JSON.parse((await run('tar', ['-xzOf', tarball, 'package/package.json'])).stdout)
       for (const field of ['private', 'scripts', 'workspaces', 'devDependencies', 'allowScripts']) {
@@ -77,7 +77,7 @@ describe('what is published', () => {
     }
   })
 
-  test('publint and Are the types wrong? find nothing', async () => {
+  test('pass publint and Are the types wrong?', async () => {
     expect(await linted).toEqual(tarballs.map(() => expect.stringContaining('All good!')))
   })
 })
@@ -94,7 +94,7 @@ describe('an app of cdk init', () => {
   }, 300_000)
 })
 
-describe('an app of plain modules', () => {
+describe('an app of plain ES modules', () => {
   beforeAll(async () => {
     // What the other app has installed, but for the CDK, which is the oldest that will do.
     copyInto(esm.folder, [join(typescript.folder, 'node_modules')])
@@ -121,7 +121,7 @@ describe('the quick start', () => {
   const guide = readFileSync(join(ROOT, 'docs/quick-start.md'), 'utf8')
   const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block!.trim().split('\n'))
 
-  test('gives a first file by its own commands, takes an edited export at once, and tries one without a cloud', async () => {
+  test('produces a first file with its own commands, uses an edited export immediately, and tries one without a cloud', async () => {
     const [first = [], second = [], own = []] = blocks
     const app = new Stranger(join(directory, 'empty/downloads'), registry.url)
     copyInto(app.folder, [join(typescript.folder, 'node_modules')])
@@ -159,7 +159,7 @@ describe('the quick start', () => {
     }
   }, 300_000)
 
-  test('shows the command’s help within 150 ms of processor time beside Node’s own start', async () => {
+  test('shows the command’s help within 150 ms of processor time in addition to Node’s own start', async () => {
     const millis = async (...args: string[]) => {
       const script = `const { spawnSync } = require('node:child_process')
         const times = () => require('node:fs').readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ')
@@ -183,7 +183,7 @@ describe.each([...OTHER_NODES, versionsOf(['node']).node!])('on Node %s', (versi
   const isThere = version === process.versions.node || (process.platform === 'linux' && process.arch === 'x64')
   const testThere = isThere ? test : test.skip
   testThere(
-    'a CommonJS app requires and synthesizes the construct',
+    'a CommonJS app can require and synthesize the construct',
     async () => {
       const binary = version === process.versions.node ? process.execPath : nodeIn(others, version)
       const { stdout } = await typescript.run(binary, ['required.cjs', `required-${version}.out`], {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.close())
 
-describe('a message that is not a good request fails by name, and operator and requester read why', () => {
+describe('an invalid message fails with a named error, and operator and requester learn why', () => {
   test.each<[string, Body | string, string, string]>([
     ['is not JSON', 'give me the orders', 'InvalidRequest', 'The message is not a JSON object.'],
     ['names no export', givenRequest({ export: undefined }), 'InvalidRequest', 'export is missing'],
@@ -100,7 +100,7 @@ describe('a message that is not a good request fails by name, and operator and r
     await expect(send(cloud, body)).rejects.toThrow(/must be shorter than|larger|bytes/i)
   })
 
-  test('comes past the queue under another name than its id, whose files it would write over', async () => {
+  test('is started without the queue under another name than its id, whose files it would overwrite', async () => {
     const { CarryoutStateMachineArn: stateMachineArn } = cloud.outputs
     const input = JSON.stringify(givenRequest())
     await cloud.clients.sfn.send(new StartExecutionCommand({ stateMachineArn, name: 'direct', input }))
@@ -109,7 +109,7 @@ describe('a message that is not a good request fails by name, and operator and r
     expect(execution.cause).toContain('The execution is named “direct”, but its request’s id is “orders-')
   })
 
-  test('has another request’s id, which neither replaces that nor vanishes', async () => {
+  test('has another request’s id, and neither replaces that nor vanishes', async () => {
     const first = givenRequest()
     expect(await order(cloud, first)).toMatchObject({ status: 'SUCCEEDED' })
     const second = JSON.stringify({ ...first, params: { from: '2026-02-01', to: '2026-03-01' } })

@@ -59,7 +59,7 @@ test.each([
   120_000,
 )
 
-test('takes the events, calls and requests that the simulation of so many chunks foretells', async () => {
+test('takes the events, calls and requests that the simulation predicts for this many chunks', async () => {
   s3.storage = { writes: 0, reads: 0 }
   const { ranges, request } = await download(cut, orders)
   // Opening the link takes a look at the file and a download.

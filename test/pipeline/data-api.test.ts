@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(assembly, { recursive: true, force: true })
 })
 
-test('the stack of a cluster has no network, and the local cloud has all of it', () => {
+test('the stack of a cluster has no network, and the local cloud supports all of it', () => {
   expect(cluster.unsupported).toEqual(direct.unsupported)
   const types = cluster.stacks.flatMap(({ resources }) => resources.map(({ type }) => type))
   expect(types.filter((type) => type.startsWith('AWS::EC2::'))).toEqual([])
@@ -47,7 +47,7 @@ test.each<[string, Body]>([
   expect(other!.manifest.file.consistency).toBe('snapshot')
 })
 
-test('a file of many chunks has the same bytes as the uncut one, and shows the data of one moment', async () => {
+test('a file of many chunks has the same bytes as the uncut one, and contains the data of one moment', async () => {
   const uncut = await fileOf(direct, givenRequest())
   await cluster.restart({ environment: SHORTEST_CHUNK })
   try {
@@ -60,7 +60,7 @@ test('a file of many chunks has the same bytes as the uncut one, and shows the d
   }
 })
 
-test('a query that the database refuses fails by the same name, with the server’s own words', async () => {
+test('a query that the database refuses fails with the same error name and the server’s own message', async () => {
   const connection = await direct.schema!.connect()
   await connection.query('ALTER TABLE orders RENAME COLUMN note TO remark')
   try {

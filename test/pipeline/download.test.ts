@@ -27,7 +27,7 @@ describe('a requested download', () => {
     expect(parse(bytes, { columns: true })).toEqual(await ordersOf('2026-01-01', '2026-04-01'))
   })
 
-  test('has a name and a mail in the language that was asked for', async () => {
+  test('has a name and a mail in the requested language', async () => {
     const body = givenRequest({ language: 'ja' })
     const { output } = await order(cloud, body)
     expect(JSON.parse(output as string).file.name).toMatch(/^受注一覧/)
@@ -48,7 +48,7 @@ describe('a requested download', () => {
 })
 
 describeOnce('the bucket of a download', () => {
-  test('has a manifest that says what it holds', async () => {
+  test('has a manifest that describes it', async () => {
     const { output } = await order(cloud, givenRequest())
     const { file, request } = JSON.parse(output as string)
     const object = await cloud.clients.s3.send(new GetObjectCommand({ Bucket: file.bucket, Key: file.manifestKey }))
@@ -66,7 +66,7 @@ describeOnce('the bucket of a download', () => {
     expect(Buffer.from(stored.ChecksumCRC32 as string, 'base64').toString('hex')).toBe(file.crc32)
   })
 
-  test('holds nothing of chunks that an earlier run has left', async () => {
+  test('contains nothing of chunks left by an earlier run', async () => {
     const id = 'begun-anew'
     const Bucket = cloud.outputs.CarryoutBucketName
     await cloud.clients.s3.send(new PutObjectCommand({ Bucket, Key: `chunks/${id}/0/0000001`, Body: 'stale' }))
@@ -87,7 +87,7 @@ describeOnce('the bucket of a download', () => {
 })
 
 describeOnce('a link', () => {
-  test('does not open another file, nor longer than it says', async () => {
+  test('has a link that opens no other file, and not longer than stated', async () => {
     const body = givenRequest()
     await order(cloud, body)
     const link = linkIn(await mailAbout(cloud, body.id as string, 'hanako@example.com'))

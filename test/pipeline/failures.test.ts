@@ -39,7 +39,7 @@ afterAll(async () => {
 })
 
 describe('the database', () => {
-  test('is down: it is tried again, then the failure is mailed, others wait, and all succeed once it is back', async () => {
+  test('is down: the step is retried, then the failure is mailed, others wait, and all succeed once it is back', async () => {
     cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     await proxy.down()
     const body = givenRequest()
@@ -72,7 +72,7 @@ describe('the database', () => {
     expect((await openMail(mail)).status).toBe(200)
   })
 
-  test('refuses the query: it is not tried again, and a replay goes on once the table is there', async () => {
+  test('refuses the query: it is not retried, and a replay continues once the table exists', async () => {
     cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     const admin = await database.connect()
     try {
@@ -102,7 +102,7 @@ describe('the database', () => {
   })
 })
 
-test('a function whose network Lambda took back while it was idle is waited for', async () => {
+test('a function whose network Lambda released while it was idle is waited for', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
   // The first call finds it inactive; until its network is there again, it is pending.
   cloud.lambda.refuse('Carryout-export-chunk', { code: 'ResourceNotReadyException', times: 1 })
@@ -134,7 +134,7 @@ test('stopping an execution ends its query on the server within seconds', async 
 })
 
 describe('around the database', () => {
-  test('the bucket is gone: it is tried again, and the mail says what cannot be reached', async () => {
+  test('the bucket is gone: the step is retried, and the mail says what cannot be reached', async () => {
     cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     const Bucket = cloud.outputs.CarryoutBucketName as string
     const { Contents = [] } = await cloud.clients.s3.send(new ListObjectsV2Command({ Bucket }))
@@ -148,7 +148,7 @@ describe('around the database', () => {
     await cloud.clients.s3.send(new CreateBucketCommand({ Bucket }))
   })
 
-  test('SNS refuses: the execution fails with what SNS said, and its file is there', async () => {
+  test('SNS refuses: the execution fails with SNS’s message, and its file exists', async () => {
     cloud = await cloudWith({ databaseUrl: proxy.url, delayScale })
     await cloud.clients.sns.send(new DeleteTopicCommand({ TopicArn: cloud.outputs.CarryoutTopicArn }))
     const failed = await order(cloud, givenRequest())
@@ -159,7 +159,7 @@ describe('around the database', () => {
 })
 
 describe('the account', () => {
-  test('has another password by now, which is never shown', async () => {
+  test('has changed its password, which is never shown', async () => {
     const admin = await database.connect()
     const [username, password] = [`rotated_${database.database.slice(-8)}`, 'the-password-of-yesterday']
     await admin.query("CREATE USER ?@'%' IDENTIFIED BY ?", [username, password])
@@ -195,7 +195,7 @@ describe('a function', () => {
       { MemorySize: 128 },
       'const all = []; for (;;) { all.push(Buffer.alloc(1 << 22, 1)); await new Promise((r) => setTimeout(r, 5)) }',
     ],
-  ])('that exceeds %s is run again, and then halts the execution', async (what, error, cause, properties, work) => {
+  ])('that exceeds %s is retried, and then halts the execution', async (what, error, cause, properties, work) => {
     const assembly = await changedAssembly(
       join(directory, what.replace(' ', '-')),
       'export-chunk',

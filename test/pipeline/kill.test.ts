@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('an export that is killed again and again goes on, and its file is the same to the byte; what waited after it goes on at once', async () => {
+test('an export that is killed repeatedly continues, and its file is identical; waiting requests then continue immediately', async () => {
   state = join(directory, 'state')
   cloud = await boot(state)
   await cloud.send(items('undisturbed'))
@@ -65,7 +65,7 @@ test('an export that is killed again and again goes on, and its file is the same
   expect(Date.now() - restarted).toBeLessThan(60_000)
 }, 240_000)
 
-test('a bulk replay that is killed halfway through goes on after the restart, and redrives each execution once', async () => {
+test('a bulk replay that is killed halfway continues after the restart, and redrives each execution once', async () => {
   const killable: Killable = {
     endpoint: () => cloud.endpoint,
     async restart() {

@@ -40,7 +40,7 @@ test('twenty requests at once: one query at a time, and each requester gets one 
   expect(new Set(files).size).toBe(1)
 }, 240_000)
 
-test('executions that run at the same time still query one after another', async () => {
+test('concurrent executions still query one after another', async () => {
   cloud = await startTestCloud({ databaseUrl: proxy.url, environment: { CARRYOUT_MAX_RUNNING: '8' } })
   const requests = Array.from({ length: 4 }, (_, i) =>
     givenRequest({ id: `race-${i}`, export: 'order-items', params: {} }),

@@ -66,7 +66,7 @@ describe('a requester who was never subscribed', () => {
     expect(operator.text).not.toContain('lambda-url')
   })
 
-  test('gets no second mail of the same outcome, though the topic tells of it twice', async () => {
+  test('gets no second mail of the same outcome, even if the topic announces it twice', async () => {
     const body = givenRequest({ requestedBy: 'twice@example.org' })
     await order(cloud, body)
     await mailAbout(cloud, String(body.id), 'twice@example.org')
@@ -86,7 +86,7 @@ describe('a requester who was never subscribed', () => {
     })
   })
 
-  test('gets one mail when SES takes none for a while', async () => {
+  test('gets one mail even if SES accepts none for a while', async () => {
     // More often than the SDK tries by itself.
     cloud.ses.fail({ code: 'TooManyRequestsException', message: 'Maximum sending rate exceeded.', times: 4 })
     const body = givenRequest({ requestedBy: 'throttled@example.org' })
@@ -96,7 +96,7 @@ describe('a requester who was never subscribed', () => {
     expect(mailsTo('throttled@example.org')).toHaveLength(1)
   })
 
-  test('gets a mail in SES’s sandbox, too, once their address is verified', async () => {
+  test('gets a mail in SES’s sandbox once their address is verified', async () => {
     const requestedBy = 'verified@example.org'
     cloud.ses.account.sandbox = true
     try {
@@ -109,7 +109,7 @@ describe('a requester who was never subscribed', () => {
     }
   })
 
-  test('gets a second mail rather than none when nobody knows whether SES took the first', async () => {
+  test('gets a second mail rather than none if it is unknown whether SES accepted the first', async () => {
     cloud.ses.fail({ code: 'InternalFailure', status: 500, when: 'after' })
     const body = givenRequest({ requestedBy: 'unsure@example.org' })
     await order(cloud, body)
@@ -117,7 +117,7 @@ describe('a requester who was never subscribed', () => {
     expect(mailsTo('unsure@example.org')).toHaveLength(2)
   })
 
-  test('gets a second mail rather than none when the function is killed before the table knows of the first', async () => {
+  test('gets a second mail rather than none if the function is killed before the table has the first', async () => {
     const body = givenRequest({ requestedBy: 'before@example.org' })
     await order(cloud, body)
     const id = String(body.id)
@@ -134,14 +134,14 @@ describe('a requester who was never subscribed', () => {
     expect(mailsTo('killed@example.org')).toHaveLength(2)
   })
 
-  test('gets no mail of a file that is gone, and the message is tried again later', async () => {
+  test('gets no mail about a file that is gone, and the message is retried later', async () => {
     const file = { key: 'files/gone/orders.csv', name: 'orders.csv', rows: 1, bytes: 1 } as Notice['file']
     await publish(givenNotice({ id: 'gone', requestedBy: 'nofile@example.org', file }))
     await logSays('mail-requester', 'files/gone/orders.csv has been deleted')
     expect(mailsTo('nofile@example.org')).toEqual([])
   })
 
-  test('whose address does not exist is known to have got none', async () => {
+  test('whose address does not exist is recorded as not having got the mail', async () => {
     const body = givenRequest({ requestedBy: 'bounce@simulator.amazonses.com' })
     await order(cloud, body)
     for (;;) {
@@ -155,7 +155,7 @@ describe('a requester who was never subscribed', () => {
   })
 })
 
-test('others are told by the same mail that the file is ready, without seeing each other', async () => {
+test('others get the same mail that the file is ready, without seeing each other', async () => {
   const body = givenRequest({ requestedBy: 'alone@example.org' })
   await order(cloud, body)
   const id = String(body.id)
@@ -169,7 +169,7 @@ test('others are told by the same mail that the file is ready, without seeing ea
   }
 })
 
-test('a request in another message group takes its turn in the one group', async () => {
+test('a request in another message group takes its turn in the common group', async () => {
   const body = givenRequest({ requestedBy: 'grouped@example.org' })
   await send(cloud, body, 'another')
   expect((await outcomeOf(cloud, String(body.id))).status).toBe('SUCCEEDED')
@@ -184,7 +184,7 @@ describe('a link', () => {
     return { id: String(body.id), mail, link: linkIn(mail) }
   }
 
-  test('shows a page with a button to GET and HEAD, which open nothing', async () => {
+  test('shows a page with a button to GET and HEAD, which do not open the file', async () => {
     const { link } = await givenLink('scanned@example.org')
     const page = await fetch(link, { headers: { 'accept-language': 'ja,en;q=0.5' } })
     expect(page.status).toBe(200)
@@ -229,7 +229,7 @@ describe('a link', () => {
     }
   })
 
-  test('is revoked by itself, or with all that its requester was sent until then', async () => {
+  test('is revoked alone, or with all links sent to its requester so far', async () => {
     const first = await givenLink('revoked@example.org')
     const second = await givenLink('revoked@example.org')
     const other = await givenLink('kept@example.org')
@@ -242,7 +242,7 @@ describe('a link', () => {
     expect((await openMail(other.mail)).status).toBe(200)
   })
 
-  test('to a file that is gone says so, and is not mailed for such a file', async () => {
+  test('to a file that is gone says so, and no mail is sent about such a file', async () => {
     const { id, mail } = await givenLink('gone@example.org')
     const { file } = JSON.parse((await outcomeOf(cloud, id)).output!)
     await cloud.clients.s3.send(new DeleteObjectCommand({ Bucket: file.bucket, Key: file.key }))
@@ -252,7 +252,7 @@ describe('a link', () => {
 })
 
 describe('a failure', () => {
-  test('that nobody was told of is announced by the last line of defence, and a cancellation is not', async () => {
+  test('that was not announced is announced by the last line of defence, and a cancellation is not', async () => {
     silenceNotify()
     const body = givenRequest({ export: 'orderz', requestedBy: 'untold@example.org', language: 'ja' })
     expect(await order(cloud, body)).toMatchObject({ status: 'FAILED', error: 'UnknownExport' })
@@ -282,7 +282,7 @@ describe('a failure', () => {
     expect(cloud.outbox.list().filter(({ text }) => text.includes(String(stopped.id)))).toEqual([])
   })
 
-  test('that was announced is not announced again by the last line of defence', async () => {
+  test('that was already announced is not announced again by the last line of defence', async () => {
     const body = givenRequest({ export: 'orderz', requestedBy: 'once@example.org' })
     await order(cloud, body)
     const id = String(body.id)

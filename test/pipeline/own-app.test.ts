@@ -54,7 +54,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('its webhook is called with a signature that Standard Webhooks verifies, and again until it takes the call', async () => {
+test('its webhook is called with a signature that Standard Webhooks verifies, and again until it accepts the call', async () => {
   answers = [503]
   const body = givenRequest({ requestedBy: 'hanako@example.org' })
   await order(cloud, body)
@@ -89,13 +89,13 @@ test('its own queue brings the request, its own bucket has the file, and its own
   expect(made.filter((each) => /^AWS::(S3::Bucket|SNS::Topic) Carryout/.test(each))).toEqual([])
 })
 
-test('its schedules, which could not be put on the queue, have an alarm', () => {
+test('messages of schedules that could not be put on the queue raise an alarm', () => {
   const template = readFileSync(join(directory, 'Carryout.template.json'), 'utf8')
   expect(template).toContain('"AWS::Scheduler::Schedule"')
   expect(template).toContain('section “ScheduleUndelivered”')
 })
 
-test('the event bus tells it of what is ready and of what failed, without a link', async () => {
+test('the event bus notifies it of ready and failed downloads, without a link', async () => {
   const failed = givenRequest({ export: 'orderz', requestedBy: 'hanako@example.org' })
   await order(cloud, failed)
   const event = await eventOf(String(failed.id))
@@ -112,7 +112,7 @@ test('the event bus tells it of what is ready and of what failed, without a link
   expect(JSON.stringify(told)).not.toMatch(/https?:/)
 })
 
-test('mails lead to its own page, and the stack has no function URL', async () => {
+test('mails link to its own page, and the stack has no function URL', async () => {
   const body = givenRequest()
   await order(cloud, body)
   const { text: mail } = await mailAbout(cloud, String(body.id), 'operator@example.com')
@@ -121,7 +121,7 @@ test('mails lead to its own page, and the stack has no function URL', async () =
   expect(types).not.toContain('AWS::Lambda::Url')
 })
 
-test('its schedule requests the orders of the month before, once, and tells the recipient', async () => {
+test('its schedule requests the orders of the month before, once, and notifies the recipient', async () => {
   // The first of March, six in the morning in Tokyo.
   await cloud.scheduler.advanceTo(new Date('2027-02-28T21:00:00Z'))
   const id = 'orders_monthly_20270228T210000Z'

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 test.each([{ format: 'csv' }, { format: 'tsv', compression: 'gzip' }, { format: 'jsonl', compression: 'zstd' }])(
-  'has the same bytes as in one: %o',
+  'has the same bytes as with one range: %o',
   async (request) => {
     const whole = await download(one, request)
     const divided = await download(many, request)
@@ -52,7 +52,7 @@ test.each([{ format: 'csv' }, { format: 'tsv', compression: 'gzip' }, { format: 
   },
 )
 
-test('shows how many rows to expect before the first is there', async () => {
+test('shows the expected number of rows before the first one', async () => {
   const { plan, request } = await download(many, {})
   expect(Math.abs(plan.estimatedRows! - ITEMS)).toBeLessThan(ITEMS / 4)
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
@@ -70,7 +70,7 @@ test('the database sees no more sessions at once than its limit, planning and es
   expect(proxy.most()).toBeLessThanOrEqual(SLOTS)
 })
 
-test('planning that finds no database is tried again, fails by its name, and a replay goes on from there', async () => {
+test('planning without a database is retried, fails with its own error, and a replay continues from there', async () => {
   await proxy.down()
   const body = givenRequest({ export: 'order-items', params: {} })
   const failed = await order(many, body)

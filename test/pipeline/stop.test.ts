@@ -47,7 +47,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('ends the upload under way; a redrive exports it whole', async () => {
+test('aborts the upload in progress; a redrive exports everything', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url })
   proxy.stallAfter(STALL_BYTES)
   await send(cloud, givenRequest({ ...items, id: 'uploading' }))
@@ -88,7 +88,7 @@ test('deletes the chunks that were written; a redrive starts over', async () => 
   expect(await statesOf('chunks')).not.toContain('Replayed?')
 })
 
-test('deletes the chunks of an execution that no function works for, as it waits for its next try', async () => {
+test('deletes the chunks of an execution that waits for its next attempt, while no function works for it', async () => {
   cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
   await send(cloud, givenRequest({ ...items, id: 'waiting' }))
   // Bytes that the proxy let through may not have been read yet, so they would say nothing of a chunk.
@@ -107,7 +107,7 @@ test('deletes the chunks of an execution that no function works for, as it waits
   await expectUndisturbed(await replay(cloud, 'waiting'))
 })
 
-test('deletes the chunks of ranges that were done, too; a redrive exports those again', async () => {
+test('also deletes the chunks of finished ranges; a redrive exports those again', async () => {
   const assembly = await parallelAssembly(directory, { ranges: 3, slots: 1 })
   cloud = await cloudWith({ databaseUrl: proxy.url, assembly, delayScale: 0.01 })
   // One range is done then, and another halfway through.
@@ -123,7 +123,7 @@ test('deletes the chunks of ranges that were done, too; a redrive exports those 
   expect((JSON.parse(redriven.output!) as Finished).ranges).toHaveLength(3)
 })
 
-test('a redrive right after it, with another slot free, is not disturbed by who worked before', async () => {
+test('is followed by a redrive, with another slot free, that the previous invocation does not disturb', async () => {
   const assembly = await changedAssembly(join(directory, 'two-slots'), 'export-chunk', (properties) => {
     properties.ReservedConcurrentExecutions = 2
   })

@@ -43,7 +43,7 @@ test.each(
   if (chunkBudget > 0) expect(secondsOf(0, ranges, chunkBudget)).toBeCloseTo(Math.min(chunkBudget, 840), 0)
 })
 
-describe('waiting for the slot that another export holds, and exporting', () => {
+describe('waiting for a slot that another export has, and exporting', () => {
   let alone: number
   beforeAll(async () => {
     alone = await eventsOf({ ranges: 1, each: 1 })
@@ -64,14 +64,14 @@ describe('waiting for the slot that another export holds, and exporting', () => 
     expect(events).toBeLessThanOrEqual(EVENTS_OF_CHUNKS)
   })
 
-  test('taking turns chunk by chunk costs five times as much, and is refused by name after two weeks of both', () => {
+  test('taking turns chunk by chunk takes five times the events, and is refused with a named error after two weeks', () => {
     // Each chunk's waiting begins anew, with short delays, and lasts as long as a chunk of the other.
     const perTurn = 7 + triesIn(CHUNK_SECONDS) * EVENTS_OF_TRY
     const days = ((EVENTS_OF_CHUNKS / perTurn) * 2 * CHUNK_SECONDS) / DAY
     expect(days).toBeCloseTo(14, 0)
   })
 
-  test('what is left when a chunk is refused lasts for 41 hours of waiting for the last slot, and for the end', async () => {
+  test('the remaining history suffices for 41 hours of waiting for the last slot, and for the end', async () => {
     const left = 25_000 - EVENTS_OF_CHUNKS - alone
     expect(left).toBeGreaterThan(triesIn(38 * 3600) * EVENTS_OF_TRY)
   })

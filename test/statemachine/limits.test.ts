@@ -12,7 +12,7 @@ const text = (length: number) => '漢'.repeat(length)
 const key = { type: 'text', value: text(60) } as const
 const ID = 'i'.repeat(80)
 
-test('the largest document has room beside the largest request', () => {
+test('the largest document fits together with the largest request', () => {
   const range = (index: number): Range => ({
     index,
     ...{ after: key, upTo: key, cursor: key, done: true, chunks: 3400, rows: 1e12, bytes: 1e13, crc32: 'ffffffff' },
@@ -53,6 +53,6 @@ test.each([
   [{ a: ['漢😀', { b: 'c' }], d: 7, e: null }, null],
   [{ a: { b: ['x', 'half \ud83d'] } }, 'a.b.1'],
   [{ a: { 'half \udc00': 1 } }, 'a.half \ufffd'],
-])('text with half a character is found: %j', (value, place) => {
+])('text with an unpaired surrogate is found: %j', (value, place) => {
   expect(malformedText(value)).toBe(place)
 })

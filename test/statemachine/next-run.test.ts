@@ -24,13 +24,13 @@ test.each<[string, string, string, string[]]>([
   expect(times({ expression, timeZone }, after)).toEqual(expected.map((at) => `2026-${at}`))
 })
 
-test('a time that the clocks pass over is left out, and one that they show twice comes once', () => {
+test('a time that the clocks skip is left out, and one that they show twice occurs once', () => {
   const timing = { expression: 'cron(30 2 * * ? *)', timeZone: 'Europe/Berlin' }
   expect(times(timing, '2026-03-28T00:00:00Z')).toEqual(['2026-03-28T01:30', '2026-03-30T00:30', '2026-03-31T00:30'])
   expect(times(timing, '2026-10-24T12:00:00Z')).toEqual(['2026-10-25T00:30', '2026-10-26T01:30', '2026-10-27T01:30'])
 })
 
-test('what has its year behind it never comes, and a rate is counted from its last run', () => {
+test('an expression for a past year never comes, and a rate is counted from its last run', () => {
   const once = { expression: 'cron(0 0 1 1 ? 2026)', timeZone: 'UTC' }
   expect(nextRun(once, new Date('2026-11-28T00:00:00Z'))).toBeNull()
   const rate = { expression: 'rate(90 minutes)', timeZone: 'UTC' }
@@ -42,11 +42,11 @@ test('what has its year behind it never comes, and a rate is counted from its la
 test.each([
   ['cron(0 0 ? 2 1#5 *)', '2032-02-29T00:00:00Z', '2060-02-29T00:00:00Z'],
   ['cron(0 6 1 1 ? 2050)', '2026-11-28T00:00:00Z', '2050-01-01T06:00:00Z'],
-])('%s is found although it comes seldom', (expression, after, expected) => {
+])('%s is found although it is rare', (expression, after, expected) => {
   expect(nextRun({ expression, timeZone: 'UTC' }, new Date(after))).toEqual(new Date(expected))
 })
 
-test('a thousand random expressions come when the local cloud’s own Scheduler sends them', () => {
+test('a thousand random expressions match the local cloud’s own Scheduler', () => {
   const random = randomOf('schedules')
   const span = (least: number, most: number) => {
     const from = random.between(least, most)

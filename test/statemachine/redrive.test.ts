@@ -18,7 +18,7 @@ describe.each<[string, Doubts]>([
     ['ExportChunk', ['ExportChunk', 'Finish', 'Notify']],
     ['Finish', ['Finish', 'Notify']],
     ['Notify', ['Notify']],
-  ])('of a failed %s goes on from there, and halts again while it is broken', async (step, rest) => {
+  ])('of a failed %s continues from there, and halts again while it is broken', async (step, rest) => {
     functions.broken = { step, error: 'QueryFailed' }
     functions.parallelism = 2
     const failed = await machine.run()
@@ -44,7 +44,7 @@ describe.each<[string, Doubts]>([
     expect(functions.calls).toEqual(['Halt', 'Prepare', 'ExportChunk', 'Finish', 'Notify'])
   })
 
-  test('of a file that is not whole exports it again, from the beginning', async () => {
+  test('of an incomplete file exports it again from the beginning', async () => {
     functions.broken = { step: 'Finish', error: 'FileIncomplete' }
     functions.failures = 2
     const { executionArn, error } = await machine.run()
@@ -54,7 +54,7 @@ describe.each<[string, Doubts]>([
     expect(functions.calls).toEqual(['Halt', 'Finish', 'Prepare', 'ExportChunk', 'Finish', 'Notify'])
   })
 
-  test('of a file that was deleted before it was announced exports it again', async () => {
+  test('of a file that was deleted before its announcement exports it again', async () => {
     functions.broken = { step: 'Notify', error: 'FileIncomplete' }
     functions.failures = 2
     const { executionArn, error } = await machine.run()
@@ -64,7 +64,7 @@ describe.each<[string, Doubts]>([
     expect(functions.calls).toEqual(['Halt', 'Notify', 'Prepare', 'ExportChunk', 'Finish', 'Notify'])
   })
 
-  test('of a file that is not whole once more halts again, and does not export for ever', async () => {
+  test('of a file that is incomplete again halts again, instead of exporting forever', async () => {
     functions.broken = { step: 'Finish', error: 'FileIncomplete' }
     const { executionArn } = await machine.run()
     for (let redrive = 1; redrive <= 2; redrive++) {

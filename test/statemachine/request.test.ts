@@ -9,11 +9,11 @@ test('a request without parameters has none', () => {
   expect(parseRequest(bare)).toEqual({ ...request, params: {} })
 })
 
-test('what is undefined is not part of a request', () => {
+test('an undefined field is not part of a request', () => {
   expect(Object.keys(parseRequest({ ...request, format: undefined }))).toEqual(Object.keys(request))
 })
 
-test('every wrong field is named, and no value is repeated', () => {
+test('every invalid field is named, and no value is repeated', () => {
   const wrong = { ...request, id: 'a b', requestedBy: 'secret', format: 'pdf', paramz: 1, params: [] }
   expect(() => parseRequest(wrong)).toThrow(
     new InvalidRequest(
@@ -45,7 +45,7 @@ test.each([
   expect(readRequest({ ...request, requestedBy: address })).toBeUndefined()
 })
 
-test('an address of any length is checked in no time', () => {
+test('an address of any length is checked quickly', () => {
   const long = `${'a.'.repeat(100_000)}@${'b-'.repeat(100_000)}`
   const { user: before } = process.threadCpuUsage()
   expect(readRequest({ ...request, requestedBy: long })).toBeUndefined()

@@ -39,7 +39,7 @@ describe('the retriers', () => {
     ['the bucket is away', 'StorageUnavailable', ['ExportChunk', 'Finish'], wait(5, 6, 2, 60)],
     ['a function was killed', KILLED[0]!, ['Prepare', 'PlanRanges', 'ExportChunk', 'Finish'], wait(5, 2, 2)],
     ['an announcement fails', 'States.ALL', ['Notify', 'NotifyFailure'], wait(5, 3, 2)],
-  ])('are the same by role: %s', (_, error, expectedSteps, expected) => {
+  ])('are equal for the same role: %s', (_, error, expectedSteps, expected) => {
     const { MaxAttempts } = expected
     const having = Object.keys(patient).filter((step) => ruleOf(step, error)?.MaxAttempts === MaxAttempts)
     expect(having.sort()).toEqual([...expectedSteps].sort())
@@ -52,7 +52,7 @@ describe('the retriers', () => {
     expect(minutes).toBeLessThan(15)
   })
 
-  test('wait for a slot that is taken longer than an export may take, with few events an hour', () => {
+  test('wait for a taken slot longer than an export may take, with few events per hour', () => {
     const waits = expectedWaits(ruleOf('ExportChunk', THROTTLED[0]!))
     const days = waits.reduce((sum, seconds) => sum + seconds, 0) / 86_400
     expect(days).toBeGreaterThan(25)
@@ -60,7 +60,7 @@ describe('the retriers', () => {
     expect((3 * 3600) / waits.at(-1)!).toBeLessThanOrEqual(24)
   })
 
-  test('of Halt are few, since the error it throws on purpose may be one of those', () => {
+  test('of Halt are few, because the error that it throws on purpose may be one of those', () => {
     const all = [...LAMBDA, ...IDLE, ...THROTTLED].sort()
     expect(tasks.Halt!.map(({ ErrorEquals, ...rest }) => ({ ...rest, all: [...ErrorEquals].sort() }))).toEqual([
       { all, ...wait(1, 3, 2) },

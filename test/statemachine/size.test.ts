@@ -1,6 +1,6 @@
 import { size } from '../../statemachine/size.ts'
 
-test('sizes are read in powers of 1000', () => {
+test('sizes are shown in powers of 1000', () => {
   expect([0, 999, 1000, 1234, 99_940, 99_950, 999_949, 999_950, 14_673_531, 5e12, 5e15].map(size)).toEqual([
     '0 bytes',
     '999 bytes',

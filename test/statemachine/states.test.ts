@@ -2,7 +2,7 @@
 import type { Failure } from '../../statemachine/contract.ts'
 import { DEFINITION, functions, givenMachine, type Step } from './machine.ts'
 
-test('as many ranges run at once as the export may have', () => {
+test('as many ranges run at once as the export’s maximum', () => {
   const { Export } = JSON.parse(DEFINITION).States
   expect(Export.MaxConcurrency).toBe('{% $states.input.plan.parallelism %}')
 })
@@ -11,7 +11,7 @@ describe('the machine', () => {
   const machine = givenMachine({})
 
   test.each(['Prepare', 'PlanRanges', 'Export', 'Finish', 'ExportChunk', 'Notify', 'NotifyFailure'])(
-    '%s with more data than a state may have halts by name',
+    '%s with more data than a state’s limit halts with a named error',
     async (step) => {
       functions.broken = { step: step === 'Export' ? 'ExportChunk' : (step as Step), error: 'too much data' }
       if (step === 'PlanRanges') functions.parallelism = 4
@@ -25,7 +25,7 @@ describe('the machine', () => {
     },
   )
 
-  test('announces a failure of the largest input that an execution can be started with', async () => {
+  test('announces a failure with the largest possible input of an execution', async () => {
     const input = { id: 'r', export: 'orders', requestedBy: 'reader@example.com', params: { text: '' } }
     input.params.text = 'x'.repeat(262_144 - JSON.stringify(input).length)
     const { status, error, states, announced } = await machine.run(input)
@@ -36,7 +36,7 @@ describe('the machine', () => {
     ])
   })
 
-  test('fails again when it is replayed and its data is still too large; sent with shorter parameters it succeeds', async () => {
+  test('fails again when replayed with data that is still too large, and succeeds with shorter parameters', async () => {
     const input = {
       id: 'r',
       export: 'orders',
@@ -49,20 +49,20 @@ describe('the machine', () => {
     expect(await machine.run(shorter)).toMatchObject({ status: 'SUCCEEDED' })
   })
 
-  test('cuts a cause that is longer than anybody reads', async () => {
+  test('shortens a very long cause', async () => {
     functions.broken = { step: 'Finish', error: 'long' }
     const { announced } = await machine.run()
     expect(announced[0]!.failure!.cause.length).toBeLessThanOrEqual(8000 * 2)
     expect(announced[0]!.failure!.cause.isWellFormed()).toBe(true)
   })
 
-  test('ends at once when it was cancelled while it waited, and tells nobody', async () => {
+  test('ends immediately without a notice when it was cancelled while it waited', async () => {
     functions.cancelled = { at: '2026-11-28T00:00:00.000Z', by: 'hanako' }
     const { status, states } = await machine.run()
     expect([status, states]).toEqual(['SUCCEEDED', ['Prepare', 'Parallel?', 'Cancelled']])
   })
 
-  test.each([1, 4])('passes every state in its order when nothing fails, with parallelism %i', async (of) => {
+  test.each([1, 4])('passes every state in order when nothing fails, with parallelism %i', async (of) => {
     functions.parallelism = of
     const { status, states } = await machine.run()
     expect(status).toBe('SUCCEEDED')

@@ -52,7 +52,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-test('a year of requests, outages and restarts passes in seconds: each ends, and each end is told once', async () => {
+test('a year of requests, outages and restarts passes in seconds: each ends, and each end is announced once', async () => {
   const year = await live('year', { days: 365 })
   expect(year.statuses.size).toBe(365)
   // All was well at the end, and each failure was replayed the next day.
@@ -74,7 +74,7 @@ test('a year of requests, outages and restarts passes in seconds: each ends, and
   expect(year.triesInOutage / hours).toBeLessThan(12)
 }, 120_000)
 
-test('the same seed lives the same days again, and another seed others', async () => {
+test('the same seed repeats the same days, and another seed makes different ones', async () => {
   const digestOf = async (seed: string) => (await live(seed, { days: 10 })).digest
   const first = await digestOf('again')
   jest.setSystemTime(BEGIN)

@@ -11,7 +11,7 @@ describe('the chosen product', () => {
     expect(parseChoice(text)).toEqual(choice)
   })
 
-  it.each(['postgres', 'mysql9', 'mysql-', 'mysql-9.x', ''])('is refused where it is %j', (text) => {
+  it.each(['postgres', 'mysql9', 'mysql-', 'mysql-9.x', ''])('is refused if it is %j', (text) => {
     expect(() => parseChoice(text)).toThrow(DatabaseUnusable)
     expect(() => parseChoice(text)).toThrow(/CARRYOUT_DATABASE must be mysql or mariadb.*such as mysql-9/)
   })

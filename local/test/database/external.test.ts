@@ -80,7 +80,7 @@ describe('an external server', () => {
     await (await fresh.connect()).end()
   })
 
-  it('gets the schema when it has none of that name', async () => {
+  it('gets the schema if it does not have it', async () => {
     const schema = `${fresh.database}_new`
     const database = await open(url({ database: schema }))
     const { host, port, admin } = database

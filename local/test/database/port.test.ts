@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { DatabaseUnusable } from '../../src/database/errors.ts'
 import { HOST, portAgain } from '../../src/database/port.ts'
 
-test('a port that stays in use is given up with what to do', async () => {
+test('a port that stays in use ends the attempt with advice', async () => {
   const other = createServer().listen(0, HOST)
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo

@@ -30,7 +30,7 @@ async function anyProgram(): Promise<ServerProgram> {
 }
 
 describe('the server program', () => {
-  it('is found on the PATH, MySQL before MariaDB, once however many names it has', async () => {
+  it('is found once on the PATH however many names it has, MySQL before MariaDB', async () => {
     const bin = join(directory, 'bin')
     await script(join(bin, 'mysqld'), 'echo "mysqld  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)"')
     await script(join(bin, 'mariadbd'), 'echo "mariadbd  Ver 11.4.2-MariaDB for Linux on x86_64"')
@@ -44,7 +44,7 @@ describe('the server program', () => {
     ])
   })
 
-  it('is passed over when it does not run here', async () => {
+  it('is skipped if it does not run here', async () => {
     await script(join(directory, 'mariadbd'), 'echo "error while loading shared libraries" >&2; exit 127')
     await writeFile(join(directory, 'mysqld'), 'no program at all')
     const found = await installedPrograms(directory)

@@ -101,7 +101,7 @@ describe('the throwaway server', () => {
     expect(second.port).toBe(first.port)
   })
 
-  it('is started again when it dies, with its rows, accounts and port, and that is said', async () => {
+  it('restarts with its rows, accounts and port when it dies, and reports it', async () => {
     const said: string[] = []
     const database = await open(said)
     await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
@@ -114,7 +114,7 @@ describe('the throwaway server', () => {
     expect(await serversUnder(stateDirectory)).toEqual([])
   })
 
-  it('waits for its port when another program has it for a moment, and that is said', async () => {
+  it('waits for its port while another program uses it, and reports it', async () => {
     const other = createServer()
     const again = Promise.withResolvers<void>()
     const said: string[] = []
@@ -135,7 +135,7 @@ describe('the throwaway server', () => {
     expect(await query(database, 'SELECT answer FROM kept', database.exporter)).toEqual([{ answer: 42 }])
   })
 
-  it('sees of this process’s environment only what it needs', async () => {
+  it('gets only the environment variables that it needs', async () => {
     process.env.CARRYOUT_TEST_SECRET = 'hidden'
     await open()
     delete process.env.CARRYOUT_TEST_SECRET
@@ -144,12 +144,12 @@ describe('the throwaway server', () => {
     expect(environment).not.toContain('hidden')
   })
 
-  it('has its temporary tables in its own directory, where no server that starts deletes them', async () => {
+  it('has its temporary tables in its own directory, where another server’s start does not delete them', async () => {
     const [row] = await query(await open(), 'SELECT @@tmpdir AS directory')
     expect(row?.directory).toBe(join(stateDirectory, 'database', 'tmp'))
   })
 
-  it('ends when it is stopped, and stopping it again does nothing to the one after it', async () => {
+  it('ends when it is stopped, and stopping it again does not affect its successor', async () => {
     const first = await open()
     const pid = await serverPid()
     expect(servesData(pid, dataDirectory())).toBe(true)
@@ -247,7 +247,7 @@ describe('the throwaway server', () => {
     expect(servesData(pid, dataDirectory())).toBe(false)
   })
 
-  it('is ended and started again when it was left behind and cannot be logged in to', async () => {
+  it('is restarted if it was left behind and refuses the log-in', async () => {
     const { child, database } = await openElsewhere('stay')
     await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
     const pid = await serverPid()
@@ -267,7 +267,7 @@ describe('the throwaway server', () => {
     expect(await query(await open(), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
   })
 
-  it('ends with a process that ends without stopping it', async () => {
+  it('ends with its process, even if that does not stop it', async () => {
     const { child } = await openElsewhere('leave')
     if (child.exitCode === null) await once(child, 'exit')
     const pid = await serverPid()
@@ -275,7 +275,7 @@ describe('the throwaway server', () => {
     expect(servesData(pid, dataDirectory())).toBe(false)
   })
 
-  it('is known again when its state directory is named in another way', async () => {
+  it('is recognized when its state directory is given by another path', async () => {
     const { child } = await openElsewhere('stay')
     const pid = await serverPid()
     await kill(child)
@@ -289,7 +289,7 @@ describe('the throwaway server', () => {
     }
   })
 
-  it('takes no process for its server that merely has its number', async () => {
+  it('does not take another process with its old id for its server', async () => {
     const database = await open()
     await database.stop()
     await writeFile(join(stateDirectory, 'database', 'server.pid'), String(process.pid))
@@ -307,7 +307,7 @@ describe('the throwaway server', () => {
     )
   })
 
-  it('says so when its data was made by the other kind of server', async () => {
+  it('reports that its data was made by the other product', async () => {
     const database = await open()
     await database.stop()
     const file = join(stateDirectory, 'database', 'server.json')
@@ -319,7 +319,7 @@ describe('the throwaway server', () => {
   })
 })
 
-describe('a throwaway server that is not made yet', () => {
+describe('a throwaway server that does not exist yet', () => {
   it('starts however early the local cloud was killed before', async () => {
     for (const delay of [60, 150, 250, 350, 500, 700]) {
       const child = spawn(process.execPath, [CHILD, stateDirectory, 'stay'], { stdio: 'ignore' })
@@ -332,7 +332,7 @@ describe('a throwaway server that is not made yet', () => {
     if (process.platform === 'linux') expect(await serversUnder(stateDirectory)).toEqual([await serverPid()])
   })
 
-  it('is found by the next local cloud even when its own was killed the moment it began', async () => {
+  it('is found by the next local cloud even if its own was killed at its very start', async () => {
     const killed = spawn(process.execPath, ['--import', DIES_ON_LAUNCH, CHILD, stateDirectory, 'stay'], {
       stdio: 'ignore',
     })
@@ -345,7 +345,7 @@ describe('a throwaway server that is not made yet', () => {
   it.each([
     ['while the data is made', 'Making a database', 0],
     ['while the server starts', 'Making a database', 450],
-  ])('leaves nothing running or half made when it is given up %s', async (_when, moment, delay) => {
+  ])('leaves nothing running or half made when it is aborted %s', async (_when, moment, delay) => {
     const halt = new AbortController()
     const onProgress = (line: string) => {
       if (line.startsWith(moment)) setTimeout(() => halt.abort(), delay)

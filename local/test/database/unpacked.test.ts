@@ -58,7 +58,7 @@ describe('an unpacked server', () => {
     ],
     ['the manifest is gone', (root) => unlink(join(root, 'carryout-manifest.json'))],
     ['others may write into it', (root) => chmod(root, 0o777)],
-  ])('is removed and not run where %s', async (_what, change) => {
+  ])('is removed and not run if %s', async (_what, change) => {
     const name = `mysql-${UNSTABLE}-9.7.4`
     const root = await givenUnpacked(name, '9.7.4')
     expect(await isIntact(root)).toBe(true)

@@ -93,7 +93,7 @@ test('items, indexes and their order outlive the process', async () => {
   expect(await get(TableName, 'r5')).toMatchObject({ state: { S: 'done' }, n: { N: '1' } })
 })
 
-test('a query reads 1 MB or up to its limit, and goes on behind that, in either direction', async () => {
+test('a query reads 1 MB or up to its limit, and continues after that, in either direction', async () => {
   const TableName = await givenTable()
   const text = { S: 'x'.repeat(3_000) }
   const ids = Array.from({ length: 500 }, (_, n) => `r${n}`)
@@ -151,7 +151,7 @@ test('an index that the template adds holds the items that were there before', a
   expect((await client.send(new ScanCommand({ TableName }))).Count).toBe(60)
 })
 
-test('items are deleted once their time is over, but not those whose time is not a time', async () => {
+test('items are deleted after their expiry, but not those whose expiry is not a valid time', async () => {
   const TableName = await givenTable()
   const ttl = { past: NOW - 1, future: NOW + DAY, ancient: NOW - 6 * 365 * DAY }
   for (const [id, expiresAt] of Object.entries(ttl))
@@ -164,7 +164,7 @@ test('items are deleted once their time is over, but not those whose time is not
   expect(Items.map(({ id }) => id?.S).sort()).toEqual(['ancient', 'future', 'none', 'text'])
 })
 
-test('what DynamoDB refuses is refused with its errors', async () => {
+test('invalid requests are refused with DynamoDB’s errors', async () => {
   const TableName = await givenTable()
   await expect(get('nowhere', 'x')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   await expect(put(TableName, { other: { S: 'x' } })).rejects.toMatchObject({ name: 'ValidationException' })

@@ -34,7 +34,7 @@ afterEach(async () => {
   await gateway.stop()
 })
 
-test('an event that is put reaches the targets of the rules that match it, on its bus', async () => {
+test('an event reaches the targets of the rules that match it, on its bus', async () => {
   events.createBus('shop')
   given('ready', { source: ['carryout'], detail: { outcome: ['ready'] } })
   given('other-bus', { source: ['carryout'] }, { bus: 'shop' })
@@ -59,7 +59,7 @@ test('an event that is put reaches the targets of the rules that match it, on it
   expect(delivered[1]?.event).toBe('{"constant":1}')
 })
 
-test('what EventBridge refuses is refused entry by entry', async () => {
+test('invalid entries are refused one by one', async () => {
   const Entries = [
     { Source: 'carryout', DetailType: 'x', Detail: '{}' },
     { Source: 'aws.states', DetailType: 'x', Detail: '{}' },
@@ -80,7 +80,7 @@ test('what EventBridge refuses is refused entry by entry', async () => {
   ])
 })
 
-test('an execution that changes its status is told of', () => {
+test('a change of an execution’s status is an event', () => {
   given('failed', { source: ['aws.states'], detail: { status: ['FAILED'] } })
   tellOfExecution('arn:execution', { type: 'TaskScheduled' })
   tellOfExecution('arn:execution', { type: 'ExecutionFailed' })
@@ -97,16 +97,13 @@ test.each([
   ['neither left out', '"'.repeat(60_000), '"'.repeat(60_000), true, true],
   ['no input', '"'.repeat(70_000), '"'.repeat(60_000), false, true],
   ['neither of them', '', '"'.repeat(130_000), false, false],
-])(
-  'of an execution whose data are long, an event has no more than its room: %s',
-  (_, input, output, hasInput, hasOutput) => {
-    given('all', { source: ['aws.states'] })
-    described = { status: 'SUCCEEDED', startDate: 1, input, output }
-    tellOfExecution('arn:execution', { type: 'ExecutionSucceeded' })
-    const { detail } = JSON.parse(delivered[0]?.event as string)
-    expect([detail.input, detail.output]).toEqual([hasInput ? input : null, hasOutput ? output : null])
-  },
-)
+])('an event omits execution data that exceed its limit: %s', (_, input, output, hasInput, hasOutput) => {
+  given('all', { source: ['aws.states'] })
+  described = { status: 'SUCCEEDED', startDate: 1, input, output }
+  tellOfExecution('arn:execution', { type: 'ExecutionSucceeded' })
+  const { detail } = JSON.parse(delivered[0]?.event as string)
+  expect([detail.input, detail.output]).toEqual([hasInput ? input : null, hasOutput ? output : null])
+})
 
 function given(name: string, pattern: Rule['pattern'], rest: Partial<Rule> = {}) {
   events.putRule({ name, bus: 'default', pattern, targets: [{ arn: FUNCTION }], ...rest })

@@ -51,11 +51,11 @@ test.each<[object, Record<string, string[]>, boolean]>([
   [{ 'ForAllValues:StringEquals': { 'a:b': ['x', 'y'] } }, { 'a:b': ['x', 'y'] }, true],
   [{ 'ForAnyValue:StringEquals': { 'a:b': ['x'] } }, { 'a:b': ['x', 'z'] }, true],
   [{ StringEquals: { 'a:b': 'x' }, Bool: { 'c:d': 'true' } }, { 'a:b': ['x'], 'c:d': ['false'] }, false],
-])('the condition %j in %j holds: %j', (Condition, context, holds) => {
+])('the condition %j in %j is met: %j', (Condition, context, holds) => {
   expect(decided([allow({ Condition })], context).allowed).toBe(holds)
 })
 
-test('a policy on the resource allows too, and its deny wins over every allow', () => {
+test('a resource policy also allows, and its deny overrides every allow', () => {
   const onResource = (Effect: string, Principal: unknown) => [{ Effect, Principal, Action: 's3:*', Resource: '*' }]
   expect(decided([], {}, onResource('Allow', { AWS: 'me' })).allowed).toBe(true)
   expect(decided([], {}, onResource('Allow', { AWS: 'other' })).allowed).toBe(false)
@@ -67,7 +67,7 @@ test('a policy on the resource allows too, and its deny wins over every allow', 
   })
 })
 
-test('what cannot be evaluated is known', () => {
+test('unsupported operators are recognized', () => {
   const known = ['StringEquals', 'ArnNotLike', 'ForAllValues:StringLike', 'BoolIfExists', 'Null']
   expect(known.filter((operator) => !isOperator(operator))).toEqual([])
   expect(['IpAddress', 'DateLessThan', 'constructor', 'StringNot'].filter(isOperator)).toEqual([])

@@ -64,7 +64,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('each service answers what a role may not do in its own words, and the laptop’s keys may do everything', async () => {
+test('each service denies a role in its own format, and the laptop’s keys may do everything', async () => {
   await boot({ Policies: [] })
   const { QueueUrl } = await post.sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }))
   const { TopicArn } = await post.sns.send(new CreateTopicCommand({ Name: 'files' }))
@@ -91,7 +91,7 @@ test('each service answers what a role may not do in its own words, and the lapt
   await post.sqs.send(send)
 })
 
-test('a role may do what its policies say, and what it used is told apart from what it was granted', async () => {
+test('a role may do what its policies allow, and used permissions are distinguished from granted ones', async () => {
   const queue = `arn:aws:sqs:us-east-1:${accountId}:jobs`
   await boot({
     Policies: [{ PolicyDocument: { Statement: [allow(['sqs:SendMessage', 'sqs:ReceiveMessage'], queue)] } }],
@@ -106,7 +106,7 @@ test('a role may do what its policies say, and what it used is told apart from w
   })
 })
 
-test('S3 asks for each object’s right, for both ends of a copy, and hides what may not be listed', async () => {
+test('S3 requires permission for each object and both ends of a copy, and hides objects that may not be listed', async () => {
   await boot({
     Policies: [
       {
@@ -140,7 +140,7 @@ test('S3 asks for each object’s right, for both ends of a copy, and hides what
   expect((await remove('mine/a', 'mine/b')).Deleted).toHaveLength(2)
 })
 
-test('a link that a role signed opens as far as the role may, also after a restart', async () => {
+test('a link signed by a role opens as far as the role’s permissions allow, even after a restart', async () => {
   const link = await getSignedUrl(new S3Client(asRole()), new GetObjectCommand({ Bucket: 'files', Key: 'a' }))
   await new S3Client(clientConfig(post.gateway.endpointUrl)).send(
     new PutObjectCommand({ Bucket: 'files', Key: 'a', Body: 'x' }),
@@ -155,7 +155,7 @@ test('a link that a role signed opens as far as the role may, also after a resta
   )
 })
 
-test('a service needs a policy on what the template makes, for its source', () => {
+test('a service needs a policy for its source on resources of the template', () => {
   const arn = 'arn:aws:lambda:us-east-1:000000000000:function:tell'
   const may = (source: string) =>
     iam.serviceMay('events.amazonaws.com', 'lambda:InvokeFunction', arn, { 'aws:SourceArn': source })
@@ -173,7 +173,7 @@ test('a service needs a policy on what the template makes, for its source', () =
   expect([may('rule'), may('other')]).toEqual([true, false])
 })
 
-test('a policy that cannot be evaluated is named', async () => {
+test('an unsupported policy is named', async () => {
   const Statement = allow('s3:GetObject', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })
   const { unsupported } = await boot({ Policies: [{ PolicyDocument: { Statement } }] })
   expect(unsupported).toEqual(['AWS::IAM::Role Writer: the condition IpAddress is not supported.'])

@@ -11,7 +11,7 @@ const GATED = (at: Bench) => `
   }`
 
 describe('reserved concurrency', () => {
-  test('refuses what is over it, and frees the place when an invocation ends', async () => {
+  test('refuses further invocations until one ends', async () => {
     await using at = bench()
     const name = at.given(GATED(at), { reservedConcurrency: 1 })
     const first = at.run(name, { gate: 'a' })
@@ -32,7 +32,7 @@ describe('reserved concurrency', () => {
     await expect(at.run(name, { gate: 'a' })).rejects.toMatchObject({ code: 'TooManyRequestsException' })
   })
 
-  test('is held by an invocation whose waiter has left, for it runs on', async () => {
+  test('is held by an invocation that keeps running after its caller has left', async () => {
     await using at = bench()
     const name = at.given(GATED(at), { reservedConcurrency: 1 })
     const leave = new AbortController()
@@ -54,7 +54,7 @@ describe('reserved concurrency', () => {
   })
 })
 
-test('stopping cuts invocations under way: they have neither a result nor an error of the function', async () => {
+test('stopping interrupts running invocations, which then have neither a result nor a function error', async () => {
   await using at = bench()
   const name = at.given(GATED(at))
   const running = at.run(name, { gate: 'never' })

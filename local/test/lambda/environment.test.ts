@@ -55,7 +55,7 @@ describe('an execution environment', () => {
     expect((await at.run(name)).result).toBe(2)
   })
 
-  test('runs one invocation at a time: a second one at once gets another environment', async () => {
+  test('runs one invocation at a time, so a concurrent one gets another environment', async () => {
     await using at = bench()
     const name = at.given(
       `let count = 0; export const handler = async () => { await new Promise((r) => setTimeout(r, 100)); return ++count }`,

@@ -2,7 +2,7 @@ import { batchOutcome } from '../../src/lambda/event-source-batch.ts'
 
 const BATCH = ['a', 'b', 'c'].map((MessageId) => ({ MessageId }))
 
-describe('what a function says of a batch', () => {
+describe('a function’s answer about a batch', () => {
   test.each([
     ['null', 'null'],
     ['an empty text', '""'],

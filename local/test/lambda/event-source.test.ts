@@ -45,7 +45,7 @@ describe('an event source', () => {
     ])
   })
 
-  test('gives no more than a batch at once', async () => {
+  test('delivers at most one batch at once', async () => {
     await using at = await serveQueue({ batchSize: 2, invoke: () => SUCCESS })
     await at.send('a', 'b', 'c')
     at.start()
@@ -53,7 +53,7 @@ describe('an event source', () => {
     expect(at.bodies()).toEqual([['a', 'b'], ['c']])
   })
 
-  test('keeps what failed; it comes again after its visibility timeout', async () => {
+  test('delivers a failed message again after its visibility timeout', async () => {
     await using at = await serveQueue({
       visibilitySeconds: 1,
       invoke: ([record]) =>
@@ -67,7 +67,7 @@ describe('an event source', () => {
     expect(at.bodies()).toEqual([['a'], ['a']])
   })
 
-  test('hands what Lambda takes for a loop to the dead letters, in place of calling', async () => {
+  test('moves a message that Lambda considers a loop to the dead-letter queue instead of calling', async () => {
     const deadLetters = 'arn:aws:sqs:us-east-1:000000000000:dead.fifo'
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: deadLetters, maxReceiveCount: 100 })
     await using at = await serveQueue({
@@ -90,7 +90,7 @@ describe('an event source', () => {
     expect(at.errors).toMatchObject([{ message: expect.stringContaining('sends to the queue that calls it') }])
   })
 
-  test('tells of polls that fail, and goes on', async () => {
+  test('reports failed polls and continues', async () => {
     await using at = await serveQueue({ invoke: () => SUCCESS })
     const real = at.sqs.send.bind(at.sqs)
     let failed = false
@@ -133,7 +133,7 @@ describe('a partial batch response', () => {
     expect(await at.left()).toEqual({ visible: 0, hidden: 2 })
   })
 
-  test('counts for nothing unless the mapping asks for it', async () => {
+  test('is ignored unless the mapping enables it', async () => {
     await using at = await serveQueue({ reportBatchItemFailures: false, invoke: failing('a') })
     await at.send('a')
     at.start()
@@ -200,7 +200,7 @@ describe('a throttled invocation', () => {
 })
 
 describe('stopping', () => {
-  test('gives the message in hand back at once, and what its function does then counts for nothing', async () => {
+  test('returns the current message immediately and ignores its function’s later result', async () => {
     let finish: ((answer: Answer) => void) | undefined
     await using at = await serveQueue({
       fifo: true,
@@ -224,7 +224,7 @@ describe('stopping', () => {
     expect(Messages.map((message) => message.Body)).toEqual(['a1'])
   })
 
-  test('is not a failure of the invocations that it cuts', async () => {
+  test('does not count as a failure of the interrupted invocations', async () => {
     let cut: ((error: Error) => void) | undefined
     await using at = await serveQueue({
       invoke: () =>

@@ -82,7 +82,7 @@ describe('what a function throws', () => {
         errorMessage: expect.stringMatching(/Error: Runtime exited without providing a reason$/),
       },
     ],
-  ])('is %s: it ends the environment, and the next invocation gets a fresh one', async (_what, body, expected) => {
+  ])('that is %s ends the environment, and the next invocation gets a fresh one', async (_what, body, expected) => {
     await using at = bench()
     const name = at.given(
       `let count = 0; export const handler = async (event) => { count++; if (event.well) return count; ${body} }`,

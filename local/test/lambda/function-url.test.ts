@@ -82,7 +82,7 @@ describe('a function URL', () => {
     ])
   })
 
-  test('answers 502 when the function fails, and says nothing of why', async () => {
+  test('answers 502 without a reason when the function fails', async () => {
     await using url = await setUp(`export const handler = async () => { throw new Error('secret') }`)
     const answer = await fetch(url.base)
     expect([answer.status, await answer.text()]).toEqual([502, 'Internal Server Error'])

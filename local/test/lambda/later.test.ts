@@ -19,7 +19,7 @@ beforeEach(() => {
   sent.length = 0
 })
 
-test('an event that fails twice is tried three times, and then forgotten', async () => {
+test('an event that fails twice is attempted three times and then dropped', async () => {
   await using at = bench({ sendFailure })
   const name = at.given(FLAKY, { deadLetterArn: QUEUE })
   at.lambda.invokeLater(name, '{"failures":2}', 'r1')
@@ -28,7 +28,7 @@ test('an event that fails twice is tried three times, and then forgotten', async
   expect(sent).toEqual([])
 })
 
-test('an event that always fails goes to the dead-letter queue as it came, with what was wrong', async () => {
+test('an event that always fails moves unchanged to the dead-letter queue, with the error', async () => {
   await using at = bench({ sendFailure })
   const name = at.given(FLAKY, { deadLetterArn: QUEUE })
   at.lambda.invokeLater(name, '{"failures":9}', 'r1')

@@ -67,7 +67,7 @@ async function setUp(given: Mapping[] = [mapping]) {
   }
 }
 
-test('a mapping that is disabled takes nothing new, and takes no other change until that is so', async () => {
+test('a mapping being disabled takes no new messages, and refuses other changes until it is disabled', async () => {
   await using at = await setUp()
   expect(await at.state()).toBe('Enabled')
   expect((await at.enable(false)).State).toBe('Disabling')
@@ -92,7 +92,7 @@ test('a mapping that was disabled stays so after a restart with the same templat
   expect(events).toEqual(['polls'])
 })
 
-test('a mapping that was disabled is as the template says once a deployment changes it', async () => {
+test('a deployment that changes a disabled mapping resets it to the template', async () => {
   {
     await using at = await setUp()
     await at.enable(false)
@@ -115,7 +115,7 @@ test('a mapping is found by its queue and by its function', async () => {
   expect(await find({ FunctionName: mapping.functionArn })).toEqual([mapping.uuid])
 })
 
-test('what there is not, and what is not emulated, is said', async () => {
+test('a missing mapping and an unsupported change are reported', async () => {
   await using at = await setUp()
   await expect(at.client.send(new GetEventSourceMappingCommand({ UUID: 'none' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',

@@ -48,7 +48,7 @@ describe('the log of an invocation', () => {
     expect(at.messages().filter((message) => message.includes('Init Duration'))).toHaveLength(1)
   })
 
-  test('has what was written before the function was killed', async () => {
+  test('includes what was written before the function was killed', async () => {
     await using at = bench()
     const name = at.given(
       `export const handler = async () => { console.log('last words'); process.stdout.write('and more'); process.exit(1) }`,

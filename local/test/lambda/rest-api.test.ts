@@ -62,14 +62,14 @@ describe('the SDK', () => {
     )
   })
 
-  test('gives the client context', async () => {
+  test('passes the client context', async () => {
     await using at = await setUp()
     const name = at.given('export const handler = async (event, context) => context.clientContext')
     const ClientContext = Buffer.from('{"custom":{"by":"test"}}').toString('base64')
     expect((await at.invoke(name, { ClientContext })).payload).toBe('{"custom":{"by":"test"}}')
   })
 
-  test('leaves an Event behind, and a DryRun undone', async () => {
+  test('queues an Event, and does not run a DryRun', async () => {
     await using at = await setUp()
     const name = at.given(`export const handler = async () => { console.log('done') }`)
     expect(await at.invoke(name, { InvocationType: 'DryRun' })).toMatchObject({ StatusCode: 204 })
@@ -79,7 +79,7 @@ describe('the SDK', () => {
     expect(at.messages()).toContainEqual(expect.stringMatching(/\tINFO\tdone$/))
   })
 
-  test('is told of a throttle, with its reason', async () => {
+  test('gets the reason of a throttle', async () => {
     await using at = await setUp()
     const name = at.given('export const handler = async () => 1', { reservedConcurrency: 0 })
     await expect(at.invoke(name)).rejects.toMatchObject({

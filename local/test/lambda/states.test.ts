@@ -77,7 +77,7 @@ describe('Lambda, as Step Functions sees it', () => {
     )
   })
 
-  test('is left by an execution that stops', async () => {
+  test('stops waiting when the execution stops', async () => {
     await using at = bench()
     const name = at.given('export const handler = async () => new Promise((r) => setTimeout(r, 60_000))')
     const stop = new AbortController()

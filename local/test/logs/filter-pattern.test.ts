@@ -25,7 +25,7 @@ describe('a filter pattern', () => {
     ['ERROR -"will retry"', 'ERROR will retry', false],
     ['%row [0-9]+%', 'at row 12', true],
     ['%row [0-9]+%', 'at row x', false],
-  ])('%j tells of %j: %j', (pattern, message, expected) => {
+  ])('%j matches %j: %j', (pattern, message, expected) => {
     expect(filterPattern(pattern)(message)).toBe(expected)
   })
 

@@ -14,7 +14,7 @@ test('a deduplication id is known for five minutes, for its queue only', () => {
   expect(deduplication.of('jobs.fifo').get('a')).toBeUndefined()
 })
 
-test('what is over is deleted, and its id can be used again', () => {
+test('an expired id is deleted and can be used again', () => {
   now = 0
   const store = new DatabaseSync(':memory:')
   const deduplication = lastingDeduplication(store, () => now)

@@ -105,7 +105,7 @@ describe('a filter policy', () => {
     ['equals-ignore-case', [{ 'equals-ignore-case': 'READY' }], 'ready', 'failed'],
     ['exists', [{ exists: true }], 'ready', undefined],
     ['wildcard', [{ wildcard: 'r*y' }], 'ready', 'failed'],
-  ])('%s passes what fits and nothing else', async (_, status, fits, other) => {
+  ])('%s passes only matching messages', async (_, status, fits, other) => {
     await givenSubscriber('a@example.com', { status })
     await publish({ Message: 'no', MessageAttributes: attributes({ other: 'x', ...(other && { status: other }) }) })
     await publish({ Message: 'yes', MessageAttributes: attributes({ status: fits }) })
@@ -113,7 +113,7 @@ describe('a filter policy', () => {
     expect(recipients('no')).toEqual([])
   })
 
-  test('of numbers, and with several keys that must all fit', async () => {
+  test('with numbers, and with several keys that must all match', async () => {
     await givenSubscriber('a@example.com', { rows: [{ numeric: ['>=', 100, '<', 200] }], export: ['orders'] })
     const rows = (value: string) => ({ rows: { DataType: 'Number', StringValue: value } })
     await publish({ Message: 'no', MessageAttributes: { ...rows('99'), ...attributes({ export: 'orders' }) } })
@@ -140,7 +140,7 @@ describe('a filter policy', () => {
   })
 })
 
-test('who unsubscribed gets nothing more', async () => {
+test('a cancelled subscription gets nothing more', async () => {
   const SubscriptionArn = await givenSubscriber('a@example.com')
   await post.sns.send(new UnsubscribeCommand({ SubscriptionArn }))
   await publish({ Message: 'x' })
@@ -160,7 +160,7 @@ test('each protocol gets its own text of a structured message', async () => {
   })
 })
 
-test('a batch delivers what is right and names what is wrong', async () => {
+test('a batch delivers valid messages and names invalid ones', async () => {
   await givenSubscriber('a@example.com')
   const PublishBatchRequestEntries = [
     { Id: 'one', Message: 'x', Subject: 'bad\nsubject' },

@@ -44,7 +44,7 @@ test('a message of a FIFO queue keeps its emoji, its attributes and its order', 
   expect(await receive(queue)).toMatchObject({ Body: 'second' })
 })
 
-test('a message keeps the trace that its sender is in, and tells it whom asks', async () => {
+test('a message keeps its sender’s trace and returns it on request', async () => {
   const queue = await givenFifo('jobs.fifo')
   const command = new SendMessageCommand({
     QueueUrl: queue,
@@ -65,7 +65,7 @@ test('a message keeps the trace that its sender is in, and tells it whom asks', 
   expect(Messages[0]?.Attributes).toMatchObject({ AWSTraceHeader: 'Root=1-a;Lineage=0a0b0c0d:3' })
 })
 
-test('a FIFO receive gives up to so many messages of one group, in order, and then none of it', async () => {
+test('a FIFO receive returns messages of one group in order, and then none of that group', async () => {
   const queue = await givenFifo('jobs.fifo')
   for (const body of ['1', '2', '3', '4']) await send({ QueueUrl: queue, MessageBody: body })
   await send({ QueueUrl: queue, MessageBody: 'other', MessageGroupId: 'other' })
@@ -74,7 +74,7 @@ test('a FIFO receive gives up to so many messages of one group, in order, and th
   expect(await receiveAll(queue)).toEqual([])
 })
 
-test('messages that become visible again stand in their order, however they were handed back', async () => {
+test('messages that become visible again keep their order, however they were returned', async () => {
   const queue = await givenFifo('jobs.fifo')
   for (const body of ['1', '2', '3', '4']) await send({ QueueUrl: queue, MessageBody: body })
   const { Messages = [] } = await post.sqs.send(
@@ -100,7 +100,7 @@ test('with the scope messageGroup two groups may have the same deduplication id'
   expect(await waiting(queue)).toBe(2)
 })
 
-test('what was not received within the retention period is dropped at the latest at the next start', async () => {
+test('a message beyond its retention is dropped at the next start at the latest', async () => {
   const directory = await givenAStoppedPost(async (queue) => {
     await send({ QueueUrl: queue, MessageBody: 'old' })
     await post.sqs.send(
@@ -140,7 +140,7 @@ test('a queue that does not exist is the SDK’s QueueDoesNotExist', async () =>
   await expect(send({ QueueUrl, MessageBody: 'x' })).rejects.toMatchObject({ name: 'QueueDoesNotExist' })
 })
 
-test('a receipt handle that nobody was given, and a name that no queue can have, are refused', async () => {
+test('an unknown receipt handle and an invalid queue name are refused', async () => {
   const queue = await givenFifo('jobs.fifo')
   const nonsense = { QueueUrl: queue, ReceiptHandle: 'nonsense' }
   await expect(post.sqs.send(new DeleteMessageCommand(nonsense))).rejects.toMatchObject({
@@ -151,7 +151,7 @@ test('a receipt handle that nobody was given, and a name that no queue can have,
   }
 })
 
-test('a batch sends what is right and names what is wrong', async () => {
+test('a batch sends valid messages and names invalid ones', async () => {
   const queue = await givenFifo('jobs.fifo')
   const entry = (Id: string, MessageBody: string, group?: string) => ({ Id, MessageBody, MessageGroupId: group })
   const Entries = [entry('one', '🍱', 'shop'), entry('two', 'x'), entry('three', '🍱', 'shop')]
@@ -162,7 +162,7 @@ test('a batch sends what is right and names what is wrong', async () => {
 })
 
 describe('a second click', () => {
-  test('makes no second message and is told the first one’s id', async () => {
+  test('makes no second message and gets the first one’s id', async () => {
     const queue = await givenFifo('jobs.fifo')
     const [first, second] = [
       await send({ QueueUrl: queue, MessageBody: 'x' }),
@@ -275,7 +275,7 @@ describe('dead letters', () => {
     expect(await receiveAll(queue)).toEqual(['a', 'b', 'c'])
   })
 
-  test('go back each to its own queue where two queues share a dead-letter queue, and tell where they are from', async () => {
+  test('return to their own queues if two queues share a dead-letter queue, and show their source', async () => {
     const { queue, deadLetters } = await givenDeadLetters(['a'])
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: await arnOf(deadLetters), maxReceiveCount: 1 })
     const other = await givenFifo('other.fifo', { RedrivePolicy })
@@ -308,7 +308,7 @@ describe('dead letters', () => {
     expect(await waiting(deadLetters)).toBeGreaterThan(0)
   })
 
-  test('are refused where the queue is nobody’s dead-letter queue, or does not exist', async () => {
+  test('are refused if the queue is not a dead-letter queue or does not exist', async () => {
     const { queue, deadLetters } = await givenDeadLetters([])
     const start = (SourceArn: string) => post.sqs.send(new StartMessageMoveTaskCommand({ SourceArn }))
     await expect(start(await arnOf(queue))).rejects.toThrow('Source queue must be configured as a Dead Letter Queue.')

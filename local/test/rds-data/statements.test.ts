@@ -57,7 +57,7 @@ describe('a statement', () => {
     expect(columnMetadata).toBeUndefined()
   })
 
-  test('tells its columns when asked, even of no row', async () => {
+  test('describes its columns on request, even without rows', async () => {
     const { columnMetadata } = await api.execute('SELECT * FROM things LIMIT 0', { includeResultMetadata: true })
     expect(
       columnMetadata!.map(({ label, typeName, precision, scale, nullable, isSigned }) => [
@@ -114,7 +114,7 @@ describe('a statement', () => {
     })
   })
 
-  test('takes type hints at their word', async () => {
+  test('obeys type hints', async () => {
     const hinted = (typeHint: 'DATE' | 'TIME' | 'TIMESTAMP' | 'DECIMAL' | 'JSON' | 'UUID', stringValue: string) => ({
       parameters: [{ name: 'p', typeHint, value: { stringValue } }],
     })
@@ -130,7 +130,7 @@ describe('a statement', () => {
     await expect(api.execute('SELECT :p', hinted('DATE', '28.2.2024'))).rejects.toThrow('YYYY-MM-DD')
   })
 
-  test('returns decimals and integers as it is told', async () => {
+  test('returns decimals and integers as requested', async () => {
     const sql = 'SELECT price, id FROM things WHERE id = 1'
     const { records } = await api.execute(sql, {
       resultSetOptions: { decimalReturnType: 'DOUBLE_OR_LONG', longReturnType: 'STRING' },
@@ -157,7 +157,7 @@ describe('writing', () => {
     await api.execute('CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(20))')
   })
 
-  test('tells how many rows it changed and which ids it made', async () => {
+  test('returns the number of changed rows and the generated ids', async () => {
     const inserted = await api.execute('INSERT INTO notes (note) VALUES (:note)', {
       parameters: [{ name: 'note', value: { stringValue: 'one' } }],
     })

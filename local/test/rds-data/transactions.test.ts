@@ -82,7 +82,7 @@ describe('a transaction', () => {
     })
   })
 
-  test('is gone when nobody used it for its idle time, and says so', async () => {
+  test('expires after its idle time with a clear error', async () => {
     await givenApi({ limits: { transactionIdleMillis: 1_000 } })
     const transactionId = await begin()
     await sleep(600)
@@ -97,7 +97,7 @@ describe('a transaction', () => {
     expect(api.transactions).toBe(0)
   })
 
-  test('is gone when its life is over, however busy it was', async () => {
+  test('expires at the end of its life, even while in use', async () => {
     await givenApi({ limits: { transactionMillis: 200 } })
     const transactionId = await begin()
     await count(transactionId)
@@ -133,7 +133,7 @@ describe('the limits', () => {
   test.each([
     ['1 MiB of a result', "SELECT REPEAT('x', 60000) FROM seq", 'allowed response size limit'],
     ['64 KB of a row', "SELECT REPEAT('x', 65537)", 'Packet for query is too large'],
-  ])('refuse more than %s, and the transaction is lost', async (_, sql, message) => {
+  ])('refuse more than %s and end the transaction', async (_, sql, message) => {
     await givenApi()
     const transactionId = await begin()
     const many = sql.replace(
@@ -147,7 +147,7 @@ describe('the limits', () => {
     await expect(count(transactionId)).rejects.toThrow('aborted due to an error from a previous call')
   })
 
-  test('leave the transaction as AWS once did, where that is wanted', async () => {
+  test('keep the transaction as older versions of AWS did, if configured', async () => {
     await givenApi({ limitEndsTransaction: false })
     const transactionId = await begin()
     await expect(api.execute("SELECT REPEAT('x', 65537)", { transactionId })).rejects.toThrow('too large')
@@ -163,7 +163,7 @@ describe('the limits', () => {
     expect(await running('SELECT SLEEP(20)%')).toBe(0)
   })
 
-  test('let it go on where that is asked for', async () => {
+  test('let a slow statement continue if requested', async () => {
     await givenApi({ limits: { statementMillis: 100 } })
     await expect(api.execute('SELECT SLEEP(0.5)', { continueAfterTimeout: true })).rejects.toMatchObject({
       name: 'StatementTimeoutException',
@@ -176,7 +176,7 @@ describe('the Data API refuses', () => {
   const call = (target: Partial<typeof TARGET> & { schema?: string }) =>
     api.client.send(new ExecuteStatementCommand({ ...TARGET, ...target, database: database.database, sql: 'SELECT 1' }))
 
-  test('a cluster that there is not', async () => {
+  test('an unknown cluster', async () => {
     await givenApi()
     await expect(call({ resourceArn: 'arn:aws:rds:us-east-1:000000000000:cluster:other' })).rejects.toMatchObject({
       name: 'HttpEndpointNotEnabledException',
@@ -184,7 +184,7 @@ describe('the Data API refuses', () => {
     })
   })
 
-  test('a secret that there is not, or that holds no account', async () => {
+  test('an unknown secret, and one without an account', async () => {
     await givenApi()
     const secretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:other'
     await expect(call({ secretArn })).rejects.toMatchObject({ name: 'SecretsErrorException' })
@@ -200,7 +200,7 @@ describe('the Data API refuses', () => {
     expect(refused.message).not.toContain('hush')
   })
 
-  test('a schema, a path that it has not, and a body that is not JSON', async () => {
+  test('an unknown schema, an unknown path, and a body that is not JSON', async () => {
     await givenApi()
     await expect(call({ schema: 'other' })).rejects.toThrow('use the database parameter')
     const { hostname, port } = await api.client.config.endpoint!()
@@ -210,7 +210,7 @@ describe('the Data API refuses', () => {
     expect((await post('/Execute', '{"sql":"SELECT 1"}')).headers.get('x-amzn-errortype')).toBe('BadRequestException')
   })
 
-  test('what a test wants it to', async () => {
+  test('a call for which a test injected an error', async () => {
     await givenApi()
     api.faults.push(new RdsDataError('DatabaseResumingException', 'It is resuming after being auto-paused.'))
     await expect(call({})).rejects.toMatchObject({ name: 'DatabaseResumingException' })

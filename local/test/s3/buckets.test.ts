@@ -32,7 +32,7 @@ test('a bucket is created, found, listed and deleted', async () => {
   expect(await errorOf(client.send(new HeadBucketCommand({ Bucket: 'another-bucket' })))).toMatchObject({ status: 404 })
 })
 
-test('a bucket says where it is, by the name that us-east-1 does not have', async () => {
+test('a bucket returns its location, which is empty for us-east-1', async () => {
   const { client } = await givenS3()
   expect((await client.send(new GetBucketLocationCommand({ Bucket: BUCKET }))).LocationConstraint).toBeUndefined()
   const tokyo = await givenS3({ region: 'ap-northeast-1' })
@@ -40,7 +40,7 @@ test('a bucket says where it is, by the name that us-east-1 does not have', asyn
   expect((await there.send(new GetBucketLocationCommand({ Bucket: BUCKET }))).LocationConstraint).toBe('ap-northeast-1')
 })
 
-test('creating a bucket that one has succeeds in us-east-1 only', async () => {
+test('creating an existing bucket of one’s own succeeds only in us-east-1', async () => {
   const { client } = await givenS3()
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }))
   const tokyo = await givenS3({ region: 'ap-northeast-1' })
@@ -48,7 +48,7 @@ test('creating a bucket that one has succeeds in us-east-1 only', async () => {
   expect(await errorOf(again)).toMatchObject({ name: 'BucketAlreadyOwnedByYou', status: 409 })
 })
 
-test.each(['UPPER', 'ab', 'a..b', '-abc', '10.0.0.1'])('%s is not a bucket’s name', async (name) => {
+test.each(['UPPER', 'ab', 'a..b', '-abc', '10.0.0.1'])('%s is not a valid bucket name', async (name) => {
   const s3 = await givenS3()
   const answer = await raw(s3, 'PUT', `/${name}`, { 'content-length': 0 })
   expect(answer.status).toBe(400)
@@ -63,7 +63,7 @@ test('a bucket with objects is not deleted', async () => {
   expect(error).toMatchObject({ name: 'BucketNotEmpty', status: 409 })
 })
 
-test('what is booted twice keeps its objects', async () => {
+test('a second boot keeps the objects', async () => {
   const { client, s3 } = await givenS3()
   await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'a' }))
   s3.createBucket(BUCKET)
@@ -105,14 +105,14 @@ test('once a bucket is gone, every operation says NoSuchBucket', async () => {
   expect(await blobCount(0)).toBe(0)
 })
 
-test('what S3 has and the local cloud has not is refused by name', async () => {
+test('an unsupported operation of S3 is refused by name', async () => {
   const s3 = await givenS3()
   const answer = await raw(s3, 'PUT', `/${BUCKET}/key?acl`, { 'content-length': 0 })
   expect(answer.status).toBe(501)
   expect(answer.body).toContain('does not implement “PUT object?acl”')
 })
 
-test('a bucket may stand in the host’s name', async () => {
+test('a bucket may be part of the host name', async () => {
   const s3 = await givenS3()
   await s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a/b', Body: 'there' }))
   const answer = await raw(s3, 'GET', '/a/b', { host: `${BUCKET}.localhost:${s3.port}` })

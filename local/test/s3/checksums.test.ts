@@ -29,7 +29,7 @@ test.each(CRCS)('%s does not depend on how the bytes are cut', async (algorithm)
   )
 })
 
-test.each(CRCS)('%s of a whole follows from those of its parts', async (algorithm) => {
+test.each(CRCS)('%s of an object follows from those of its parts', async (algorithm) => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 5 }), async (parts) => {
       const described = await Promise.all(
@@ -42,7 +42,7 @@ test.each(CRCS)('%s of a whole follows from those of its parts', async (algorith
   )
 })
 
-test('a SHA of a whole cannot be had from its parts’', async () => {
+test('a SHA of an object does not follow from those of its parts', async () => {
   const part = { checksum: await checksumOf('SHA256', Buffer.from('a')), size: 1 }
   expect(() => checksumOfParts('SHA256', 'FULL_OBJECT', [part])).toThrow('cannot be combined')
 })

@@ -26,7 +26,7 @@ test('If-None-Match: * writes once', async () => {
   expect(await s3.blobCount(1)).toBe(1)
 })
 
-test('of ten that write at once with If-None-Match: *, one does', async () => {
+test('one of ten concurrent writes with If-None-Match: * succeeds', async () => {
   const s3 = await givenS3()
   const puts = Array.from({ length: 10 }, (_, index) => put(s3, String(index), { IfNoneMatch: '*' }))
   const results = await Promise.allSettled(puts)
@@ -35,7 +35,7 @@ test('of ten that write at once with If-None-Match: *, one does', async () => {
   expect(await s3.blobCount(1)).toBe(1)
 })
 
-test('If-Match overwrites what it knows, and nothing else', async () => {
+test('If-Match overwrites only the object that it names', async () => {
   const s3 = await givenS3()
   expect(await errorOf(put(s3, 'a', { IfMatch: '"x"' }))).toMatchObject({ name: 'NoSuchKey', status: 404 })
   const { ETag } = await put(s3, 'a')
@@ -44,7 +44,7 @@ test('If-Match overwrites what it knows, and nothing else', async () => {
   expect(await text(s3)).toBe('b')
 })
 
-test('what is deleted while it is being replaced is a conflict', async () => {
+test('an object that is deleted while it is being replaced is a conflict', async () => {
   const s3 = await givenS3()
   const { ETag } = await put(s3, 'a')
   const body = new PassThrough()
@@ -59,7 +59,7 @@ test('what is deleted while it is being replaced is a conflict', async () => {
   expect(await s3.blobCount(0)).toBe(0)
 })
 
-test('a completed upload asks them too, and stays open when it is refused', async () => {
+test('completing an upload checks them too, and a refused upload stays open', async () => {
   const s3 = await givenS3()
   const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(at))
   const { ETag, ChecksumCRC32 } = await s3.client.send(

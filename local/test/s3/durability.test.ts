@@ -43,7 +43,7 @@ test('objects, uploads and parts outlive a restart', async () => {
   expect(await got.Body?.transformToString()).toBe('part')
 })
 
-test('bytes that no object names are swept at the start', async () => {
+test('data without an object is deleted at the start', async () => {
   const before = await givenS3()
   await before.client.send(new PutObjectCommand({ ...at, Body: 'kept' }))
   writeFileSync(join(before.directory, 's3', 'blobs', 'orphan'), 'left by a death in the middle')
@@ -52,7 +52,7 @@ test('bytes that no object names are swept at the start', async () => {
   expect(await text(after)).toBe('kept')
 })
 
-test('objects and parts whose bytes are missing or cut are forgotten at the start, and named', async () => {
+test('objects and parts with missing or truncated data are dropped at the start and named', async () => {
   const before = await givenS3()
   const blobs = join(before.directory, 's3', 'blobs')
   const put = async (Key: string) => {
@@ -146,7 +146,7 @@ describe('in a process of its own', () => {
     }
   })
 
-  test('memory stays flat while 300 MiB come in and go out', async () => {
+  test('memory does not grow while 300 MiB are uploaded and downloaded', async () => {
     const { port } = await serve()
     const memory = async () => Number(await (await fetch(`http://127.0.0.1:${port}/memory`)).text())
     const piece = bytesOf(MIB)
@@ -162,7 +162,7 @@ describe('in a process of its own', () => {
   })
 })
 
-test('the store and the bytes agree about what was refused', async () => {
+test('a refused upload leaves neither an object nor data', async () => {
   const s3 = await givenS3()
   await raw(s3, 'PUT', `/${BUCKET}/k`, { 'content-length': 1, 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' }, 'a')
   expect((await s3.reopen()).blobs()).toBe(0)

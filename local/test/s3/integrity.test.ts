@@ -53,7 +53,7 @@ async function expectRefused(s3: TestS3, answer: RawAnswer, code: string, status
 describe.each(ALGORITHMS)('%s', (algorithm) => {
   const header = headerOf(algorithm)
 
-  test('in a header is verified, kept and answered', async () => {
+  test('in a header is verified, stored and returned', async () => {
     const s3 = await givenS3()
     const put = await raw(s3, 'PUT', PATH, { 'content-length': length, [header]: await checksumOf(algorithm) }, BODY)
     expect(put.headers).toMatchObject({ [header]: await checksumOf(algorithm), 'x-amz-checksum-type': 'FULL_OBJECT' })
@@ -62,7 +62,7 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
     expect((await raw(s3, 'HEAD', PATH)).headers[header]).toBeUndefined()
   })
 
-  test('in a header, of another body, is BadDigest', async () => {
+  test('in a header that does not match the body is BadDigest', async () => {
     const s3 = await givenS3()
     const headers = { 'content-length': length, [header]: await checksumOf(algorithm, 'another') }
     await expectRefused(s3, await raw(s3, 'PUT', PATH, headers, BODY), 'BadDigest')
@@ -75,14 +75,14 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
     expect(answer.body).toContain(`Value for ${header} header is invalid.`)
   })
 
-  test('after the body is verified and kept', async () => {
+  test('after the body is verified and stored', async () => {
     const s3 = await givenS3()
     const put = await putChunked(s3, chunked({ [header]: await checksumOf(algorithm) }), { 'x-amz-trailer': header })
     expect([put.status, put.headers[header]]).toEqual([200, await checksumOf(algorithm)])
     expect((await raw(s3, 'GET', PATH)).body).toBe(BODY)
   })
 
-  test('after the body, of another, is BadDigest', async () => {
+  test('after the body that does not match it is BadDigest', async () => {
     const s3 = await givenS3()
     const body = chunked({ [header]: await checksumOf(algorithm, 'another') })
     await expectRefused(s3, await putChunked(s3, body, { 'x-amz-trailer': header }), 'BadDigest')
@@ -100,20 +100,20 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
   })
 })
 
-test('what comes without a checksum gets a CRC-64/NVME', async () => {
+test('an object without a checksum gets a CRC-64/NVME', async () => {
   const s3 = await givenS3()
   await raw(s3, 'PUT', PATH, { 'content-length': length }, BODY)
   const head = await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))
   expect(head.ChecksumCRC64NVME).toBe(await checksumOf('CRC64NVME'))
 })
 
-test('two checksums are one too many', async () => {
+test('two checksums are refused', async () => {
   const s3 = await givenS3()
   const headers = { 'x-amz-checksum-crc32': await checksumOf('CRC32'), 'x-amz-checksum-sha1': await checksumOf('SHA1') }
   await expectRefused(s3, await raw(s3, 'PUT', PATH, { 'content-length': length, ...headers }, BODY), 'InvalidRequest')
 })
 
-test('an announced checksum that does not come is refused', async () => {
+test('a missing announced checksum is refused', async () => {
   const s3 = await givenS3()
   const trailer = { 'x-amz-trailer': 'x-amz-checksum-crc32' }
   await expectRefused(s3, await putChunked(s3, chunked(), trailer), 'MalformedTrailerError')
@@ -181,13 +181,20 @@ describe('aws-chunked', () => {
     await expectRefused(s3, await putChunked(s3, damage(chunked()), {}), code)
   })
 
-  test.each([length - 1, length + 1])('of %i bytes instead of those announced leaves nothing behind', async (size) => {
-    const s3 = await givenS3()
-    await expectRefused(s3, await putChunked(s3, chunked(), { 'x-amz-decoded-content-length': size }), 'IncompleteBody')
-  })
+  test.each([length - 1, length + 1])(
+    'of %i bytes instead of the announced length leaves nothing behind',
+    async (size) => {
+      const s3 = await givenS3()
+      await expectRefused(
+        s3,
+        await putChunked(s3, chunked(), { 'x-amz-decoded-content-length': size }),
+        'IncompleteBody',
+      )
+    },
+  )
 })
 
-test('a length must be told', async () => {
+test('a length is required', async () => {
   const s3 = await givenS3()
   const answer = await raw(s3, 'PUT', PATH, { 'transfer-encoding': 'chunked' }, '1\r\na\r\n0\r\n\r\n')
   await expectRefused(s3, answer, 'MissingContentLength', 411)
@@ -200,14 +207,14 @@ test('a body above 5 GiB is refused before it comes', async () => {
   await expectRefused(s3, await answer, 'EntityTooLarge')
 })
 
-test('whoever hangs up in the middle leaves nothing behind', async () => {
+test('an upload that is interrupted leaves nothing behind', async () => {
   const s3 = await givenS3()
   await raw(s3, 'PUT', PATH, { 'content-length': 10 * MIB }, bytesOf(3 * MIB), { hangUp: true })
   expect(await s3.blobCount(0)).toBe(0)
   expect((await raw(s3, 'HEAD', PATH)).status).toBe(404)
 })
 
-test('whoever hangs up in the middle of reading disturbs nobody', async () => {
+test('an interrupted download does not disturb others', async () => {
   const s3 = await givenS3()
   await raw(s3, 'PUT', PATH, { 'content-length': 12 * MIB }, bytesOf(12 * MIB))
   await raw(s3, 'GET', PATH, {}, '', { hangUp: true })

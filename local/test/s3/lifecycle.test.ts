@@ -73,7 +73,7 @@ test('a rule that is disabled, or asks for other tags or sizes, does nothing', a
   expect(await keys(s3)).toEqual(['plain'])
 })
 
-test('uploads that nobody completes are aborted', async () => {
+test('incomplete uploads are aborted', async () => {
   const { s3, clock } = await givenRules({
     Status: 'Enabled',
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 },
@@ -91,7 +91,7 @@ test('uploads that nobody completes are aborted', async () => {
   expect(await s3.blobCount(0)).toBe(0)
 })
 
-test('what expired while nobody ran is swept at the start', async () => {
+test('objects that expired while the cloud was stopped are deleted at the start', async () => {
   const { s3, clock } = await givenRules({ Status: 'Enabled', ExpirationInDays: 1 })
   await put(s3, 'a')
   clock.now += 3 * 24 * 3_600_000

@@ -37,7 +37,7 @@ test('keys come in the order of their UTF-8 bytes', async () => {
   expect(listed).toMatchObject({ KeyCount: 6, MaxKeys: 1000, IsTruncated: false, Name: BUCKET })
 })
 
-test('an entry says what its object is', async () => {
+test('an entry describes its object', async () => {
   const { Contents } = await list(await givenKeys('a'))
   expect(Contents).toEqual([
     {
@@ -75,7 +75,7 @@ test('pages follow each other, over keys and groups alike', async () => {
   expect(found).toEqual(['a', 'd/', 'e', 'f/', 'g'])
 })
 
-test('whatever the keys, the pages together are all of them', async () => {
+test('the pages together contain all keys, whatever they are', async () => {
   const s3 = await givenS3()
   const character = fc.constantFrom('a', 'b', '/', '\ud7ff', '\u{10ffff}')
   const key = fc.array(character, { minLength: 1, maxLength: 4 }).map((characters) => characters.join(''))
@@ -106,7 +106,7 @@ test('start-after starts after', async () => {
   expect(keysOf(await list(s3, { StartAfter: 'aa', Prefix: 'b' }))).toEqual(['b'])
 })
 
-test('no keys at most are none', async () => {
+test('a maximum of 0 returns no keys', async () => {
   const listed = await list(await givenKeys('a'), { MaxKeys: 0 })
   expect(listed).toMatchObject({ KeyCount: 0, IsTruncated: false })
 })
@@ -130,7 +130,7 @@ test('the first version pages with markers', async () => {
   expect((await listV1(s3, { MaxKeys: 1 })).NextMarker).toBeUndefined()
 })
 
-test('what is not a number, token or encoding is refused', async () => {
+test('an invalid number, token or encoding is refused', async () => {
   const s3 = await givenKeys()
   for (const query of ['max-keys=many', 'max-keys=-1', 'continuation-token=%21', 'encoding-type=base64']) {
     const answer = await raw(s3, 'GET', `/${BUCKET}?list-type=2&${query}`)

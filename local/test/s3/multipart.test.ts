@@ -101,26 +101,38 @@ test('the ETag is the MD5 of the parts’ MD5s', async () => {
   expect(ETag).toBe(`"${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-3"`)
 })
 
-test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('a COMPOSITE %s is of the parts’', async (algorithm) => {
-  const { s3, id, parts } = await givenParts(PARTS, algorithm)
-  const sums = await Promise.all(PARTS.map((part) => checksumOf(algorithm, part)))
-  const ofParts = Buffer.concat(sums.map((sum) => Buffer.from(sum, 'base64')))
-  const expected = { [`Checksum${algorithm}`]: `${await checksumOf(algorithm, ofParts)}-3`, ChecksumType: 'COMPOSITE' }
-  expect(await complete(s3, id, parts)).toMatchObject(expected)
-  expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
-})
+test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)(
+  'a COMPOSITE %s is computed from those of the parts',
+  async (algorithm) => {
+    const { s3, id, parts } = await givenParts(PARTS, algorithm)
+    const sums = await Promise.all(PARTS.map((part) => checksumOf(algorithm, part)))
+    const ofParts = Buffer.concat(sums.map((sum) => Buffer.from(sum, 'base64')))
+    const expected = {
+      [`Checksum${algorithm}`]: `${await checksumOf(algorithm, ofParts)}-3`,
+      ChecksumType: 'COMPOSITE',
+    }
+    expect(await complete(s3, id, parts)).toMatchObject(expected)
+    expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
+  },
+)
 
-test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)('a FULL_OBJECT %s is of the file', async (algorithm) => {
-  const { s3, id, parts } = await givenParts(PARTS, algorithm, 'FULL_OBJECT')
-  const expected = { [`Checksum${algorithm}`]: await checksumOf(algorithm, FILE), ChecksumType: 'FULL_OBJECT' as const }
-  const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
-  const { ChecksumType } = expected
-  const wrong = { [`Checksum${algorithm}`]: await checksumOf(algorithm, PARTS[0]!), ChecksumType }
-  expect(await errorOf(complete(s3, id, bare, wrong))).toMatchObject({ name: 'BadDigest', status: 400 })
-  expect(await complete(s3, id, bare, expected)).toMatchObject(expected)
-  expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
-  expect((await read(s3)).equals(FILE)).toBe(true)
-})
+test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)(
+  'a FULL_OBJECT %s is computed from the whole file',
+  async (algorithm) => {
+    const { s3, id, parts } = await givenParts(PARTS, algorithm, 'FULL_OBJECT')
+    const expected = {
+      [`Checksum${algorithm}`]: await checksumOf(algorithm, FILE),
+      ChecksumType: 'FULL_OBJECT' as const,
+    }
+    const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
+    const { ChecksumType } = expected
+    const wrong = { [`Checksum${algorithm}`]: await checksumOf(algorithm, PARTS[0]!), ChecksumType }
+    expect(await errorOf(complete(s3, id, bare, wrong))).toMatchObject({ name: 'BadDigest', status: 400 })
+    expect(await complete(s3, id, bare, expected)).toMatchObject(expected)
+    expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
+    expect((await read(s3)).equals(FILE)).toBe(true)
+  },
+)
 
 test.each([
   ['CRC64NVME', 'COMPOSITE'],
@@ -131,13 +143,13 @@ test.each([
   expect(await errorOf(created)).toMatchObject({ name: 'InvalidRequest', status: 400 })
 })
 
-test('the type of checksum that completing names must be the upload’s', async () => {
+test('completing must name the upload’s type of checksum', async () => {
   const { s3, id, parts } = await givenParts(SMALL)
   const completed = complete(s3, id, parts.slice(0, 1), { ChecksumType: 'FULL_OBJECT' })
   expect(await errorOf(completed)).toMatchObject({ name: 'BadDigest', status: 400 })
 })
 
-test('the size that completing names must be the file’s', async () => {
+test('completing must name the file’s size', async () => {
   const { s3, id, parts } = await givenParts()
   const wrong = complete(s3, id, parts, { MpuObjectSize: FILE.length - 1 })
   expect(await errorOf(wrong)).toMatchObject({ name: 'InvalidRequest', status: 400 })
@@ -157,7 +169,7 @@ describe('without a chosen algorithm', () => {
     expect(await complete(test, id, bare)).toMatchObject({ ChecksumCRC64NVME: whole, ChecksumType: 'FULL_OBJECT' })
   })
 
-  test('a part that came with a checksum is found only with it', async () => {
+  test('a part uploaded with a checksum can be completed only with it', async () => {
     const s3 = await givenS3()
     const id = await create(s3)
     const part = await uploadPart(s3, id, 1, 'a')
@@ -211,7 +223,7 @@ describe('parts', () => {
     expect(await errorOf(complete(s3, id, [{ ...parts[0], ChecksumCRC32 }]))).toMatchObject(failed)
   })
 
-  test('must be some', async () => {
+  test('must not be an empty list', async () => {
     const { s3, id } = await givenParts(SMALL)
     expect(await errorOf(complete(s3, id, []))).toMatchObject({ name: 'MalformedXML', status: 400 })
   })
@@ -266,7 +278,7 @@ describe('parts', () => {
     expect(ObjectParts?.Parts?.map((part) => part.Size)).toEqual([5 * MIB, 5 * MIB + 3])
   })
 
-  test('are one file to a range', async () => {
+  test('are one file for a range', async () => {
     const { s3, id, parts } = await givenParts()
     await complete(s3, id, parts)
     const ranges = [
@@ -317,7 +329,7 @@ describe('a copied part', () => {
     expect(await s3.blobCount(0)).toBe(0)
   })
 
-  test('may come from an object in parts, and go over their borders', async () => {
+  test('may come from an object in parts and cross their borders', async () => {
     const { s3, id, parts } = await givenParts()
     await complete(s3, id, parts)
     const second = await create(s3, { Key: 'second', ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' })
@@ -350,7 +362,7 @@ describe('a copied part', () => {
     },
   )
 
-  test('of nothing is NoSuchKey', async () => {
+  test('of a missing object is NoSuchKey', async () => {
     const { copy } = await givenSource(SMALL[0])
     expect(await errorOf(copy(1, { CopySource: `${BUCKET}/none` }))).toMatchObject({ name: 'NoSuchKey', status: 404 })
   })
@@ -388,7 +400,7 @@ describe('an upload', () => {
     expect(await s3.blobCount(0)).toBe(0)
   })
 
-  test('completed twice answers twice the same', async () => {
+  test('completed twice gives the same response twice', async () => {
     const { s3, id, parts } = await givenParts()
     const first = await complete(s3, id, parts, { IfNoneMatch: '*' })
     const second = await complete(s3, id, parts, { IfNoneMatch: '*' })

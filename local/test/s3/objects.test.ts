@@ -21,7 +21,7 @@ async function read({ client }: TestS3, key: string): Promise<Buffer> {
   return Buffer.from(await Body!.transformToByteArray())
 }
 
-test('an object comes back as it was put, with all that was said of it', async () => {
+test('an object comes back unchanged with all its metadata', async () => {
   const s3 = await givenS3()
   const body = bytesOf(3 * MIB + 17)
   const put = await s3.client.send(
@@ -64,14 +64,14 @@ test('header bytes that are not ASCII come back as they went', async () => {
   expect((await raw(s3, 'HEAD', `/${BUCKET}/a`)).headers['content-disposition']).toBe(disposition)
 })
 
-test('an empty object is an object', async () => {
+test('an object may be empty', async () => {
   const s3 = await givenS3()
   await s3.client.send(new PutObjectCommand({ ...at('empty'), Body: '' }))
   expect(await read(s3, 'empty')).toHaveLength(0)
   expect(await s3.blobCount(0)).toBe(0)
 })
 
-test('a key of any shape is a key', async () => {
+test('a key may have any characters', async () => {
   const s3 = await givenS3()
   for (const key of ['a//b', '../up', './here', 'sp ace', 'per%cent', 'plus+', '絵文字😀', "!'()*~", 'a?b#c']) {
     await s3.client.send(new PutObjectCommand({ ...at(key), Body: key }))
@@ -91,7 +91,7 @@ test('metadata above 2 KB is refused', async () => {
   expect(error).toMatchObject({ name: 'MetadataTooLarge', status: 400 })
 })
 
-test('an overwritten object leaves no bytes behind, a deleted one neither', async () => {
+test('overwritten and deleted objects leave no data behind', async () => {
   const { client, blobCount } = await givenS3()
   await client.send(new PutObjectCommand({ ...at('a'), Body: 'one' }))
   await client.send(new PutObjectCommand({ ...at('a'), Body: 'two' }))
@@ -102,7 +102,7 @@ test('an overwritten object leaves no bytes behind, a deleted one neither', asyn
   expect(await errorOf(client.send(new GetObjectCommand(at('a'))))).toMatchObject({ name: 'NoSuchKey', status: 404 })
 })
 
-test('a reader of an object that is overwritten meanwhile reads it to its end', async () => {
+test('an object that is overwritten while being read is read to its end', async () => {
   const s3 = await givenS3()
   const old = bytesOf(10 * MIB)
   await s3.client.send(new PutObjectCommand({ ...at('a'), Body: old }))
@@ -208,7 +208,7 @@ describe('a copy', () => {
     expect(await errorOf(copy({ CopySourceIfModifiedSince: new Date() }))).toMatchObject(failed)
   })
 
-  test('of nothing is NoSuchKey', async () => {
+  test('of a missing object is NoSuchKey', async () => {
     const { client } = await givenS3()
     const copy = client.send(new CopyObjectCommand({ ...at('b'), CopySource: `${BUCKET}/none` }))
     expect(await errorOf(copy)).toMatchObject({ name: 'NoSuchKey', status: 404 })
@@ -240,7 +240,7 @@ test('more than ten tags, or one twice, are refused', async () => {
   expect(await errorOf(call)).toMatchObject({ name: 'InvalidTag', status: 400 })
 })
 
-test('attributes are told without the bytes', async () => {
+test('attributes are returned without the data', async () => {
   const { client } = await givenS3()
   await client.send(new PutObjectCommand({ ...at('a'), Body: 'hello', ChecksumAlgorithm: 'CRC32C' }))
   const attributes = await client.send(
@@ -260,7 +260,7 @@ test('an error to a HEAD is a status without a body', async () => {
   expect([answer.status, answer.body]).toEqual([404, ''])
 })
 
-test('an error names what it is about, and the request', async () => {
+test('an error names its resource and the request', async () => {
   const s3 = await givenS3()
   const answer = await raw(s3, 'GET', `/${BUCKET}/none`)
   expect(answer.headers['content-type']).toBe('application/xml')

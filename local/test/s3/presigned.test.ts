@@ -43,12 +43,12 @@ test('it names the file in any script', async () => {
   expect(headers.get('content-type')).toBe('text/plain')
 })
 
-test('it reads a range, for who resumes a download', async () => {
+test('it supports ranges, for resuming a download', async () => {
   const answer = await fetch(await signed(await givenObject()), { headers: { range: 'bytes=4-' } })
   expect([answer.status, await answer.text()]).toEqual([206, BODY.slice(4)])
 })
 
-test('it opens for the method it was signed for, and no other', async () => {
+test('it works only with the method it was signed for', async () => {
   const s3 = await givenObject()
   const url = await signed(s3)
   await expectError(await fetch(url, { method: 'DELETE' }), 403, 'SignatureDoesNotMatch')
@@ -64,7 +64,7 @@ test('it expires', async () => {
   expect((await fetch(await signed(s3, {}, 1000))).status).toBe(200)
 })
 
-test('it may be signed a little ahead of time, not much', async () => {
+test('it may be signed slightly in the future', async () => {
   const little = await givenObject({ now: () => Date.now() - 10 * MINUTE })
   expect((await fetch(await signed(little))).status).toBe(200)
   const much = await givenObject({ now: () => Date.now() - 20 * MINUTE })
@@ -130,7 +130,7 @@ test('an upload may be presigned, with what the object is to keep', async () => 
   expect(Buffer.from(head.Metadata!.title!, 'latin1').toString()).toBe('注文')
 })
 
-test('a presigned part of an upload that is none is refused by its upload', async () => {
+test('a presigned part of an unknown upload is refused', async () => {
   const s3 = await givenS3()
   const client = s3.newClient({ requestChecksumCalculation: 'WHEN_REQUIRED' })
   const url = await getSignedUrl(client, new UploadPartCommand({ ...at, UploadId: 'none', PartNumber: 1 }))
@@ -156,7 +156,7 @@ describe('without a valid signature', () => {
     await expectError(put, 403, 'AccessDenied')
   })
 
-  test('the old signature is named as such', async () => {
+  test('the old signature version is named in the error', async () => {
     const s3 = await givenObject()
     const url = `${s3.endpoint}/${BUCKET}/a?AWSAccessKeyId=test&Signature=abc&Expires=9999999999`
     const text = await expectError(await fetch(url), 400, 'InvalidRequest')

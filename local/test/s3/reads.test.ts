@@ -30,33 +30,33 @@ describe('a range', () => {
   })
 
   test.each(['bytes=5-4', 'bytes=a-b', 'lines=0-1', 'bytes=0-1,4-5', 'bytes=-'])(
-    '%s is none, so the whole object comes',
+    '%s is not a valid range, so the whole object is returned',
     async (range) => {
       const answer = await raw(await givenDigits(), 'GET', `/${BUCKET}/digits`, { range })
       expect([answer.status, answer.body]).toEqual([200, '0123456789'])
     },
   )
 
-  test.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('%s holds no byte of ten', async (range) => {
+  test.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('%s is outside of an object of ten bytes', async (range) => {
     const answer = await raw(await givenDigits(), 'GET', `/${BUCKET}/digits`, { range })
     expect(answer.status).toBe(416)
     expect(answer.body).toContain('<Code>InvalidRange</Code>')
     expect(answer.body).toContain('<ActualObjectSize>10</ActualObjectSize>')
   })
 
-  test('holds no byte of an empty object', async () => {
+  test('is outside of an empty object', async () => {
     const error = await errorOf(get(await givenDigits(''), { Range: 'bytes=0-' }))
     expect(error).toMatchObject({ name: 'InvalidRange', status: 416 })
   })
 
-  test('of another state of the object (If-Range) brings the whole object', async () => {
+  test('of a changed object (If-Range) returns the whole object', async () => {
     const s3 = await givenDigits()
     const read = (ifRange: string) => raw(s3, 'GET', `/${BUCKET}/digits`, { range: 'bytes=0-1', 'if-range': ifRange })
     expect((await read(s3.etag)).status).toBe(206)
     expect((await read('"other"')).status).toBe(200)
   })
 
-  test('carries no checksum of the whole', async () => {
+  test('has no checksum of the whole object', async () => {
     const s3 = await givenDigits()
     expect((await get(s3, { Range: 'bytes=0-3', ChecksumMode: 'ENABLED' })).ChecksumCRC32).toBeUndefined()
     expect((await get(s3, { ChecksumMode: 'ENABLED' })).ChecksumCRC32).toBe('poTHxg==')
@@ -96,7 +96,7 @@ describe('a conditional read', () => {
   })
 })
 
-test('headers of the answer are overridden', async () => {
+test('response headers can be overridden', async () => {
   const got = await get(await givenDigits(), {
     ResponseContentType: 'text/tab-separated-values',
     ResponseContentDisposition: "attachment; filename*=UTF-8''%E6%95%B0.tsv",
@@ -115,7 +115,7 @@ test('headers of the answer are overridden', async () => {
   })
 })
 
-test('a header that no answer can carry is refused', async () => {
+test('an invalid response header is refused', async () => {
   const error = await errorOf(get(await givenDigits(), { ResponseContentDisposition: 'attachment; filename="数.tsv"' }))
   expect(error).toMatchObject({ name: 'InvalidArgument', status: 400 })
   expect(error.message).toBe('Header value cannot be represented using ISO-8859-1.')

@@ -49,7 +49,7 @@ test.each<[string, string, string, string[]]>([
   expect(times(expression, timeZone, after)).toEqual(expected)
 })
 
-test('a time that the clocks pass over is left out, and one that they show twice comes once', () => {
+test('a time that the clocks skip is left out, and one that they show twice occurs once', () => {
   // Forward on 2026-03-29 at 02:00, back on 2026-10-25 at 03:00.
   const spring = times('cron(30 2 * * ? *)', 'Europe/Berlin', '2026-03-28T00:00:00Z')
   expect(spring).toEqual(['2026-03-28T01:30', '2026-03-30T00:30', '2026-03-31T00:30'])

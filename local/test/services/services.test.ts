@@ -56,7 +56,7 @@ describe('Secrets Manager', () => {
   afterEach(() => client.destroy())
   const get = async (SecretId: string) => await client.send(new GetSecretValueCommand({ SecretId }))
 
-  test('gives a secret by its name, its ARN and its ARN without the ending', async () => {
+  test('returns a secret by its name, its ARN and its ARN without the ending', async () => {
     const arn = secrets.createSecret({ name: 'link_key', value: () => 'hush' })
     expect(arn).toMatch(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:link_key-[A-Za-z0-9]{6}$/)
     for (const id of ['link_key', arn, arn.slice(0, -7)]) {
@@ -70,7 +70,7 @@ describe('Secrets Manager', () => {
     await expect(get(`${arn.slice(0, -7).replace('_', 'x')}`)).rejects.toThrow()
   })
 
-  test('keeps a value: made once, never again', () => {
+  test('generates a value once and keeps it', () => {
     const arn = secrets.createSecret({ name: 'key', value: () => 'first' })
     let asked = false
     const again = secrets.createSecret({
@@ -83,7 +83,7 @@ describe('Secrets Manager', () => {
     expect([again, asked]).toEqual([arn, false])
   })
 
-  test('answers for the database’s secret with what it is on this laptop, and stores nothing of it', async () => {
+  test('returns the laptop’s account for the database’s secret, without storing it', async () => {
     const arn = 'arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/database-AbCdEf'
     let password = 'one'
     secrets.bind(arn, () => JSON.stringify({ username: 'exporter', password }))
@@ -95,7 +95,7 @@ describe('Secrets Manager', () => {
     expect(store.prepare('SELECT count(*) AS n FROM secrets').get()).toEqual({ n: 0 })
   })
 
-  test('says of an unknown secret or version what AWS says', async () => {
+  test('reports an unknown secret or version as AWS does', async () => {
     await expect(get('none')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
     secrets.createSecret({ name: 'key', value: () => 'x' })
     const previous = new GetSecretValueCommand({ SecretId: 'key', VersionStage: 'AWSPREVIOUS' })
@@ -121,7 +121,7 @@ test('a random password has every kind of character that is asked for, and no ot
   expect(randomPassword()).not.toBe(randomPassword())
 })
 
-test('STS tells the account', async () => {
+test('STS returns the account', async () => {
   const client = new STSClient(clientConfig(gateway.endpointUrl))
   const identity = await client.send(new GetCallerIdentityCommand({}))
   expect(identity).toMatchObject({ Account: accountId, Arn: 'arn:aws:iam::000000000000:root' })
@@ -172,7 +172,7 @@ describe('CloudFormation', () => {
     expect(listed.StackSummaries?.map(({ StackName }) => StackName)).toEqual(['Shop', 'Other'])
   })
 
-  test('tells a stack’s resources', async () => {
+  test('lists a stack’s resources', async () => {
     const resource = {
       LogicalResourceId: 'Jobs',
       PhysicalResourceId: 'http://127.0.0.1/jobs',
@@ -184,7 +184,7 @@ describe('CloudFormation', () => {
     expect(listed.StackResourceSummaries).toEqual([expect.objectContaining(resource)])
   })
 
-  test('says of an unknown stack what AWS says', async () => {
+  test('reports an unknown stack as AWS does', async () => {
     const unknown = client.send(new DescribeStacksCommand({ StackName: 'None' }))
     await expect(unknown).rejects.toMatchObject({
       name: 'ValidationError',

@@ -75,7 +75,7 @@ test('a mail with text and HTML is in the outbox and reads back whole from its f
   expect(statSync(mail?.path as string).mode & 0o777).toBe(0o600)
 })
 
-test('a page shows the HTML as it will look, but runs nothing of it and loads nothing for it', async () => {
+test('a page shows the HTML without running scripts or loading anything', async () => {
   const html = '<p onclick="x()">hello</p><script>alert(1)</script><img src="https://evil.example/pixel">'
   const { MessageId } = await send({ Content: content({ Html: { Data: html } }) })
   const get = async (path: string) => {
@@ -156,7 +156,7 @@ test('a line break in a subject is not a header of its own', async () => {
   expect(eml.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/m)
 })
 
-test('a failure that a test asks for comes so often, before or after the mail is sent', async () => {
+test('a failure injected by a test occurs as often as requested, before or after the mail is sent', async () => {
   ses.fail({ code: 'TooManyRequestsException', message: 'Maximum sending rate exceeded.', times: 2 })
   for (let n = 0; n < 2; n++) {
     await expect(send()).rejects.toMatchObject({

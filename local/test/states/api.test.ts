@@ -64,13 +64,13 @@ describe('a state machine', () => {
     )
   })
 
-  test('is created once: the same again is the same, another is refused', async () => {
+  test('is created once: an identical call returns it, a different one is refused', async () => {
     const { creationDate } = await create('m')
     expect((await create('m')).creationDate).toEqual(creationDate)
     await expect(create('m', definition(2))).rejects.toMatchObject(refusal('StateMachineAlreadyExists', /:m'$/))
   })
 
-  test('is brought up to date at boot', async () => {
+  test('is updated at boot', async () => {
     const properties = { name: 'm', definition: definition(1), roleArn: ROLE }
     const arn = cloud.states.createStateMachine(properties)
     const first = await cloud.client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }))
@@ -143,7 +143,7 @@ describe('StartExecution', () => {
 })
 
 describe('ListExecutions', () => {
-  test('shows the newest first, by status, by redrive, and in pages', async () => {
+  test('lists newest first, by status, by redrive, and in pages', async () => {
     const stateMachineArn = await cloud.machine({
       C: { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 1 %}', Next: 'F' }], Default: 'S' },
       S: { Type: 'Succeed' },
@@ -174,13 +174,13 @@ describe('ListExecutions', () => {
   })
 })
 
-test('StopExecution of what has ended changes nothing', async () => {
+test('StopExecution of an ended execution changes nothing', async () => {
   const { executionArn, stopDate, status } = await cloud.run({ A: { Type: 'Fail' } })
   expect(await cloud.client.send(new StopExecutionCommand({ executionArn }))).toMatchObject({ stopDate })
   expect(await cloud.ended(executionArn as string)).toMatchObject({ status, stopDate })
 })
 
-test('what does not exist is said so', async () => {
+test('a missing resource is reported', async () => {
   const missing = { executionArn: `${EXECUTIONS}:m:none` }
   const answers = [
     () => cloud.client.send(new DescribeExecutionCommand(missing)),

@@ -90,7 +90,7 @@ function expectWhole(store: DatabaseSync) {
   return events.length
 }
 
-test('a process that dies after any event goes on to the same result, and repeats no finished work', async () => {
+test('a process that dies after any event continues to the same result without repeating finished work', async () => {
   const whole = new DatabaseSync(':memory:')
   await givenExecution(whole)
   expect((await live(whole, 0)).calls).toBe(CALLS)
@@ -110,7 +110,7 @@ test('a process that dies after any event goes on to the same result, and repeat
   for (let i = 0; i < points.length; i += 12) await Promise.all(points.slice(i, i + 12).map(dieAt))
 })
 
-test('a process that dies after every single step still gets there', async () => {
+test('a process that dies after every single step still reaches the result', async () => {
   const store = new DatabaseSync(':memory:')
   await givenExecution(store)
   for (let lives = 0; lives < 500; lives++) {
@@ -120,7 +120,7 @@ test('a process that dies after every single step still gets there', async () =>
   expectWhole(store)
 })
 
-test('a process killed with SIGKILL at many points goes on to the same result', async () => {
+test('a process killed with SIGKILL at many points continues to the same result', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'states-'))
   const store = openStore(directory)
   await givenExecution(store)
@@ -147,7 +147,7 @@ function survivor(directory: string, events = 0, tasks = 0): Promise<number | st
   return new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)))
 }
 
-test('a loop of 2,000 turns keeps its pace and no past', async () => {
+test('a loop of 2,000 iterations does not slow down or accumulate state', async () => {
   const store = new DatabaseSync(':memory:')
   const runTask = async ({ arguments: args }: { arguments: unknown }) => args
   const states = createStates({ store, region: 'eu-west-1', accountId: '000000000000', runTask })

@@ -37,7 +37,7 @@ test('$eval is not there, under any name', async () => {
   await expect(of('($e := $eval; $e("1"))')).rejects.toThrow('$eval is not available')
 })
 
-test('an expression sees what is bound, and no root', async () => {
+test('an expression sees its bindings and no root', async () => {
   expect(await of('$states.input.a & $v', { states: { input: { a: 'x' } }, v: 'y' })).toBe('xy')
   await expect(of('$')).rejects.toThrow('returned nothing (undefined)')
 })
@@ -52,7 +52,7 @@ test('a function is not a result', async () => {
   await expect(of('{ "f": function($x) { $x } }')).rejects.toThrow('returned an unsupported result type.')
 })
 
-test('a result shares nothing with what was bound', async () => {
+test('a result is a copy of the bound data', async () => {
   const input = { list: [{ a: 1 }] }
   const result = (await of('$states.input.list', { states: { input } })) as { a: number }
   result.a = 2

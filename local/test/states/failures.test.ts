@@ -87,7 +87,7 @@ describe('Retry', () => {
 })
 
 describe('Catch', () => {
-  test('goes on with the error, or with what its Output makes of it', async () => {
+  test('continues with the error, or with its Output', async () => {
     const plain = await cloud.run({ A: task({ ...failing('Boom'), ...catching(['Boom']) }), ...caught })
     expect(plain.output).toEqual({ caught: { Error: 'Boom', Cause: 'why' } })
     const Output = '{% { "was": $states.input.n, "error": $states.errorOutput.Error } %}'
@@ -119,7 +119,7 @@ describe('Catch', () => {
     if (!isCaught) expect(ended.error).toBe(error)
   })
 
-  test('catches what failed inside a Map and a Parallel, by the name of what failed', async () => {
+  test('catches an error inside a Map and a Parallel by its name', async () => {
     const list = { StartAt: 'T', States: { T: task(failing('Boom')) } }
     const states = { ...catching(['Boom']), Next: 'Caught' }
     const M = { Type: 'Map', ItemProcessor: list, ...states }
@@ -129,7 +129,7 @@ describe('Catch', () => {
     expect((await cloud.run({ P, ...caught })).output).toEqual(expected)
   })
 
-  test('that fails itself fails the state', async () => {
+  test('fails the state if it fails itself', async () => {
     const { error, cause } = await cloud.run({
       A: task({ ...failing('Boom'), ...catching(['States.ALL'], { Output: { v: '{% $states.input.none %}' } }) }),
       ...caught,
@@ -142,7 +142,7 @@ describe('Catch', () => {
   })
 })
 
-describe('an expression that gives nothing or fails', () => {
+describe('an expression that returns nothing or fails', () => {
   const cases: [string, Record<string, object>][] = [
     ['Output/v', { A: { Type: 'Pass', Output: { v: '{% $states.input.none %}' }, End: true } }],
     ['Output', { A: { Type: 'Pass', Output: '{% $states.input.none %}', End: true } }],
@@ -190,7 +190,7 @@ describe('an expression that gives nothing or fails', () => {
     ])
   })
 
-  test('names what JSONata says', async () => {
+  test('includes JSONata’s message', async () => {
     const { cause } = await cloud.run({ A: { Type: 'Pass', Output: '{% $number("x") %}', End: true } })
     expect(cause).toContain("field 'Output' threw an error during evaluation. D3030: Unable to cast value to a number")
   })
@@ -244,7 +244,7 @@ describe('time limits', () => {
     expect(types(await cloud.history(ended.executionArn as string)).at(-1)).toBe('ExecutionTimedOut')
   })
 
-  test('an execution whose time passed while nothing ran times out without a further task', async () => {
+  test('an execution whose deadline passed while the cloud was stopped times out without a further task', async () => {
     const dead = await openCloud(runTask)
     const arn = await dead.machine({ A: task({ Arguments: { key: 'late' } }) }, { TimeoutSeconds: 2 })
     await dead.states.stop()
@@ -295,7 +295,7 @@ test('a failed iteration ends the others, whose tasks are aborted', async () => 
   ])
 })
 
-test('a fault of the service itself ends the execution visibly, and it can be redriven', async () => {
+test('an internal error ends the execution visibly, and it can be redriven', async () => {
   const stop = cloud.states.onEvent((_, { type }) => {
     if (type === 'PassStateEntered') throw new Error('a follower broke')
   })

@@ -115,7 +115,7 @@ test('a function that is called by its ARN has events of its own', async () => {
   expect(events[9]?.lambdaFunctionSucceededEventDetails).toEqual({ output: '"ok"', outputDetails: not })
 })
 
-test('a Map’s iterations hang on the Map’s start, one after the other', async () => {
+test('a Map’s iterations refer to the Map’s start, one after the other', async () => {
   const ItemProcessor = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } }
   const events = await eventsOf({ M: { Type: 'Map', MaxConcurrency: 1, ItemProcessor, End: true } }, ['a', 'b'])
   expect(events.map(({ id, previousEventId, type }) => [id, previousEventId, type])).toEqual([
@@ -146,7 +146,7 @@ test('a Parallel that fails shows what was aborted', async () => {
   expect(events.at(-1)?.executionFailedEventDetails).toEqual({ error: 'Boom', cause: 'why' })
 })
 
-test('every other state is entered and left under its name, and a Fail only entered', async () => {
+test('every other state is entered and exited by name, and a Fail only entered', async () => {
   const states = {
     P: { Type: 'Pass', Next: 'C' },
     C: { Type: 'Choice', Choices: [{ Condition: true, Next: 'W' }] },
@@ -182,7 +182,7 @@ test('comes in pages, forwards and backwards, with and without the data', async 
   expect(events[1]?.stateEnteredEventDetails).toEqual({ name: 'A', inputDetails: not })
 })
 
-test('is told to followers as it is written', async () => {
+test('is sent to followers as it is written', async () => {
   const told: number[] = []
   const stop = cloud.states.onEvent((_, { id }) => told.push(id))
   const { executionArn } = await cloud.run({ A: { Type: 'Pass', End: true } })

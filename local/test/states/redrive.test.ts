@@ -79,7 +79,7 @@ test('a failed Task is scheduled again; what succeeded before is not', async () 
   )
 })
 
-test('a halt that throws the recorded error lets the execution go back to the step that failed', async () => {
+test('a halt that throws the recorded error lets the execution return to the failed step', async () => {
   const record = (step: string) => [
     {
       ErrorEquals: ['States.ALL'],
@@ -136,7 +136,7 @@ const mapOver = (T: object, rest: object = {}) => ({
 })
 
 describe('of a Map', () => {
-  test('iterations that succeeded are kept, the failed and the aborted go on from their state', async () => {
+  test('iterations that succeeded are kept, the failed and the aborted continue from their state', async () => {
     const processor = {
       StartAt: 'First',
       States: {
@@ -173,7 +173,7 @@ describe('of a Map', () => {
     expect(again.toSorted()).toEqual(['second1', 'second2'])
   })
 
-  test('that is entered again by the states runs over its items again', async () => {
+  test('that is entered again runs all of its items again', async () => {
     const T = task({
       Arguments: { key: '{% "k" & $states.input.n %}' },
       Output: '{% $merge([$states.input, { "done": true }]) %}',
@@ -224,7 +224,7 @@ describe('of a Map', () => {
     expect(lengths).toHaveLength(2)
   })
 
-  test('nested in a Parallel goes on at the bottom', async () => {
+  test('nested in a Parallel continues at the innermost state', async () => {
     const inner = mapOver(task({ Arguments: { key: '{% "k" & $states.input %}' }, Output: '{% $states.result.key %}' }))
     const other = { StartAt: 'O', States: { O: task({ Arguments: { key: 'other' }, Output: 'o' }) } }
     const P = { Type: 'Parallel', Branches: [{ StartAt: 'M', States: inner }, other], End: true }
@@ -238,7 +238,7 @@ describe('of a Map', () => {
     expect(calls.slice(before)).toContain('k2')
   })
 
-  test('whose results together are too large runs again as a whole', async () => {
+  test('whose combined results are too large runs again completely', async () => {
     const T = task({ Arguments: { key: '{% "k" & $states.input %}' }, Output: '{% $pad("", 140000, "x") %}' })
     const failed = await cloud.run(mapOver(T), [1, 2])
     expect(failed.error).toBe('States.DataLimitExceeded')
@@ -270,7 +270,7 @@ test('a Choice is evaluated again, a Fail is entered again', async () => {
   expect(events.filter((type) => type === 'FailStateEntered')).toHaveLength(2)
 })
 
-test('an aborted and a timed out execution go on, and the time starts over', async () => {
+test('aborted and timed-out executions continue with a new time limit', async () => {
   broken.add('a')
   const A = task({ Arguments: { key: 'a', hang: true } })
   const executionArn = await cloud.start(await cloud.machine({ A }, { TimeoutSeconds: 1 }))

@@ -7,7 +7,7 @@ beforeAll(async () => {
 afterAll(() => cloud.close())
 
 describe('Pass', () => {
-  test('hands its input on', async () => {
+  test('passes its input on', async () => {
     const { output } = await cloud.run({ A: { Type: 'Pass', End: true } }, { a: [1, null, 'x'] })
     expect(output).toEqual({ a: [1, null, 'x'] })
   })
@@ -54,7 +54,7 @@ describe('the context object', () => {
 })
 
 describe('Task', () => {
-  test('calls with its evaluated arguments, and hands the result on', async () => {
+  test('calls with its evaluated arguments, and passes the result on', async () => {
     const { output } = await cloud.run({ A: task({ Arguments: { Payload: '{% $states.input.n * 2 %}' } }) }, { n: 21 })
     expect(output).toEqual({ Payload: { Payload: 42 } })
   })
@@ -91,7 +91,7 @@ describe('Choice', () => {
     [11, ['Big', 'big', 2]],
     [6, ['Big', { n: 6 }, 0]],
     [5, ['Small', 'small', 1]],
-  ])('of %d goes where its first true condition says', async (n, expected) => {
+  ])('with %d follows its first true condition', async (n, expected) => {
     expect((await cloud.run(choice, { n })).output).toEqual(expected)
   })
 
@@ -184,7 +184,7 @@ describe('Map', () => {
     expect((await cloud.run({ M }, [])).output).toEqual([])
   })
 
-  test('runs no more iterations at once than it may', async () => {
+  test('runs at most MaxConcurrency iterations at once', async () => {
     let now = 0
     let most = 0
     const counting = await openCloud(async () => {

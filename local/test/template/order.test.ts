@@ -2,7 +2,7 @@
 import { bootOrder } from '../../src/template/order.ts'
 import { TemplateError } from '../../src/template/template.ts'
 
-test('a resource comes after all that it names, in whatever way', () => {
+test('a resource comes after everything that it refers to in any way', () => {
   const resources = {
     Joined: resource({ a: { 'Fn::Join': ['', ['x', { Ref: 'Referred' }]] } }),
     Substituted: resource({ a: [{ 'Fn::Sub': '${Attribute.Arn} ${!Joined} ${AWS::Region}' }] }),
@@ -14,7 +14,7 @@ test('a resource comes after all that it names, in whatever way', () => {
   expect(bootOrder(resources)).toEqual(['Last', 'Depended', 'Attribute', 'Referred', 'Joined', 'Substituted'])
 })
 
-test('a circle is refused and shown', () => {
+test('a circular reference is refused and shown', () => {
   const resources = {
     Alone: resource({}),
     A: resource({ x: { Ref: 'B' } }),

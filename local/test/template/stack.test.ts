@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('queues are made as the template says, dead letters and all', async () => {
+test('queues are created as in the template, with their dead-letter queues', async () => {
   const { outputs, resources } = await boot({
     Resources: {
       Jobs: queue({
@@ -52,7 +52,7 @@ test('queues are made as the template says, dead letters and all', async () => {
   })
 })
 
-test('a second boot finds everything again, with what has changed', async () => {
+test('a second boot finds everything again and applies changes', async () => {
   const template = (VisibilityTimeout: number) => ({
     Resources: { Jobs: queue({ VisibilityTimeout }), Key: { Type: 'AWS::SecretsManager::Secret' } },
     Outputs: { Url: { Value: { Ref: 'Jobs' } }, Key: { Value: { Ref: 'Key' } } },
@@ -69,7 +69,7 @@ test('a second boot finds everything again, with what has changed', async () => 
   expect(messaging.fauxqs.sqs.getQueue(url)?.messages.map(({ body }) => body)).toEqual(['still here'])
 })
 
-test('a subscription that the template no longer has, or has otherwise, ends; one made by hand stays', async () => {
+test('a subscription that was removed from or changed in the template ends; one made by hand is kept', async () => {
   const subscribe = (Endpoint: string, status: string) => ({
     Type: 'AWS::SNS::Subscription',
     Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'email', Endpoint, FilterPolicy: { status: [status] } },
@@ -108,7 +108,7 @@ test('a generated secret follows its rules', async () => {
   expect(value).toEqual({ username: 'carryout', password: expect.stringMatching(/^[d-zD-Z04-9]{64}$/) })
 })
 
-test('parameters have their defaults, conditions choose, and the bootstrap’s parameter is no obstacle', async () => {
+test('parameters have defaults, conditions apply, and the bootstrap parameter is accepted', async () => {
   const { outputs } = await boot({
     Parameters: {
       Stage: { Type: 'String', Default: 'dev' },
@@ -131,7 +131,7 @@ test('parameters have their defaults, conditions choose, and the bootstrap’s p
   ])
 })
 
-test('what is not supported is named, each in a sentence, and the rest boots', async () => {
+test('each unsupported resource is named in a sentence, and the rest boots', async () => {
   const { unsupported, outputs } = await boot({
     Resources: {
       Table: { Type: 'AWS::DynamoDB::Table' },
@@ -158,7 +158,7 @@ test.each([
   [{ 'Fn::GetAtt': ['B', 'Colour'] }, 'In A: AWS::SQS::Queue B has no attribute Colour in the local cloud.'],
   [{ 'Fn::If': ['Nothing', 1, 2] }, 'In A: There is no condition Nothing.'],
   [{ Ref: 'Secret' }, 'In A: The parameter Secret has no default, and the local cloud is given no parameters.'],
-])('%j is an error that says where', async (VisibilityTimeout, message) => {
+])('%j is an error that names its place', async (VisibilityTimeout, message) => {
   const template = {
     Parameters: { Secret: { Type: 'String' } },
     Resources: { A: queue({ VisibilityTimeout }), B: queue({}) },

@@ -29,7 +29,7 @@ test('the button with its store is below 5 kB gzipped, and imports the Japanese 
   ).toEqual(['import("./ja.js")'])
 })
 
-test('the button, the list, both languages and the stores stay under the size that docs/element.md tells', () => {
+test('the button, the list, both languages and the stores stay under the size stated in docs/element.md', () => {
   expect(sizeOf('index.js')).toBeLessThan(MOST_BYTES)
   expect(read('index.js').toString()).not.toMatch(/\bfrom\s*["']|\bimport\s*[("']/)
 })

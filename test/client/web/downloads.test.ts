@@ -45,7 +45,7 @@ const post = (path: string, headers: Record<string, string>, body = '{}') =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
 const SAME = { 'sec-fetch-site': 'same-origin' }
 
-test('100,000 ids in a table that is made up, half of them numbered and every other of those somebody else’s, have one and the same answer', async () => {
+test('100,000 ids in a synthetic table, some of them another user’s, get the same response', async () => {
   const handler = givenHandler()
   const answers = new Set<string>()
   for (let number = 0; number < 100_000; number++) {
@@ -58,7 +58,7 @@ test('100,000 ids in a table that is made up, half of them numbered and every ot
   expect((await own(ask('/orders-500000'))).status).toBe(200)
 })
 
-test('what no request can be called is answered alike, without a look at the table', async () => {
+test('an invalid id gets the same response without reading the table', async () => {
   const asked: string[] = []
   const handler = givenHandler({}, (id) => {
     asked.push(id)
@@ -81,14 +81,14 @@ test.each<[string, Record<string, string>, number]>([
   ['who does not say whence', {}, 403],
   ['a form', { ...SAME, 'content-type': 'application/x-www-form-urlencoded' }, 415],
   ['a form that looks like JSON', { ...SAME, 'content-type': 'text/plain' }, 415],
-])('a change by %s is answered accordingly', async (_who, headers, status) => {
+])('an action by %s gets the matching response', async (_who, headers, status) => {
   const handler = givenHandler()
   for (const path of ['/orders-1/cancel', '/orders-1/again']) {
     expect((await handler(post(path, headers))).status).toBe(status)
   }
 })
 
-test('behind a proxy that changes the host, the app’s own origins count', async () => {
+test('behind a proxy that changes the host, the configured origins are accepted', async () => {
   const handler = givenHandler({ origins: ['https://shop.example.com'] })
   const headers = { host: '10.0.0.7:8080', origin: 'https://shop.example.com' }
   expect((await handler(post('/orders-1/cancel', headers))).status).toBe(404)
@@ -110,7 +110,7 @@ test.each([
   expect([response.status, ((await response.json()) as DownloadProblem).error.message]).toEqual([status, message])
 })
 
-test('who is not signed in, or not allowed, learns that in their language', async () => {
+test('a user who is not signed in or not allowed learns that in their language', async () => {
   const none = givenHandler({ identify: () => null })
   const response = await none(ask('', { headers: { 'accept-language': 'ja' } }))
   expect([response.status, await response.json()]).toEqual([
@@ -158,7 +158,7 @@ test('a route that is not there, or another method, is refused', async () => {
   expect((await handler(new Request('https://shop.example.com/other'))).status).toBe(404)
 })
 
-test('a Lambda answers odd events with 400, HEAD without a body, base64 as JSON, and says which format it takes', async () => {
+test('a Lambda answers odd events with 400, HEAD without a body, base64 as JSON, and names the format it needs', async () => {
   const lambda = toLambdaHandler(givenHandler())
   const event = (method: string, change: Partial<HttpEvent> = {}): HttpEvent => ({
     rawPath: '/downloads/orders-2',
@@ -178,7 +178,7 @@ test('a Lambda answers odd events with 400, HEAD without a body, base64 as JSON,
 })
 
 test.each([{}, { user: null }, { user: ' ' }, { user: 7 }, 'hanako@example.com'])(
-  'identify’s %j names no user: nothing is listed, and the developer learns why',
+  'identify’s %j has no user: nothing is listed, and the developer learns why',
   async (identity) => {
     const errors: unknown[] = []
     const onError = (error: unknown) => void errors.push(error)
@@ -190,7 +190,7 @@ test.each([{}, { user: null }, { user: ' ' }, { user: 7 }, 'hanako@example.com']
   },
 )
 
-test('a name with a dollar sign is repeated as it is', async () => {
+test('a name with a dollar sign is repeated unchanged', async () => {
   const response = await givenHandler()(post('', SAME, '{"$&":1}'))
   expect(((await response.json()) as DownloadProblem).error.message).toBe('$& is not known')
 })
@@ -241,7 +241,7 @@ test('events end when the page goes away', async () => {
   }
 })
 
-test('while AWS does not answer for what runs, somebody else’s running download is answered as an unknown one', async () => {
+test('while AWS does not respond, another user’s running download is treated as an unknown one', async () => {
   let refreshed = 0
   const carryout = {
     requireTable: async () => ({
@@ -269,7 +269,7 @@ test('letters that only look alike in lower case are another user’s', async ()
   expect((await own(ask('/orders-2'))).status).toBe(200)
 })
 
-test('whatever identify and onError do, there is a response', async () => {
+test('there is always a response, whatever identify and onError do', async () => {
   const french = givenHandler({ identify: () => ({ user: 'taro@example.com', language: 'fr' as never }) })
   const response = await french(ask('/orders-2', { headers: { 'accept-language': 'ja' } }))
   expect([response.status, ((await response.json()) as DownloadProblem).error.message]).toEqual([
@@ -286,7 +286,7 @@ test('whatever identify and onError do, there is a response', async () => {
 })
 
 test.each(['TRACE /downloads/a HTTP/1.1', 'GET *:99999/ HTTP/1.1', 'HEAD //[ HTTP/1.1'])(
-  'the request “%s” is answered, and ends no server',
+  'the request “%s” is answered without crashing the server',
   async (line) => {
     const listener = toNodeHandler(givenHandler())
     const ended = Promise.withResolvers<void>()
@@ -309,12 +309,12 @@ test.each(['TRACE /downloads/a HTTP/1.1', 'GET *:99999/ HTTP/1.1', 'HEAD //[ HTT
   },
 )
 
-test('a method that every object has is none of a route', async () => {
+test('an inherited property name is not a method of a route', async () => {
   const response = await givenHandler()(ask('/orders-2', { method: 'constructor' }))
   expect(response.status).toBe(405)
 })
 
-test('nothing is watched for a HEAD request, nor for a page that has gone already', async () => {
+test('nothing is watched for a HEAD request or a page that has already gone', async () => {
   let looks = 0
   const handler = givenHandler({ identify: () => ({ user: 'hanako@example.com' }) }, (id) => {
     looks++
@@ -331,7 +331,7 @@ test('nothing is watched for a HEAD request, nor for a page that has gone alread
 test.each([
   ['0123456789abcdef', 'joined'],
   ['fedcba9876543210', 'requested'],
-])('one that runs with the code %s, where 0123456789abcdef is deployed, is %s', async (catalogue, outcome) => {
+])('a download that runs with the code %s, while 0123456789abcdef is deployed, is %s', async (catalogue, outcome) => {
   const carryout = {
     requireTable: async () => ({
       entry: async (id: string) => (id === 'orders-2' ? { ...ENTRY, id, state: 'running' } : undefined),
@@ -348,7 +348,7 @@ test.each([
   expect(await (await handler(post('', SAME, '{"export":"orders"}'))).json()).toMatchObject({ outcome })
 })
 
-test('behind Express a body is the same, whichever parser has read it, or none', async () => {
+test('behind Express a body is the same with any parser or none', async () => {
   const parsers = {
     none: [],
     json: [express.json()],
@@ -383,7 +383,7 @@ test('behind Express a body is the same, whichever parser has read it, or none',
   }
 })
 
-test('one that has just failed is requested again in the same format, and one that waits is joined', async () => {
+test('a download that has just failed is requested again in the same format, and one that waits is joined', async () => {
   const sent: unknown[] = []
   const wanted = { format: 'xlsx', compression: 'none', encoding: 'utf-8', params: '{}' }
   const entries: Record<string, Partial<DownloadEntry>> = {

@@ -74,7 +74,7 @@ describe('in Express', () => {
     expect([again.status, await again.text()]).toEqual([304, ''])
   })
 
-  test('the finished file is offered before it is made once more, unless it is asked for again', async () => {
+  test('the finished file is offered instead of a new run, unless a new one is requested', async () => {
     const page = givenPage()
     const first = await page.request()
     await page.events(first.download.id)
@@ -86,7 +86,7 @@ describe('in Express', () => {
     expect(expected).toMatchObject({ export: 'orders', bytes: offered.download.bytes, waiting: expect.any(Number) })
   })
 
-  test('a file that other code has made is not offered: its export may have been another', async () => {
+  test('a file made by other code is not offered, because its export may have changed', async () => {
     const page = givenPage()
     const { download } = await page.request()
     await page.events(download.id)
@@ -110,7 +110,7 @@ describe('in Express', () => {
     expect(await page.request()).toMatchObject({ outcome: 'requested' })
   })
 
-  test('what only the catalogue can refuse is refused at once, and nothing is requested', async () => {
+  test('a request that only the catalogue can refuse is refused immediately', async () => {
     const page = givenPage(express.base, { 'accept-language': 'ja,en;q=0.5' })
     const misspelt = await page.post('', { export: 'orderz', params: {} })
     expect(misspelt.status).toBe(422)
@@ -120,7 +120,7 @@ describe('in Express', () => {
     expect(await (await page.get()).json()).toEqual({ downloads: [], next: null })
   })
 
-  test('one that runs is cancelled: its execution is stopped', async () => {
+  test('cancelling a running download stops its execution', async () => {
     const page = givenPage()
     // Of the tests before: it would get the slot first, and wait for the lock with it.
     while ((await operator.list({ status: 'RUNNING' })).length + (await operator.waiting()).queued > 0) await sleep(100)
@@ -133,7 +133,7 @@ describe('in Express', () => {
     })
   })
 
-  test('one that failed says so in the user’s language, and is tried again under a new id', async () => {
+  test('a failed download says so in the user’s language, and is retried under a new id', async () => {
     const page = givenPage(express.base, { 'accept-language': 'ja,en;q=0.5' })
     const { download, last } = await withSql(
       'RENAME TABLE customers TO gone',
@@ -160,7 +160,7 @@ describe('in Express', () => {
     expect(requested.download.id).not.toBe(download.id)
   })
 
-  test('a key that is sent twice is one download, and nobody reaches another’s by sending theirs', async () => {
+  test('a key that is sent twice is one download, and does not reach another user’s', async () => {
     const [page, stranger] = [givenPage(), givenPage()]
     const [one, other] = await Promise.all([page.request({ id: 'button-1' }), page.request({ id: 'button-1' })])
     expect(other.download.id).toBe(one.download.id)
@@ -186,7 +186,7 @@ describe('in Express', () => {
       expect(await stranger.request()).toMatchObject({ outcome: 'requested', download: { status: 'waiting' } })
     })
 
-    test('one that waits knows its place, is cancelled at once, and is no more in the way', async () => {
+    test('a waiting download shows its place, is cancelled immediately, and no longer blocks others', async () => {
       const page = givenPage()
       const { download } = await page.request()
       expect(download.position).toBeGreaterThanOrEqual(0)
@@ -201,7 +201,7 @@ describe('in Express', () => {
       expect((await page.request()).outcome).toBe('requested')
     })
 
-    test('the eleventh is refused with a sentence, also by another web server', async () => {
+    test('the eleventh is refused with a sentence, even by another web server', async () => {
       const page = givenPage()
       const months = Array.from({ length: 11 }, (_, day) => ({ from: `2026-01-${10 + day}`, to: '2026-02-01' }))
       const sent = await Promise.all(months.map((params) => page.post('', { export: 'orders', params })))
@@ -226,7 +226,7 @@ describe('in Express', () => {
     })
   })
 
-  test('another’s id is answered like one that does not exist, whatever is done with it', async () => {
+  test('another user’s id is treated like one that does not exist, for every action', async () => {
     const [page, stranger] = [givenPage(), givenPage()]
     const { id } = (await page.request()).download
     const unknown = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
@@ -280,7 +280,7 @@ describe.each(OTHERS)('in %s', (name) => {
   })
 })
 
-test('the fifteen lines of docs/web-app.md run as they stand', async () => {
+test('the fifteen lines of docs/web-app.md run unchanged', async () => {
   const session = `export const userOf = (cookie: string | null) =>
     cookie === 'session=known' ? { user: 'fifteen@example.com' } : null`
   const app = await startFifteenLines(session)
@@ -298,7 +298,7 @@ test('the fifteen lines of docs/web-app.md run as they stand', async () => {
   }
 })
 
-test('the role of grantRequest, grantFollow and grantCancel was enough', () => {
+test('the role of grantRequest, grantFollow and grantCancel sufficed', () => {
   const { denied } = cloud.iamUsage()
   expect(Object.entries(denied).filter(([role]) => role.startsWith('WebApp'))).toEqual([])
 })

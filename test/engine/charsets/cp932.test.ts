@@ -39,7 +39,7 @@ describe('CP932', () => {
     expect(decode(encode(`あ${character}い`, 'replace'))).toBe('あ?い')
   })
 
-  test('keeps the length and the order of any text it can write', () => {
+  test('keeps the length and order of any text that it can write', () => {
     const known = fc.constantFrom(...'aZ09,"\r\n受注一覧髙﨑ｱｲｳ①ー～')
     fc.assert(fc.property(fc.string({ unit: known }), (text) => expect(decode(encode(text))).toBe(text)))
   })

@@ -10,7 +10,7 @@ import { testWith } from '../../support/programs.ts'
 
 const TEXT = Buffer.from('a row of repeated text, 2026-01-01\r\n')
 
-test('an entry is plain deflate whose sizes follow it, with a name in UTF-8 that Unix made', async () => {
+test('an entry is plain deflate followed by its sizes, with a UTF-8 name marked as made by Unix', async () => {
   const archive = await zipped({ '受注.csv': [TEXT] })
   const name = Buffer.from('受注.csv')
   const header = archive.subarray(0, 30)
@@ -39,7 +39,7 @@ test('an entry is plain deflate whose sizes follow it, with a name in UTF-8 that
   expect(end).toHaveLength(22)
 })
 
-test('as many entries as there are, empty ones too, are read back by a foreign reader', async () => {
+test('any number of entries, including empty ones, is read back by another program', async () => {
   const long = Buffer.alloc(700_000, TEXT)
   const archive = await zipped({ a: [], '名簿.csv': [long, TEXT], c: [TEXT] })
   const zip = await JSZip.loadAsync(archive, { checkCRC32: true })

@@ -11,11 +11,11 @@ const texts = (...names: string[]) => names.map((name) => givenColumn(name, 'tex
 const csvOf = async (columns: ReturnType<typeof givenColumn>[], rows: Row[], options: CsvOptions = {}) =>
   (await encodeWith(csv, columns, rows, 10, { options: { title: '', csv: options } })).toString()
 
-it('ends each line with CR LF, as RFC 4180 has it', async () => {
+it('ends each line with CR LF, as RFC 4180 requires', async () => {
   expect(await csvOf(texts('a', 'b'), [['1', '2']])).toBe('a,b\r\n1,2\r\n')
 })
 
-it('quotes what holds a comma, a quote or a line break, and doubles the quotes', async () => {
+it('quotes fields with a comma, a quote or a line break, and doubles quotes', async () => {
   const rows: Row[] = [
     ['a,b', 'say "hi"'],
     ['two\nlines', 'cr\rhere'],
@@ -26,15 +26,15 @@ it('quotes what holds a comma, a quote or a line break, and doubles the quotes',
   )
 })
 
-it('tells NULL from the empty string', async () => {
+it('distinguishes NULL from the empty string', async () => {
   expect(await csvOf(texts('x', 'y'), [[null, '']])).toBe('x,y\r\n,""\r\n')
 })
 
-it('leaves no empty line for a NULL that is alone', async () => {
+it('writes no empty line for a NULL in a single column', async () => {
   expect(await csvOf(texts('x'), [[null]])).toBe('x\r\n""\r\n')
 })
 
-it('writes NULL as told, and quotes a text that looks the same', async () => {
+it('writes NULL as configured, and quotes a text that looks the same', async () => {
   expect(await csvOf(texts('x', 'y'), [[null, 'NULL']], { nullText: 'NULL' })).toBe('x,y\r\nNULL,"NULL"\r\n')
 })
 
@@ -57,7 +57,7 @@ it('quotes everything but NULL when asked to', async () => {
   ).toBe('"id","name","photo","flags"\r\n"1","a","AQ==","2"\r\n,"",,\r\n')
 })
 
-it('takes another delimiter and line ending', async () => {
+it('accepts another delimiter and line ending', async () => {
   const options = { delimiter: ';', lineEnding: '\n', neutralizeFormulas: false } as const
   expect(await csvOf(texts('x', 'y'), [['a;b', 'c,d']], options)).toBe('x;y\n"a;b";c,d\n')
 })
@@ -74,7 +74,7 @@ describe('a first heading that begins with ID, which Excel takes for a SYLK file
     expect(await csvOf(texts('ID'), [], { alwaysQuote: true })).toBe('"ID"\r\n')
   })
 
-  it('is left alone in TSV, and where it is another', async () => {
+  it('is unchanged in TSV, and if it is another text', async () => {
     expect((await encodeWith(tsv, texts('ID'), [])).toString()).toBe('ID\r\n')
     expect(await csvOf(texts('id', 'ID'), [])).toBe('id,ID\r\n')
     expect(await csvOf(texts('No. ID'), [])).toBe('No. ID\r\n')
@@ -101,7 +101,7 @@ it('writes bytes as base64 and BIT as its number', async () => {
   expect(await csvOf(columns, rows)).toBe('photo,flags\r\naGVsbG8=,18446744073709551615\r\n"",0\r\n')
 })
 
-it('begins with the mark that Excel looks for when it is asked to', async () => {
+it('begins with a byte order mark for Excel if requested', async () => {
   const file = await encodeWith(csv, texts('名前'), [['佐藤']], 10, { charset: utf8Bom })
   expect(file.subarray(0, 3)).toEqual(Buffer.of(0xef, 0xbb, 0xbf))
   expect(parse(file, { bom: true })).toEqual([['名前'], ['佐藤']])
@@ -133,7 +133,7 @@ it('names the row and the column of a character that CP932 lacks', async () => {
   )
 })
 
-it('is read back equal by a foreign parser, whatever the rows are', async () => {
+it('is read back unchanged by another parser, whatever the rows are', async () => {
   const value = fc.option(
     fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', 'a', ' ', 'é') })),
   )
@@ -155,7 +155,7 @@ it('is read back equal by a foreign parser, whatever the rows are', async () => 
   )
 })
 
-it('writes fields of every length that the wire has a form for', async () => {
+it('writes fields with every form of length prefix', async () => {
   const lengths = [0, 1, 250, 251, 65_535, 65_536, 300_000]
   const rows: Row[] = lengths.map((length) => ['x'.repeat(length), 'y'])
   expect(parse(await csvOf(texts('a', 'b'), rows), { from_line: 2 })).toEqual(rows)
@@ -170,7 +170,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
     },
   )
 
-  it('cannot begin a cell of its own by quotes and delimiters', async () => {
+  it('cannot begin a new cell with quotes and delimiters', async () => {
     const file = await csvOf(texts('x', 'y'), [['=a",=b\r\n=c', 'd']])
     expect(file).toBe('x,y\r\n"\'=a"",=b\r\n=c",d\r\n')
     expect(parse(file, { from_line: 2 })).toEqual([['\'=a",=b\r\n=c', 'd']])
@@ -197,7 +197,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
     expect(new TextDecoder('shift_jis').decode(file)).toBe('x\r\n"\'=佐藤"\r\n')
   })
 
-  it('stays as it is where the export says so', async () => {
+  it('is unchanged if the export says so', async () => {
     const rows: Row[] = [
       ['=1+1', '-'],
       ['a;=1+1', 'b\t=1'],
@@ -228,11 +228,11 @@ describe('a text that a spreadsheet would take for a formula', () => {
     ).toBe('x,y\r\n-17,-0.5\r\n"\'-1-1","\'-1e"\r\n')
   })
 
-  it('is not base64, which + may begin', async () => {
+  it('is not base64, which may begin with +', async () => {
     expect(await csvOf([givenColumn('x', 'binary')], [[Buffer.of(0xfb, 0xff)]])).toBe('x\r\n+/8=\r\n')
   })
 
-  it('is whatever else a row function puts in the place of a number, a date, bytes or JSON', async () => {
+  it('is any other text that a row function returns for a number, a date, bytes or JSON', async () => {
     const kinds = ['integer', 'datetime', 'time', 'json'] as const
     const columns = kinds.map((kind) => givenColumn(kind, kind, { transformedFrom: kind }))
     const harmless = ['-1e21', '2026-01-01 00:00:00', '-01:00:00', '-1']
@@ -249,7 +249,7 @@ describe('a text that a spreadsheet would take for a formula', () => {
   })
 })
 
-it('quotes what a row function puts in the place of a number, where it must be', async () => {
+it('quotes what a row function returns for a number, if necessary', async () => {
   const columns = [givenColumn('n', 'integer', { transformedFrom: 'integer' }), givenColumn('x', 'text')]
   expect(await csvOf(columns, [['a,"b"', 'c']])).toBe('n,x\r\n"a,""b""",c\r\n')
 })
@@ -262,7 +262,7 @@ describe('the text for NULL', () => {
     expect(new TextDecoder('shift_jis').decode(file)).toBe('x,y\r\n無し,"無し"\r\n')
   })
 
-  it('is quoted in every kind of column where a value looks the same', async () => {
+  it('is quoted in every kind of column if a value looks the same', async () => {
     const bits = [givenColumn('x', 'bit'), givenColumn('y', 'bit')]
     expect(await csvOf(bits, [[null, Buffer.of(0)]], { nullText: '0' })).toBe('x,y\r\n0,"0"\r\n')
     const bytes = [givenColumn('x', 'binary'), givenColumn('y', 'binary')]
@@ -282,7 +282,7 @@ describe('the text for NULL', () => {
     ).toBe('x,y\r\n"0",0\r\n1,"0"\r\n')
   })
 
-  it('is told from a text whose characters were replaced', async () => {
+  it('differs from a text whose characters were replaced', async () => {
     const charset = cp932('replace')
     const options = { title: '', csv: { nullText: '?' } }
     const rows: Row[] = [
@@ -293,7 +293,7 @@ describe('the text for NULL', () => {
     expect(file.toString()).toBe('x,y\r\n?,"?"\r\n"?",??\r\n')
   })
 
-  it('is refused where the encoding lacks a character of it', async () => {
+  it('is refused if the encoding lacks one of its characters', async () => {
     await expect(encodeWith(csv, texts('x'), [[null]], 10, inCp932('∅'))).rejects.toThrow(
       'nullText: the character ∅ (U+2205) does not exist in cp932: request utf-8',
     )
@@ -301,7 +301,7 @@ describe('the text for NULL', () => {
 })
 
 describe('a column with a format', () => {
-  it('shows numbers and dates so, quoted where they need it', async () => {
+  it('shows numbers and dates formatted, quoted if necessary', async () => {
     const columns = [
       givenColumn('amount', 'decimal', { scale: 4, format: { decimals: 2, grouping: true } }),
       givenColumn('at', 'datetime', { format: 'yyyy年M月d日 HH:mm' }),
@@ -319,7 +319,7 @@ describe('a column with a format', () => {
     expect(new TextDecoder('shift_jis').decode(file)).toBe(expected)
   })
 
-  it('shows a ZEROFILL number and a row function’s Date, on the session’s clock where it is a TIMESTAMP', async () => {
+  it('shows a ZEROFILL number and a row function’s Date, in the session’s time zone for a TIMESTAMP', async () => {
     const columns = [
       givenColumn('n', 'integer', { format: { decimals: 1 } }),
       givenColumn('at', 'datetime', { format: 'yyyy/MM/dd HH:mm', transformedFrom: 'datetime' }),
@@ -341,7 +341,7 @@ describe('a column with a format', () => {
     expect(read[0]![2]).toHaveLength(309 + 102 + 31)
   })
 
-  it('says which row and column a row function put something else into', async () => {
+  it('names the row and column for which a row function returned something else', async () => {
     const columns = [givenColumn('at', 'datetime', { format: 'yyyy', transformedFrom: 'datetime' })]
     await expect(csvOf(columns, [['2026-01-01'], ['soon']])).rejects.toThrow(
       'row 2, column at: the row function must return a date, because the column has a format',

@@ -81,7 +81,7 @@ describe('a date pattern', () => {
   })
 })
 
-describe('an export whose column has a format that makes no sense', () => {
+describe('an export with an invalid column format', () => {
   const given = (format: unknown, formats: readonly string[] = ['csv']) =>
     defineExport({
       name: 'orders',
@@ -126,11 +126,11 @@ describe('an export whose column has a format that makes no sense', () => {
     ['HHmmssSSSSSS', ['csv']],
     ['HH:mm:ss.SSS', ['csv', 'xlsx']],
     ['mm:ss.S', ['xlsx']],
-  ])('%j for %j is not', (format, formats) => {
+  ])('%j for %j is accepted', (format, formats) => {
     expect(() => given(format, formats)).not.toThrow()
   })
 
-  test('says which options a column has', () => {
+  test('reports which options a column has', () => {
     const columns = { amount: { heading: 'Amount', formats: 'yyyy' } } as never
     expect(() => defineExport({ name: 'orders', title: 'Orders', query: () => sql`SELECT 1`, columns })).toThrow(
       'columns.amount.formats is not known; did you mean format?',

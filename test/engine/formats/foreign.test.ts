@@ -38,7 +38,7 @@ describe(`random rows of every kind (seed ${SEED})`, () => {
   test.each([
     ['CSV', csv, ','],
     ['TSV', tsv, '\t'],
-  ])('come back from %s by csv-parse, NULL and empty text told apart', async (_, format, delimiter) => {
+  ])('come back from %s by csv-parse, with NULL and empty text distinct', async (_, format, delimiter) => {
     expect(readDelimited(await encodeWith(format, COLUMNS, rows, 64, asItIs), { delimiter })).toEqual(texts)
   })
 

@@ -27,7 +27,7 @@ test.each<[ColumnKind, string, string]>([
   ['decimal', '1e400', '"1e400"'],
   ['datetime', '2026-01-01T00:00:00.000Z', '"2026-01-01T00:00:00.000Z"'],
   ['text', '-17', '"-17"'],
-])('what a row function put into a column of kind %s: %s, is %s', async (kind, text, shown) => {
+])('a row function’s value for a column of kind %s: %s, is %s', async (kind, text, shown) => {
   expect(await lineOf({ kind, transformedFrom: kind }, text)).toBe(`{"c":${shown}}\n`)
 })
 

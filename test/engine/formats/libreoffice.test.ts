@@ -24,7 +24,7 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 testWith('soffice')(
-  `a workbook shows in LibreOffice what the CSV says (seed ${SEED})`,
+  `LibreOffice shows a workbook as the CSV says (seed ${SEED})`,
   async () => {
     // A double is shown with as many digits as fit; the binary value is compared elsewhere. A cell has no control characters.
     const kept = COLUMNS.filter(({ kind }) => kind !== 'float')

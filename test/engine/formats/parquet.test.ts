@@ -118,16 +118,13 @@ describe('a Parquet file, read by DuckDB', () => {
     ['scattered', (i) => (i * 2_654_435_761) % 7 < 3],
     ['long runs', (i) => i % 5_000 < 2_000],
     ['one', (i) => i === 12_345],
-  ])(
-    'of several pages has its NULLs, %s in the first column, where nothing was written before it',
-    async (_, isNull) => {
-      const rows = Array.from({ length: 45_000 }, (_, i): Row => [isNull(i) ? null : `${i % 10}`, `${i}`])
-      const columns = [givenColumn('a', 'text'), givenColumn('b', 'integer', { precision: 8 })]
-      const wrong = await readBack(columns, rows, 'a, b')
-      expect(wrong.length).toBe(rows.length)
-      expect(wrong.filter(([a, b], i) => a !== rows[i]![0] || b !== rows[i]![1])).toEqual([])
-    },
-  )
+  ])('of several pages has its NULLs, %s in the first column, if nothing was written before it', async (_, isNull) => {
+    const rows = Array.from({ length: 45_000 }, (_, i): Row => [isNull(i) ? null : `${i % 10}`, `${i}`])
+    const columns = [givenColumn('a', 'text'), givenColumn('b', 'integer', { precision: 8 })]
+    const wrong = await readBack(columns, rows, 'a, b')
+    expect(wrong.length).toBe(rows.length)
+    expect(wrong.filter(([a, b], i) => a !== rows[i]![0] || b !== rows[i]![1])).toEqual([])
+  })
 
   describe('the bounds of texts and bytes, which are kept until the file ends,', () => {
     const text: SchemaElement = { name: 'c', type: 'BYTE_ARRAY', converted_type: 'UTF8' }
@@ -139,7 +136,7 @@ describe('a Parquet file, read by DuckDB', () => {
       return bounds.take()
     }
 
-    test('are short where the values are long', () => {
+    test('are short if the values are long', () => {
       const { min_value, max_value, ...exact } = boundsOf(text, Buffer.alloc(1 << 20, 'y'), Buffer.alloc(1 << 20, 'b'))
       expect(min_value).toEqual(new Uint8Array(Buffer.from('b'.repeat(16))))
       expect(max_value).toEqual(new Uint8Array(Buffer.from(`${'y'.repeat(15)}z`)))
@@ -148,7 +145,7 @@ describe('a Parquet file, read by DuckDB', () => {
       expect((max_value as Uint8Array).buffer.byteLength).toBeLessThan(100)
     })
 
-    test('are the values where those are short', () => {
+    test('are the values themselves if those are short', () => {
       const { min_value, max_value, ...exact } = boundsOf(text, Buffer.from('b'), Buffer.from('y'.repeat(16)))
       expect([min_value, max_value].map((bound) => Buffer.from(bound as Uint8Array).toString())).toEqual([
         'b',
@@ -157,7 +154,7 @@ describe('a Parquet file, read by DuckDB', () => {
       expect(exact).toEqual({})
     })
 
-    test('have no greatest where none is short', () => {
+    test('have no maximum if no short one exists', () => {
       const bounds = boundsOf({ name: 'c', type: 'BYTE_ARRAY' }, Buffer.alloc(1 << 20, 0xff))
       expect(bounds).toEqual({ min_value: new Uint8Array(16).fill(0xff), is_min_value_exact: false })
     })
@@ -183,7 +180,7 @@ describe('a Parquet file, read by DuckDB', () => {
     // The day before it did not come.
     ['Pacific/Apia', '2011-12-29 23:59:59', '2011-12-30 09:59:59+00'],
     ['Pacific/Apia', '2011-12-31 00:00:00', '2011-12-30 10:00:00+00'],
-  ])('has the instant of a TIMESTAMP shown in %s as %s', async (timeZone, text, instant) => {
+  ])('has the instant of the TIMESTAMP text in %s: %s', async (timeZone, text, instant) => {
     const rows = await readBack([givenColumn('c', 'timestamp')], [[text]], 'c::varchar', { timeZone })
     expect(rows).toEqual([[instant]])
   })
@@ -202,7 +199,7 @@ describe('a Parquet file, read by DuckDB', () => {
     )
   })
 
-  test('keeps an hour that comes twice of a Date of the row function', async () => {
+  test('keeps a row function’s Date in an hour that occurs twice', async () => {
     const columns = [givenColumn('c', 'timestamp', { transformedFrom: 'timestamp' })]
     const rows = [['2026-10-25T00:30:00.000Z'], ['2026-10-25T01:30:00.000Z']]
     expect(await readBack(columns, rows, 'c::varchar', { timeZone: 'Europe/Berlin' })).toEqual([
@@ -262,7 +259,7 @@ describe('a Parquet file, read by DuckDB', () => {
     ['datetime', {}, '2026-01-31T12:00:00.250Z', '2026-01-31 12:00:00.25'],
     ['timestamp', {}, '2026-01-31T12:00:00.000Z', '2026-01-31 12:00:00+00'],
     ['timestamp', {}, '2026-01-31 12:00:00', '2026-01-31 03:00:00+00'],
-  ])('keeps what a row function put into a column of kind %s %j: %s', async (kind, change, value, text) => {
+  ])('keeps a row function’s value for a column of kind %s %j: %s', async (kind, change, value, text) => {
     const columns = [givenColumn('c', kind, { ...change, transformedFrom: kind })]
     expect(await readBack(columns, [[value]], 'c::varchar')).toEqual([[text]])
   })
@@ -286,7 +283,7 @@ describe('a Parquet file, read by DuckDB', () => {
     ['datetime', {}, '2026-01-01 99:99:99'],
     ['datetime', {}, '2026-01-01T99:99:99.000Z'],
     ['timestamp', {}, '2026-13-01 00:00:00'],
-  ])('refuses what a row function put into a column of kind %s %j: %s', async (kind, change, value) => {
+  ])('refuses a row function’s value for a column of kind %s %j: %s', async (kind, change, value) => {
     const columns = [givenColumn('c', kind, { ...change, transformedFrom: kind })]
     await expect(encodeWith(parquet, columns, [[null], [value]])).rejects.toThrow(
       `row 2, column c: the row function returned a value that does not fit a Parquet column of type ${kind}`,
@@ -317,14 +314,14 @@ describe('a Parquet file', () => {
     for (const size of full) expect(size).toBeCloseTo(1, 2)
   })
 
-  test('goes on with a row group while what it holds of it is small', async () => {
+  test('continues a row group while its held bytes are few', async () => {
     const rows = Array.from({ length: 3000 }, (_, i): Row => [`${i} `.repeat(4000)])
     const [group, ...others] = await groupsOf(text, rows)
     expect(others).toEqual([])
     expect(Number(group!.total_byte_size)).toBeGreaterThan(50e6)
   })
 
-  test('hands on no more at once than a row group', async () => {
+  test('passes on at most a row group at once', async () => {
     const output = new Output(1)
     const encoder = parquet.open(givenContext(bytes))
     encoder.head(output)
@@ -335,7 +332,7 @@ describe('a Parquet file', () => {
     }
   })
 
-  test('numbers the values of a column that has few, but not of one that has many', async () => {
+  test('uses a dictionary for a column with few distinct values, but not for one with many', async () => {
     const columns = [givenColumn('id', 'integer'), givenColumn('state', 'text')]
     const rows = Array.from({ length: 100_000 }, (_, i): Row => [`${i}`, `the state ${i % 5}`])
     const [group] = await groupsOf(columns, rows)
@@ -356,7 +353,7 @@ describe('a Parquet file', () => {
     ['decimal', { precision: 30, scale: 2 }, ['-1.00', '1.00', '-1.01'], -1.01, 1],
     ['date', {}, ['1970-01-02', '1969-12-31'], new Date('1969-12-31'), new Date('1970-01-02')],
     ['text', {}, ['b', 'é', 'ab', 'a'], 'a', 'é'],
-  ])('tells the bounds of a column of kind %s %j', async (kind, change, values, least, greatest) => {
+  ])('records the bounds of a column of kind %s %j', async (kind, change, values, least, greatest) => {
     const bounds = async (rows: Row[]) => (await groupsOf([givenColumn('c', kind, change)], rows))[0]!.columns[0]!
     const few = values.map((value): Row => [value])
     const inDictionary = Array.from({ length: 1000 }, () => [...few, [null]]).flat()

@@ -22,9 +22,12 @@ describe('a date', () => {
     expect(written(writeDateSerial, text)).toBe(serial)
   })
 
-  it.each(['1900-02-28', '0000-00-00', '2026-02-30', '2026-11-26 12:00:00.0001', 'now'])('%s is none', (text) => {
-    expect(written(writeDateSerial, text)).toBeNull()
-  })
+  it.each(['1900-02-28', '0000-00-00', '2026-02-30', '2026-11-26 12:00:00.0001', 'now'])(
+    '%s has no serial number',
+    (text) => {
+      expect(written(writeDateSerial, text)).toBeNull()
+    },
+  )
 
   it.each(['1989-09-16', '1989-09-17', '2026-11-26', '2079-06-04', '2079-06-05'])(
     'of %s has the shortest digits of the least double that is not before it, in every second',
@@ -51,7 +54,7 @@ describe('a time', () => {
     expect(written(writeTimeSerial, text)).toBe(serial)
   })
 
-  it.each(['-01:00:00', '12:00:00.0005'])('%s is none', (text) => {
+  it.each(['-01:00:00', '12:00:00.0005'])('%s has no serial number', (text) => {
     expect(written(writeTimeSerial, text)).toBeNull()
   })
 })

@@ -54,7 +54,7 @@ describe('an XLSX file', () => {
   })
 
   test.each(['\u0001', '\r', '\u001f', '\ufffe', '\uffff', '_x0042_', '_', '\ufffd', '\n', '&', 'a'])(
-    'is read back as it was where what looks like an escape is ended by %j',
+    'is read back unchanged if what looks like an escape ends with %j',
     async (end) => {
       const texts = [`_x0041${end}`, `_x0041${end}x0042_`, `__x0041${end}_`, `${end}x0041${end}`]
       const xml = await sheetXml(
@@ -93,11 +93,11 @@ describe('an XLSX file', () => {
     [`${'a'.repeat(30)}'b`, 'a'.repeat(30)],
     [`${'a'.repeat(30)} b`, 'a'.repeat(30)],
     [`${'a'.repeat(30)}😀`, 'a'.repeat(30)],
-  ])('calls the sheet of %j %j', async (title, name) => {
+  ])('names the sheet of %j %j', async (title, name) => {
     expect((await sheetNames(title))[0]).toBe(name)
   })
 
-  test('numbers further sheets within the length that a name has', async () => {
+  test('numbers further sheets within the maximum length of a name', async () => {
     const limits = { ...SHEET_LIMITS, rows: 2 }
     const base = 'a'.repeat(26)
     expect(await sheetNames(`${base}''bcdef`, limits)).toEqual([`${base}''bcd`, `${base} (2)`, `${base} (3)`])
@@ -153,14 +153,14 @@ describe('an XLSX file', () => {
     ['time', '99:99:99', '99:99:99'],
     ['time', '12:00', '12:00'],
   ])(
-    'takes what a row function puts into a column of kind %s for a value only if it is one: %s',
+    'treats a row function’s result for a column of kind %s as a value only if it is one: %s',
     async (kind, text, value) => {
       const sheet = await readBack([{ ...column('c', kind), transformedFrom: kind }], [[text]])
       expect(sheet.getCell('A2').value).toEqual(value)
     },
   )
 
-  test('has a row function’s Date on the session’s clock where the column is a TIMESTAMP', async () => {
+  test('has a row function’s Date in the session’s time zone for a TIMESTAMP', async () => {
     const columns = [{ ...column('c', 'timestamp'), transformedFrom: 'timestamp' as const }]
     for (const [timeZone, shown] of [
       ['+09:00', '2026-02-01T05:00:00Z'],
@@ -171,23 +171,23 @@ describe('an XLSX file', () => {
     }
   })
 
-  test('takes a ZEROFILL number for a number after a row function, too', async () => {
+  test('treats a ZEROFILL number as a number even after a row function', async () => {
     const columns = [{ ...column('c', 'integer'), zerofill: true, transformedFrom: 'integer' as const }]
     expect((await readBack(columns, [['00042']])).getCell('A2').value).toBe(42)
   })
 
-  test('has a date that no calendar has as text', async () => {
+  test('has an invalid date as text', async () => {
     const sheet = await readBack([column('c', 'date')], [['2026-02-31'], ['2024-02-29']])
     expect(sheet.getCell('A2').value).toBe('2026-02-31')
     expect(sheet.getCell('A3').value).toEqual(new Date('2024-02-29'))
   })
 
-  test('leaves a cell out where there is NULL', async () => {
+  test('omits the cell of a NULL', async () => {
     const sheet = await readBack([column('a', 'text'), column('b', 'text')], [[null, 'x']])
     expect(sheet.getRow(2).values).toEqual([undefined, undefined, 'x'])
   })
 
-  test('has an empty text where there is one', async () => {
+  test('has an empty text for an empty string', async () => {
     const xml = await sheetXml([column('c', 'text')], [['']])
     expect(xml).toContain('<c r="A2" t="inlineStr"><is><t></t></is></c>')
   })
@@ -207,7 +207,7 @@ describe('an XLSX file', () => {
     ['_x', '_x'],
     ['\uffff', '_xFFFF_'],
     ['\uf8ff', '\uf8ff'],
-  ])('writes %j as %j wherever it stands in a text', async (character, expected) => {
+  ])('writes %j as %j anywhere in a text', async (character, expected) => {
     const around = (middle: string, before: number) => `${'b'.repeat(before)}${middle}${'a'.repeat(8 - before)}`
     const places = Array.from({ length: 9 }, (_, before) => before)
     const xml = await sheetXml(
@@ -234,7 +234,7 @@ describe('an XLSX file', () => {
     expect(sheet.rowCount).toBe(1)
   })
 
-  test('escapes headings as it does text', async () => {
+  test('escapes headings like text', async () => {
     const headings = ['a\u0001\r\nb', '_x0041_', ' <&>"', '受注\uffff']
     const xml = await sheetXml(
       headings.map((heading) => ({ ...column('c', 'text'), heading })),
@@ -269,7 +269,7 @@ describe('an XLSX file', () => {
     ])
   })
 
-  test('refuses a text that no cell holds, naming row and column', async () => {
+  test('refuses a text that exceeds a cell, naming row and column', async () => {
     const long = 'あ'.repeat(32_768)
     await expect(encodeWith(xlsx, [column('note', 'text')], [['x'], [long]])).rejects.toThrow(
       "row 2, column note: the text has 32768 characters, but a spreadsheet's cell holds at most 32767",
@@ -278,7 +278,7 @@ describe('an XLSX file', () => {
     expect(sheet.getCell('A2').value).toHaveLength(32_767)
   })
 
-  test('goes on on a further sheet when one is full', async () => {
+  test('continues on another sheet when one is full', async () => {
     const rows = Array.from({ length: 1_048_576 }, (_, i): Row => [String(i)])
     const entries = await unzip(await encodeWith(xlsx, [column('id', 'integer')], rows))
     expect(entries.get('xl/workbook.xml')).toContain('<sheet name="Orders (2)" sheetId="2" r:id="rId2"/>')
@@ -288,7 +288,7 @@ describe('an XLSX file', () => {
     )
   })
 
-  test('begins a further sheet before one has 4 GiB of XML, with headings that stay in sight', async () => {
+  test('begins another sheet before one has 4 GiB of XML, with frozen headings', async () => {
     expect(SHEET_LIMITS.bytes).toBeLessThan(2 ** 32 - 2 ** 26)
     const rows = Array.from({ length: 30_000 }, (_, i): Row => [String(i), `note ${i}`])
     const bytes = 2 << 20
@@ -313,7 +313,7 @@ describe('an XLSX file', () => {
     expect(Math.max(...sizes)).toBeLessThan(bytes + (2 << 20))
   })
 
-  test('is the same bytes whatever the batches are', async () => {
+  test('has the same bytes whatever the batches are', async () => {
     const rows = Array.from({ length: 50_000 }, (_, i): Row => [String(i), `note ${i * 7919}`])
     const columns = [column('id', 'integer'), column('note', 'text')]
     const whole = await encodeWith(xlsx, columns, rows)

@@ -35,20 +35,20 @@ describe('two keys in a row', () => {
 })
 
 describe('the first row after a cursor', () => {
-  test.each(BACKWARD)('ends the export where it does not lie after it: %s %s, then %s', (type, first, second) => {
+  test.each(BACKWARD)('fails the export if it is not after the cursor: %s %s, then %s', (type, first, second) => {
     const check = () => watchBehind({ type, value: first }).check(batchOf(type, [second]))
     expect(check).toThrow(KeyNotUnique)
     expect(check).toThrow(/does not advance: after .* returned an earlier row/)
   })
 
-  test('passes where it does, and ends it in whichever batch a text comes again', () => {
+  test('is accepted if it is, and a repeated text fails the export in any batch', () => {
     watchBehind({ type: 'integer', value: '9' }).check(batchOf('integer', ['10']))
     const watch = watchBehind({ type: 'text', value: 'b' })
     watch.check(batchOf('text', ['a', 'c']))
     expect(() => watch.check(batchOf('text', ['d', 'b']))).toThrow(/does not advance/)
   })
 
-  test('is that of each statement, where one range is read by several', () => {
+  test('is checked for each statement if a range is read by several', () => {
     const watch = watchBehind(null)
     watch.check(batchOf('integer', ['1', '2']))
     watch.continueAfter({ type: 'integer', value: '2' })
@@ -57,12 +57,12 @@ describe('the first row after a cursor', () => {
 })
 
 describe('a TIMESTAMP key', () => {
-  test.each(['+00:00', '+09:00', '-3:30', 'UTC'])('is one in %s, whose clock is never put back', (zone) => {
+  test.each(['+00:00', '+09:00', '-3:30', 'UTC'])('is accepted in %s, whose clock is never set back', (zone) => {
     expect(() => checkKeyZone({ name: 'k', kind: 'timestamp' }, zone)).not.toThrow()
   })
 
   test.each(['Europe/Berlin', 'Asia/Tokyo', 'SYSTEM', 'CET'])(
-    'is refused in %s, where an hour may come twice',
+    'is refused in %s, where an hour may occur twice',
     (zone) => {
       expect(() => checkKeyZone({ name: 'k', kind: 'timestamp' }, zone)).toThrow(KeyNotUnique)
       expect(() => new KeyWatch([columnOf('timestamp')], 'k', zone)).toThrow(/use another key, or an offset/)

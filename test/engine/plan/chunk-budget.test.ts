@@ -3,13 +3,13 @@ import type { ListedObject } from '../../../engine/stores/store.ts'
 import type { Range } from '../../../statemachine/contract.ts'
 import { ExportTooLong } from '../../../statemachine/errors.ts'
 
-test('the first sixty chunks have the budget that was asked for, later ones ever more', () => {
+test('the first sixty chunks have the configured budget, later ones increasingly more', () => {
   expect([0, 30, 60].map((written) => chunkBudgetMillis(60_000, written))).toEqual([60_000, 60_000, 60_000])
   expect(chunkBudgetMillis(60_000, 61)).toBeGreaterThan(60_000)
   expect(chunkBudgetMillis(1000, 198)).toBeGreaterThan(800_000)
 })
 
-test('no budget stays none', () => {
+test('no budget stays unlimited', () => {
   expect(chunkBudgetMillis(0, 3000)).toBe(0)
 })
 
@@ -21,7 +21,7 @@ test('an export of one range fails by name before its history is full', async ()
   )
 })
 
-test('a range goes on beyond its share while all ranges together have room, and asks the bucket only then', async () => {
+test('a range continues beyond its share while there is room in total, and only then lists the bucket', async () => {
   await expect(refuse(40, 84, new Error('not asked'))).resolves.toBeUndefined()
   await expect(refuse(40, 85, 900)).resolves.toBeUndefined()
   await expect(refuse(40, 2000, 3399)).resolves.toBeUndefined()

@@ -17,11 +17,11 @@ it.each([
   ['می‌خواهم', { page: 3 }, 'می‌خواهم 3.csv'],
   ['👩‍💻 at work', { page: 3 }, '👩‍💻 at work 3.csv'],
   ['Long text stays out', { note: 'this is far too long to be in a name' }, 'Long text stays out 2026-03-04.csv'],
-])('calls a download of %j with %j %s', (title, params, name) => {
+])('names a download of %j with %j %s', (title, params, name) => {
   expect(saveName(title, params, day, 'csv')).toBe(name)
 })
 
-it('keeps parameters and day of a long title, whose end is cut off', () => {
+it('keeps parameters and day with a long title, whose end is cut off', () => {
   const params = { from: '2026-01-01', to: '2026-02-01' }
   const name = saveName('受注一覧'.repeat(30), params, day, 'csv')
   expect(name).toMatch(/^受注一覧.+ 2026-01-01 2026-02-01\.csv$/)
@@ -36,7 +36,7 @@ it('keeps the beginning of a title whose parameters are long themselves', () => 
   expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200)
 })
 
-it('is a name that every system takes, whatever the title and the parameters are', () => {
+it('is valid on every system, whatever the title and the parameters are', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 300 }),
@@ -57,7 +57,7 @@ it('is ASCII in the bucket', () => {
   expect(keyName('orders', { from: '2026-01-01', who: '佐藤' }, day, 'csv.gz')).toBe('orders_2026-01-01.csv.gz')
 })
 
-it('tells a browser the name in any script, and in ASCII', () => {
+it('is sent to a browser in any script and in ASCII', () => {
   expect(contentDisposition("受注 'a'.csv")).toBe(
     `attachment; filename="__ 'a'.csv"; filename*=UTF-8''%E5%8F%97%E6%B3%A8%20%27a%27.csv`,
   )

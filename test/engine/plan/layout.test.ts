@@ -49,7 +49,7 @@ describe('the columns of a file', () => {
     )
   })
 
-  test('may be called as what every object has', () => {
+  test('may be named like an inherited property', () => {
     const source = [sourceColumn('a', 'text'), sourceColumn('constructor', 'text'), sourceColumn('constructor', 'text')]
     expect(layOut(given({}), source, 'en').columns).toHaveLength(1)
   })

@@ -34,7 +34,7 @@ describe('before an export starts', () => {
     ['csv', {}],
     ['gzip', { compression: 'gzip' }],
     ['jsonl', { format: 'jsonl' }],
-  ])('%s is not forecast: it is continued', (_, request) => {
+  ])('%s is not checked, because it can be continued', (_, request) => {
     expect(forecast(items, planOf(items, request), { rows: 1e12, seconds })).toBeNull()
   })
 
@@ -43,7 +43,7 @@ describe('before an export starts', () => {
     ['parquet', { format: 'parquet' }, 'csv'],
     ['zip', { compression: 'zip' }, 'gzip'],
   ])(
-    '%s that cannot be continued is warned of where it looks too long, and refused where it is hopeless',
+    '%s that cannot be continued gets a warning if it looks too long, and is refused if it is hopeless',
     (part, request, instead) => {
       const plan = planOf(items, request)
       expect(forecast(items, plan, { rows: 1e6, seconds })).toBeNull()
@@ -64,19 +64,19 @@ describe('before an export starts', () => {
     )
   })
 
-  test('nothing is said where nobody knows how many rows there are', () => {
+  test('there is no warning if the number of rows is unknown', () => {
     expect(forecast(items, planOf(items, { format: 'xlsx' }), { rows: null, seconds })).toBeNull()
   })
 })
 
-test('what can be continued has a key, and a file that can be joined', () => {
+test('an export can be continued if it has a key and a file that can be joined', () => {
   expect(whyNotContinued(items, planOf())).toBeNull()
   expect(whyNotContinued(items, planOf(items, { format: 'parquet' }))).toMatch(/parquet cannot be continued/)
   expect(whyNotContinued(keyless, planOf(keyless))).toMatch(/no key, which it needs to be continued/)
   expect([planOf(), planOf(items, { compression: 'zip' })].map(isCuttable)).toEqual([true, false])
 })
 
-test('rows beyond the limit are refused, whoever set it', () => {
+test('rows beyond the limit are refused, whether the export or the format sets it', () => {
   expect(() => refuseTooMany('items', { maxRows: null }, 1e12)).not.toThrow()
   expect(() => refuseTooMany('items', { maxRows: 10 }, 10)).not.toThrow()
   expect(() => refuseTooMany('items', { maxRows: 10 }, 11)).toThrow(TooManyRows)

@@ -28,7 +28,7 @@ const rows = fc.array(
   { minLength: 1, maxLength: 20 },
 )
 
-test('rows that come back as they were given are the same bytes, whatever is in them', () => {
+test('rows that are returned unchanged keep their bytes, whatever is in them', () => {
   fc.assert(
     fc.property(rows, (given) => {
       expect(
@@ -41,7 +41,7 @@ test('rows that come back as they were given are the same bytes, whatever is in 
   )
 })
 
-test('each column is what the function returned, in the file’s order', () => {
+test('each column has the function’s result, in the file’s order', () => {
   fc.assert(
     fc.property(
       rows,
@@ -59,7 +59,7 @@ test('each column is what the function returned, in the file’s order', () => {
   )
 })
 
-test('whichever columns are changed, beside each other or not, the others are as they were', () => {
+test('columns that are not changed keep their bytes, whichever others are changed', () => {
   const source = [...COLUMNS.slice(0, 3), givenColumn('bits', 'bit', { precision: 8 }), ...COLUMNS.slice(3)]
   const given = source.map(({ name }) => name)
   const file = fc.shuffledSubarray([...given, 'made'], { minLength: 1 })
@@ -132,7 +132,7 @@ describe('what the function returns for a column', () => {
     ['a function', () => 1, `a function, ${refused}`],
     ['a symbol', Symbol('s'), `a symbol, ${refused}`],
     ['nothing', undefined, 'no value for column note at row 0'],
-  ])('is refused where it is %s, naming row and column', (_, value, message) => {
+  ])('is refused if it is %s, naming row and column', (_, value, message) => {
     const transforming = () => transformed(() => ({ note: value }), ['note'], ONE)
     expect(transforming).toThrow(TransformFailed)
     expect(transforming).toThrow(`The row function returned ${message}`)
@@ -169,7 +169,7 @@ describe('a function', () => {
       'threw an error at row 0',
     ],
     ['a text', 'hanako@example.com', 'threw a string at row 0'],
-  ])('that throws %s is named by it, and the rest only its author may see', (_, thrown, message) => {
+  ])('that throws %s is reported by that name only; the rest goes to its author', (_, thrown, message) => {
     const seen: unknown[] = []
     const transform = new Transform(
       () => fail(thrown),
@@ -191,7 +191,7 @@ describe('a function', () => {
     expect(seen).toEqual([thrown])
   })
 
-  test('sees columns called then and __proto__, and hands them on', () => {
+  test('gets columns named then and __proto__, and returns them', () => {
     const columns = ['then', '__proto__', 'constructor'].map((name) => givenColumn(name, 'text'))
     const seen: string[][] = []
     const row = (row: Row) => {

@@ -15,7 +15,7 @@ function wordsWith(byte: number): { word: number; others: string }[] {
 }
 
 test.each(['|,;', ',;,', 'aaa'])(
-  'what CSV may quote is found in each place of a word, and nothing else: %j',
+  'only bytes that CSV may quote are found, at each position of a word: %j',
   (separators) => {
     const isQuoted = (character: string) => character < ' ' || `${separators}"`.includes(character)
     const [first, second, third] = Array.from(separators, (separator) => fourOf(separator.charCodeAt(0)))
@@ -28,7 +28,7 @@ test.each(['|,;', ',;,', 'aaa'])(
   },
 )
 
-test('what JSON escapes is found in each place of a word, and nothing else', () => {
+test('only bytes that JSON escapes are found, at each position of a word', () => {
   const isEscaped = (character: string) => character < ' ' || character === '"' || character === '\\'
   for (const byte of BYTES) {
     for (const { word, others } of wordsWith(byte)) {
@@ -38,7 +38,7 @@ test('what JSON escapes is found in each place of a word, and nothing else', () 
   }
 })
 
-test('what may not stand in XML is found in each place of a word, and nothing else', () => {
+test('only bytes that are special in XML are found, at each position of a word', () => {
   const isSpecial = (character: string) => character < ' ' || '&<>_\u00ef'.includes(character)
   for (const byte of BYTES) {
     for (const { word, others } of wordsWith(byte)) {
@@ -48,7 +48,7 @@ test('what may not stand in XML is found in each place of a word, and nothing el
   }
 })
 
-test('pieces of any length are copied from anywhere to anywhere, and nothing beside them', () => {
+test('pieces of any length are copied between any positions without touching other bytes', () => {
   const source = Uint8Array.from({ length: 40 }, (_, index) => index + 1)
   for (let length = 0; length <= 20; length++) {
     for (let start = 0; start < 5; start++) {

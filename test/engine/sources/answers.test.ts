@@ -21,7 +21,7 @@ afterEach(async () => {
   server = undefined
 })
 
-describe('a legal answer is read', () => {
+describe('a valid response is read', () => {
   it('row by row, however its packets arrive', async () => {
     const whole = Array.from({ length: 50 }, (_, index) => [String(index)])
     await given((answer) => rows(answer, ['id'], whole))
@@ -33,7 +33,7 @@ describe('a legal answer is read', () => {
     expect(await read()).toBe(0)
   })
 
-  it('with the warnings that its last packet counts', async () => {
+  it('with the number of warnings in its last packet', async () => {
     server = await startFakeServer((statement, answer) => {
       if (statement.startsWith('EXECUTE')) rows(answer, ['id'], [['1']], 2)
       else if (statement !== 'SHOW WARNINGS') return false
@@ -71,7 +71,7 @@ describe('a legal answer is read', () => {
     ['1300', "Invalid utf8mb4 character string: 'secret", /Invalid utf8mb4 character string: \(a value\)/],
     // Of a function's own making: some servers keep such warnings.
     ['1264', 'The secret is out of range', /warning 1264: its text is not shown/],
-  ])('and a warning of a loss fails, without the value that it quotes: %s %s', async (code, message, told) => {
+  ])('and a warning of a loss fails without its quoted value: %s %s', async (code, message, told) => {
     server = await startFakeServer((statement, answer) => {
       if (statement.startsWith('EXECUTE')) rows(answer, ['id'], [['1']], 1)
       else if (statement !== 'SHOW WARNINGS') return false
@@ -83,7 +83,7 @@ describe('a legal answer is read', () => {
     expect(failure.message).not.toContain('secret')
   })
 
-  it('but not where more warnings are counted than listed', async () => {
+  it('but fails if more warnings are counted than listed', async () => {
     server = await startFakeServer((statement, answer) => {
       if (statement.startsWith('EXECUTE')) rows(answer, ['id'], [['1']], 65)
       else if (statement !== 'SHOW WARNINGS') return false
@@ -93,7 +93,7 @@ describe('a legal answer is read', () => {
   })
 })
 
-describe('an answer that no export can have is refused', () => {
+describe('a response that no export can have is refused', () => {
   it.each<[string, (answer: Answer) => void, RegExp]>([
     ['several results', several, /several results/],
     ['no rows', ({ send }) => send(Buffer.of(0, 0, 0, 2, 0, 0, 0)), /returns no rows/],
@@ -112,7 +112,7 @@ describe('an answer that no export can have is refused', () => {
   })
 })
 
-describe('a server that falls silent', () => {
+describe('a server that stops responding', () => {
   it.each<[string, (answer: Answer) => void]>([
     ['before the first packet', () => {}],
     ['among the columns', ({ send }) => [Buffer.of(3), definition('id')].forEach(send)],
@@ -171,7 +171,7 @@ describe('two servers', () => {
     for (const each of servers) expect(killsOf(each)).toBe(runsOf(each))
   }
 
-  it('behind one name: KILL goes to the one that runs the query', async () => {
+  it('with one name: KILL goes to the one that runs the query', async () => {
     const first = await startFakeServer(silent, { name: 'first' })
     const second = await startFakeServer(silent, { host: '127.0.0.2', port: first.port, name: 'second' })
     const { lookup } = dns
@@ -189,7 +189,7 @@ describe('two servers', () => {
     }
   })
 
-  it('behind one address: connections are made until one reaches the server that runs the query', async () => {
+  it('with one address: connections are tried until one reaches the server that runs the query', async () => {
     const servers = [
       await startFakeServer(silent, { name: 'first' }),
       await startFakeServer(silent, { name: 'second' }),
@@ -212,7 +212,7 @@ describe('two servers', () => {
   })
 })
 
-test('no sequence of packets makes the reader wait, crash or take what is not a row', async () => {
+test('no sequence of packets makes the reader hang, crash or return invalid rows', async () => {
   const packet = fc.oneof(
     fc.constant(eof()),
     fc.constant(eof(0, 8)),

@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => both.close())
 
 describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
-  test('is itself in the select list', async () => {
+  test('is unchanged in the select list', async () => {
     const property = fc.asyncProperty(fc.array(values, { minLength: 8, maxLength: 8 }), async (bound) => {
       const query = sql`SELECT ${join(bound.map(([value], index) => sql`${value} AS ${raw(`c${index}`)}`))}`
       expect(await rowsOf(name, query)).toEqual([bound.map(([, text]) => text)])
@@ -55,7 +55,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
     await fc.assert(property, { numRuns: 15, endOnFailure: true })
   })
 
-  test('is itself of bytes, which are not text', async () => {
+  test('is unchanged as bytes, which are not text', async () => {
     const property = fc.asyncProperty(fc.array(bytes, { minLength: 8, maxLength: 8 }), async (bound) => {
       const query = sql`SELECT ${join(bound.map(([value], index) => sql`HEX(${value}) AS ${raw(`c${index}`)}`))}`
       expect(await rowsOf(name, query)).toEqual([bound.map(([, text]) => text)])
@@ -69,7 +69,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
     ])
   })
 
-  test('is itself within functions that have one type for all their arguments', async () => {
+  test('is unchanged in functions that give all arguments one type', async () => {
     // Beside a fraction no server has room for all of 65 digits, of a literal neither.
     const shorter = integers.filter(([value]) => !/\d{65}/.test(String(value)))
     const property = fc.asyncProperty(fc.array(fc.oneof(shorter, numbers, texts, instants), size(6)), async (bound) => {
@@ -82,7 +82,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
     await fc.assert(property, { numRuns: 10, endOnFailure: true })
   })
 
-  test('is itself in arithmetic, sums and casts', async () => {
+  test('is unchanged in arithmetic, sums and casts', async () => {
     const unsigned = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
     const property = fc.asyncProperty(fc.array(unsigned, size(8)), async (given) => {
       const [a, b, c, d, e, f, g, h] = given
@@ -93,7 +93,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
     await fc.assert(property, { numRuns: 10, endOnFailure: true })
   })
 
-  test('is a constant where SQL takes nothing else', async () => {
+  test('is a constant where SQL requires one', async () => {
     const five = sql`(SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5) AS five`
     expect(await rowsOf(name, sql`SELECT n FROM ${five} ORDER BY n LIMIT ${2} OFFSET ${1}`)).toEqual([['2'], ['3']])
     expect(await rowsOf(name, sql`SELECT n FROM ${five} ORDER BY n LIMIT ${3n}, ${'9'}`)).toEqual([['4'], ['5']])
@@ -106,7 +106,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
     ])
   })
 
-  test('is not counted in a comment', async () => {
+  test('is ignored in a comment', async () => {
     const query = sql`SELECT ${1} AS a /* ${2} ? */, ${'?'} AS b -- ${3}
       # ${4}`
     expect(await rowsOf(name, query)).toEqual([['1', '?']])
@@ -126,7 +126,7 @@ describe.each(['direct', 'Data API'] as const)('a comparison with a bound value 
     ],
   } as unknown as Record<string, [fc.Arbitrary<never>, (value: unknown) => string]>
 
-  test.each(Object.keys(columns))('finds the rows that have it, and those before it: %s', async (type) => {
+  test.each(Object.keys(columns))('finds the rows equal to it and those before it: %s', async (type) => {
     const [arbitrary, textOf] = columns[type]!
     const table = `t${name.length}_${type.replace(/\W/g, '').toLowerCase()}`
     const given = fc.sample(
@@ -151,13 +151,13 @@ describe.each(['direct', 'Data API'] as const)('a comparison with a bound value 
     }
   })
 
-  test('knows a boolean of JSON from a number', async () => {
+  test('distinguishes a JSON boolean from a number', async () => {
     const query = sql`SELECT n FROM (SELECT 1 AS n, JSON_ARRAY(1, TRUE) AS j) AS t
       WHERE JSON_EXTRACT(j, '$[1]') = ${true} AND NOT JSON_EXTRACT(j, '$[1]') = ${false}`
     expect(await rowsOf(name, query)).toEqual([['1']])
   })
 
-  test('takes a number for a date, as MySQL does', async () => {
+  test('treats a number as a date, as MySQL does', async () => {
     await connection.query(`CREATE TABLE days_${name.length} (d DATE NOT NULL, KEY (d))`)
     await connection.query(`INSERT INTO days_${name.length} VALUES ('2026-02-27'), ('2026-02-28'), ('2026-03-01')`)
     const table = raw(`days_${name.length}`)
@@ -167,7 +167,7 @@ describe.each(['direct', 'Data API'] as const)('a comparison with a bound value 
     ])
   })
 
-  test('goes on after an unsigned key beyond 2⁶³', async () => {
+  test('continues after an unsigned key beyond 2⁶³', async () => {
     const keys = [2n ** 63n - 1n, 2n ** 63n, 2n ** 63n + 1n, 2n ** 64n - 2n, 2n ** 64n - 1n].map(String)
     const query = sql`SELECT id FROM (SELECT ${join(
       keys.map((key) => raw(`${key} AS id`)),
@@ -180,7 +180,7 @@ describe.each(['direct', 'Data API'] as const)('a comparison with a bound value 
   })
 })
 
-describe('what cannot be bound', () => {
+describe('a value that cannot be bound', () => {
   test.each([
     ['half of a surrogate pair', sql`SELECT ${'\ud83c'}`, /unpaired surrogate/],
     ['an integer beyond 65 digits', sql`SELECT ${10n ** 65n}`, /more than 65 digits/],

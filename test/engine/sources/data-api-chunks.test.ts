@@ -19,7 +19,7 @@ describe('a chunk', () => {
     givenExport('SELECT id, title FROM order_items WHERE id <= 400 OR id > 9000', ['id', 'title'], { key: 'id' })
   const uncut = async () => (await run(definition(), { source: sourceOf(bench.database), store: bench.store })).content
 
-  it('goes on in the transaction of the one before, whatever is written meanwhile', async () => {
+  it('continues the transaction of the previous one, whatever is written in the meantime', async () => {
     const expected = await uncut()
     const source = await bench.source()
     let chunks = 0
@@ -48,7 +48,7 @@ describe('a chunk', () => {
   it.each([
     ['between chunks', false],
     ['amid a chunk', true],
-  ])('whose transaction is lost %s goes on in another one, and the manifest says so', async (_, amid) => {
+  ])('whose transaction is lost %s continues in another one, and the manifest says so', async (_, amid) => {
     const expected = await uncut()
     const source = await bench.source()
     let chunks = 0
@@ -72,7 +72,7 @@ describe('a chunk', () => {
   it.each([
     ['first', 1, 2],
     ['third', 3, 1],
-  ])('that is tried again after a failure of the store keeps the snapshot: the %s', async (_, failing, begun) => {
+  ])('that is retried after a failure of the store keeps the snapshot: the %s', async (_, failing, begun) => {
     const expected = await uncut()
     const source = await bench.source()
     let chunks = 0
@@ -100,7 +100,7 @@ describe('a chunk', () => {
     expect((await bench.store.content(file.key)).equals(expected)).toBe(true)
   })
 
-  it('that fails for good leaves no transaction', async () => {
+  it('that fails permanently leaves no transaction', async () => {
     const source = await bench.source()
     const failing = givenExport('SELECT id FROM order_items', ['id'], {
       key: 'id',

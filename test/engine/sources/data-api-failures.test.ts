@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => bench.endSource())
 afterAll(() => bench.close())
 
-describe('what passes is waited for', () => {
+describe('a temporary failure is waited for', () => {
   const resuming = () => new RdsDataError('DatabaseResumingException', 'It is resuming after being auto-paused.')
   const throttled = () => new RdsDataError('ThrottlingException', 'Rate exceeded')
   const readIds = async (source: Source, more: Partial<RangeQuery> = {}) => {
@@ -25,7 +25,7 @@ describe('what passes is waited for', () => {
     }
   }
 
-  it('a paused database, throttling, a service that is not there', async () => {
+  it('a paused database, throttling, an unavailable service', async () => {
     const source = await bench.source()
     bench.api.faults.push(resuming(), resuming(), throttled(), undefined, throttled(), undefined, resuming())
     bench.api.faults.push(
@@ -39,7 +39,7 @@ describe('what passes is waited for', () => {
     expect(bench.api.faults).toEqual([])
   })
 
-  it('but not for ever', async () => {
+  it('but not forever', async () => {
     const waits: number[] = []
     const waited = () => waits.reduce((sum, millis) => sum + millis, 0)
     const clock = { now: waited, sleep: async (millis: number) => waits.push(millis) }
@@ -58,7 +58,7 @@ describe('what passes is waited for', () => {
     expect(waits[0]).toBeLessThanOrEqual(250)
   })
 
-  it('and not when it was given up', async () => {
+  it('and not after an abort', async () => {
     const source = await bench.source(
       {},
       { patience: { firstMillis: 60_000, mostMillis: 60_000, totalMillis: 600_000 } },
@@ -71,7 +71,7 @@ describe('what passes is waited for', () => {
     await expect(source.open(rangeQuery('SELECT id FROM orders'), stop.signal)).rejects.toThrow('stopped')
   })
 
-  it('a statement that takes too long is asked for fewer rows', async () => {
+  it('a statement that takes too long is repeated with fewer rows', async () => {
     const source = await bench.source({ limits: { statementMillis: 300 } })
     const rows = await source.open(rangeQuery('SELECT id, SLEEP(0.01) AS s FROM orders WHERE id <= 60'), signal)
     expect((await readAll(rows)).length).toBe(60)
@@ -80,7 +80,7 @@ describe('what passes is waited for', () => {
     await rows.close()
   })
 
-  it('and fails with what would help when even a few take too long', async () => {
+  it('and fails with advice when even a few take too long', async () => {
     const source = await bench.source({ limits: { statementMillis: 100 } })
     const rows = await source.open(rangeQuery('SELECT id, SLEEP(1) AS s FROM orders'), signal)
     const failure = await readAll(rows).catch((error) => error)
@@ -90,7 +90,7 @@ describe('what passes is waited for', () => {
   })
 })
 
-describe('what does not pass', () => {
+describe('a permanent failure', () => {
   const opened = (source: Source, text: string) => source.open(rangeQuery(text), signal).catch((error) => error)
 
   it.each([
@@ -127,20 +127,20 @@ describe('what does not pass', () => {
     expect(failure.message).not.toContain('hush')
   })
 
-  it('is an endpoint that nobody answers at', async () => {
+  it('is an endpoint that does not respond', async () => {
     const source = await bench.source()
     await bench.api.close()
     expect(await opened(source, 'SELECT id FROM orders')).toBeInstanceOf(DatabaseUnavailable)
   })
 
-  it('is a time zone that the server does not know', async () => {
+  it('is an unknown time zone', async () => {
     const source = await bench.source()
     const query = rangeQuery('SELECT id FROM orders', { timeZone: 'Moon/Tycho' })
     await expect(source.open(query, signal)).rejects.toThrow(QueryFailed)
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('is an isolation level that keeps no snapshot: it is read, and reported', async () => {
+  it('is not an isolation level without snapshots: rows are read, and the manifest reports it', async () => {
     const source = await bench.source()
     bench.api.before = async ({ sql: text, transactionId }) => {
       if (!text?.startsWith('SHOW')) return
@@ -167,7 +167,7 @@ describe('stopping', () => {
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('gives the session back as it was', async () => {
+  it('restores the session', async () => {
     const source = await bench.source()
     const rows = await source.open(rangeQuery('SELECT id FROM orders', { timeZone: '+09:00' }), signal)
     await readAll(rows)

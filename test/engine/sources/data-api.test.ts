@@ -45,7 +45,7 @@ describe('the bytes', () => {
     ['a query of no rows', 'SELECT * FROM everything WHERE id < 0', 'id'],
   ]
   for (const [what, text, key] of cases) {
-    it(`of ${what} are those of the direct source`, async () => {
+    it(`of ${what} equal those of the direct source`, async () => {
       const source = await bench.source({ limits: { rowBytes: 1e6 } })
       const direct = await columnsOf(sourceOf(bench.database), text, key)
       const columns = await columnsOf(source, text, key)
@@ -69,7 +69,7 @@ describe('the bytes', () => {
   }
 
   if (globalThis.carryoutTestProduct === 'mysql') {
-    it('of a VECTOR are those of the direct source', async () => {
+    it('of a VECTOR equal those of the direct source', async () => {
       await bench.connection.query('CREATE TABLE vectors (id INT PRIMARY KEY, v VECTOR(2))')
       await bench.connection.query("INSERT INTO vectors VALUES (1, STRING_TO_VECTOR('[1, 2.5]')), (2, NULL)")
       const definition = givenExport('SELECT id, v FROM vectors', ['id', 'v'], { key: 'id' })
@@ -80,7 +80,7 @@ describe('the bytes', () => {
     })
   }
 
-  it('of any double are those of the direct source', async () => {
+  it('of any double equal those of the direct source', async () => {
     await bench.connection.query('CREATE TABLE doubles (id INT NOT NULL PRIMARY KEY, d DOUBLE NOT NULL)')
     const powers = numbers(-20, 20).concat(-300, -98, 98, 300)
     const values = [0, 1, 1.5, 1 / 3, Math.PI, 123456789.125].flatMap((digits) =>
@@ -99,7 +99,7 @@ describe('the bytes', () => {
     )
   })
 
-  it('are those of the direct source in another time zone', async () => {
+  it('equal those of the direct source in another time zone', async () => {
     const definition = givenExport(
       'SELECT id, a_timestamp, a_fine_timestamp FROM everything',
       ['id', 'a_timestamp', 'a_fine_timestamp'],
@@ -118,7 +118,7 @@ describe('the bytes', () => {
 })
 
 describe('pages', () => {
-  it('grow until an answer is half a megabyte, so that a large table takes few of them', async () => {
+  it('grow until a response is half a megabyte, so that a large table needs few of them', async () => {
     const source = await bench.source()
     const rows = await source.open(rangeQuery('SELECT * FROM order_items'), signal)
     expect((await readAll(rows)).map(([id]) => Number(id))).toEqual(numbers(1, 3 * ORDERS))
@@ -130,7 +130,7 @@ describe('pages', () => {
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('are halved when an answer is too large, and grow again', async () => {
+  it('are halved when a response is too large, and grow again', async () => {
     const text = `SELECT id, IF(id BETWEEN 1000 AND 1100, REPEAT('x', 30000), 'short') AS wide FROM orders`
     const source = await bench.source({ limitEndsTransaction: false })
     const rows = await source.open(rangeQuery(text), signal)
@@ -146,7 +146,7 @@ describe('pages', () => {
     await rows.close()
   })
 
-  it('are of two snapshots when the refusal cost the transaction, and the manifest says so', async () => {
+  it('come from two snapshots if the refusal cost the transaction, and the manifest says so', async () => {
     const text = `SELECT id, IF(id BETWEEN 1000 AND 1100, REPEAT('x', 30000), 'short') AS wide FROM orders`
     const definition = givenExport(text, ['id', 'wide'], { key: 'id' })
     const source = await bench.source()
@@ -158,7 +158,7 @@ describe('pages', () => {
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('are of one snapshot when the very first one was too large', async () => {
+  it('come from one snapshot if the first one was too large', async () => {
     const source = await bench.source()
     const rows = await source.open(
       rangeQuery("SELECT id, REPEAT('x', 40000) AS wide FROM orders WHERE id <= 60"),
@@ -169,7 +169,7 @@ describe('pages', () => {
     await rows.close()
   })
 
-  it('end at a row that no answer can hold, and name the one before it', async () => {
+  it('end at a row that no response can hold, and name the one before it', async () => {
     const text = "SELECT id, IF(id = 77, REPEAT('x', 70000), '') AS wide FROM orders"
     const source = await bench.source()
     const rows = await source.open(rangeQuery(text), signal)
@@ -180,7 +180,7 @@ describe('pages', () => {
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('lose no text that the collation takes for another one', async () => {
+  it('lose no text that the collation considers equal to another', async () => {
     await bench.connection.query(
       'CREATE TABLE IF NOT EXISTS codes (code VARCHAR(40) COLLATE utf8mb4_unicode_ci NOT NULL)',
     )
@@ -218,7 +218,7 @@ describe('pages', () => {
 })
 
 describe('an export without a key', () => {
-  it('is told to have one when its result is larger than an answer', async () => {
+  it('is advised to have one when its result exceeds one response', async () => {
     const source = await bench.source()
     const rows = await source.open(rangeQuery('SELECT * FROM order_items', { key: null }), signal)
     const failure = await readAll(rows).catch((error) => error)
@@ -229,7 +229,7 @@ describe('an export without a key', () => {
 })
 
 describe('parameters', () => {
-  it('of every type reach the server as they reach it directly', async () => {
+  it('of every type reach the server as on a direct connection', async () => {
     const query =
       () => sql`SELECT 1 AS id, ${'it’s ":x" \\ ?'} AS text, ${12n ** 17n} AS huge, ${1.5} AS half, ${true} AS yes,
       ${null} AS nothing, HEX(${Buffer.from([0, 255])}) AS bytes, ${new Date('2026-01-02T03:04:05.678Z')} AS instant, '12:30:45' AS colon, ${42} AS n`
@@ -243,7 +243,7 @@ describe('parameters', () => {
     expect(content.toString()).toContain('2026-01-02 12:04:05.678')
   })
 
-  it('at the ends of what a type holds are themselves to the server, directly and by the Data API', async () => {
+  it('at the limits of a type are unchanged, directly and through the Data API', async () => {
     const values: [unknown, string][] = [
       [new Date('1969-12-31T23:59:59.999Z'), '1970-01-01 08:59:59.999'],
       [new Date('1905-02-03T04:05:06.700Z'), '1905-02-03 13:05:06.700'],
@@ -284,7 +284,7 @@ describe('parameters', () => {
     }
   })
 
-  it('are quoted by no message', async () => {
+  it('are not quoted in messages', async () => {
     const source = await bench.source()
     const query = { ...rangeQuery(''), query: sql`SELECT id FROM orders WHERE id = ST_GeomFromText(${'a secret'})` }
     const rows = await source.open(query, signal).catch((error) => error)
@@ -298,7 +298,7 @@ describe('ranges', () => {
   it.each([
     ['an integer', 'SELECT id, title FROM order_items', 'id'],
     ['a text', "SELECT CONCAT(REPEAT('k', 180), LPAD(id, 6, '0')) AS code, title FROM order_items", 'code'],
-  ])('of %s are planned, and are the same bytes as one', async (_, text, key) => {
+  ])('of %s are planned, and have the same bytes as one', async (_, text, key) => {
     const definition = givenExport(text, [key, 'title'], { key, parallelism: 4 })
     const source = await bench.source()
     const expected = await run(givenExport(text, [key, 'title'], { key }), {
@@ -311,7 +311,7 @@ describe('ranges', () => {
     expect(bench.api.transactions).toBe(0)
   })
 
-  it('ask for as many keys as an answer holds', async () => {
+  it('request as many keys as a response holds', async () => {
     const source = await bench.source({ limits: { resultBytes: 4096 } })
     const space = await source.keySpace!({ query: sql`SELECT id FROM orders`, key: 'id', timeZone: null }, signal)
     const bounds = { after: { type: 'integer', value: '10' }, upTo: { type: 'integer', value: '900' } } as const
@@ -328,7 +328,7 @@ describe('ranges', () => {
 })
 
 describe('an estimate', () => {
-  it('is the optimizer’s, and says what is wrong with a query', async () => {
+  it('is the optimizer’s, and reports an invalid query', async () => {
     const source = await bench.source()
     const estimate = await source.estimate!(rangeQuery('SELECT id FROM order_items'), signal)
     expect(estimate).toBeGreaterThan(ORDERS)

@@ -36,19 +36,19 @@ describe.each(['direct', 'Data API'] as const)('a FLOAT (%s)', (name) => {
     },
   )
 
-  test('with a declared number of digits is its value, without zeros at the end', async () => {
+  test('with a declared number of digits is written without trailing zeros', async () => {
     const { content } = await exported(name, 'with a key', 'csv', 'declared')
     expect(content.toString()).toBe('id,f,t\r\n1,1.5,1.5\r\n2,12345.67,12345.679\r\n3,-0.1,0\r\n')
   })
 
-  test('is the very value in Parquet', async () => {
+  test('is the exact value in Parquet', async () => {
     const { content } = await exported(name, 'with a key', 'parquet')
     const rows = await readParquet(content, [{ name: 'f', kind: 'float', precision: 4 }], 'UTC')
     expect(rows.map(([value]) => value)).toEqual([...VALUES, null])
   })
 })
 
-test('any FLOAT is told from all others by at most nine digits', () => {
+test('at most nine digits distinguish any FLOAT from all others', () => {
   const bits = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map((bits) => new Float32Array(Uint32Array.of(bits).buffer)[0]!)
   const property = fc.property(bits.filter(Number.isFinite), (value) => {
     const text = floatText(String(value))

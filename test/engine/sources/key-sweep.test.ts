@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => both.close())
 
 test(
-  'after any key of any type come the rest of the rows in their order',
+  'any key of any type is followed by the rest of the rows in order',
   async () => {
     const types = [...keyTypes(await collationsOf(), { all: ALL_COLLATIONS }).entries()]
     const count = types.length
@@ -48,11 +48,11 @@ test(
   SWEEP_MILLIS,
 )
 
-test('a key of a type that has no order is refused', async () => {
+test('a key of a type without an order is refused', async () => {
   for (const type of REFUSED_TYPES) await expectRefused(type, /^The key k is .*: use an integer or a text$/)
 })
 
-test('a key of a collation that the server sorts differently from how it compares is refused, and the message says what to write', async () => {
+test('a key whose collation sorts differently from how it compares is refused, and the message says what to write', async () => {
   const collations = await collationsOf()
   for (const type of refusedTexts(collations)) {
     await expectRefused(

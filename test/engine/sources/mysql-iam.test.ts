@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => database?.drop())
 afterEach(() => rds.close())
 
-test('a token is sent in clear text within TLS, and a new one for each connection', async () => {
+test('a token is sent in clear text inside TLS, a new one for each connection', async () => {
   await givenRds()
   let signed = 0
   const password = async () => `token-${++signed}`
@@ -39,7 +39,7 @@ test('a token is sent in clear text within TLS, and a new one for each connectio
   expect(rds.tokens).toEqual(['token-1', 'token-2'])
 })
 
-test('a token that is refused is told with what an account needs', async () => {
+test('a refused token is reported with the requirements of an account', async () => {
   await givenRds()
   await expect(open({ password: async () => 'expired' })).rejects.toMatchObject({
     name: 'DatabaseUnavailable',
@@ -49,7 +49,7 @@ test('a token that is refused is told with what an account needs', async () => {
   })
 })
 
-test('no password of another kind is sent in clear text', async () => {
+test('an ordinary password is not sent in clear text', async () => {
   await givenRds()
   await expect(open({ password: 'secret', iam: false })).rejects.toMatchObject({
     name: 'DatabaseMisconfigured',
@@ -67,7 +67,7 @@ test('no token is sent to a server whose certificate is not trusted', async () =
   expect(rds.tokens).toEqual([])
 })
 
-test('a method of authentication that is not supported is named', async () => {
+test('an unsupported authentication method is named', async () => {
   await givenRds('client_ed25519')
   await expect(open({ password: 'secret', iam: false })).rejects.toMatchObject({
     name: 'DatabaseMisconfigured',

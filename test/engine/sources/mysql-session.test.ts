@@ -44,7 +44,7 @@ describe('the session', () => {
     expect(last).toBe('9000')
   })
 
-  it('is over for the database once its rows are closed, so that the next one is never a second', async () => {
+  it('is gone from the database once its rows are closed, so that there are never two', async () => {
     const proxy = await startDatabaseProxy(mysql.database)
     try {
       const rows = await open(
@@ -60,7 +60,7 @@ describe('the session', () => {
     }
   })
 
-  it('begins while another one runs a statement with a character that utf8mb3 does not have', async () => {
+  it('starts while another one runs a statement with a character outside utf8mb3', async () => {
     const other = await mysql.database.connect(mysql.database.exporter)
     const slow = other.query("SELECT SLEEP(60), '😀'").catch(() => {})
     await until(async () => (await listed(other.threadId!)).includes('SLEEP(60)'))
@@ -75,7 +75,7 @@ describe('the session', () => {
     }
   })
 
-  it('is given up when the signal came while the connection was made', async () => {
+  it('is aborted if the signal comes while the connection is being made', async () => {
     const { host, port } = mysql.database
     const slow = createServer((client) => {
       const upstream = netConnect(port, host)
@@ -93,7 +93,7 @@ describe('the session', () => {
     slow.close()
   })
 
-  it('refuses a function that writes, though the account may', async () => {
+  it('refuses a function that writes, even if the account may write', async () => {
     const admin = await mysql.database.connect()
     await admin.query('CREATE TABLE traces (id INT)')
     await admin.query(

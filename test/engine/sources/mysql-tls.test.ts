@@ -24,7 +24,7 @@ describe.each(products)('TLS to %s', (product) => {
     expect(await cipher()).toMatch(/AES|CHACHA/)
   })
 
-  test('ends well where the server breaks the connection upon the good-bye', async () => {
+  test('ends cleanly if the server resets the connection on quit', async () => {
     const proxy = await startResettingProxy(database.port)
     try {
       const through = { port: proxy.port }
@@ -40,7 +40,7 @@ describe.each(products)('TLS to %s', (product) => {
     }
   })
 
-  test('leads to tables whose names the server writes small, however the query writes them', async () => {
+  test('reads tables whose names the server stores in lower case, however the query writes them', async () => {
     const numbers = Array.from({ length: 300 }, (_, index) => index + 1)
     await database.run(
       'CREATE TABLE Shop.Carryout (Id INT PRIMARY KEY, Code VARCHAR(20) NOT NULL UNIQUE) CHARSET utf8mb4',
@@ -71,16 +71,16 @@ describe.each(products)('TLS to %s', (product) => {
     }
   })
 
-  test('is off when it is off', async () => {
+  test('is not used if it is off', async () => {
     expect(await cipher({ tls: 'off' })).toBe('')
   })
 
-  test('verifies the name that the certificate bears where the host is an alias', async () => {
+  test('verifies the certificate’s name if the host is an alias', async () => {
     const tls = { ca: database.authority.certificate, serverName: 'localhost' }
     expect(await cipher({ host: '127.0.0.1', tls })).not.toBe('')
   })
 
-  test('refuses an address as host, whose name nobody could verify', async () => {
+  test('refuses an IP address as host, because its name cannot be verified', async () => {
     await expectMisconfigured(
       { host: '127.0.0.1' },
       'The database’s host is the address 127.0.0.1, but a certificate names a host. Set database.host to the endpoint’s name, or database.tls.serverName to the name that the certificate bears.',
@@ -94,7 +94,7 @@ describe.each(products)('TLS to %s', (product) => {
     )
   })
 
-  test('refuses an authority that is neither Amazon’s nor Node’s, unless it is named', async () => {
+  test('refuses an authority that is neither Amazon’s nor Node’s, unless it is configured', async () => {
     await expectMisconfigured({ tls: {} }, 'has a certificate that no trusted authority signed')
   })
 
@@ -129,7 +129,7 @@ describe.each(products)('TLS to %s', (product) => {
     })
   }
 
-  test('says what to set where the server accepts only TLS, and it is off', async () => {
+  test('says what to set if the server accepts only TLS and it is off', async () => {
     await database.run('SET GLOBAL require_secure_transport = ON')
     try {
       if (product.startsWith('mysql')) {
@@ -145,7 +145,7 @@ describe.each(products)('TLS to %s', (product) => {
     }
   })
 
-  test('hints at TLS where an account that requires it is denied', async () => {
+  test('suggests TLS if an account that requires it is denied', async () => {
     const account = await givenAccount('REQUIRE SSL')
     await expect(cipher({ ...account, tls: 'off' })).rejects.toMatchObject({
       name: 'DatabaseUnavailable',
@@ -156,7 +156,7 @@ describe.each(products)('TLS to %s', (product) => {
     expect(await cipher(account)).not.toBe('')
   })
 
-  test('shows the client’s certificate to an account that requires one', async () => {
+  test('presents the client’s certificate for an account that requires one', async () => {
     const account = await givenAccount('REQUIRE X509')
     await expect(cipher(account)).rejects.toMatchObject({ name: 'DatabaseUnavailable' })
     const { certificate, key } = database.authority.sign('carryout')
@@ -186,7 +186,7 @@ describe.each(products)('TLS to %s', (product) => {
 
   if (product.startsWith('mysql')) {
     test.each(['off', 'on'])(
-      'logs in by caching_sha2_password with TLS %s, the first time and from the cache',
+      'logs in with caching_sha2_password with TLS %s, the first time and from the cache',
       async (mode) => {
         const account = await givenAccount('', 'caching_sha2_password')
         const tls = mode === 'off' ? { tls: 'off' as const } : {}

@@ -11,13 +11,13 @@ const { source, open, textOf, numbersOf, running, givenProxy } = mysql
 describe('a range', () => {
   const ids = (more: Partial<RangeQuery>) => numbersOf({ query: sql`SELECT id FROM orders`, key: 'id', ...more })
 
-  it('goes from after one key up to another, in the keys’ order', async () => {
+  it('begins after one key and ends with another, in key order', async () => {
     const after = { type: 'integer', value: '10' } as const
     const upTo = { type: 'integer', value: '15' } as const
     expect(await ids({ after, upTo })).toEqual([11, 12, 13, 14, 15])
   })
 
-  it('tells keys apart that a double cannot', async () => {
+  it('distinguishes keys that a double cannot', async () => {
     const query = sql`SELECT 9007199254740993 + 0 AS id UNION SELECT 9007199254740992 UNION SELECT 9007199254740994`
     const after = { type: 'integer', value: '9007199254740992' } as const
     expect(await textOf(query, { key: 'id', after })).toEqual(['9007199254740993', '9007199254740994'])
@@ -30,7 +30,7 @@ describe('a range', () => {
 })
 
 describe('rows', () => {
-  it('come whole whatever their size is, beyond that of one packet too', async () => {
+  it('arrive completely at any size, even beyond one packet', async () => {
     const sizes = [0, 250, 251, 65_535, 65_536, 16_777_210, 16_777_215, 20_000_000]
     const query = sql([sizes.map((size) => `SELECT REPEAT('x', ${size}) AS x`).join(' UNION ALL ')] as never)
     const rows = await open({ query, key: null })
@@ -42,7 +42,7 @@ describe('rows', () => {
     expect(lengths).toEqual(sizes.map((size, index) => size + heads[index]!))
   })
 
-  it('come whole however the network cuts them', async () => {
+  it('arrive completely however the network splits them', async () => {
     const proxy = await givenProxy((chunk, socket) => {
       // Odd pieces, so that every header is cut somewhere.
       for (let at = 0; at < chunk.length; at += 977) socket.write(chunk.subarray(at, at + 977))
@@ -65,10 +65,10 @@ describe('rows', () => {
   })
 })
 
-describe('a server that answers good-bye with a reset', () => {
+describe('a server that answers a quit with a reset', () => {
   const GOOD_BYE = Buffer.of(1, 0, 0, 0, 1)
 
-  it('has said good-bye', async () => {
+  it('has received the quit', async () => {
     const proxy = await givenProxy(
       (chunk, socket) => socket.write(chunk),
       (chunk, socket) => chunk.equals(GOOD_BYE) && socket.resetAndDestroy(),
@@ -98,7 +98,7 @@ describe('a database', () => {
     )
   })
 
-  it('that refuses the password is unavailable, and the password is not told', async () => {
+  it('that refuses the password is unavailable, and the password is not shown', async () => {
     const outcome = open(one, { password: 'wrong-secret' })
     await expect(outcome).rejects.toThrow(DatabaseUnavailable)
     await expect(outcome).rejects.toThrow(/error 1045.*Access denied/)

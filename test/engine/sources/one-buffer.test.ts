@@ -7,7 +7,7 @@ import { newAuthority } from '../../support/certificates.ts'
 
 const SENT = Buffer.alloc(1_000_003, 'rows of a table, ')
 
-test('reads every byte into one buffer on the Node that functions run on, and hears of the end', async () => {
+test('reads every byte into one buffer on the functions’ version of Node, and notices the end', async () => {
   const authority = newAuthority()
   const { certificate: cert, key } = authority.sign('localhost')
   const server = createServer((socket) => {

@@ -64,7 +64,7 @@ describe('a statement that returns no rows is refused before it runs', () => {
     expect((await connection.query('SELECT * FROM traces'))[0]).toEqual([])
   })
 
-  it('while what gives rows is not', async () => {
+  it('unlike a statement that returns rows', async () => {
     const statements = [
       '/* INTO */ SELECT 1 AS id',
       "SELECT 'CALL INTO' AS id",
@@ -75,7 +75,7 @@ describe('a statement that returns no rows is refused before it runs', () => {
   })
 })
 
-describe('a view that only its definer may look into', () => {
+describe('a view that only its definer may explain', () => {
   beforeAll(async () => {
     const { database, exporter, admin } = bench.database
     // The exporter may read everything of its schema; so the table is in one of the administrator's.
@@ -103,13 +103,13 @@ describe('a view that only its definer may look into', () => {
 })
 
 describe('a query that is wrong', () => {
-  it('fails in planning already', async () => {
+  it('fails during planning', async () => {
     for (const source of sources())
       await expect(plan(given('SELECT id FROM nowhere', 'id', 2), source)).rejects.toThrow(QueryFailed)
   })
 })
 
-describe('a view whose definer is gone', () => {
+describe('a view whose definer no longer exists', () => {
   beforeAll(async () => {
     const { database } = bench.database
     const gone = `'${database.slice(-12)}'@'%'`
@@ -119,7 +119,7 @@ describe('a view whose definer is gone', () => {
     await connection.query(`DROP USER ${gone}`)
   })
 
-  it('is a failed query, not a database that is not available', async () => {
+  it('is a failed query, not an unavailable database', async () => {
     for (const source of sources()) {
       const failure = await run(given('SELECT * FROM orphan', 'id'), { source, store: bench.store }).catch(
         (error) => error,
@@ -137,14 +137,14 @@ describe('a view whose definer is gone', () => {
   })
 })
 
-test('a bound value is not part of an error, whatever the server quotes', () => {
+test('a bound value is never part of an error, whatever the server quotes', () => {
   const values = ['secret-value', 7n, 'abc', null, true]
   const quoted = "Illegal mix of collations (secret-value,7) and (abc,abcdef) for operation '7'"
   const { message } = toCarryoutError({ errno: 1267, sqlState: 'HY000', message: quoted }, values)
   expect(message).toMatch(/collations \(\(a value\),7\) and \(abc,abcdef\) for operation \(a value\)$/)
 })
 
-describe('what the server says of a row', () => {
+describe('a server’s message about a row', () => {
   beforeAll(async () => {
     const { database, exporter } = bench.database
     await connection.query(
@@ -227,7 +227,7 @@ describe('what the server says of a row', () => {
 })
 
 describe('the optimizer’s guess', () => {
-  it('is asked for by its format’s name, so that another default does not hide it', async () => {
+  it('is requested with an explicit format, so that another default does not matter', async () => {
     const [formats] = await connection.query("SHOW GLOBAL VARIABLES LIKE 'explain_format'")
     const [format] = formats as { Value: string }[]
     if (format) await connection.query("SET GLOBAL explain_format = 'TREE'")

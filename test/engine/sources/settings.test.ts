@@ -95,7 +95,7 @@ async function strangeSettings(connection: Connection): Promise<string> {
   return `SET ${assignments.join(', ')}`
 }
 
-test('a session of the account is as strange as it is meant to be', async () => {
+test('a session of the account has the strange settings', async () => {
   const { host, port, database } = both.database
   const { username: user, password } = ACCOUNT
   const connection = await createConnection({ host, port, user, password, database })
@@ -110,12 +110,12 @@ test('a session of the account is as strange as it is meant to be', async () => 
   }
 })
 
-describe.each(['direct', 'Data API'] as const)('an export by strange settings (%s)', (name) => {
+describe.each(['direct', 'Data API'] as const)('an export with strange settings (%s)', (name) => {
   const query = sql`SELECT t.*, CONCAT(v, ${'"\'\\'}) AS x, ${'日本 \\ '} AS y, ${2n ** 64n - 1n} AS z,
     (SELECT GROUP_CONCAT(id) FROM things) AS g, (SELECT COUNT(*) FROM things a, things b, things c) AS many FROM things t
     WHERE v LIKE ${'é%日本😀'} AND t >= ${new Date('2025-12-31T00:00:00Z')} AND id NOT BETWEEN ${-5} AND ${-1} AND b <> ${Buffer.of(39, 92)}`
 
-  test.each(KEYS)('has the rows that it has otherwise, from the first and after a cursor: key %s', async (key) => {
+  test.each(KEYS)('has the usual rows, from the first and after a cursor: key %s', async (key) => {
     const whole = { query, key, after: null, upTo: null, timeZone: null }
     const usual = await texts(both.sources.direct, whole)
     expect(usual).toHaveLength(30)
@@ -125,7 +125,7 @@ describe.each(['direct', 'Data API'] as const)('an export by strange settings (%
     expect(await texts(strange[name], { ...whole, after: cursor })).toEqual(usual.slice(15))
   })
 
-  test('without a key has them all, in its own order, however long it takes', async () => {
+  test('without a key has all rows, in its own order, however long it takes', async () => {
     const ordered = sql`SELECT things.*, SLEEP(${0.015}) AS slept FROM things ORDER BY c DESC`
     const whole = { query: ordered, key: null, after: null, upTo: null, timeZone: null }
     expect(await texts(strange[name], whole)).toEqual(await texts(both.sources.direct, whole))
@@ -143,7 +143,7 @@ describe.each(['direct', 'Data API'] as const)('an export by strange settings (%
   })
 })
 
-test('a backslash is a character like any other, before a quote, too', async () => {
+test('a backslash is an ordinary character, even before a quote', async () => {
   const query = sql`SELECT id, '\\' AS one, ${'x'} AS v, 'y\\' AS two, "v" || '\\' AS three FROM things WHERE c LIKE ${'c1|%'} ESCAPE '|' OR id <= ${1}`
   const rows = await texts(strange.direct, { query, key: 'id', after: null, upTo: null, timeZone: null })
   expect(rows.map((row) => row.slice(0, 4))).toEqual(['0', '1'].map((id) => [id, '\\', 'x', 'y\\']))

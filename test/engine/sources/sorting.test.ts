@@ -36,7 +36,7 @@ describe('without a key', () => {
     ['a window', `SELECT id AS k, ROW_NUMBER() OVER (ORDER BY ${JSON_TEXT}) AS n FROM srt`],
     ['GROUP BY', `SELECT ${JSON_TEXT} AS k, COUNT(*) AS n FROM srt GROUP BY k ORDER BY n, k`],
     ['LONGTEXT', 'SELECT id AS k FROM srt ORDER BY lt'],
-  ])('a query sorts by a long text as it does in a plain client: %s', async (_, query) => {
+  ])('a query sorts a long text as in an ordinary client: %s', async (_, query) => {
     expect(await rowsOf(given(query, null), direct)).toBe(ROWS)
   })
 })
@@ -57,7 +57,7 @@ describe('with a key', () => {
     ['BLOB', `SELECT CAST(lt AS BINARY) AS k FROM srt WHERE id <= ${CUT_ROWS}`],
   ]
 
-  it.each(queries)('a query is exported whole and in cuts, by either source: %s', async (_, query) => {
+  it.each(queries)('a query is exported completely and in chunks, by either source: %s', async (_, query) => {
     const definition = given(query, 'k')
     const whole = await run(definition, { source: direct, store: bench.store })
     const cut = await run(definition, { source: direct, store: bench.store, budget: 0 })
@@ -67,7 +67,7 @@ describe('with a key', () => {
     expect(paged.content.equals(whole.content)).toBe(true)
   })
 
-  it('that is a bound text runs', async () => {
+  it('that is a bound text works', async () => {
     const definition = defineExport({
       name: 'bound',
       title: 'Bound',
@@ -83,7 +83,7 @@ describe('with a key', () => {
     ['VARCHAR(3000)', 'utf8mb4_unicode_ci'],
     ['TEXT', 'utf8mb4_general_ci'],
     ['MEDIUMTEXT', 'utf8mb4_bin'],
-  ])('that differs only far behind is sorted by all of it, by either source: %s %s', async (type, collation) => {
+  ])('that differs only near its end is sorted completely, by either source: %s %s', async (type, collation) => {
     await connection.query('DROP TABLE IF EXISTS far')
     await connection.query(
       `CREATE TABLE far (id INT PRIMARY KEY, k ${type} NOT NULL) CHARSET utf8mb4 COLLATE ${collation}`,
@@ -102,7 +102,7 @@ describe('with a key', () => {
     expect(isAscending(whole.content.toString().split('\r\n').slice(1, -1))).toBe(true)
   })
 
-  it('leaves the session of the Data API as it was', async () => {
+  it('leaves the Data API’s session unchanged', async () => {
     const settings = async (scope: string, transactionId?: string) => {
       const text = `SELECT CONCAT_WS('/', @@${scope}.max_sort_length, @@${scope}.sort_buffer_size) AS settings`
       const { records } = await bench.api.execute(text, transactionId ? { transactionId } : {})

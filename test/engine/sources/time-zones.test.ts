@@ -46,13 +46,13 @@ describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
     '2026-10-25 02:30:00.000',
   ]
 
-  test('a TIMESTAMP and a bound Date are on the zone’s clock', async () => {
+  test('a TIMESTAMP and a bound Date are in the time zone', async () => {
     const { content } = await exported({ timeZone: ZONE })
     const rows = texts.map((text, index) => `${index + 1},${text},2026-07-14 14:00:00.000`)
     expect(content.toString()).toBe(`id,t,given\r\n${rows.join('\r\n')}\r\n`)
   })
 
-  test('Parquet has the instants, but for the hour that comes twice', async () => {
+  test('Parquet has the instants, except in the hour that occurs twice', async () => {
     const { content } = await exported({ timeZone: ZONE, formats: ['parquet'] }, 'id < 3')
     const kinds = [
       { name: 'id', kind: 'integer', precision: 4 },
@@ -67,14 +67,14 @@ describe.each(['direct', 'Data API'] as const)('by the source %s', (name) => {
     )
   })
 
-  test('a TIMESTAMP key is refused, in ranges and in one', async () => {
+  test('a TIMESTAMP key is refused, with one or several ranges', async () => {
     for (const parallelism of [1, 2])
       await expect(exported({ timeZone: ZONE, key: 't', parallelism })).rejects.toThrow(KeyNotUnique)
     const { manifest } = await exported({ timeZone: '+01:00', key: 't', parallelism: 2 })
     expect(manifest.file.rows).toBe(4)
   })
 
-  test('a zone that the server does not know is refused, with what to do', async () => {
+  test('a zone that the server does not know is refused with advice', async () => {
     const refused = exported({ timeZone: 'Antarctica/Troll' })
     await expect(refused).rejects.toThrow(QueryFailed)
     await expect(refused).rejects.toThrow(/time zone.*an offset such as \+09:00, or fill its time zone tables/)

@@ -25,7 +25,7 @@ describe('a warning of a loss fails the export', () => {
     ['1292 in WHERE', "SELECT id, 1 AS n FROM orders WHERE id <= 60 AND CONCAT('secret', id) = 5", /warning 1292/],
     ['1411', "SELECT id, STR_TO_DATE('secret', '%Y') AS n FROM orders WHERE id <= 60", /warning 1411/],
     ['1264', 'SELECT id, CAST(id * 1000 AS DECIMAL(3,1)) AS n FROM orders WHERE id <= 60', /warning 1264/],
-  ])('by either source, and without the value: %s', async (_, query, message) => {
+  ])('from either source, without quoting the value: %s', async (_, query, message) => {
     for (const source of [direct, dataApi]) {
       const failure = await run(given(query), { source, store: bench.store }).catch((error) => error)
       expect(failure).toBeInstanceOf(QueryFailed)
@@ -34,18 +34,18 @@ describe('a warning of a loss fails the export', () => {
     }
   })
 
-  it('of a value beyond max_allowed_packet', async () => {
+  it('about a value beyond max_allowed_packet', async () => {
     const query = "SELECT id, REPEAT('x', 100000000) AS n FROM orders WHERE id = 1"
     await expect(run(given(query), { source: direct, store: bench.store })).rejects.toThrow(/warning 1301/)
   })
 
-  it('of a chunk that was cut before the server had told of it', async () => {
+  it('in a chunk that was cut before the server had reported it', async () => {
     // The chunks after it have nothing to tell.
     const query = `SELECT id, CAST(IF(id < 9, CONCAT('secret', id), '5') AS SIGNED) AS n, REPEAT('x', 2000) AS x FROM orders`
     await expect(run(given(query), { source: direct, store: bench.store, budget: 0 })).rejects.toThrow(/warning 1292/)
   })
 
-  it('of a value on its way to the server', async () => {
+  it('about a value sent to the server', async () => {
     const { host, port, exporter, database } = bench.database
     const { username: user, password } = exporter
     const session = await Session.connect({ host, port, user, password, database, tls: 'off' })
@@ -58,7 +58,7 @@ describe('a warning of a loss fails the export', () => {
     }
   })
 
-  it('unless it is a note, but for one that MariaDB calls a note', () => {
+  it('unless it is a note, except losses that MariaDB reports as notes', () => {
     const message = "Got overflow when casting 'secret' to INTEGER. Value truncated"
     expect(countWarnings([{ level: 'Note', code: 1292, message }], 1)).toEqual({ 1292: 1 })
     expect(() => countWarnings([{ level: 'Note', code: 1916, message }], 1)).toThrow(
@@ -66,7 +66,7 @@ describe('a warning of a loss fails the export', () => {
     )
   })
 
-  it('in words that are the server’s own: a function that warns of the same code may have a row’s', async () => {
+  it('with the server’s own text only: a function may warn with the same code and a row’s data', async () => {
     const { connection, database } = bench
     await connection.query(
       `CREATE FUNCTION warning(x INT) RETURNS INT DETERMINISTIC
@@ -88,7 +88,7 @@ describe('a warning of a loss fails the export', () => {
   })
 })
 
-describe('what is not a loss', () => {
+describe('a warning that is not a loss', () => {
   it('is counted in the manifest, over all chunks', async () => {
     // Of a division by zero nobody is warned, so it is a date beyond the last year.
     const query = `SELECT id, DATE_ADD('9999-12-31', INTERVAL 1 DAY) AS n, REPEAT('x', 8000) AS x FROM orders WHERE id <= 60`
@@ -101,7 +101,7 @@ describe('what is not a loss', () => {
     expect(cut.content.equals(whole.content)).toBe(true)
   })
 
-  it('is nothing of a division by zero, however often', async () => {
+  it('is not caused by divisions by zero, however many', async () => {
     const { manifest } = await run(given('SELECT id, id / 0 AS n FROM orders'), { source: direct, store: bench.store })
     expect(manifest.warnings).toEqual({})
     const paged = await run(given('SELECT id, id / 0 AS n FROM orders'), { source: dataApi, store: bench.store })
@@ -117,7 +117,7 @@ test.each([
   ["Can't find 'secret'", "Can't find (a value)"],
   ["Incorrect value: 'it isn't this' for column `shop`.`a`", 'Incorrect value: (a value) for column `shop`.`a`'],
   ["Column'secret' is not one", 'Column(a value) is not one'],
-])('of the message %s no value is kept, and no more is lost', (message, expected) => {
+])('loses from the message %s only the values', (message, expected) => {
   expect(withoutData(message)).toBe(expected)
 })
 
@@ -141,11 +141,11 @@ test.each([
   ['Subquery returns more than 1 row, 4111', null],
   ['Truncated incorrect secret value: 7', null],
   ['the order of Jane Doe is broken', null],
-])('of a running statement only the server’s own words are kept: %s', (message, expected) => {
+])('while a statement runs, only the server’s own text is kept: %s', (message, expected) => {
   expect(ownWords(message)).toBe(expected)
 })
 
-test('a GROUP_CONCAT is not cut at 1024 bytes, by either source', async () => {
+test('a GROUP_CONCAT is not cut at 1024 bytes by either source', async () => {
   const query = 'SELECT 1 AS id, LENGTH(GROUP_CONCAT(id)) AS n FROM orders'
   for (const source of [direct, dataApi]) {
     const { content } = await run(given(query), { source, store: bench.store })

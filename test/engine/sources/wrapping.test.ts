@@ -23,10 +23,10 @@ beforeAll(async () => {
 })
 afterAll(() => both.close())
 
-describe.each(['direct', 'Data API'] as const)('a query with two columns of one name (%s)', (name) => {
+describe.each(['direct', 'Data API'] as const)('a query with two columns with the same name (%s)', (name) => {
   const expected = Array.from({ length: ROWS }, (_, index) => `name ${index + 1},${(index + 1) * 3},${(index + 1) % 2}`)
 
-  test('is exported with a key as without one, cut wherever it may be', async () => {
+  test('is exported with a key as without one, wherever it is cut', async () => {
     expect(await linesOf(name, joined, { key: 'v' })).toEqual(expected)
     expect(await linesOf(name, joined, { key: 'v', budget: 0 })).toEqual(expected)
     // Without a key the rows come in any order.
@@ -49,14 +49,14 @@ describe.each(['direct', 'Data API'] as const)('a query with two columns of one 
     expect(await linesOf(name, union, { key: 'v' })).toEqual(['more,-1,1', ...expected.slice(0, 2)])
   })
 
-  test('is refused where the key is one of the two', async () => {
+  test('is refused if the key is one of the two', async () => {
     const failure = await linesOf(name, joined, { key: 'id' }).catch((error) => error)
     expect(failure).toBeInstanceOf(QueryFailed)
     expect(failure.message).toMatch(/two columns named id, which is the export's key: rename one with AS/)
   })
 })
 
-describe.each(['direct', 'Data API'] as const)('a query that ends with more than its last word (%s)', (name) => {
+describe.each(['direct', 'Data API'] as const)('a query with a comment or a semicolon at its end (%s)', (name) => {
   const query = 'SELECT name, id AS v, is_new FROM a WHERE id <= 2'
 
   // The text is taken apart by the same code for both.
@@ -90,7 +90,7 @@ describe.each(['direct', 'Data API'] as const)('a query that ends with more than
     }
   })
 
-  test('is refused in its own words where it is wrong', async () => {
+  test('is refused with its own text if it is not valid', async () => {
     const failure = await linesOf(name, sql`SELECT name, FROM a`, { key: 'v' }).catch((error) => error)
     expect(failure).toBeInstanceOf(QueryFailed)
     expect(failure.message).toMatch(/error 1064.*near 'FROM a/)
@@ -114,13 +114,13 @@ describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
     }
   })
 
-  test('that is a UNION is ordered by its own names, with a FLOAT, too', async () => {
+  test('that is a UNION is ordered by its own names, even with a FLOAT', async () => {
     const query = sql`SELECT name, id AS v, CAST(1.5 AS FLOAT) AS is_new FROM a WHERE id < 5 UNION SELECT 'more', 99, 2 ORDER BY v DESC LIMIT 2`
     expect(await linesOf(name, query)).toEqual(['more,99,2', 'name 4,4,1.5'])
     expect(await linesOf(name, query, { key: 'v' })).toEqual(['name 4,4,1.5', 'more,99,2'])
   })
 
-  test('has all digits of a decimal, whichever branch it is of', async () => {
+  test('has all digits of a decimal from every branch', async () => {
     const query = sql`SELECT id AS v, CASE WHEN id > 1 THEN 0 ELSE 1.25 END AS name, IF(id > 1, -id, 0.5) AS is_new FROM a WHERE id < 4`
     const lines = ['1.25,1,0.5', '0.00,2,-2.0', '0.00,3,-3.0']
     expect(await linesOf(name, sql`${query} ORDER BY id`)).toEqual(lines)
@@ -130,7 +130,7 @@ describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
     expect(await linesOf(name, sql`SELECT * FROM branches`, { key: 'v' })).toEqual(lines)
   })
 
-  test('with a word that may not be wrapped is refused with what to do', async () => {
+  test('with a word that cannot be wrapped is refused with advice', async () => {
     const failure = await linesOf(name, sql`SELECT SQL_CALC_FOUND_ROWS name, id AS v, is_new FROM a`, {
       key: 'v',
     }).catch((error) => error)
@@ -138,7 +138,7 @@ describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
     expect(failure.message).toMatch(/error 1234.*'SQL_CALC_FOUND_ROWS'.*remove it/)
   })
 
-  test('with a value where SQL takes none is refused with what to do', async () => {
+  test('with a value where SQL allows none is refused with advice', async () => {
     const query = sql`SELECT GROUP_CONCAT(name SEPARATOR ${'|'}) AS name, 1 AS v, 1 AS is_new FROM a`
     await expect(linesOf(name, query)).rejects.toThrow(
       /error 1064.*A value was passed where SQL allows only .*SEPARATOR/s,
@@ -146,14 +146,14 @@ describe.each(['direct', 'Data API'] as const)('a query (%s)', (name) => {
   })
 })
 
-test('an estimate of a query with two columns of one name is had by either source', async () => {
+test('a query with two columns with the same name is estimated by either source', async () => {
   for (const source of Object.values(both.sources)) {
     const whole = { query: joined, key: 'v', after: null, upTo: null, timeZone: null }
     expect(await source.estimate!(whole, signal)).toBeGreaterThan(100)
   }
 })
 
-test('the same value in SELECT and GROUP BY is refused with what to write, where it is refused', async () => {
+test('the same value in SELECT and GROUP BY is refused with the correct form, by servers that refuse it', async () => {
   const month = '%Y-%m'
   const query = sql`SELECT DATE_FORMAT('2026-01-01' + INTERVAL id DAY, ${month}) AS name, COUNT(*) AS v, 1 AS is_new FROM b
     WHERE id < 30 GROUP BY `

@@ -17,7 +17,7 @@ test('a terabyte is composed by several invocations, and no part is copied twice
   expect(slow.most).toBe(32)
 })
 
-test('an invocation that comes too late still copies a part, so that it goes on', async () => {
+test('an invocation that starts after its deadline still copies one part, so that there is progress', async () => {
   const chunks = given(3, GIB)
   const slow = slowStore(1)
   const { invocations } = await composeAll(chunks, slow, -1)
@@ -25,7 +25,7 @@ test('an invocation that comes too late still copies a part, so that it goes on'
   expect(slow.copied.size).toBe(slow.copies)
 })
 
-test('an upload that is gone is started over', async () => {
+test('a missing upload is started over', async () => {
   const chunks = given(2, GIB)
   const slow = slowStore(1)
   const composing = { uploadId: 'expired', done: 1, parts: 16 }
@@ -33,7 +33,7 @@ test('an upload that is gone is started over', async () => {
   expect(await compose('file', headers, chunks, whole(chunks), options)).toMatchObject({ bytes: total(chunks) })
 })
 
-test.each([1, 100, 1000, 5000])('a file of %i GiB has pieces of a size that S3 takes, and few enough', (gib) => {
+test.each([1, 100, 1000, 5000])('a file of %i GiB has pieces of an allowed size, and few enough', (gib) => {
   const bytes = copyBytes(gib * GIB)
   expect(bytes).toBeGreaterThanOrEqual(128 * 1024 ** 2)
   expect(bytes).toBeLessThanOrEqual(5 * GIB)

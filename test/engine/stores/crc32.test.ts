@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { combineCrc32, crc32, crcFromHex, crcToHex } from '../../../engine/stores/crc32.ts'
 
-it('gives the sum that the standard gives for its check string', () => {
+it('returns the standard’s sum of its check string', () => {
   expect(crcToHex(crc32(Buffer.from('123456789')))).toBe('cbf43926')
 })
 
-it('combines the sums of two pieces into that of both', () => {
+it('combines the sums of two pieces', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 5000 }), fc.uint8Array({ maxLength: 5000 }), (a, b) => {
       expect(combineCrc32(crc32(a), crc32(b), b.length)).toBe(crc32(Buffer.concat([a, b])))

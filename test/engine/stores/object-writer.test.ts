@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => store.close())
 
-test('parts are as large as the schedule says, growing ones past the buffer they began with', async () => {
+test('parts have the scheduled sizes, even beyond their initial buffer', async () => {
   const sizes: number[] = []
   const watched: Store = {
     ...store,

@@ -4,7 +4,7 @@ import { type ComposePart, planParts } from '../../../engine/stores/part-plan.ts
 const limits = { minBytes: 5, maxBytes: 50, maxParts: 100 }
 const plan = (...lengths: number[]) => planParts(lengths, limits)
 
-it('copies chunks that are large enough as they are', () => {
+it('copies chunks that are large enough unchanged', () => {
   expect(plan(10, 7)).toEqual([
     { how: 'copy', piece: { chunk: 0, from: 0, to: 10 } },
     { how: 'copy', piece: { chunk: 1, from: 0, to: 7 } },
@@ -41,7 +41,7 @@ it('borrows no more from a large neighbour than a part needs', () => {
   ])
 })
 
-it('divides a chunk that is larger than a part can be into even parts', () => {
+it('divides a chunk that exceeds a part’s maximum into equal parts', () => {
   expect(plan(101)).toEqual([
     { how: 'copy', piece: { chunk: 0, from: 0, to: 34 } },
     { how: 'copy', piece: { chunk: 0, from: 34, to: 68 } },
@@ -49,11 +49,11 @@ it('divides a chunk that is larger than a part can be into even parts', () => {
   ])
 })
 
-it('makes no part of nothing', () => {
+it('makes no parts for empty chunks', () => {
   expect(plan(0, 0)).toEqual([])
 })
 
-it('says when there would be more parts than an object can have', () => {
+it('returns null if there would be more parts than an object can have', () => {
   expect(planParts(new Array(101).fill(5), limits)).toBeNull()
 })
 

@@ -6,7 +6,7 @@ it('carries as many parts as an object can have past 5 TB', () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(5e12)
 })
 
-it('keeps every part between the smallest and the largest that S3 takes, and none smaller than the one before', () => {
+it('keeps every part between S3’s minimum and maximum, and none smaller than the previous one', () => {
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(MIN_PART_BYTES)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_PART_BYTES)
   for (let part = 1; part < sizes.length; part++) expect(sizes[part]).toBeGreaterThanOrEqual(sizes[part - 1]!)

@@ -26,26 +26,26 @@ function storeOf(how: (typeof WAYS)[number]): Store {
 }
 const headers = { contentType: 'text/csv; charset=utf-8', contentDisposition: 'attachment; filename="a.csv"' }
 
-it('writes an object with its headers and the CRC-32 that S3 checked', async () => {
+it('writes an object with its headers and a CRC-32 that S3 verified', async () => {
   const written = await store.put('a', bytes, crc32(bytes), headers)
   expect(await store.head('a')).toEqual(written)
   const found = await store.client.send(new HeadObjectCommand({ Bucket: store.bucket, Key: 'a' }))
   expect(found).toMatchObject({ ContentType: headers.contentType, ContentDisposition: headers.contentDisposition })
 })
 
-it('fails when the bytes are not those of the CRC-32', async () => {
+it('fails when the bytes do not match the CRC-32', async () => {
   await expect(store.put('b', bytes, 1, headers)).rejects.toThrow(StorageUnavailable)
   expect(await store.head('b')).toBeNull()
 })
 
-it('reads a part of the object that was meant, and nothing of another', async () => {
+it('reads a part of the intended object, and nothing if it was replaced', async () => {
   const { etag } = await store.put('c', bytes, crc32(bytes), headers)
   expect(Buffer.from((await store.read('c', etag, 1, 3))!).toString()).toBe('yt')
   expect(await store.read('c', '"another"', 1, 3)).toBeNull()
   expect(await store.read('nowhere', etag, 1, 3)).toBeNull()
 })
 
-it.each(WAYS)('completes nothing of %s whose length or CRC-32 is not the wholeâ€™s', async (how) => {
+it.each(WAYS)('does not complete an object of %s whose length or CRC-32 differs', async (how) => {
   for (const whole of [
     { bytes: large.length, crc32: 1 },
     { bytes: 1, crc32: crc32(large) },
@@ -60,7 +60,7 @@ it.each(WAYS)('completes nothing of %s whose length or CRC-32 is not the wholeâ€
   expect(await store.openUploads()).toBe(0)
 })
 
-it('discards what lies under a prefix, uploads under way too, and nothing else', async () => {
+it('discards everything under a prefix, including uploads in progress, and nothing else', async () => {
   for (const key of ['e/1', 'e/2', 'eternal']) await store.put(key, bytes, crc32(bytes), headers)
   const upload = await store.startUpload('e/3', headers)
   await upload.part(1, bytes, crc32(bytes))
@@ -72,7 +72,7 @@ it('discards what lies under a prefix, uploads under way too, and nothing else',
   expect(await store.openUploads()).toBe(0)
 })
 
-it('says so when the bucket is gone', async () => {
+it('reports a missing bucket', async () => {
   const gone = s3Store({ client: store.client, bucket: 'gone-bucket' })
   await expect(gone.put('a', bytes, crc32(bytes), headers)).rejects.toThrow(StorageUnavailable)
   await expect(gone.put('a', bytes, crc32(bytes), headers)).rejects.toThrow(
@@ -81,7 +81,7 @@ it('says so when the bucket is gone', async () => {
   await expect(gone.startUpload('a', headers)).rejects.toThrow(/no bucket gone-bucket/)
 })
 
-it('says so when S3 cannot be reached', async () => {
+it('reports an unreachable S3', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -99,7 +99,7 @@ it('says so when S3 cannot be reached', async () => {
 
 describe('an object written front to back', () => {
   it.each(WAYS.flatMap((how) => [0, 1, 8 << 20, 30_000_000].map((length) => [length, how] as const)))(
-    'of %d bytes in %s is what was written',
+    'of %d bytes in %s has the written bytes',
     async (length, how) => {
       const content = Buffer.alloc(length, 'some content that repeats\n')
       const writer = new ObjectWriter(storeOf(how), `written-${length}`, headers)
@@ -139,7 +139,7 @@ describe('an object written front to back', () => {
     expect(await store.openUploads()).toBe(0)
   })
 
-  it('in a stream is not written where another object has come meanwhile', async () => {
+  it('in a stream is not written if another object was written in the meantime', async () => {
     await store.put('taken', bytes, crc32(bytes), headers)
     const writer = new ObjectWriter(storeOf('stream'), 'taken', { ...headers, replaces: null })
     writer.output.write(large)

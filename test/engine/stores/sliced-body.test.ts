@@ -10,7 +10,7 @@ import { newAuthority } from '../../support/certificates.ts'
 
 const BYTES = 3_000_001
 
-test('sends a large body in slices by TLS, and the whole of it again when an attempt breaks off', async () => {
+test('sends a large body in slices over TLS, and repeats it completely if an attempt breaks off', async () => {
   const authority = newAuthority()
   const { certificate: cert, key } = authority.sign('localhost', { address: '127.0.0.1' })
   const received: { bytes: Buffer; length: string | undefined }[] = []

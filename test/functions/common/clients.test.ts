@@ -25,7 +25,7 @@ afterAll(() => silent.close())
 const longest = ({ attemptMillis, attempts }: { attemptMillis: number; attempts: number }) =>
   attempts * attemptMillis + (attempts - 1) * 500
 
-test('a call that is not answered fails after its attempts', async () => {
+test('a call without a response fails after its attempts', async () => {
   const client = connect(SFNClient, { attemptMillis: 100, attempts: 3 })
   const before = silent.accepted()
   await expect(client.send(new DescribeExecutionCommand({ executionArn: EXECUTION }))).rejects.toMatchObject({
@@ -39,7 +39,7 @@ test('every service’s client has the limits', async () => {
   await expect(client.send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' })
 })
 
-test('a look at an execution that is not answered neither delays nor fails the work', async () => {
+test('a check of an execution without a response neither delays nor fails the work', async () => {
   const watch = watchExecution(connect(SFNClient, { attemptMillis: 300, attempts: 1 }), EXECUTION)
   try {
     expect(await watch.check()).toBe('runs')
@@ -53,7 +53,7 @@ test('a look at an execution that is not answered neither delays nor fails the w
   }
 })
 
-test('no function waits for one service longer than it lives', () => {
+test('no function waits for a service longer than its own timeout', () => {
   const template = synthesized()
   const secondsOf = (handler: string) => functionOf(template, handler).Timeout as number
   for (const [handler, limit] of [
@@ -72,7 +72,7 @@ test('no function waits for one service longer than it lives', () => {
   expect(longest(limits.upload)).toBeLessThan(60_000)
 })
 
-test('clients are made in one place', () => {
+test('clients are created in one place', () => {
   const elsewhere = globSync('functions/**/*.ts')
     .filter((file) => file !== 'functions/common/clients.ts')
     .filter((file) => /new \w+Client\(|\bgetSecret\(|new SecretsProvider\(\)/.test(readFileSync(file, 'utf8')))

@@ -35,17 +35,17 @@ describe('the database of a function', () => {
     expect(await load(cluster, 'console.log(typeof (await database.openSource()).keySpace)')).toBe('function')
   })
 
-  test('is not two', async () => {
+  test('must not be two', async () => {
     expect(await load({ ...cluster, ...server })).toBe(
       "The function's environment is not valid: it must have one of CARRYOUT_DATABASE_CLUSTER_ARN and CARRYOUT_DATABASE_HOST, but has both. Deploy the stack again.",
     )
   })
 
-  test('is not none', async () => {
+  test('must not be missing', async () => {
     expect(await load(both)).toMatch(/but has neither\. Deploy the stack again\.$/)
   })
 
-  test('is named completely', async () => {
+  test('must be complete', async () => {
     const { CARRYOUT_DATABASE_PORT, ...rest } = server
     expect(await load({ ...both, ...rest })).toMatch(
       /^The function's environment is not valid: CARRYOUT_DATABASE_PORT is missing/,

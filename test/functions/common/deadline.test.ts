@@ -28,6 +28,6 @@ describe('a chunk', () => {
   })
 })
 
-test('finish leaves three minutes for copies under way and for S3 to join the parts', () => {
+test('finish leaves three minutes for copies in progress and for S3 to join the parts', () => {
   expect(finishDeadline(withSeconds(900))).toBe(NOW + 720_000)
 })

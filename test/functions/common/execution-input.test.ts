@@ -5,26 +5,29 @@ import { MAX_REQUEST_BYTES } from '../../../statemachine/limits.ts'
 const messageId = '11111111-2222-3333-4444-555555555555'
 
 describe('a message becomes an execution', () => {
-  test('named by the request’s id, with the body as it came', () => {
+  test('named after the request’s id, with the body unchanged', () => {
     const body = '{ "id": "orders-1", "export": "orders" }'
     expect(toExecution(givenMessage(body))).toEqual({ name: 'orders-1', input: body })
   })
 
   test.each(['spaces here', '', 'ü', 'a'.repeat(81), 'a/b', 7, null])(
-    'named by the message’s id when the id %j cannot be an execution’s name, still with the body',
+    'named after the message’s id if the id %j cannot be an execution’s name, still with the body',
     (id) => {
       const body = JSON.stringify({ id, export: 'orders' })
       expect(toExecution(givenMessage(body))).toEqual({ name: messageId, input: body })
     },
   )
 
-  test.each(['not JSON', '', '"text"', '[1]', 'null', '{"id":'])('that says what came when the body is %j', (body) => {
-    const execution = toExecution(givenMessage(body))
-    expect(execution.name).toBe(messageId)
-    expect(JSON.parse(execution.input)).toEqual({ message: body, problem: 'The message is not a JSON object.' })
-  })
+  test.each(['not JSON', '', '"text"', '[1]', 'null', '{"id":'])(
+    'that shows the message when the body is %j',
+    (body) => {
+      const execution = toExecution(givenMessage(body))
+      expect(execution.name).toBe(messageId)
+      expect(JSON.parse(execution.input)).toEqual({ message: body, problem: 'The message is not a JSON object.' })
+    },
+  )
 
-  test('that shows the beginning of a body too large for an execution’s input', () => {
+  test('that shows the beginning of a body that exceeds an execution’s input', () => {
     const requestedBy = 'hanako@example.com'
     const body = JSON.stringify({ id: 'large', requestedBy, language: 'ja', params: { note: 'あ'.repeat(100_000) } })
     const execution = toExecution(givenMessage(body))
@@ -47,13 +50,13 @@ describe('a message becomes an execution', () => {
           .fill('1e20')
           .join(',')}]}`,
     ],
-  ])('as it came up to the largest request, and not beyond: by its bytes %s', (_, bodyOf) => {
+  ])('unchanged up to the size of the largest request: by its bytes %s', (_, bodyOf) => {
     const most = MAX_REQUEST_BYTES - (MAX_REQUEST_BYTES % 22) - 5
     expect(toExecution(givenMessage(bodyOf(most))).name).toBe('a')
     expect(toExecution(givenMessage(bodyOf(most + 44))).name).toBe(messageId)
   })
 
-  test('that refuses what is nested too deeply for the state machine’s expressions', () => {
+  test('that refuses a body nested too deeply for the state machine’s expressions', () => {
     const nested = (levels: number) => `{"id":"deep","params":${'['.repeat(levels)}"]}"${']'.repeat(levels)}}`
     expect(toExecution(givenMessage(nested(63)))).toEqual({ name: 'deep', input: nested(63) })
     for (const levels of [64, 20_000]) {
@@ -63,7 +66,7 @@ describe('a message becomes an execution', () => {
     }
   })
 
-  test('of its own when its id belongs to another request', () => {
+  test('of its own if its id belongs to another request', () => {
     const refused = unusable(givenMessage('{"id":"orders-1"}'), 'The id is taken.')
     expect(refused.name).toBe(messageId)
     expect(JSON.parse(refused.input)).toEqual({ message: '{"id":"orders-1"}', problem: 'The id is taken.' })

@@ -37,7 +37,7 @@ async function reasonAfter(answered: object): Promise<unknown> {
   return room.signal.reason
 }
 
-test('its last event’s number is asked for, and no event’s data', async () => {
+test('only the last event’s number is read, without data', async () => {
   expect(await reasonAfter({ events: [{ id: 23_999 }] })).toBeUndefined()
   expect(aws.calls.at(-1)!.input).toEqual({
     executionArn: EXECUTION,
@@ -47,7 +47,7 @@ test('its last event’s number is asked for, and no event’s data', async () =
   })
 })
 
-test('with a thousand events left it has no room for another chunk', async () => {
+test('with a thousand events left there is no room for another chunk', async () => {
   const reason = await reasonAfter({ events: [{ id: 24_001 }] })
   expect(reason).toBeInstanceOf(ExportTooLong)
   expect((reason as Error).message).toBe(
@@ -55,6 +55,6 @@ test('with a thousand events left it has no room for another chunk', async () =>
   )
 })
 
-test('a history that cannot be read fails no chunk', async () => {
+test('an unreadable history does not fail a chunk', async () => {
   expect(await reasonAfter({ __type: 'AccessDeniedException', message: 'No.' })).toBeUndefined()
 })

@@ -29,7 +29,7 @@ test.each([
   [48, 197],
   [10 * 24, 982],
 ])(
-  'a pause of %i hours takes a message that is still delivered %i times, and makes no dead letter',
+  'during a pause of %i hours a message is delivered %i times, and does not become a dead letter',
   async (hours, receives) => {
     const end = Date.now() + hours * HOUR_MILLIS
     const pause = { at: '', by: 'a test', reason: '' }
@@ -43,7 +43,7 @@ test.each([
   },
 )
 
-test('in a pause the database is not asked, and an outage ends when it answers', async () => {
+test('during a pause the database is not checked, and an outage ends when it responds', async () => {
   const end = Date.now() + HOUR_MILLIS
   const holds = async () => ({ pause: undefined, outage })
   const isOver = async () => Date.now() >= end
@@ -53,7 +53,7 @@ test('in a pause the database is not asked, and an outage ends when it answers',
   expect(await new Hold({ holds: paused }, never).isFree(end)).toBe(false)
 })
 
-test('nothing starts where the table cannot be asked', async () => {
+test('nothing starts if the table cannot be read', async () => {
   const holds = async () => {
     throw new Error('throttled')
   }

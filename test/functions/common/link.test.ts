@@ -10,11 +10,11 @@ const link = {
 const before = link.expires * 1000 - 1
 
 describe('a link', () => {
-  test('opens the file it was signed for until its end', () => {
+  test('opens the file it was signed for until its expiry', () => {
     expect(openLink(givenQuery(), secret, before)).toEqual(link)
   })
 
-  test('has expired at its end', () => {
+  test('is expired at its expiry', () => {
     expect(openLink(givenQuery(), secret, before + 1)).toBe('expired')
   })
 
@@ -35,7 +35,7 @@ describe('a link', () => {
     expect(openLink(givenQuery(), 'another secret', before)).toBe('forged')
   })
 
-  test('keeps a path that the address has', () => {
+  test('keeps the path of the URL', () => {
     expect(signLink('http://127.0.0.1:4566/lambda-url/x/', link, secret)).toMatch(
       /^http:\/\/127.0.0.1:4566\/lambda-url\/x\/\?/,
     )

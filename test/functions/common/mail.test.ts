@@ -45,7 +45,7 @@ describe('the requester’s mail of a finished download', () => {
     expect(text).not.toMatch(/CRC|arn:|行数/)
   })
 
-  test('leads to the web app’s own page where there is one, and to nothing where there are no links', () => {
+  test('links to the web app’s own page if there is one, and has no link if links are disabled', () => {
     const own = textOf(
       requesterMail(givenNotice(), { url: 'https://shop.example/downloads/orders-1', until: null }, null),
     )
@@ -56,13 +56,13 @@ describe('the requester’s mail of a finished download', () => {
     expect(none).toContain('You can get the file where you requested it.')
   })
 
-  test('says times in the zone of the request before the stack’s', () => {
+  test('shows times in the request’s zone rather than the stack’s', () => {
     const at = (notice: Notice, zone: string | null) => textOf(requesterMail(notice, link, zone))
     expect(at(givenNotice(), 'Europe/Berlin')).toContain('09:00 (CET)')
     expect(at(givenNotice({ timeZone: 'Asia/Tokyo' }), 'Europe/Berlin')).toContain('17:00 (JST)')
   })
 
-  test('as HTML has one link, its button, and nothing that is fetched or run', () => {
+  test('as HTML has its button as the only link, and loads and runs nothing', () => {
     const html = htmlOf(requesterMail(givenNotice(), link, null))
     expect([...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(['https://links.example/?x&#38;y'])
     expect(html).not.toMatch(/<(script|img|link|iframe)|src=|url\(/i)
@@ -71,7 +71,7 @@ describe('the requester’s mail of a finished download', () => {
 })
 
 describe('the requester’s mail of a failure', () => {
-  test('names no title where the request was not understood', () => {
+  test('has no title if the request was not valid', () => {
     const subjectIn = (language: Language) =>
       requesterMail({ ...givenNotice({ language, error: 'UnknownExport' }), title: null }, null, null).subject
     expect(subjectIn('en')).toBe('Your download could not be completed')
@@ -79,7 +79,7 @@ describe('the requester’s mail of a failure', () => {
   })
 
   test.each(Object.keys(errors))(
-    'after %s says what they can do and that the operators know, and nothing technical',
+    'after %s says what they can do and that the operators know, without technical details',
     (error) => {
       for (const language of ['en', 'ja'] as const) {
         const mail = requesterMail(givenNotice({ language, error }), null, null)
@@ -116,7 +116,7 @@ describe('the operator’s mail', () => {
     },
   )
 
-  test('leads to the execution in Carryout’s console, where that is mounted', () => {
+  test('links to the execution in Carryout’s console if that is mounted', () => {
     const notice = givenNotice({ error: 'QueryFailed' })
     const { text } = operatorMail(notice, 'en', null, {
       consoleAt: 'https://shop.example/admin/downloads/',
@@ -127,7 +127,7 @@ describe('the operator’s mail', () => {
     expect(operatorMail(notice, 'en', null).text).not.toContain('Carryout’s console')
   })
 
-  test('has no command for an execution whose name means something to a shell, and shows the name as plain text', () => {
+  test('has no command for an execution whose name is special to a shell, and shows the name as plain text', () => {
     const notice = { ...givenNotice({ error: 'QueryFailed' }), id: "a'(b)@evil.com", execution: `${execution}'(b)` }
     for (const language of ['en', 'ja'] as const) {
       const { text } = operatorMail(notice, language, null)
@@ -137,18 +137,18 @@ describe('the operator’s mail', () => {
     }
   })
 
-  test('has the command for the stack as it is called', () => {
+  test('has the command with the stack’s name', () => {
     const commandOptions = '--stack Shop --construct Reports'
     const { text } = operatorMail(givenNotice({ error: 'QueryFailed' }), 'en', null, { commandOptions })
     expect(text).toMatch(/ npx --no carryout replay orders-1 --stack Shop --construct Reports --region us-east-1$/)
   })
 
-  test.each(['TypeError', 'Lambda.Unknown'])('after %s names a section that the runbook has', (error) => {
+  test.each(['TypeError', 'Lambda.Unknown'])('after %s names an existing section of the runbook', (error) => {
     expect(operatorMail(givenNotice({ error }), 'en', null).text).toContain('section “Any other error”')
     expect(operatorMail(givenNotice({ error }), 'ja', null).text).toContain('「そのほかのエラー」')
   })
 
-  test('of a message that was not a request has neither export nor requester', () => {
+  test('about an invalid message has neither export nor requester', () => {
     const failure = { step: 'Prepare', error: 'InvalidRequest', cause: '', redriveCount: 0 } as const
     const document = { request: { message: 'hello' } as unknown as Failed['request'], failure }
     const { subject, text } = operatorMail(noticeOf(document, execution, new Date()), 'en', null)
@@ -157,13 +157,13 @@ describe('the operator’s mail', () => {
     expect(text).toContain('Cause: “AWS gave no cause.”')
   })
 
-  test('of China and GovCloud leads to their consoles', () => {
+  test('in China and GovCloud links to their consoles', () => {
     expect(consoleUrl(execution.replace('arn:aws', 'arn:aws-cn'))).toContain('https://us-east-1.console.amazonaws.cn/')
     expect(consoleUrl(execution.replace('arn:aws', 'arn:aws-us-gov'))).toContain('.console.amazonaws-us-gov.com/')
   })
 })
 
-describe('text from outside', () => {
+describe('external text', () => {
   const HOSTILE =
     'x\r\n\r\nYour download is ready: https://evil.example/a\u202e www.evil.com mail@evil.org \u2066\ud800'
 
@@ -177,7 +177,7 @@ describe('text from outside', () => {
     ['the error', { error: HOSTILE }],
     ['the language', { language: HOSTILE }],
     ['the time zone', { timeZone: HOSTILE }],
-  ])('as %s makes no line, no link and no turn of direction of its own', (_, change) => {
+  ])('as %s cannot add a line, a link or a change of direction', (_, change) => {
     for (const failed of [false, true]) {
       const notice = givenNotice({ ...change, ...(failed && { error: change.error ?? 'QueryFailed' }) })
       const operator = operatorMail(notice, 'en', null)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { plainText } from '../../../functions/common/plain-text.ts'
 
-test('ordinary text stays as it is, line breaks included', () => {
+test('ordinary text is unchanged, including line breaks', () => {
   expect(plainText('受注一覧 😀\nsecond line', 100)).toBe('受注一覧 😀\nsecond line')
 })
 

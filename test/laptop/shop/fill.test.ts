@@ -32,7 +32,7 @@ async function checksums(): Promise<unknown> {
 }
 
 describe('the sample shop', () => {
-  it('has ten orders a customer and three items an order', async () => {
+  it('has ten orders per customer and three items per order', async () => {
     expect(await fillShop(fresh.connection, { orders: 5000 })).toEqual({
       customers: 500,
       orders: 5000,
@@ -56,7 +56,7 @@ describe('the sample shop', () => {
     expect(await one('SELECT COUNT(*) AS n FROM everything')).toEqual({ n: EVERYTHING.length })
   })
 
-  it('is whole: every order has its customer, every item its order', async () => {
+  it('is consistent: every order has its customer, every item its order', async () => {
     await fillShop(fresh.connection, { orders: 1234 })
     const lost = 'SELECT COUNT(*) AS lost FROM'
     expect(await one(`${lost} orders LEFT JOIN customers c ON c.id = customer_id WHERE c.id IS NULL`)).toEqual({
@@ -74,7 +74,7 @@ describe('the sample shop', () => {
     ).toEqual({ lost: 0 })
   })
 
-  it('is the same on two machines', async () => {
+  it('is the same on every machine', async () => {
     await using other = await freshDatabase()
     await fillShop(fresh.connection, { orders: 2000 })
     const first = await checksums()
@@ -99,7 +99,7 @@ describe('the sample shop', () => {
     expect(await one('SELECT COUNT(*) AS n FROM orders')).toEqual({ n: 200 })
   })
 
-  it('is filled once when two fill it at the same time', async () => {
+  it('is filled once when two processes fill it at the same time', async () => {
     const both = await Promise.all([
       fillShop(fresh.connection, { orders: 300 }),
       fillShop(fresh.connection, { orders: 300 }),
@@ -108,7 +108,7 @@ describe('the sample shop', () => {
     expect(await one('SELECT COUNT(*) AS n FROM orders')).toEqual({ n: 300 })
   })
 
-  it('is filled from the start when it was cut off', async () => {
+  it('is filled from the start after an interruption', async () => {
     const halt = new AbortController()
     const cut = fillShop(fresh.connection, {
       orders: 60_000,
@@ -123,7 +123,7 @@ describe('the sample shop', () => {
     expect(await one('SELECT COUNT(*) AS n FROM orders')).toEqual({ n: 10 })
   })
 
-  it('leaves alone the tables of somebody else', async () => {
+  it('does not touch other tables', async () => {
     await connection.query('CREATE TABLE orders AS SELECT 42 AS answer')
     const filling = fillShop(fresh.connection, { orders: 10 })
     await expect(filling).rejects.toThrow(NotTheShop)
@@ -131,7 +131,7 @@ describe('the sample shop', () => {
     expect(await one('SELECT * FROM orders')).toEqual({ answer: 42 })
   })
 
-  it.each([0, -1, 1.5, Number.NaN])('has no size of %p', async (orders) => {
+  it.each([0, -1, 1.5, Number.NaN])('refuses a size of %p', async (orders) => {
     await expect(fillShop(fresh.connection, { orders })).rejects.toThrow(RangeError)
   })
 
