@@ -62,10 +62,13 @@ export async function disturb(
   world.progress('all is done to it; waiting for the last')
   const until = performance.now() + SETTLE_MILLIS + requests * 5_000
   let [settled, dead] = [false, 0]
-  while (!settled && performance.now() < until) {
+  while (performance.now() < until) {
     settled = await world.settle(ALARM_MILLIS)
     // A kill cuts a receive, and a queue gives up after some: then an alarm says so, and an operator sends them on.
-    if (!settled) dead += await cloud.sendDeadNoticesOn()
+    if (settled) break
+    dead += await cloud.sendDeadNoticesOn()
+    const running = (await cloud.executions('RUNNING')).length
+    world.progress(`${await cloud.waiting()} messages wait, ${running} executions run`)
   }
   aws.rate = 0
   const mayRepeat = kills > 0 ? Number.POSITIVE_INFINITY : aws.unconfirmedMails()

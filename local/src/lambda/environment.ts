@@ -13,7 +13,7 @@ import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
 import { traceOfCall } from './recursion.ts'
-import { COMPILE_CACHE, type FromWorker, type RuntimeError, type ToWorker, type WorkerData } from './worker-protocol.ts'
+import { COMPILE_CACHE, type FromWorker, monotonicMillis, type RuntimeError, type ToWorker, type WorkerData } from './worker-protocol.ts'
 
 /** Beside this file, and like it compiled or not. */
 const WORKER = `./worker${extname(import.meta.url)}`
@@ -245,7 +245,7 @@ export function createEnvironment(
     if (!how && worker) {
       const ready = worker
       const left = timeoutMillis - (performance.now() - begun)
-      how = await phase(left, () => send(ready, invocation, Date.now() + Math.floor(left)))
+      how = await phase(left, () => send(ready, invocation, monotonicMillis() + Math.floor(left)))
     }
     const millis = performance.now() - begun
     if (!how || how.type === 'stopped') throw new EnvironmentStopped()

@@ -24,7 +24,7 @@ export type ToWorker =
       functionArn: string
       /** JSON */
       payload: string
-      /** Milliseconds since 1970. */
+      /** By `monotonicMillis`. */
       deadline: number
       traceId: string
       /** JSON of the caller's client context. */
@@ -57,3 +57,6 @@ export function memoryUse(
 ): MemoryUse {
   return { heap: statistics.used_heap_size, external: statistics.external_memory + statistics.malloced_memory }
 }
+
+/** Milliseconds since some moment that is the same in all threads of a process, and that setting the clock does not move. */
+export const monotonicMillis = () => Number(process.hrtime.bigint() / 1_000_000n)

@@ -10,7 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { captureOutput, logError, setRequestId } from './worker-console.ts'
 import { JSONStringifyError, runtimeError, UnhandledPromiseRejection } from './worker-errors.ts'
 import { type Context, loadHandler, type UserHandler } from './worker-loader.ts'
-import { COMPILE_CACHE, type FromWorker, memoryUse, type ToWorker, type WorkerData } from './worker-protocol.ts'
+import { COMPILE_CACHE, type FromWorker, memoryUse, monotonicMillis, type ToWorker, type WorkerData } from './worker-protocol.ts'
 
 /** What the Node runtime exits with, so that the platform sees which of the two it was. */
 const EXIT_CODES = { unhandledRejection: 128, uncaughtException: 129 }
@@ -78,7 +78,7 @@ function contextOf(message: Extract<ToWorker, { type: 'invoke' }>): Context {
     clientContext: message.clientContext === undefined ? undefined : JSON.parse(message.clientContext),
     identity: undefined,
     xRayTraceId: message.traceId,
-    getRemainingTimeInMillis: () => message.deadline - Date.now(),
+    getRemainingTimeInMillis: () => message.deadline - monotonicMillis(),
   }
 }
 
