@@ -12,6 +12,9 @@ const SILENCE_SECONDS = 60
 const SLOWNESS = 20
 /** Between two looks for dead letters. */
 const ALARM_MILLIS = 60_000
+/** The longest between two breaks. */
+const BREAK_MILLIS = 120_000
+const LOOK_MILLIS = 250
 /** Beyond its budget, nothing is still at work. */
 const STUCK_SECONDS = 120
 
@@ -49,6 +52,7 @@ export async function disturb(
     done.push(act)
     world.progress(`${at} of ${acts.length} kills and breaks`)
     await cloud.send(bodies.splice(0, share))
+    if (kills === 0) await taken(cloud, Math.floor((at * requests) / acts.length), requests)
     await sleep(events.between(50, 2500))
     if (act === 'kill') {
       if ((await cloud.waiting()) + (await cloud.executions('RUNNING')).length > 0) killsAtWork++
@@ -82,8 +86,9 @@ export async function disturb(
     ...(await aftermath(world)),
   ]
   const budget = SILENCE_SECONDS + SLOWNESS * world.undisturbedRun
-  if (world.longestRun() > budget + STUCK_SECONDS)
-    problems.push(`one ran for ${Math.round(world.longestRun())} seconds, with a budget of ${Math.round(budget)}`)
+  const { name, seconds } = world.longestRun()
+  if (seconds > budget + STUCK_SECONDS)
+    problems.push(`${name} ran for ${Math.round(seconds)} seconds, with a budget of ${Math.round(budget)}`)
   if (last.failed > 0) problems.push(`${last.failed} are still failed after a replay`)
   return {
     figures: {
@@ -100,13 +105,21 @@ export async function disturb(
       'notices sent on from dead letters': dead,
       'ready mails that came twice': last.repeated,
       'mails whose sending nobody confirmed': aws.unconfirmedMails(),
-      'seconds that the longest ran': Math.round(world.longestRun()),
+      'seconds that the longest ran': Math.round(seconds),
       'seconds that an undisturbed one may run': Math.round(world.undisturbedRun),
       'most queries seen at once': world.mostQueries(),
       'most connections to the database at once': database.most(),
       seconds: Math.round((performance.now() - begun) / 1000),
     },
     problems: [...new Set(problems)],
+  }
+}
+
+/** Spreads the breaks over the requests: waits until so many of them all have left the queue, but not for ever. */
+async function taken(cloud: World['cloud'], count: number, all: number) {
+  for (const until = performance.now() + BREAK_MILLIS; performance.now() < until; await sleep(LOOK_MILLIS)) {
+    const waiting = await cloud.waiting().catch(() => all)
+    if (all - waiting >= count) return
   }
 }
 

@@ -1,5 +1,6 @@
 /** `npm run chaos`: attacks the stack on this machine, and says what held. */
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFlagsOrExit } from '../../cli/script.ts'
 import { placesIn } from '../../local/src/database/server.ts'
@@ -87,8 +88,12 @@ async function attack(name: string, seed: string): Promise<boolean> {
       console.log(`\n${name}, seed ${seed}`)
       for (const [what, value] of Object.entries(figures)) console.log(`  ${what}: ${value}`)
       console.log(problems.length === 0 ? '  all held' : problems.map((line) => `  NOT HELD: ${line}`).join('\n'))
-      if (problems.length > 0)
-        console.log(`Again: ${commandOf(name, seed)}\nIts process wrote last:\n${world.cloud.log}`)
+      if (problems.length > 0) {
+        const kept = mkdtempSync(join(tmpdir(), 'carryout-kept-'))
+        cpSync(world.stateDirectory, kept, { recursive: true })
+        console.log(`Again: ${commandOf(name, seed)}\nIts state directory, to read: ${kept}`)
+        console.log(`Its process wrote last:\n${world.cloud.log}`)
+      }
       return problems.length === 0
     } finally {
       await world.close()

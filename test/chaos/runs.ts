@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChaosCloud } from './cloud.ts'
 
 export interface Runs {
-  /** The longest that one has run so far, or ran, in seconds; a redrive is another run. */
-  longestSeconds(): number
+  /** The execution that has run, or ran, the longest so far; a redrive is another run. */
+  longest(): { name: string; seconds: number }
   forget(): void
   stop(): Promise<void>
 }
@@ -14,13 +14,15 @@ const LOOK_MILLIS = 1_000
 export function watchRuns(cloud: Pick<ChaosCloud, 'executions'>): Runs {
   const since = new Map<string, number>()
   const ending = new AbortController()
-  let longest = 0
+  const none = { name: '', seconds: 0 }
+  let longest = none
   const look = async () => {
     const running = new Set((await cloud.executions('RUNNING')).map(({ name }) => name))
     const now = performance.now()
     for (const name of running) {
       if (!since.has(name)) since.set(name, now)
-      longest = Math.max(longest, now - since.get(name)!)
+      const seconds = (now - since.get(name)!) / 1000
+      if (seconds > longest.seconds) longest = { name, seconds }
     }
     for (const name of since.keys()) if (!running.has(name)) since.delete(name)
   }
@@ -33,9 +35,9 @@ export function watchRuns(cloud: Pick<ChaosCloud, 'executions'>): Runs {
   }
   const watched = watch()
   return {
-    longestSeconds: () => longest / 1000,
+    longest: () => longest,
     forget() {
-      longest = 0
+      longest = none
     },
     async stop() {
       ending.abort()

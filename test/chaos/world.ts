@@ -13,7 +13,7 @@ import { mountSmallDisk, type SmallDisk } from './disk.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { hashOf, mailsByName, NO_FILE, REQUESTER } from './model.ts'
 import { type Random, randomOf } from './random.ts'
-import { watchRuns } from './runs.ts'
+import { type Runs, watchRuns } from './runs.ts'
 
 export type ChaosDatabase = Pick<FreshDatabase, 'host' | 'port' | 'database' | 'exporter' | 'connection'> & {
   kind: FreshDatabase['kind']
@@ -51,8 +51,7 @@ export interface World {
   progress(line: string): void
   /** A request that must become the right file. */
   request(id: string): string
-  /** The longest that an execution ran, in seconds. */
-  longestRun(): number
+  longestRun: Runs['longest']
   /** Of the undisturbed ones. */
   undisturbedRun: number
   /** The most export queries that the server has been seen to run at once. */
@@ -153,7 +152,7 @@ export async function openWorld(options: {
       files.set(id, hashes[at] ?? '')
       return JSON.stringify({ id, ...SHAPES[at], requestedBy: REQUESTER })
     },
-    longestRun: runs.longestSeconds,
+    longestRun: runs.longest,
     undisturbedRun: 0,
     mostQueries: () => most,
     sessions: async () => (await looks()).length,
@@ -181,7 +180,7 @@ export async function openWorld(options: {
     hashes[at] = await hashOf(cloud, key)
     files.set(name, hashes[at])
   }
-  world.undisturbedRun = runs.longestSeconds()
+  world.undisturbedRun = runs.longest().seconds
   runs.forget()
   most = 0
   const kept = open.move()
