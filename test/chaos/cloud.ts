@@ -6,7 +6,13 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
-import { DescribeExecutionCommand, type ExecutionStatus, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn'
+import {
+  DescribeExecutionCommand,
+  type ExecutionStatus,
+  ListExecutionsCommand,
+  paginateListExecutions,
+  SFNClient,
+} from '@aws-sdk/client-sfn'
 import {
   GetQueueAttributesCommand,
   ListQueuesCommand,
@@ -158,6 +164,13 @@ export class ChaosCloud {
       found.push(...executions.map(({ name, status }) => ({ name: name!, status: status! })))
     }
     return found
+  }
+
+  /** @returns the names of the executions that started last, newest first */
+  async startedLast(): Promise<string[]> {
+    const stateMachineArn = this.outputs.CarryoutStateMachineArn as string
+    const { executions = [] } = await this.sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 10 }))
+    return executions.map(({ name }) => name as string)
   }
 
   describe(name: string) {
