@@ -78,7 +78,7 @@ async function requestEach(world: World, requests: number) {
   const options = { endpoint: world.cloud.endpointUrl, region: 'us-east-1', credentials }
   const carryout = createCarryout({ stackName: DEFAULT_STACK }, options)
   // All of them wait before the first starts.
-  await carryout.pause({ by: 'chaos' })
+  await carryout.pause({ by: 'chaos', reason: 'a crowd gathers' })
   for (let at = 0; at < requests; at++) {
     await carryout.request(JSON.parse(world.request(`${PREFIX}${at}`)) as NewRequest)
     if (at % SHARE === 0) world.progress(`${at} of ${requests} are requested`)
