@@ -5,6 +5,8 @@ import type { ChaosCloud } from './cloud.ts'
 export interface Runs {
   /** The execution that has run, or ran, the longest so far; a redrive is another run. */
   longest(): { name: string; seconds: number }
+  /** A killed process begins the steps that ran once more, so the time before a kill says nothing. */
+  beginAgain(): void
   forget(): void
   stop(): Promise<void>
 }
@@ -36,6 +38,7 @@ export function watchRuns(cloud: Pick<ChaosCloud, 'executions'>): Runs {
   const watched = watch()
   return {
     longest: () => longest,
+    beginAgain: () => since.clear(),
     forget() {
       longest = none
     },

@@ -51,7 +51,7 @@ export interface World {
   progress(line: string): void
   /** A request that must become the right file. */
   request(id: string): string
-  longestRun: Runs['longest']
+  runs: Pick<Runs, 'longest' | 'beginAgain'>
   /** Of the undisturbed ones. */
   undisturbedRun: number
   /** The most export queries that the server has been seen to run at once. */
@@ -152,7 +152,7 @@ export async function openWorld(options: {
       files.set(id, hashes[at] ?? '')
       return JSON.stringify({ id, ...SHAPES[at], requestedBy: REQUESTER })
     },
-    longestRun: runs.longest,
+    runs,
     undisturbedRun: 0,
     mostQueries: () => most,
     sessions: async () => (await looks()).length,
