@@ -166,11 +166,14 @@ export class ChaosCloud {
     return found
   }
 
-  /** @returns the names of the executions that started last, newest first */
-  async startedLast(): Promise<string[]> {
+  /**
+   * @param prefix of requests that are numbered from 0, and so start in the order of their numbers
+   * @returns how many of them have started
+   */
+  async started(prefix: string): Promise<number> {
     const stateMachineArn = this.outputs.CarryoutStateMachineArn as string
     const { executions = [] } = await this.sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 10 }))
-    return executions.map(({ name }) => name as string)
+    return Math.max(0, ...executions.map(({ name = '' }) => Number(name.replace(prefix, '')) + 1 || 0))
   }
 
   describe(name: string) {

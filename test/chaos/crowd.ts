@@ -27,9 +27,7 @@ export async function crowd(world: World, { requests }: { requests: number }): P
   const looks: Look[] = []
   const until = performance.now() + SETTLE_MILLIS + requests * 10_000
   for (let done = 0; done < requests && performance.now() < until; ) {
-    const [last, running] = [await cloud.startedLast(), await cloud.executions('RUNNING')]
-    // They start in their order.
-    const started = Math.max(0, ...last.map((name) => Number(name.replace(PREFIX, '')) + 1 || 0))
+    const [started, running] = [await cloud.started(PREFIX), await cloud.executions('RUNNING')]
     done = Math.max(done, started - running.length)
     world.progress(
       `${done} of ${requests}, ${cloud.processorSeconds.toFixed(0)} s of the processor, ${cloud.memoryMB.toFixed(0)} MB`,

@@ -6,6 +6,7 @@ import { judge, NO_FILE } from './model.ts'
 import { aftermath, type Result, SETTLE_MILLIS } from './result.ts'
 import type { World } from './world.ts'
 
+const PREFIX = 'chaos-'
 /** After which a silent peer is given up. */
 const SILENCE_SECONDS = 60
 /** How many times what an undisturbed one takes a disturbed one may: so a slow machine has more time. */
@@ -14,7 +15,7 @@ const SLOWNESS = 20
 const ALARM_MILLIS = 60_000
 /** The longest between two breaks. */
 const BREAK_MILLIS = 120_000
-const LOOK_MILLIS = 250
+const LOOK_MILLIS = 1_000
 /** Beyond its budget, nothing is still at work. */
 const STUCK_SECONDS = 120
 
@@ -35,7 +36,7 @@ export async function disturb(
   const { cloud, aws, database, random } = world
   const events = random.fork('events')
   const before = world.files.size
-  const bodies = Array.from({ length: requests }, (_, i) => world.request(`chaos-${i}`))
+  const bodies = Array.from({ length: requests }, (_, i) => world.request(`${PREFIX}${i}`))
   aws.rate = rate
   const begun = performance.now()
   const acts = shuffled<'kill' | Break>(
@@ -52,7 +53,7 @@ export async function disturb(
     done.push(act)
     world.progress(`${at} of ${acts.length} kills and breaks`)
     await cloud.send(bodies.splice(0, share))
-    if (kills === 0) await taken(cloud, Math.floor((at * requests) / acts.length), requests)
+    if (kills === 0) await started(cloud, Math.floor((at * requests) / acts.length))
     await sleep(events.between(50, 2500))
     if (act === 'kill') {
       if ((await cloud.waiting()) + (await cloud.executions('RUNNING')).length > 0) killsAtWork++
@@ -116,11 +117,10 @@ export async function disturb(
   }
 }
 
-/** Spreads the breaks over the requests: waits until so many of them all have left the queue, but not for ever. */
-async function taken(cloud: World['cloud'], count: number, all: number) {
+/** Spreads the breaks over the requests: waits until so many of them have started, but not for ever. */
+async function started(cloud: World['cloud'], count: number) {
   for (const until = performance.now() + BREAK_MILLIS; performance.now() < until; await sleep(LOOK_MILLIS)) {
-    const waiting = await cloud.waiting().catch(() => all)
-    if (all - waiting >= count) return
+    if ((await cloud.started(PREFIX).catch(() => 0)) >= count) return
   }
 }
 
