@@ -13,7 +13,14 @@ import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
 import { traceOfCall } from './recursion.ts'
-import { COMPILE_CACHE, type FromWorker, monotonicMillis, type RuntimeError, type ToWorker, type WorkerData } from './worker-protocol.ts'
+import {
+  COMPILE_CACHE,
+  type FromWorker,
+  monotonicMillis,
+  type RuntimeError,
+  type ToWorker,
+  type WorkerData,
+} from './worker-protocol.ts'
 
 /** Beside this file, and like it compiled or not. */
 const WORKER = `./worker${extname(import.meta.url)}`

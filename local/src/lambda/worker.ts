@@ -10,7 +10,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { captureOutput, logError, setRequestId } from './worker-console.ts'
 import { JSONStringifyError, runtimeError, UnhandledPromiseRejection } from './worker-errors.ts'
 import { type Context, loadHandler, type UserHandler } from './worker-loader.ts'
-import { COMPILE_CACHE, type FromWorker, memoryUse, monotonicMillis, type ToWorker, type WorkerData } from './worker-protocol.ts'
+import {
+  COMPILE_CACHE,
+  type FromWorker,
+  memoryUse,
+  monotonicMillis,
+  type ToWorker,
+  type WorkerData,
+} from './worker-protocol.ts'
 
 /** What the Node runtime exits with, so that the platform sees which of the two it was. */
 const EXIT_CODES = { unhandledRejection: 128, uncaughtException: 129 }
