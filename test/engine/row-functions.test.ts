@@ -7,7 +7,8 @@ import { givenShop } from '../support/exported-shop.ts'
 import { expectFailure, givenExport } from './given-export.ts'
 import { run } from './harness.ts'
 
-const ORDERS = 3000
+/** Many more rows than one chunk has at least. */
+const ORDERS = 600
 
 const shop = givenShop({ orders: ORDERS })
 const { options } = shop
