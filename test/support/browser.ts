@@ -1,9 +1,9 @@
 /** A real browser for tests of pages: Debian's Chromium. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** It runs as root in containers, and must not look for anything outside of this machine. */
 const ARGUMENTS = [
   '--no-sandbox',
@@ -29,8 +29,7 @@ export function openBrowser(): Promise<Browser> {
  */
 export async function accessibilityProblems(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Through the debugger, since the page's own policy allows no script but its own.
-  const { readFile } = await import('node:fs/promises')
-  await page.evaluate(await readFile(AXE, 'utf8'))
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE)
   const violations = await page.evaluate(
     async (runOnly) => {
       const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
