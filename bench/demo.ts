@@ -16,7 +16,7 @@ export interface Demo {
 
 /** The lines that the demo begins with the seconds since its start. */
 const REQUESTED = /^\s*([\d.]+) s\s+Requested /m
-const MAILED = /^\s*([\d.]+) s\s+The requester’s e-mail lies in the outbox/m
+const MAILED = /^\s*([\d.]+) s\s+The requester’s e-mail is in the outbox/m
 
 export async function measureDemo(say: (line: string) => void): Promise<Demo> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-bench-demo-'))

@@ -1,11 +1,11 @@
-/** The user's CDK app, synthesized as the CDK's command line does, without an account. */
+/** Synthesizes the user's CDK app as the CDK's command line does, without an account. */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 
-/** The app does not synthesize; the message is what it wrote. */
+/** The app does not synthesize; the message is its own output. */
 export class SynthFailed extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -14,17 +14,17 @@ export class SynthFailed extends Error {
 }
 
 /**
- * CloudFormation's own rules are for what is deployed: `cdk synth` and `cdk deploy` check them, which takes the better part of a synth's
- * time. The app's own validations, such as cdk-nag, run here too.
+ * Skips CloudFormation's rules, which take most of a synthesis and matter only for a deployment: `cdk synth` and `cdk
+ * deploy` check them. The app's own validations, such as cdk-nag, still run.
  */
 export const LOCAL_SYNTH = { CDK_VALIDATION: 'false' }
-/** Where the construct's own code is. */
+/** The directory of the construct's own code. */
 const CONSTRUCT = join(import.meta.dirname, '../cdk')
-/** What an app may be told of where it is deployed; nothing is. */
+/** Placeholders for the account and region of a deployment. */
 const ENVIRONMENT = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' }
 
 /**
- * Runs the `app` of the folder's `cdk.json`, which writes its cloud assembly into the directory.
+ * Runs the `app` command of the folder's `cdk.json`, which writes its cloud assembly into the directory.
  *
  * @throws SynthFailed
  */
@@ -34,9 +34,9 @@ export async function synthesizeApp(
 ): Promise<void> {
   const { app, context = {} } = readJson<{ app?: unknown; context?: object }>(join(root, 'cdk.json'))
   if (typeof app !== 'string')
-    throw new SynthFailed(`${join(root, 'cdk.json')} has no app: it must name the command that runs it.`)
+    throw new SynthFailed(`${join(root, 'cdk.json')} has no app. Set it to the command that runs the app.`)
   const looked = existsSync(join(root, 'cdk.context.json')) ? readJson<object>(join(root, 'cdk.context.json')) : {}
-  // A half-written assembly must not look like one.
+  // A partial assembly must not look like a complete one.
   rmSync(directory, { recursive: true, force: true })
   const child = spawn(app, {
     shell: true,
@@ -50,7 +50,7 @@ export async function synthesizeApp(
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...looked }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: a shell that is killed leaves what it started.
+    // A process group of its own, because killing only the shell would leave its children.
     detached: true,
   })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
@@ -80,7 +80,7 @@ export async function synthesizeApp(
   }
 }
 
-/** What the construct refuses is a sentence, which Node surrounds with where it was thrown; the app's own errors stay whole. */
+/** Removes the stack trace from a refusal of the construct; the app's own errors are kept complete. */
 function withoutTrace(stderr: string): string {
   const [, message, frame] = /^\w*Error: ([\s\S]*?)\n {4}at ([^\n]*)/m.exec(stderr) ?? []
   const isOurs = [CONSTRUCT, pathToFileURL(CONSTRUCT).href].some((place) => frame?.includes(place))

@@ -1,14 +1,14 @@
-/** The functions of a synthesized app that are made from a catalogue, as their templates tell. */
+/** Finds the functions of a synthesized app that are made from a catalogue, by their templates. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '../functions/common/environment.ts'
 
 export interface CatalogueFunction {
-  /** Its file in `functions/`. */
+  /** The handler's file in `functions/`. */
   handler: string
-  /** The catalogue's path from the app's root. */
+  /** The catalogue's path relative to the app's root. */
   catalogue: string
-  /** The name of the folder that its code is in. */
+  /** The name of the folder with its code. */
   asset: string
 }
 
@@ -23,7 +23,7 @@ interface Template {
   >
 }
 
-/** The names in a function's metadata. */
+/** The metadata keys of such a function. */
 export const CATALOGUE_METADATA = 'carryout:catalogue'
 export const HANDLER_METADATA = 'carryout:handler'
 
@@ -36,13 +36,13 @@ export function catalogueFunctions(assembly: string): CatalogueFunction[] {
   })
 }
 
-/** The schema that the app's exports query; undefined where only CloudFormation knows it. */
+/** Returns the schema that the app's exports query; undefined if only CloudFormation knows it. */
 export function databaseName(assembly: string): string | undefined {
   const names = resources(assembly).map(({ Properties }) => Properties?.Environment?.Variables?.[env.DATABASE_NAME])
   return names.find((name): name is string => typeof name === 'string')
 }
 
-/** The first stack with such a function; undefined where it is in a stage, or there is none. */
+/** Returns the first stack with such a function; undefined if it is in a stage, or there is none. */
 export function stackOf(assembly: string): string | undefined {
   const { artifacts = {} } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as {
     artifacts?: Record<string, { properties?: { templateFile?: string; stackName?: string } }>

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-/** `npm run demo`: the whole way of one download on this machine, from the request to the file, then the cloud to play with. */
+/** `npm run demo`: one download on this machine from the request to the file, then a running cloud to play with. */
 import { type Carryout, createCarryout, DEFAULT_STACK, type Progress, type Step } from '@carryout/client'
 import { type Cloud, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
 import { UsageError } from '../cli/command.ts'
@@ -24,7 +24,7 @@ import { isUserError } from './user-error.ts'
 const HELP = `Usage: npm run demo [-- options]
 
 Boots the local cloud, fills the sample shop and opens its admin page, requests a download, shows each step, and fetches the
-file through the e-mail's link. Then it stays up.
+file through the e-mail's link. Then it keeps running.
 
   --once        exit after the file: 0, or 1 when anything failed; without the admin page
   --shop        the admin page alone: nothing is requested
@@ -38,15 +38,15 @@ DATABASE_URL (mysql://user:password@host:port/database) names a database to fill
 CARRYOUT_DATABASE (mysql, mariadb, mysql-9, mariadb-11) chooses the throwaway one.
 `
 
-/** The message is all that the person at the keyboard needs. */
+/** An error whose message is sufficient for the user. */
 class DemoFailed extends Error {}
 
 const DEFAULT_STATE = '.carryout'
 const DEFAULT_SHOP_PORT = 4567
 const REQUESTER = 'hanako@example.com'
-/** As carryout.config.ts subscribes it. */
+/** The operator's address in carryout.config.ts. */
 const OPERATOR = 'operator@example.com'
-/** The sample shop's year. */
+/** The period of the sample shop's orders. */
 const PARAMS = { from: '2026-01-01', to: '2027-01-01' }
 const MAIL_MILLIS = 10_000
 
@@ -66,7 +66,7 @@ async function main() {
     process.on(signal, () => {
       if (interrupted.signal.aborted) process.exit(130)
       interrupted.abort(new DemoFailed('Interrupted.'))
-      // While it boots or downloads, that fails first, and stops the cloud.
+      // While it boots or downloads, that fails first and stops the cloud.
       if (isDone) void stop().then(() => process.exit(0))
     })
   }
@@ -121,7 +121,7 @@ function carryoutOf({ endpointUrl: endpoint, region }: Cloud): Carryout {
   return createCarryout({ stackName: DEFAULT_STACK }, { endpoint, region, credentials })
 }
 
-/** Prints its address: the first of all, on lines of their own. */
+/** Opens the shop's admin page and prints its URL first, on lines of its own. */
 async function openShop(cloud: Cloud, { shopPort: port }: Options): Promise<ServedShop> {
   try {
     const shop = await serveShop({ carryout: carryoutOf(cloud), database: shopConnection(cloud), port })
@@ -146,7 +146,7 @@ async function downloadOrders(cloud: Cloud, signal: AbortSignal): Promise<string
   step(`Requested ${paint('bold', 'orders')} as ${id}`)
   const file = await watch(carryout, id, signal)
   const mail = await mailAbout(id, REQUESTER, cloud)
-  step('The requester’s e-mail lies in the outbox, beside the operator’s')
+  step('The requester’s e-mail is in the outbox, beside the operator’s')
   print('')
   const operators = await mailAbout(id, OPERATOR, cloud)
   print(`          ${paint('dim', '│')} To: ${operators.to}`)
@@ -158,11 +158,11 @@ async function downloadOrders(cloud: Cloud, signal: AbortSignal): Promise<string
   }
   print('')
   const path = await fetchFile(linkIn(mail), file)
-  step('Pressed the button behind the e-mail’s link: every byte is there, and the CRC-32 is right')
+  step('Pressed the button behind the e-mail’s link: every byte arrived, and the CRC-32 is correct')
   return `file: ${path} (${file.rows} rows, ${file.bytes} bytes)`
 }
 
-/** Shows each step as it ends. @throws DemoFailed when the execution does not succeed */
+/** Shows each step when it ends. @throws DemoFailed if the execution does not succeed */
 async function watch(carryout: Carryout, id: string, signal: AbortSignal): Promise<File> {
   let shown = 0
   let last: Progress | undefined
@@ -177,7 +177,7 @@ async function watch(carryout: Carryout, id: string, signal: AbortSignal): Promi
   throw new DemoFailed(`The download failed at ${failure?.step} with ${failure?.error}: ${failure?.reason}`)
 }
 
-/** At the time when it ended, which is a little before it was heard of. */
+/** Prints a step with the time when it ended, which is slightly before this process learned of it. */
 function showStep({ state, startedAt, endedAt, attempts }: Step, { rows, bytes, rowsPerSecond }: Progress) {
   const isFailed = attempts.at(-1)?.error !== null
   const parts = [
@@ -189,7 +189,7 @@ function showStep({ state, startedAt, endedAt, attempts }: Step, { rows, bytes, 
   step(parts.join(' · '), endedAt!)
 }
 
-/** The mail with the link, which may come a moment after the execution's end. */
+/** Waits for the mail with the link, which may come a moment after the execution's end. */
 async function mailAbout(id: string, to: string, { outbox }: Cloud): Promise<OutboxMail> {
   for (const deadline = Date.now() + MAIL_MILLIS; Date.now() < deadline; await sleep(50)) {
     const mail = outbox.list().find((candidate) => candidate.to === to && candidate.text.includes(id))
@@ -204,7 +204,7 @@ function linkIn({ text }: OutboxMail): string {
   return link
 }
 
-/** Presses the button of the link's page, as a browser does. @returns the file's path */
+/** Presses the button on the link's page, as a browser does. @returns the file's path */
 async function fetchFile(link: string, file: File): Promise<string> {
   const response = await fetch(link, { method: 'POST' })
   if (!response.ok || !response.body) {
@@ -231,7 +231,9 @@ async function fetchFile(link: string, file: File): Promise<string> {
   const crc = crcToHex(sum)
   if (bytes !== file.bytes || crc !== file.crc32) {
     await rm(part)
-    throw new DemoFailed(`The link gave ${bytes} bytes with CRC-32 ${crc}, not ${file.bytes} with ${file.crc32}.`)
+    throw new DemoFailed(
+      `The link returned ${bytes} bytes with CRC-32 ${crc}; expected ${file.bytes} with ${file.crc32}.`,
+    )
   }
   await rename(part, path)
   return path
@@ -248,7 +250,7 @@ function tellWhatNext(cloud: Cloud, shop: ServedShop, options: Options) {
   const lines = [
     '',
     `The shop’s admin page: ${paint('bold', shop.url)}`,
-    `The local cloud stays up at ${paint('bold', endpointUrl)} until Ctrl-C. In another terminal, here:`,
+    `The local cloud keeps running at ${paint('bold', endpointUrl)} until Ctrl-C. In another terminal, here:`,
     '',
     `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
     '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
@@ -257,10 +259,10 @@ function tellWhatNext(cloud: Cloud, shop: ServedShop, options: Options) {
     `  aws sqs send-message --endpoint-url ${endpointUrl} --queue-url ${outputs.CarryoutQueueUrl} \\`,
     `    --message-group-id database --message-body '${JSON.stringify(request)}'`,
     '',
-    paint('bold', '2. See what became of it'),
+    paint('bold', '2. Follow it'),
     '  npx carryout list',
     '',
-    paint('bold', '3. Break one, mend it, and replay it'),
+    paint('bold', '3. Break one, fix it, and replay it'),
     `  ${sql('RENAME TABLE customers TO gone')}`,
     `  npx carryout request orders --id broken --params '${JSON.stringify(PARAMS)}' --requested-by ${REQUESTER} --wait`,
     `  ${sql('RENAME TABLE gone TO customers')}`,
@@ -307,7 +309,7 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
   throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not “${text}”.`)
 }
 
-/** A line with the time since the demo began. */
+/** Prints a line with the time since the demo began. */
 function step(line: string, at?: Date) {
   print(`${clock(at)}  ${line}`)
 }

@@ -1,4 +1,7 @@
-/** Where this laptop's database differs from the one that is deployed on, since exports may pass on one and fail on the other. */
+/**
+ * Warns if the laptop's database differs from the deployed one, because an export may work on one and fail on the
+ * other.
+ */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cloud } from '@carryout/local'
@@ -7,7 +10,10 @@ import { ENGINE_METADATA } from '../cdk/database-engine.ts'
 const PRODUCTS = { mysql: 'MySQL', mariadb: 'MariaDB', 'aurora-mysql': 'Aurora MySQL' } as const
 type Product = keyof typeof PRODUCTS
 
-/** Aurora MySQL 3 is MySQL 8.0 in what it understands: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.30Updates.html */
+/**
+ * The version of MySQL that Aurora MySQL is compatible with:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.30Updates.html
+ */
 const AURORA_AS_MYSQL: Record<string, string> = { '2': '5.7', '3': '8.0' }
 
 const DIFFERENCES = 'types of parameters, EXPLAIN, rules of GROUP BY and authentication differ'
@@ -15,8 +21,8 @@ const HOW_TO_GET_MYSQL =
   'CARRYOUT_DATABASE=mysql with a new --state directory brings a MySQL server (on Debian a download of up to 50 MB, once).'
 
 /**
- * @param engine `database.engine` of the configuration; MySQL of any version where it is undefined
- * @returns one line, or undefined where nothing is known to differ
+ * @param engine `database.engine` of the configuration; undefined means any version of MySQL
+ * @returns one line, or undefined if no difference is known
  */
 export function engineNotice(
   { version, kind }: Pick<Cloud['database'], 'version' | 'kind'>,
@@ -27,7 +33,7 @@ export function engineNotice(
   const own = `The database is ${PRODUCTS[product]} ${number}`
   const wayOut = kind === 'throwaway' && product === 'mariadb' ? ` ${HOW_TO_GET_MYSQL}` : ''
   if (engine === undefined) {
-    // Whoever names a MariaDB of their own has chosen it.
+    // A user who configured a MariaDB has chosen it deliberately.
     return product === 'mariadb' && kind === 'throwaway' ? `${own}, not MySQL: ${DIFFERENCES}.${wayOut}` : undefined
   }
   const [, configured, wanted] = /^(.+)-([\d.]+)$/.exec(engine) as unknown as [string, Product, string]
@@ -42,7 +48,7 @@ export function engineNotice(
   return `${own}, but database.engine is ${name}: what one version accepts, another may refuse.`
 }
 
-/** `database.engine`, as the assembly's templates have it; the first where several constructs differ. */
+/** Returns `database.engine` from the assembly's templates; the first if several constructs differ. */
 export async function configuredEngine(assembly: string): Promise<string | undefined> {
   const names = await readdir(assembly)
   for (const name of names.filter((name) => name.endsWith('.template.json')).sort()) {

@@ -1,13 +1,13 @@
 /**
- * How a function finds this laptop's database instead of the configured one: its address takes the configured host's
- * place in the environment, or it answers for the configured cluster; its account takes the secret's. No handler knows.
+ * Makes a function use this laptop's database: the laptop's address replaces the configured host in its environment (or
+ * serves the configured cluster), and its account replaces the secret's. Handlers need no branch for it.
  */
 import type { FunctionEnvironment, LaptopServices } from '@carryout/local'
 import { env } from '../functions/common/environment.ts'
 
 const LAPTOP_SECRET = 'carryout-laptop-database'
 
-/** What only the server that the stack names is reached by. */
+/** Settings that apply only to the configured server. */
 const OF_THE_CONFIGURED_SERVER = [
   env.DATABASE_TLS_SERVER_NAME,
   env.DATABASE_CA_FILE,
@@ -16,8 +16,8 @@ const OF_THE_CONFIGURED_SERVER = [
 ]
 
 /**
- * @param options.overrides further variables, for every function.
- * @returns what gives a function's variables as they are on this laptop.
+ * @param options.overrides additional variables, for every function
+ * @returns a function that returns another function's variables on this laptop
  */
 export function laptopEnvironment(
   options: LaptopServices & { overrides: Record<string, string> },
@@ -28,12 +28,12 @@ export function laptopEnvironment(
   return (configured) => {
     const variables: Record<string, string> = {
       ...configured,
-      // Whoever tells operators of a failure leads them to this laptop's console.
+      // Functions that notify operators link to this laptop's console.
       ...(env.OPERATOR_LANGUAGE in configured && { [env.CONSOLE_URL]: `${endpointUrl}/_carryout` }),
     }
     const cluster = variables[env.DATABASE_CLUSTER_ARN]
     if (cluster === undefined && !(env.DATABASE_HOST in variables)) return { ...variables, ...overrides }
-    // An account of IAM has no secret; here it gets a password like any other.
+    // With IAM authentication there is no secret; here the account gets a password like any other.
     const secret = variables[env.DATABASE_SECRET_ARN] ?? LAPTOP_SECRET
     secrets.bind(secret, () => JSON.stringify(account))
     const named: Record<string, string> = { ...variables, [env.DATABASE_SECRET_ARN]: secret, [env.DATABASE_NAME]: name }

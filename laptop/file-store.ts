@@ -1,4 +1,4 @@
-/** A store of one folder on this machine: what an export writes when no cloud is there. */
+/** A store in one folder on this machine, for exports without a cloud. */
 import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -34,7 +34,7 @@ export function fileStore(folder: string): Store {
         keep(key, { etag: etagOf(key, whole.crc32), bytes: whole.bytes, crc32: crcToHex(whole.crc32) }),
       )
     },
-    // An upload ends with the process that began it.
+    // An upload cannot outlive the process that began it.
     resumeUpload: async () => null,
     list: async (prefix) => list(prefix).map(([key, { etag, bytes }]) => ({ key, etag, bytes })),
     async discard(prefix) {
@@ -53,7 +53,7 @@ function etagOf(key: string, sum: number): string {
   return createHash('md5').update(`${key}:${sum}`).digest('hex')
 }
 
-/** Parts come in the order of their numbers, each beginning where the one before ends. */
+/** Parts must come in order, each beginning where the previous one ends. */
 class FileUpload implements Upload {
   readonly id: string
   readonly parts = new Map<number, number>()
@@ -79,7 +79,7 @@ class FileUpload implements Upload {
   }
 
   async copy(): Promise<boolean> {
-    // There is one chunk, so nothing is ever composed.
+    // There is one chunk, so nothing is composed.
     return false
   }
 

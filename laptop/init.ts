@@ -1,4 +1,4 @@
-/** `carryout init`: writes a first export, and an app around it where there is none. It never changes a file that is there. */
+/** `carryout init`: writes a first export, and an app around it if there is none. It never changes an existing file. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { counted } from '../cli/format.ts'
@@ -10,9 +10,9 @@ import { type Table, withTables } from './init/tables.ts'
 
 export interface InitOptions {
   folder: string
-  /** Of the database whose table is exported; a sample of our own where it is undefined. */
+  /** The database with the table to export; undefined exports a sample. */
   databaseUrl: string | undefined
-  /** The first one with a primary key by default. */
+  /** The first table with a primary key by default. */
   table: string | undefined
   version: string
 }
@@ -26,7 +26,7 @@ interface Found {
 export async function runInit(options: InitOptions, terminal: Terminal): Promise<void> {
   const { folder, databaseUrl, table, version } = options
   if (table !== undefined && databaseUrl === undefined) {
-    throw new InitFailed('--table names a table of the database of DATABASE_URL, which is not set.')
+    throw new InitFailed('--table needs DATABASE_URL, the database with the table. It is not set.')
   }
   const { source, schema } =
     databaseUrl === undefined ? { source: sampleExport, schema: 'shop' } : await found(databaseUrl, table, terminal)
@@ -51,7 +51,7 @@ function write(path: string, text: string) {
     writeFileSync(path, text)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new InitFailed(`${path} cannot be written (${code}). Run this in a folder of yours that has room for it.`, {
+    throw new InitFailed(`${path} cannot be written (${code}). Run this in a folder that you can write to.`, {
       cause: error,
     })
   }
@@ -90,7 +90,7 @@ interface Report extends Found {
 
 function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Report): string[] {
   const lines = names.length > 0 ? ['Wrote:', ...names.map((name) => `  ${name}`)] : ['There was nothing to write.']
-  if (kept.length > 0) lines.push('', 'Already there, and left as they are:', ...kept.map((name) => `  ${name}`))
+  if (kept.length > 0) lines.push('', 'Already there and left unchanged:', ...kept.map((name) => `  ${name}`))
   if (
     kept.includes('exports/index.ts') &&
     !readFileSync(join(folder, 'exports/index.ts'), 'utf8').includes(source.constant)
@@ -115,13 +115,13 @@ function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Re
   return [...lines, '', 'Next:', ...next.flatMap((step) => step.map((line) => (line === '' ? '' : `  ${line}`)))]
 }
 
-/** Whether an earlier run wrote the app. */
+/** Whether an earlier run of init wrote the app. */
 function isOurs(folder: string): boolean {
   const app = join(folder, 'app.mts')
   return existsSync(app) && readFileSync(app, 'utf8').includes("from 'carryout/cdk'")
 }
 
-/** What npm takes for a package's name. */
+/** Returns a valid package name for npm. */
 function nameOf(folder: string): string {
   return (
     basename(folder)

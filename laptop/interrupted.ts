@@ -1,4 +1,4 @@
-/** Ctrl-C before what was asked for was done. */
+/** Thrown on Ctrl-C before the work is done. */
 export class Interrupted extends Error {
   constructor() {
     super('Interrupted.')

@@ -1,4 +1,4 @@
-/** The sample on a laptop: the local cloud, booted from the app's own stack, whose functions read this laptop's database. */
+/** Boots the local cloud with the app's own stack, whose functions read this laptop's database. */
 
 import { join } from 'node:path'
 import { DEFAULT_STACK } from '@carryout/client'
@@ -12,17 +12,17 @@ import { laptopEnvironment } from './environment.ts'
 import { synthesize } from './synthesize.ts'
 
 export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database' | 'environment' | 'site'> {
-  /** A synthesized cloud assembly; by default the app's own stack, synthesized into the state directory. */
+  /** A synthesized cloud assembly; by default the app's own stack is synthesized into the state directory. */
   assembly?: string | undefined
-  /** The schema, unless `databaseUrl` names one; `shop` by default. */
+  /** The schema, unless `databaseUrl` has one; `shop` by default. */
   database?: string | undefined
   /** The stack that the console shows; the sample's by default. */
   stackName?: string | undefined
-  /** Further environment variables, for every function. */
+  /** Additional environment variables for every function. */
   environment?: Record<string, string> | undefined
 }
 
-/** @throws what `startCloud` throws, and SynthFailed: each with a message for the user (see `isUserError`) */
+/** @throws the errors of `startCloud`, and SynthFailed, each with a message for the user (see `isUserError`) */
 export async function startLaptop({
   assembly,
   database = 'shop',
@@ -49,13 +49,13 @@ export async function startLaptop({
   return cloud
 }
 
-/** What an author may set for the functions on this machine: docs/exports.md names it. */
+/** Variables that an author may set for functions on this machine; docs/exports.md lists them. */
 function authorsEnvironment(): Record<string, string> {
   const errors = process.env[env.DATABASE_ERRORS]
   return errors === undefined ? {} : { [env.DATABASE_ERRORS]: errors }
 }
 
-/** The operator's console, for whoever sits at this machine. */
+/** The operator's console for the user of this machine. */
 function consoleOf(stackName: string, { endpointUrl, region }: { endpointUrl: string; region: string }) {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const carryout = createOperator({ stackName }, { endpoint: endpointUrl, region, credentials })

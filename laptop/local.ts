@@ -1,4 +1,4 @@
-/** `carryout local`: the user's app on this machine, until Ctrl-C. */
+/** `carryout local`: runs the user's app on this machine until Ctrl-C. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { type Cloud, explainFault } from '@carryout/local'
@@ -13,36 +13,36 @@ import { SeedFailed, seedDatabase } from './seed.ts'
 import { watchCatalogues } from './watch.ts'
 
 export interface LocalOptions {
-  /** Of 127.0.0.1; 0 lets the system choose. */
+  /** The port on 127.0.0.1; 0 lets the system choose. */
   port: number
-  /** Where everything is kept. */
+  /** The state directory. */
   state: string
-  /** A file of SQL for the throwaway database. */
+  /** A SQL file for the throwaway database. */
   seed: string | undefined
-  /** A synthesized assembly in place of the app's. */
+  /** A synthesized assembly instead of the app's. */
   assembly: string | undefined
   databaseUrl: string | undefined
-  /** Of the throwaway server: `mysql`, `mariadb`, or one with a version. */
+  /** The throwaway server's product: `mysql`, `mariadb`, or one with a version. */
   databaseProduct: string | undefined
 }
 
-/** Resolves when the cloud has been stopped. @throws what `startCloud` throws, SynthFailed, SeedFailed, Interrupted */
+/** Resolves when the cloud has stopped. @throws the errors of `startCloud`, SynthFailed, SeedFailed, Interrupted */
 export async function runLocal(options: LocalOptions, terminal: Terminal): Promise<void> {
   const { databaseUrl, seed } = options
   if (seed !== undefined && databaseUrl !== undefined) {
     throw new SeedFailed(
-      '--seed fills a throwaway database, but DATABASE_URL names one of yours. Leave out one of them.',
+      '--seed fills a throwaway database, but DATABASE_URL is set to one of yours. Remove one of them.',
     )
   }
   if (seed !== undefined && !existsSync(seed))
-    throw new SeedFailed(`There is no ${seed}. Name a file of SQL with --seed.`)
+    throw new SeedFailed(`There is no file ${seed}. Set --seed to a SQL file.`)
   const interrupted = new AbortController()
   const stop = Promise.withResolvers<void>()
   const release = onInterrupt(terminal, () => {
     interrupted.abort(new Interrupted())
     stop.resolve()
   })
-  // What functions and servers write, too, is for its user alone.
+  // Files that functions and servers write are also private.
   process.umask(0o077)
   const forget = onFault(terminal, resolve(options.state))
   try {
@@ -93,14 +93,14 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
   }
 }
 
-/** For `--local`. @returns what forgets it again */
+/** Records the address for `--local`. @returns a function that removes the record */
 function noteLocal({ endpointUrl, region, stateDirectory }: Cloud, stackName: string | undefined): () => void {
   const path = join(stateDirectory, LOCAL_FILE)
   writeFileSync(path, JSON.stringify({ endpointUrl, region, stackName } satisfies LocalFile))
   return () => rmSync(path, { force: true })
 }
 
-/** @returns what no longer listens */
+/** @returns a function that stops listening */
 function onInterrupt({ note }: Terminal, act: () => void): () => void {
   let asked = false
   const listener = () => {
@@ -116,7 +116,7 @@ function onInterrupt({ note }: Terminal, act: () => void): () => void {
   }
 }
 
-/** Whatever meets a fault outside of any request: the message says what to do. @returns what ends it */
+/** Handles an error outside of any request; the message says what to do. @returns a function that stops handling */
 function onFault({ note }: Terminal, stateDirectory: string): () => void {
   const listener = (error: unknown) => {
     const explained = explainFault(error, stateDirectory)
@@ -127,7 +127,7 @@ function onFault({ note }: Terminal, stateDirectory: string): () => void {
   return () => process.off('uncaughtException', listener)
 }
 
-/** What a laptop has in its own way: a network, a database server. */
+/** Resources that a laptop replaces with its own: network, database server. */
 const REPLACED = /^(AWS::(EC2|RDS)::|Custom::VpcRestrictDefaultSG)/
 
 function report(cloud: Cloud, stackName: string | undefined, { print }: Terminal) {
@@ -147,19 +147,26 @@ function report(cloud: Cloud, stackName: string | undefined, { print }: Terminal
     `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
     '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
     '',
-    '(Version 1 of the AWS CLI asks AWS itself for queues: give its “aws sqs” --endpoint-url $AWS_ENDPOINT_URL, too.)',
+    '(Version 1 of the AWS CLI also needs --endpoint-url $AWS_ENDPOINT_URL with “aws sqs”.)',
     '',
     `E-mails:  ${endpointUrl}/_carryout/outbox (and as files in ${stateDirectory}/outbox)`,
     'Logs:     npx carryout logs --follow (or aws logs filter-log-events --log-group-name <group>)',
-    'Stop:     Ctrl-C; what runs goes on at the next start',
+    'Stop:     Ctrl-C; running work continues at the next start',
   ]
   const others = unsupported.filter((line) => !REPLACED.test(line))
   const replaced = unsupported.length - others.length
   if (replaced > 0) {
-    lines.push('', `The template's network and database (${replaced} resources) are left out: a laptop has its own.`)
+    lines.push(
+      '',
+      `The template's network and database (${replaced} resources) are left out, because a laptop has its own.`,
+    )
   }
   if (others.length > 0) {
-    lines.push('', 'The template asks for what the local cloud does not have:', ...others.map((line) => `  ${line}`))
+    lines.push(
+      '',
+      'The local cloud does not support these parts of the template:',
+      ...others.map((line) => `  ${line}`),
+    )
   }
   for (const line of lines) print(line)
 }

@@ -1,6 +1,6 @@
 /**
- * Bundles the functions that need the catalogue, in a process of its own: it takes a second or two, in which the local
- * cloud must go on answering.
+ * Bundles the functions that need the catalogue in a separate process, because it takes a second or two, during which
+ * the local cloud must keep responding.
  *
  *     node rebundle.js <catalogue> <app's root> <output folder>
  */

@@ -1,4 +1,4 @@
-/** Fills the throwaway database of a local cloud from a file of SQL, once for each content of the file. */
+/** Fills the throwaway database of a local cloud from a SQL file, once for each content of the file. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export class SeedFailed extends Error {
 }
 
 /**
- * Empties the schema first, unless it has been filled from the same content before.
+ * Empties the schema and fills it, unless it was already filled from the same content.
  *
  * @returns whether it was filled now
  * @throws SeedFailed with the server's message
@@ -40,7 +40,7 @@ export async function seedDatabase({ stateDirectory, database }: Cloud, file: st
     writeFileSync(stamp, hash)
     return true
   } catch (error) {
-    throw new SeedFailed(`${file} cannot be run: ${(error as Error).message}`, { cause: error })
+    throw new SeedFailed(`${file} failed: ${(error as Error).message}`, { cause: error })
   } finally {
     await connection.end()
   }

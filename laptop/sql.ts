@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Runs a statement in the local cloud's own database, as its administrator: to look, or to break something. */
+/** Runs a statement in the local cloud's own database as its administrator, to look at it or to break something. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
@@ -7,7 +7,7 @@ import { readFlags } from '../cli/script.ts'
 
 const HELP = `Usage: npx node laptop/sql.ts [--state <dir>] [--database <schema>] "<statement>"
 
-Runs a statement in the database of a local cloud that is up, and prints its rows.
+Runs a statement in the database of a running local cloud, and prints its rows.
 
   --state <dir>         the local cloud's state directory (default .carryout)
   --database <schema>   default shop
@@ -39,7 +39,7 @@ async function readAccess(state: string): Promise<{ port: number; user: string; 
   const path = join(state, 'database', 'server.json')
   const json = await readFile(path, 'utf8').catch(() => {
     throw new Error(
-      `${path} is not there: is the local cloud up, with a database of its own? One of DATABASE_URL has its own client.`,
+      `${path} is not there: is the local cloud running with its own database? For the one in DATABASE_URL, use an ordinary client.`,
     )
   })
   const { port, admin } = JSON.parse(json) as { port: number; admin: { username: string; password: string } }

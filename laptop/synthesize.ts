@@ -1,4 +1,4 @@
-/** Synthesizes the app's own stack for the local cloud, unless nothing that it is made of has changed. */
+/** Synthesizes the app's own stack for the local cloud, unless its sources are unchanged. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,21 +9,21 @@ import { childEnvironment } from '@carryout/local'
 import { LOCAL_SYNTH, SynthFailed } from './app.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** What the stack and its functions are made of. */
+/** The sources of the stack and its functions. */
 const INPUTS = ['cdk', 'functions', 'engine', 'exports', 'client', 'statemachine'].map((folder) => `${folder}/**`)
 const LOCKED = ['package-lock.json', 'cdk.json', 'tsconfig.json']
 
 /**
  * Writes the cloud assembly into a directory.
  *
- * @param options.environment of the synthesis: the stack's configuration may read it.
+ * @param options.environment of the synthesis, which the stack's configuration may read
  * @throws SynthFailed
  */
 export async function synthesize(options: {
   directory: string
   environment?: Record<string, string>
   onProgress?: (line: string) => void
-  /** Ends the synthesis. */
+  /** Aborts the synthesis. */
   signal?: AbortSignal | undefined
 }): Promise<void> {
   const { directory, environment = {}, onProgress, signal } = options
@@ -32,7 +32,7 @@ export async function synthesize(options: {
   if (existsSync(join(directory, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
     return
   onProgress?.('Synthesizing the stack and bundling its functions …')
-  // A half-written assembly must not look like one.
+  // A partial assembly must not look like a complete one.
   rmSync(directory, { recursive: true, force: true })
   try {
     await promisify(execFile)(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
@@ -49,7 +49,7 @@ export async function synthesize(options: {
   writeFileSync(stamp, inputs)
 }
 
-/** Changes with anything that the stack and its functions are made of. */
+/** Returns a digest that changes with any source of the stack or its functions. */
 export function inputsHash(environment: Record<string, string> = {}): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([process.version, Object.entries(environment).sort()]))

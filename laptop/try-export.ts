@@ -1,6 +1,6 @@
 /**
- * Runs one export from a database to a file, without a cloud. It is bundled with the app's catalogue, as the functions
- * are, so that both have one engine.
+ * Runs one export from a database to a file, without a cloud. It is bundled with the app's catalogue like the
+ * functions, so that there is one engine.
  */
 import { join } from 'node:path'
 import { type Catalogue, type Export, raw, sql } from '../engine/catalogue.ts'
@@ -13,12 +13,12 @@ import type { Rows, Source } from '../engine/sources/source.ts'
 import { fileStore } from './file-store.ts'
 
 export interface TryOptions {
-  /** As of a request: export, params, format, compression, encoding, language. */
+  /** The fields of a request: export, params, format, compression, encoding, language. */
   request: Record<string, unknown> & { export: string }
   address: MysqlAddress
-  /** Where the file is put together. */
+  /** The folder in which the file is made. */
   folder: string
-  /** A few rows, as TSV, in place of the whole file. */
+  /** Prints this many rows as TSV instead of writing the file. */
   limit?: number | undefined
   signal: AbortSignal
   onRows(rows: number): void
@@ -26,16 +26,16 @@ export interface TryOptions {
 }
 
 export interface Tried {
-  /** Where it lies now. */
+  /** Where the file is now. */
   path: string
-  /** What a browser would save it as. */
+  /** The name under which a browser would save it. */
   name: string
   rows: number
   bytes: number
   crc32: string
 }
 
-/** A day: an export is tried in one go, whatever its length. */
+/** One day: an export is tried in one run, whatever its length. */
 const LONGEST_MILLIS = 24 * 60 * 60 * 1000
 const ID = 'try'
 
@@ -60,7 +60,7 @@ export async function tryExport(catalogue: Catalogue, options: TryOptions): Prom
   return { path: join(folder, plan.key), name: plan.fileName, rows, bytes, crc32 }
 }
 
-/** @returns the server's plan, one step a row */
+/** @returns the server's plan, one row per step */
 export async function explainExport(catalogue: Catalogue, options: TryOptions): Promise<Record<string, unknown>[]> {
   const { request } = prepare(requestOf(options), { catalogue, now: new Date() })
   const definition = catalogue.get(request.export)
@@ -71,7 +71,7 @@ export async function explainExport(catalogue: Catalogue, options: TryOptions): 
 
 function requestOf({ request, limit }: TryOptions) {
   const { format, compression, encoding, ...rest } = request
-  // TSV is what is shown of a few rows, whatever the export offers.
+  // Rows are printed as TSV, whatever formats the export offers.
   const chosen = limit === undefined ? { format, compression, encoding } : {}
   return JSON.parse(JSON.stringify({ id: ID, requestedBy: 'developer@example.com', ...rest, ...chosen })) as unknown
 }
@@ -93,7 +93,7 @@ function limited(query: ReturnType<Export['query']>, limit: number) {
 LIMIT ${raw(String(limit))}`
 }
 
-/** Tells how many rows have been read. */
+/** Reports how many rows have been read. */
 function counting(source: Source, onRows: (rows: number) => void): Source {
   return {
     ...source,

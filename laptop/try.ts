@@ -1,4 +1,4 @@
-/** `carryout try`: one export from DATABASE_URL to a file, with no cloud at all. */
+/** `carryout try`: runs one export from DATABASE_URL to a file, without a cloud. */
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -13,10 +13,10 @@ import type { explainExport, Tried, TryOptions, tryExport } from './try-export.t
 
 export interface TryCommand {
   request: TryOptions['request']
-  /** The module that exports the catalogue, from the app's root. */
+  /** The module that exports the catalogue, relative to the app's root. */
   catalogue: string
   databaseUrl: string
-  /** A file or a folder; by default the file's own name, here. */
+  /** A file or a folder; by default the file's own name in the current folder. */
   output: string | undefined
   limit: number | undefined
   explain: boolean
@@ -36,7 +36,7 @@ interface Bundle {
   explain(options: TryOptions): ReturnType<typeof explainExport>
 }
 
-/** @throws what the functions throw, DatabaseUnusable, Interrupted, TryFailed */
+/** @throws the functions' errors, DatabaseUnusable, Interrupted, TryFailed */
 export async function runTry(command: TryCommand, terminal: Terminal): Promise<void> {
   const { request, catalogue, databaseUrl, output, limit } = command
   const address = await addressOf(databaseUrl)
@@ -76,7 +76,7 @@ async function addressOf(databaseUrl: string): Promise<TryOptions['address']> {
   const target = parseDatabaseUrl(databaseUrl)
   const { host, port, username: user, password, database, tls } = target
   if (database === undefined) {
-    throw new TryFailed('DATABASE_URL names no database. It looks like mysql://user:password@127.0.0.1:3306/shop')
+    throw new TryFailed('DATABASE_URL has no database. It must look like mysql://user:password@127.0.0.1:3306/shop')
   }
   const { serverName } = await reachExternal(target, database, { mayCreate: false })
   const { ca, cert, key, verifyIdentity } = tls?.ssl ?? {}
@@ -107,7 +107,7 @@ function makeFolder(beside: string): string {
   }
 }
 
-/** The catalogue with the engine, as the functions have it. */
+/** Loads the catalogue with the engine, bundled like the functions. */
 async function load(catalogue: string, folder: string): Promise<Bundle> {
   const root = appRoot()
   const outdir = join(folder, 'bundle')
@@ -124,7 +124,7 @@ async function load(catalogue: string, folder: string): Promise<Bundle> {
   } catch (error) {
     const { message, cause } = error as Error
     const isOurs = cause !== undefined || message.startsWith('There is no catalogue')
-    throw new TryFailed(isOurs ? message : `The catalogue ${catalogue} cannot be read: ${message}`, { cause: error })
+    throw new TryFailed(isOurs ? message : `The catalogue ${catalogue} could not be read: ${message}`, { cause: error })
   }
 }
 

@@ -1,4 +1,7 @@
-/** Keeps the functions of a running local cloud what the app's exports are: an edited export is live at the next request. */
+/**
+ * Updates the functions of a running local cloud when the app's exports change: an edited export is used by the next
+ * request.
+ */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
@@ -15,12 +18,12 @@ export interface WatchOptions {
   assembly: string
   /** The folder with `cdk.json`. */
   root: string
-  /** Where bundles are put. */
+  /** The folder for bundles. */
   directory: string
   onProgress(line: string): void
 }
 
-/** @returns what ends the watching */
+/** @returns a function that stops watching */
 export function watchCatalogues(options: WatchOptions): () => void {
   const byCatalogue = Map.groupBy(catalogueFunctions(options.assembly), ({ catalogue }) => catalogue)
   const watches = [...byCatalogue].map(([catalogue, functions]) => watchCatalogue(catalogue, functions, options))
@@ -73,13 +76,13 @@ function watchCatalogue(catalogue: string, functions: CatalogueFunction[], optio
       const inputs = await rebundle(file, root, outdir)
       if (stopped) return
       follow(inputs)
-      if (replace(outdir) && tell) onProgress(`${catalogue} has changed: it is live at the next request.`)
+      if (replace(outdir) && tell) onProgress(`${catalogue} has changed and will be used by the next request.`)
       else if (problem !== '') onProgress(`${catalogue} is right again.`)
       problem = ''
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       if (!stopped && message !== problem)
-        onProgress(`${message}\nUntil it is right, requests see the last version that was.`)
+        onProgress(`${message}\nUntil it is fixed, requests use the last working version.`)
       problem = message
       rmSync(outdir, { recursive: true, force: true })
     } finally {
@@ -91,7 +94,7 @@ function watchCatalogue(catalogue: string, functions: CatalogueFunction[], optio
     }
   }
 
-  /** @returns whether any function's code is another now */
+  /** @returns whether the code of any function has changed */
   function replace(outdir: string): boolean {
     const stale = live.filter(({ handler, hash }) => hashOf(join(outdir, handler)) !== hash)
     for (const known of stale) {
@@ -119,7 +122,7 @@ function hashOf(codeDirectory: string): string {
     .digest('hex')
 }
 
-/** @returns the files that the bundles are made of */
+/** @returns the files that the bundles were made from */
 function rebundle(file: string, root: string, outdir: string): Promise<string[]> {
   return new Promise((done, fail) => {
     const options = { cwd: root, env: childEnvironment() }

@@ -1,6 +1,6 @@
 /**
- * The elements for browsers, minified: `index.js` with all of it, which imports nothing; and `button.js` with `ja.js`, which it
- * imports where a page is Japanese. They are what is published, and what their size is taken of.
+ * Bundles the elements for browsers, minified: `index.js` has everything and imports nothing; `button.js` imports
+ * `ja.js` on a Japanese page. These files are published, and their sizes are checked.
  */
 import { type BuildOptions, buildSync } from 'esbuild'
 
@@ -10,13 +10,13 @@ const COMMON: BuildOptions = {
   minify: true,
   sourcemap: true,
   format: 'esm',
-  // Browsers that have light-dark() have all of it.
+  // Browsers with light-dark() support all of it.
   target: 'es2022',
   charset: 'utf8',
   logLevel: 'warning',
 }
 
-/** @param outdir where each is written, with a source map beside it */
+/** @param outdir the folder for each file and its source map */
 export function bundleElement(outdir: string): void {
   const place = 'client/element'
   buildSync({ ...COMMON, entryPoints: [`${place}/index.ts`], outdir })

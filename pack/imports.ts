@@ -1,4 +1,4 @@
-/** What a staged package imports must be in it, or of a package that it names. */
+/** Checks that a staged package contains, or depends on, everything that it imports. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
@@ -14,10 +14,10 @@ interface Published {
 }
 
 /**
- * Looks at all code, and at the declarations that can be reached through the package's doors.
+ * Checks all code, and the declarations that are reachable through the package's entry points.
  *
  * @param target the staged folder
- * @throws Error naming every import that leads nowhere
+ * @throws Error naming every unresolved import
  */
 export function checkImports(target: string): void {
   const published = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')) as Published
@@ -25,7 +25,7 @@ export function checkImports(target: string): void {
   const doors = Object.values(published.exports).flatMap((door) => (typeof door === 'string' ? [] : [door.types]))
   const files = new Set([...globSync('**/*.js', { cwd: target, exclude: ['bundles/**'] }), ...doors])
   const lost: string[] = []
-  // Grows while it is walked through.
+  // The set grows while it is iterated.
   for (const file of files) {
     for (const specifier of specifiersIn(readFileSync(join(target, file), 'utf8'))) {
       const found = specifier.startsWith('.') ? fileOf(specifier, file, target) : isNamed(specifier, named)
@@ -34,17 +34,17 @@ export function checkImports(target: string): void {
     }
   }
   if (lost.length === 0) return
-  throw new Error(`${published.name} would be published with imports that lead nowhere:\n${lost.join('\n')}`)
+  throw new Error(`${published.name} would be published with unresolved imports:\n${lost.join('\n')}`)
 }
 
 function specifiersIn(code: string): string[] {
   const bare = code.replaceAll(/\/\*[\s\S]*?\*\//g, '')
   const all = [...bare.matchAll(IMPORT)].map(([, from, effect, dynamic]) => (from ?? effect ?? dynamic)!)
-  // Of code that is written into an app.
+  // Imports in code that is written into an app are ignored.
   return all.filter((specifier) => !specifier.includes('${'))
 }
 
-/** Of a declaration the one that it means: TypeScript leaves the endings of sources in those. */
+/** Returns the file of a declaration's import, in which TypeScript keeps the sources' extensions. */
 function fileOf(specifier: string, from: string, target: string): string | undefined {
   const path = join(from, '..', specifier)
   const candidates = from.endsWith('.d.ts') ? [path.replace(/\.[jt]s$/, '.d.ts')] : [path]

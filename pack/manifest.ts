@@ -1,4 +1,7 @@
-/** The published package.json: the repository's own, with doors and command compiled, and without what is for development. */
+/**
+ * The published package.json: the repository's own, with compiled entry points and command, and without fields for
+ * development.
+ */
 import type { Package } from './packages.ts'
 
 export interface Manifest {
@@ -6,18 +9,18 @@ export interface Manifest {
   version: string
   exports?: Record<string, string>
   bin?: Record<string, string>
-  /** Modules that a bundler must not leave out although nothing is taken from them. */
+  /** Modules that a bundler must keep although nothing is imported from them. */
   sideEffects?: boolean | string[]
   [field: string]: unknown
 }
 
-/** Fields that say how the repository is worked on. */
+/** Fields about work on the repository. */
 const OWN = ['private', 'scripts', 'workspaces', 'devDependencies', 'allowScripts']
 
-/** @param files the top level of what is published */
+/** @param files the top level of the published package */
 export function publishedManifest(manifest: Manifest, { folder }: Package, files: readonly string[]) {
   const kept = Object.fromEntries(Object.entries(manifest).filter(([field]) => !OWN.includes(field)))
-  // A workspace's paths begin in its folder, those of a package in the repository's root, whose layout it keeps.
+  // Paths of a workspace are relative to its folder; the root package keeps the repository's layout.
   const place = (path: string, ending: string) => {
     const from = folder === '.' ? path.slice(2) : `${folder}/${path.slice(2)}`
     return `./${from.replace(/\.ts$/, ending)}`

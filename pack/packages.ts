@@ -1,15 +1,15 @@
-/** What is published: three packages, each with its own folder here and the parts of the repository that it is made of. */
+/** The three published packages, each with its folder and its parts of the repository. */
 export interface Package {
   name: string
-  /** Where its package.json, README and door are, from the repository's root. */
+  /** Folder of its package.json, README and entry points, relative to the repository's root. */
   folder: string
-  /** Folders of the repository whose compiled files it has. */
+  /** Folders of the repository whose compiled files it contains. */
   parts: readonly string[]
-  /** Compiled files that are the repository's own: the sample app, and what starts it on a laptop. */
+  /** Compiled files that only the repository needs: the sample app, and what starts it on a laptop. */
   without: readonly RegExp[]
-  /** Files that are copied as they are. */
+  /** Files that are copied unchanged. */
   copied: readonly string[]
-  /** Whether it brings bundles of the functions that need no catalogue. */
+  /** Whether it contains bundles of the functions that need no catalogue. */
   bundles: boolean
 }
 
@@ -18,7 +18,7 @@ export const PACKAGES: readonly Package[] = [
     name: '@carryout/client',
     folder: 'client',
     parts: ['client', 'statemachine'],
-    // What only the engine and the mails need of the contract.
+    // Parts of the contract that only the engine and the mails need.
     without: [/^statemachine\/(advice|problems)\./],
     copied: [],
     bundles: false,

@@ -1,4 +1,4 @@
-/** Writes each package as it is published into a folder of its own under `dist/`. */
+/** Writes each package as it will be published into its folder under `dist/`. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '..')
 export const DIST = join(ROOT, 'dist')
 const BUILD = join(DIST, '.build')
 
-/** @returns the folders of the packages. @throws where one would lack what it imports */
+/** @returns the packages' folders. @throws if one would lack something that it imports */
 export function stageAll(): string[] {
   rmSync(DIST, { recursive: true, force: true })
   for (const project of ['tsconfig.json', 'tsconfig.browser.json']) {

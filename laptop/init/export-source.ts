@@ -1,25 +1,25 @@
-/** The source of an export over one table. */
+/** Generates the source of an export of one table. */
 import type { ChosenTable } from './tables.ts'
 
 export interface ExportSource {
-  /** The export's name, and its file's in `exports/`. */
+  /** The export's name, which is also its file's name in `exports/`. */
   name: string
-  /** The constant that holds it. */
+  /** The constant's name. */
   constant: string
-  /** What the export may be asked for, as JSON. */
+  /** Example parameters, as JSON. */
   params: string
   code: string
 }
 
 const PLAIN_IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** What JavaScript would not take for a constant's name. */
+/** Names that a constant cannot have. */
 const JAVASCRIPT_WORDS = new Set(
   `await break case catch class const continue debugger default delete do else enum export extends false finally for function if
    implements import in instanceof interface let new null package private protected public return static super switch this throw
    true try typeof var void while with yield`.split(/\s+/),
 )
 
-/** Over the shop of `seed.sql`. */
+/** An export of the shop in `seed.sql`. */
 export const sampleExport: ExportSource = {
   name: 'orders',
   constant: 'orders',
@@ -29,25 +29,25 @@ export const sampleExport: ExportSource = {
 export const orders = defineExport({
   name: 'orders',
   title: 'Orders',
-  // What a request may ask for. Its values reach the database as bound parameters only.
+  // A request’s parameters. Their values reach the database as bound parameters only.
   params: z.strictObject({ from: z.iso.date(), to: z.iso.date() }),
   query: ({ from, to }) => sql\`SELECT id, ordered_at, customer, amount FROM orders
                                WHERE ordered_at >= \${from} AND ordered_at < \${to}\`,
-  // Unique and never NULL: the file is in its order, and a long export is continued by it.
+  // Unique and never NULL: the file is in its order, and it makes long exports resumable.
   key: 'id',
   columns: { id: 'Order no.', ordered_at: 'Ordered at', customer: 'Customer', amount: 'Amount' },
 })
 `,
 }
 
-/** All columns and rows of the table, whose primary key is the export's key where it is one column. */
+/** Exports all columns and rows of the table. Its primary key is the export's key if it has one column. */
 export function exportOf(table: ChosenTable): ExportSource {
   const name = exportName(table.name)
   const constant = constantName(name)
   const quote = (identifier: string) => quoted(identifier, table.reserved)
   const key =
     table.primaryKey.length === 1
-      ? `  // Unique and never NULL: the file is in its order, and a long export is continued by it.
+      ? `  // Unique and never NULL: the file is in its order, and it makes long exports resumable.
   key: ${literal(table.primaryKey[0]!)},
 `
       : `  // Without a key (one column that is unique and never NULL) the export must fit into one invocation of 15 minutes.
@@ -86,7 +86,7 @@ function quoted(identifier: string, reserved: ReadonlySet<string> | undefined): 
   return isPlain ? identifier : `\`${identifier.replaceAll('`', '``')}\``
 }
 
-/** \`ordered_at\` as “Ordered at”. */
+/** Makes a title: \`ordered_at\` becomes “Ordered at”. */
 function title(name: string): string {
   const words = name.replaceAll(/[_\s]+/g, ' ').trim() || name
   return words[0]!.toUpperCase() + words.slice(1)

@@ -1,4 +1,4 @@
-/** What `carryout init` writes, by the files' names. */
+/** The files that `carryout init` writes, by name. */
 import type { ExportSource } from './export-source.ts'
 
 const CONSTRUCT = (schema: string, indent: string) =>
@@ -8,7 +8,7 @@ const CONSTRUCT = (schema: string, indent: string) =>
   database: { host: 'database.example.internal', name: '${schema}', secret },
 }`.replaceAll('\n', `\n${indent}`)
 
-/** Of an app that has no CDK app yet. */
+/** Files for a folder without a CDK app. */
 export const appFiles = (schema: string): Record<string, string> => ({
   'cdk.json': `${JSON.stringify({ app: 'node app.mts' }, null, 2)}\n`,
   'app.mts': `import { App, Stack } from 'aws-cdk-lib'
@@ -19,7 +19,7 @@ import { Carryout } from 'carryout/cdk'
 const app = new App()
 const stack = new Stack(app, 'Carryout')
 
-// Before you deploy: your own network, database and its secret. A laptop needs none of them.
+// Before you deploy, set your own network, database and secret. A laptop needs none of them.
 const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
   vpcId: 'vpc-0123456789abcdef0',
   availabilityZones: ['eu-west-1a'],
@@ -40,7 +40,7 @@ export const catalogue = defineCatalogue([${constant}])
 `,
 })
 
-/** For a throwaway database: a thousand orders of the year 2026. */
+/** Files for a throwaway database with a thousand orders of the year 2026. */
 export const seedFiles: Record<string, string> = {
   'seed.sql': `CREATE TABLE orders (
   id INT PRIMARY KEY,
@@ -70,7 +70,7 @@ export const packageFile = (name: string, version: string): Record<string, strin
   )}\n`,
 })
 
-/** What is pasted into the stack of a CDK app that is there already. */
+/** Lines to paste into the stack of an existing CDK app. */
 export const stackLines = (schema: string): string[] => [
   "import { Carryout } from 'carryout/cdk'",
   '',

@@ -1,4 +1,4 @@
-/** There is nothing to write; the message says why. */
+/** Nothing can be written; the message says why. */
 export class InitFailed extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

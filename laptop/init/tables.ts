@@ -1,4 +1,4 @@
-/** The user's own tables, as far as an export needs to know them. */
+/** The user's own tables, with what an export needs to know of them. */
 
 import { parseDatabaseUrl, reachExternal } from '@carryout/local'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
@@ -6,15 +6,15 @@ import { InitFailed } from './init-failed.ts'
 
 export interface Table {
   name: string
-  /** The server's guess. */
+  /** The server's estimate. */
   rows: number
-  /** Its primary key's columns; none where it has none. */
+  /** The columns of its primary key; empty if there is none. */
   primaryKey: readonly string[]
 }
 
 export interface ChosenTable extends Table {
   columns: readonly string[]
-  /** The server's reserved words, in capitals; undefined where it does not tell. */
+  /** The server's reserved words in capitals; undefined if unknown. */
   reserved: ReadonlySet<string> | undefined
 }
 
@@ -26,7 +26,7 @@ export async function withTables<T>(
   const target = parseDatabaseUrl(databaseUrl)
   const { host, port, username: user, password, database, tls } = target
   if (database === undefined) {
-    throw new InitFailed('DATABASE_URL names no database. It looks like mysql://user:password@127.0.0.1:3306/shop')
+    throw new InitFailed('DATABASE_URL has no database. It must look like mysql://user:password@127.0.0.1:3306/shop')
   }
   await reachExternal(target, database, { mayCreate: false })
   const connection = await createConnection({ host, port, user, password, database, ...(tls && { ssl: tls.ssl }) })
@@ -65,7 +65,7 @@ async function describe(connection: Connection, table: Table): Promise<ChosenTab
   return { ...table, columns: columns.map(({ name }) => name), reserved: await reservedWords(connection) }
 }
 
-/** MariaDB's list does not say which words are reserved. */
+/** Returns the reserved words; MariaDB's list does not say which words are reserved. */
 async function reservedWords(connection: Connection): Promise<ReadonlySet<string> | undefined> {
   const words = (where: string) =>
     ask<{ word: string }>(connection, `SELECT WORD AS word FROM information_schema.KEYWORDS${where}`)

@@ -1,9 +1,9 @@
-/** The rows of the table `everything`: of each type the ordinary, the smallest, the largest and the odd value. */
+/** The rows of the table `everything`: for each type an ordinary, the smallest, the largest and odd values. */
 import { NOTES } from './words.ts'
 
 /**
- * A value as SQL text: numbers beyond 2^53 and binary values would suffer on the way through a JavaScript number or
- * string. A column that a row does not name is NULL in it.
+ * A value as SQL text, because numbers beyond 2^53 and binary values would change as a JavaScript number or string. A
+ * column that a row omits is NULL.
  */
 export type EverythingRow = { id: number } & Record<string, string | number>
 
@@ -177,7 +177,7 @@ const EDGES: EverythingRow[] = [
   },
 ]
 
-/** And each of the odd texts, in each kind of column for text. */
+/** All rows, including each odd text in each kind of text column. */
 export const EVERYTHING: readonly EverythingRow[] = [
   ...EDGES,
   ...NOTES.map((note, index) => ({
@@ -188,7 +188,7 @@ export const EVERYTHING: readonly EverythingRow[] = [
   })),
 ]
 
-/** One INSERT per row: each names the columns it has. */
+/** Returns one INSERT per row, each with the columns that it has. */
 export function everythingStatements(): string[] {
   return EVERYTHING.map(
     (row) => `INSERT INTO everything (${Object.keys(row).join(', ')}) VALUES (${Object.values(row).join(', ')})`,

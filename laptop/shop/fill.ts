@@ -8,7 +8,9 @@ import { INDEXES, TABLES } from './schema.ts'
 
 const BATCH = 50_000
 const DEFAULT_ORDERS = 200_000
-/** Beside the shop's tables: what the schema holds, and the numbers that the rows are computed from. */
+/**
+ * Records what the schema contains; it is beside the shop's tables, with the numbers from which the rows are computed.
+ */
 const VERSION_TABLE = 'shop_version'
 const NUMBERS_TABLE = 'shop_numbers'
 
@@ -18,14 +20,14 @@ export interface ShopConnection {
   user: string
   password: string
   database: string
-  /** What mysql2 takes; absent for plain text. */
+  /** mysql2's `ssl` option; undefined for plain text. */
   ssl?: { ca: string | string[]; verifyIdentity: boolean } | undefined
 }
 
 export interface FillOptions {
   /** How many orders; 200,000 by default. Customers are a tenth of that, order items three times that. */
   orders?: number | undefined
-  /** Called with a sentence while it fills; never when there is nothing to fill. */
+  /** Called with a sentence while it fills; never if there is nothing to fill. */
   onProgress?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -35,7 +37,7 @@ export interface Shop extends ShopSize {
   filled: boolean
 }
 
-/** The schema has tables of these names that are somebody's; they are not touched. */
+/** The schema has somebody else's tables with these names; they are not touched. */
 export class NotTheShop extends Error {
   constructor(message: string) {
     super(message)
@@ -44,9 +46,9 @@ export class NotTheShop extends Error {
 }
 
 /**
- * Fills the schema with the sample shop. The same size is not filled again, another one replaces it.
+ * Fills the schema with the sample shop. The same size is not filled again; another size replaces it.
  *
- * @throws NotTheShop when the schema has tables of the shop's names that this function did not make.
+ * @throws NotTheShop if the schema has tables with the shop's names that this function did not create
  */
 export async function fillShop(connectionOptions: ShopConnection, options: FillOptions = {}): Promise<Shop> {
   const { orders = DEFAULT_ORDERS, onProgress, signal } = options
@@ -85,11 +87,11 @@ async function connect({ ssl, ...address }: ShopConnection): Promise<Connection>
   }
 }
 
-/** What the rows depend on: the same on every server, whatever its settings. */
+/** Sets everything that the rows depend on, so that they are the same on every server. */
 async function prepareSession(connection: Connection): Promise<void> {
   await connection.query(`SET SESSION time_zone = '+00:00'`)
-  // Strict, so that no value is bent to fit; without NO_ZERO_DATE and NO_ZERO_IN_DATE, MySQL's default, for such dates
-  // exist in old tables; ALLOW_INVALID_DATES is not needed for them.
+  // Strict, so that no value is adjusted; without NO_ZERO_DATE and NO_ZERO_IN_DATE (MySQL's default), because such
+  // dates exist in old tables. They do not need ALLOW_INVALID_DATES.
   await connection.query(`SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`)
   await connection.query('SET SESSION foreign_key_checks = 0, unique_checks = 0')
 }
@@ -104,7 +106,7 @@ async function fillTables(
   await connection.query(`CREATE TABLE ${VERSION_TABLE} (version VARCHAR(80) NOT NULL) ENGINE=InnoDB`)
   await makeNumbers(connection, Math.min(BATCH, Math.max(...Object.values(size))))
   for (const ddl of Object.values(TABLES)) await connection.query(ddl)
-  // The server computes each table on a processor of its own, where it has so many.
+  // The server computes the tables in parallel if it has enough processors.
   const filled = await Promise.allSettled(
     Object.entries(columnsOf(size)).map(async ([table, columns]) => {
       const own = await another()
@@ -140,7 +142,7 @@ function insertSelect(table: string, columns: Record<string, string>, after: num
     FROM (SELECT number + ${after} AS n FROM ${NUMBERS_TABLE} WHERE number <= ${count}) AS numbers`
 }
 
-/** The numbers from 1 up to at least `count`, by doubling. */
+/** Creates the numbers from 1 to at least `count` by doubling. */
 async function makeNumbers(connection: Connection, count: number): Promise<void> {
   await connection.query(`CREATE TABLE ${NUMBERS_TABLE} (number BIGINT NOT NULL PRIMARY KEY) ENGINE=InnoDB`)
   await connection.query(`INSERT INTO ${NUMBERS_TABLE} VALUES (1)`)
@@ -149,7 +151,7 @@ async function makeNumbers(connection: Connection, count: number): Promise<void>
   }
 }
 
-/** Of the size and of every statement, so that a change of the generator refills too. */
+/** Returns a digest of the size and of every statement, so that a change of the generator also refills the schema. */
 function versionOf(size: ShopSize): string {
   const statements = JSON.stringify([TABLES, columnsOf(size), everythingStatements(), INDEXES])
   return `${size.orders} orders, ${createHash('sha256').update(statements).digest('hex').slice(0, 16)}`
@@ -167,11 +169,11 @@ async function dropTables(connection: Connection, schema: string): Promise<void>
   const doomed = shops.filter((table) => present.includes(table))
   if (doomed.length > 0 && !present.includes(VERSION_TABLE)) {
     throw new NotTheShop(
-      `The database ${schema} has tables of its own called ${doomed.join(', ')}, which the sample shop would replace. ` +
-        'Name an empty database in DATABASE_URL.',
+      `The database ${schema} already has the tables ${doomed.join(', ')}, which the sample shop would replace. ` +
+        'Set DATABASE_URL to an empty database.',
     )
   }
-  // The version table last: until then the rest is known as the shop's.
+  // The version table is dropped last: until then the other tables are recognized as the shop's.
   for (const table of [...doomed, VERSION_TABLE]) await connection.query(`DROP TABLE IF EXISTS ${escapeId(table)}`)
 }
 

@@ -1,4 +1,4 @@
-/** The sample shop's tables, in SQL that MySQL 8 and MariaDB understand alike. */
+/** The sample shop's tables, in SQL for both MySQL 8 and MariaDB. */
 
 const OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 
@@ -34,7 +34,7 @@ export const TABLES = {
     shipped_at DATETIME(3) NULL
   ) ${OPTIONS}`,
 
-  /** Every type of column that a table of MySQL can have, but spatial ones. */
+  /** Every type of a MySQL column except spatial ones. */
   everything: `CREATE TABLE everything (
     id BIGINT NOT NULL PRIMARY KEY,
     a_tinyint TINYINT NULL,
@@ -75,7 +75,7 @@ export const TABLES = {
 
 export type TableName = keyof typeof TABLES
 
-/** Made once the rows are there: sorting them at the end is several times as fast as keeping them sorted. */
+/** Created after the rows, because sorting at the end is several times as fast as keeping them sorted. */
 export const INDEXES = [
   'ALTER TABLE orders ADD INDEX orders_ordered_at (ordered_at)',
   'ALTER TABLE order_items ADD INDEX order_items_order (order_id)',

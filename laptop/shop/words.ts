@@ -1,9 +1,9 @@
 /**
- * What the sample shop's rows are made of: ordinary names and goods of two languages, and beside them everything that
- * breaks a careless export (quotes, commas, line breaks, emoji, signs a spreadsheet takes for a formula).
+ * The vocabulary of the sample shop's rows: ordinary names and goods in two languages, and everything that breaks a
+ * careless export (quotes, commas, line breaks, emoji, text that a spreadsheet takes for a formula).
  */
 
-/** Each with its romanisation, for the e-mail address. */
+/** Surnames with their romanisation for the e-mail address. */
 export const SURNAMES_JA = [
   ['佐藤', 'sato'],
   ['鈴木', 'suzuki'],
@@ -118,7 +118,7 @@ export const ODD_NAMES = [
 
 export const COUNTRIES = ['US', 'GB', 'DE', 'FR', 'ES', 'VN', 'NL', 'SE', 'PL', 'CA', 'AU', 'IE']
 
-/** Twenty, so that each is five in a hundred. The last is that of an order whose amount is paid back. */
+/** Twenty entries, so that each is five percent. The last is for an order whose amount is refunded. */
 export const STATUSES = [
   ...Array<string>(11).fill('delivered'),
   ...Array<string>(4).fill('shipped'),
@@ -155,7 +155,7 @@ export const NOTES = [
   '<b>&amp;</b>',
 ]
 
-/** Of the goods: the letters of the SKU and the title. */
+/** The goods: the letters of the SKU and the title. */
 export const PRODUCTS = [
   ['TEA', '煎茶 100g'],
   ['TEA', 'Sencha "First Flush", 100 g'],

@@ -248,7 +248,7 @@ describe('the doctor', () => {
     expect(stdout).toMatch(/^ok +Route to Step Functions: Reached/m)
     expect(stdout).toMatch(/^ok +Secret: Reached/m)
     expect(stdout).toMatch(/^ok +Database: .*, reached as \S+@\S+\.$/m)
-    expect(stdout).toMatch(/^ok +Grants: \S+ sees \d+ tables in \w+, and may only read\.$/m)
+    expect(stdout).toMatch(/^ok +Grants: \S+ sees \d+ tables in \w+, and can only read\.$/m)
     expect(stdout).toMatch(/^ok +Catalogue: \d+ exports, in \d+\.\d MB of code\.$/m)
     expect(stdout).toMatch(/^ok +Subscriptions: \d+ subscriptions?, all confirmed\.$/m)
     expect(stdout).toMatch(
@@ -274,7 +274,7 @@ describe('the doctor', () => {
         ['Mail account', 'failed'],
       ])
       expect(wrong[0]).toMatchObject({ message: expect.stringContaining('(the doctor comes)'), fix: 'carryout resume' })
-      expect(wrong[1]!.message).toContain('may do more than read: INSERT.')
+      expect(wrong[1]!.message).toContain('can do more than read: INSERT.')
       expect(wrong[1]!.fix).toContain(`GRANT SELECT ON ${cloud.schema!.database}.* TO '${user}'@'${host}'`)
       expect(examined.code).toBe(1)
     } finally {

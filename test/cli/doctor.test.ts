@@ -50,7 +50,7 @@ test('before the deployment a new account’s quota of ten is found to be too sm
     { deployed: false },
   )
   expect(stdout).toMatch(
-    /^failed +Concurrency: The account may run 10 functions at once .* AWS insists on 100 unreserved ones\.\n +Raise the quota .* to 112 or more: aws service-quotas/m,
+    /^failed +Concurrency: The account may run 10 functions at once .* AWS requires 100 to stay unreserved\.\n +Raise the quota .* to 112 or more: aws service-quotas/m,
   )
   expect(stdout).toMatch(/^warning +Stack: There is no stack “Carryout”.*\n +npx cdk deploy\n$/m)
   expect(code).toBe(1)

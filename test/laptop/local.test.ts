@@ -85,7 +85,7 @@ test.each([
   [['more'], "Too many arguments for 'local'."],
   [['--port', '70000'], '--port must be a number from 0 to 65535, not “70000”.'],
   [['--port', '-1'], '--port must be a number from 0 to 65535, not “-1”.'],
-  [['--seed', 'seed.sql'], '--seed fills a throwaway database, but DATABASE_URL names one of yours.'],
+  [['--seed', 'seed.sql'], '--seed fills a throwaway database, but DATABASE_URL is set to one of yours.'],
 ])('refuses %j with a sentence', async (args, message) => {
   const run = start(args)
   expect(await run.exit).not.toBe(0)

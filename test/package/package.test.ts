@@ -144,7 +144,7 @@ describe('the quick start', () => {
         /^Order no\.,Ordered at,Customer,Amount\r\n1,2026-01-01 17:20:00,Customer 1,7\.50\r\n/,
       )
       app.write({ 'exports/orders.ts': app.read('exports/orders.ts').replace("'Order no.'", "'No.'") })
-      await local.says('exports/index.ts has changed: it is live at the next request.')
+      await local.says('exports/index.ts has changed and will be used by the next request.')
       await app.run('sh', ['-c', second[0]!])
       expect(app.read('orders.csv')).toMatch(/^No\.,Ordered at,/)
       const { port, admin } = JSON.parse(app.read('.carryout/database/server.json'))
