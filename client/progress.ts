@@ -156,14 +156,14 @@ export class History {
   /**
    * Returns why it ended. What `Halt` throws was recorded by the failed step; any other error is of the current state.
    */
-  #reason(ended: { error?: string | undefined; cause?: string | undefined }, otherwise: string): Reason {
+  #reason(ended: { error?: string | undefined; cause?: string | undefined }, fallback: string): Reason {
     const { cause } = ended
     const error = ended.error === undefined ? undefined : originalError(ended.error, cause)
     const recorded = this.#recorded
     if (recorded && recorded.error === error) {
       return { step: recorded.step, error: recorded.error, reason: readCause(recorded.cause) }
     }
-    return { step: this.#progress.state ?? '', error: error ?? otherwise, reason: readCause(cause) }
+    return { step: this.#progress.state ?? '', error: error ?? fallback, reason: readCause(cause) }
   }
 
   /** A request that was cancelled while it waited ended at Prepare, without an error. */

@@ -1,2 +1,2 @@
-/** A payload of Step Functions, a message of SNS, an event of EventBridge and a line of CloudWatch Logs have this limit alike. */
+/** The common limit of a Step Functions payload, an SNS message, an EventBridge event and a CloudWatch Logs line. */
 export const MESSAGE_BYTES = 256 * 1024

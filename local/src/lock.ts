@@ -1,18 +1,18 @@
-/** One state directory belongs to one local cloud. */
+/** Ensures that one local cloud uses a state directory. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeStateDirectory, type Part, refuseForeign, StateUnusable, stateUnusable } from './store.ts'
 
-/** Held here too: a connection that nobody refers to would be closed by the garbage collector, and its lock with it. */
+/** Referenced here, because the garbage collector would close an unreferenced connection and release its lock. */
 const held = new Set<DatabaseSync>()
 
 /**
- * Takes a state directory for this process. The lock is the operating system's (SQLite's, held by an open transaction),
- * so it ends with the process however that dies: unlike a file with a process id it is never stale.
+ * Locks a state directory for this process. The lock is the operating system's (SQLite's, held by an open transaction),
+ * so it ends with the process and never becomes stale, unlike a file with a process id.
  *
- * @returns what gives the directory back.
- * @throws StateUnusable where another process has it (which is named), or where it cannot be written.
+ * @returns a function that releases the directory
+ * @throws StateUnusable if another process has it (which is named), or it cannot be written
  */
 export function lockState(stateDirectory: string): () => void {
   const owner = join(stateDirectory, 'owner.pid')
@@ -36,7 +36,7 @@ export function lockState(stateDirectory: string): () => void {
 
 const LOCK: Part = { path: 'lock.db', lost: '', kept: 'It is only the lock: nothing is lost.' }
 
-/** SQLite's errors are of the lock, all others of the directory. */
+/** SQLite's errors concern the lock, all others the directory. */
 function partOf(error: unknown): Part | undefined {
   return (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR' ? LOCK : undefined
 }
@@ -50,7 +50,7 @@ function inUse(stateDirectory: string, owner: string): StateUnusable {
   try {
     pid = readFileSync(owner, 'utf8').trim()
   } catch {
-    // The other one has only just taken it.
+    // The other process has only just locked it.
   }
   return new StateUnusable(
     `The state directory ${stateDirectory} is in use by another local cloud (process ${pid}). ` +

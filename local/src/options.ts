@@ -1,4 +1,4 @@
-/** What the local cloud is started with. */
+/** The options of the local cloud. */
 import type { Database } from './database/database.ts'
 import type { Handler } from './protocol.ts'
 import type { RdsData } from './rds-data/rds-data.ts'
@@ -6,38 +6,41 @@ import type { Secrets } from './services/secrets.ts'
 import type { Doubts } from './states/service.ts'
 
 export interface CloudOptions {
-  /** Where everything is kept. One local cloud at a time. */
+  /** Where all state is stored. Only one local cloud may use it at a time. */
   stateDirectory: string
-  /** Of 127.0.0.1; 0 lets the system choose. */
+  /** The port on 127.0.0.1; 0 lets the system choose. */
   port: number
-  /** The directory of a synthesized cloud assembly, or what makes one while the database starts. */
+  /** The directory of a synthesized cloud assembly, or a function that creates one while the database starts. */
   assembly: string | ((signal: AbortSignal | undefined) => Promise<string>)
   /** `mysql://user:password@host:port/database`; by default a throwaway server. */
   databaseUrl?: string | undefined
-  /** A throwaway server's product: `mysql`, `mariadb`, or one with a version (`mysql-9`); by default what costs least. */
+  /**
+   * A throwaway server's product: `mysql`, `mariadb`, or one with a version (`mysql-9`); by default whichever needs the
+   * smallest download.
+   */
   databaseProduct?: string | undefined
-  /** The schema, unless `databaseUrl` names one. */
+  /** The schema, unless `databaseUrl` has one. */
   database: string
   region?: string | undefined
-  /** How functions find what this laptop has in place of what the template names; by default their variables stay as they are. */
+  /** Adjusts functions' variables to the laptop's services; by default they stay unchanged. */
   environment?: ((services: LaptopServices) => FunctionEnvironment) | undefined
-  /** Where Node keeps what it compiled of the functions; by default in the state directory. */
+  /** Directory of Node's compiled code of the functions; by default in the state directory. */
   compileCache?: string | undefined
-  /** Answers what lies below `/_carryout/` beside the local cloud's own pages, such as an operator's console. */
+  /** Handles paths below `/_carryout/` other than the local cloud's own pages, such as an operator's console. */
   site?: ((place: { endpointUrl: string; region: string }) => Handler) | undefined
-  /** What the state machine's Wait and Retry delays are multiplied by; less than 1 in tests of patient retries. */
+  /** Factor for the state machine's Wait and Retry delays; less than 1 in tests. */
   delayScale?: number | undefined
-  /** Which of AWS's doubtful ways Step Functions has; for tests. */
+  /** Which doubtful behaviours of AWS Step Functions has; for tests. */
   doubts?: Doubts | undefined
-  /** How many events an execution's history may have; AWS's 25,000 by default. */
+  /** The maximum number of events in an execution's history; AWS's 25,000 by default. */
   eventLimit?: number | undefined
   /** Called with a sentence whenever something takes time. */
   onProgress?: ((line: string) => void) | undefined
-  /** Gives up the boot. */
+  /** Aborts the boot. */
   signal?: AbortSignal | undefined
 }
 
-/** What a function's environment may be made of. */
+/** The laptop's services from which a function's environment can be made. */
 export interface LaptopServices {
   database: Database
   secrets: Pick<Secrets, 'bind'>
@@ -45,5 +48,5 @@ export interface LaptopServices {
   endpointUrl: string
 }
 
-/** From a function's variables as the template has them to those that it gets here. */
+/** Converts a function's variables in the template to those on the laptop. */
 export type FunctionEnvironment = (variables: Record<string, string>) => Record<string, string>

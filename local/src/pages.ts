@@ -1,15 +1,15 @@
-/** The local cloud's own pages under `/_carryout/`: the outbox, the way out of a subscription, and whether it stands. */
+/** The local cloud's own pages under `/_carryout/`: the outbox, unsubscribing, and health. */
 import { sendHtml } from './html.ts'
 import type { Outbox } from './mail/outbox.ts'
 import { outboxPage } from './mail/pages.ts'
 import { type Handler, sendJson } from './protocol.ts'
 
-/** @param options.unsubscribe ends a subscription; false where there is none. */
+/** @param options.unsubscribe ends a subscription; returns false if there is none */
 export function createPages(options: {
   outbox: Outbox
   unsubscribe(subscriptionArn: string): boolean
   isReady(): boolean
-  /** Answers every other page. */
+  /** Handles every other page. */
   site?: Handler | undefined
 }): Handler {
   const { outbox, unsubscribe, isReady, site } = options
@@ -20,9 +20,7 @@ export function createPages(options: {
     if (page === 'outbox') return outboxPage(outbox, path, request, response)
     if (page === 'unsubscribe') {
       const done = unsubscribe(url.searchParams.get('SubscriptionArn') ?? '')
-      const text = done
-        ? 'You will get no more notifications of this topic.'
-        : 'There is no such subscription any more.'
+      const text = done ? 'You will get no more notifications from this topic.' : 'This subscription no longer exists.'
       return sendHtml(response, done ? 200 : 404, 'Subscription', `<p>${text}</p>`)
     }
     if (site) return site(request, response)

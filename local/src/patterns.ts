@@ -1,5 +1,5 @@
 /**
- * Patterns of EventBridge's rules and of SNS's filter policies, which are one language.
+ * Patterns of EventBridge's rules and of SNS's filter policies, which use one language.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
@@ -52,7 +52,7 @@ export const eventPattern: z.ZodType<EventPattern> = z.lazy(() =>
   z.record(z.string(), z.union([z.array(condition).min(1), z.array(eventPattern).min(1), eventPattern])),
 ) as z.ZodType<EventPattern>
 
-/** Whether every field that the pattern names has one of the values that it lists for it. */
+/** Whether every field in the pattern has one of its listed values in the event. */
 export function matches(pattern: EventPattern, event: unknown): boolean {
   const fields = event !== null && typeof event === 'object' && !Array.isArray(event) ? event : {}
   return Object.entries(pattern).every(([field, wanted]) => {
@@ -118,7 +118,7 @@ function inNetwork(cidr: string, address: string): boolean {
   return list.check(address, family(address))
 }
 
-/** `*` stands for any characters; a backslash takes its meaning away. */
+/** `*` matches any characters; a backslash escapes. */
 function wildcard(pattern: string): RegExp {
   const source = pattern.replace(/\\([\\*])|\*|[^*\\]+/g, (part, escaped: string | undefined) =>
     escaped === undefined && part === '*' ? '.*' : (escaped ?? part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** What a check refused, as one line: where, and what was expected. */
+/** Returns the problems of a check on one line: places, and what was expected. */
 export function problemsIn({ issues }: z.core.$ZodError): string {
   return issues
     .map(({ path, message }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))

@@ -1,14 +1,14 @@
 /**
- * What the local services share on the wire: the AWS JSON protocol, its errors, and what a service is to the gateway.
+ * The common wire protocol of the local services: the AWS JSON protocol, its errors, and the interface to the gateway.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { DISK_FULL, isDiskFull } from './disk.ts'
 
-/** Answers one HTTP request that the gateway found to be for this service. */
+/** Handles one HTTP request that the gateway passed to this service. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** An error as an AWS service answers it: `code` is what SDKs match on. */
+/** An error in the format of AWS services; SDKs match on `code`. */
 export class AwsError extends Error {
   readonly code: string
   readonly status: number
@@ -23,9 +23,9 @@ export class AwsError extends Error {
 export type Operation = (input: Record<string, unknown>) => Promise<object> | object
 
 /**
- * A service of the AWS JSON protocol: one POST per call, the operation's name in `X-Amz-Target`.
+ * A service with the AWS JSON protocol: one POST per call, with the operation's name in `X-Amz-Target`. It never
+ * throws: errors become responses, unexpected ones a 500 `InternalFailure` without a stack trace.
  *
- * @throws nothing: errors become answers, unknown ones a 500 `InternalFailure` without a stack trace.
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 export function awsJson(operations: Record<string, Operation>): Handler {
@@ -58,10 +58,10 @@ export function sendError(response: ServerResponse, error: unknown, contentType 
   sendJson(response, known.status, { __type: known.code, message: known.message }, contentType)
 }
 
-/** @param code of what nobody foresaw */
+/** @param code for an unexpected error */
 export function awsErrorOf(error: unknown, code: string): AwsError {
   if (error instanceof AwsError) return error
-  // SDKs try again what answers 503.
+  // SDKs retry a 503.
   if (isDiskFull(error)) return new AwsError('ServiceUnavailable', DISK_FULL, 503)
   return new AwsError(code, String(error), 500)
 }

@@ -1,5 +1,5 @@
 /**
- * The AWS query protocol, which SNS, STS and CloudFormation speak: a form in, XML out.
+ * The AWS query protocol of SNS, STS and CloudFormation: forms in, XML out.
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
@@ -13,21 +13,21 @@ import { escapeXml } from './xml.ts'
 /** A form's fields: nested ones are flat (`Attributes.entry.1.key`). */
 export type Form = Record<string, string>
 
-/** A result: an object's fields become elements, an array's items `<member>`. Undefined is left out. */
+/** A result: an object's fields become elements, an array's items `<member>`. Undefined fields are omitted. */
 export type Xml = string | number | boolean | Date | undefined | Xml[] | { [name: string]: Xml }
 
 export type QueryOperation = (form: Form) => Promise<{ [name: string]: Xml }> | { [name: string]: Xml }
 
 /**
- * A service of the query protocol.
+ * A service with the query protocol.
  *
- * @param namespace of the service's XML, as its SDK expects it.
- * @param otherwise answers the operations that are not listed; by default they are refused.
+ * @param namespace of the service's XML, as its SDK expects it
+ * @param fallback handles operations that are not listed; by default they are refused
  */
 export function awsQuery(
   namespace: string,
   operations: Record<string, QueryOperation>,
-  otherwise?: (form: string, request: Parameters<Handler>[0], response: ServerResponse) => Promise<void>,
+  fallback?: (form: string, request: Parameters<Handler>[0], response: ServerResponse) => Promise<void>,
 ): Handler {
   return async (request, response) => {
     try {
@@ -45,7 +45,7 @@ export function awsQuery(
           },
           namespace,
         )
-      } else if (otherwise) await otherwise(body, request, response)
+      } else if (fallback) await fallback(body, request, response)
       else throw new AwsError('InvalidAction', `The local cloud does not know the operation “${action}”.`)
     } catch (error) {
       sendQueryError(response, error, namespace)
@@ -53,7 +53,7 @@ export function awsQuery(
   }
 }
 
-/** The error in the words of the query protocol. */
+/** Sends the error in the query protocol's format. */
 export function sendQueryError(response: ServerResponse, error: unknown, namespace: string) {
   const known = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500)
   const Type = known.status < 500 ? 'Sender' : 'Receiver'

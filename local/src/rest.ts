@@ -1,8 +1,8 @@
-/** The AWS REST-JSON protocol: the operation is told by method and path, its input is both and a JSON body. */
+/** The AWS REST-JSON protocol: method and path select the operation; path and JSON body are its input. */
 import { text } from 'node:stream/consumers'
 import { AwsError, type Handler, sendError, sendJson } from './protocol.ts'
 
-/** @param path what the template's `{placeholders}` stand for, decoded. @param input the body. */
+/** @param path the values of the template's `{placeholders}`, decoded. @param input the body */
 export type RestOperation = (call: {
   path: Record<string, string>
   input: Record<string, unknown>
@@ -10,9 +10,9 @@ export type RestOperation = (call: {
 }) => Promise<object> | object
 
 /**
- * A service of the REST-JSON protocol.
+ * A service with the REST-JSON protocol.
  *
- * @param operations by method and path, with placeholders: `GET /v2/email/identities/{name}`.
+ * @param operations by method and path, with placeholders: `GET /v2/email/identities/{name}`
  * @see https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
 export function awsRest(operations: Record<string, RestOperation>): Handler {
@@ -57,7 +57,7 @@ function parse(body: string): Record<string, unknown> {
     const input: unknown = JSON.parse(body)
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Record<string, unknown>
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new AwsError('SerializationException', 'The body must be a JSON object.')
 }

@@ -1,6 +1,6 @@
 /**
- * What a state directory does not keep for ever. AWS keeps an execution for 90 days, and its name as long; whatever can
- * still be redriven stays whole. A large history of what succeeded goes sooner, the oldest first.
+ * Removes old data from a state directory. AWS keeps an execution and its name for 90 days; redrivable executions are
+ * kept completely. Large histories of succeeded executions are removed earlier, oldest first.
  */
 
 import { rmSync } from 'node:fs'
@@ -11,13 +11,16 @@ import { transaction } from './transaction.ts'
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 const HOUR_MILLIS = 60 * 60 * 1000
-/** As on AWS, of executions and their names. @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/**
+ * The retention of executions and their names on AWS. @see
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
 const EXECUTION_DAYS = 90
 const MAIL_DAYS = 90
 
 export interface RetentionOptions {
   store: DatabaseSync
-  /** Of the whole database; above it histories and mails go before their time. @default 256 MiB */
+  /** Limit of the whole database; above it histories and mails are removed early. @default 256 MiB */
   mostBytes?: number
   /** @default 5000 */
   mostMails?: number
@@ -25,9 +28,9 @@ export interface RetentionOptions {
 }
 
 export interface Retention {
-  /** Deletes what is over. Runs by itself, at the start and then hourly. */
+  /** Removes expired data. Runs automatically at the start and then hourly. */
   sweep(): Promise<void>
-  /** Resolves when no sweep is under way. */
+  /** Resolves when no sweep is in progress. */
   stop(): Promise<void>
 }
 
@@ -92,7 +95,7 @@ export function createRetention(options: RetentionOptions): Retention {
 
   const isLarge = () => (size.get() as { bytes: number }).bytes > mostBytes
 
-  /** A little at a time, so that requests do not wait. */
+  /** Works in small steps, so that requests do not wait. */
   async function all<T>(find: () => T[], work: (found: T[]) => void) {
     for (let found = find(); found.length > 0; found = find()) {
       if (stopping.signal.aborted) return
@@ -116,7 +119,7 @@ export function createRetention(options: RetentionOptions): Retention {
     return running
   }
 
-  // What a full disk or a closing store forbids is done at the next sweep.
+  // Work that a full disk or a closing store prevents is done in the next sweep.
   const quietly = () => void sweep().catch(() => undefined)
   quietly()
   const timer = setInterval(quietly, HOUR_MILLIS).unref()

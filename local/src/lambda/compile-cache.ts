@@ -1,14 +1,14 @@
 /**
- * Node's cache of compiled code, for the functions' workers: with it a cold start takes half the processor time. It
- * holds what was compiled by the path and the text of each file, so whatever was bundled before is of no more use.
+ * Node's cache of compiled code for the functions' workers, which halves the processor time of a cold start. Entries
+ * depend on the path and text of each file, so earlier bundles leave useless ones.
  */
 import { globSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Several times what a stack's functions compile to. */
+/** Several times the compiled size of a stack's functions. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-/** @returns the directory, emptied where it has become too large */
+/** @returns the directory, emptied if it has become too large */
 export function openCompileCache(directory: string): string {
   const sizes = globSync('**/*', { cwd: directory }).map((path) => {
     const entry = statSync(join(directory, path), { throwIfNoEntry: false })

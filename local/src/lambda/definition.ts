@@ -1,4 +1,4 @@
-/** What the local cloud knows of a function, as the template says it. */
+/** A function of the template. */
 export interface FunctionDefinition {
   name: string
   arn: string
@@ -11,19 +11,19 @@ export interface FunctionDefinition {
   timeoutSeconds: number
   /** No limit by default. */
   reservedConcurrency?: number
-  /** Whether it may be called again and again by what it sends itself; by default it is stopped. */
+  /** Whether messages that it sends may keep calling it; by default such a loop is stopped. */
   mayLoop?: boolean
   /** `/aws/lambda/<name>` by default. */
   logGroup?: string
-  /** What it signs with; by default the keys that may do everything. */
+  /** The credentials it signs with; by default those that may do everything. */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken: string }
   /** Its execution role. */
   roleArn?: string
-  /** Where it would run; a laptop has no VPC. */
+  /** The network on AWS; a laptop has no VPC. */
   network?: { subnetIds: string[]; securityGroupIds: string[] }
-  /** A queue's or topic's, for events that failed. */
+  /** ARN of a queue or topic for failed events. */
   deadLetterArn?: string
-  /** Of asynchronous invocations. */
+  /** Settings of asynchronous invocations. */
   asynchronous?: { maximumRetryAttempts?: number; maximumEventAgeSeconds?: number; onFailureArn?: string }
 }
 
@@ -31,13 +31,13 @@ export function logGroupOf(definition: FunctionDefinition): string {
   return definition.logGroup ?? `/aws/lambda/${definition.name}`
 }
 
-/** Everything that a function finds in `process.env`, and nothing of the laptop's own. */
+/** Returns everything in the function's `process.env`, without variables of the laptop. */
 export function environmentOf(
   definition: FunctionDefinition,
   { region, endpointUrl, logStream }: { region: string; endpointUrl: string; logStream: string },
 ): Record<string, string> {
   return {
-    // First, because a function may set them itself; the ones below are reserved.
+    // First, because a function may override them; the ones below are reserved.
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',

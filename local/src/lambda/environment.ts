@@ -1,7 +1,7 @@
 /**
- * One execution environment: a worker that loads the function once and then runs one invocation at a time. It says of
- * everything that can end it what Lambda says. A thread cannot have its own working directory, `/tmp` and file
- * descriptors: those are the local cloud's, and what a function writes to descriptor 1 by number is not in its log.
+ * One execution environment: a worker that loads the function once and then runs one invocation at a time. Everything
+ * that can end it is reported as Lambda does. A thread cannot have its own working directory, `/tmp` and file
+ * descriptors: it shares those of the local cloud, and output to descriptor 1 is not in its log.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -22,13 +22,13 @@ import {
   type WorkerData,
 } from './worker-protocol.ts'
 
-/** Beside this file, and like it compiled or not. */
+/** The worker's file, compiled if this one is. */
 const WORKER = `./worker${extname(import.meta.url)}`
 const INIT_MILLIS = 10_000
-/** 6 MiB and a little, as the message of the platform says it. */
+/** Slightly over 6 MiB, as in the platform's message. */
 const RESPONSE_BYTES = 6_291_556
 const TAIL_BYTES = 4096
-/** What node exits with. */
+/** Node's exit code for an invalid argument. */
 const INVALID_ARGUMENT = 9
 
 export interface Invocation {
@@ -37,7 +37,7 @@ export interface Invocation {
   payload: string
   /** JSON of the caller's client context. */
   clientContext?: string
-  /** Of what it is called by. */
+  /** The trace of the caller. */
   trace?: string
 }
 
@@ -51,21 +51,21 @@ export interface Outcome {
 
 export interface Environment {
   invoke(invocation: Invocation): Promise<Outcome>
-  /** False once it cannot take a further invocation. */
+  /** False once it cannot run further invocations. */
   readonly usable: boolean
-  /** Ends the worker; an invocation under way rejects with EnvironmentStopped. */
+  /** Ends the worker; a running invocation rejects with EnvironmentStopped. */
   stop(): Promise<void>
 }
 
-/** The local cloud ends, and the invocation with it: neither a result nor an error of the function. */
+/** The local cloud stopped during the invocation, so there is neither a result nor a function error. */
 export class EnvironmentStopped extends Error {
   constructor() {
-    super('The local cloud is stopping; the invocation was cut.')
+    super('The local cloud is stopping; the invocation was interrupted.')
     this.name = 'EnvironmentStopped'
   }
 }
 
-/** Why the worker's current phase (its init, or an invocation) ended. */
+/** Why the worker's current phase (its init or an invocation) ended. */
 type End =
   | Extract<FromWorker, { type: 'ready' | 'result' | 'error' }>
   | { type: 'exit'; code: number }
@@ -73,7 +73,7 @@ type End =
   | { type: 'memory'; signal: 'killed' | 'aborted' }
   | { type: 'stopped' }
 
-/** What the caller is told, and what the REPORT line says of it. */
+/** What the caller gets, and what the REPORT line says. */
 interface Verdict {
   payload: string
   error?: { type: string; status: 'error' | 'timeout'; log?: string }
@@ -90,7 +90,7 @@ export function createEnvironment(
   }: {
     region: string
     endpointUrl: string
-    /** Where Node keeps compiled code. */
+    /** Directory of Node's compiled code. */
     compileCache?: string | undefined
     logs: Pick<Logs, 'write'>
     now: () => number
@@ -128,7 +128,7 @@ export function createEnvironment(
     try {
       startWorker()
     } catch (error) {
-      // Node does not accept the function's NODE_OPTIONS, or the bundle is gone.
+      // Node refused the function's NODE_OPTIONS, or the bundle is missing.
       output(`${error instanceof Error ? error.message : error}\n`, true)
       end({ type: 'exit', code: INVALID_ARGUMENT })
     }
@@ -143,13 +143,13 @@ export function createEnvironment(
         ...environmentOf({ ...definition, codeDirectory }, { region, endpointUrl, logStream: stream }),
         ...(compileCache !== undefined && { [COMPILE_CACHE]: compileCache }),
       },
-      // Named, because the parent's own options (a test runner's, for instance) would be inherited otherwise.
+      // Set explicitly, because otherwise the parent's options (a test runner's, for instance) would be inherited.
       execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
       resourceLimits: resourceLimits(definition.memoryMB),
       stdout: true,
       stderr: true,
     })
-    // The function's own output comes as messages; what Node itself writes comes here.
+    // The function's own output arrives as messages; this is what Node itself writes.
     for (const stdio of [started.stdout, started.stderr])
       stdio.setEncoding('utf8').on('data', (text) => output(text, true))
     started.on('message', (message: FromWorker) => {
@@ -175,7 +175,9 @@ export function createEnvironment(
     finish?.(how)
   }
 
-  /** Waits for the phase that `begin` starts; whatever ends it first is the answer, and a broken worker is gone then. */
+  /**
+   * Waits for the phase that `begin` starts. Whatever ends it first is the result; a broken worker is terminated then.
+   */
   async function phase(millis: number, begin: () => void): Promise<End> {
     if (stopped) return { type: 'stopped' }
     const ended = new Promise<End>((resolve) => {
@@ -191,7 +193,7 @@ export function createEnvironment(
         how = { type: 'memory', signal: 'killed' }
       }
       const survives = how.type === 'ready' || how.type === 'result' || (how.type === 'error' && !how.ends)
-      // The answer waits until the worker is gone: its slot is free and its connections are closed by then.
+      // The response waits until the worker has ended, so that its slot is free and its connections are closed.
       if (!survives) await kill()
       return how
     } finally {
@@ -243,7 +245,7 @@ export function createEnvironment(
     write(`START RequestId: ${requestId} Version: $LATEST`)
     const begun = performance.now()
     if (how?.type === 'timeout') {
-      // A function that takes longer than ten seconds to load is loaded once more, now within its own timeout.
+      // A function that takes over ten seconds to load is loaded again within its own timeout.
       initMillis = undefined
       usable = true
       how = await phase(timeoutMillis, start)

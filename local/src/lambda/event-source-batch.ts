@@ -1,4 +1,4 @@
-/** The shapes of an SQS batch: what the function receives, and what its answer says of each message. */
+/** The event of an SQS batch, and the function's answer about each message. */
 import type { Message } from '@aws-sdk/client-sqs'
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
@@ -31,9 +31,9 @@ export function sqsEvent(batch: Message[], queueArn: string) {
 }
 
 /**
- * Which messages a function that reports batch item failures has done. An empty answer is success for all; an answer
- * that cannot be understood, or that names a message which is not in the batch, is failure for all. Of a FIFO queue only
- * what came before the first failure counts, for what follows must not overtake it.
+ * Returns which messages of a batch succeeded, for a function that reports batch item failures. An empty answer means
+ * that all succeeded. A malformed answer, or one with an unknown message, means that all failed. In a FIFO queue only
+ * the messages before the first failure count, because later ones must not overtake it.
  *
  * @param payload JSON
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
@@ -49,7 +49,7 @@ export function batchOutcome(batch: Message[], payload: string, fifo: boolean): 
   return { succeeded: first === -1 ? batch : batch.slice(0, first) }
 }
 
-/** The identifiers in the answer; undefined when it is malformed. */
+/** Returns the identifiers in the answer; undefined if it is malformed. */
 function failuresOf(payload: string): string[] | undefined {
   const answer: unknown = JSON.parse(payload)
   if (answer === null || answer === '') return []

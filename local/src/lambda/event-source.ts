@@ -1,5 +1,5 @@
 /**
- * An event source mapping: polls a queue, invokes the function with what it receives, deletes what succeeded.
+ * An event source mapping: polls a queue, invokes the function with the messages, and deletes those that succeeded.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
@@ -18,33 +18,35 @@ import {
 import { AwsError } from '../protocol.ts'
 import { batchOutcome, sqsEvent } from './event-source-batch.ts'
 
-/** Lambda starts with five pollers; a laptop needs no more. */
+/** Lambda starts with five pollers, which suffice for a laptop. */
 const MAX_BATCHES = 5
 const MAX_RECEIVED = 10
 /**
- * Short, because an abandoned long poll still takes messages for nobody: the queue would hide them for their whole
- * visibility timeout. So `stop` waits for the poll to end instead.
+ * Short, because an abandoned long poll would still receive messages, which the queue then hides for their visibility
+ * timeout. `stop` waits for the poll to end instead.
  */
 const WAIT_SECONDS = 1
 const POLL_RETRY_MILLIS = 1000
 const THROTTLE_MILLIS = { first: 100, longest: 5000 }
 
 export interface EventSource {
-  /** Polls no more: the mapping was disabled. Invocations under way go on. */
+  /** Stops polling, because the mapping was disabled. Running invocations continue. */
   drain(): Promise<void>
-  /** Polls no more and gives the messages in hand back to the queue at once; an invocation under way is not waited for. */
+  /**
+   * Stops polling and returns the current messages to the queue immediately, without waiting for a running invocation.
+   */
   stop(): Promise<void>
 }
 
 export function createEventSource(options: {
-  /** Polls with the rights of the function's role. */
+  /** Polls with the permissions of the function's role. */
   sqs: SQSClient
-  /** Gives back what is in hand when the local cloud stops, which needs no right of the role. */
+  /** Returns messages when the local cloud stops, which needs no permission of the role. */
   own: SQSClient
   queueUrl: string
   queueArn: string
   functionArn: string
-  /** The most messages of one invocation; the queue gives at most ten at once. */
+  /** Maximum messages per invocation; the queue returns at most ten at once. */
   batchSize: number
   /** Whether the function says which messages of a batch failed (`ReportBatchItemFailures`). */
   reportBatchItemFailures: boolean
@@ -54,9 +56,9 @@ export function createEventSource(options: {
     payload: string,
     trace: string | undefined,
   ) => Promise<{ payload: string; functionError?: string }>
-  /** Whether Lambda takes a message with this trace for a loop. By default nothing is one. */
+  /** Whether Lambda considers a message with this trace a loop; by default never. */
   isLoop?: (trace: string | undefined) => boolean
-  /** Told of polls that failed; they are repeated. */
+  /** Called with errors of polls, which are repeated. */
   onError?: (error: unknown) => void
 }): EventSource {
   const { sqs, own, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, isLoop, onError } = options
@@ -66,10 +68,10 @@ export function createEventSource(options: {
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   const inHand = new Map<string, Message>()
   const batches = new Set<Promise<void>>()
-  /** The end of the line of each message group. */
+  /** The last invocation of each message group. */
   const groups = new Map<string, Promise<void>>()
 
-  /** What is cut by the stop is not a failure. */
+  /** An interruption by `stop` is not a failure. */
   function report(error: unknown) {
     if (!stopping.signal.aborted) onError?.(error)
   }
@@ -99,7 +101,7 @@ export function createEventSource(options: {
     return Messages
   }
 
-  /** What the last poll of a disabled mapping brings goes back to the queue: its function is called for nothing new. */
+  /** Returns messages of a disabled mapping's last poll to the queue without calling its function. */
   async function take(messages: Message[]) {
     if (isDraining && !stopping.signal.aborted) await giveBack(messages)
     else receive(messages)
@@ -125,19 +127,25 @@ export function createEventSource(options: {
     if (isLoop?.(trace)) return await endLoop(batch)
     const payload = JSON.stringify(sqsEvent(batch, queueArn))
     const result = await invokePatiently(payload, trace, receivedAt).catch((error) => void report(error))
-    // After stop the messages are the queue's again, and may be in other hands: what the function did counts for nothing.
+    // After `stop` the messages belong to the queue again and may have been received elsewhere, so the function's
+    // result is ignored.
     if (stopping.signal.aborted) return
     for (const message of batch) inHand.delete(String(message.ReceiptHandle))
-    // What is not deleted becomes visible again when its visibility timeout ends, as with Lambda's own pollers.
+    // A message that is not deleted becomes visible again after its visibility timeout, as on AWS.
     if (!result || result.functionError) return
     const { succeeded } = reportBatchItemFailures ? batchOutcome(batch, result.payload, fifo) : { succeeded: batch }
     if (succeeded.length === 0) return
     await deletePatiently(succeeded)
   }
 
-  /** Without a call, to the queue's dead letters; where it has none, the messages are gone. */
+  /**
+   * Moves the messages to the queue's dead-letter queue without calling the function; without such a queue they are
+   * dropped.
+   */
   async function endLoop(batch: Message[]) {
-    report(new Error(`${functionArn} sends to the queue that calls it, again and again, and is not called any more.`))
+    report(
+      new Error(`${functionArn} keeps sending to the queue that calls it, and is no longer called for these messages.`),
+    )
     const { RedrivePolicy } = await attributes()
     const { deadLetterTargetArn } = JSON.parse(RedrivePolicy ?? '{}') as { deadLetterTargetArn?: string }
     if (deadLetterTargetArn !== undefined) {
@@ -150,7 +158,7 @@ export function createEventSource(options: {
     await deletePatiently(batch)
   }
 
-  /** What is not deleted would hold its group until its visibility timeout ends, though its work is done. */
+  /** Deletes finished messages. One that is not deleted would block its group until its visibility timeout ends. */
   async function deletePatiently(messages: Message[]) {
     for (;;) {
       try {
@@ -167,7 +175,7 @@ export function createEventSource(options: {
     }
   }
 
-  /** A throttled invocation is tried again while the messages are hidden; then they are the queue's again. */
+  /** Repeats a throttled invocation while the messages are hidden; then they return to the queue. */
   async function invokePatiently(payload: string, trace: string | undefined, receivedAt: number) {
     let until: number | undefined
     for (let wait = THROTTLE_MILLIS.first; ; wait = Math.min(wait * 2, THROTTLE_MILLIS.longest)) {
@@ -224,13 +232,13 @@ export function createEventSource(options: {
       stopping.abort()
       await giveBackAll()
       await polling
-      // What the last poll brought.
+      // Messages of the last poll.
       await giveBackAll()
     },
   }
 }
 
-/** Of a FIFO queue one batch per message group, so that groups do not wait for each other. */
+/** One batch per message group for a FIFO queue, so that groups do not wait for each other. */
 function batchesOf(messages: Message[], fifo: boolean): [string | undefined, Message[]][] {
   if (messages.length === 0) return []
   if (!fifo) return [[undefined, messages]]

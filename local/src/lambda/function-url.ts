@@ -1,5 +1,5 @@
 /**
- * Function URLs, payload format 2.0: an HTTP request becomes an event, and the result becomes the response.
+ * Function URLs (payload format 2.0): converts an HTTP request to an event, and the result to a response.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
@@ -13,13 +13,13 @@ import type { Lambda, UrlAuthType } from './port.ts'
 
 const PATH = /^\/lambda-url\/([^/?]+)([^?]*)/
 const REQUEST_BYTES = 6 * 1024 * 1024
-/** Anything else reaches the function in base64. */
+/** Other types reach the function in base64. */
 const TEXT = /^(text\/|application\/(.+\+)?(json|xml)|application\/javascript|application\/x-www-form-urlencoded)/
 
 export function functionUrls(options: {
   lambda: Pick<Lambda, 'invoke' | 'getFunction'>
   accountId: string
-  /** Whether the function's policy lets anyone call its URL. */
+  /** Whether the function's policy allows anyone to call its URL. */
   mayInvoke?: ((definition: FunctionDefinition) => boolean) | undefined
 }) {
   const { lambda, accountId, mayInvoke = () => true } = options
@@ -47,7 +47,7 @@ export function functionUrls(options: {
       respond(response, JSON.parse(payload), payload)
     } catch (error) {
       if (error instanceof AwsError) send(response, error.status, { Message: error.message })
-      // Node refuses the status or a header that the function gave.
+      // Node refused the function's status or one of its headers.
       else sendText(response, 502, 'Internal Server Error')
     }
   }
@@ -60,7 +60,7 @@ export function functionUrls(options: {
   }
 }
 
-/** Like the other local services it trusts a known access key; who can reach the port is the laptop's own user. */
+/** Like the other local services, it trusts a known access key: whoever reaches the port is the laptop's user. */
 function isSigned(request: IncomingMessage): boolean {
   const key = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1]
   return key !== undefined && CREDENTIALS.has(key)
@@ -127,7 +127,7 @@ interface Response {
   isBase64Encoded?: boolean
 }
 
-/** A result without a status code is the body of a 200. */
+/** Sends a result. One without a status code is the body of a 200. */
 function respond(response: ServerResponse, result: unknown, json: string) {
   if (!isResponse(result)) {
     const bytes = Buffer.from(typeof result === 'string' ? result : json)

@@ -16,9 +16,9 @@ import { type InvokeOptions, type InvokeResult, type Lambda, type Refusal, TooMa
 import { restApi } from './rest-api.ts'
 import { invokeForStates } from './states.ts'
 
-/** Where the role may not write. */
+/** Used if the role may not write logs. */
 const SILENT = { write: () => undefined }
-/** AWS drops an idle environment after an unspecified time; a laptop's memory is worth less patience. */
+/** AWS drops an idle environment after an unspecified time; a laptop's memory is freed sooner. */
 const IDLE_MILLIS = 5 * 60_000
 
 interface LocalFunction {
@@ -30,20 +30,20 @@ interface LocalFunction {
 export function createLambda(options: {
   region: string
   accountId: string
-  /** Given to functions as `AWS_ENDPOINT_URL`. */
+  /** The value of `AWS_ENDPOINT_URL` in functions. */
   endpointUrl: string
   logs: Logs
-  /** Keeps asynchronous invocations until they have ended. */
+  /** Stores asynchronous invocations until they have ended. */
   store: DatabaseSync
-  /** Takes events that failed to a function's dead-letter queue or failure destination; by default they are dropped. */
+  /** Sends failed events to a function's dead-letter queue or failure destination; by default they are dropped. */
   sendFailure?: SendFailure | undefined
-  /** Where Node keeps what it compiled of the functions; by default nowhere. */
+  /** Directory of Node's compiled code of the functions; none by default. */
   compileCache?: string | undefined
-  /** Whether the function's role may write its logs; what it may not is lost. By default it may. */
+  /** Whether the function's role may write its logs; otherwise they are lost. Allowed by default. */
   mayLog?: ((definition: FunctionDefinition) => boolean) | undefined
-  /** Whether anyone may call the function by its URL. By default they may. */
+  /** Whether anyone may call the function's URL; allowed by default. */
   mayInvokeByUrl?: ((definition: FunctionDefinition) => boolean) | undefined
-  /** What the waits between asynchronous attempts are multiplied by. */
+  /** Factor for the delays between asynchronous attempts. */
   delayScale?: number | undefined
   now?: () => number
   disk?: Disk | undefined
@@ -53,7 +53,7 @@ export function createLambda(options: {
   const environments = new Set<Environment>()
   const refusals = new Map<string, Refusal[]>()
   const stopping = new AbortController()
-  // A worker's own TZ changes nothing: all threads share the process's time zone, which is UTC on Lambda.
+  // A worker's own TZ has no effect: all threads share the process's time zone, which is UTC on Lambda.
   process.env.TZ = 'UTC'
 
   const arnOf = (name: string) => awsArn('lambda', `function:${name}`, { region, accountId })
@@ -195,8 +195,8 @@ export function createLambda(options: {
 }
 
 /**
- * What a caller waits for. When it leaves (StopExecution, a closed connection), Lambda runs the invocation to its end
- * all the same, and its slot stays taken until then; so it is here.
+ * Waits for an invocation. If the caller leaves (StopExecution, a closed connection), the invocation still runs to its
+ * end and keeps its slot, as on Lambda.
  */
 function leavable<T>(running: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return running

@@ -1,6 +1,6 @@
 /**
- * Asynchronous invocations: kept until they have ended, tried again as Lambda does, and handed to the function's
- * dead-letter queue or failure destination when all attempts are spent.
+ * Asynchronous invocations: stored until they have ended, retried as Lambda does, and sent to the function's
+ * dead-letter queue or failure destination when all attempts have failed.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
@@ -11,7 +11,7 @@ import { AwsError } from '../protocol.ts'
 import type { FunctionDefinition } from './definition.ts'
 import { type InvokeResult, TooManyRequests } from './port.ts'
 
-/** What of a failed event goes where: a queue's or a topic's ARN, and what is sent to it. */
+/** Sends a failed event to the ARN of a queue or topic. */
 export type SendFailure = (
   arn: string,
   body: string,
@@ -21,17 +21,17 @@ export type SendFailure = (
 
 export interface Later {
   accept(name: string, payload: string, requestId: string): void
-  /** Goes on with what an earlier process did not end; once all functions are there. */
+  /** Continues the events of an earlier process; called once all functions exist. */
   resume(): void
-  /** How many events have not ended. */
+  /** Returns how many events have not ended. */
   pending(): number
 }
 
-/** After one and after two minutes. */
+/** Delays of one and two minutes. */
 const RETRY_MILLIS = [60_000, 120_000]
 const THROTTLE_MILLIS = { first: 1000, longest: 5 * 60_000 }
 const EVENT_AGE_SECONDS = 6 * 3600
-/** A laptop has not a thousand environments to spare. */
+/** A laptop cannot run a thousand environments. */
 const AT_ONCE = 16
 
 interface Row {
@@ -49,7 +49,7 @@ export function createLater(options: {
   definitionOf(name: string): FunctionDefinition
   sendFailure: SendFailure
   now(): number
-  /** What waits are multiplied by. */
+  /** Factor for all delays. */
   delayScale: number
   signal: AbortSignal
   disk: Disk
@@ -98,7 +98,7 @@ export function createLater(options: {
       return result.functionError ? result : 'done'
     } catch (error) {
       if (error instanceof TooManyRequests) return 'throttled'
-      // Its function is gone.
+      // The function no longer exists.
       if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return 'done'
       throw error
     }
@@ -135,8 +135,8 @@ export function createLater(options: {
     await disk.patiently(() => forget.run(row.number), signal)
   }
 
-  // What rejects is the end of the local cloud, which keeps the event for the next start, or a failure to write it down,
-  // after which it is tried again at the next start, too.
+  // A rejection means that the local cloud is stopping, which keeps the event, or that the result could not be stored.
+  // Both are retried at the next start.
   const begin = (row: Row) => void run(row).catch(() => undefined)
   return {
     accept(name, payload, requestId) {
@@ -156,7 +156,7 @@ export function createLater(options: {
   }
 }
 
-/** Lets so many run at once; the others wait in order. */
+/** Runs at most `atOnce` at a time; the others wait in order. */
 function createTurns(atOnce: number) {
   const waiting: (() => void)[] = []
   let free = atOnce

@@ -1,7 +1,7 @@
 /**
- * Event source mappings: which queue feeds which function, each polled while it is enabled. One that was disabled stays so
- * over restarts, and over deployments that leave it alone; where a template changes it, CloudFormation makes all of it as
- * the template says.
+ * Event source mappings between queues and functions, polled while enabled. A mapping that was disabled by a call stays
+ * disabled after restarts and deployments that do not change it; if a template changes it, all of it is reset to the
+ * template, as in CloudFormation.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  */
@@ -16,14 +16,14 @@ export interface Mapping {
   functionArn: string
   batchSize: number
   reportBatchItemFailures: boolean
-  /** As the template says. */
+  /** The template's setting. */
   enabled: boolean
 }
 
 export interface Mappings {
-  /** Answers requests for mappings; `rest` answers the others. */
+  /** Handles requests about mappings; `rest` handles the others. */
   handler(rest: Handler): Handler
-  /** Polls for the mappings that are enabled. */
+  /** Starts polling for enabled mappings. */
   start(): void
   stop(): Promise<void>
 }
@@ -34,13 +34,13 @@ interface Polled {
   mapping: Mapping
   state: State
   changedAt: Date
-  /** The last one polls while the mapping is enabled; the others may have an invocation under way. */
+  /** The last one polls while the mapping is enabled; the others may have a running invocation. */
   sources: EventSource[]
 }
 
 const PATH = /^\/2015-03-31\/event-source-mappings\b/
 
-/** @param options.poll begins to take messages for a mapping; undefined where its queue is not in the local cloud. */
+/** @param options.poll starts receiving for a mapping; undefined if its queue is not in the local cloud */
 export function createMappings(options: {
   store: DatabaseSync
   mappings: readonly Mapping[]
@@ -92,7 +92,7 @@ export function createMappings(options: {
     const polled = find(uuid)
     const [unknown] = Object.keys(others)
     if (unknown !== undefined) {
-      throw new AwsError('InvalidParameterValueException', `The local cloud does not change a mapping’s ${unknown}.`)
+      throw new AwsError('InvalidParameterValueException', `The local cloud cannot change a mapping’s ${unknown}.`)
     }
     if (polled.state === 'Enabling' || polled.state === 'Disabling') {
       throw new AwsError(

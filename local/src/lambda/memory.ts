@@ -1,37 +1,37 @@
 /**
- * Keeps an execution environment within its memory. Node limits a worker's heap, but not its Buffers, and where a
- * single allocation overshoots the heap's limit by more than 16 MiB (a Map that grows is enough) Node does not end the
- * worker but aborts the whole process. So the limit that Node enforces is a last resort far above, and this watch ends the
- * environment at the function's own memory.
+ * Keeps an execution environment within its memory. Node limits a worker's heap but not its Buffers, and if a single
+ * allocation exceeds the heap's limit by more than 16 MiB (a growing Map suffices), Node aborts the whole process
+ * instead of the worker. So Node's limit is set far higher as a last resort, and this watch ends the environment at the
+ * function's own memory.
  */
 import type { ResourceLimits, Worker } from 'node:worker_threads'
 import { type MemoryUse, memoryUse, type ToWorker } from './worker-protocol.ts'
 
 const MIB = 1024 * 1024
-/** What an idle Node 24 occupies on Lambda; here all environments share it, but a function must fit there too. */
+/** Memory of an idle Node 24 on Lambda. Here all environments share it, but on Lambda a function must fit beside it. */
 const RUNTIME_BYTES = 45 * MIB
-/** V8 allocates nothing larger than 1 GiB at once in its heap. */
+/** V8 allocates at most 1 GiB at once in its heap. */
 const HEAP_RESERVE_MB = 1024 + 256
 const SAMPLE_MILLIS = 20
-/** Garbage counts as used until it is collected; what stays above the limit for so long is none. */
+/** Garbage counts as used until it is collected; memory above the limit for this long is not garbage. */
 const GARBAGE_MILLIS = 400
-/** Beyond this nobody waits for a collection. */
+/** Beyond this the environment ends without waiting for a collection. */
 const OVERSHOOT_BYTES = 256 * MIB
-/** Of Buffers V8 leaves no more garbage than this, whatever the limit. */
+/** V8 leaves at most this much garbage in Buffers, whatever the limit. */
 const EXTERNAL_GARBAGE_BYTES = 64 * MIB
 
-/** For the worker: high enough never to be what ends it, in all but pathological cases. */
+/** Limits of the worker, high enough not to end it except in pathological cases. */
 export function resourceLimits(memoryMB: number): ResourceLimits {
-  // The Node runtime gives a tenth of the memory to the young generation; collection behaves as on AWS with it.
+  // The Node runtime gives a tenth of the memory to the young generation, which makes collection behave as on AWS.
   return { maxOldGenerationSizeMb: memoryMB + HEAP_RESERVE_MB, maxYoungGenerationSizeMb: Math.ceil(memoryMB / 10) }
 }
 
 export interface MemoryWatch {
-  /** Takes a measurement into account. @returns whether it shows that the environment must end. */
+  /** Adds a measurement. @returns whether the environment must end */
   exceededBy(use: MemoryUse): boolean
-  /** The most that was seen, never more than the function has. */
+  /** The highest measurement, at most the function's memory. */
   readonly peakMB: number
-  /** Begins to sample; `exceeded` is called at most once. */
+  /** Starts sampling; `exceeded` is called at most once. */
   start(exceeded: () => void): void
   stop(): void
 }
@@ -58,8 +58,8 @@ export function watchMemory(worker: Worker, memoryMB: number): MemoryWatch {
   }
 
   async function sample(exceeded: () => void) {
-    // Answered by an interrupt, so also by a worker that never returns to its event loop; rejects before the worker runs
-    // and after it ended.
+    // Answered by an interrupt, so even by a worker that never returns to its event loop. Rejects before the worker
+    // runs and after it has ended.
     const statistics = await worker.getHeapStatistics().catch(() => undefined)
     if (timer === undefined) return
     if (statistics && exceededBy(memoryUse(statistics))) exceeded()

@@ -1,4 +1,4 @@
-/** What the emulated Lambda offers to the rest of the local cloud. */
+/** The interface of the emulated Lambda for the rest of the local cloud. */
 import { AwsError, type Handler } from '../protocol.ts'
 import type { FunctionDefinition } from './definition.ts'
 import type { Outcome } from './environment.ts'
@@ -8,21 +8,21 @@ export type UrlAuthType = 'NONE' | 'AWS_IAM'
 /**
  * Runs a function for a Task.
  *
- * @param payload any JSON value.
- * @param signal ends the waiting; the invocation goes on, as after StopExecution on AWS.
- * @returns the function's result.
+ * @param payload any JSON value
+ * @param signal stops waiting; the invocation continues, as after StopExecution on AWS
+ * @returns the function's result
  * @throws LambdaTaskFailed with the function's own error name, `Sandbox.Timedout`, `Runtime.ExitError` or `Lambda.…`;
- *   AbortError once the signal is aborted.
+ * AbortError once the signal is aborted
  */
 export type InvokeForStates = (nameOrArn: string, payload: unknown, signal?: AbortSignal) => Promise<unknown>
 
 export interface InvokeOptions {
-  /** Ends the waiting, not the invocation. */
+  /** Stops waiting; the invocation continues. */
   signal?: AbortSignal
   /** JSON of the caller's client context. */
   clientContext?: string
   requestId?: string
-  /** Of the message that it is called with. */
+  /** The trace of the message that it is called with. */
   trace?: string | undefined
 }
 
@@ -31,55 +31,55 @@ export interface InvokeResult extends Outcome {
   requestId: string
 }
 
-/** An error that Lambda itself answers with, not the function. */
+/** An error of Lambda itself rather than of the function. */
 export interface Refusal {
   /** `ResourceNotReadyException`, `EC2ThrottledException`, … */
   code: string
-  /** How many invocations are answered so. */
+  /** How many invocations get this error. */
   times: number
-  /** @default 502, as of a network that is not ready */
+  /** @default 502, as for a network that is not ready */
   status?: number
 }
 
 export interface Lambda {
   /** The REST API. */
   readonly handler: Handler
-  /** Answers requests whose path begins with `/lambda-url/`. */
+  /** Handles requests whose path begins with `/lambda-url/`. */
   readonly functionUrlHandler: Handler
-  /** Makes a function or puts another in its place; invocations under way end with the old one. */
+  /** Creates or replaces a function; running invocations finish with the old one. */
   createFunction(definition: FunctionDefinition): void
   /** @throws AwsError ResourceNotFoundException */
   getFunction(nameOrArn: string): FunctionDefinition
   listFunctions(): FunctionDefinition[]
   /**
-   * Runs the function and waits for its outcome; what it throws is an outcome too (`functionError`).
+   * Runs the function and waits for its result; a thrown error is also a result (`functionError`).
    *
    * @param payload JSON
    * @throws AwsError TooManyRequestsException beyond the reserved concurrency, ResourceNotFoundException,
-   *   ServiceException when the local cloud stops.
+   * ServiceException when the local cloud stops
    */
   invoke(nameOrArn: string, payload: string, options?: InvokeOptions): Promise<InvokeResult>
   /**
-   * Runs the function without a waiter, with Lambda's retries: of a failure twice, of a throttle until it is over. The
-   * event outlives the process.
+   * Runs the function without waiting, with Lambda's retries: twice after a failure, and after throttling until it is
+   * over. The event survives a restart.
    */
   invokeLater(nameOrArn: string, payload: string, requestId: string): void
-  /** Goes on with the events of an earlier process; once all functions are there. */
+  /** Continues the events of an earlier process; called once all functions exist. */
   resume(): void
-  /** How many events wait, run or wait for another attempt. */
+  /** Returns how many events wait, run or wait for a retry. */
   pendingEvents(): number
-  /** How the function's asynchronous invocations are tried again, and where their failures go. */
+  /** Sets how the function's asynchronous invocations are retried, and where failures are sent. */
   configureEvents(nameOrArn: string, asynchronous: FunctionDefinition['asynchronous'] & object): void
   readonly invokeForStates: InvokeForStates
-  /** Answers the next invocations as of a function that is not ready, which no laptop has; for tests. */
+  /** Fails the next invocations like a function that is not ready, which does not happen on a laptop; for tests. */
   refuse(nameOrArn: string, refusal: Refusal): void
-  /** @returns `<endpointUrl>/lambda-url/<id>/`; the same function has the same after a restart. */
+  /** @returns `<endpointUrl>/lambda-url/<id>/`, which stays the same after a restart */
   createFunctionUrl(nameOrArn: string, options: { authType: UrlAuthType }): string
-  /** Ends every environment; invocations under way reject. */
+  /** Ends every environment; running invocations reject. */
   stop(): Promise<void>
 }
 
-/** The reserved concurrency is used up; REST answers carry the reason. */
+/** The reserved concurrency is used up. REST responses include the reason. */
 export class TooManyRequests extends AwsError {
   readonly reason = 'ReservedFunctionConcurrentInvocationLimitExceeded'
   constructor() {

@@ -1,20 +1,21 @@
 /**
- * Lambda's detection of loops: the SDK hands a function's trace on with what it sends, the queue keeps it with the message,
- * and each call counts the function in it. What was called too often by what it sent itself is not called any more.
+ * Lambda's loop detection. The SDK adds a function's trace to what it sends, the queue keeps it with the message, and
+ * each call increments the function's count in it. A function that was called too often by its own messages is no
+ * longer called.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 import { createHash, randomBytes } from 'node:crypto'
 
-/** “Approximately 16 times”. */
+/** AWS says “approximately 16 times”. */
 const MOST_CALLS = 16
 
-/** Whether a message with this trace would be one call of the function too many. */
+/** Whether calling the function with this trace would exceed the limit. */
 export function isLoop(trace: string | undefined, functionArn: string): boolean {
   return (callsIn(trace).get(markOf(functionArn)) ?? 0) >= MOST_CALLS
 }
 
-/** The trace of a call, as the function finds it in `_X_AMZN_TRACE_ID`. @param now epoch milliseconds */
+/** Returns the trace of a call, which the function finds in `_X_AMZN_TRACE_ID`. @param now epoch milliseconds */
 export function traceOfCall(before: string | undefined, functionArn: string, now: number): string {
   const root =
     fieldsOf(before).get('Root') ?? `1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString('hex')}`
@@ -25,7 +26,7 @@ export function traceOfCall(before: string | undefined, functionArn: string, now
   return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0;Lineage=${lineage}`
 }
 
-/** How often each function was called, by its mark. */
+/** Returns how often each function was called, by its mark. */
 function callsIn(trace: string | undefined): Map<string, number> {
   const lineage = fieldsOf(trace).get('Lineage') ?? ''
   const marks = lineage.split('|').flatMap((each) => {

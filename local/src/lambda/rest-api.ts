@@ -1,5 +1,5 @@
 /**
- * Lambda's REST API, as far as functions are run and read.
+ * The parts of Lambda's REST API that run and describe functions.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
@@ -14,7 +14,7 @@ import { type Lambda, TooManyRequests } from './port.ts'
 
 const REQUEST_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024, DryRun: 6 * 1024 * 1024 }
 const ACCOUNT_SETTINGS = '/2016-08-19/account-settings'
-/** AWS's default of a region. */
+/** AWS's default per region. */
 const CONCURRENT_EXECUTIONS = 1000
 const PATH = /^\/2015-03-31\/functions(?:\/(?:([^/]+)(?:\/(invocations|configuration))?)?)?$/
 
@@ -133,7 +133,7 @@ function accountSettings(lambda: Lambda) {
   }
 }
 
-/** Of the files; AWS says the archive's. */
+/** Returns the size of the files; AWS returns that of the archive. */
 function codeSize(directory: string): number {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)

@@ -1,9 +1,9 @@
-/** Lambda as Step Functions calls it: a result, or an error name and a cause that Retry and Catch can match. */
+/** Lambda as Step Functions calls it: a result, or an error name and a cause for Retry and Catch. */
 import { randomUUID } from 'node:crypto'
 import { AwsError } from '../protocol.ts'
 import type { Lambda } from './port.ts'
 
-/** A Task that calls Lambda failed. `error` is what Retry and Catch match on, `cause` what the history shows. */
+/** A Task's call of Lambda failed. Retry and Catch match `error`; the history shows `cause`. */
 export class LambdaTaskFailed extends Error {
   readonly error: string
   override readonly cause: string
@@ -25,7 +25,7 @@ export async function invokeForStates(
     .invoke(nameOrArn, JSON.stringify(payload ?? null), { ...(signal && { signal }) })
     .catch((error) => {
       if (!(error instanceof AwsError)) throw error
-      // The name and the text that the Step Functions' own SDK gives of Lambda's answer.
+      // The name and text in the format of Step Functions' own SDK.
       const cause = `${error.message} (Service: Lambda, Status Code: ${error.status}, Request ID: ${randomUUID()})`
       throw new LambdaTaskFailed(`Lambda.${error.code}`, cause)
     })

@@ -1,19 +1,19 @@
 /**
- * A function's output. It goes through the same port as its result, so that the log has every line before the END of
- * its invocation; Node's own stdio of a worker would arrive some time later.
+ * A function's output. It uses the same port as the result, so that the log has every line before the END of its
+ * invocation; a worker's stdio would arrive later.
  */
 import { format, types } from 'node:util'
 
 const LEVELS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' } as const
 
-// The runtime writes the literal “undefined” for what is logged before the first invocation.
+// The runtime writes the literal “undefined” for output before the first invocation.
 let requestId = 'undefined'
 
 export function setRequestId(id: string) {
   requestId = id
 }
 
-/** Sends what is written to `console` (one event each) and to stdout and stderr (raw) to the given function. */
+/** Passes output of `console` (one event per call), stdout and stderr (raw) to `send`. */
 export function captureOutput(send: (text: string, raw: boolean) => void) {
   for (const [method, level] of Object.entries(LEVELS)) {
     console[method as keyof typeof LEVELS] = (...values: unknown[]) =>
@@ -29,7 +29,7 @@ export function captureOutput(send: (text: string, raw: boolean) => void) {
   }
 }
 
-/** The line that the runtime writes of an error, with its own fields beside the usual ones. */
+/** Writes the runtime's line about an error, with its additional fields. */
 export function logError(kind: string, error: unknown) {
   console.error(kind, `\t${describe(error)}`)
 }

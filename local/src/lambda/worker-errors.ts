@@ -1,4 +1,4 @@
-/** Errors of the Node runtime itself, and the form in which Lambda reports any error. Names are AWS's. */
+/** The Node runtime's own errors, and Lambda's format of any error. The names are AWS's. */
 import { types } from 'node:util'
 import type { RuntimeError } from './worker-protocol.ts'
 
@@ -15,14 +15,14 @@ export class ImportModuleError extends RuntimeFailure {}
 export class UserCodeSyntaxError extends RuntimeFailure {}
 /** The file has no such export, or it is not a function. */
 export class HandlerNotFound extends RuntimeFailure {}
-/** The handler's name has no dot, or leads out of the bundle. */
+/** The handler's name has no dot, or points outside of the bundle. */
 export class MalformedHandlerName extends RuntimeFailure {}
-/** The handler takes a callback, which the Node 24 runtime no longer gives. */
+/** The handler takes a callback, which the Node 24 runtime no longer supports. */
 export class CallbackHandlerDeprecated extends RuntimeFailure {}
-/** The handler's result has no JSON. */
+/** The handler's result cannot be converted to JSON. */
 export class JSONStringifyError extends RuntimeFailure {}
 
-/** Nobody handled a rejection; its reason becomes the message. */
+/** A rejection was not handled; its reason becomes the message. */
 export class UnhandledPromiseRejection extends RuntimeFailure {
   readonly reason: unknown
   constructor(reason: unknown) {
@@ -31,7 +31,7 @@ export class UnhandledPromiseRejection extends RuntimeFailure {
   }
 }
 
-/** What the caller gets of whatever was thrown. */
+/** Returns what the caller gets for any thrown value. */
 export function runtimeError(error: unknown): RuntimeError {
   try {
     if (types.isNativeError(error) || error instanceof Error) {

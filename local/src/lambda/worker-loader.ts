@@ -1,6 +1,4 @@
-/**
- * Loads a handler from its bundle as the Node runtime does: the bundle alone is there, and the AWS SDK beside it.
- */
+/** Loads a handler from its bundle as the Node runtime does: only the bundle and the AWS SDK are available. */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire, isBuiltin, registerHooks } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
@@ -30,12 +28,12 @@ export interface Context {
 
 export type UserHandler = (event: unknown, context: Context) => unknown
 
-/** What `/var/runtime` has, so that a bundle may leave it out. */
+/** Packages in `/var/runtime`, which a bundle may omit. */
 const IN_THE_RUNTIME = /^@(aws-sdk|smithy)\//
 
 /**
- * @param codeDirectory without symbolic links.
- * @throws the errors of `worker-errors.ts`, or whatever the module throws while it is loaded.
+ * @param codeDirectory without symbolic links
+ * @throws the errors of `worker-errors.ts`, or whatever the module throws while it is loaded
  */
 export async function loadHandler(codeDirectory: string, handlerName: string): Promise<UserHandler> {
   const match = /^(.*?)([^/.]+)\.(.+)$/.exec(handlerName)
@@ -69,7 +67,7 @@ async function load(root: string, file: string): Promise<unknown> {
       return isModule ? await import(pathToFileURL(candidate).href) : requireIn(root, candidate)
     }
   } catch (error) {
-    // The whole text, as AWS gives it: name, message and, for require(), the stack of files that led there.
+    // The full text, as on AWS: name, message and, for require(), the stack of requiring files.
     if (error instanceof SyntaxError) {
       const wrapped = new UserCodeSyntaxError(String(error), { cause: error })
       wrapped.stack = error.stack
@@ -84,12 +82,12 @@ async function load(root: string, file: string): Promise<unknown> {
 }
 
 /**
- * A bundle on AWS has no `package.json` above it that could make its `.js` files ES modules; on a laptop the checkout's
- * own would. So such a file is compiled without a declared format, and Node tells by its syntax, as it does on AWS.
+ * Requires a file. On AWS no `package.json` above a bundle can make its `.js` files ES modules, but on a laptop the
+ * repository's would. So the file is compiled without a declared format, and Node detects it by its syntax, as on AWS.
  */
 function requireIn(root: string, file: string): unknown {
   const require = createRequire(file)
-  // Deprecated on paper, but the one place where CommonJS decides by the nearest package.json.
+  // Officially deprecated, but the only place where CommonJS decides by the nearest package.json.
   const extensions = require.extensions as Record<string, (module: NodeJS.Module, file: string) => void>
   const usual = extensions['.js']
   extensions['.js'] = (module, path) => {
@@ -100,7 +98,10 @@ function requireIn(root: string, file: string): unknown {
   return require(file)
 }
 
-/** A bare name that is neither in the bundle nor in the runtime is missing on AWS, though a laptop's checkout has it. */
+/**
+ * Makes a package that is neither in the bundle nor in the runtime missing, as on AWS, even if the laptop's repository
+ * has it.
+ */
 function confineTo(root: string) {
   const rootUrl = pathToFileURL(root + sep).href
   registerHooks({
@@ -131,7 +132,7 @@ function attempt<T>(action: () => T): T | undefined {
   }
 }
 
-/** The nearest package.json that is part of the bundle. */
+/** Returns the nearest package.json inside the bundle. */
 function packageIn(root: string, file: string): { type?: string } | undefined {
   for (let folder = dirname(file); isIn(root, folder); folder = dirname(folder)) {
     const path = join(folder, 'package.json')

@@ -1,10 +1,10 @@
-/** What the local cloud and the worker of an execution environment say to each other. */
+/** The messages between the local cloud and an execution environment's worker. */
 import type { Worker } from 'node:worker_threads'
 
-/** The variable that Node reads when a worker starts: where it keeps compiled code. */
+/** The variable with the directory of compiled code, which Node reads when a worker starts. */
 export const COMPILE_CACHE = 'NODE_COMPILE_CACHE'
 
-/** Lambda's form of an error, in the order in which the Node runtime writes its fields. */
+/** Lambda's format of an error, with fields in the Node runtime's order. */
 export interface RuntimeError {
   errorType: string
   errorMessage: string
@@ -30,23 +30,23 @@ export type ToWorker =
       /** JSON of the caller's client context. */
       clientContext?: string
     }
-  /** Collect garbage, so that what is then in use is really needed. */
+  /** Collects garbage, so that only needed memory remains in use. */
   | { type: 'collect' }
 
 export type FromWorker =
   | { type: 'ready' }
-  /** One log event (`console.log`), or raw output that becomes one event per line. */
+  /** One log event (`console.log`), or raw output with one event per line. */
   | { type: 'output'; text: string; raw: boolean }
   /** `payload` is JSON. */
   | { type: 'result'; payload: string; memory: MemoryUse }
-  /** `ends`: the environment cannot be used again. */
+  /** `ends` means that the environment cannot be used again. */
   | { type: 'error'; error: RuntimeError; ends: boolean; memory: MemoryUse }
 
 /** Bytes, of one environment. */
 export interface MemoryUse {
-  /** The JavaScript heap, garbage included. */
+  /** The JavaScript heap, including garbage. */
   heap: number
-  /** Buffers and other memory that V8 knows of outside its heap. */
+  /** Buffers and other memory outside V8's heap. */
   external: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * The runtime inside an execution environment: what `/var/runtime` is on AWS. Node runs this file by its own type
- * stripping, so it imports nothing but Node and its neighbours.
+ * The runtime inside an execution environment, like `/var/runtime` on AWS. Node runs this file with its own type
+ * stripping, so it imports only Node and neighbouring files.
  *
  * @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client, whose behaviour it follows
  */
@@ -19,14 +19,14 @@ import {
   type WorkerData,
 } from './worker-protocol.ts'
 
-/** What the Node runtime exits with, so that the platform sees which of the two it was. */
+/** The Node runtime's exit codes, which tell the platform what happened. */
 const EXIT_CODES = { unhandledRejection: 128, uncaughtException: 129 }
 
 if (!parentPort) throw new Error('This file runs as the worker of an execution environment.')
 const port = parentPort
 const post = (message: FromWorker) => port.postMessage(message)
 const { codeDirectory, handler: handlerName } = workerData as WorkerData
-// Node has read it; Lambda has none.
+// Node has already read it, and Lambda does not set it.
 delete process.env[COMPILE_CACHE]
 
 captureOutput((text, raw) => post({ type: 'output', text, raw }))
@@ -50,8 +50,8 @@ function fail(error: unknown, ends: boolean) {
 async function invoke(handler: UserHandler, message: Extract<ToWorker, { type: 'invoke' }>) {
   setRequestId(message.requestId)
   process.env._X_AMZN_TRACE_ID = message.traceId
-  // While the handler runs only its own work keeps the event loop alive. A handler that waits for something that can
-  // no longer happen thus ends its environment, as on AWS, and does not hang until it times out.
+  // While the handler runs, only its own work keeps the event loop alive. A handler that waits for something that can
+  // no longer happen ends its environment, as on AWS, instead of hanging until its timeout.
   port.unref()
   try {
     const result = await handler(JSON.parse(message.payload), contextOf(message))

@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 
-/** The pattern cannot be read; the message says where. */
+/** The pattern is not valid; the message says where. */
 export class InvalidPattern extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(`Invalid filter pattern: ${message}`, options)
@@ -39,7 +39,7 @@ function termPattern(pattern: string): Matcher {
     if (sign === '?') any.push(found)
     else all.push(sign === '-' ? (message) => !found(message) : found)
   }
-  // Beside a term that must be there, CloudWatch ignores the optional ones.
+  // CloudWatch ignores optional terms if there is a required one.
   return all.length > 0 ? (message) => all.every((is) => is(message)) : (message) => any.some((is) => is(message))
 }
 
@@ -141,7 +141,7 @@ function comparison(operator: string, nextToken: () => string): Condition {
   return (value) => typeof value === 'number' && compare(value)
 }
 
-/** A number matches a number, a `*` in a string anything. */
+/** A number matches equal numbers, and a `*` in a string anything. */
 function equality(operand: string): Condition {
   if (operand.startsWith('%')) {
     const is = regex(operand.slice(1, -1))

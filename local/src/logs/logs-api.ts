@@ -1,5 +1,5 @@
 /**
- * The reading half of the CloudWatch Logs API.
+ * The operations of the CloudWatch Logs API that read.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
  */
@@ -17,7 +17,7 @@ const PLACE = { region: DEFAULT_REGION, accountId: ACCOUNT_ID }
 type Input = Record<string, unknown>
 type Row = Record<string, SQLInputValue>
 
-/** A place between two events of a group: everything up to (timestamp, id) lies before it. */
+/** A position between two events of a group: everything up to (timestamp, id) is before it. */
 interface Position {
   timestamp: number
   id: number
@@ -29,7 +29,7 @@ export function logsApi({
   sizes,
 }: {
   store: DatabaseSync
-  /** Called before every answer: a reader sees each line written before it asked. */
+  /** Called before every response, so that a reader sees each line written before the request. */
   flush: () => void
   /** Bytes by group. */
   sizes: ReadonlyMap<string, number>
@@ -106,7 +106,7 @@ export function logsApi({
     }
     const token = text(input.nextToken)
     const from = token === undefined ? undefined : positionOf(token.slice(2))
-    // Without a token the newest events come, unless startFromHead asks for the oldest.
+    // Without a token the newest events are returned, unless startFromHead asks for the oldest.
     const forward = token === undefined ? input.startFromHead === true : token.startsWith('f/')
     const rows = select(group, input, {
       streams: [stream],
@@ -117,7 +117,7 @@ export function logsApi({
     const events = [...take(rows, limitOf(input, MAX_EVENTS))]
     if (!forward) events.reverse()
     const [first, last] = [events[0], events.at(-1)]
-    // Where nothing more is, the token that was given comes back: this is how a reader knows the end.
+    // At the end the given token is returned again, which tells a reader that there is no more.
     const here = token?.slice(2) ?? tokenOf({ timestamp: forward ? 0 : Number.MAX_SAFE_INTEGER, id: 0 })
     return {
       events: events.map((row) => ({ timestamp: row.timestamp, message: row.message, ingestionTime: row.ingested_at })),
@@ -225,7 +225,7 @@ function* take<T>(rows: Iterable<T>, count: number): Iterable<T> {
   }
 }
 
-/** The page that follows the row named by the token. */
+/** Returns the page after the row named by the token. */
 function pageOf<T>(rows: T[], token: string | undefined, limit: number, nameOf: (row: T) => string) {
   const start = token === undefined ? 0 : rows.findIndex((row) => nameOf(row) === token) + 1
   const page = rows.slice(start, start + limit)

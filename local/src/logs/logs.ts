@@ -1,5 +1,5 @@
 /**
- * CloudWatch Logs: what the functions write, per log group and stream, kept in the state directory with a bounded size.
+ * CloudWatch Logs: the functions' output by log group and stream, stored in the state directory with a limited size.
  */
 
 import type { DatabaseSync } from 'node:sqlite'
@@ -9,9 +9,9 @@ import type { Handler } from '../protocol.ts'
 import { logsApi } from './logs-api.ts'
 
 const MIB = 1024 * 1024
-/** CloudWatch counts 26 bytes of overhead per event; so an empty line is not free here either. */
+/** CloudWatch counts 26 bytes of overhead per event, so an empty line also has a size here. */
 const EVENT_OVERHEAD_BYTES = 26
-/** Of the limit; what is left after dropping, so that not every further line drops one. */
+/** The share of the limit that remains after dropping lines, so that not every further line drops one. */
 const KEPT_SHARE = 0.9
 const DROPPED_AT_ONCE = 1000
 const DAY_MILLIS = 24 * 60 * 60 * 1000
@@ -26,22 +26,22 @@ export interface LogLine {
 }
 
 export interface Logs {
-  /** Logs_20140328 of the AWS JSON protocol: what `aws logs tail --follow` and the SDK's reading calls need. */
+  /** Handles the calls that `aws logs tail --follow` and the SDK's reading operations need (Logs_20140328). */
   readonly handler: Handler
-  /** Makes a group before its first line, or changes how long its lines are kept (for ever by default). */
+  /** Creates a group before its first line, or changes its retention (unlimited by default). */
   createGroup(name: string, options?: { retentionDays?: number }): void
-  /** Adds one event; group and stream are made when they are new. On disk at the latest after the current turn. */
+  /** Adds one event, creating its group and stream if necessary. It is on disk after the current turn at the latest. */
   write(line: Omit<LogLine, 'timestamp'> & { timestamp?: number }): void
-  /** Calls the listener with each line from now on. @returns what ends it. */
+  /** Calls the listener with each new line. @returns a function that stops it */
   onLine(listener: (line: LogLine) => void): () => void
-  /** Puts on disk what is still in memory. */
+  /** Writes buffered lines to the disk. */
   flush(): void
 }
 
 /**
  * Opens the logs of a state directory.
  *
- * @param options.maxBytesPerGroup of a group's messages; beyond it the oldest are dropped. 16 MiB by default.
+ * @param options.maxBytesPerGroup of a group's messages; beyond it the oldest are dropped. 16 MiB by default
  */
 export function createLogs({
   store,
@@ -52,7 +52,7 @@ export function createLogs({
   store: DatabaseSync
   maxBytesPerGroup?: number
   now?: () => number
-  /** Where it is nearly full, lines are lost. */
+  /** Lines are dropped when it is nearly full. */
   disk?: Disk
 }): Logs {
   createTables(store)
@@ -75,7 +75,7 @@ export function createLogs({
   }
   const listeners = new Set<(line: LogLine) => void>()
   let pending: LogLine[] = []
-  /** Since the last line that was kept. */
+  /** Lines dropped since the last one that was stored. */
   let lost = 0
   let flushing: NodeJS.Immediate | undefined
 
@@ -90,7 +90,7 @@ export function createLogs({
       const message = `${lost} lines of all logs were lost here: the disk was full.`
       lines.unshift({ ...(lines[0] as LogLine), message })
     }
-    // One transaction per turn of the event loop: a chatty function costs one commit, not one per line.
+    // One transaction per turn of the event loop, so that a verbose function costs one commit instead of one per line.
     store.exec('SAVEPOINT log_lines')
     try {
       insert(lines)
@@ -104,7 +104,7 @@ export function createLogs({
     }
   }
 
-  /** What else is written has the last of the room, and what the older half of the lines took besides. */
+  /** Drops the lines and the older half of all lines, leaving the last space to everything else. */
   function lose(lines: LogLine[]) {
     if (lost === 0) {
       try {
@@ -157,7 +157,7 @@ export function createLogs({
       .run(group)
   }
 
-  /** Whatever a group's retention says is over; asked when the group is made, so at least at every start. */
+  /** Drops lines beyond a group's retention. Called when the group is created, so at least at every start. */
   function dropExpired(group: string) {
     const row = store.prepare('SELECT retention_days FROM log_groups WHERE name = ?').get(group)
     if (row?.retention_days == null) return
@@ -192,7 +192,7 @@ export function createLogs({
   }
 }
 
-/** A long line becomes several events, as Lambda makes of it. */
+/** Splits a long line into several events, as Lambda does. */
 function split(message: string): string[] {
   if (message.length <= MESSAGE_BYTES) return [message]
   const parts: string[] = []

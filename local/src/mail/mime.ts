@@ -7,10 +7,10 @@ export interface Message {
   cc?: readonly string[]
   replyTo?: readonly string[]
   subject: string
-  /** At least one of the two. */
+  /** At least one of the two is required. */
   text?: string | undefined
   html?: string | undefined
-  /** With its domain, without brackets. */
+  /** Includes its domain, without angle brackets. */
   messageId: string
   date: Date
   /** Further headers. */
@@ -23,7 +23,10 @@ const FRAME = 12
 /** RFC 5322: a line has at most 998 octets. */
 const LINE_OCTETS = 998
 
-/** Lines end in CRLF; a text is left as it is (8bit) while its lines allow, so that links stay whole. */
+/**
+ * Composes a message with CRLF line ends. Text is sent unchanged (8bit) if its lines are short enough, so that links
+ * are not broken.
+ */
 export function compose(message: Message): string {
   const { from, to, cc = [], replyTo = [], subject, messageId, date, headers = [], text, html } = message
   const list = (name: string, addresses: readonly string[]) =>
@@ -82,7 +85,7 @@ function rfc5322Date(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000')
 }
 
-/** RFC 2047 where it is needed; an encoded word never ends within a character. */
+/** Encodes a header by RFC 2047 if necessary; an encoded word never ends within a character. */
 function encodeHeader(value: string, taken: number): string {
   if (isAscii(value)) return value
   const words = ['']

@@ -8,15 +8,15 @@ import type { Outbox, OutboxMail } from './outbox.ts'
 const MAILS_A_PAGE = 25
 const MAILS_OF_A_PROGRAM = 1000
 /**
- * A mail's HTML is somebody else's: it runs no script, loads nothing and reads nothing of this origin. Its links open in
- * a window of their own, as from a mail program.
+ * Restricts a mail's HTML, which is foreign: it runs no scripts, loads nothing and cannot read this origin. Its links
+ * open in a new window, as in a mail program.
  *
  * @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
  */
 const SANDBOX = 'allow-popups allow-popups-to-escape-sandbox'
 const MAIL_POLICY = `sandbox ${SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'`
 
-/** @param path what follows `/_carryout/outbox`, split at its slashes. */
+/** @param path what follows `/_carryout/outbox`, split at slashes */
 export function outboxPage(outbox: Outbox, path: string[], request: IncomingMessage, response: ServerResponse) {
   const [id, view] = path
   if (!id) return list(outbox, request, response)
@@ -29,7 +29,7 @@ export function outboxPage(outbox: Outbox, path: string[], request: IncomingMess
     response.writeHead(200, { ...headers, ...NO_SNIFFING }).end(`<base target="_blank">${mail.html}`)
     return
   }
-  // A browser shows plain text, and would save anything else.
+  // A browser displays plain text; other types would be saved.
   const type = wantsHtml(request) ? 'text/plain; charset=utf-8' : 'message/rfc822'
   response.writeHead(200, { 'content-type': type, ...NO_SNIFFING }).end(mail.eml)
 }

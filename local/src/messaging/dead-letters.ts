@@ -1,4 +1,4 @@
-/** Which queue a dead letter came from: it goes back there, and ReceiveMessage tells it. */
+/** Records which queue a dead letter came from, to return it there and to show it in ReceiveMessage. */
 import type { DatabaseSync } from 'node:sqlite'
 
 export interface DeadLetters {

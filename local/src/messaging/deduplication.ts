@@ -1,8 +1,9 @@
 /**
- * Deduplication that outlives the process: SQS remembers a FIFO message's deduplication id for five minutes, fauxqs only
- * until it is stopped, so a second click right after a restart would make a second message.
+ * Persistent deduplication: SQS remembers a FIFO message's deduplication id for five minutes, fauxqs only until it is
+ * stopped, so a second click right after a restart would make a second message.
  *
- * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+ * @see
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Deduplication, Message, Queue } from './fauxqs.ts'
@@ -10,17 +11,17 @@ import type { Deduplication, Message, Queue } from './fauxqs.ts'
 const WINDOW_MS = 5 * 60_000
 
 export interface LastingDeduplication {
-  /** What one queue consults before it takes a message. */
+  /** Returns what a queue checks before it accepts a message. */
   of(queueName: string): Deduplication
   /**
-   * Notes a message that is stored. Noted before, a process killed in between would swallow the sender's second attempt
-   * though the first was lost; noted after, such a death can at worst let the same request in twice, which the
-   * execution's name catches.
+   * Records a stored message. If it were recorded before it is stored, a process killed in between would drop the
+   * sender's retry although the first message was lost. In this order a crash can at worst accept the same request
+   * twice, which the execution's name deduplicates.
    */
   note(queue: Pick<Queue, 'name' | 'attributes'>, message: Message): void
 }
 
-/** By group where the queue says so; a blank is in neither part. */
+/** Includes the group if the queue deduplicates by group; neither part contains a space. */
 export function deduplicationKey(
   { attributes }: Pick<Queue, 'attributes'>,
   group: string | undefined,
@@ -44,7 +45,7 @@ export function lastingDeduplication(store: DatabaseSync, now: () => number = Da
     of: (queueName) =>
       ({
         get: (id: string) => find.get(queueName, id, now() - WINDOW_MS),
-        // fauxqs tells it before the message is stored: too early, see `note`.
+        // fauxqs calls this before the message is stored, which is too early; see `note`.
         set: () => undefined,
       }) as unknown as Deduplication,
     note(queue, message) {

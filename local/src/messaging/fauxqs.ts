@@ -1,7 +1,7 @@
 /**
- * fauxqs without its server. `startFauxqs` listens on every interface (0.0.0.0, whatever `host` says) and gives no way
- * to its stores; the local cloud listens on loopback only and fills gaps that need the stores. So its application is
- * built from the same parts that `startFauxqs` uses, and asked without a socket.
+ * fauxqs without its server. `startFauxqs` listens on every interface (0.0.0.0, whatever `host` says) and gives no
+ * access to its stores, but the local cloud must listen on loopback only and needs the stores. So its application is
+ * built from the same parts, and called without a socket.
  */
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -21,7 +21,7 @@ export type Subscription = NonNullable<ReturnType<SnsStore['getSubscription']>>
 export type Topic = NonNullable<ReturnType<SnsStore['getTopic']>>
 type Persistence = NonNullable<SqsStore['persistence']>
 
-/** Of fauxqs' modules, which its package does not export, what is used here. Its version is pinned for that. */
+/** The parts of fauxqs' internal modules that are used here. Its version is pinned for that. */
 interface Internals {
   SqsStore: (new () => SqsStore) & {
     createMessage(body: string, attributes: Attributes, delay?: number, group?: string, deduplication?: string): Message
@@ -44,14 +44,14 @@ const MODULES = [
   'common/md5.js',
 ]
 
-/** What fauxqs remembers of a FIFO message, by its deduplication id; see `lastingDeduplication`. */
+/** What fauxqs remembers of a FIFO message by its deduplication id; see `lastingDeduplication`. */
 export type Deduplication = Queue['deduplicationCache']
 
 export interface Fauxqs {
   sqs: SqsStore
   sns: SnsStore
   internals: Internals
-  /** Asks fauxqs as over HTTP; the answer is complete. */
+  /** Calls fauxqs as over HTTP; returns the complete response. */
   ask(request: { headers: Record<string, string>; body: string }): Promise<Answer>
   stop(): Promise<void>
 }
@@ -63,9 +63,9 @@ export interface Answer {
 }
 
 /**
- * Opens fauxqs' queues, topics and subscriptions as they were left in a directory.
+ * Opens fauxqs' queues, topics and subscriptions in a directory.
  *
- * @param options.endpointUrl what queue URLs begin with: they change with the port, so stored ones are not kept.
+ * @param options.endpointUrl the prefix of queue URLs, which are not stored because the port may change
  */
 export async function openFauxqs(options: {
   directory: string
@@ -74,7 +74,7 @@ export async function openFauxqs(options: {
   deduplicationOf(queueName: string): Deduplication
   onStored(queue: Queue, message: Message): void
   onDeleted(messageId: string): void
-  /** Told of each queue once it is there, before it has a message. */
+  /** Called with each queue after it is created, before it has messages. */
   onQueue(queue: Queue): void
   disk?: Disk | undefined
 }): Promise<Fauxqs> {
@@ -98,7 +98,7 @@ export async function openFauxqs(options: {
   class Topics extends internals.SnsStore {
     override subscribe(...subscription: Parameters<SnsStore['subscribe']>) {
       const made = super.subscribe(...subscription)
-      // Nobody on a laptop gets the e-mail that asks to confirm; a function is confirmed on AWS, too.
+      // On a laptop nobody can confirm a subscription by e-mail; a function's subscription is confirmed on AWS too.
       if (made && !made.confirmed) {
         made.confirmed = true
         this.persistence?.insertSubscription(made)
@@ -115,8 +115,8 @@ export async function openFauxqs(options: {
       super.insertMessage(queueName, message)
       onStored(sqs.getQueueByName(queueName) as Queue, message)
     }
-    // fauxqs deletes a message and then stores it in the dead-letter queue: killed in between, it would be lost. So a
-    // deletion waits for the end of the turn, and storing the message again (it replaces the row) makes it needless.
+    // fauxqs deletes a message and then stores it in the dead-letter queue; a crash in between would lose it. So
+    // deletions wait for the end of the turn, and storing the message again (which replaces the row) cancels them.
     override deleteMessage(messageId: string) {
       this.#received.delete(messageId)
       this.#leaving.add(messageId)
@@ -126,7 +126,7 @@ export async function openFauxqs(options: {
           super.deleteMessage(messageId)
           onDeleted(messageId)
         }
-        // Not deleted at the end, it is received once more at the next start.
+        // If it is finally not deleted, it is received once more after the next start.
         void disk.patiently(remove, stopping.signal).catch((error) => {
           if (!stopping.signal.aborted) throw error
         })
@@ -137,7 +137,8 @@ export async function openFauxqs(options: {
       this.#received.set(messageId, [count, first])
       super.updateMessageInflight(...update)
     }
-    // fauxqs' own sets the count of receives to NULL, which its schema forbids: making a message visible would fail.
+    // fauxqs' own method sets the receive count to NULL, which its schema forbids, so making a message visible would
+    // fail.
     override updateMessageReady(messageId: string) {
       const [count, first] = this.#received.get(messageId) ?? [1, undefined]
       super.updateMessageInflight(messageId, '', 0, count, first)
@@ -149,10 +150,11 @@ export async function openFauxqs(options: {
   const sns = new Topics()
   sns.region = region
   const persistence = new Lasting(directory)
-  // As of the state directory's own database (store.ts): else each message waits for the disk three times.
+  // The same setting as in the state directory's own database (store.ts); otherwise each message would wait for the
+  // disk three times.
   ;(persistence as unknown as { db: DatabaseSync }).db.exec('PRAGMA synchronous = NORMAL')
-  // As `startFauxqs` does: the stores learn of their persistence only once they are loaded, since storing a queue again
-  // would delete its messages.
+  // In the same order as `startFauxqs`: stores get their persistence after they are loaded, because storing a queue
+  // again would delete its messages.
   persistence.loadSqsAndSns(sqs, sns)
   sqs.persistence = persistence
   sns.persistence = persistence

@@ -1,5 +1,5 @@
 /**
- * Whether a notification passes a subscription's filter policy.
+ * Evaluates a subscription's filter policy for a notification.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
  */
@@ -14,11 +14,11 @@ export function passes({ attributes: own }: Subscription, message: string, attri
     return typeof body === 'object' && body !== null && !Array.isArray(body) && matches(policy, body)
   }
   const values = Object.fromEntries(Object.entries(attributes).map(([name, attribute]) => [name, valuesOf(attribute)]))
-  // A message without attributes passes no policy, not even one that asks for an attribute's absence.
+  // A message without attributes matches no policy, not even one that requires an attribute's absence.
   return Object.keys(values).length > 0 && matches(policy, values)
 }
 
-/** A policy may give one value in place of a list. */
+/** Normalizes a policy, which may have a single value instead of a list. */
 function normal(policy: Record<string, unknown>): EventPattern {
   return Object.fromEntries(
     Object.entries(policy).map(([key, wanted]) => [
@@ -28,7 +28,7 @@ function normal(policy: Record<string, unknown>): EventPattern {
   ) as EventPattern
 }
 
-/** Of a list each element counts, so that one that fits is enough. */
+/** Returns an attribute's values; one matching element of a list suffices. */
 function valuesOf({ DataType, StringValue = '' }: Attributes[string]): unknown {
   if (DataType === 'Number' || DataType.startsWith('Number.')) return Number(StringValue)
   if (DataType !== 'String.Array') return StringValue

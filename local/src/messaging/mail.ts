@@ -1,13 +1,13 @@
 /**
- * What SNS makes an e-mail of.
+ * SNS's format of an e-mail.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
  */
 
-/** Where every notification comes from. */
+/** The sender of every notification. */
 export const SENDER = 'no-reply@sns.amazonaws.com'
 
-/** What SNS puts under a notification. */
+/** Adds SNS's footer to a notification. */
 export function withFooter(text: string, unsubscribeUrl: string): string {
   return [
     text,

@@ -1,4 +1,4 @@
-/** SQS and SNS of the local cloud, with the outbox that e-mails go to. */
+/** SQS and SNS of the local cloud, with the outbox for e-mails. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,16 +17,16 @@ export interface Messaging {
   sqs: Sqs
   sns: Sns
   outbox: Outbox
-  /** The stores, for what creates queues and topics at boot. */
+  /** The stores, for creating queues and topics at boot. */
   fauxqs: Fauxqs
   stop(): Promise<void>
 }
 
 /**
- * Opens the queues, topics and the outbox of a state directory. Messages that were in flight are visible at once: their
- * receivers died with the process that kept the queue.
+ * Opens the queues, topics and outbox of a state directory. Messages that were in flight become visible immediately,
+ * because their receivers died with the previous process.
  *
- * @throws StateUnusable where what was kept is damaged.
+ * @throws StateUnusable if the stored data is damaged
  */
 export async function openMessaging(options: {
   store: DatabaseSync
@@ -69,7 +69,7 @@ export async function openMessaging(options: {
   }
 }
 
-/** fauxqs itself would notice only when it reaches a damaged page. */
+/** Checks for damage at the start; fauxqs would notice only when it reaches a damaged page. */
 function refuseDamage(stateDirectory: string, path: string) {
   if (!existsSync(path)) return
   let database: DatabaseSync | undefined

@@ -1,6 +1,6 @@
 /**
- * Dead-letter queue redrive, which fauxqs lacks: StartMessageMoveTask, ListMessageMoveTasks, CancelMessageMoveTask.
- * A task lives as long as the process: what it has not moved stays in the dead-letter queue.
+ * Dead-letter queue redrive, which fauxqs lacks: StartMessageMoveTask, ListMessageMoveTasks, CancelMessageMoveTask. A
+ * task ends with the process; messages that it has not moved stay in the dead-letter queue.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
@@ -15,9 +15,9 @@ interface MoveTask {
   handle: string
   status: 'RUNNING' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED' | 'FAILED'
   source: Queue
-  /** By default a letter goes back to the queue that it came from. */
+  /** By default the queue from which the letter came. */
   destinationOf(message: Message): Queue
-  /** As the caller gave it: a listing shows no destination that was not given. */
+  /** The caller's destination; a listing shows none if none was given. */
   destinationArn: string | undefined
   perSecond: number | undefined
   moved: number
@@ -35,7 +35,7 @@ export interface MoveTasks {
   }
   list(input: { SourceArn?: string; MaxResults?: number }): { Results: object[] }
   cancel(input: { TaskHandle?: string }): { ApproximateNumberOfMessagesMoved: number }
-  /** Ends what runs, so that the process can end. */
+  /** Stops running tasks, so that the process can end. */
   stop(): void
 }
 
@@ -52,7 +52,7 @@ export function createMoveTasks(fauxqs: Fauxqs, deadLetters: Pick<DeadLetters, '
     return queue
   }
 
-  /** The queues whose dead letters go to this one. */
+  /** Returns the queues whose dead letters go to this one. */
   function feedersOf({ arn }: Queue): Queue[] {
     return [...fauxqs.sqs.allQueues()].filter((queue) => redrivePolicy(queue).deadLetterTargetArn === arn)
   }
@@ -122,7 +122,7 @@ async function run({ internals }: Fauxqs, task: MoveTask) {
       const message = takeOut(source)
       if (!message) break
       const destination = destinationOf(message)
-      // A redriven message is a new one to SQS: new id, new time, no receives yet.
+      // For SQS a redriven message is new: new id, new time, no receives.
       const moved = internals.SqsStore.createMessage(
         message.body,
         message.messageAttributes,
@@ -131,7 +131,7 @@ async function run({ internals }: Fauxqs, task: MoveTask) {
         message.messageDeduplicationId,
       )
       if (destination.isFifo()) moved.sequenceNumber = destination.nextSequenceNumber()
-      // In this order a death in between leaves the message twice rather than never.
+      // In this order a crash in between leaves the message twice rather than never.
       destination.enqueue(moved)
       source.persistence?.deleteMessage(message.messageId)
       task.moved++

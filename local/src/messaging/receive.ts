@@ -1,6 +1,6 @@
 /**
- * Receiving as SQS does it, in place of fauxqs' own: of a FIFO queue up to ten messages at once, those of one group in
- * their order; messages that become visible again stand where they stood; messages too old are dropped.
+ * Replaces fauxqs' receiving by SQS's behaviour: up to ten messages at once from a FIFO queue, those of one group in
+ * order; messages that become visible again keep their place; expired messages are dropped.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
@@ -13,7 +13,7 @@ const NO_GROUP = '__default'
 type Received = ReturnType<Queue['dequeue']>[number]
 type FindQueue = (arn: string) => Queue | undefined
 
-/** @param options.onDeadLetter is told before a message is handed to its dead-letter queue. */
+/** @param options.onDeadLetter is called before a message moves to its dead-letter queue */
 export function correctReceives(
   queue: Queue,
   options: { onDeadLetter(message: Message, source: Queue): void; now?: () => number },
@@ -60,7 +60,7 @@ export function correctReceives(
     }
   }
 
-  /** To the dead-letter queue, once it was received too often. */
+  /** Moves a message to the dead-letter queue if it was received too often. */
   function bury(message: Message, findQueue: FindQueue | undefined): boolean {
     const { maxReceiveCount, deadLetterTargetArn } = redrivePolicy(queue)
     const target = deadLetterTargetArn === undefined ? undefined : findQueue?.(deadLetterTargetArn)
@@ -129,12 +129,12 @@ export function correctReceives(
   }
 }
 
-/** fauxqs keeps it to itself. */
+/** Calls a private method of fauxqs. */
 function notify(queue: Queue) {
   ;(queue as unknown as { notifyWaiters(): void }).notifyWaiters()
 }
 
-/** Drops what nobody received within the queue's retention period. In-flight messages stay until they are visible. */
+/** Drops messages beyond the queue's retention period. Messages in flight are kept until they are visible. */
 export function dropOld(queue: Queue, now: number) {
   const oldest = now - Number(queue.attributes.MessageRetentionPeriod) * 1000
   const young = (message: Message) => {
@@ -153,7 +153,7 @@ export function dropOld(queue: Queue, now: number) {
   }
 }
 
-/** Takes the oldest visible message out for good, also of a group of which others are in flight. */
+/** Removes the oldest visible message permanently, even if others of its group are in flight. */
 export function takeOut(queue: Queue): Message | undefined {
   if (!queue.isFifo()) return queue.messages.shift()
   for (const [group, messages] of queue.fifoMessages) {
@@ -172,13 +172,13 @@ export function redrivePolicy(queue: Queue): { maxReceiveCount: number; deadLett
   return { ...policy, maxReceiveCount: Number(policy.maxReceiveCount ?? Number.POSITIVE_INFINITY) }
 }
 
-/** What can be received: a standard queue's messages, or those of each group that has none in flight. */
+/** Yields what can be received: a standard queue's messages, or those of each group without messages in flight. */
 function* lines(queue: Queue): Generator<[group: string, messages: Message[]]> {
   if (!queue.isFifo()) yield [NO_GROUP, queue.messages]
   else for (const line of queue.fifoMessages) if (!queue.fifoLockedGroups.has(line[0])) yield line
 }
 
-/** Into its place: a FIFO group is ordered by sequence number. */
+/** Inserts a message at its place: a FIFO group is ordered by sequence number. */
 function stand(queue: Queue, message: Message) {
   if (!queue.isFifo()) return void queue.messages.push(message)
   const group = message.messageGroupId ?? NO_GROUP

@@ -1,6 +1,6 @@
 /**
- * SendMessage and SendMessageBatch. fauxqs' own refuse every character beyond the basic plane (an emoji in a parameter),
- * which SQS takes.
+ * SendMessage and SendMessageBatch. fauxqs' own refuse every character outside the basic plane (such as an emoji),
+ * which SQS accepts.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
@@ -25,15 +25,15 @@ export interface Sent {
   SequenceNumber?: string
 }
 
-/** What is not in `#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`. */
+/** Characters other than `#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`. */
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 const BATCH_BYTES = 1_048_576
 const BATCH_ENTRIES = 10
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/
-/** Alphanumeric and punctuation, which is all of printable ASCII but the blank. */
+/** Alphanumeric and punctuation: all of printable ASCII except the space. */
 const FIFO_ID = /^[!-~]{1,128}$/
 
-/** @throws AwsError as SQS answers what it refuses. */
+/** @throws AwsError with SQS's errors */
 export function send(fauxqs: Fauxqs, queue: Queue, sending: Sending): Sent {
   const { MessageBody: body, MessageAttributes: attributes = {} } = sending
   if (!body) throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.')
@@ -103,7 +103,7 @@ function sendFifo({ internals }: Fauxqs, queue: Queue, sending: Sending, body: s
   return sentOf(message)
 }
 
-/** As long as the process lives: it is a fact about how the message came to be, and nothing hangs on it. */
+/** Kept only in memory, since nothing depends on it. */
 const traces = new WeakMap<Message, string>()
 
 function keepTrace(message: Message, { MessageSystemAttributes }: Sending) {
@@ -111,12 +111,12 @@ function keepTrace(message: Message, { MessageSystemAttributes }: Sending) {
   if (trace !== undefined) traces.set(message, trace)
 }
 
-/** The X-Ray trace that a message was sent in. */
+/** Returns the X-Ray trace in which a message was sent. */
 export function traceOf(message: Message): string | undefined {
   return traces.get(message)
 }
 
-/** @throws AwsError where the batch as a whole is refused; what is wrong with one entry is in `Failed`. */
+/** @throws AwsError if the whole batch is refused; problems of single entries are in `Failed` */
 export function sendBatch(fauxqs: Fauxqs, queue: Queue, entries: ({ Id: string } & Sending)[]) {
   if (entries.length === 0) {
     throw new AwsError('EmptyBatchRequest', 'There should be at least one SendMessageBatchRequestEntry in the request.')

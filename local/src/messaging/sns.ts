@@ -1,4 +1,4 @@
-/** SNS: fauxqs for topics and subscriptions; publishing is ours, e-mails go into the outbox. */
+/** SNS: fauxqs handles topics and subscriptions; publishing is implemented here, and e-mails go to the outbox. */
 
 import { createHash, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
@@ -16,7 +16,7 @@ export interface Publication {
   topicArn: string | undefined
   message: string | undefined
   subject?: string | undefined
-  /** `json`: the message holds one text per protocol, and `default`. */
+  /** `json`: the message contains one text per protocol, and `default`. */
   structure?: string | undefined
   attributes?: Attributes
   group?: string | undefined
@@ -34,11 +34,11 @@ interface Notification {
 
 export interface Sns {
   handler: Handler
-  /** Publishes in-process, as a Step Functions integration does. @throws AwsError */
+  /** Publishes in-process, for Step Functions integrations. @throws AwsError */
   publish(publication: Publication): Promise<{ MessageId: string }>
-  /** Says how functions that are subscribed are called; before, they are told nothing. */
+  /** Sets how subscribed functions are called; before that they are not notified. */
   bindFunctions(invokeLater: InvokeLater): void
-  /** Says whether a topic may deliver to a queue or a function; before, all may. */
+  /** Sets whether a topic may deliver to a queue or a function; before that all may. */
   bindPolicies(may: MayDeliver): void
 }
 
@@ -47,14 +47,14 @@ type InvokeLater = (functionArn: string, payload: string, requestId: string) => 
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/'
 const SUBJECT_CHARACTERS = 100
-/** Where a topic has no display name. */
+/** Used for a topic without a display name. */
 const SENDER_NAME = 'AWS Notifications'
-/** Nobody can check the signature of a topic that is on no AWS. */
+/** The signature cannot be verified, because the topic does not exist on AWS. */
 const SIGNATURE = { SignatureVersion: '1', Signature: 'local' }
 const CERTIFICATE_URL = 'https://sns.invalid/local.pem'
 const DEFAULT_SUBJECT = 'AWS Notification Message'
 
-/** @param options.unsubscribeUrl the page that ends a subscription, without its query. */
+/** @param options.unsubscribeUrl the page that ends a subscription, without its query */
 export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribeUrl: string }): Sns {
   const { fauxqs, outbox, unsubscribeUrl } = options
   let invokeLater: InvokeLater = () => undefined
@@ -88,7 +88,7 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
   const unsubscribeLink = ({ arn }: Subscription) =>
     `${unsubscribeUrl}?${new URLSearchParams({ SubscriptionArn: arn })}`
 
-  /** A queue that is not there, or refuses the message, does not get it. */
+  /** Delivers to a queue. A queue that does not exist or refuses the message does not get it. */
   function tellQueue(notification: Notification, fifo: FifoIds | undefined) {
     const { topic, subscription, message, subject, attributes, MessageId } = notification
     const queue = fauxqs.sqs.getQueueByArn(subscription.endpoint)
@@ -210,11 +210,11 @@ function topicOf(fauxqs: Fauxqs, arn: string | undefined): Topic {
   return topic
 }
 
-/** The message, once it is what SNS takes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+/** Validates a message. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 function checked({ message, subject, attributes = {} }: Publication, { internals }: Fauxqs): string {
   if (!message) throw invalid('Empty message')
   if (internals.calculateMessageSize(message, attributes) > MESSAGE_BYTES) throw invalid('Message too long')
-  // It begins with a letter, a number or punctuation, and is shorter than 100 characters of ASCII without line breaks.
+  // A subject begins with a letter, number or punctuation, and has less than 100 ASCII characters without line breaks.
   if (subject !== undefined && (!/^[!-~][ -~]*$/.test(subject) || subject.length >= SUBJECT_CHARACTERS)) {
     throw invalid('Subject')
   }
@@ -237,7 +237,7 @@ interface FifoIds {
   MessageDeduplicationId: string
 }
 
-/** @throws AwsError where a FIFO topic misses what it needs. */
+/** @throws AwsError if a FIFO topic lacks what it needs */
 function fifoIds({ attributes }: Topic, { group, deduplication }: Publication, message: string): FifoIds {
   if (!group) throw invalid('The MessageGroupId parameter is required for FIFO topics')
   const byContent = attributes.ContentBasedDeduplication === 'true'

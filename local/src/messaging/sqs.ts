@@ -1,4 +1,4 @@
-/** SQS: fauxqs, with what it lacks in front of it. */
+/** SQS: fauxqs, with the missing features in front of it. */
 import { text } from 'node:stream/consumers'
 import { unlessFull } from '../disk.ts'
 import { AwsError, type Handler } from '../protocol.ts'
@@ -20,12 +20,12 @@ type Input = { AttributeNames?: string[]; MessageSystemAttributeNames?: string[]
 
 export interface Sqs {
   handler: Handler
-  /** Sends in-process, as a Step Functions integration does. @throws AwsError */
+  /** Sends in-process, for Step Functions integrations. @throws AwsError */
   send(input: { QueueUrl?: string } & Sending): object
   stop(): void
 }
 
-/** How often messages beyond their retention period are looked for. */
+/** How often expired messages are dropped. */
 const RETENTION_CHECK_MS = 60_000
 
 export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
@@ -34,7 +34,7 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
     for (const queue of fauxqs.sqs.allQueues()) dropOld(queue, Date.now())
   }
   dropAllOld()
-  // What cannot be dropped because the disk is full is dropped at the next look.
+  // Messages that cannot be dropped because the disk is full are dropped next time.
   const retention = setInterval(unlessFull(dropAllOld), RETENTION_CHECK_MS).unref()
 
   function queueOf(input: Input): Queue {
@@ -101,10 +101,10 @@ export function createSqs(fauxqs: Fauxqs, deadLetters: DeadLetters): Sqs {
 }
 
 const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/
-/** As fauxqs makes them. */
+/** The format of fauxqs' receipt handles. */
 const RECEIPT_HANDLE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** What fauxqs lets pass. @throws AwsError */
+/** Checks input that fauxqs does not validate. @throws AwsError */
 function checkInput(operation: string, { QueueName, ReceiptHandle }: Input) {
   if (operation === 'CreateQueue' && QueueName !== undefined && !QUEUE_NAME.test(QueueName)) {
     const rule = 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length'
@@ -120,8 +120,8 @@ function checkInput(operation: string, { QueueName, ReceiptHandle }: Input) {
 }
 
 /**
- * Nobody read these messages: the caller went away while it waited for them. They must not sit out a visibility timeout,
- * which is an hour and a half on a queue that feeds a Lambda.
+ * Returns messages whose receiver disconnected while it waited. They must not wait for the visibility timeout, which is
+ * an hour and a half for a queue with a Lambda consumer.
  */
 function returnUnread(fauxqs: Fauxqs, body: string, answer: Answer) {
   const queue = fauxqs.sqs.getQueue(parse(body).QueueUrl ?? '')
@@ -135,7 +135,7 @@ interface ReceivedMessage {
   Attributes?: Record<string, string>
 }
 
-/** The system attributes that fauxqs does not know. */
+/** Adds system attributes that fauxqs does not support. */
 function withAttributes(
   { AttributeNames = [], MessageSystemAttributeNames = [] }: Input,
   answer: Answer,
@@ -153,7 +153,7 @@ function withAttributes(
   return { ...answer, headers, body: JSON.stringify(body) }
 }
 
-/** Makes every message that was in flight visible again. For a start: whoever had received them is dead. */
+/** Makes every message in flight visible again. Used at the start, when all receivers are gone. */
 export function returnInFlight(fauxqs: Fauxqs) {
   for (const queue of fauxqs.sqs.allQueues()) {
     for (const entry of queue.inflightMessages.values()) entry.visibilityDeadline = 0
@@ -161,7 +161,7 @@ export function returnInFlight(fauxqs: Fauxqs) {
   }
 }
 
-/** What fauxqs reads of the headers: the operation, and the region of the signature. */
+/** Returns the headers that fauxqs reads: the operation, and the region in the signature. */
 function forwarded(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const names = ['x-amz-target', 'authorization', 'host', 'content-type']
   return Object.fromEntries(
@@ -169,7 +169,7 @@ function forwarded(headers: Record<string, string | string[] | undefined>): Reco
   )
 }
 
-/** The trace of the caller, unless a message names one. */
+/** Adds the caller's trace to messages without one. */
 function inTrace(input: Input, trace: string | string[] | undefined): Input {
   if (trace === undefined) return input
   const MessageSystemAttributes = { AWSTraceHeader: { StringValue: String(trace) } }

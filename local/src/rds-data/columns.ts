@@ -8,13 +8,13 @@
  */
 import type { FieldPacket } from 'mysql2'
 
-/** mysql2's column with what its types do not say. */
+/** mysql2's column, with members that its types omit. */
 export type ResultColumn = FieldPacket & {
   columnLength: number
   columnType: number
   characterSet: number
   decimals: number
-  /** MariaDB's: `json`. */
+  /** MariaDB's extended format: `json`. */
   extendedFormat?: string
 }
 
@@ -45,7 +45,7 @@ export interface ColumnMetadata {
 
 const CHARSET_BINARY = 63
 const FLAG = { notNull: 1, unsigned: 32, enum: 256, autoIncrement: 512, set: 2048 } as const
-/** The connection's utf8mb4: lengths are in bytes, precisions in characters. */
+/** The connection uses utf8mb4: lengths are in bytes, precisions in characters. */
 const BYTES_PER_CHARACTER = 4
 
 interface TypeFacts {
@@ -157,7 +157,7 @@ function factsOf(column: ResultColumn, flags: number, unsigned: boolean): TypeFa
     : { name: 'VARCHAR', jdbc: 12, precision: characters, rendering: 'string' }
 }
 
-/** By the length, as Connector/J does: the wire knows one type for all sizes. */
+/** Named by length, as in Connector/J, because the protocol has one type for all sizes. */
 function blobName(length: number, kind: 'BLOB' | 'TEXT'): string {
   if (length <= 255) return `TINY${kind}`
   if (length <= 65_535) return kind

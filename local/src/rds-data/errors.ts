@@ -1,4 +1,4 @@
-/** What the Data API answers when it refuses, by name, with the statuses of its reference. */
+/** The Data API's errors by name, with the statuses of its reference. */
 import type { QueryError } from 'mysql2'
 import { AwsError } from '../protocol.ts'
 
@@ -17,7 +17,7 @@ const STATUSES = {
   SecretsErrorException: 400,
   ServiceUnavailableError: 503,
   StatementTimeoutException: 400,
-  /** Of every AWS service, not of this one's reference. */
+  /** An error of every AWS service, not in this one's reference. */
   ThrottlingException: 429,
   TransactionNotFoundException: 404,
   UnsupportedResultException: 400,
@@ -26,7 +26,7 @@ const STATUSES = {
 export type RdsDataErrorName = keyof typeof STATUSES
 
 export class RdsDataError extends AwsError {
-  /** Further members of the answer's body. */
+  /** Additional fields of the response's body. */
   readonly details: Record<string, unknown>
   constructor(name: RdsDataErrorName, message: string, details: Record<string, unknown> = {}) {
     super(name, message, STATUSES[name])
@@ -46,12 +46,12 @@ export function databaseError(error: QueryError): RdsDataError {
   )
 }
 
-/** This sentence is what every client in the wild matches on; its class has changed over the years. */
+/** Every client matches on this sentence; the error's class has changed over the years. */
 export function resultTooLarge(): RdsDataError {
   return new RdsDataError('DatabaseErrorException', 'Database returned more than the allowed response size limit')
 }
 
-/** The message is known ("Packet for query is too large" in AWS's troubleshooting), its class is assumed. */
+/** The message is known ("Packet for query is too large" in AWS's troubleshooting); its class is assumed. */
 export function rowTooLarge(bytes: number, limit: number): RdsDataError {
   return new RdsDataError(
     'DatabaseErrorException',

@@ -1,4 +1,4 @@
-/** The laptop's database as an Aurora cluster: what the Data API is asked for when no stack names a cluster of its own. */
+/** The laptop's database as an Aurora cluster, for stacks without a cluster of their own. */
 import { awsArn } from '../arn.ts'
 import type { Database } from '../database/database.ts'
 import type { Secrets } from '../services/secrets.ts'
@@ -6,8 +6,8 @@ import { createRdsData, type RdsData } from './rds-data.ts'
 
 /**
  * Serves `arn:aws:rds:<region>:<account>:cluster:laptop`. Its secret is
- * `arn:aws:secretsmanager:<region>:<account>:secret:laptop-database`, which holds the account that only reads. A further
- * cluster is bound by its ARN, and may be read with any secret that holds an account of this database.
+ * `arn:aws:secretsmanager:<region>:<account>:secret:laptop-database`, with the read-only account. Another cluster is
+ * bound by its ARN, and may be read with any secret that has an account of this database.
  */
 export function createLaptopRdsData(options: {
   database: Pick<Database, 'host' | 'port' | 'database' | 'exporter' | 'tls'>

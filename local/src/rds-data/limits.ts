@@ -1,12 +1,12 @@
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html */
 export interface RdsDataLimits {
-  /** Of a result. Counted is the answer's JSON, the strictest reading of "response data". */
+  /** Bytes of a result. The response's JSON is counted, the strictest reading of "response data". */
   resultBytes: number
-  /** Of a result's JSON string, with `formatRecordsAs: JSON`. */
+  /** Bytes of a result's JSON string, with `formatRecordsAs: JSON`. */
   formattedBytes: number
-  /** Of a row of the result: the values' own bytes. */
+  /** Bytes of a row's values. */
   rowBytes: number
-  /** Of a call's body. */
+  /** Bytes of a call's body. */
   requestBytes: number
   statementMillis: number
   /** Between two calls with one transaction's id. */

@@ -1,5 +1,5 @@
-/** Named parameters: `:name` in the statement, a typed value beside it. They are bound, never put into the text. */
-// Its TypedParameter is a getter, which Node does not see as a named export.
+/** Named parameters: `:name` in the statement, with a typed value. They are bound, never inserted into the text. */
+// TypedParameter is a getter, which Node does not recognize as a named export.
 import mysql2, { type TypedParameterValue } from 'mysql2'
 import { z } from 'zod'
 import { RdsDataError } from './errors.ts'
@@ -24,19 +24,19 @@ export type SqlParameter = z.output<typeof SqlParameter>
 export type BoundValue = string | number | TypedParameterValue | Buffer | null
 
 export interface BoundStatement {
-  /** With a `?`, or an expression around it, for each occurrence of a parameter. */
+  /** The statement with a `?`, or an expression around it, for each occurrence of a parameter. */
   text: string
   values: BoundValue[]
 }
 
 /**
- * What is not a parameter though it may hold a colon: strings, quoted names, comments, `:=`. (That AWS passes over them
- * too is assumed: statements with `'12:00:00'` are common and work.)
+ * Text in which a colon does not begin a parameter: strings, quoted names, comments, `:=`. (That AWS ignores them too
+ * is assumed: statements with `'12:00:00'` are common and work.)
  */
 const TOKENS =
   /'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"\\]|""|\\[\s\S])*"|`(?:[^`]|``)*`|\/\*[\s\S]*?\*\/|--(?=\s|$)[^\n]*|#[^\n]*|:([A-Za-z_][A-Za-z0-9_]*)/g
 
-/** @throws RdsDataError BadRequestException for a name that the parameters lack. */
+/** @throws RdsDataError BadRequestException for a name without a parameter */
 export function bindParameters(sql: string, parameters: readonly SqlParameter[]): BoundStatement {
   const byName = new Map(parameters.map((parameter) => [parameter.name, toExpression(parameter)]))
   const values: BoundValue[] = []
@@ -52,7 +52,7 @@ export function bindParameters(sql: string, parameters: readonly SqlParameter[])
 
 const HINTED = {
   DATE: { form: /^\d{4}-\d\d-\d\d$/, shape: 'YYYY-MM-DD', expression: 'CAST(? AS DATE)' },
-  // MySQL takes the ? of CAST(? AS TIME) for a time, and makes midnight of a text that is bound.
+  // MySQL treats the ? of CAST(? AS TIME) as a time, and turns a bound text into midnight.
   TIME: { form: /^\d\d:\d\d:\d\d(\.\d{1,6})?$/, shape: 'HH:MM:SS[.FFF]', expression: 'CAST(CONCAT(?) AS TIME(6))' },
   TIMESTAMP: {
     form: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$/,

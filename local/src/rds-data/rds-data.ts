@@ -23,26 +23,26 @@ export type RdsDataOperation =
   | 'CommitTransaction'
   | 'RollbackTransaction'
 
-/** A call as a test sees it that wants to disturb it. */
+/** A call as seen by a test that interferes with it. */
 export interface RdsDataCall {
   operation: RdsDataOperation
   sql: string | undefined
   transactionId: string | undefined
-  /** Ends the call's transaction as an expiry would. */
+  /** Ends the call's transaction like an expiry. */
   loseTransaction(): Promise<void>
 }
 
 export interface RdsDataOptions {
-  /** The value of a secret, by its ARN or name; undefined where there is none. */
+  /** Returns a secret's value by its ARN or name; undefined if there is none. */
   secret: (secretArn: string) => string | undefined
   limits?: Partial<RdsDataLimits>
   /**
-   * Asked before each call; what it throws (an RdsDataError) is the answer. This is how tests pause the database, throttle and
-   * lose transactions.
+   * Called before each call; an RdsDataError that it throws becomes the response. Tests use it to pause the database,
+   * to throttle, and to end transactions.
    */
   intercept?: (call: RdsDataCall) => Promise<void> | void
   /**
-   * Whether a result beyond the limits and a time-out end their transaction. AWS did keep it once and does not now
+   * Whether exceeding a limit or a time-out ends the transaction. AWS once kept it and no longer does
    * (https://github.com/cloud-utils/sqlalchemy-aurora-data-api/issues/38). True by default.
    */
   limitEndsTransaction?: boolean
@@ -51,17 +51,17 @@ export interface RdsDataOptions {
 export interface Cluster {
   host: string
   port: number
-  /** Where a call names none. */
+  /** Used if a call names no database. */
   database?: string
-  /** What mysql2 takes; absent for plain text. */
+  /** mysql2's `ssl` option; undefined for plain text. */
   ssl?: Ssl | undefined
 }
 
 export interface RdsData {
   handler: Handler
-  /** Answers for the cluster of this ARN. */
+  /** Serves the cluster with this ARN. */
   bind(resourceArn: string, cluster: Cluster): void
-  /** How many transactions are open. */
+  /** The number of open transactions. */
   readonly transactions: number
   stop(): Promise<void>
 }
@@ -119,7 +119,7 @@ export function createRdsData(options: RdsDataOptions): RdsData {
     throw new RdsDataError('InvalidSecretException', 'The secret has no username and password.')
   }
 
-  /** In the call's transaction, else on a connection of its own that commits at once. */
+  /** Runs in the call's transaction, or else on a new connection that commits immediately. */
   async function inSession<T>(input: z.output<typeof Statement>, work: (session: Session) => Promise<T>): Promise<T> {
     const address = addressOf(input)
     const { transactionId } = input
@@ -273,10 +273,10 @@ async function readBody(request: IncomingMessage, most: number): Promise<unknown
   return body
 }
 
-/** Integers that a JavaScript number would round stay exact; undefined where the text is not JSON. */
+/** Parses JSON, keeping integers exact that a JavaScript number would round; undefined if the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
-    // The third argument is newer than TypeScript's library.
+    // TypeScript's library lacks the third argument.
     const exact = (_key: string, value: unknown, context?: { source?: string }) =>
       typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
         ? BigInt(/^-?\d+$/.test(context.source) ? context.source : value)

@@ -1,10 +1,11 @@
 /**
- * Values as the Data API writes them into its answers.
+ * Values in the format of the Data API's responses.
  *
  * Known (https://github.com/jeremydaly/data-api-client, integration tests against Aurora MySQL 3): integers are
- * longValue, DECIMAL is a stringValue with its own digits, FLOAT and DOUBLE are doubleValue, dates and times text with a
- * space between, YEAR is text, TINYINT(1) a booleanValue, bytes are blobValue. Assumed: BIT(1) is a booleanValue and a wider BIT
- * a blobValue (as JDBC has it), a BIGINT beyond 2^63 is text since a longValue cannot hold it, FLOAT is widened to a double.
+ * longValue, DECIMAL is a stringValue with its own digits, FLOAT and DOUBLE are doubleValue, dates and times are text
+ * separated by a space, YEAR is text, TINYINT(1) a booleanValue, bytes are blobValue. Assumed: BIT(1) is a booleanValue
+ * and a wider BIT a blobValue (as in JDBC), a BIGINT beyond 2^63 is text because a longValue cannot hold it, and FLOAT
+ * is widened to a double.
  *
  * @see https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_Field.html
  */
@@ -20,14 +21,14 @@ export type ResultSetOptions = z.output<typeof ResultSetOptions>
 /** A value as mysql2 reads it with dates, decimals, big integers and JSON as strings. */
 export type ResultValue = string | number | boolean | Buffer | null
 
-/** JSON text, since JavaScript's numbers would round a longValue. */
+/** Returns JSON text, because JavaScript's numbers would round a longValue. */
 export function renderField(value: ResultValue, rendering: Rendering, options: ResultSetOptions): string {
   if (value === null) return '{"isNull":true}'
   const [member, json] = render(value, rendering, options)
   return `{"${member}":${json}}`
 }
 
-/** `formatRecordsAs: JSON`: one object a row, by the columns' labels. */
+/** For `formatRecordsAs: JSON`: one object per row, with the columns' labels. */
 export function renderObject(
   row: readonly ResultValue[],
   columns: readonly DescribedColumn[],
@@ -78,14 +79,14 @@ function render(
   }
 }
 
-/** What the row limit counts: the values' own bytes. */
+/** Returns the bytes that the row limit counts. */
 export function byteLengthOf(value: ResultValue): number {
   if (value === null) return 0
   if (typeof value === 'string') return Buffer.byteLength(value)
   return Buffer.isBuffer(value) ? value.length : 8
 }
 
-/** The driver makes numbers of a VECTOR, whose bytes are 32-bit floats. */
+/** Converts a VECTOR, which the driver reads as numbers, back to its bytes: 32-bit floats. */
 function bytesOf(value: ResultValue): Buffer {
   return Array.isArray(value) ? Buffer.from(Float32Array.from(value).buffer) : Buffer.from(value as Buffer)
 }

@@ -1,4 +1,4 @@
-/** One connection to the database and one statement after the other on it, within the Data API's limits. */
+/** One connection to the database that runs one statement at a time, within the Data API's limits. */
 import { type Connection, createConnection, type QueryError, type ResultSetHeader } from 'mysql2'
 import type { Ssl } from '../database/external-tls.ts'
 import { type DescribedColumn, describeColumn, type ResultColumn } from './columns.ts'
@@ -18,14 +18,14 @@ export interface SessionAddress {
 
 export interface RunOptions {
   resultSetOptions: ResultSetOptions
-  /** One object a row, instead of the rows' fields. */
+  /** Returns one object per row instead of the rows' fields. */
   asObjects: boolean
-  /** A statement that takes too long is told to its caller, but goes on. */
+  /** Reports a time-out to the caller but lets the statement continue. */
   continueAfterTimeout: boolean
 }
 
 export interface StatementResult {
-  /** Null of a statement that returns no rows. */
+  /** Null for a statement that returns no rows. */
   columns: DescribedColumn[] | null
   /** The rows' JSON. */
   rows: string[]
@@ -33,7 +33,7 @@ export interface StatementResult {
   insertId: number
 }
 
-/** ER_UNSUPPORTED_PS: a statement that cannot be prepared, such as KILL. */
+/** ER_UNSUPPORTED_PS: a statement such as KILL that cannot be prepared. */
 const NOT_PREPARABLE = 1295
 
 const ASKS_FOR_WARNINGS = /^\s*SHOW\s+(?:COUNT\(\*\)\s+)?(?:WARNINGS|ERRORS)\b/i
@@ -50,7 +50,7 @@ export class Session {
     this.#connection = connection
   }
 
-  /** @throws RdsDataError when the database cannot be reached or refuses the secret's account. */
+  /** @throws RdsDataError if the database is unreachable or refuses the secret's account */
   static async open(address: SessionAddress, limits: RdsDataLimits): Promise<Session> {
     const connection = createConnection({
       ...address,
@@ -70,7 +70,7 @@ export class Session {
       connection.destroy()
       throw databaseError(error)
     })
-    // A connection that breaks between two statements is told by the next one.
+    // If the connection breaks between two statements, the next one reports it.
     connection.on('error', () => {})
     return new Session(address, limits, connection)
   }
@@ -79,7 +79,7 @@ export class Session {
     return this.#running !== null
   }
 
-  /** The server's number of the connection. */
+  /** The server's id of the connection. */
   get id(): number {
     return this.#connection.threadId ?? 0
   }
@@ -91,14 +91,14 @@ export class Session {
       () => {},
     )
     this.#running = settled
-    // A statement that goes on after its time-out keeps its session busy.
+    // A statement that continues after its time-out keeps its session busy.
     void settled.then(() => {
       if (this.#running === settled) this.#running = null
     })
     return this.#withinTime(running, options)
   }
 
-  /** Ends the connection, and with it what runs on it. */
+  /** Ends the connection and everything that runs on it. */
   async close(): Promise<void> {
     if (this.isBusy) await this.#kill('CONNECTION')
     this.#connection.destroy()
@@ -130,7 +130,7 @@ export class Session {
 
   async #run(statement: BoundStatement, options: RunOptions): Promise<StatementResult> {
     try {
-      // Prepared, they would tell of their own preparation.
+      // Not prepared, because then they would describe their own preparation.
       const how = ASKS_FOR_WARNINGS.test(statement.text) ? 'query' : 'execute'
       return await this.#send(how, statement, options)
     } catch (error) {
@@ -197,7 +197,7 @@ export class Session {
     const other = createConnection({ ...this.#address, database: undefined })
     await new Promise<void>((resolve) => {
       other.on('error', () => resolve())
-      // Its number is the server's own, so it may stand in the text; it is gone already if this fails.
+      // The number is the server's own, so it may be part of the text. If this fails, the connection is gone already.
       other.query(`KILL ${what} ${Number(this.id)}`, () => resolve())
     })
     other.destroy()

@@ -1,4 +1,4 @@
-/** Transactions by their ids: usable from any client, rolled back when nobody uses them for three minutes. */
+/** Transactions by id: usable by any client, and rolled back after three idle minutes. */
 import { randomBytes } from 'node:crypto'
 import { RdsDataError, type transactionEnds, transactionNotFound } from './errors.ts'
 import type { RdsDataLimits } from './limits.ts'
@@ -11,7 +11,7 @@ interface Transaction {
   life: NodeJS.Timeout
 }
 
-/** How many ended ones are remembered, to say why they are gone. */
+/** How many ended transactions are remembered, to report why they ended. */
 const REMEMBERED = 1000
 
 export class Transactions {
@@ -36,9 +36,9 @@ export class Transactions {
   }
 
   /**
-   * Runs what a call does within its transaction; the idle time starts over when it is done.
+   * Runs a call in its transaction. The idle time restarts afterwards.
    *
-   * @throws RdsDataError when there is no such transaction, or another call is using it.
+   * @throws RdsDataError if there is no such transaction, or another call is using it
    */
   async use<T>(id: string, resourceArn: string, work: (session: Session) => Promise<T>): Promise<T> {
     const transaction = this.#open.get(id)
@@ -56,7 +56,7 @@ export class Transactions {
     }
   }
 
-  /** Rolls back, unless it is committed already, and forgets it. */
+  /** Rolls back unless committed, and removes the transaction. */
   async end(id: string, why: keyof typeof transactionEnds): Promise<void> {
     const transaction = this.#open.get(id)
     if (!transaction) return
@@ -65,7 +65,7 @@ export class Transactions {
     if (this.#ended.size > REMEMBERED) this.#ended.delete(this.#ended.keys().next().value as string)
     clearTimeout(transaction.idle)
     clearTimeout(transaction.life)
-    // The server rolls back what a closed connection leaves open.
+    // The server rolls back when the connection is closed.
     await transaction.session.close()
   }
 

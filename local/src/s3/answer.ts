@@ -1,4 +1,4 @@
-/** What goes back: XML, nothing, or an error. */
+/** Sends responses: XML, nothing, or an error. */
 import { awsErrorOf } from '../protocol.ts'
 import type { Call } from './call.ts'
 import { S3Error } from './errors.ts'
@@ -15,11 +15,11 @@ export function sendEmpty(call: Call, status: number, headers: Record<string, st
   call.response.end()
 }
 
-/** The error as S3's XML; as a bare status to a HEAD, whose answers have no body. */
+/** Sends the error as S3's XML, or as a bare status for a HEAD, whose responses have no body. */
 export function sendError(call: Pick<Call, 'response' | 'requestId' | 'method' | 'path'>, error: unknown): void {
   const { response } = call
   if (response.headersSent) {
-    // Half an object is out: only a broken connection tells the reader that the rest will not come.
+    // Part of the object has been sent; only a broken connection tells the reader that the rest is missing.
     response.destroy()
     return
   }

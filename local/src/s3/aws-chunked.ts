@@ -1,6 +1,6 @@
 /**
- * The `aws-chunked` transfer: chunks of `<size in hex>[;chunk-signature=…]`, and trailers after the last one. The
- * signatures of the chunks are read over: the local cloud trusts whoever may connect to it.
+ * The `aws-chunked` transfer encoding: chunks of `<size in hex>[;chunk-signature=…]`, and trailers after the last one.
+ * Chunk signatures are ignored, because the local cloud trusts everybody who can connect.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
@@ -10,9 +10,10 @@ const LINE_FEED = 10
 const MAX_LINE = 16 * 1024
 
 /**
- * The payload's bytes as they arrive, never copied. Trailers (lower-case names) are in `trailers` once it has ended.
+ * Yields the payload's bytes as they arrive, without copying. After the end, `trailers` has the trailers by lower-case
+ * name.
  *
- * @throws S3Error IncompleteBody when it ends early, InvalidRequest when it is not such a transfer.
+ * @throws S3Error IncompleteBody if it ends early, InvalidRequest if it is malformed
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -55,7 +56,7 @@ export async function* decodeAwsChunked(
       }
     }
   }
-  // The empty line after the trailers is not sent by every client.
+  // Not every client sends the empty line after the trailers.
   if (state !== 'end' && !(state === 'trailers' && line === '')) throw incompleteBody()
 }
 

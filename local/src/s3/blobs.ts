@@ -1,9 +1,10 @@
 /**
- * The bytes: immutable files named by an id, which objects and parts refer to (whole or in ranges) and so share.
+ * The data files: immutable, named by an id, and shared by objects and parts that refer to them (completely or in
+ * ranges).
  *
- * A blob exists before anything refers to it and goes once nothing does; a blob in use (being written, read, or about
- * to be referred to) is held. So whatever moment the process dies at, the store never names a blob that is not whole;
- * blobs that it does not name are swept away at the next start.
+ * A blob exists before anything refers to it and is deleted once nothing does; a blob in use (being written, read, or
+ * about to be referred to) is held. So at whatever moment the process dies, the store never names an incomplete blob;
+ * blobs that it does not name are deleted at the next start.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -20,11 +21,11 @@ export interface Segment {
   length: number
 }
 
-/** How much is handed to the disk at once; two of these per upload are all that an upload keeps in memory. */
+/** Bytes per write; two such batches per upload are all that is kept in memory. */
 const BATCH_BYTES = 1024 * 1024
 const READ_BYTES = 512 * 1024
 
-/** Somebody has deleted or cut a file behind the local cloud's back. */
+/** A file was deleted or truncated behind the local cloud's back. */
 export class ContentLost extends AwsError {
   constructor() {
     const what = 'The bytes of this object are missing or cut on the local cloud’s disk.'
@@ -39,7 +40,7 @@ export class ContentLost extends AwsError {
 export class Blobs {
   readonly #directory: string
   readonly #isReferenced: (blob: string) => boolean
-  /** How many uses hold a blob. */
+  /** How many users hold a blob. */
   readonly #holds = new Map<string, number>()
   #closed = false
 
@@ -54,8 +55,8 @@ export class Blobs {
   }
 
   /**
-   * Writes a new blob, and holds it: the caller releases it once it is referred to (or is not to be after all). When
-   * the chunks fail, nothing is left behind.
+   * Writes a new blob and holds it; the caller releases it once it is referred to, or will not be. If the chunks fail,
+   * nothing is left behind.
    */
   async write(chunks: AsyncIterable<Buffer>): Promise<{ blob: string; length: number }> {
     const blob = randomUUID()
@@ -73,7 +74,7 @@ export class Blobs {
     }
   }
 
-  /** The bytes of segments, one after the other; the caller holds them. */
+  /** Yields the bytes of segments in sequence; the caller holds them. */
   async *read(segments: readonly Segment[]): AsyncGenerator<Buffer> {
     for (const segment of segments) {
       const file = await open(join(this.#directory, segment.blob), 'r').catch((error: NodeJS.ErrnoException) => {
@@ -87,12 +88,12 @@ export class Blobs {
     }
   }
 
-  /** Bytes; 0 where it is missing. */
+  /** Returns the size in bytes; 0 if the file is missing. */
   sizeOf(blob: string): number {
     return statSync(join(this.#directory, blob), { throwIfNoEntry: false })?.size ?? 0
   }
 
-  /** Keeps the segments' blobs from being dropped, from this moment until the work is done. */
+  /** Keeps the segments' blobs from being deleted until the work is done. */
   async holding<T>(segments: readonly Segment[], work: () => Promise<T>): Promise<T> {
     const blobs = segments.map((segment) => segment.blob)
     this.#hold(blobs)
@@ -116,12 +117,12 @@ export class Blobs {
     await this.drop(blobs)
   }
 
-  /** Nothing is deleted any more: the store, which knows what is referred to, is about to be closed. */
+  /** Deletes nothing more, because the store that knows the references is about to be closed. */
   close(): void {
     this.#closed = true
   }
 
-  /** Deletes those of the blobs that nothing refers to and nothing holds; what is left is swept at the next start. */
+  /** Deletes those blobs that are neither referred to nor held; the rest is deleted at the next start. */
   async drop(blobs: Iterable<string>): Promise<void> {
     for (const blob of new Set(blobs)) {
       if (this.#closed) return
@@ -131,7 +132,7 @@ export class Blobs {
   }
 }
 
-/** Hands batches to the disk while the next one arrives and is hashed. */
+/** Writes a batch to the disk while the next one arrives and is hashed. */
 async function writeAll(file: FileHandle, chunks: AsyncIterable<Buffer>): Promise<number> {
   let length = 0
   let batch: Buffer[] = []
@@ -145,7 +146,7 @@ async function writeAll(file: FileHandle, chunks: AsyncIterable<Buffer>): Promis
       if (batchBytes < BATCH_BYTES) continue
       await writing
       writing = writeBatch(file, batch)
-      // It is awaited with the next batch; until then a failure must not count as unhandled.
+      // Awaited with the next batch; until then a failure must not count as unhandled.
       writing.catch(() => {})
       batch = []
       batchBytes = 0
@@ -176,7 +177,7 @@ async function* readRange(file: FileHandle, { start, length }: Segment): AsyncGe
   }
 }
 
-/** The segments of the bytes from `start` to `end` (exclusive) of what the segments hold together. */
+/** Returns the segments of the bytes from `start` to `end` (exclusive) within the given segments. */
 export function slice(segments: readonly Segment[], start: number, end: number): Segment[] {
   const found: Segment[] = []
   let position = 0

@@ -1,4 +1,4 @@
-/** A request's body, decoded and checked against everything its sender said of it. */
+/** A request's body, decoded and verified against its headers. */
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeAwsChunked } from './aws-chunked.ts'
 import type { Call } from './call.ts'
@@ -14,25 +14,25 @@ import {
 } from './checksums.ts'
 import { badDigest, incompleteBody, invalidArgument, invalidRequest, S3Error } from './errors.ts'
 
-/** What is known of the bytes once they have all arrived. */
+/** Digests that are known after all bytes have arrived. */
 export interface Digests {
-  /** Hexadecimal, as in an ETag; random where ETags are opaque. */
+  /** Hexadecimal, as in an ETag; random if ETags are opaque. */
   md5: string
   checksums: Checksums
 }
 
 export interface Body {
-  /** Bytes, as declared; the iteration throws when it was not so. */
+  /** The declared size in bytes; iteration throws if it was wrong. */
   readonly size: number
-  /** The algorithm of the checksum that the sender gives, in a header or after the body. */
+  /** The algorithm of the sender's checksum, in a header or a trailer. */
   readonly declared: Algorithm | undefined
   /**
-   * Throws instead of ending when the bytes are not what their sender said.
+   * Yields the bytes; throws at the end if they do not match their declaration.
    *
-   * @param also the checksum to compute besides the declared one
+   * @param also the checksum to compute in addition to the declared one
    */
   chunks(also?: Algorithm): AsyncGenerator<Buffer>
-  /** Only once the chunks have ended. */
+  /** Available after the chunks have ended. */
   digests(): Digests
 }
 
@@ -41,14 +41,15 @@ const MAX_SIZE = 5 * 1024 ** 3
 const MAX_TEXT = 8 * 1024 ** 2
 
 export interface BodyOptions {
-  /** CompleteMultipartUpload's checksum headers are of the object, not of the body. @default true */
+  /** CompleteMultipartUpload's checksum headers refer to the object, not to the body. @default true */
   checksumIsOfBody?: boolean
   /** @default false */
   opaqueEtag?: boolean
 }
 
 /**
- * @throws S3Error MissingContentLength, EntityTooLarge, InvalidDigest, InvalidRequest when the headers contradict each other
+ * @throws S3Error MissingContentLength, EntityTooLarge, InvalidDigest, InvalidRequest if the headers contradict each
+ * other
  */
 export function openBody(call: Call, { checksumIsOfBody = true, opaqueEtag = false }: BodyOptions = {}): Body {
   const payload = payloadOf(call)
@@ -73,7 +74,7 @@ export function openBody(call: Call, { checksumIsOfBody = true, opaqueEtag = fal
     for await (const chunk of decoded) {
       received += chunk.length
       if (received > size) throw incompleteBody()
-      // The consumer writes the chunk before this one to disk meanwhile.
+      // The consumer writes the previous chunk to the disk in the meantime.
       md5Digest?.update(chunk)
       sha256Digest?.update(chunk)
       for (const one of running.values()) one.update(chunk)
@@ -108,9 +109,9 @@ export function openBody(call: Call, { checksumIsOfBody = true, opaqueEtag = fal
 }
 
 /**
- * The whole body as text, for the calls that send XML.
+ * Returns the whole body as text, for requests with XML.
  *
- * @throws S3Error MaxMessageLengthExceeded above 8 MiB, which 10,000 parts with their checksums stay far below
+ * @throws S3Error MaxMessageLengthExceeded above 8 MiB, far more than 10,000 parts with checksums take
  */
 export async function readText(call: Call, options?: BodyOptions): Promise<string> {
   const body = openBody(call, options)
@@ -122,7 +123,7 @@ export async function readText(call: Call, options?: BodyOptions): Promise<strin
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** `aws-chunked`, `plain`, or the SHA-256 (hexadecimal) that a plain payload must have. */
+/** Returns `aws-chunked`, `plain`, or the required SHA-256 (hexadecimal) of a plain payload. */
 function payloadOf(call: Call): string {
   const sha256 = call.header('x-amz-content-sha256') ?? ''
   if (sha256.startsWith('STREAMING-')) return 'aws-chunked'

@@ -1,4 +1,4 @@
-/** One request to S3, taken apart: which bucket, which key, which sub-resource, and how it is signed. */
+/** One parsed request to S3: bucket, key, sub-resource and signature. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { S3Error } from './errors.ts'
 
@@ -7,23 +7,21 @@ export interface Call {
   readonly response: ServerResponse
   readonly requestId: string
   readonly method: string
-  /** Decoded; empty when the call is about all buckets. */
+  /** Decoded; empty for a call about all buckets. */
   readonly bucket: string
-  /** Decoded; empty when the call is about a bucket. */
+  /** Decoded; empty for a call about a bucket. */
   readonly key: string
-  /** The path as it came, without the query. */
+  /** The path as received, without the query. */
   readonly path: string
-  /** Decoded, in the order they came. */
+  /** Decoded, in the received order. */
   readonly query: ReadonlyMap<string, string>
-  /** Lower-case names. A presigned URL may carry `x-amz-…` headers as query parameters; they are here too. */
+  /** Names in lower case. A presigned URL may have `x-amz-…` headers as query parameters; they are included. */
   header(name: string): string | undefined
-  /** Of headers and hoisted query parameters. */
+  /** Names of headers and of such query parameters. */
   headerNames(): string[]
 }
 
-/**
- * @throws S3Error InvalidURI when the path or query is not percent-encoded UTF-8, KeyTooLongError.
- */
+/** @throws S3Error InvalidURI if the path or query is not percent-encoded UTF-8, KeyTooLongError */
 export function parseCall(request: IncomingMessage, response: ServerResponse, requestId: string): Call {
   const url = request.url ?? '/'
   const mark = url.indexOf('?')
@@ -41,7 +39,7 @@ export function parseCall(request: IncomingMessage, response: ServerResponse, re
   if (query.has('X-Amz-Signature')) {
     for (const [name, value] of query) {
       const lower = name.toLowerCase()
-      // As Node reads a header: a character is a byte.
+      // In Node's form of a header: one character per byte.
       if (lower.startsWith('x-amz-')) hoisted.set(lower, Buffer.from(value).toString('latin1'))
     }
   }
@@ -62,7 +60,7 @@ export function parseCall(request: IncomingMessage, response: ServerResponse, re
   }
 }
 
-/** `bucket.localhost` and `bucket.s3.localhost`, as LocalStack users know them; undefined for path style. */
+/** Returns the bucket in `bucket.localhost` and `bucket.s3.localhost`, as in LocalStack; undefined for path style. */
 function bucketOfHost(host: string): string | undefined {
   const found = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i.exec(host)
   return found?.[1] === 's3' ? undefined : found?.[1]?.toLowerCase()

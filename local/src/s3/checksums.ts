@@ -8,18 +8,18 @@ import { CRC32, CRC32C, CRC64NVME, type Crc, combine } from './crc.ts'
 
 export const ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
-/** FULL_OBJECT: of the object's bytes. COMPOSITE: of its parts' checksums, with `-<number of parts>` after it. */
+/** FULL_OBJECT: of the object's bytes. COMPOSITE: of its parts' checksums, followed by `-<number of parts>`. */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE'
 export interface Checksum {
   algorithm: Algorithm
-  /** Base64; of a composite with its `-<number of parts>`. */
+  /** Base64; a composite includes its `-<number of parts>`. */
   value: string
   type: ChecksumType
 }
-/** The checksums known of some bytes, in base64. */
+/** Known checksums of some bytes, in base64. */
 export type Checksums = Partial<Record<Algorithm, string>>
 
-/** What S3 gives an object whose sender chose nothing. */
+/** The algorithm for an object whose sender chose none. */
 export const DEFAULT_ALGORITHM: Algorithm = 'CRC64NVME'
 
 const CRCS: Partial<Record<Algorithm, Crc>> = { CRC32, CRC32C, CRC64NVME }
@@ -33,13 +33,13 @@ export function isAlgorithm(name: string): name is Algorithm {
   return (ALGORITHMS as readonly string[]).includes(name)
 }
 
-/** Whether the text is base64 of as many bytes as the algorithm has. */
+/** Whether the text is base64 with the algorithm's number of bytes. */
 export function isChecksum(algorithm: Algorithm, value: string): boolean {
   const bytes = Buffer.from(value, 'base64')
   return bytes.length === LENGTHS[algorithm] && bytes.toString('base64') === value
 }
 
-/** A CRC can be combined from its parts', a SHA cannot. */
+/** A CRC can be combined from those of the parts, a SHA cannot. */
 export const canBeFullObject = (algorithm: Algorithm) => CRCS[algorithm] !== undefined
 export const canBeComposite = (algorithm: Algorithm) => algorithm !== 'CRC64NVME'
 
@@ -60,8 +60,8 @@ export function digest(algorithm: Algorithm | 'MD5'): Digest {
 }
 
 /**
- * The checksum of a file composed of parts, from the parts' checksums and sizes; never by reading it, and without waiting,
- * so that nothing comes between what is looked at before and the write after it.
+ * Computes the checksum of a composed file from its parts' checksums and sizes, without reading it and without waiting,
+ * so that nothing happens between the checks before and the write after it.
  */
 export function checksumOfParts(
   algorithm: Algorithm,

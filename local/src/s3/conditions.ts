@@ -1,4 +1,4 @@
-/** Conditional requests: reads and copy sources by RFC 9110, writes as S3 does them. */
+/** Conditional requests: reads and copy sources according to RFC 9110, writes as S3 does them. */
 import type { Call } from './call.ts'
 import { conditionalRequestConflict, noSuchKey, notImplemented, preconditionFailed, S3Error } from './errors.ts'
 import { unquoted } from './headers.ts'
@@ -17,13 +17,13 @@ export function checkRead(call: Call, object: Entity): void {
   if (failed) throw preconditionFailed(failed === 'if-match' ? 'If-Match' : 'If-Unmodified-Since')
 }
 
-/** @throws S3Error PreconditionFailed; a copy source knows no 304 */
+/** @throws S3Error PreconditionFailed; a copy source has no 304 */
 export function checkCopySource(call: Call, object: Entity): void {
   const failed = failedCondition(call, object, 'x-amz-copy-source-')
   if (failed) throw preconditionFailed(`x-amz-copy-source-${failed}`)
 }
 
-/** An ETag that matches makes the date beside it irrelevant, in both pairs. */
+/** A matching ETag makes the date irrelevant, in both pairs. */
 function failedCondition(call: Call, { etag, modified }: Entity, prefix: string): string | undefined {
   const ifMatch = call.header(`${prefix}if-match`)
   if (ifMatch !== undefined) {
@@ -45,18 +45,18 @@ function failedCondition(call: Call, { etag, modified }: Entity, prefix: string)
 const matches = (condition: string, etag: string) =>
   condition.split(',').some((one) => one.trim() === '*' || unquoted(one) === etag)
 
-/** A date that cannot be read is not a condition (RFC 9110 13.1.3). */
+/** An invalid date is not a condition (RFC 9110 13.1.3). */
 function date(text: string | undefined): number | undefined {
   const millis = text === undefined ? Number.NaN : Date.parse(text)
   return Number.isNaN(millis) ? undefined : millis
 }
 
-/** What a write demands of the object it replaces; tested when the write begins and again when it takes effect. */
+/** A write's condition on the object that it replaces, checked when the write begins and again when it takes effect. */
 export type WriteCondition = (current: Entity | undefined) => void
 
 /**
- * `If-None-Match: *` (412 when there is an object) and `If-Match: <ETag>` (412 when it is another one, 404 when there is
- * none, 409 when there was one as the write began and somebody deleted it).
+ * `If-None-Match: *` (412 if there is an object) and `If-Match: <ETag>` (412 if the object differs, 404 if there is
+ * none, 409 if it was deleted after the write began).
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */

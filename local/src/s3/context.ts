@@ -2,36 +2,36 @@ import type { Call } from './call.ts'
 import { invalidArgument } from './errors.ts'
 import type { Storage } from './storage.ts'
 
-/** What an operation works with. */
+/** The environment of an operation. */
 export interface Context {
   storage: Storage
   region: string
   /** Milliseconds since 1970. */
   now: () => number
   opaqueEtags: boolean
-  /** The secret of an access key that is not the laptop's own. */
+  /** Returns the secret of an access key other than the laptop's own. */
   secretOf: (accessKeyId: string) => string | undefined
 }
 
-/** Answers one call, or throws what becomes the error's answer. */
+/** Handles one call, or throws an error that becomes the response. */
 export type Operation = (call: Call, context: Context) => void | Promise<void>
 
-/** S3 keeps times in whole seconds, so that Last-Modified says all there is. */
+/** S3 stores times in whole seconds, so Last-Modified is exact. */
 export const wholeSeconds = (millis: number) => Math.floor(millis / 1000) * 1000
 
 /**
- * A count in the query, at most `most`, which S3 never answers more than; `otherwise` when it is not there.
+ * Returns a count from the query, limited to `most` as in S3; `fallback` if it is missing.
  *
  * @throws S3Error InvalidArgument
  */
-export function countOf(call: Call, name: string, most = 1000, otherwise = most): number {
+export function countOf(call: Call, name: string, most = 1000, fallback = most): number {
   const text = call.query.get(name)
-  if (text === undefined || text === '') return otherwise
+  if (text === undefined || text === '') return fallback
   if (!/^\d{1,10}$/.test(text) || Number(text) > 2147483647) {
     throw invalidArgument(name, text, `Argument ${name} must be an integer between 0 and 2147483647`)
   }
   return Math.min(most, Number(text))
 }
 
-/** Of every bucket and object: a canonical user id is 64 hexadecimal digits. */
+/** The owner of every bucket and object; a canonical user id has 64 hexadecimal digits. */
 export const OWNER = { ID: '0'.repeat(64), DisplayName: 'local' }

@@ -1,6 +1,6 @@
 /**
- * S3's three CRCs, and how the CRC of a whole follows from the CRCs of its parts, which is what makes a FULL_OBJECT checksum
- * of a composed file cost nothing.
+ * S3's three CRCs, and how the CRC of an object follows from those of its parts, which makes a FULL_OBJECT checksum of
+ * a composed file free.
  *
  * @see https://reveng.sourceforge.io/crc-catalogue/all.htm (all three: reflected, initial value and final XOR all ones)
  */
@@ -12,9 +12,9 @@ export interface Crc {
   readonly bytes: 4 | 8
   /** The generator polynomial, reflected. */
   readonly polynomial: bigint
-  /** Of bytes at hand; a composite, which needs it, is never made of CRC-64s. */
+  /** CRC of bytes in memory; not needed for CRC-64, which has no composites. */
   of?(bytes: Uint8Array): bigint
-  /** A running CRC: call with each piece, then read `value`. */
+  /** A running CRC: call `update` with each piece, then `value`. */
   start(): { update(piece: Uint8Array): void; value(): Promise<bigint> }
 }
 
@@ -54,12 +54,12 @@ export const CRC64NVME: Crc = {
 }
 
 /**
- * The CRC of two or more pieces one after the other, from theirs.
+ * Returns the CRC of several pieces in sequence from theirs.
  *
  * A CRC is a remainder modulo the polynomial P, so appending n bytes multiplies what came before by x^(8n) mod P.
  */
 export function combine(crc: Crc, pieces: Iterable<{ value: bigint; size: number }>): bigint {
-  // Parts have few different sizes, and the power is the slow half.
+  // Parts have few different sizes, and computing the power is the slow half.
   const powers = new Map<number, bigint>()
   let whole = 0n
   for (const { value, size } of pieces) {

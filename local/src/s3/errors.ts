@@ -1,7 +1,7 @@
-/** S3's errors: their codes, statuses and sentences. */
+/** S3's errors: codes, statuses and messages. */
 import { AwsError } from '../protocol.ts'
 
-/** An error with elements of its own beside Code and Message. */
+/** An error with additional elements beside Code and Message. */
 export class S3Error extends AwsError {
   readonly details: Record<string, string | number>
   constructor(code: string, status: number, message: string, details: Record<string, string | number> = {}) {

@@ -1,4 +1,4 @@
-/** The headers that belong to an object: those kept when it is put, those answered when it is read. */
+/** The headers of an object: those stored when it is written, and those returned when it is read. */
 import type { Call } from './call.ts'
 import { type Checksum, headerOf } from './checksums.ts'
 import { invalidArgument, notImplemented, S3Error } from './errors.ts'
@@ -16,13 +16,13 @@ const KEPT = [
   'x-amz-server-side-encryption-aws-kms-key-id',
   'x-amz-storage-class',
 ]
-/** Of what a signed request may override in an answer. */
+/** The response headers that a signed request may override. */
 const OVERRIDES = ['type', 'disposition', 'encoding', 'language'].map((name) => `content-${name}`)
 OVERRIDES.push('cache-control', 'expires')
 
 const MAX_METADATA = 2048
 
-/** What the object keeps of the request that puts it. */
+/** Returns the headers of a request that are stored with the object. */
 export function keptHeaders(call: Call): Record<string, string> {
   const acl = call.header('x-amz-acl')
   if (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control') {
@@ -39,7 +39,7 @@ export function keptHeaders(call: Call): Record<string, string> {
     if (value === undefined || !(isMetadata || KEPT.includes(name))) continue
     checkHeader(name, value)
     if (isMetadata) {
-      // Header text is one character a byte (Latin-1), so whatever bytes came are the bytes that go.
+      // Header text has one character per byte (Latin-1), so the bytes are returned unchanged.
       metadataBytes += name.length - 'x-amz-meta-'.length + value.length
     }
     kept[name] = value
@@ -57,7 +57,7 @@ export function keptHeaders(call: Call): Record<string, string> {
   return kept
 }
 
-/** `aws-chunked` is how the bytes travelled, not what they are. */
+/** `aws-chunked` describes the transfer, not the content. */
 function withoutAwsChunked(encoding: string | undefined): string | undefined {
   return encoding
     ?.split(',')
@@ -70,7 +70,7 @@ export const encryptionOf = (headers: Record<string, string>) => ({
   'x-amz-server-side-encryption': headers['x-amz-server-side-encryption'] ?? 'AES256',
 })
 
-/** Every answer about an object has these. */
+/** Headers of every response about an object. */
 export function objectHeaders(object: StoredObject): Record<string, string> {
   return {
     ...object.headers,
@@ -87,10 +87,10 @@ export function checksumHeaders(checksum: Checksum | undefined): Record<string, 
 }
 
 /**
- * `response-content-type` and its like.
+ * Reads `response-content-type` and the other overrides.
  *
- * @throws S3Error InvalidArgument for what no header can carry, as S3 does: a file name in another script must come as
- *   `filename*=UTF-8''…`
+ * @throws S3Error InvalidArgument for invalid header text, as S3 does: a file name in another script must be sent as
+ * `filename*=UTF-8''…`
  */
 export function overriddenHeaders(call: Call): Record<string, string> {
   const overrides: Record<string, string> = {}
@@ -103,7 +103,7 @@ export function overriddenHeaders(call: Call): Record<string, string> {
   return overrides
 }
 
-/** What no answer could carry must not be kept for one. */
+/** Refuses a stored header that no response could contain. */
 function checkHeader(name: string, value: string): void {
   if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) {
     throw invalidArgument(name, value, 'Header value cannot be represented using ISO-8859-1.')

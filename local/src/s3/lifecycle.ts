@@ -1,10 +1,10 @@
-/** A bucket's lifecycle rules, in CloudFormation's shape: which objects and uploads are to go, and when. */
+/** A bucket's lifecycle rules in CloudFormation's format: which objects and uploads are deleted, and when. */
 import type { StoredObject } from './store/objects.ts'
 import type { Upload } from './store/uploads.ts'
 import type { XmlValue } from './xml.ts'
 
 /**
- * What of a rule has a meaning for a bucket without versions; a rule may have more.
+ * The parts of a rule that apply to a bucket without versions; a rule may have more.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
  */
@@ -30,7 +30,7 @@ export interface Expiry {
   rule: string
 }
 
-/** When the first of the rules lets the object expire. */
+/** Returns when the earliest rule lets the object expire. */
 export function expiryOf(rules: readonly LifecycleRule[], object: StoredObject): Expiry | undefined {
   let first: Expiry | undefined
   for (const rule of rules) {
@@ -45,7 +45,7 @@ export function expiryOf(rules: readonly LifecycleRule[], object: StoredObject):
   return first
 }
 
-/** When the first of the rules aborts the upload, in milliseconds since 1970. */
+/** Returns when the earliest rule aborts the upload, in milliseconds since 1970. */
 export function abortOf(rules: readonly LifecycleRule[], upload: Upload): number | undefined {
   const days = rules
     .filter((rule) => rule.Status === 'Enabled' && upload.key.startsWith(rule.Prefix ?? ''))
@@ -53,7 +53,7 @@ export function abortOf(rules: readonly LifecycleRule[], upload: Upload): number
   return days.length > 0 ? midnightAfter(upload.initiated, Math.min(...days)) : undefined
 }
 
-/** What S3 tells with every answer about an object that will expire. */
+/** The header with which S3 announces an object's expiry in every response about it. */
 export function expirationHeader(rules: readonly LifecycleRule[], object: StoredObject): Record<string, string> {
   const expiry = expiryOf(rules, object)
   if (!expiry) return {}
@@ -61,7 +61,7 @@ export function expirationHeader(rules: readonly LifecycleRule[], object: Stored
   return { 'x-amz-expiration': `expiry-date="${new Date(expiry.at).toUTCString()}", rule-id="${rule}"` }
 }
 
-/** The rules as GetBucketLifecycleConfiguration answers them. */
+/** The rules in the format of GetBucketLifecycleConfiguration. */
 export function lifecycleXml(rules: readonly LifecycleRule[]): { Rule: XmlValue[] } {
   return {
     Rule: rules.map((rule) => ({

@@ -1,4 +1,4 @@
-/** The slice of an object that a `Range` header asks for. */
+/** Parses the byte range in a `Range` header. */
 import { S3Error } from './errors.ts'
 
 /** Bytes; `end` is exclusive. */
@@ -8,8 +8,8 @@ export interface ByteRange {
 }
 
 /**
- * @returns undefined for the whole object: without a header, with one that is not a range, and (as S3) with several ranges
- * @throws S3Error InvalidRange when no byte of the object lies in it
+ * @returns undefined for the whole object: without a header, with an invalid one, and (as in S3) with several ranges
+ * @throws S3Error InvalidRange if the range is outside of the object
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | undefined {

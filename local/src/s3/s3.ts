@@ -1,4 +1,4 @@
-/** The local S3: what S3 is to a client, over files and the state directory's database. */
+/** The local S3, over files and the state directory's database. */
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { unlessFull } from '../disk.ts'
@@ -14,17 +14,17 @@ import { Storage } from './storage.ts'
 
 export interface S3Options {
   store: DatabaseSync
-  /** Where the bytes of objects and parts lie. It belongs to the S3 alone: what it does not know there, it deletes. */
+  /** Directory of the data of objects and parts. S3 owns it and deletes unknown files. */
   directory: string
   region: string
-  /** The secret of an access key that is not the laptop's own: a function's. */
+  /** Returns the secret of an access key other than the laptop's own, such as a function's. */
   secretOf?: ((accessKeyId: string) => string | undefined) | undefined
-  /** Told at the start of the objects whose bytes somebody has deleted or cut; they are forgotten. */
+  /** Called at the start with the objects whose data was deleted or truncated; they are dropped. */
   onLost?: (keys: string[]) => void
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number
   /**
-   * ETags that are not MD5, as S3 gives in buckets that are encrypted with KMS keys; hashing is most of what a part costs.
+   * Makes ETags random instead of MD5, as in buckets encrypted with KMS keys; hashing is most of a part's cost.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
    * @default false
@@ -40,15 +40,15 @@ export interface BucketOptions {
 export interface S3 {
   handler: Handler
   /**
-   * Creates the bucket, or gives the one that there is these lifecycle rules; its objects stay.
+   * Creates the bucket, or sets the lifecycle rules of an existing one, keeping its objects.
    *
    * @throws S3Error InvalidBucketName
    */
   createBucket(name: string, options?: BucketOptions): void
   has(bucket: string, key: string): boolean
-  /** Deletes what the buckets' lifecycle rules say is over; runs by itself, at the start and then hourly. */
+  /** Deletes what the buckets' lifecycle rules let expire; runs automatically at the start and then hourly. */
   sweep(): void
-  /** Ends the sweeps; the store is the caller's to close. */
+  /** Stops the sweeps; the caller closes the store. */
   close(): void
 }
 
@@ -102,11 +102,11 @@ function handlerOf(context: Context): Handler {
       await authorize(call, context)
       await operate(call, context)
     } catch (error) {
-      // Whoever hung up gets no answer.
+      // A caller that disconnected gets no response.
       if (request.destroyed && !request.complete) return
       sendError({ response, requestId, method: request.method ?? '', path: request.url?.split('?')[0] ?? '' }, error)
     } finally {
-      // What is left of a refused body must be read, or the connection would hang.
+      // The rest of a refused body must be read, or the connection would hang.
       if (!request.complete) request.resume()
     }
   }

@@ -1,6 +1,7 @@
 /**
- * Who may call: a request signed in its Authorization header is trusted as it is (whoever reaches the local cloud has
- * its credentials), a presigned URL is verified, and anything else is a stranger to buckets that are not public.
+ * Authorizes callers: a request with a signature in its Authorization header is trusted (everybody who reaches the
+ * local cloud has its credentials), a presigned URL is verified, and any other request is refused, because buckets are
+ * not public.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -25,7 +26,7 @@ export async function authorize(
     return
   }
   const authorization = call.request.headers.authorization
-  // `aws s3 presign` of the AWS CLI 1 signs so unless it is told `s3.signature_version = s3v4`.
+  // `aws s3 presign` of AWS CLI 1 signs this way unless `s3.signature_version = s3v4` is set.
   const isVersion2 = call.query.has('AWSAccessKeyId') && call.query.has('Signature')
   if (authorization === undefined && !isVersion2) throw accessDenied()
   if (!authorization?.startsWith('AWS4-')) {
@@ -134,7 +135,7 @@ function checkTime(date: string, expires: string, now: number): void {
 
 const toIso = (millis: number) => `${new Date(millis).toISOString().slice(0, 19)}Z`
 
-/** Signs what the call says was signed, and keeps what S3 tells of it when the signatures differ. */
+/** Signs what the call says was signed, and keeps what S3 reports if the signatures differ. */
 class Signer extends SignatureV4 {
   canonicalRequest = ''
   stringToSign = ''
@@ -166,7 +167,7 @@ async function sign(
   if (!names.has('host')) throw accessDenied('There were headers present in the request which were not signed')
   const signer = new Signer({
     ...{ service: 's3', region: as.region, credentials: as.credentials, sha256: Hash.bind(null, 'sha256') },
-    // S3 encodes the path once, where other services encode it twice.
+    // S3 encodes the path once; other services encode it twice.
     uriEscapePath: false,
   })
   const { query } = await signer.presign(
@@ -196,7 +197,7 @@ async function sign(
 const PAYLOAD = 'x-amz-content-sha256'
 const GIVEN_BY_SIGNER: ReadonlySet<string> = new Set(Object.values(NAMES))
 
-/** Header text is Latin-1 for Node, and UTF-8 for who signed it. */
+/** Returns header text as the signer saw it: UTF-8, which Node reads as Latin-1. */
 function headerText(call: Call, name: string): string {
   const values = call.request.headersDistinct[name] ?? []
   return values.map((value) => Buffer.from(value, 'latin1').toString('utf8').trim().replace(/ {2,}/g, ' ')).join(',')

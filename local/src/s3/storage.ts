@@ -1,4 +1,4 @@
-/** What the local S3 keeps: buckets, objects, uploads and their bytes; each change is one transaction. */
+/** The local S3's storage: buckets, objects, uploads and their data; each change is one transaction. */
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { transaction } from '../transaction.ts'
@@ -31,10 +31,10 @@ export class Storage {
   }
 
   /**
-   * Puts an object in the place of the one that the key has.
+   * Writes an object, replacing the one with its key.
    *
    * @param segments of blobs that the caller holds
-   * @throws S3Error NoSuchBucket, or what the condition throws
+   * @throws S3Error NoSuchBucket, or the condition's error
    */
   putObject(
     object: Omit<StoredObject, 'content'>,
@@ -46,7 +46,7 @@ export class Storage {
       this.buckets.get(object.bucket)
       const current = this.objects.find(object.bucket, object.key)
       condition(current)
-      // The new content first: what both share stays referred to all along.
+      // The new content is added first, so that shared blobs stay referred to.
       const stored = { ...object, content: this.contents.add(segments) }
       if (current) dropped.push(...this.contents.remove(current.content))
       this.objects.put(stored, parts)
@@ -68,9 +68,9 @@ export class Storage {
   }
 
   /**
-   * Puts a part in the place of the one that the number has.
+   * Writes a part, replacing the one with its number.
    *
-   * @throws S3Error NoSuchUpload when it was aborted or completed meanwhile
+   * @throws S3Error NoSuchUpload if the upload was aborted or completed in the meantime
    */
   putPart(upload: Upload, part: Omit<Part, 'content'>, segments: readonly Segment[]): void {
     this.#change((dropped) => {
@@ -97,7 +97,7 @@ export class Storage {
     })
   }
 
-  /** Deletes what the bucket's rules say is over. */
+  /** Deletes what the bucket's rules let expire. */
   sweep(bucket: string, rules: readonly LifecycleRule[], now: number): void {
     for (const upload of this.uploads.all(bucket)) {
       const at = abortOf(rules, upload)
@@ -112,7 +112,7 @@ export class Storage {
   }
 
   /**
-   * Forgets objects and parts whose bytes somebody has deleted or cut, so that what is missing is exported again.
+   * Drops objects and parts whose data was deleted or truncated, so that it is exported again.
    *
    * @returns the objects' keys
    */
@@ -131,7 +131,7 @@ export class Storage {
     return keys
   }
 
-  /** MD5 and checksums of segments, which the caller holds; read only where they are not known. */
+  /** Returns MD5 and checksums of segments, which the caller holds; reads them only if they are not known. */
   async digestsOf(segments: readonly Segment[], algorithms: readonly Algorithm[]): Promise<Digests> {
     const known = segments.length === 1 ? this.contents.digests(segments[0]!) : undefined
     if (known && algorithms.every((algorithm) => known.checksums[algorithm])) return known
@@ -149,14 +149,14 @@ export class Storage {
     }
   }
 
-  /** @returns the blobs that nothing may refer to any more */
+  /** @returns the blobs that may no longer be referred to */
   #removeUpload(id: string): string[] {
     const dropped = this.uploads.parts(id).flatMap((part) => this.contents.remove(part.content))
     this.uploads.remove(id)
     return dropped
   }
 
-  /** The blobs go only once the store no longer names them. */
+  /** Deletes blobs only after the store no longer names them. */
   #change<T>(work: (dropped: string[]) => T): T {
     const dropped: string[] = []
     const result = transaction(this.#store, () => work(dropped))

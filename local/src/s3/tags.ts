@@ -4,7 +4,7 @@ import { elements, type Parsed, parseXml, textOf } from './xml.ts'
 
 export type Tags = [key: string, value: string][]
 
-/** Of `x-amz-tagging`. */
+/** Parses `x-amz-tagging`. */
 export function tagsOfHeader(header: string | undefined): Tags {
   if (!header) return []
   const tags: Tags = [...new URLSearchParams(header)]
@@ -18,7 +18,7 @@ export function tagsOfHeader(header: string | undefined): Tags {
   return checked(tags)
 }
 
-/** Of a `Tagging` document. */
+/** Parses a `Tagging` document. */
 export function tagsOfXml(document: string): Tags {
   const sets = elements(parseXml(document, 'Tagging'), 'TagSet')
   const tags = sets

@@ -1,4 +1,4 @@
-/** The XML that S3 speaks: written from plain data, read back into plain data. */
+/** Writes and reads S3's XML as plain data. */
 import { XMLParser } from 'fast-xml-parser'
 import { escapeXml } from '../xml.ts'
 import { malformedXml } from './errors.ts'
@@ -7,7 +7,7 @@ export type XmlValue = string | number | boolean | null | undefined | XmlValue[]
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
-/** A document with one root. An array repeats its element; null and undefined leave it out. */
+/** Writes a document with one root. An array repeats its element; null and undefined omit it. */
 export function xml(root: string, content: { [element: string]: XmlValue } | string): Buffer {
   const namespace = root === 'Error' ? '' : ` xmlns="${NAMESPACE}"`
   return Buffer.from(
@@ -35,15 +35,15 @@ const parser = new XMLParser({
   trimValues: false,
   ignoreDeclaration: true,
   htmlEntities: true,
-  // Every ETag comes with two &quot;, and a completed upload has up to 10,000 of them. No DOCTYPE is accepted, so an
-  // entity cannot grow.
+  // Every ETag has two &quot;, and a completed upload has up to 10,000 ETags. No DOCTYPE is accepted, so an entity
+  // cannot expand further.
   processEntities: { enabled: true, maxTotalExpansions: 1_000_000, maxExpandedLength: 64 * 1024 * 1024 },
 })
 
 /**
- * The content of the document's root.
+ * Returns the content of the document's root.
  *
- * @throws S3Error MalformedXML when it is not XML or its root has another name.
+ * @throws S3Error MalformedXML if it is not XML or its root has another name
  */
 export function parseXml(document: string, root: string): Parsed {
   let parsed: Parsed
@@ -58,14 +58,14 @@ export function parseXml(document: string, root: string): Parsed {
   return typeof content === 'string' ? {} : content
 }
 
-/** An element that may occur any number of times. */
+/** Returns an element that may occur any number of times. */
 export function elements(parent: Parsed, name: string): Parsed[] {
   const value = parent[name]
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value]
   return list.map((one) => (typeof one === 'string' ? {} : one))
 }
 
-/** The text of an element that occurs at most once. */
+/** Returns the text of an element that occurs at most once. */
 export function textOf(parent: Parsed, name: string): string | undefined {
   const value = parent[name]
   if (value !== undefined && typeof value !== 'string') throw malformedXml()

@@ -1,10 +1,10 @@
 /**
- * When a schedule of EventBridge Scheduler is due: `rate(…)`, and `cron(…)` in a time zone.
+ * Computes when a schedule of EventBridge Scheduler is due: `rate(…)`, and `cron(…)` in a time zone.
  *
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 
-/** @returns the first time after this one, both epoch milliseconds; undefined where there is none any more */
+/** @returns the first time after the given one, both epoch milliseconds; undefined if there is none */
 export type NextTime = (after: number) => number | undefined
 
 const DAY_MILLIS = 86_400_000
@@ -14,7 +14,7 @@ const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
 const FIRST_YEAR = 1970
 const LAST_YEAR = 2199
 
-/** @param origin of a rate: when the schedule was made, epoch milliseconds @throws Error in one sentence */
+/** @param origin of a rate: when the schedule was created, epoch milliseconds @throws Error with one sentence */
 export function nextTimeOf(expression: string, timeZone: string, origin: number): NextTime {
   const [, amount, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
   if (unit !== undefined) {
@@ -48,14 +48,14 @@ function cron(
   while (lastYear >= FIRST_YEAR && !isYear(lastYear)) lastYear--
   return (after) => {
     const first = zone.dayOf(after)
-    // Some come seldom: a February with five Sundays comes again after 28 years or more.
+    // Some dates are rare: a February with five Sundays comes again after 28 years or more.
     for (let day = first; day.year <= lastYear; day = plusDays(day, 1)) {
       if (!isYear(day.year) || !isMonth(day.month) || !isDay(day)) continue
       for (let hour = 0; hour < 24; hour++) {
         if (!isHour(hour)) continue
         for (let minute = 0; minute < 60; minute++) {
           if (!isMinute(minute)) continue
-          // What the clock passes over is left out; what it shows twice happens once.
+          // A time that the clocks skip is left out; one that they show twice occurs once.
           const at = zone.instantOf(day, hour, minute)
           if (at !== undefined && at > after) return at
         }
@@ -73,7 +73,7 @@ function field(text: string, least: number, most: number, names: readonly string
     const last = to ?? (step === undefined ? from : most)
     const every = Number(step ?? 1)
     const length = most - least + 1
-    // FRI-MON goes over the end of the week.
+    // FRI-MON wraps around the end of the week.
     const span = (last - from + length) % length
     return (value) => {
       const distance = (value - from + length) % length
@@ -117,7 +117,7 @@ function lastOf({ year, month }: Day): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
 
-/** The working day of the month that is closest. */
+/** Returns the closest weekday (Monday to Friday) of the month. */
 function nearestWeekday(month: Day, day: number): number {
   const at = weekday({ ...month, day })
   if (at === 7) return day === 1 ? 3 : day - 1
@@ -132,7 +132,7 @@ function plusDays({ year, month, day }: Day, days: number): Day {
 
 interface Zone {
   dayOf(instant: number): Day
-  /** Undefined where the clocks there pass over the time; the first of two. */
+  /** Undefined if the clocks skip the time; the first of two if they repeat it. */
   instantOf(day: Day, hour: number, minute: number): number | undefined
 }
 
@@ -159,7 +159,7 @@ function zoneOf(timeZone: string): Zone {
     },
     instantOf({ year, month, day }, hour, minute) {
       const wanted = Date.UTC(year, month - 1, day, hour, minute)
-      // The offsets of the day before and of the day after: a change of the clocks lies between them.
+      // The offsets of the day before and the day after: a change of the clocks lies between them.
       const offsets = [wanted - DAY_MILLIS, wanted + DAY_MILLIS].map(
         (at) => wall(at) - Math.floor(at / 60_000) * 60_000,
       )

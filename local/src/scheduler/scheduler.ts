@@ -1,4 +1,7 @@
-/** EventBridge Scheduler: sends each schedule's input to its queue when it is due. What is due while the cloud is off is passed over. */
+/**
+ * EventBridge Scheduler: sends each schedule's input to its queue when it is due. Schedules that were due while the
+ * cloud was stopped are skipped.
+ */
 import type { Iam } from '../iam/iam.ts'
 import { type NextTime, nextTimeOf } from './expression.ts'
 
@@ -7,19 +10,19 @@ export interface Schedule {
   /** `cron(…)` or `rate(…)`. */
   expression: string
   timeZone: string
-  /** Of a queue. */
+  /** The queue's ARN. */
   arn: string
   roleArn: string
-  /** With AWS's names in angle brackets for what is known when it is due. */
+  /** With AWS's placeholders in angle brackets for values known only when it is due. */
   input: string
   messageGroupId?: string | undefined
 }
 
 export interface Scheduler {
   put(schedule: Schedule): void
-  /** From now on. */
+  /** Starts sending from now on. */
   start(): void
-  /** Sends whatever is due until then, in its order, as if the time had come; the clock goes on from there. For tests. */
+  /** Sends everything that is due until that time, in order, and continues the clock from there. For tests. */
   advanceTo(time: Date): Promise<void>
   stop(): void
 }
@@ -30,7 +33,7 @@ export interface SchedulerOptions {
   onProgress(line: string): void
 }
 
-/** A timer takes no longer time. */
+/** The longest delay of a timer. */
 const LONGEST_TIMER_MILLIS = 24 * 60 * 60 * 1000
 
 export function createScheduler({ iam, send, onProgress }: SchedulerOptions): Scheduler {

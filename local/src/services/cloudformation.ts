@@ -1,5 +1,5 @@
 /**
- * CloudFormation, as far as tools read from it: the booted stacks, their outputs and their resources.
+ * The parts of CloudFormation that tools read: the booted stacks, their outputs and their resources.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
  */
@@ -9,7 +9,7 @@ import type { Stack } from '../template/stack.ts'
 
 const STATUS = 'CREATE_COMPLETE'
 
-/** @param stacks is read at every call: it fills while the cloud boots. */
+/** @param stacks is read for each call, because it fills while the cloud boots */
 export function createCloudFormation(stacks: readonly Stack[]): { handler: Handler } {
   function find(name: string | undefined): Stack {
     const stack = stacks.find((candidate) => candidate.name === name || candidate.id === name)

@@ -1,4 +1,4 @@
-/** Parameter Store of Systems Manager: the template's parameters, which hold what they say at each start. */
+/** Systems Manager Parameter Store: the template's parameters, set again at each start. */
 import { awsArn } from '../arn.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Secrets Manager, as far as functions read from it: secrets of the template, whose generated values are kept, and
- * secrets that stand for something of this laptop (the database's), which are never stored.
+ * The parts of Secrets Manager that functions read: secrets of the template, whose generated values are kept, and
+ * secrets that represent something of this laptop (the database's), which are never stored.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
@@ -23,13 +23,13 @@ export interface PasswordRules {
 
 export interface Secrets {
   handler: Handler
-  /** Makes a secret unless it exists; its value is asked for once only. Returns its ARN. */
+  /** Creates a secret unless it exists; its value is requested only once. Returns its ARN. */
   createSecret(secret: { name: string; description?: string | undefined; value(): string }): string
-  /** Answers for the secret that a stack names by its ARN (or name), which is not one of the template's. */
+  /** Serves a secret that a stack names by its ARN or name but does not create. */
   bind(secretId: string, value: () => string): void
-  /** The ARN of a secret that is named otherwise, too; undefined where there is none. */
+  /** Returns the ARN of a secret by its ARN or name; undefined if there is none. */
   arnOf(secretId: string): string | undefined
-  /** Of a secret by its ARN or name, for services that read it themselves; undefined where there is none. */
+  /** Returns a secret's value by its ARN or name, for services that read it; undefined if there is none. */
   valueOf(secretId: string): string | undefined
 }
 
@@ -68,13 +68,13 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
         .slice(6)
         .join(':')
         .replace(/-[A-Za-z0-9]{6}$/, '') || key
-    // The same value has the same version, as of a secret that is not rotated.
+    // The same value has the same version, as for a secret that is not rotated.
     const text = value()
     const version = uuidOf(`${key}\n${text}`)
     return {
       arn: completeArn(key),
       name,
-      description: 'Stands for something of this laptop.',
+      description: 'Represents something of this laptop.',
       value: text,
       version,
       created_at: startedAt,
@@ -138,7 +138,10 @@ export function createSecrets(options: { store: DatabaseSync; region: string; ac
   }
 }
 
-/** A stack that names a secret by its name knows the ARN without its last characters; policies are about the whole one. */
+/**
+ * Returns the complete ARN. A stack that imports a secret by name has an ARN without its last characters, but policies
+ * refer to the complete one.
+ */
 function completeArn(id: string): string {
   return /^arn:.+:secret:/.test(id) && !/-[A-Za-z0-9]{6}$/.test(id) ? `${id}-laptop` : id
 }
@@ -153,7 +156,7 @@ function describe({ arn, name, description, created_at }: Row) {
   }
 }
 
-/** An ARN without the six characters that Secrets Manager appends names the secret, too. */
+/** An ARN without the six characters that Secrets Manager appends also identifies the secret. */
 function isPartialArn(id: string, arn: string): boolean {
   return arn.startsWith(`${id}-`) && arn.length === id.length + 7
 }
@@ -163,7 +166,10 @@ const UPPER = LOWER.toUpperCase()
 const DIGITS = '0123456789'
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 
-/** A password as GetRandomPassword makes it. @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
+/**
+ * Generates a password as GetRandomPassword does. @see
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html
+ */
 export function randomPassword(rules: PasswordRules = {}): string {
   const { PasswordLength = 32, ExcludeCharacters = '', RequireEachIncludedType = true } = rules
   const kinds = [

@@ -1,10 +1,10 @@
-/** STS: GetCallerIdentity, which tools ask first, to learn the account; and AssumeRole, by which a web app gets its role. */
+/** STS: GetCallerIdentity, with which tools learn the account, and AssumeRole, with which a web app gets its role. */
 import { awsArn } from '../arn.ts'
 import type { Iam } from '../iam/iam.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsQuery } from '../query.ts'
 
-/** As far as callers care: what is signed with these is good for as long as the local cloud keeps its state. */
+/** The reported lifetime; the credentials actually work as long as the local cloud keeps its state. */
 const SESSION_MILLIS = 60 * 60 * 1000
 
 export function createSts({ accountId, iam }: { accountId: string; iam: Pick<Iam, 'credentialsOf'> }): {

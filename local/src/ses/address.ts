@@ -1,12 +1,12 @@
-/** E-mail addresses as SES takes them. */
+/** E-mail addresses as SES accepts them. */
 import { isAscii } from '../mail/mime.ts'
 import { AwsError } from '../protocol.ts'
 
 /**
- * The address of `Name <a@example.com>` or `a@example.com`.
+ * Returns the address in `Name <a@example.com>` or `a@example.com`.
  *
- * @throws AwsError BadRequestException where SES would refuse it: it takes ASCII only, a name in another script as an
- *   encoded word. @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+ * @throws AwsError BadRequestException if SES would refuse it: it accepts only ASCII, and a name in another script as
+ * an encoded word. @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export function addressOf(mailbox: string): string {
   const [, bracketed] = /<([^<>]*)>\s*$/.exec(mailbox) ?? []

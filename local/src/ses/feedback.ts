@@ -1,13 +1,13 @@
 /**
- * What became of a mail: events for the configuration set's destinations. On a laptop every mail arrives but those to
- * the addresses of SES's mailbox simulator, which bounce and complain as they do on AWS.
+ * Events about a mail for the configuration set's destinations. On a laptop every mail is delivered, except those to
+ * SES's mailbox simulator, which bounce and complain as on AWS.
  *
  * @see https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
  */
 import { randomUUID } from 'node:crypto'
 import { isSimulator } from './send-email.ts'
 
-/** As CloudFormation names the types of events. */
+/** The types of events, with CloudFormation's names. */
 export type EventType = 'send' | 'delivery' | 'bounce' | 'complaint'
 
 export interface Sent {
@@ -23,18 +23,18 @@ export interface Sent {
 
 export interface MailEvent {
   type: EventType
-  /** As EventBridge names it. */
+  /** EventBridge's name of the event. */
   detailType: string
-  /** What SNS is told, and the detail of EventBridge's event. */
+  /** The message to SNS, and the detail of EventBridge's event. */
   event: object
 }
 
-/** Whether SES would hand the mail to the recipient's server with success. */
+/** Whether SES would deliver the mail to the recipient's server. */
 export function arrives(recipient: string): boolean {
   return !['bounce', 'suppressed'].includes(fateOf(recipient))
 }
 
-/** The events of a mail, in order. */
+/** Returns the events of a mail, in order. */
 export function eventsOf(sent: Sent): MailEvent[] {
   const { messageId, from, sourceArn, accountId, recipients, subject, tags, at } = sent
   const timestamp = at.toISOString()

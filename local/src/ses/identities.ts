@@ -1,17 +1,17 @@
-/** The identities that mails may come from, and the configuration sets that tell of what became of them. */
+/** The identities of senders, and the configuration sets that receive feedback. */
 import type { DatabaseSync } from 'node:sqlite'
 import { AwsError } from '../protocol.ts'
 import { domainOf } from './address.ts'
 
 export interface Identities {
-  /** Verified at once: nobody on a laptop follows the link of a verification mail or publishes DNS records. */
+  /** Creates a verified identity: on a laptop nobody follows verification links or publishes DNS records. */
   create(name: string): void
   has(name: string): boolean
   remove(name: string): void
   list(): string[]
-  /** Those that stand for the address: itself, its domain, a domain above. */
+  /** Returns the identities of an address: itself, its domain, and parent domains. */
   of(address: string): string[]
-  /** Whether the address, or its domain, is an identity. */
+  /** Whether the address or its domain is an identity. */
   verified(address: string): boolean
 }
 
@@ -26,7 +26,7 @@ export function openIdentities(store: DatabaseSync): Identities {
   const has = (name: string) => find.get(keyOf(name)) !== undefined
   const of = (address: string) => {
     const names = [address]
-    // A verified domain stands for its subdomains, too.
+    // A verified domain also covers its subdomains.
     for (let domain = domainOf(address); domain.includes('.'); domain = domain.slice(domain.indexOf('.') + 1)) {
       names.push(domain)
     }
@@ -45,7 +45,7 @@ export function openIdentities(store: DatabaseSync): Identities {
   }
 }
 
-/** Domains are case-insensitive; what stands before the @ is not. */
+/** Domains are case-insensitive; the part before the @ is not. */
 function keyOf(name: string): string {
   const at = name.lastIndexOf('@')
   return name.slice(0, at + 1) + name.slice(at + 1).toLowerCase()

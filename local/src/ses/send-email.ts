@@ -1,4 +1,4 @@
-/** What SendEmail takes, and what is refused. @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
+/** Validates SendEmail. @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
 
 import { z } from 'zod'
 import { problemsIn } from '../problems.ts'
@@ -7,7 +7,7 @@ import { addressOf } from './address.ts'
 import type { Identities } from './identities.ts'
 
 const RECIPIENTS = 50
-/** Of headers that a caller may add; the rest are SES's own. */
+/** Headers that a caller may add; the others are set by SES. */
 const HEADER_NAME = /^[!-9;-~]{1,126}$/
 
 const content = z.object({ Data: z.string(), Charset: z.string().optional() })

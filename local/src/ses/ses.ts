@@ -1,5 +1,5 @@
 /**
- * SES v2: SendEmail delivers into the outbox, and identities, configuration sets and the account can be asked for.
+ * SES v2: SendEmail delivers to the outbox; identities, configuration sets and the account can be read.
  *
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Operations.html
  */
@@ -19,36 +19,36 @@ import { checkedEmail } from './send-email.ts'
 export interface EventDestination {
   name: string
   types: readonly EventType[]
-  /** Told of each event; a destination that cannot be reached loses it, as on AWS. */
+  /** Called with each event; as on AWS, it is lost if its destination is unreachable. */
   tell(event: MailEvent): Promise<unknown> | unknown
 }
 
-/** An answer that is not what was asked for: for tests of what a sender does then. */
+/** An injected error, to test a sender's behaviour. */
 export interface Failure {
   /** `TooManyRequestsException`, `MessageRejected`, `SendingPausedException`… */
   code: string
   message?: string
-  /** Of HTTP; by default what SES gives with the code. */
+  /** HTTP status; by default SES's for the code. */
   status?: number
-  /** How many calls of SendEmail get it; 1 by default. */
+  /** How many calls of SendEmail fail; 1 by default. */
   times?: number
-  /** `before`: nothing is sent (the default). `after`: the mail is in the outbox, and the sender does not know. */
+  /** `before`: nothing is sent (the default). `after`: the mail is in the outbox, but the sender gets the error. */
   when?: 'before' | 'after'
-  /** Answers only after this time, as a service that hangs. */
+  /** Responds only after this time, like a hanging service. */
   afterMillis?: number
 }
 
 export interface Ses {
   handler: Handler
   createIdentity(name: string): void
-  /** Those that a mail is sent by: the sender's, and in the sandbox the recipients', too. */
+  /** Returns the identities that a mail needs: the sender's and, in the sandbox, the recipients'. */
   identitiesOf(from: string, recipients: readonly string[]): string[]
   removeIdentity(name: string): void
   createConfigurationSet(name: string): void
   putEventDestination(configurationSet: string, destination: EventDestination): void
-  /** The next calls of SendEmail fail; several failures follow each other. */
+  /** Fails the next calls of SendEmail; several failures are queued. */
   fail(failure: Failure): void
-  /** Of the account: in the sandbox recipients must be verified, too. */
+  /** In the sandbox, recipients must also be verified. */
   readonly account: { sandbox: boolean; sendingEnabled: boolean }
 }
 
@@ -78,7 +78,7 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
     const messageId = randomUUID()
     const { Subject, Body, Headers } = email.Content.Simple
     const { ToAddresses, CcAddresses, BccAddresses } = email.Destination
-    // Whoever is in a blind copy gets one of their own, which nobody else is seen in.
+    // Each blind-copy recipient gets a separate mail in which nobody else is shown.
     const copies = [[...ToAddresses, ...CcAddresses], ...BccAddresses.map((address) => [address])]
     for (const [index, copy] of copies.entries()) {
       const to = copy.map(addressOf).filter(arrives)

@@ -1,10 +1,10 @@
-/** The Choice state: the first rule whose condition is true, else the default. */
+/** The Choice state: the first rule whose condition is true, or else the default. */
 import type { ChoiceState, Results } from './definition.ts'
 import { StateFailed } from './errors.ts'
 import { bindings, evaluateFieldAs, type Scope, whileExecuting } from './scope.ts'
 
 /**
- * @returns the rule, and where its fields are. The state's own Output and Assign are the default's.
+ * @returns the rule, and the location of its fields. The state's own Output and Assign belong to the default
  * @throws StateFailed
  */
 export async function chooseRule(

@@ -1,4 +1,4 @@
-/** The Amazon States Language as far as JSONata machines use it: https://states-language.net/spec.html */
+/** The part of the Amazon States Language that JSONata machines use: https://states-language.net/spec.html */
 import { z } from 'zod'
 
 export interface Retrier {
@@ -10,7 +10,7 @@ export interface Retrier {
   JitterStrategy?: 'FULL' | 'NONE' | undefined
 }
 
-/** What a state (or a rule of Choice or Catch) hands on; both see the variables as they were before. */
+/** The results of a state, or of a rule of Choice or Catch; both fields see the previous variables. */
 export interface Results {
   Output?: unknown
   Assign?: Record<string, unknown> | undefined
@@ -47,7 +47,7 @@ export interface TaskState extends Guarded {
   Resource: string
   Arguments?: unknown
   TimeoutSeconds?: number | string | undefined
-  /** Tolerated: no integration of the local cloud sends heartbeats. */
+  /** Accepted but ignored: no integration of the local cloud sends heartbeats. */
   HeartbeatSeconds?: number | string | undefined
   Credentials?: unknown
 }
@@ -92,7 +92,7 @@ export type State =
   | ParallelState
   | MapState
 
-/** A scope: its states see the variables of the scopes around it, and cannot assign them. */
+/** A scope. Its states see the variables of outer scopes, but cannot assign them. */
 export interface StateList {
   StartAt: string
   States: Record<string, State>
@@ -199,7 +199,7 @@ const state: z.ZodType<State> = z.discriminatedUnion('Type', [
   }),
 ])
 
-/** The shape alone; what it means is checked by `validate`. */
+/** Checks only the shape; `validate` checks the meaning. */
 export const machine: z.ZodType<Machine> = list.extend({
   QueryLanguage: z.enum(['JSONata', 'JSONPath']).optional(),
   Version: z.string().optional(),

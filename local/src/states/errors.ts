@@ -1,7 +1,7 @@
-/** What can go wrong inside an execution, and which rules of Retry and Catch match it. */
+/** Errors inside an execution, and how Retry and Catch rules match them. */
 import type { NewEvent } from './history.ts'
 
-/** What a `TaskRunner` throws: the error's name, as Retry and Catch match it, and its cause. */
+/** Thrown by a `TaskRunner`: the error's name for Retry and Catch, and its cause. */
 export class TaskError extends Error {
   readonly error: string
   override readonly cause: string
@@ -13,15 +13,15 @@ export class TaskError extends Error {
   }
 }
 
-/** A failure as an execution records it; AWS's own timeouts have no cause. */
+/** A recorded failure; AWS's own timeouts have no cause. */
 export interface Failure {
   error?: string
   cause?: string
 }
 
 /**
- * A state has failed; `events` are what the history shows of it in any case, `ending` what it shows besides unless the
- * state is retried: AWS writes MapStateFailed and ParallelStateFailed only once no attempt is left.
+ * A state has failed. `events` are shown in the history in any case, `ending` only if the state is not retried: AWS
+ * writes MapStateFailed and ParallelStateFailed only when no attempt is left.
  */
 export class StateFailed extends Error {
   readonly failure: Failure
@@ -36,7 +36,7 @@ export class StateFailed extends Error {
   }
 }
 
-/** The execution or the iteration was ended from outside: whoever ended it has written why. */
+/** The execution or iteration was ended from outside, and the reason is already recorded. */
 export class Interrupted extends Error {
   constructor() {
     super('The state was interrupted.')
@@ -44,7 +44,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Fails the execution whatever its rules say. */
+/** Fails the execution regardless of its rules. */
 export class HistoryFull extends Error {
   constructor(limit: number) {
     super(`The execution reached the maximum number of history events (${limit}).`)
@@ -52,7 +52,7 @@ export class HistoryFull extends Error {
   }
 }
 
-/** These end an execution unless a rule names them: no wildcard matches them. */
+/** These end an execution unless a rule names them; no wildcard matches them. */
 const TERMINAL = ['States.Runtime', 'States.DataLimitExceeded']
 
 /**

@@ -1,6 +1,6 @@
 /**
- * One execution while it runs: writes what happens to it, in one transaction per step, and ends it when it is stopped
- * or its time is over.
+ * A running execution: writes its events in one transaction per step, and ends it when it is stopped or its time is
+ * over.
  */
 
 import type { Disk } from '../disk.ts'
@@ -19,15 +19,15 @@ export interface Surroundings {
   region: string
   runTask: TaskRunner
   now: () => number
-  /** What Wait and Retry delays are multiplied by; 1 on a laptop, less in tests. */
+  /** Factor for Wait and Retry delays: 1 on a laptop, less in tests. */
   delayScale: number
   doubts: Doubts
-  /** How many events a history may have. */
+  /** The maximum number of events in a history. */
   eventLimit: number
   disk: Disk
-  /** Told of what DescribeExecution and ListExecutions are to show. */
+  /** Updated with what DescribeExecution and ListExecutions return. */
   views: Views
-  /** Told of every event once it is written. */
+  /** Called with every event after it is written. */
   emit: (executionArn: string, event: HistoryEvent) => void
 }
 
@@ -42,7 +42,7 @@ export class Execution {
   readonly machine: Machine
   readonly input: unknown
   readonly around: Surroundings
-  /** By path; at first those that the last process left. */
+  /** By path; initially those of the previous process. */
   readonly #frames: Map<string, Frame>
   readonly #abort = new AbortController()
   #lastEvent: number
@@ -57,7 +57,7 @@ export class Execution {
     this.#lastEvent = around.journal.lastEventId(row.id)
   }
 
-  /** Aborted when the work is to stop: by `interrupt`, or because the execution has ended. */
+  /** Aborted when the work must stop: by `interrupt`, or because the execution has ended. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
@@ -67,7 +67,7 @@ export class Execution {
     return this.#frames.get('') as Frame
   }
 
-  /** Stops the work, and leaves everything as it was written last. */
+  /** Stops the work and leaves everything as last written. */
   interrupt() {
     this.#abort.abort()
   }
@@ -78,24 +78,24 @@ export class Execution {
     this.interrupt()
   }
 
-  /** Within a commit: the root's last state has ended. */
+  /** Called within a commit when the root's last state has succeeded. */
   succeeded(root: Frame, output: string) {
     this.append(root.lastEvent, executionSucceeded(output))
     this.around.journal.deleteFrames(this.row.id)
     this.#finish({ status: 'SUCCEEDED', output })
   }
 
-  /** Within a commit: the root's state has failed, and no rule caught it. */
+  /** Called within a commit when the root's state has failed without being caught. */
   failed(root: Frame, failure: Failure) {
     this.append(root.lastEvent, { type: ENDED.FAILED, details: { ...failure } })
     this.#finish({ status: 'FAILED', error: failure.error ?? null, cause: failure.cause ?? null })
   }
 
   /**
-   * Writes all that `write` writes or nothing, then tells the followers. When the history is full, what fits is
-   * written, and the execution's end.
+   * Writes everything in `write` or nothing, then notifies followers. If the history is full, what fits is written, and
+   * the execution ends.
    *
-   * @throws Interrupted when that has ended the execution
+   * @throws Interrupted if that has ended the execution
    */
   commit(write: () => void) {
     const before = this.#lastEvent
@@ -123,7 +123,7 @@ export class Execution {
     throw new Interrupted()
   }
 
-  /** Within a commit. @returns the event's id. */
+  /** Called within a commit. @returns the event's id */
   append(previous: number, event: NewEvent): number {
     const id = this.#lastEvent + 1
     const { eventLimit } = this.around
@@ -135,41 +135,41 @@ export class Execution {
     return id
   }
 
-  /** Within a commit. */
+  /** Called within a commit. */
   save(frame: Frame) {
     this.around.journal.saveFrame(this.row.id, frame)
   }
 
-  /** Keeps a new iteration or branch in mind. */
+  /** Registers a new iteration or branch. */
   adopt(frame: Frame) {
     this.#frames.set(frame.path, frame)
   }
 
-  /** The iterations or branches of the frame's state, by index. */
+  /** Returns the iterations or branches of the frame's state, by index. */
   childrenOf(frame: Frame): Map<number, Frame> {
     const children = [...this.#frames.values()].filter((child) => child.parent === frame)
     return new Map(children.map((child) => [child.index, child]))
   }
 
-  /** What still runs of the frame's state, the innermost first. */
+  /** Returns what still runs in the frame's state, innermost first. */
   runningBelow(frame: Frame): Frame[] {
     return [...this.#frames.values()]
       .filter(({ path, status }) => path.startsWith(`${frame.path}/`) && status === 'RUNNING')
       .sort((a, b) => b.path.split('/').length - a.path.split('/').length)
   }
 
-  /** The states of the frame's scope. */
+  /** Returns the states of the frame's scope. */
   listOf(frame: Frame): StateList {
     return listOf(this.machine, frame)
   }
 
-  /** Within a commit: forgets the iterations or branches of the frame's state. */
+  /** Called within a commit: removes the iterations or branches of the frame's state. */
   forgetChildren(frame: Frame) {
     for (const path of this.#frames.keys()) if (path.startsWith(`${frame.path}/`)) this.#frames.delete(path)
     this.around.journal.deleteFramesBelow(this.row.id, frame.path)
   }
 
-  /** Within a commit: ends the execution wherever its states are. */
+  /** Called within a commit: ends the execution in whatever states it is. */
   #cut(status: keyof typeof ENDED, failure: Failure) {
     this.around.journal.abortFrames(this.row.id)
     this.append(this.#lastEvent, { type: ENDED[status], details: { ...failure } })

@@ -1,4 +1,4 @@
-/** The operations on executions, and the executions that run. */
+/** The operations on executions, and the running executions. */
 import { randomUUID } from 'node:crypto'
 import { isDiskFull } from '../disk.ts'
 import { MESSAGE_BYTES } from '../limits.ts'
@@ -17,7 +17,7 @@ import { runExecution } from './run.ts'
 const STATUSES: ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']
 
 interface Running {
-  /** Another object of the same execution, where it had to begin again. */
+  /** Replaced by another object of the same execution if it had to start again. */
   execution: Execution
   done: Promise<void>
 }
@@ -33,12 +33,12 @@ export class Executions {
     this.#machines = machines
   }
 
-  /** Goes on with what was running when the last process ended. */
+  /** Continues what was running when the last process ended. */
   resume() {
     for (const row of this.#around.journal.running()) if (!this.#running.has(row.arn)) this.#launch(row)
   }
 
-  /** Stops the work and leaves every execution as it is. */
+  /** Stops the work, leaving every execution unchanged. */
   async stop() {
     this.#stopping.abort()
     const running = [...this.#running.values()]
@@ -109,7 +109,7 @@ export class Executions {
         tracingConfiguration: null,
         tags: '{}',
       }
-      // What is long over has lost its own.
+      // An execution that ended long ago has lost its definition.
       const kept = definition === '' ? (current?.definition ?? '{}') : definition
       return { ...described({ ...machine, definition: kept, roleArn }), updateDate: machine.updatedAt / 1000 }
     },
@@ -188,7 +188,7 @@ export class Executions {
     if (this.#stopping.signal.aborted) return
     const entry: Running = { execution: new Execution(row, this.#around), done: Promise.resolve() }
     const before = this.#running.get(row.arn)?.done
-    // The last attempt of a redriven execution may still be unwinding.
+    // The last attempt of a redriven execution may still be ending.
     entry.done = (async () => {
       await before
       await this.#run(entry)
@@ -198,7 +198,7 @@ export class Executions {
     this.#running.set(row.arn, entry)
   }
 
-  /** While the disk is full it begins again from what was written last, as after the death of the process. */
+  /** Runs an execution. While the disk is full it restarts from what was written last, as after a crash. */
   async #run(entry: Running) {
     const { disk, journal } = this.#around
     const { signal } = this.#stopping
@@ -215,7 +215,7 @@ export class Executions {
         await runExecution(entry.execution)
       }, signal)
     } catch (error) {
-      // A full disk keeps nobody from stopping.
+      // A full disk does not prevent stopping.
       if (!signal.aborted || !isDiskFull(error)) throw error
     }
   }
@@ -280,7 +280,7 @@ export class Executions {
   }
 }
 
-/** Without the documents, which may be large. */
+/** Without input and output, which may be large. */
 const SUMMARY = 'id, arn, machineArn, name, status, startedAt, stoppedAt, redriveCount, redrivenAt'
 
 function summary(row: ExecutionRow) {

@@ -1,15 +1,18 @@
 /**
- * JSONata as Step Functions evaluates it: an expression is a whole string `{% … %}`, `$states` and the variables are
- * bound, nothing is the root, and nothing may come of nothing.
+ * JSONata as Step Functions evaluates it: an expression is a complete string `{% … %}`, `$states` and the variables are
+ * bound, there is no root, and a result of nothing is an error.
  */
 import jsonata from 'jsonata'
 import { functions } from './jsonata-functions.ts'
 
-/** AWS: an expression may run for a second. Here a second of work: a laptop has other things to do besides. */
+/**
+ * On AWS an expression may run for a second. Here it is a second of processor time, because a laptop also runs other
+ * things.
+ */
 const LIMIT_MS = 1_000
 const CACHED = 1_000
 
-/** An expression that failed; the message is AWS's cause, without the state. */
+/** An expression that failed; the message is AWS's cause without the state. */
 export class EvaluationError extends Error {
   readonly location: string
   constructor(location: string, message: string) {
@@ -24,7 +27,7 @@ export type Bindings = Record<string, unknown>
 
 const compiled = new Map<string, jsonata.Expression>()
 
-/** The JSONata between `{%` and `%}`, or undefined for any other value. */
+/** Returns the JSONata between `{%` and `%}`; undefined for any other value. */
 export function expressionOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || !value.startsWith('{%') || !value.endsWith('%}') || value.length < 4)
     return undefined
@@ -34,8 +37,8 @@ export function expressionOf(value: unknown): string | undefined {
 /**
  * Evaluates a field: any JSON value whose strings may be expressions.
  *
- * @param location the field's path, for messages: `Output/rows`.
- * @returns plain JSON that shares nothing with the bindings.
+ * @param location the field's path for messages, such as `Output/rows`
+ * @returns plain JSON that shares nothing with the bindings
  * @throws EvaluationError
  */
 export async function evaluate(value: unknown, location: string, bindings: Bindings): Promise<unknown> {
@@ -66,7 +69,7 @@ export interface Kinds {
 }
 
 /**
- * Evaluates a field that must have a type.
+ * Evaluates a field of a given type.
  *
  * @throws EvaluationError
  */
@@ -86,9 +89,9 @@ export async function evaluateAs<K extends Kind>(
 }
 
 /**
- * Finds what would fail in every evaluation.
+ * Finds errors that would fail every evaluation.
  *
- * @returns a sentence, or undefined when the expression can be evaluated.
+ * @returns a sentence, or undefined if the expression can be evaluated
  */
 export function problemOf(source: string): string | undefined {
   try {
@@ -102,7 +105,7 @@ async function run(source: string, location: string, bindings: Bindings): Promis
   let result: unknown
   try {
     const clock: Clock = { worked: workedMillis(), deadline: performance.now() + LIMIT_MS }
-    // The space keeps it out of reach of any expression.
+    // The space makes the name inaccessible to expressions.
     result = await compile(source).evaluate(undefined, { ...functions, ...bindings, 'a clock': clock })
     if (result !== undefined) return plain(result)
   } catch (error) {
@@ -135,9 +138,9 @@ function compile(source: string): jsonata.Expression {
 }
 
 interface Clock {
-  /** What this thread had worked at the beginning. */
+  /** This thread's processor time at the beginning. */
   worked: number
-  /** Before it the limit cannot be reached. */
+  /** The earliest time at which the limit can be reached. */
   deadline: number
 }
 
@@ -149,7 +152,7 @@ function workedMillis(): number {
 /** A function is not a JSON value. */
 class UnsupportedResult extends Error {}
 
-/** JSONata's sequences carry hidden properties, and its lambdas look like objects. */
+/** Converts a result to plain JSON: JSONata's sequences have hidden properties, and its lambdas look like objects. */
 function plain(result: unknown): unknown {
   return JSON.parse(
     JSON.stringify(result, (_key, value: unknown) => {

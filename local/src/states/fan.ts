@@ -6,20 +6,20 @@ import { type Fan, type Frame, newFrame } from './frame.ts'
 import type { NewEvent } from './history.ts'
 import { append, bindings, commit, evaluateField, evaluateFieldAs, payload, refuseField, type Scope } from './scope.ts'
 
-/** What failed first decides, and the history hangs on its last event. */
+/** The first failure decides; the history continues from its last event. */
 interface First {
   failure: Failure
   events: NewEvent[]
   lastEvent: number
 }
 
-/** Runs the states of an iteration or a branch to their end; the interpreter's own. */
+/** Runs the states of an iteration or a branch to their end; implemented by the interpreter. */
 export type RunFrame = (scope: Scope) => Promise<void>
 
-/** AWS runs at most so many iterations of an inline Map at once. */
+/** AWS runs at most this many iterations of an inline Map at once. */
 const MOST_CONCURRENT = 40
 
-/** @returns the iterations' outputs, in the order of the items. @throws StateFailed */
+/** @returns the iterations' outputs in the order of the items @throws StateFailed */
 export async function performMap(scope: Scope, state: MapState, runFrame: RunFrame): Promise<unknown[]> {
   if (!scope.frame.progress.fan) {
     await ending('Map', async () => {
@@ -71,7 +71,7 @@ async function itemsOf(scope: Scope, { Items }: MapState): Promise<unknown[]> {
   return refuseField(scope, '', `Map state input must be an array but was: ${scope.frame.input}`)
 }
 
-/** What fails before the first iteration or branch fails the state all the same. */
+/** A failure before the first iteration or branch also fails the state. */
 async function ending(kind: Fan['kind'], begin: () => Promise<void>) {
   try {
     await begin()
@@ -96,7 +96,7 @@ function start(scope: Scope, kind: Fan['kind'], items: unknown[], concurrency: n
   })
 }
 
-/** Runs what has not been run yet, at most `concurrency` at once, and ends all of it when one fails. */
+/** Runs the remaining iterations, at most `concurrency` at once, and ends all of them when one fails. */
 async function spread(
   scope: Scope,
   fan: Fan,
@@ -136,7 +136,7 @@ async function spread(
     if (child.status === 'FAILED') giveUp(child.failure as Failure, [], child.lastEvent)
   }
 
-  // Those that were under way go on first; the others follow in order.
+  // Those in progress continue first; the others follow in order.
   const indexes = fan.items.map((_, index) => index)
   const waiting = [
     ...indexes.filter((index) => children.has(index)),
@@ -178,7 +178,7 @@ async function spread(
   return indexes.map((index) => JSON.parse(children.get(index)?.output as string))
 }
 
-/** Ends the other iterations or branches, as the history of AWS shows it, and fails the state. */
+/** Ends the other iterations or branches as in AWS's history, and fails the state. */
 function abortOthers(scope: Scope, fan: Fan, first: First): never {
   const { execution, frame } = scope
   const running = execution.runningBelow(frame)
@@ -191,7 +191,7 @@ function abortOthers(scope: Scope, fan: Fan, first: First): never {
   throw new StateFailed(first.failure, first.events, [{ type: `${fan.kind}StateFailed` }])
 }
 
-/** Within a commit. */
+/** Called within a commit. */
 function abort(execution: Execution, frame: Frame, cause: number) {
   const parent = frame.parent as Frame
   const { Type } = execution.listOf(frame).States[frame.state] as State

@@ -1,31 +1,31 @@
 /**
- * Where an execution stands: one frame per scope that is open, the execution's own and one for each iteration of a Map
- * and branch of a Parallel. A frame holds its current state and how far that state has come, so that a process that
- * dies at any point is continued by the next one from its frames, whatever the history's length.
+ * The position of an execution: one frame per open scope, for the execution itself and for each iteration of a Map and
+ * branch of a Parallel. A frame has its current state and that state's progress, so that after a crash the next process
+ * continues from the frames, however long the history is.
  */
 import type { Machine, MapState, ParallelState, StateList } from './definition.ts'
 import type { Failure } from './errors.ts'
 
 export type FrameStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED'
 
-/** How far the current state's visit has come; empty when it has just been entered. */
+/** The progress of the current state; empty when it has just been entered. */
 export interface Progress {
-  /** Retries so far, per rule of Retry; they are counted apart. */
+  /** Retries so far, counted per rule of Retry. */
   retries?: number[]
-  /** Until when a Wait or a retry waits, in epoch milliseconds. */
+  /** When a Wait or a retry ends, in epoch milliseconds. */
   wakeAt?: number
-  /** A task's attempt under way: after a restart it is made again with the same arguments. */
+  /** A task's attempt in progress: after a restart it is repeated with the same arguments. */
   attempt?: { arguments: unknown; timeoutSeconds?: number }
-  /** What a redriven task is called with, where arguments are not evaluated again. */
+  /** A redriven task's arguments, if arguments are not evaluated again. */
   arguments?: unknown
-  /** A Map or Parallel that has been started: what its iterations or branches are made of. */
+  /** A started Map or Parallel: the data of its iterations or branches. */
   fan?: Fan
 }
 
-/** What a Map or Parallel is spread over. */
+/** What a Map or Parallel runs over. */
 export interface Fan {
   kind: 'Map' | 'Parallel'
-  /** A Map's items; a Parallel's branches get the same input. */
+  /** A Map's items; a Parallel's branches all get the same input. */
   items: unknown[]
   concurrency: number
   /** The id of MapStateStarted or ParallelStateStarted. */
@@ -43,7 +43,7 @@ export interface Frame {
   state: string
   /** Its input, as JSON text. */
   input: string
-  /** Those assigned in this scope. */
+  /** The variables assigned in this scope. */
   variables: Record<string, unknown>
   /** Epoch milliseconds; null until the state has been entered. */
   enteredAt: number | null
@@ -51,9 +51,9 @@ export interface Frame {
   /** The id of the event that the next one follows. */
   lastEvent: number
   progress: Progress
-  /** JSON text, once it has SUCCEEDED. */
+  /** JSON text, set once it has SUCCEEDED. */
   output: string | null
-  /** Once it has FAILED. */
+  /** Set once it has FAILED. */
   failure: Failure | null
 }
 
@@ -75,7 +75,7 @@ export function newFrame(parent: Frame | null, index: number, state: string, inp
   }
 }
 
-/** The variables that the frame's states see: those of the outer scopes and its own. */
+/** Returns the variables visible to the frame's states: its own and those of outer scopes. */
 export function visibleVariables(frame: Frame): Record<string, unknown> {
   return frame.parent ? { ...visibleVariables(frame.parent), ...frame.variables } : frame.variables
 }

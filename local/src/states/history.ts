@@ -1,12 +1,12 @@
-/** An execution's history as the API shows it: one event per thing that happened, in AWS's names and shapes. */
+/** An execution's history as the API shows it: one event per occurrence, with AWS's names and formats. */
 
-/** An event before it has its place in the history. */
+/** An event before it gets its place in the history. */
 export interface NewEvent {
   type: string
   details?: Record<string, unknown>
 }
 
-/** As it goes over the wire: `timestamp` in epoch seconds, the details under the field that the type calls for. */
+/** The wire format: `timestamp` in epoch seconds, and details in the field for the type. */
 export interface HistoryEvent {
   id: number
   /** 0 for the first state of an execution, as on AWS. */
@@ -16,7 +16,7 @@ export interface HistoryEvent {
   [details: `${string}EventDetails`]: Record<string, unknown>
 }
 
-/** AWS ends an execution whose history would grow beyond it. */
+/** AWS ends an execution whose history would exceed this. */
 export const EVENT_LIMIT = 25_000
 
 const NOT_TRUNCATED = { truncated: false }
@@ -25,7 +25,7 @@ export function stateEntered(type: string, name: string, input: string): NewEven
   return { type: `${type}StateEntered`, details: { name, input, inputDetails: NOT_TRUNCATED } }
 }
 
-/** @param assigned the variables that the state assigned, each as JSON text. */
+/** @param assigned the variables that the state assigned, each as JSON text */
 export function stateExited(type: string, name: string, output: string, assigned: Record<string, string>): NewEvent {
   const variables =
     Object.keys(assigned).length > 0
@@ -42,17 +42,17 @@ export function executionSucceeded(output: string): NewEvent {
   return { type: 'ExecutionSucceeded', details: { output, outputDetails: NOT_TRUNCATED } }
 }
 
-/** What a Task's resource is in events: `lambda` and `invoke`, or the ARN of a function that is called directly. */
+/** A Task's resource in events: `lambda` and `invoke`, or the ARN of a function that is called directly. */
 export type Resource = { resourceType: string; resource: string } | { functionArn: string }
 
-/** @throws nothing: the definition has been validated. */
+/** Never throws, because the definition has been validated. */
 export function parseResource(arn: string): Resource {
   const [, , service, , , ...rest] = arn.split(':')
   if (service !== 'states') return { functionArn: arn }
   return { resourceType: rest.slice(0, -1).join(':'), resource: rest.at(-1) as string }
 }
 
-/** A task's attempt, in the words of its kind of resource. */
+/** The events of a task's attempt, for its kind of resource. */
 export const taskEvents = {
   scheduled(resource: Resource, args: string, timeoutInSeconds: number | undefined, region: string): NewEvent[] {
     const timeout = timeoutInSeconds === undefined ? {} : { timeoutInSeconds }
@@ -84,13 +84,13 @@ export const taskEvents = {
   },
 }
 
-/** Puts an event into its wire shape. */
+/** Converts an event to its wire format. */
 export function wireEvent(id: number, previousEventId: number, at: number, event: NewEvent): HistoryEvent {
   const base = { id, previousEventId, type: event.type, timestamp: at / 1000 }
   return event.details ? { ...base, [detailsField(event.type)]: event.details } : base
 }
 
-/** The event without what flowed through the states, for `includeExecutionData: false`. */
+/** Returns the event without the data of states, for `includeExecutionData: false`. */
 export function withoutData(event: HistoryEvent): HistoryEvent {
   const field = detailsField(event.type)
   const details = event[field]

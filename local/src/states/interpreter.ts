@@ -1,6 +1,6 @@
 /**
- * Runs the states of a frame, one after the other: each is entered, performed and left. A step is written in one
- * transaction together with the entry into the next state; what is kept in memory is never ahead of the store.
+ * Runs the states of a frame one after the other: each is entered, performed and exited. A step is written in one
+ * transaction together with the entry into the next state, so memory is never ahead of the store.
  */
 import { chooseRule } from './choice.ts'
 import type { Catcher, FailState, Results, State, WaitState } from './definition.ts'
@@ -22,21 +22,21 @@ import {
 import { sleepUntil } from './sleep.ts'
 import { performTask } from './task.ts'
 
-/** What a state hands on. */
+/** The transition out of a state. */
 interface Exit {
   /** Undefined at the end of the scope. */
   next: string | undefined
   /** JSON text. */
   output: string
   assign: Record<string, unknown>
-  /** What the history tells before the state is left. */
+  /** Events in the history before the state is exited. */
   events: NewEvent[]
 }
 
 /**
- * Runs the frame until it has succeeded or failed, from wherever it stands.
+ * Runs the frame from its current position until it has succeeded or failed.
  *
- * @throws Interrupted when the scope's signal was aborted, HistoryFull
+ * @throws Interrupted if the scope's signal was aborted, HistoryFull
  */
 export async function runFrame(scope: Scope): Promise<void> {
   const { frame, list } = scope
@@ -75,7 +75,7 @@ async function perform(scope: Scope, state: State): Promise<Exit> {
       return exitOf(scope, state)
     case 'Choice': {
       const { rule, location } = await chooseRule(scope, state)
-      return handOn(scope, rule, location, {}, rule.Next, [])
+      return transition(scope, rule, location, {}, rule.Next, [])
     }
     case 'Fail':
       throw await failureOf(scope, state)
@@ -83,11 +83,11 @@ async function perform(scope: Scope, state: State): Promise<Exit> {
 }
 
 function exitOf(scope: Scope, state: State, extra: Extra = {}, events: NewEvent[] = []): Promise<Exit> {
-  return handOn(scope, state as Results, '', extra, (state as { Next?: string }).Next, events)
+  return transition(scope, state as Results, '', extra, (state as { Next?: string }).Next, events)
 }
 
-/** Evaluates Output and Assign, both with the variables as they were before. */
-async function handOn(
+/** Evaluates Output and Assign, both with the previous variables. */
+async function transition(
   scope: Scope,
   { Output, Assign }: Results,
   location: string,
@@ -108,7 +108,7 @@ async function handOn(
     payload(assign, scope.frame.state)
     return { next, output, assign, events }
   } catch (error) {
-    // The task has succeeded all the same, and the history says so.
+    // The task has still succeeded, and the history says so.
     if (error instanceof StateFailed) throw new StateFailed(error.failure, [...events, ...error.events], error.ending)
     throw error
   }
@@ -150,7 +150,7 @@ async function failureOf(scope: Scope, { Error: error, Cause: cause }: FailState
   return new StateFailed(failure)
 }
 
-/** What happens to a state that has failed: it is retried, or a rule catches it, or its scope fails. */
+/** Handles a failed state: it is retried, or a rule catches it, or its scope fails. */
 async function recover(scope: Scope, state: State, failed: StateFailed) {
   const { frame, execution } = scope
   const rules = state as { Retry?: Parameters<typeof nextRetry>[0]; Catch?: Catcher[] }
@@ -173,10 +173,10 @@ async function recover(scope: Scope, state: State, failed: StateFailed) {
   try {
     const errorOutput = { Error: failed.failure.error ?? '', Cause: failed.failure.cause ?? '' }
     const events = [...failed.events, ...failed.ending]
-    const exit = await handOn(scope, rule, `Catch[${index}]/`, { errorOutput }, rule.Next, events)
+    const exit = await transition(scope, rule, `Catch[${index}]/`, { errorOutput }, rule.Next, events)
     commit(scope, () => leave(scope, state, exit))
   } catch (error) {
-    // A rule that fails is not caught by another.
+    // A failing rule is not caught by another one.
     if (!(error instanceof StateFailed)) throw error
     fail(scope, error)
   }
@@ -189,13 +189,13 @@ function fail(scope: Scope, { failure, events, ending }: StateFailed) {
     frame.status = 'FAILED'
     frame.failure = failure
     if (!frame.parent) execution.failed(frame, failure)
-    // What else ends because of it hangs on the failure, not on this event; so it is on AWS.
+    // Other events caused by this refer to the failure rather than to this event, as on AWS.
     else for (const event of iterationEvent(scope, 'Failed')) execution.append(frame.lastEvent, event)
     execution.save(frame)
   })
 }
 
-/** Within a commit: leaves the state, and enters the next or ends the scope. */
+/** Called within a commit: exits the state, and enters the next one or ends the scope. */
 function leave(scope: Scope, state: State, { next, output, assign, events }: Exit) {
   const { execution, frame, list } = scope
   const assigned = Object.entries(assign).map(([name, value]) => [name, JSON.stringify(value)])
@@ -209,14 +209,14 @@ function leave(scope: Scope, state: State, { next, output, assign, events }: Exi
   }
   frame.status = 'SUCCEEDED'
   frame.output = output
-  // Nobody reads them again.
+  // They are not read again.
   Object.assign(frame, { input: 'null', variables: {}, progress: {} })
   if (!frame.parent) return execution.succeeded(frame, output)
   append(scope, iterationEvent(scope, 'Succeeded'))
   execution.save(frame)
 }
 
-/** Within a commit. */
+/** Called within a commit. */
 function enter(scope: Scope, state: State) {
   const { execution, frame } = scope
   append(scope, [stateEntered(state.Type, frame.state, frame.input)])

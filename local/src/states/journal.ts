@@ -1,4 +1,4 @@
-/** The service's tables in the store: machines, executions, their frames and their history. */
+/** The service's tables in the store: machines, executions, their frames and histories. */
 
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { transaction } from '../transaction.ts'
@@ -23,19 +23,19 @@ export interface MachineRow {
 }
 
 export interface ExecutionRow {
-  /** Ascending in the order of the starts. */
+  /** Ascends in the order of starting. */
   id: number
   arn: string
   name: string
   machineArn: string
   status: ExecutionStatus
   input: string
-  /** The machine as it was at the start: redrives use it too. */
+  /** The machine as it was at the start, which redrives also use. */
   definition: string
   roleArn: string
   startedAt: number
   stoppedAt: number | null
-  /** When the machine's TimeoutSeconds have passed. */
+  /** When the machine's TimeoutSeconds end. */
   deadline: number | null
   output: string | null
   error: string | null
@@ -80,7 +80,7 @@ export class Journal {
     store.exec(SCHEMA)
   }
 
-  /** All of it or nothing; synchronous, so nothing else of the process comes in between. */
+  /** Writes everything or nothing; synchronous, so that nothing else of the process runs in between. */
   transaction<T>(write: () => T): T {
     return transaction(this.#store, write)
   }
@@ -134,7 +134,7 @@ export class Journal {
     return row?.id ?? 0
   }
 
-  /** @param after the id of the last event that was read; Infinity before the first one in reverse order. */
+  /** @param after the id of the last event that was read; Infinity before the first one in reverse order */
   events(execution: number, after: number, limit: number, reverse: boolean): HistoryEvent[] {
     const [operator, order] = reverse ? ['<', 'DESC'] : ['>', 'ASC']
     const sql = `SELECT * FROM states_events WHERE execution = ? AND id ${operator} ? ORDER BY id ${order} LIMIT ?`
@@ -165,7 +165,7 @@ export class Journal {
     })
   }
 
-  /** @returns by path; a parent comes before its children. */
+  /** @returns frames by path; a parent comes before its children */
   frames(execution: number): Map<string, Frame> {
     const frames = new Map<string, Frame>()
     const rows = this.all<FrameRow>('SELECT * FROM states_frames WHERE execution = ?', execution)
@@ -192,7 +192,7 @@ export class Journal {
     this.#run('DELETE FROM states_frames WHERE execution = ?', execution)
   }
 
-  /** Deletes the iterations or branches of the frame's state. '0' is what comes after '/'. */
+  /** Deletes the iterations or branches of the frame's state. '0' is the character after '/'. */
   deleteFramesBelow(execution: number, path: string) {
     const sql = 'DELETE FROM states_frames WHERE execution = ? AND path > ? AND path < ?'
     this.#run(sql, execution, `${path}/`, `${path}0`)

@@ -1,5 +1,5 @@
 /**
- * The functions that Step Functions adds to JSONata, and `$eval`, which it takes away.
+ * The functions that Step Functions adds to JSONata; it removes `$eval`.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn
  */

@@ -121,5 +121,5 @@ test('a missing mapping and an unsupported change are reported', async () => {
     name: 'ResourceNotFoundException',
   })
   const change = new UpdateEventSourceMappingCommand({ UUID: mapping.uuid, BatchSize: 5 })
-  await expect(at.client.send(change)).rejects.toThrow('does not change a mapping’s BatchSize')
+  await expect(at.client.send(change)).rejects.toThrow('cannot change a mapping’s BatchSize')
 })

@@ -13,7 +13,7 @@ export const listBuckets: Operation = (call, { storage }) => {
   sendXml(call, xml('ListAllMyBucketsResult', { Owner: OWNER, Buckets: { Bucket: buckets } }))
 }
 
-/** In us-east-1 creating one's own bucket again succeeds, elsewhere it does not. */
+/** Creating one's own existing bucket succeeds only in us-east-1. */
 export const createBucket: Operation = async (call, { storage, region, now }) => {
   const body = await readText(call)
   const location = body === '' ? undefined : textOf(parseXml(body, 'CreateBucketConfiguration'), 'LocationConstraint')

@@ -1,4 +1,4 @@
-/** CompleteMultipartUpload: strings the parts together, without copying or reading a byte of them. */
+/** CompleteMultipartUpload: joins the parts without copying or reading a byte. */
 import { createHash } from 'node:crypto'
 import { sendXml } from '../answer.ts'
 import { readText } from '../body.ts'
@@ -14,7 +14,7 @@ import type { Part, Upload } from '../store/uploads.ts'
 import { elements, type Parsed, parseXml, textOf, xml } from '../xml.ts'
 import { uploadOf } from './uploads.ts'
 
-/** Of every part but the last. */
+/** Of every part except the last. */
 const MIN_PART = 5 * 1024 * 1024
 
 export const completeMultipartUpload: Operation = async (call, { storage, now }) => {
@@ -24,7 +24,7 @@ export const completeMultipartUpload: Operation = async (call, { storage, now })
   const current = storage.objects.find(call.bucket, call.key)
   const uploadId = call.query.get('uploadId') ?? ''
   if (current?.uploadId === uploadId) {
-    // The answer to the first call was lost: S3 gives it again.
+    // The response to the first call was lost; S3 repeats it.
     answer(call, current, lifecycle)
     return
   }
@@ -83,7 +83,7 @@ function answer(call: Call, object: StoredObject, lifecycle: readonly LifecycleR
 }
 
 /**
- * The parts that the request lists, as they were uploaded.
+ * Returns the uploaded parts that the request lists.
  *
  * @throws S3Error InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall
  */
@@ -132,7 +132,8 @@ function matchingPart(wanted: Parsed, number: number, uploaded: ReadonlyMap<numb
 }
 
 /**
- * Of an upload that chose no checksum, a part that came with one must be listed with it: S3 does not find it otherwise.
+ * Checks a listed part's checksums. In an upload without a chosen checksum, S3 finds a part that was uploaded with one
+ * only if it is listed with it.
  *
  * @see https://github.com/aws/aws-sdk-java-v2/issues/6518 https://github.com/aws/aws-sdk-go-v2/issues/3005
  */
@@ -153,7 +154,7 @@ function checkSize(call: Call, size: number): void {
   }
 }
 
-/** What the request says of the whole object must be so. */
+/** Checks the request's checksum of the whole object. */
 function checkChecksum(call: Call, { algorithm, value, type }: Checksum): void {
   const expectedType = call.header('x-amz-checksum-type')?.toUpperCase()
   if (expectedType !== undefined && expectedType !== type) {
@@ -166,7 +167,7 @@ function checkChecksum(call: Call, { algorithm, value, type }: Checksum): void {
   }
 }
 
-/** The MD5 of the parts' MD5s, and how many they are. */
+/** Returns the MD5 of the parts' MD5s, and their number. */
 function etagOf(parts: readonly Part[]): string {
   const md5 = createHash('md5')
   for (const part of parts) md5.update(part.etag, 'hex')

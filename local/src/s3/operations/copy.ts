@@ -1,4 +1,4 @@
-/** CopyObject, and what it shares with UploadPartCopy: neither copies a byte, both refer to the source's. */
+/** CopyObject, and what it shares with UploadPartCopy: neither copies bytes, both refer to the source's. */
 import { sendXml } from '../answer.ts'
 import type { Segment } from '../blobs.ts'
 import type { Call } from '../call.ts'
@@ -66,7 +66,7 @@ export const copyObject: Operation = async (call, { storage, now }) => {
 }
 
 /**
- * The object that `x-amz-copy-source` names, once its conditions hold.
+ * Returns the object in `x-amz-copy-source`, if its conditions are met.
  *
  * @throws S3Error InvalidArgument, NoSuchBucket, NoSuchKey, PreconditionFailed
  */

@@ -1,4 +1,4 @@
-/** What is told of an object without reading it: GetObjectAttributes, and its tags. */
+/** Operations that describe an object without reading it: GetObjectAttributes, and tags. */
 import { sendEmpty, sendXml } from '../answer.ts'
 import { readText } from '../body.ts'
 import type { Call } from '../call.ts'
@@ -28,7 +28,7 @@ export const getObjectAttributes: Operation = (call, { storage }) => {
   sendXml(
     call,
     xml('GetObjectAttributesResponse', {
-      // Here alone S3 writes it without quotes.
+      // Only here S3 writes the ETag without quotes.
       ETag: has('ETag') ? object.etag : undefined,
       Checksum:
         has('Checksum') && checksum

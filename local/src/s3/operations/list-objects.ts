@@ -19,7 +19,7 @@ export const listObjects: Operation = (call, { storage }) => {
       Name: call.bucket,
       Prefix: text(prefix),
       Marker: text(marker),
-      // Without a delimiter the last key serves, and S3 leaves it out.
+      // Without a delimiter the last key serves as the marker, and S3 omits this element.
       NextMarker: truncated && delimiter && last ? text(nameOf(last)) : undefined,
       MaxKeys: max,
       Delimiter: delimiter && text(delimiter),
@@ -55,7 +55,7 @@ export const listObjectsV2: Operation = (call, { storage }) => {
   )
 }
 
-/** An object, or the common prefix that stands for all objects below it. */
+/** An object, or the common prefix that represents all objects below it. */
 export type Entry = { object: StoredObject } | { commonPrefix: string }
 const nameOf = (entry: Entry) => ('object' in entry ? entry.object.key : entry.commonPrefix)
 
@@ -63,11 +63,11 @@ interface Selection {
   prefix: string
   delimiter: string | undefined
   max: number
-  /** Exclusive: a key, or a common prefix with all that lies below it. */
+  /** Exclusive: a key, or a common prefix with everything below it. */
   after: string
 }
 
-/** Steps over what lies below a common prefix instead of reading it. */
+/** Lists entries, skipping what is below a common prefix instead of reading it. */
 function list(objects: Objects, bucket: string, { prefix, delimiter, max, after }: Selection) {
   const entries: Entry[] = []
   if (max === 0) return { entries, truncated: false }
@@ -95,7 +95,7 @@ function list(objects: Objects, bucket: string, { prefix, delimiter, max, after 
   return { entries, truncated: false }
 }
 
-/** The first string, in the order of UTF-8 bytes, after all those that begin with the given one. */
+/** Returns the first string, in the order of UTF-8 bytes, after all that begin with the prefix. */
 function successor(prefix: string): string | undefined {
   const points = [...prefix].map((character) => character.codePointAt(0)!)
   while (points.at(-1) === 0x10ffff) points.pop()
@@ -124,7 +124,7 @@ const describe = (object: StoredObject, text: (raw: string) => string, withOwner
   StorageClass: object.headers['x-amz-storage-class'] ?? 'STANDARD',
 })
 
-/** What all listings have in common. */
+/** The common parameters of all listings. */
 export function parametersOf(call: Call, maxName = 'max-keys') {
   const encoding = call.query.get('encoding-type')
   if (encoding !== undefined && encoding !== 'url') {
@@ -138,7 +138,7 @@ export function parametersOf(call: Call, maxName = 'max-keys') {
   }
 }
 
-/** As a form encodes, but for slashes: so S3 does, and so its clients decode. */
+/** Encodes like a form but keeps slashes, as S3 does and its clients expect. */
 function urlEncoded(raw: string): string {
   return encodeURIComponent(raw)
     .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,4 +1,4 @@
-/** Which operation a call is: its method, what it is about, and the sub-resource that its query names. */
+/** Selects a call's operation by its method, its bucket or key, and the sub-resource in its query. */
 import type { Call } from '../call.ts'
 import type { Operation } from '../context.ts'
 import { notImplemented, S3Error } from '../errors.ts'
@@ -50,7 +50,9 @@ const operations: Record<string, Operation> = {
   'DELETE object?uploadId': abortMultipartUpload,
 }
 
-/** All that S3 has, so that a call about one of them is refused instead of taken for a call about the object itself. */
+/**
+ * All of S3's sub-resources, so that a call about one of them is refused instead of treated as one about the object.
+ */
 const SUBRESOURCES = (
   'accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory legal-hold lifecycle location ' +
   'logging metadataConfiguration metadataTable metrics notification object-lock ownershipControls policy policyStatus ' +

@@ -22,7 +22,7 @@ export const getObject: Operation = async (call, context) => {
     call.response.end()
     return
   }
-  // Whoever breaks off a download has the right to; `pipeline` then closes what is open.
+  // A reader may abort a download; `pipeline` then closes everything.
   const { blobs } = context.storage
   await blobs
     .holding(segments, () => pipeline(blobs.read(segments), call.response))
@@ -44,7 +44,7 @@ interface Found {
   range: ByteRange
 }
 
-/** @returns undefined when the answer was a 304, which has headers but no body */
+/** @returns undefined if the response was a 304, which has headers but no body */
 function locate(call: Call, { storage }: Context): Found | undefined {
   const { lifecycle } = storage.buckets.get(call.bucket)
   const object = storage.objects.get(call.bucket, call.key)
@@ -87,14 +87,14 @@ interface Wanted {
 
 function wantedRange(call: Call, object: StoredObject): Wanted | undefined {
   const ifRange = call.header('if-range')
-  // Neither the ETag nor the date of what the reader has a piece of: the whole object comes.
+  // Neither the ETag nor the date matches what the reader has, so the whole object is returned.
   if (ifRange !== undefined && unquoted(ifRange) !== object.etag && Date.parse(ifRange) !== object.modified)
     return undefined
   const range = byteRange(call.header('range'), object.size)
   return range && { range }
 }
 
-/** `partNumber`: the bytes of one part; an object that was put in one piece is its own part 1. */
+/** Handles `partNumber`: the bytes of one part. An object written at once is its own part 1. */
 function wantedPart(call: Call, { storage }: Pick<Context, 'storage'>, object: StoredObject): Wanted | undefined {
   const text = call.query.get('partNumber')
   if (text === undefined) return undefined

@@ -1,4 +1,4 @@
-/** Multipart uploads from their beginning to their parts; `complete.ts` ends them. */
+/** Multipart uploads except for their completion, which is in `complete.ts`. */
 import { randomBytes } from 'node:crypto'
 import { sendEmpty, sendXml } from '../answer.ts'
 import { slice } from '../blobs.ts'
@@ -27,7 +27,7 @@ export const createMultipartUpload: Operation = (call, { storage, now }) => {
   storage.buckets.get(call.bucket)
   const checksum = wantedChecksum(call)
   const upload: Upload = {
-    // Sorts by time, as ListMultipartUploads does.
+    // The id sorts by time, as in ListMultipartUploads.
     id: now().toString(36).padStart(9, '0') + randomBytes(24).toString('base64url'),
     bucket: call.bucket,
     key: call.key,
@@ -101,7 +101,7 @@ export const uploadPart: Operation = async (call, { storage, now, opaqueEtags })
   }
 }
 
-/** A part whose checksum is of another kind than the one chosen for its upload is refused. */
+/** Refuses a part whose checksum has another algorithm than the upload's. */
 function checkChecksumKind({ checksum }: Upload, declared: Algorithm | undefined): void {
   if (!checksum.chosen || declared === undefined || declared === checksum.algorithm) return
   throw invalidRequest(
@@ -133,7 +133,7 @@ export const uploadPartCopy: Operation = async (call, { storage, now }) => {
   })
 }
 
-/** Unlike a read's, a copy's range must have both ends, and both must lie in the object. */
+/** Unlike a read's range, a copy's must have both ends, within the object. */
 function copyRange(call: Call, size: number): { start: number; end: number } {
   const header = call.header('x-amz-copy-source-range')
   if (header === undefined) return { start: 0, end: size }

@@ -50,7 +50,7 @@ export const putObject: Operation = async (call, { storage, now, opaqueEtags }) 
   }
 }
 
-/** Deleting what is not there succeeds, except with `If-Match`. */
+/** Deleting a missing object succeeds, except with `If-Match`. */
 export const deleteObject: Operation = (call, { storage }) => {
   storage.buckets.get(call.bucket)
   const condition = writeCondition(call, storage.objects.find(call.bucket, call.key))

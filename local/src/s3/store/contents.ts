@@ -1,6 +1,6 @@
 /**
- * Which ranges of which blobs an object or a part consists of. A content is named by an id that its object or part
- * carries; completing an upload strings the parts' segments together and never copies a byte.
+ * The blob ranges of each object or part. A content has an id that its object or part refers to. Completing an upload
+ * joins the parts' segments without copying bytes.
  */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
@@ -49,7 +49,7 @@ export class Contents {
     return this.#statements.segments.all(content) as unknown as Segment[]
   }
 
-  /** @returns the blobs that this may have left without any reference */
+  /** @returns the blobs that may no longer be referred to */
   remove(content: string): string[] {
     const blobs = this.#statements.blobs.all(content).map((row) => row.blob as string)
     this.#statements.remove.run(content)
@@ -61,19 +61,19 @@ export class Contents {
     return this.#statements.isReferenced.get(blob) !== undefined
   }
 
-  /** Those whose blobs are shorter than they were written, or missing. */
+  /** Returns contents whose blobs are missing or shorter than when they were written. */
   damaged(sizeOf: (blob: string) => number): string[] {
     const short = this.#statements.extents.all().filter(({ blob, bytes }) => sizeOf(blob as string) < (bytes as number))
     const contents = short.flatMap(({ blob }) => this.#statements.contentsOf.all(blob as string))
     return [...new Set(contents.map(({ content }) => content as string))]
   }
 
-  /** Remembers what is known of a whole blob, so that copying it need not read it. */
+  /** Stores the digests of a complete blob, so that copying it need not read it. */
   addDigests(blob: string, length: number, digests: Digests): void {
     this.#statements.addDigests.run(blob, length, digests.md5, JSON.stringify(digests.checksums))
   }
 
-  /** What is known of a segment without reading it: of a whole blob what was computed when it was written. */
+  /** Returns known digests of a segment without reading it, if it is a complete blob. */
   digests(segment: Segment): Digests | undefined {
     const row = this.#statements.digests.get(segment.blob)
     if (!row || segment.start !== 0 || segment.length !== row.length) return undefined

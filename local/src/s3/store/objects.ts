@@ -3,34 +3,34 @@ import type { Checksum } from '../checksums.ts'
 import { noSuchKey } from '../errors.ts'
 import type { Tags } from '../tags.ts'
 
-/** An object without its bytes. */
+/** An object without its data. */
 export interface StoredObject {
   bucket: string
   key: string
-  /** Names its segments. */
+  /** The id of its segments. */
   content: string
   /** Bytes. */
   size: number
   /** Without quotes. */
   etag: string
-  /** Milliseconds since 1970, whole seconds, as S3 keeps it. */
+  /** Milliseconds since 1970, in whole seconds as in S3. */
   modified: number
-  /** What is answered with it: Content-Type and its like, `x-amz-meta-…`; lower-case names. */
+  /** Headers of its responses: Content-Type and others, `x-amz-meta-…`; lower-case names. */
   headers: Record<string, string>
   checksum: Checksum | undefined
   tags: Tags
-  /** The upload that made it, of an object in parts. */
+  /** The upload that made it, for an object in parts. */
   uploadId: string | undefined
-  /** How many; undefined of an object that was put in one piece. */
+  /** The number of parts; undefined for an object written at once. */
   partCount: number | undefined
 }
 
-/** A part of an object, as the upload was completed with it. */
+/** A part of an object, from the completion of its upload. */
 export interface ObjectPart {
-  /** From 1 on, without the gaps that the upload's numbers may have had. */
+  /** Numbered from 1, without gaps in the upload's numbers. */
   number: number
   size: number
-  /** Base64, of the object's algorithm. */
+  /** Base64, with the object's algorithm. */
   checksum: string
 }
 
@@ -73,7 +73,7 @@ export class Objects {
     return found
   }
 
-  /** Of an object in parts; they may be many, so they are read only where they are asked for. */
+  /** Returns the parts of an object. There may be many, so they are read only on demand. */
   parts(bucket: string, key: string): ObjectPart[] {
     const row = this.#statements.parts.get(bucket, key)
     return typeof row?.parts === 'string' ? (JSON.parse(row.parts) as ObjectPart[]) : []
@@ -108,7 +108,10 @@ export class Objects {
     this.#statements.remove.run(bucket, key)
   }
 
-  /** In key order, from the key on (`inclusive`) or after it. Nothing may be changed while one iterates. */
+  /**
+   * Yields objects in key order, from the key on (`inclusive`) or after it. Nothing may be changed during the
+   * iteration.
+   */
   *iterate(bucket: string, key = '', inclusive = true): Generator<StoredObject> {
     for (const row of this.#statements[inclusive ? 'from' : 'after'].iterate(bucket, key)) yield toObject(row)
   }

@@ -5,7 +5,7 @@ import type { Tags } from '../tags.ts'
 
 /** A multipart upload in progress. */
 export interface Upload {
-  /** Sorts by the time it began. */
+  /** Sorts by start time. */
   id: string
   bucket: string
   key: string
@@ -16,7 +16,7 @@ export interface Upload {
   checksum: {
     algorithm: Algorithm
     type: ChecksumType
-    /** Whether its sender chose it; else it is S3's default, and each part may come with a checksum of any kind. */
+    /** Whether its sender chose it; otherwise it is S3's default, and each part may have any kind of checksum. */
     chosen: boolean
   }
 }
@@ -28,7 +28,7 @@ export interface Part {
   /** Without quotes. */
   etag: string
   checksums: Checksums
-  /** The algorithm of the checksum that it came with. */
+  /** The algorithm of the checksum that was sent with it. */
   declared: Algorithm | undefined
   /** Milliseconds since 1970. */
   modified: number
@@ -79,12 +79,12 @@ export class Uploads {
     return toUpload(row)
   }
 
-  /** In the order of keys, of one key in the order of their beginning. */
+  /** Returns uploads in the order of keys, then of their start. */
   all(bucket: string): Upload[] {
     return this.#statements.all.all(bucket).map(toUpload)
   }
 
-  /** The upload and its parts; their contents are the caller's to remove. */
+  /** Removes the upload and its parts; the caller removes their contents. */
   remove(id: string): void {
     this.#statements.removeParts.run(id)
     this.#statements.remove.run(id)
@@ -104,7 +104,7 @@ export class Uploads {
     return row && toPart(row)
   }
 
-  /** In order, after the given number. */
+  /** Returns parts in order, after the given number. */
   parts(id: string, after = 0, limit = 10_000): Part[] {
     return this.#statements.parts.all(id, after, limit).map(toPart)
   }
