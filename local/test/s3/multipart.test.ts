@@ -4,81 +4,19 @@ import { setTimeout } from 'node:timers/promises'
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
-  CompleteMultipartUploadCommand,
-  type CompleteMultipartUploadCommandInput,
-  CreateMultipartUploadCommand,
-  type CreateMultipartUploadCommandInput,
-  DeleteObjectCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
-  UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { type Algorithm, digest } from '../../src/s3/checksums.ts'
-import { BUCKET, bytesOf, closeAll, errorOf, givenS3, MIB, raw, type TestS3 } from './support.ts'
+import { at, checksumOf, complete, create, FILE, givenParts, PARTS, read, SMALL, uploadPart } from './parts.ts'
+import { BUCKET, closeAll, errorOf, givenS3, MIB, raw } from './support.ts'
 
 afterEach(closeAll)
-
-const at = { Bucket: BUCKET, Key: 'file' }
-const PARTS = [bytesOf(5 * MIB, 1), bytesOf(5 * MIB + 3, 2), bytesOf(1234, 3)]
-const FILE = Buffer.concat(PARTS)
-/** For what is refused before sizes matter. */
-const SMALL = [Buffer.from('one'), Buffer.from('two'), Buffer.from('three')]
-
-async function checksumOf(algorithm: Algorithm | 'MD5', bytes: Buffer): Promise<string> {
-  const running = digest(algorithm)
-  running.update(bytes)
-  return running.finish()
-}
-
-async function create({ client }: TestS3, input: Partial<CreateMultipartUploadCommandInput> = {}): Promise<string> {
-  return (await client.send(new CreateMultipartUploadCommand({ ...at, ...input }))).UploadId!
-}
-
-async function uploadPart(
-  { client }: TestS3,
-  UploadId: string,
-  PartNumber: number,
-  Body: Buffer | string,
-  ChecksumAlgorithm?: Algorithm,
-): Promise<CompletedPart> {
-  const algorithm = ChecksumAlgorithm && { ChecksumAlgorithm }
-  const { $metadata: _, ...part } = await client.send(
-    new UploadPartCommand({ ...at, UploadId, PartNumber, Body, ...algorithm }),
-  )
-  return { ...part, PartNumber }
-}
-
-function complete(
-  { client }: TestS3,
-  UploadId: string,
-  Parts: CompletedPart[],
-  input: Partial<CompleteMultipartUploadCommandInput> = {},
-) {
-  return client.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts }, ...input }))
-}
-
-async function givenParts(
-  bodies = PARTS,
-  algorithm: Algorithm = 'CRC32',
-  type: 'FULL_OBJECT' | 'COMPOSITE' = 'COMPOSITE',
-) {
-  const s3 = await givenS3()
-  const id = await create(s3, { ChecksumAlgorithm: algorithm, ChecksumType: type, ContentType: 'text/csv' })
-  const parts: CompletedPart[] = []
-  for (const [index, body] of bodies.entries()) parts.push(await uploadPart(s3, id, index + 1, body, algorithm))
-  return { s3, id, parts }
-}
-
-async function read({ client }: TestS3, input = {}): Promise<Buffer> {
-  const { Body } = await client.send(new GetObjectCommand({ ...at, ...input }))
-  return Buffer.from(await Body!.transformToByteArray())
-}
 
 test('lib-storage’s Upload of a stream comes back whole', async () => {
   const s3 = await givenS3()
@@ -101,83 +39,11 @@ test('the ETag is the MD5 of the parts’ MD5s', async () => {
   expect(ETag).toBe(`"${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-3"`)
 })
 
-test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)(
-  'a COMPOSITE %s is computed from those of the parts',
-  async (algorithm) => {
-    const { s3, id, parts } = await givenParts(PARTS, algorithm)
-    const sums = await Promise.all(PARTS.map((part) => checksumOf(algorithm, part)))
-    const ofParts = Buffer.concat(sums.map((sum) => Buffer.from(sum, 'base64')))
-    const expected = {
-      [`Checksum${algorithm}`]: `${await checksumOf(algorithm, ofParts)}-3`,
-      ChecksumType: 'COMPOSITE',
-    }
-    expect(await complete(s3, id, parts)).toMatchObject(expected)
-    expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
-  },
-)
-
-test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)(
-  'a FULL_OBJECT %s is computed from the whole file',
-  async (algorithm) => {
-    const { s3, id, parts } = await givenParts(PARTS, algorithm, 'FULL_OBJECT')
-    const expected = {
-      [`Checksum${algorithm}`]: await checksumOf(algorithm, FILE),
-      ChecksumType: 'FULL_OBJECT' as const,
-    }
-    const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
-    const { ChecksumType } = expected
-    const wrong = { [`Checksum${algorithm}`]: await checksumOf(algorithm, PARTS[0]!), ChecksumType }
-    expect(await errorOf(complete(s3, id, bare, wrong))).toMatchObject({ name: 'BadDigest', status: 400 })
-    expect(await complete(s3, id, bare, expected)).toMatchObject(expected)
-    expect(await s3.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }))).toMatchObject(expected)
-    expect((await read(s3)).equals(FILE)).toBe(true)
-  },
-)
-
-test.each([
-  ['CRC64NVME', 'COMPOSITE'],
-  ['SHA1', 'FULL_OBJECT'],
-  ['SHA256', 'FULL_OBJECT'],
-] as const)('%s cannot be %s', async (ChecksumAlgorithm, ChecksumType) => {
-  const created = create(await givenS3(), { ChecksumAlgorithm, ChecksumType })
-  expect(await errorOf(created)).toMatchObject({ name: 'InvalidRequest', status: 400 })
-})
-
-test('completing must name the upload’s type of checksum', async () => {
-  const { s3, id, parts } = await givenParts(SMALL)
-  const completed = complete(s3, id, parts.slice(0, 1), { ChecksumType: 'FULL_OBJECT' })
-  expect(await errorOf(completed)).toMatchObject({ name: 'BadDigest', status: 400 })
-})
-
 test('completing must name the file’s size', async () => {
   const { s3, id, parts } = await givenParts()
   const wrong = complete(s3, id, parts, { MpuObjectSize: FILE.length - 1 })
   expect(await errorOf(wrong)).toMatchObject({ name: 'InvalidRequest', status: 400 })
   await complete(s3, id, parts, { MpuObjectSize: FILE.length })
-})
-
-describe('without a chosen algorithm', () => {
-  const plain = { requestChecksumCalculation: 'WHEN_REQUIRED' } as const
-
-  test('the file gets a CRC-64/NVME of the whole', async () => {
-    const s3 = await givenS3()
-    const test = { ...s3, client: s3.newClient(plain) }
-    const id = await create(test)
-    const parts = [await uploadPart(test, id, 1, PARTS[0]!), await uploadPart(test, id, 2, PARTS[1]!)]
-    const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
-    const whole = await checksumOf('CRC64NVME', Buffer.concat(PARTS.slice(0, 2)))
-    expect(await complete(test, id, bare)).toMatchObject({ ChecksumCRC64NVME: whole, ChecksumType: 'FULL_OBJECT' })
-  })
-
-  test('a part uploaded with a checksum can be completed only with it', async () => {
-    const s3 = await givenS3()
-    const id = await create(s3)
-    const part = await uploadPart(s3, id, 1, 'a')
-    expect(part.ChecksumCRC32).toBe(await checksumOf('CRC32', Buffer.from('a')))
-    const bare = { PartNumber: 1, ETag: part.ETag }
-    expect(await errorOf(complete(s3, id, [bare]))).toMatchObject({ name: 'InvalidPart', status: 400 })
-    await complete(s3, id, [part])
-  })
 })
 
 describe('parts', () => {
@@ -290,81 +156,6 @@ describe('parts', () => {
     for (const [first, last] of ranges) {
       expect((await read(s3, { Range: `bytes=${first}-${last}` })).equals(FILE.subarray(first, last + 1))).toBe(true)
     }
-  })
-})
-
-describe('a copied part', () => {
-  const source = { Bucket: BUCKET, Key: 'source ü' }
-  const CopySource = `${BUCKET}/${encodeURIComponent(source.Key)}`
-
-  async function givenSource(body = FILE) {
-    const s3 = await givenS3()
-    const { ETag } = await s3.client.send(new PutObjectCommand({ ...source, Body: body }))
-    const id = await create(s3, { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' })
-    const copy = async (PartNumber: number, input = {}): Promise<CompletedPart> => {
-      const command = new UploadPartCopyCommand({ ...at, UploadId: id, PartNumber, CopySource, ...input })
-      const { CopyPartResult } = await s3.client.send(command)
-      return { PartNumber, ETag: CopyPartResult!.ETag, ChecksumCRC32: CopyPartResult!.ChecksumCRC32 }
-    }
-    return { s3, id, copy, etag: ETag! }
-  }
-
-  test('is a whole object or a range of one, refers to its bytes, and outlives it', async () => {
-    const { s3, id, copy } = await givenSource()
-    const whole = await copy(1)
-    const range = await copy(2, { CopySourceRange: `bytes=100-${6 * MIB}` })
-    const expected = Buffer.concat([FILE, FILE.subarray(100, 6 * MIB + 1)])
-    expect(whole.ChecksumCRC32).toBe(await checksumOf('CRC32', FILE))
-    expect(range.ETag).toBe(
-      `"${createHash('md5')
-        .update(FILE.subarray(100, 6 * MIB + 1))
-        .digest('hex')}"`,
-    )
-    await s3.client.send(new DeleteObjectCommand(source))
-    const { ChecksumCRC32 } = await complete(s3, id, [whole, range], { MpuObjectSize: expected.length })
-    expect(ChecksumCRC32).toBe(await checksumOf('CRC32', expected))
-    expect((await read(s3)).equals(expected)).toBe(true)
-    expect(await s3.blobCount(1)).toBe(1)
-    await s3.client.send(new DeleteObjectCommand(at))
-    expect(await s3.blobCount(0)).toBe(0)
-  })
-
-  test('may come from an object in parts and cross their borders', async () => {
-    const { s3, id, parts } = await givenParts()
-    await complete(s3, id, parts)
-    const second = await create(s3, { Key: 'second', ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' })
-    const { CopyPartResult } = await s3.client.send(
-      new UploadPartCopyCommand({
-        Bucket: BUCKET,
-        Key: 'second',
-        UploadId: second,
-        PartNumber: 1,
-        CopySource: `${BUCKET}/file`,
-        CopySourceRange: `bytes=7-${10 * MIB + 100}`,
-      }),
-    )
-    await complete(s3, second, [{ PartNumber: 1, ETag: CopyPartResult?.ETag }], { Key: 'second' })
-    expect((await read(s3, { Key: 'second' })).equals(FILE.subarray(7, 10 * MIB + 101))).toBe(true)
-  })
-
-  test('asks its source’s conditions', async () => {
-    const { copy, etag } = await givenSource(SMALL[0])
-    await copy(1, { CopySourceIfMatch: etag })
-    const error = await errorOf(copy(1, { CopySourceIfMatch: '"other"' }))
-    expect(error).toMatchObject({ name: 'PreconditionFailed', status: 412 })
-  })
-
-  test.each(['bytes=0-3', 'bytes=2-1', 'bytes=1-', 'bytes=-1', '0-1'])(
-    'of the range %s is refused',
-    async (CopySourceRange) => {
-      const { copy } = await givenSource(SMALL[0])
-      expect(await errorOf(copy(1, { CopySourceRange }))).toMatchObject({ name: 'InvalidArgument', status: 400 })
-    },
-  )
-
-  test('of a missing object is NoSuchKey', async () => {
-    const { copy } = await givenSource(SMALL[0])
-    expect(await errorOf(copy(1, { CopySource: `${BUCKET}/none` }))).toMatchObject({ name: 'NoSuchKey', status: 404 })
   })
 })
 
