@@ -1,6 +1,6 @@
 /**
- * The state directory's database: what must outlive a `kill -9` of the local cloud. Each service owns its tables and
- * creates them itself.
+ * The state directory's database, for everything that must survive a `kill -9` of the local cloud. Each service owns
+ * and creates its tables.
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,17 +16,17 @@ export class StateUnusable extends Error {
 }
 
 /**
- * Opens (or creates) the database of a state directory.
+ * Opens or creates the database of a state directory.
  *
- * @throws StateUnusable when the directory or its database cannot be read.
+ * @throws StateUnusable if the directory or its database cannot be read
  */
 export function openStore(stateDirectory: string): DatabaseSync {
   try {
     makeStateDirectory(stateDirectory)
     refuseEmptied(stateDirectory)
     const store = new DatabaseSync(join(stateDirectory, 'carryout.db'))
-    // WAL with synchronous=NORMAL survives the death of the process at any point, which is what the local cloud
-    // promises; only a power cut may lose the last transactions (https://sqlite.org/pragma.html#pragma_synchronous).
+    // WAL with synchronous=NORMAL survives a crash of the process at any point, as the local cloud promises; only a
+    // power failure may lose the last transactions (https://sqlite.org/pragma.html#pragma_synchronous).
     store.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000')
     checkDatabase(store)
     return store
@@ -35,26 +35,26 @@ export function openStore(stateDirectory: string): DatabaseSync {
   }
 }
 
-/** Taken for a new one, a database that was cut to nothing would have the bytes of all files swept away. */
+/** Refuses a truncated database. If it were taken for a new one, the data of all files would be deleted. */
 function refuseEmptied(stateDirectory: string) {
   const path = join(stateDirectory, 'carryout.db')
   const isEmpty = existsSync(path) && statSync(path).size === 0
   if (isEmpty && existsSync(join(stateDirectory, 's3'))) throw new Error('carryout.db is empty')
 }
 
-/** What a state directory may hold before it is one: a synthesized assembly, or the database server's data. */
+/**
+ * What a state directory may contain before it has a database: a synthesized assembly, or the database server's data.
+ */
 const OWN = new Set(['assembly', 'database', 'live', 'outbox', 'lock.db', 'lock.db-journal', 'owner.pid'])
 
-/**
- * Only its user may look into it: secrets lie there, and files full of somebody's data.
- */
+/** Makes the directory private, because it contains secrets and files with personal data. */
 export function makeStateDirectory(stateDirectory: string) {
   if (existsSync(stateDirectory) && !statSync(stateDirectory).isDirectory()) throw new Error('it is not a directory')
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
   closeToOthers(stateDirectory)
 }
 
-/** @throws Error where it is a directory of something else, which is left as it is */
+/** @throws Error if the directory contains something else, which is left unchanged */
 export function refuseForeign(stateDirectory: string) {
   if (!existsSync(stateDirectory) || !statSync(stateDirectory).isDirectory()) return
   const entries = readdirSync(stateDirectory)
@@ -63,7 +63,7 @@ export function refuseForeign(stateDirectory: string) {
   throw new Error(`it holds ${foreign}, which is not the local cloud’s. A state directory must be new or empty`)
 }
 
-/** One that was there may have been open to others, and what lies in it, too. */
+/** Makes an existing directory private with all of its content. */
 function closeToOthers(directory: string) {
   const { mode } = statSync(directory)
   if ((mode & 0o077) === 0) return
@@ -79,9 +79,10 @@ const WAL_HEADER_BYTES = 32
 const WAL_FRAME_HEADER_BYTES = 24
 
 /**
- * Called before the database is opened, which takes the whole frames of its write-ahead log and passes over the rest.
+ * Checks for a truncated write-ahead log. Called before the database is opened, which applies the log's complete frames
+ * and ignores the rest.
  *
- * @returns a sentence where the log ends within a frame (https://sqlite.org/fileformat2.html#the_write_ahead_log)
+ * @returns a sentence if the log ends within a frame (https://sqlite.org/fileformat2.html#the_write_ahead_log)
  */
 export function cutLogNotice(stateDirectory: string): string | undefined {
   const path = join(stateDirectory, 'carryout.db-wal')
@@ -96,10 +97,10 @@ export function cutLogNotice(stateDirectory: string): string | undefined {
   return `${path} was cut in the middle of a step. That step is lost, and whatever was cut off after it; everything before it is kept, and executions go on from there.`
 }
 
-/** A larger one takes too long to be read through at each start; what is damaged in it is met later. */
+/** Checking a larger database at each start takes too long; damage in it is found later. */
 const CHECKED_BYTES = 64 * 1024 * 1024
 
-/** @throws Error where SQLite finds the database damaged. */
+/** @throws Error if SQLite finds the database damaged */
 export function checkDatabase(database: DatabaseSync) {
   const { bytes } = database
     .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
@@ -107,16 +108,16 @@ export function checkDatabase(database: DatabaseSync) {
   if (bytes > CHECKED_BYTES) return
   const check = database.prepare('PRAGMA quick_check').get() as { quick_check: string }
   if (check.quick_check === 'ok') return
-  // A heading, then a line for each fault: one will do.
+  // A heading, then one line per problem; the first suffices.
   const fault = check.quick_check.split('\n').find((line) => !line.startsWith('***'))
   throw new Error(`its database is damaged (${fault})`)
 }
 
-/** What of a state directory is damaged, and what its loss means. */
+/** A part of a state directory that is damaged, and what its loss means. */
 export interface Part {
-  /** Below the state directory; `null` is the whole. */
+  /** Path within the state directory; `null` is the whole directory. */
   path: string | null
-  /** Empty where nothing is. */
+  /** Empty if nothing is lost. */
   lost: string
   kept: string
 }
@@ -127,7 +128,7 @@ const STORE: Part = {
   kept: 'The bytes of the files are in s3/blobs, without their names; requests that wait are in messaging; mails are in outbox, too.',
 }
 
-/** What to say when something in a state directory cannot be read. */
+/** Makes the error for something in a state directory that cannot be read. */
 export function stateUnusable(stateDirectory: string, error: unknown, part = STORE): StateUnusable {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
   const where = part.path === null ? stateDirectory : join(stateDirectory, part.path)
@@ -135,7 +136,7 @@ export function stateUnusable(stateDirectory: string, error: unknown, part = STO
 
   function advice(): string {
     if (isDiskFull(error)) return 'Make room on its disk and start again: nothing is lost.'
-    // Nobody is told to delete what the local cloud did not make.
+    // Do not advise deleting what the local cloud did not create.
     if (!existsSync(join(stateDirectory, 'carryout.db'))) return 'Name another with --state <dir>.'
     if (/EACCES|EPERM|EROFS|EMFILE|readonly/.test(reason)) return 'Nothing of it is lost.'
     if (part.lost === '') return `${part.kept} Delete ${where} and start again, or name another with --state <dir>.`

@@ -1,4 +1,6 @@
-/** What the Task states of the local cloud can call: Lambda, SNS, SQS, DynamoDB's items and EventBridge. */
+/**
+ * The integrations that Task states of the local cloud can call: Lambda, SNS, SQS, DynamoDB's items and EventBridge.
+ */
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -18,7 +20,7 @@ const Attributes = z.record(
   z.string(),
   z.object({ DataType: z.string(), StringValue: z.string().optional(), BinaryValue: z.string().optional() }),
 )
-/** Step Functions writes anything but text as JSON. */
+/** Step Functions writes everything except text as JSON. */
 const body = z.unknown().transform((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
 
 const Invoke = z.object({
@@ -55,7 +57,7 @@ export function taskRunner(options: {
   messaging: Pick<Messaging, 'sns' | 'sqs'>
   dynamodb?: Pick<DynamoDb, 'run'>
   putEvents?(input: Record<string, unknown>): { Entries: object[]; FailedEntryCount: number }
-  /** Whether the state machine's role may do it. @throws AwsError AccessDeniedException */
+  /** Checks that the state machine's role may make the call. @throws AwsError AccessDeniedException */
   authorize?(principal: Principal, integration: string, args: Record<string, unknown>): void
 }): TaskRunner {
   const { lambda, messaging, dynamodb, putEvents, authorize = () => undefined } = options
@@ -127,7 +129,7 @@ function read<T extends z.ZodType>(schema: T, args: unknown): z.output<T> {
   throw new TaskError('States.Runtime', `The Task's Arguments are wrong: ${problemsIn(result.error)}`)
 }
 
-/** Step Functions tells of a right that its role misses in the words of the service's SDK. */
+/** Reports a missing permission in the format of the service's SDK, as Step Functions does. */
 function refuseUnlessAllowed(authorize: () => void, resource: string) {
   try {
     authorize()
@@ -147,7 +149,7 @@ function refuseUnlessAllowed(authorize: () => void, resource: string) {
   }
 }
 
-/** The name that the service's SDK gives the error, after the service's own. */
+/** The name that the service's SDK gives the error, prefixed with the service. */
 function failedAs(service: string) {
   return (error: unknown): never => {
     if (!(error instanceof AwsError)) throw error
@@ -164,7 +166,7 @@ function failedInDynamoDb(error: unknown): never {
   throw new TaskError(`DynamoDB.${name}`, cause)
 }
 
-/** What Step Functions adds of the call; machines that pick fields of a result find them here too. */
+/** Step Functions' metadata of the call, for machines that select fields of a result. */
 function httpMetadata() {
   const requestId = randomUUID()
   const headers = { 'x-amzn-RequestId': requestId, 'Content-Type': 'application/json' }

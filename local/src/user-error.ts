@@ -1,4 +1,4 @@
-/** The errors of a boot that the person at the keyboard can mend: their message says all, a stack trace nothing. */
+/** Errors of a boot that the user can fix: the message suffices, without a stack trace. */
 import { DatabaseUnusable } from './database/errors.ts'
 import { isDiskFull } from './disk.ts'
 import { PortInUse } from './gateway.ts'
@@ -12,8 +12,8 @@ export function isUserError(error: unknown): error is Error {
 }
 
 /**
- * What to say when a running local cloud meets something that ends it, or undefined where only a stack trace helps: a
- * fault of its own.
+ * Returns the message for an error that ends a running local cloud, or undefined for a fault of the local cloud itself,
+ * where only a stack trace helps.
  */
 export function explainFault(error: unknown, stateDirectory: string): string | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown }

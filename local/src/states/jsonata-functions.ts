@@ -12,7 +12,7 @@ const HASHES: Record<string, string> = {
   'SHA-384': 'sha384',
   'SHA-512': 'sha512',
 }
-/** AWS's own bound is the evaluator's memory; a range beyond a payload's size is of no use in either. */
+/** AWS's own limit is the evaluator's memory. A range larger than a payload is useless in either case. */
 const LONGEST_RANGE = 100_000
 
 export const functions = {
@@ -23,7 +23,7 @@ export const functions = {
     if (width < 1) throw new Error('$partition: the size must be a positive integer.')
     return Array.from({ length: Math.ceil(all.length / width) }, (_, i) => all.slice(i * width, (i + 1) * width))
   },
-  /** From the first number to the last, both inclusive. */
+  /** Returns the numbers from the first to the last, both inclusive. */
   range(first: unknown, last: unknown, step: unknown): number[] {
     const [from, to, by] = [first, last, step].map((value) => Math.round(number('$range', value))) as [
       number,
@@ -42,7 +42,7 @@ export const functions = {
       .update(typeof data === 'string' ? data : JSON.stringify(data))
       .digest('hex')
   },
-  /** At least 0 and less than 1; the same number for the same seed. */
+  /** Returns a number of at least 0 and less than 1; the same seed gives the same number. */
   random(seed?: unknown): number {
     return mulberry32(seed === undefined ? randomInt(2 ** 32) : number('$random', seed))
   },
@@ -61,7 +61,7 @@ function number(name: string, value: unknown): number {
   return value
 }
 
-/** A small generator of public domain; AWS does not document its own. */
+/** A small generator in the public domain; AWS does not document its own. */
 function mulberry32(seed: number): number {
   let t = (seed + 0x6d2b79f5) | 0
   t = Math.imul(t ^ (t >>> 15), t | 1)

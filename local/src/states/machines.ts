@@ -10,7 +10,7 @@ export interface MachineProperties {
   /** Amazon States Language as JSON text. */
   definition: string
   roleArn: string
-  /** STANDARD, which is the default, is the only one. */
+  /** STANDARD, the default, is the only supported type. */
   type?: string | undefined
   loggingConfiguration?: object | undefined
   tracingConfiguration?: object | undefined
@@ -22,7 +22,7 @@ export class Machines {
   readonly #prefix: string
   readonly #now: () => number
 
-  /** @param prefix of the machines' ARNs, up to the name. */
+  /** @param prefix of the machines' ARNs, up to the name */
   constructor(journal: Journal, prefix: string, now: () => number) {
     this.#journal = journal
     this.#prefix = prefix
@@ -30,9 +30,9 @@ export class Machines {
   }
 
   /**
-   * Creates the machine or brings it up to date; executions that run keep the definition they began with.
+   * Creates or updates the machine; running executions keep their definition.
    *
-   * @returns its ARN.
+   * @returns its ARN
    * @throws AwsError InvalidName, InvalidDefinition, StateMachineTypeNotSupported
    */
   ensure(properties: MachineProperties): string {
@@ -100,7 +100,7 @@ export class Machines {
       this.#journal.saveMachine(updated)
       return { updateDate: updated.updatedAt / 1000, revisionId: updated.revisionId }
     },
-    /** Executions that run go on: each has its own copy of the definition. */
+    /** Running executions continue, because each has its own copy of the definition. */
     DeleteStateMachine: ({ stateMachineArn }) => {
       this.#journal.deleteMachine(checkArn(stateMachineArn, 'stateMachine'))
       return {}
@@ -156,7 +156,7 @@ export class Machines {
   }
 }
 
-/** What Describe tells of a machine, and of the machine of an execution. */
+/** The description of a machine, and of an execution's machine. */
 export function described({ arn, name, definition, roleArn, ...row }: MachineRow): Record<string, unknown> {
   return {
     stateMachineArn: arn,

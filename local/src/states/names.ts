@@ -1,4 +1,4 @@
-/** Names, ARNs and page tokens: what the API refuses before it looks anything up. */
+/** Validates names, ARNs and page tokens. */
 import { AwsError } from '../protocol.ts'
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
@@ -11,14 +11,14 @@ export function checkName(name: unknown): string {
   return name
 }
 
-/** @throws AwsError InvalidArn when it is not an ARN of the kind. */
+/** @throws AwsError InvalidArn if it is not an ARN of that kind */
 export function checkArn(arn: unknown, kind: 'stateMachine' | 'execution'): string {
   const pattern = new RegExp(`^arn:[\\w-]+:states:[\\w-]*:\\d*:${kind}:.+$`)
   if (typeof arn !== 'string' || !pattern.test(arn)) throw new AwsError('InvalidArn', `Invalid Arn: '${arn}'`)
   return arn
 }
 
-/** AWS's page sizes: 100 unless told, at most 1,000. @throws AwsError ValidationException */
+/** Returns the page size: 100 by default, at most 1,000. @throws AwsError ValidationException */
 export function pageSize(maxResults: unknown): number {
   if (maxResults === undefined || maxResults === null || maxResults === 0) return 100
   if (typeof maxResults !== 'number' || !Number.isInteger(maxResults) || maxResults < 0 || maxResults > 1000) {
@@ -27,7 +27,7 @@ export function pageSize(maxResults: unknown): number {
   return maxResults
 }
 
-/** Where the next page begins, for this list and no other. */
+/** Returns a token for the next page, valid only for this list. */
 export function pageToken(list: string, position: number): string {
   return Buffer.from(JSON.stringify([list, position])).toString('base64url')
 }
@@ -39,7 +39,7 @@ export function readPageToken(list: string, token: unknown): number | undefined 
     const [of, position] = JSON.parse(Buffer.from(String(token), 'base64url').toString()) as unknown[]
     if (of === list && typeof position === 'number') return position
   } catch {
-    // Not one of ours, as below.
+    // An invalid token, reported below.
   }
   throw new AwsError('InvalidToken', `Invalid Token: '${token}'`)
 }

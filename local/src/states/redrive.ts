@@ -1,5 +1,5 @@
 /**
- * Redrive: an execution that did not succeed goes on from what did not succeed in it.
+ * Redrive: an unsuccessful execution continues from its unsuccessful states.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
  */
@@ -10,7 +10,7 @@ import type { ExecutionRow, Journal } from './journal.ts'
 
 export const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000
 
-/** @returns AWS's reason, or undefined when the execution can be redriven now. */
+/** @returns AWS's reason, or undefined if the execution can be redriven now */
 export function whyNotRedrivable(
   row: ExecutionRow,
   { events, limit, now }: { events: number; limit: number; now: number },
@@ -18,13 +18,13 @@ export function whyNotRedrivable(
   if (row.status === 'RUNNING' || row.status === 'SUCCEEDED') {
     return `Execution is ${row.status} and cannot be redriven`
   }
-  // One event for the redrive and at least one for what comes of it.
+  // One event for the redrive and at least one for what follows.
   if (events >= limit - 1) return 'Execution history event limit exceeded'
   if (now - (row.stoppedAt ?? now) > REDRIVABLE_MS) return 'Execution redrivable period exceeded'
   return undefined
 }
 
-/** Within a transaction: opens again what failed or was aborted. What succeeded stays as it is. */
+/** Called within a transaction: reopens failed and aborted frames, keeping succeeded ones. */
 export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: number, doubts: Doubts) {
   const machine = JSON.parse(row.definition) as Machine
   const frames = [...journal.frames(row.id).values()]
@@ -37,10 +37,10 @@ export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: numbe
       frame.progress = {}
     } else {
       const kept = doubts.redriveKeepsArguments ? frame.progress.attempt?.arguments : undefined
-      // Iterations that succeeded are kept, so the items must be the same; everything else is found again.
+      // Succeeded iterations are kept, so the items must be the same; everything else is determined again.
       frame.progress = fan ? { fan } : kept === undefined ? {} : { arguments: kept }
     }
-    // A Fail is entered again, whereas any other state has never been left.
+    // A Fail is entered again, because unlike any other state it was never exited.
     if (Type === 'Fail') frame.enteredAt = null
     frame.status = 'RUNNING'
     frame.failure = null
@@ -50,7 +50,7 @@ export function reopen(journal: Journal, row: ExecutionRow, redrivenEvent: numbe
   }
 }
 
-/** When the results together are too large, AWS runs a Map or Parallel again as a whole. */
+/** Whether AWS would run the Map or Parallel again completely, because its combined results are too large. */
 function rerunsAll(frame: Frame, below: Frame[]): boolean {
   const allSucceeded = below.every(({ status }) => status === 'SUCCEEDED')
   return frame.failure?.error === 'States.DataLimitExceeded' && allSucceeded

@@ -1,10 +1,10 @@
-/** The rules of Retry: which one matches, and how long it waits. */
+/** The rules of Retry: which one matches, and its delay. */
 import type { Retrier } from './definition.ts'
 import { matches } from './errors.ts'
 
 /**
- * @param counts retries so far per rule: each rule counts its own.
- * @returns undefined when no rule matches or the one that does is used up: no later rule is asked then.
+ * @param counts retries so far per rule, which are counted separately
+ * @returns undefined if no rule matches, or the matching one is used up; later rules are then not considered
  * @see https://states-language.net/spec.html#retrying-after-error
  */
 export function nextRetry(

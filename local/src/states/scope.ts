@@ -1,4 +1,4 @@
-/** What a state is run in: its execution, the states it can go to, its frame, and the signal that ends it. */
+/** The scope of a state: its execution, the possible next states, its frame, and the signal that ends it. */
 import { MESSAGE_BYTES } from '../limits.ts'
 import type { State, StateList } from './definition.ts'
 import { Interrupted, StateFailed } from './errors.ts'
@@ -14,27 +14,27 @@ export interface Scope {
   signal: AbortSignal
 }
 
-/** Writes a step, unless the scope has ended meanwhile: then nobody may write for it any more. */
+/** Writes a step, unless the scope has ended in the meantime and may no longer write. */
 export function commit(scope: Scope, write: () => void) {
   if (scope.signal.aborted) throw new Interrupted()
   scope.execution.commit(write)
 }
 
-/** Within a commit: appends events, each following the one before. */
+/** Called within a commit: appends events, each following the previous one. */
 export function append({ execution, frame }: Scope, events: NewEvent[]) {
   for (const event of events) frame.lastEvent = execution.append(frame.lastEvent, event)
 }
 
-/** What an expression of the state can see besides its input. */
+/** What a state's expression can use in addition to its input. */
 export interface Extra {
   result?: unknown
   errorOutput?: unknown
-  /** The item that an ItemSelector selects for. */
+  /** The current item of an ItemSelector. */
   item?: { Index: number; Value: unknown }
 }
 
 /**
- * What expressions see: `$states` and the variables.
+ * Returns the bindings of expressions: `$states` and the variables.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
@@ -72,7 +72,7 @@ export function evaluateField(scope: Scope, value: unknown, location: string, se
   return orFail(scope, evaluate(value, location, seen))
 }
 
-/** Evaluates a field that must have a type. @throws StateFailed with States.QueryEvaluationError */
+/** Evaluates a field of a given type. @throws StateFailed with States.QueryEvaluationError */
 export function evaluateFieldAs<K extends Parameters<typeof evaluateAs>[0]>(
   scope: Scope,
   kind: K,
@@ -83,12 +83,12 @@ export function evaluateFieldAs<K extends Parameters<typeof evaluateAs>[0]>(
   return orFail(scope, evaluateAs(kind, value, location, seen))
 }
 
-/** @param location '' where no field is wrong. @throws StateFailed when an evaluated value does not fit its field */
+/** @param location '' if no specific field is wrong @throws StateFailed if an evaluated value does not fit its field */
 export function refuseField(scope: Scope, location: string, message: string): never {
   throw evaluationFailed(scope, new EvaluationError(location, message))
 }
 
-/** JSON text of what flows from a state. @throws StateFailed with States.DataLimitExceeded */
+/** Returns the JSON text of a state's data. @throws StateFailed with States.DataLimitExceeded */
 export function payload(value: unknown, producer: string, events: (cause: string) => NewEvent[] = () => []): string {
   const json = JSON.stringify(value) ?? 'null'
   if (json.length <= MESSAGE_BYTES && Buffer.byteLength(json) <= MESSAGE_BYTES) return json
@@ -113,12 +113,12 @@ function evaluationFailed({ frame }: Scope, { message, location }: EvaluationErr
   ])
 }
 
-/** AWS begins the cause of what a state (rather than a task) failed with so. */
+/** The beginning of AWS's cause if a state rather than a task failed. */
 export function whileExecuting(frame: Frame): string {
   return `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEvent}).`
 }
 
-/** The innermost Map's item that the frame belongs to. */
+/** Returns the item of the innermost Map that contains the frame. */
 function itemOf({ parent, index }: Frame): { Index: number; Value: unknown } | undefined {
   if (!parent) return undefined
   const fan = parent.progress.fan

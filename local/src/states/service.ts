@@ -1,4 +1,4 @@
-/** Step Functions for JSONata state machines of the type STANDARD, durable in the store. */
+/** Step Functions for JSONata state machines of type STANDARD, stored durably. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import { awsArn } from '../arn.ts'
@@ -20,29 +20,29 @@ export type { MachineProperties } from './machines.ts'
 export type { TaskRunner } from './task-runner.ts'
 
 export interface States {
-  /** The API, target prefix `AWSStepFunctions`. */
+  /** Handles the API with the target prefix `AWSStepFunctions`. */
   readonly handler: Handler
   /**
-   * Creates the machine or brings it up to date.
+   * Creates or updates the machine.
    *
-   * @returns its ARN.
+   * @returns its ARN
    * @throws AwsError InvalidName, InvalidArn, InvalidDefinition, StateMachineTypeNotSupported
    */
   createStateMachine(properties: MachineProperties): string
-  /** What StartExecution answers. @throws AwsError */
+  /** Returns the response of StartExecution. @throws AwsError */
   startExecution(input: { stateMachineArn: string; input: string; name?: string }): Promise<object> | object
-  /** What RedriveExecution answers. @throws AwsError */
+  /** Returns the response of RedriveExecution. @throws AwsError */
   redriveExecution(input: { executionArn: string }): Promise<object> | object
-  /** What DescribeExecution answers. @throws AwsError ExecutionDoesNotExist */
+  /** Returns the response of DescribeExecution. @throws AwsError ExecutionDoesNotExist */
   describeExecution(executionArn: string): Record<string, unknown>
-  /** Goes on with the executions that were RUNNING when the last process ended, however it ended. */
+  /** Continues the executions that were RUNNING when the last process ended in any way. */
   resume(): Promise<void>
-  /** Stops running work without changing any execution's status, so that a restart goes on. */
+  /** Stops running work without changing any execution's status, so that a restart continues it. */
   stop(): Promise<void>
   /**
-   * Tells of every event once it is written. A listener must not throw.
+   * Calls the listener with every event after it is written. A listener must not throw.
    *
-   * @returns how to stop it.
+   * @returns a function that stops it
    */
   onEvent(listener: (executionArn: string, event: HistoryEvent) => void): () => void
 }
@@ -51,17 +51,17 @@ export interface StatesOptions {
   store: DatabaseSync
   region: string
   accountId: string
-  /** Runs what the Tasks stand for; throws TaskError. */
+  /** Runs the resources of Tasks; throws TaskError. */
   runTask: TaskRunner
   /** Epoch milliseconds. @default Date.now */
   now?: () => number
-  /** What Wait and Retry delays are multiplied by, for tests of patient retries. @default 1 */
+  /** Factor for Wait and Retry delays, for tests of long retries. @default 1 */
   delayScale?: number | undefined
-  /** Which of AWS's doubtful ways it has. */
+  /** The doubtful behaviours of AWS to use. */
   doubts?: Doubts | undefined
-  /** How many events a history may have. @default AWS's 25,000 */
+  /** The maximum number of events in a history. @default AWS's 25,000 */
   eventLimit?: number | undefined
-  /** Where executions wait while it is full. */
+  /** Executions wait while this disk is full. */
   disk?: Disk | undefined
 }
 

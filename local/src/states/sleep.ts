@@ -1,12 +1,13 @@
 import { Interrupted } from './errors.ts'
 
-/** The longest that a timer of Node can be. */
+/** The longest delay of Node's timers. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Waits until the clock shows the time, and no longer than that was away at first: a clock that is set back delays nothing.
+ * Waits until the clock reaches the time, but at most as long as the initial difference: a clock that is set back does
+ * not delay it.
  *
- * @throws Interrupted when the signal is aborted first
+ * @throws Interrupted if the signal is aborted first
  */
 export async function sleepUntil(time: number, signal: AbortSignal, now: () => number): Promise<void> {
   const until = performance.now() + time - now()

@@ -1,9 +1,9 @@
-/** Does what a Task's resource stands for; `signal` is aborted when nobody waits for the result any more. */
+/** Runs a Task's resource. `signal` is aborted when the result is no longer needed. */
 export type TaskRunner = (task: {
   resource: string
   arguments: unknown
   signal: AbortSignal
-  /** The state machine's, and the execution's name, which the call is made as. */
+  /** The state machine's role and the execution's name, with which the call is made. */
   roleArn: string
   session: string
 }) => Promise<unknown>

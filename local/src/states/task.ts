@@ -1,13 +1,13 @@
-/** The Task state: one attempt, its events and its time limit. The interpreter knows nothing of what it calls. */
+/** The Task state: one attempt with its events and its time limit. The interpreter does not know what it calls. */
 import type { TaskState } from './definition.ts'
 import { Interrupted, StateFailed, TaskError } from './errors.ts'
 import { type NewEvent, parseResource, type Resource, taskEvents } from './history.ts'
 import { append, bindings, commit, evaluateField, evaluateFieldAs, payload, refuseField, type Scope } from './scope.ts'
 
 /**
- * Makes one attempt, or makes the one again that the last process was in.
+ * Makes one attempt, or repeats the one that the last process was making.
  *
- * @returns the result, and the event that tells of it.
+ * @returns the result, and the event that records it
  * @throws StateFailed
  */
 export async function performTask(scope: Scope, state: TaskState): Promise<{ result: unknown; events: NewEvent[] }> {

@@ -1,4 +1,4 @@
-/** Refuses a definition that could not run, with a sentence and the place for each thing that is wrong. */
+/** Refuses a definition that could not run, with a sentence and a place for each problem. */
 import { type Machine, type State, type StateList, machine as schema } from './definition.ts'
 import { expressionOf, problemOf } from './expression.ts'
 
@@ -29,7 +29,7 @@ const JSONPATH_FIELDS = [
 const JSONATA_ONLY =
   'Only JSONata state machines run locally: set "QueryLanguage": "JSONata" at the top level and use Arguments, Output and Assign.'
 
-/** @returns the machine when there is no problem. */
+/** @returns the machine if there is no problem */
 export function validate(definition: string): { machine: Machine; problems: [] } | { problems: Problem[] } {
   let json: unknown
   try {
@@ -38,7 +38,7 @@ export function validate(definition: string): { machine: Machine; problems: [] }
     return { problems: [problem('INVALID_JSON_DESCRIPTION', (error as Error).message, '/')] }
   }
   const languages = languageProblems(json)
-  // A JSONPath machine has dozens of unknown fields; the language is the one thing to be told.
+  // A JSONPath machine would have dozens of unknown fields; only its language is reported.
   if (languages.length > 0) return { problems: languages }
   const { success, data, error } = schema.safeParse(json)
   if (!success) {
@@ -68,7 +68,7 @@ function languageProblems(json: unknown): Problem[] {
   if (typeof states !== 'object' || states === null) return []
   const problems: Problem[] = []
   visitLanguages(states as Record<string, unknown>, String(language), '', problems)
-  // When all states are, the machine is.
+  // If all states use JSONata, so does the machine.
   if (language !== 'JSONata' && problems.length > 0) return [problem('SCHEMA_VALIDATION_FAILED', JSONATA_ONLY, '/')]
   return problems
 }

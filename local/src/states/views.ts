@@ -1,11 +1,11 @@
-/** Executions as DescribeExecution and ListExecutions show them: a little late, where a test wants it as on AWS. */
+/** Executions as DescribeExecution and ListExecutions return them, with AWS's lag if a test wants it. */
 import type { ExecutionRow, Journal } from './journal.ts'
 
 export class Views {
   readonly #journal: Journal
   readonly #now: () => number
   readonly #lagMillis: number
-  /** By ARN, the oldest first. */
+  /** By ARN, oldest first. */
   readonly #versions = new Map<string, { at: number; row: ExecutionRow }[]>()
 
   constructor(journal: Journal, now: () => number, lagMillis = 0) {
@@ -14,7 +14,7 @@ export class Views {
     this.#lagMillis = lagMillis
   }
 
-  /** To be told of every change. */
+  /** Must be called with every change. */
   changed(row: ExecutionRow) {
     if (this.#lagMillis === 0) return
     const versions = this.#versions.get(row.arn) ?? []
@@ -27,7 +27,7 @@ export class Views {
     return row && this.#seen(row)
   }
 
-  /** The newest first. */
+  /** Returns executions, newest first. */
   executions(machineArn: string): ExecutionRow[] {
     const sql = 'SELECT * FROM states_executions WHERE machineArn = ? ORDER BY id DESC'
     return this.#journal.all<ExecutionRow>(sql, machineArn).flatMap((row) => this.#seen(row) ?? [])
@@ -39,7 +39,7 @@ export class Views {
 
   #seen(row: ExecutionRow): ExecutionRow | undefined {
     const versions = this.#versions.get(row.arn)
-    // Unchanged since the process began.
+    // Not changed since the process began.
     if (!versions) return row
     return versions.findLast(({ at }) => at <= this.#now() - this.#lagMillis)?.row
   }

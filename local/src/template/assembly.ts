@@ -1,5 +1,5 @@
 /**
- * Reads a synthesized cloud assembly (`cdk.out`): its stacks' templates, and where their assets lie.
+ * Reads a synthesized cloud assembly (`cdk.out`): its stacks' templates and the places of their assets.
  *
  * @see https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/cloud-assembly-schema/README.md
  */
@@ -10,7 +10,7 @@ import { type Template, TemplateError } from './template.ts'
 export interface StackTemplate {
   name: string
   template: Template
-  /** By the key under which the asset would lie in the bootstrap bucket: its file or folder on this machine. */
+  /** Files or folders on this machine, by the key that the asset would have in the bootstrap bucket. */
   assets: ReadonlyMap<string, string>
 }
 
@@ -31,9 +31,9 @@ interface AssetManifest {
 }
 
 /**
- * The stacks of an assembly, in the order of its manifest, those of nested assemblies (stages) with them.
+ * Returns the stacks of an assembly in the order of its manifest, including those of nested assemblies (stages).
  *
- * @throws TemplateError where the folder holds no assembly.
+ * @throws TemplateError if the folder is not an assembly
  */
 export function readAssembly(directory: string): StackTemplate[] {
   const manifest = readJson<Manifest>(

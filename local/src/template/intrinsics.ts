@@ -5,21 +5,21 @@
  */
 import { call, PLACEHOLDER, TemplateError } from './template.ts'
 
-/** What names in a template stand for. */
+/** Resolves the names in a template. */
 export interface Scope {
-  /** A parameter's, pseudo parameter's or resource's value. @throws TemplateError where there is none. */
+  /** Returns the value of a parameter, pseudo parameter or resource. @throws TemplateError if there is none */
   ref(name: string): unknown
-  /** @throws TemplateError where the resource or its attribute does not exist. */
+  /** @throws TemplateError if the resource or its attribute does not exist */
   attribute(logicalId: string, name: string): unknown
-  /** The unresolved expression of a condition. @throws TemplateError */
+  /** Returns the unresolved expression of a condition. @throws TemplateError */
   condition(name: string): unknown
   mapping(name: string, top: string, second: string): unknown
 }
 
-/** What `AWS::NoValue` stands for: a property or list item that is this does not exist. */
+/** The value of `AWS::NoValue`, which removes a property or list item. */
 export const NO_VALUE = Symbol('AWS::NoValue')
 
-/** @throws TemplateError for a function that is unknown or used wrongly. */
+/** @throws TemplateError for an unknown or misused function */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE)
   if (typeof value !== 'object' || value === null) return value
@@ -34,7 +34,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
   return Object.fromEntries(entries.filter(([, item]) => item !== NO_VALUE))
 }
 
-/** Whether a condition of the template holds. */
+/** Whether a condition of the template is true. */
 export function holds(expression: unknown, scope: Scope): boolean {
   const [name, argument] = call(expression) ?? ['', undefined]
   switch (name) {
@@ -100,7 +100,7 @@ const FUNCTIONS: Record<string, (argument: unknown, scope: Scope) => unknown> = 
   },
   'Fn::Base64': (argument, scope) =>
     Buffer.from(text(resolve(argument, scope), scope, 'Fn::Base64')).toString('base64'),
-  // Any names will do where there are no zones.
+  // There are no availability zones here, so any names will do.
   'Fn::GetAZs': (argument, scope) => {
     const region = text(resolve(argument, scope), scope, 'Fn::GetAZs') || scope.ref('AWS::Region')
     return ['a', 'b', 'c'].map((zone) => `${region}${zone}`)

@@ -1,10 +1,11 @@
-/** In which order a template's resources are made: each after those it names. */
+/** The order in which a template's resources are created: each after those it refers to. */
 import { call, PLACEHOLDER, type Template, TemplateError, type TemplateResource } from './template.ts'
 
 /**
- * Logical ids, each after all that its resource refers to or depends on; else in the template's order.
+ * Returns the logical ids, each after everything that its resource refers to or depends on; otherwise in the template's
+ * order.
  *
- * @throws TemplateError where resources depend on each other in a circle, naming the circle.
+ * @throws TemplateError for a circular dependency, naming the circle
  */
 export function bootOrder(resources: Template['Resources']): string[] {
   const order: string[] = []
@@ -26,7 +27,7 @@ export function bootOrder(resources: Template['Resources']): string[] {
   return order
 }
 
-/** Every name that a resource refers to; parameters are among them. */
+/** Returns every name that a resource refers to, including parameters. */
 function dependenciesOf(resource: TemplateResource): Set<string> {
   const names = new Set([resource.DependsOn ?? []].flat())
   collect(resource.Properties, names)

@@ -1,4 +1,4 @@
-/** What a type of resource is to the template: how it is made, and what Ref and Fn::GetAtt give for it. */
+/** The implementation of a resource type: how it is created, and what Ref and Fn::GetAtt return. */
 
 import { z } from 'zod'
 import { problemsIn } from '../problems.ts'
@@ -14,36 +14,40 @@ export interface StackIdentity {
 export interface Making {
   logicalId: string
   type: string
-  /** Resolved. */
+  /** With intrinsic functions resolved. */
   properties: Record<string, unknown>
   stack: StackIdentity
-  /** The name that CloudFormation would make up; the same at every boot. */
+  /** A name in place of CloudFormation's generated one; the same at every boot. */
   generatedName: string
-  /** What was made of this resource at an earlier boot. */
+  /** The Ref of this resource from an earlier boot. */
   previous: string | undefined
-  /** The file or folder of an asset. @throws Unsupported where the template names an object that is not an asset. */
+  /**
+   * Returns the file or folder of an asset. @throws Unsupported if the template names an object that is not an asset
+   */
   asset(objectKey: string): string
 }
 
 export interface Made {
-  /** What Ref gives. */
+  /** The value of Ref. */
   ref: string
-  /** What Fn::GetAtt gives. */
+  /** The values of Fn::GetAtt. */
   attributes?: Record<string, string>
 }
 
-/** Makes a resource, or finds the one of an earlier boot again. */
+/** Creates a resource, or finds the one of an earlier boot. */
 export type Make = (making: Making) => Promise<Made> | Made
 
 export interface ResourceType {
   make: Make
-  /** Undoes what an earlier boot made of a resource that the template no longer has, or has otherwise. Data is kept. */
+  /**
+   * Removes what an earlier boot created for a resource that was removed from the template or changed. Data is kept.
+   */
   remove?(ref: string): void
 }
 
 export type ResourceTypes = Record<string, ResourceType>
 
-/** A part of the template that the local cloud does not have; the boot goes on without it, and names it. */
+/** An unsupported part of the template; the boot continues without it and reports it. */
 export class Unsupported extends Error {
   constructor(message: string) {
     super(message)
@@ -51,12 +55,12 @@ export class Unsupported extends Error {
   }
 }
 
-/** Templates write booleans and numbers as text, too. */
+/** Templates may write booleans and numbers as text. */
 export const bool = z.union([z.boolean(), z.stringbool()])
 export const number = z.coerce.number()
 export const text = z.coerce.string()
 
-/** @throws Error naming the property that does not fit. */
+/** @throws Error naming the invalid property */
 export function read<T extends z.ZodType>(schema: T, { logicalId, type, properties }: Making): z.output<T> {
   const result = schema.safeParse(properties)
   if (result.success) return result.data

@@ -1,4 +1,4 @@
-/** Boots a stack: makes each resource of its template, in order, and gives the outputs. */
+/** Boots a stack: creates the resources of its template in order and returns the outputs. */
 
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
@@ -131,7 +131,7 @@ function scopeOf({ template }: StackTemplate, stack: StackIdentity, made: Map<st
       if (!resource) throw new TemplateError(`There is no resource ${logicalId}.`)
       const value = resource.attributes?.[name]
       if (value !== undefined) return value
-      // What has no effect on a laptop still has a name that others are told.
+      // A resource without effect on a laptop still has attributes that other resources refer to.
       if (!resource.attributes) return name === 'Arn' ? awsArn('local', resource.ref) : `${resource.ref}.${name}`
       throw new TemplateError(
         `${template.Resources[logicalId]?.Type} ${logicalId} has no attribute ${name} in the local cloud.`,
@@ -150,7 +150,7 @@ function scopeOf({ template }: StackTemplate, stack: StackIdentity, made: Map<st
   }
 }
 
-/** What earlier boots made, so that a resource that the template no longer has can be undone. */
+/** Records what each boot made, so that a later boot can delete resources that are no longer in the template. */
 function openLedger(store: DatabaseSync, stack: string) {
   store.exec(`
     CREATE TABLE IF NOT EXISTS stacks (name TEXT PRIMARY KEY, created_at INTEGER NOT NULL) WITHOUT ROWID;
@@ -174,7 +174,7 @@ function openLedger(store: DatabaseSync, stack: string) {
   }
 }
 
-/** Says where in the template an error is. */
+/** Adds the place in the template to an error's message. */
 function inResource<T>(where: string, evaluate: () => T): T {
   try {
     return evaluate()
@@ -188,7 +188,7 @@ function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** The same stack has the same id at every boot. */
+/** Returns the same UUID for the same name, so that a stack keeps its id across boots. */
 function uuidOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')

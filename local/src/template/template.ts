@@ -1,4 +1,4 @@
-/** What of a CloudFormation template the local cloud reads. */
+/** The parts of a CloudFormation template that the local cloud reads. */
 export interface Template {
   Description?: string
   Parameters?: Record<string, { Type: string; Default?: string; AllowedValues?: string[] }>
@@ -16,7 +16,7 @@ export interface TemplateResource {
   Metadata?: Record<string, unknown>
 }
 
-/** The template is wrong, or asks for something the local cloud does not have; the message says where. */
+/** The template is invalid or uses something that the local cloud does not support; the message says where. */
 export class TemplateError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -24,7 +24,10 @@ export class TemplateError extends Error {
   }
 }
 
-/** Whether something is an intrinsic function's call: an object with that one key. */
+/**
+ * Returns the name and argument of an intrinsic function call (an object with that one key), or undefined for other
+ * values.
+ */
 export function call(value: unknown): [name: string, argument: unknown] | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const [entry, ...rest] = Object.entries(value)

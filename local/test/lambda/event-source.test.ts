@@ -87,7 +87,7 @@ describe('an event source', () => {
     })
     await eventually(async () => expect(await at.left()).toEqual({ visible: 0, hidden: 0 }))
     expect(at.batches).toEqual([])
-    expect(at.errors).toMatchObject([{ message: expect.stringContaining('sends to the queue that calls it') }])
+    expect(at.errors).toMatchObject([{ message: expect.stringContaining('keeps sending to the queue that calls it') }])
   })
 
   test('reports failed polls and continues', async () => {

@@ -1,4 +1,4 @@
-/** AWS::DynamoDB::Table and AWS::DynamoDB::GlobalTable, of which there is one replica here. */
+/** AWS::DynamoDB::Table and AWS::DynamoDB::GlobalTable, with a single replica here. */
 import { z } from 'zod'
 import type { DynamoDb } from '../../dynamodb/dynamodb.ts'
 import { bool, type Making, type ResourceTypes, read, text } from '../resource.ts'
@@ -9,7 +9,7 @@ const Index = z.object({
   KeySchema,
   Projection: z.object({ ProjectionType: text, NonKeyAttributes: z.array(text).optional() }),
 })
-/** Everything is kept on disk here, billed nowhere and never lost to a region, so what is about that is passed over. */
+/** Everything is on the local disk, so settings of billing and durability are ignored. */
 const Table = z.object({
   TableName: text.optional(),
   AttributeDefinitions: z.array(z.object({ AttributeName: text, AttributeType: z.enum(['S', 'N', 'B']) })),

@@ -28,7 +28,7 @@ const Permission = z.object({
   InvokedViaFunctionUrl: bool.optional(),
 })
 
-/** What AWS's own policies allow, as far as templates name them. */
+/** What AWS's managed policies allow, as far as templates use them. */
 const MANAGED: Readonly<Record<string, string[]>> = {
   AWSLambdaBasicExecutionRole: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
   AWSLambdaVPCAccessExecutionRole: [
@@ -38,10 +38,13 @@ const MANAGED: Readonly<Record<string, string[]>> = {
   ],
 }
 
-/** @param options.functionArn of a function by its name or ARN. @param options.queueArn of a queue by its URL. */
+/**
+ * @param options.functionArn returns a function's ARN by its name or ARN @param options.queueArn returns a queue's ARN
+ * by its URL
+ */
 export function iamTypes(options: {
   iam: Pick<Iam, 'putRole' | 'attach' | 'putResourcePolicy'>
-  /** Told of each statement of a role. */
+  /** Called with each statement of a role. */
   onStatement(statement: Statement): void
   functionArn(nameOrArn: string): string
   queueArn(url: string): string
@@ -116,7 +119,7 @@ function statementOf(permission: z.output<typeof Permission>, arn: string): Stat
   }
 }
 
-/** @throws Unsupported where the policy cannot be evaluated: better none than one that is read wrongly. */
+/** @throws Unsupported if the policy cannot be evaluated: no policy is better than a wrong one */
 function parsed(policy: unknown, { type, logicalId }: Making): Statement[] {
   try {
     const statements = statementsOf(policy)

@@ -1,6 +1,6 @@
 /**
- * Types that matter on AWS and have no effect on a laptop: networks, alarms. Nothing is made of them; Ref and
- * Fn::GetAtt give names that others may pass on.
+ * Resource types that have no effect on a laptop: networks, alarms. Nothing is created for them; Ref and Fn::GetAtt
+ * return names that others may use.
  */
 import { awsArn } from '../../arn.ts'
 import type { ResourceType, ResourceTypes } from '../resource.ts'
@@ -30,7 +30,7 @@ const TYPES = [
   'AWS::SecretsManager::RotationSchedule',
   'AWS::SecretsManager::SecretTargetAttachment',
   'AWS::XRay::Group',
-  // CDK's own: it empties a bucket when its stack is deleted.
+  // CDK's own, which empties a bucket when its stack is deleted.
   'Custom::S3AutoDeleteObjects',
 ]
 

@@ -50,8 +50,8 @@ const Mapping = z.object({
 })
 
 /**
- * @param options.environmentOf gives a function's variables as they are on this laptop.
- * @param options.onMapping is told of each event source mapping; nothing polls yet.
+ * @param options.environmentOf returns a function's variables on this laptop
+ * @param options.onMapping is called with each event source mapping, before anything polls
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
  */
 export function lambdaTypes(options: {

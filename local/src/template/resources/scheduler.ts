@@ -16,7 +16,7 @@ const Schedule = z.object({
     Arn: z.string().regex(/^arn:aws:sqs:/, 'only queues are supported'),
     RoleArn: text,
     Input: text.default('{}'),
-    // Here no message fails to be sent.
+    // Sending cannot fail here.
     DeadLetterConfig: z.object({ Arn: text }).optional(),
     SqsParameters: z.object({ MessageGroupId: text }).optional(),
   }),

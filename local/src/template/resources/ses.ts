@@ -16,7 +16,7 @@ const EventDestination = z.object({
     MatchingEventTypes: z.array(text),
     SnsDestination: z.object({ TopicARN: text }).optional(),
     EventBridgeDestination: z.object({ EventBusArn: text }).optional(),
-    // Metrics and streams are not on a laptop.
+    // A laptop has no metrics and streams.
     CloudWatchDestination: z.unknown().optional(),
     KinesisFirehoseDestination: z.undefined('Firehose is not supported').optional(),
   }),

@@ -23,7 +23,7 @@ const Subscription = Endpoint.extend({
 })
 
 /**
- * @param own is told of each topic, which services then need a policy for.
+ * @param own is called with each topic's ARN; services then need a policy to use the topic.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
  */
 export function snsTypes({ sns }: Fauxqs, own: (arn: string) => void = () => undefined): ResourceTypes {

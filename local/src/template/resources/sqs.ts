@@ -19,7 +19,7 @@ const Queue = z.object({
 })
 
 /**
- * @param own is told of each queue, which services then need a policy for.
+ * @param own is called with each queue's ARN; services then need a policy to use the queue.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
  */
 export function sqsTypes({ sqs }: Fauxqs, own: (arn: string) => void = () => undefined): ResourceTypes {

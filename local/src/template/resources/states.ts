@@ -48,7 +48,10 @@ function definitionOf(properties: z.output<typeof StateMachine>, { asset }: Maki
   throw new Error('it has no definition.')
 }
 
-/** Placeholders stand inside JSON strings; one that nothing is given for is left as it is, as CloudFormation does. */
+/**
+ * Replaces the placeholders in a definition's JSON strings. A placeholder without a value is left as it is, as in
+ * CloudFormation.
+ */
 function substituted(definition: string, substitutions: Record<string, string>): string {
   return definition.replace(/\$\{([A-Za-z0-9_.-]+)\}/g, (placeholder, name: string) =>
     Object.hasOwn(substitutions, name) ? JSON.stringify(substitutions[name]).slice(1, -1) : placeholder,
