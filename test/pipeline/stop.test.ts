@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import {
   type DescribeExecutionOutput,
@@ -65,8 +66,7 @@ test('keeps a file that was finished, which a redrive announces', async () => {
   await send(cloud, givenRequest({ ...items, id: 'announced' }))
   await until(async () => (await statesOf('announced').catch((): string[] => [])).includes('Notify'))
   await stop('announced')
-  // For the event, and for `discard`.
-  await sleep(3_000)
+  await logged('discard', 'announced', 'its data was deleted')
   const redriven = await replay(cloud, 'announced')
   await expectUndisturbed(redriven)
   expect(await statesOf('announced')).not.toContain('Replayed?')
@@ -135,8 +135,8 @@ test('is followed by a redrive, with another slot free, that the previous invoca
   await cloud.clients.sfn.send(new RedriveExecutionCommand({ executionArn: arnOf(cloud, 'at-once') }))
   proxy.stallAfter(Number.POSITIVE_INFINITY)
   const redriven = await outcomeOf(cloud, 'at-once', 1)
-  // Long enough for the first one to see that somebody else works for it now.
-  await sleep(5_000)
+  // The first one has seen that somebody else works for it now.
+  await logged('export-chunk', 'at-once', '"level":"ERROR"')
   await expectUndisturbed(redriven)
 })
 
@@ -190,6 +190,15 @@ async function sessions(): Promise<number> {
   ])
   await admin.end()
   return (rows as unknown[]).length
+}
+
+/** Waits for a line of a function's log about one request. */
+async function logged(handler: string, id: string, piece: string): Promise<void> {
+  const all = new FilterLogEventsCommand({ logGroupName: `/aws/lambda/Carryout-${handler}` })
+  await until(async () => {
+    const { events = [] } = await cloud.clients.logs.send(all)
+    return events.some(({ message = '' }) => message.includes(`"requestId":"${id}"`) && message.includes(piece))
+  })
 }
 
 async function statesOf(id: string): Promise<string[]> {
