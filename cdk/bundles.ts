@@ -22,7 +22,7 @@ export const CATALOGUE_HANDLERS = { prepare: 'createPrepare', 'export-chunk': 'c
 export type CatalogueHandler = keyof typeof CATALOGUE_HANDLERS
 
 /** The files in `functions/` that export a handler. */
-export const PLAIN_HANDLERS = [
+const PLAIN_HANDLERS = [
   'start',
   'finish',
   'notify',

@@ -129,7 +129,7 @@ type BulkReplayMaking = Pick<BulkReplayFact, 'name' | 'by' | 'why'> & {
 }
 
 /** Whether two bulk replays are for the same group of failures, seen at the same time. */
-export function isOfSame(
+function isOfSame(
   one: Pick<BulkReplayMaking, 'group' | 'until'>,
   other: Pick<BulkReplayMaking, 'group' | 'until'>,
 ): boolean {

@@ -24,8 +24,8 @@ interface Template {
 }
 
 /** The metadata keys of such a function. */
-export const CATALOGUE_METADATA = 'carryout:catalogue'
-export const HANDLER_METADATA = 'carryout:handler'
+const CATALOGUE_METADATA = 'carryout:catalogue'
+const HANDLER_METADATA = 'carryout:handler'
 
 export function catalogueFunctions(assembly: string): CatalogueFunction[] {
   return resources(assembly).flatMap(({ Metadata = {}, Properties }) => {

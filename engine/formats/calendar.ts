@@ -35,7 +35,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
 /**
  * Whether the date exists in the calendar. The server also has dates with zeros and, if so configured, February 31st.
  */
-export function isCivil(year: number, month: number, day: number): boolean {
+function isCivil(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1) return false
   return (
     day <= 28 || daysFromCivil(year, month, day) < daysFromCivil(month === 12 ? year + 1 : year, (month % 12) + 1, 1)

@@ -111,7 +111,7 @@ export class NumberWriter {
 }
 
 /** @returns the decimal with at least `scale` digits after the point */
-export function decimalText(text: string, scale: number): string {
+function decimalText(text: string, scale: number): string {
   const point = text.indexOf('.')
   return point === -1 ? `${text}.${'0'.repeat(scale)}` : text.padEnd(point + 1 + scale, '0')
 }

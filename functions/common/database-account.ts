@@ -17,7 +17,7 @@ const Secret = z.object({
 })
 
 /** Seconds after which the secret is read again, in case it was rotated. */
-export const SECRET_SECONDS = 60
+const SECRET_SECONDS = 60
 
 export type Account = Pick<MysqlAddress, 'user' | 'password' | 'iam'> & {
   /** PEM. */

@@ -6,7 +6,7 @@ import { logger } from './step.ts'
 import type { Table } from './table.ts'
 
 /** Longer than the calls below a claim may take, including their retries. */
-export const CLAIM_MILLIS = 30_000
+const CLAIM_MILLIS = 30_000
 const LOOK_EVERY_MILLIS = 1_000
 
 /**

@@ -17,7 +17,7 @@ export interface Killable {
 const CAUSES = [{}, { export: 'ordres' }, { params: { from: '2026-01-01' } }]
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-export function operatorOf(cloud: Killable): OperatorClient {
+function operatorOf(cloud: Killable): OperatorClient {
   return createOperator({ stackName: 'Carryout' }, connection(cloud))
 }
 

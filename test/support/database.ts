@@ -34,11 +34,6 @@ export function describeOnce(name: string, suite: () => void): void {
  */
 export const PRODUCTS = [globalThis.carryoutTestProduct]
 
-/** `eachDatabase('a key', (product) => { … freshDatabase(product) … })`, where the product shall be part of a test's name. */
-export function eachDatabase(name: string, suite: (product: string) => void): void {
-  for (const product of PRODUCTS) describe(`${name} (${product})`, () => suite(product))
-}
-
 /** The run's server of this product, started when the first test asks for it; `setup.ts` keeps it. */
 async function server(product: string): Promise<DatabaseFacts> {
   const desk = process.env.CARRYOUT_TEST_DESK

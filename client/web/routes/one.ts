@@ -26,7 +26,7 @@ export function isOver({ status }: DownloadView): boolean {
 }
 
 /** Returns when to ask again: rarely while much is before it. */
-export function retryAfter({ status, position, paused }: DownloadView): number {
+function retryAfter({ status, position, paused }: DownloadView): number {
   if (paused) return PAUSED_SECONDS
   return status === 'running' ? RUNNING_SECONDS : Math.min(LONGEST_SECONDS, RUNNING_SECONDS + (position ?? 0))
 }
