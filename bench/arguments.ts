@@ -1,8 +1,8 @@
 /** What `npm run bench` is told. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UsageError } from '../cli/command.ts'
-import { readFlags } from '../cli/script.ts'
+import { readFlags } from '../terminal/script.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import { count } from './command.ts'
 import type { Transport } from './task.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { HANDLERS } from '../cdk/bundles.ts'
-import { readFlags } from '../cli/script.ts'
+import { readFlags } from '../terminal/script.ts'
 import { count, runCommand } from './command.ts'
 import { bundleFunction, ENVIRONMENT } from './functions.ts'
 

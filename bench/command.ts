@@ -1,6 +1,7 @@
 /** What the benchmark's commands have in common: a mistake ends with a sentence, and Ctrl-C leaves nothing running. */
-import { UsageError } from '../cli/command.ts'
+
 import { isUserError } from '../laptop/user-error.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 const interrupted = new AbortController()
 /** Aborted by Ctrl-C. */

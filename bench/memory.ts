@@ -1,7 +1,8 @@
 /** `node bench/memory.ts`: the peak memory of an export, which must not grow with its rows. */
-import { UsageError } from '../cli/command.ts'
-import { readFlags } from '../cli/script.ts'
+
 import { formats } from '../engine/formats/formats.ts'
+import { readFlags } from '../terminal/script.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import { transportsOf } from './arguments.ts'
 import { openBench } from './bench.ts'
 import { carryout } from './carryout-side.ts'

@@ -1,5 +1,6 @@
 /** The definition of a command of `carryout`. */
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 export interface Option {
   type: 'string' | 'boolean'
@@ -45,14 +46,6 @@ export const globalOptions = {
   profile: { type: 'string', value: '<name>', help: 'a profile of ~/.aws (default: AWS_PROFILE)' },
   json: { type: 'boolean', help: 'print one JSON document; what happens meanwhile goes to standard error' },
 } as const satisfies Options
-
-/** Thrown when the arguments are not valid; the message says which, and what to write instead. */
-export class UsageError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'UsageError'
-  }
-}
 
 export function defineCommand<O extends Options>(command: Command<O>): Command<O> {
   return command

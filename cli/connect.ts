@@ -4,8 +4,8 @@
  */
 import type { AwsOptions, Carryout } from '@carryout/client'
 import type { OperatorClient } from '@carryout/client/operator'
+import { type LocalPlace, localPlace } from '../terminal/local-place.ts'
 import type { globalOptions, Values } from './command.ts'
-import { type LocalPlace, localPlace } from './local-place.ts'
 
 type Options = Values<typeof globalOptions>
 

@@ -1,6 +1,6 @@
 /** Converts an error to a message for the user (what happened, where, what to do) and an exit code. */
 import { errors } from '../statemachine/errors.ts'
-import { UsageError } from './command.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import { exit } from './exit.ts'
 
 export interface Explanation {

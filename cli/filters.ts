@@ -1,6 +1,7 @@
 /** The options that select downloads. */
 import type { ReplayFilter } from '@carryout/client/operator'
-import { type Options, UsageError } from './command.ts'
+import { UsageError } from '../terminal/usage-error.ts'
+import type { Options } from './command.ts'
 
 export const filterOptions = {
   export: { type: 'string', value: '<name>', help: 'only of this export' },

@@ -1,6 +1,6 @@
 /** Sentences about what holds downloads back, shown wherever waiting requests are shown. */
 import type { Carryout, Outage, Pause } from '@carryout/client'
-import { time } from './format.ts'
+import { time } from '../terminal/format.ts'
 
 export interface Holds {
   pause: Pause | null

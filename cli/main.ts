@@ -1,9 +1,11 @@
 /** Runs the command, and converts errors to a sentence and an exit code. */
+
+import { usageErrorOf } from '../terminal/arguments.ts'
+import { openTerminal, type Terminal } from '../terminal/terminal.ts'
 import { commands } from './commands.ts'
 import { exit } from './exit.ts'
 import { explain } from './explain.ts'
-import { createProgram, usageErrorOf } from './program.ts'
-import { openTerminal, type Terminal } from './terminal.ts'
+import { createProgram } from './program.ts'
 import { version } from './version.ts'
 
 /** @returns the exit code */

@@ -5,8 +5,8 @@ import { adviceFor } from '../statemachine/advice.ts'
 import type { File } from '../statemachine/contract.ts'
 import { elapsedMillis } from '../statemachine/elapsed.ts'
 import { size } from '../statemachine/size.ts'
-import { count, duration, table, time } from './format.ts'
-import type { Terminal } from './terminal.ts'
+import { count, duration, table, time } from '../terminal/format.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 /** Returns one line such as `Succeeded after 12 s`, without the idle time before a replay. */
 export function headline(progress: Progress, { paint }: Terminal): string {

@@ -1,5 +1,5 @@
 import { InvalidRequest } from '../statemachine/errors.ts'
-import { UsageError } from './command.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 /** Parses an export's parameters from the command line. @throws UsageError, InvalidRequest */
 export function parseParams(text = '{}'): Record<string, unknown> {

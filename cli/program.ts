@@ -1,8 +1,9 @@
 /** Defines the arguments of `carryout`, which commander parses and explains. */
-import { Command as Commander, CommanderError, Option as CommanderOption, InvalidArgumentError } from 'commander'
-import { type Command, globalOptions, type Input, type Options, UsageError } from './command.ts'
+import { Command as Commander, Option as CommanderOption } from 'commander'
+import { text } from '../terminal/arguments.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { type Command, globalOptions, type Input, type Options } from './command.ts'
 import { EXIT_HELP } from './exit.ts'
-import type { Terminal } from './terminal.ts'
 
 interface Context {
   commands: readonly Command[]
@@ -66,12 +67,6 @@ function addOptions(to: Commander, options: Options) {
   }
 }
 
-/** Refuses a value that looks like an option, which means that the value was forgotten. */
-export function text(value: string): string {
-  if (value.startsWith('--')) throw new InvalidArgumentError('It needs a value.')
-  return value
-}
-
 /** Option values by their names as written, such as `requested-by`. */
 function valuesOf(command: Commander, options: Options): Input['values'] {
   const given = command.optsWithGlobals()
@@ -84,15 +79,4 @@ function valuesOf(command: Commander, options: Options): Input['values'] {
 
 function exitCodes(): string {
   return ['Exit codes:', ...EXIT_HELP.map((line) => `  ${line}`)].join('\n')
-}
-
-/** Returns commander's error as one sentence; undefined if it only printed what was requested. */
-export function usageErrorOf(error: unknown): UsageError | undefined {
-  if (!(error instanceof CommanderError) || error.exitCode === 0 || error.code === 'commander.help') return undefined
-  const sentence = error.message
-    .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ')
-    .trim()
-  const capital = `${sentence[0]?.toUpperCase()}${sentence.slice(1)}`
-  return new UsageError(/[.?)]$/.test(capital) ? capital : `${capital}.`, { cause: error })
 }

@@ -4,10 +4,10 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Carryout } from '@carryout/client'
-import { UsageError } from './command.ts'
+import { count } from '../terminal/format.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import { exit } from './exit.ts'
-import { count } from './format.ts'
-import type { Terminal } from './terminal.ts'
 
 interface Options {
   /** A file or a folder; by default the file's own name in the current folder. */

@@ -2,10 +2,10 @@
 
 import type { Carryout, FollowOptions, Progress } from '@carryout/client'
 import { SLOT_TAKEN } from '../statemachine/errors.ts'
+import { count, duration } from '../terminal/format.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { exit } from './exit.ts'
-import { count, duration } from './format.ts'
 import { headline, linkTo, outcome, toJson } from './outcome.ts'
-import type { Terminal } from './terminal.ts'
 
 const REDRAW_MILLIS = 200
 

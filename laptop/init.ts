@@ -1,8 +1,8 @@
 /** `carryout init`: writes a first export, and an app around it if there is none. It never changes an existing file. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { counted } from '../cli/format.ts'
-import type { Terminal } from '../cli/terminal.ts'
+import { counted } from '../terminal/format.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { type ExportSource, exportOf, sampleExport } from './init/export-source.ts'
 import { appFiles, catalogueFiles, packageFile, seedFiles, stackLines } from './init/files.ts'
 import { InitFailed } from './init/init-failed.ts'

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
-import { readFlags } from '../cli/script.ts'
+import { readFlags } from '../terminal/script.ts'
 
 const HELP = `Usage: npx node laptop/sql.ts [--state <dir>] [--database <schema>] "<statement>"
 

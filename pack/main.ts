@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { readFlagsOrExit } from '../cli/script.ts'
+import { readFlagsOrExit } from '../terminal/script.ts'
 import { stageAll } from './stage.ts'
 
 const HELP = 'Usage: npm run pack [-- --pack-destination <folder>]'

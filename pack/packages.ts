@@ -27,7 +27,7 @@ export const PACKAGES: readonly Package[] = [
   {
     name: 'carryout',
     folder: '.',
-    parts: ['cdk', 'cli', 'console', 'engine', 'functions', 'laptop', 'statemachine'],
+    parts: ['cdk', 'cli', 'console', 'engine', 'functions', 'laptop', 'statemachine', 'terminal'],
     without: [],
     copied: ['statemachine/download.asl.json'],
     bundles: true,

@@ -1,5 +1,5 @@
 /** Which folder may import which. Benchmarks and tests may import anything. */
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -12,12 +12,25 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   exports: ['engine'],
   client: ['statemachine'],
   // The developers' commands load the laptop only when they run: by import(), through its door.
-  cli: ['client', 'console', 'statemachine', 'laptop'],
+  cli: ['client', 'console', 'statemachine', 'laptop', 'terminal'],
   console: ['client', 'statemachine'],
   cdk: ['functions', 'statemachine'],
   local: [],
-  laptop: ['local', 'console', 'cli', 'client', 'cdk', 'functions', 'engine', 'examples', 'exports', 'statemachine'],
+  laptop: [
+    'local',
+    'console',
+    'client',
+    'cdk',
+    'functions',
+    'engine',
+    'examples',
+    'exports',
+    'statemachine',
+    'terminal',
+  ],
   examples: ['client', 'console'],
+  terminal: [],
+  pack: ['cdk', 'terminal'],
 }
 const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts', 'client/web/index.ts']
 /** Of another folder, the only files that may be imported. */
@@ -36,7 +49,13 @@ const DOORS: Record<string, Record<string, readonly string[]>> = {
 /** Where the engine may import an AWS service. */
 const AWS_IN_THE_ENGINE = /^engine\/(sources|stores)\//
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+/** `import … from`, `export … from`, `import '…'` and `import('…')`. */
+const IMPORT =
+  /(?:^|\n)\s*(?:(?:import|export)\b[^'"]*?from|import)\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+/** Every folder of the repository, so that an import of one that the table does not name is refused as well. */
+const FOLDERS = readdirSync(ROOT, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
 const PACKAGES: Record<string, string> = {
   carryout: 'engine/index.ts',
   'carryout/cdk': 'cdk/index.ts',
@@ -57,10 +76,7 @@ interface Import {
 const imports = Object.keys(MAY_IMPORT)
   .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules/**', 'local/test/**'] }))
   .flatMap((from): Import[] =>
-    [...readFileSync(join(ROOT, from), 'utf8').matchAll(IMPORT)].map(([, specifier, dynamic]) => ({
-      from,
-      to: targetOf(from, (specifier ?? dynamic) as string),
-    })),
+    specifiersIn(readFileSync(join(ROOT, from), 'utf8')).map((specifier) => ({ from, to: targetOf(from, specifier) })),
   )
 
 test('every folder of the product is checked', () => {
@@ -70,12 +86,32 @@ test('every folder of the product is checked', () => {
 })
 
 test('imports only point down', () => {
-  const upward = imports.filter(({ from, to }) => {
-    const own = folderOf(from)
-    const other = folderOf(to)
-    return other in MAY_IMPORT && other !== own && !MAY_IMPORT[own]?.includes(other)
-  })
-  expect(upward.map(sentence)).toEqual([])
+  expect(imports.filter(isUpward).map(sentence)).toEqual([])
+})
+
+test.each(['pack/stage.ts', 'bench/memory.ts', 'test/support/cloud.ts', 'laptop/local.ts'])(
+  'the product must not import %s',
+  (to) => {
+    expect(isUpward({ from: 'engine/prepare.ts', to })).toBe(true)
+  },
+)
+
+test.each([
+  ["import { a } from './a.ts'", ['./a.ts']],
+  ["import type { A } from './a.ts'\nimport './b.ts'", ['./a.ts', './b.ts']],
+  ["export * from './a.ts'", ['./a.ts']],
+  ["const { a } = await import('./a.ts')", ['./a.ts']],
+  ["import {\n  a,\n  b,\n} from './a.ts'", ['./a.ts']],
+])('%j is read as an import', (source, expected) => {
+  expect(specifiersIn(source)).toEqual(expected)
+})
+
+test('no folder imports in a circle', () => {
+  const left = new Set(Object.keys(MAY_IMPORT))
+  const isFree = (folder: string) => ![...left].some((other) => MAY_IMPORT[other]?.includes(folder))
+  // Takes away what nothing imports any more; a circle remains.
+  while ([...left].some(isFree)) for (const folder of left) if (isFree(folder)) left.delete(folder)
+  expect([...left]).toEqual([])
 })
 
 test('a folder with an entry point is imported only through it', () => {
@@ -92,6 +128,16 @@ test('the engine uses AWS only in its sources and stores', () => {
   )
   expect(elsewhere.map(sentence)).toEqual([])
 })
+
+function specifiersIn(source: string): string[] {
+  return [...source.matchAll(IMPORT)].map(([, specifier, dynamic]) => (specifier ?? dynamic) as string)
+}
+
+function isUpward({ from, to }: Import): boolean {
+  const own = folderOf(from)
+  const other = folderOf(to)
+  return FOLDERS.includes(other) && other !== own && !MAY_IMPORT[own]?.includes(other)
+}
 
 function targetOf(from: string, specifier: string): string {
   if (!specifier.startsWith('.')) return PACKAGES[specifier] ?? specifier

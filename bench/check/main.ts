@@ -1,7 +1,7 @@
 /** `npm run bench:check`: whether exports take more of the processor than in the last release. */
 import { join } from 'node:path'
-import { UsageError } from '../../cli/command.ts'
-import { readFlags } from '../../cli/script.ts'
+import { readFlags } from '../../terminal/script.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
 import { transportsOf } from '../arguments.ts'
 import { openBench } from '../bench.ts'
 import { bundle } from '../bundle.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ROOT } from '../../cdk/bundles.ts'
-import { UsageError } from '../../cli/command.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
 
 export interface Release {
   /** A tag, or a commit's beginning. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { userInfo } from 'node:os'
-import { defineCommand, UsageError } from '../command.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand } from '../command.ts'
 import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
 

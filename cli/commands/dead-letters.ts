@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os'
-import { defineCommand, UsageError } from '../command.ts'
+import { table, time } from '../../terminal/format.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand } from '../command.ts'
 import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
-import { table, time } from '../format.ts'
 
 const SHOWN_CHARACTERS = 80
 

@@ -1,8 +1,8 @@
+import type { Terminal } from '../../terminal/terminal.ts'
 import { defineCommand } from '../command.ts'
 import { connect, placeOf } from '../connect.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { exit } from '../exit.ts'
-import type { Terminal } from '../terminal.ts'
 
 const WIDTH = 'warning'.length
 

@@ -1,10 +1,10 @@
 import type { DownloadEntry } from '@carryout/client'
 import { DOWNLOAD_STATES } from '../../statemachine/table.ts'
+import { count, counted, duration, table, time } from '../../terminal/format.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
 import { type Filters, filterOptions, toFilter } from '../filters.ts'
-import { count, counted, duration, table, time } from '../format.ts'
 import { findHolds, holdLines } from '../holds.ts'
 
 /** Larger numbers are shown as “more than” this. */

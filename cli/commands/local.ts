@@ -1,4 +1,5 @@
-import { defineCommand, UsageError } from '../command.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand } from '../command.ts'
 import { exit } from '../exit.ts'
 import { requireNode24 } from '../node.ts'
 

@@ -1,9 +1,10 @@
 import type { LogLine } from '@carryout/client/logs'
 import { isRequestId } from '../../statemachine/contract.ts'
-import { defineCommand, UsageError } from '../command.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand } from '../command.ts'
 import { placeOf } from '../connect.ts'
 import { exit } from '../exit.ts'
-import type { Terminal } from '../terminal.ts'
 
 type ReadLogLine = typeof import('@carryout/client/logs')['readLogLine']
 

@@ -1,7 +1,7 @@
+import { count, counted } from '../../terminal/format.ts'
 import { defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
-import { count, counted } from '../format.ts'
 
 export const rebuildIndex = defineCommand({
   name: 'rebuild-index',

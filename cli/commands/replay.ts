@@ -1,11 +1,12 @@
 import { userInfo } from 'node:os'
 import type { OperatorClient, ReplayPreview } from '@carryout/client/operator'
-import { defineCommand, type Input, UsageError } from '../command.ts'
+import { count, counted, table, time } from '../../terminal/format.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand, type Input } from '../command.ts'
 import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
 import { type Filters, filterOptions, toFilter } from '../filters.ts'
-import { count, counted, table, time } from '../format.ts'
-import type { Terminal } from '../terminal.ts'
 import { waitFor } from '../wait.ts'
 
 /** How many executions of a bulk replay are listed. */

@@ -1,4 +1,5 @@
-import { defineCommand, UsageError } from '../command.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exit } from '../exit.ts'
 

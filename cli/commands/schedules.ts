@@ -1,7 +1,7 @@
+import { table, time } from '../../terminal/format.ts'
 import { defineCommand } from '../command.ts'
 import { connectOperator } from '../connect.ts'
 import { exit } from '../exit.ts'
-import { table, time } from '../format.ts'
 
 export const schedules = defineCommand({
   name: 'schedules',

@@ -1,5 +1,6 @@
 import { COMPRESSIONS, ENCODINGS, FORMATS, LANGUAGES } from '../../statemachine/contract.ts'
-import { defineCommand, UsageError, wholeNumber } from '../command.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { defineCommand, wholeNumber } from '../command.ts'
 import { exit } from '../exit.ts'
 import { requireNode24 } from '../node.ts'
 import { parseParams } from '../params.ts'

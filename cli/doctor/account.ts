@@ -1,7 +1,7 @@
 /** Checks the account and region before anything is deployed. */
 import { GetAccountSettingsCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import { WITHOUT_FUNCTION_URLS } from '../../statemachine/regions.ts'
-import { count } from '../format.ts'
+import { count } from '../../terminal/format.ts'
 import { attempt, type Finding, failed, ok } from './finding.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** Checks the network of queries, from inside the function that runs them. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import type { Checkup, CheckupEvent, DatabaseFacts, NotReached } from '../../statemachine/checkup.ts'
-import { count, counted } from '../format.ts'
+import { count, counted } from '../../terminal/format.ts'
 import { attempt, type Finding, failed, ok, unknown, warning } from './finding.ts'
 import type { DeployedFunction } from './functions.ts'
 

@@ -1,7 +1,7 @@
 /** Checks that people are notified: the topic's subscriptions, and SES. */
 import { GetAccountCommand, GetEmailIdentityCommand, type SESv2Client } from '@aws-sdk/client-sesv2'
 import { paginateListSubscriptionsByTopic, type SNSClient, type Subscription } from '@aws-sdk/client-sns'
-import { counted } from '../format.ts'
+import { counted } from '../../terminal/format.ts'
 import { attempt, type Finding, failed, ok, warning } from './finding.ts'
 
 const SUBSCRIPTIONS = 'Subscriptions'

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { main } from '../../cli/main.ts'
-import type { Terminal } from '../../cli/terminal.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
 
 export interface Ended {
   code: number | null

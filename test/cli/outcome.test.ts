@@ -1,8 +1,8 @@
 import { headline, outcome } from '../../cli/outcome.ts'
-import type { Terminal } from '../../cli/terminal.ts'
 import { progressLine } from '../../cli/wait.ts'
 import { History, type Progress } from '../../client/progress.ts'
 import { SLOT_TAKEN } from '../../statemachine/errors.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
 
 const terminal = { paint: (_style, text) => text } as Terminal
 const started = new Date('2026-11-30T21:00:00Z')

@@ -1,8 +1,8 @@
 /** `--wait` against a Step Functions whose answers are late: what it waits for, and the exit code of each end. */
 
-import type { Terminal } from '../../cli/terminal.ts'
 import { waitFor } from '../../cli/wait.ts'
 import { type Carryout, createCarryout } from '../../client/carryout.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
 
 const PARTS = {

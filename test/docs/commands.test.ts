@@ -1,8 +1,9 @@
 /** Every `carryout` command in the documents is one that the command line takes. */
 import { globSync, readFileSync } from 'node:fs'
 import { commands } from '../../cli/commands.ts'
-import { createProgram, usageErrorOf } from '../../cli/program.ts'
-import { openTerminal } from '../../cli/terminal.ts'
+import { createProgram } from '../../cli/program.ts'
+import { usageErrorOf } from '../../terminal/arguments.ts'
+import { openTerminal } from '../../terminal/terminal.ts'
 
 const DOCUMENTS = globSync(['README*.md', 'docs/*.md'])
 const terminal = { ...openTerminal(), print: () => undefined, note: () => undefined }

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readFlagsOrExit } from '../../cli/script.ts'
+import { readFlagsOrExit } from '../../terminal/script.ts'
 import { randomOf } from '../chaos/random.ts'
 import { type Chosen, chooseChanges, MODULES } from './chosen.ts'
 import { mutants } from './mutants.ts'

@@ -1,4 +1,4 @@
-import { count, counted, duration, table, time } from '../../cli/format.ts'
+import { count, counted, duration, table, time } from '../../terminal/format.ts'
 
 test('durations are shown in suitable units', () => {
   expect([-5, 0, 340, 9_949, 9_950, 59_499, 59_500, 185_000, 3_599_600, 7_800_000].map(duration)).toEqual([

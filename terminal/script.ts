@@ -1,7 +1,7 @@
 /** Parses the arguments of this repository's own scripts, with the same parser as `carryout`. */
 import { Command, Option } from 'commander'
-import { UsageError } from './command.ts'
-import { text, usageErrorOf } from './program.ts'
+import { text, usageErrorOf } from './arguments.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface Flag {
   type: 'string' | 'boolean'

@@ -1,4 +1,4 @@
-import { readFlags } from '../../cli/script.ts'
+import { readFlags } from '../../terminal/script.ts'
 
 const FLAGS = {
   rows: { type: 'string', default: '10' },
