@@ -206,11 +206,11 @@ test('Stopped: what it had written is deleted, and a replay exports it from the 
 const elsewhere: Record<string, [file: string, test: string]> = {
   'States.DataLimitExceeded': [
     'test/statemachine/states.test.ts',
-    'fails again when it is replayed and its data is still too large; sent with shorter parameters it succeeds',
+    'fails again when replayed with data that is still too large, and succeeds with shorter parameters',
   ],
   NotStarted: [
     'test/client/table.test.ts',
-    'does not call a request waiting that lies in the dead-letter queue, and lets it start when it is sent again',
+    'does not show a request in the dead-letter queue as waiting, and lets it start when it is sent again',
   ],
   Cancelled: [
     'test/client/table.test.ts',
