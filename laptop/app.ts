@@ -23,6 +23,12 @@ const CONSTRUCT = join(import.meta.dirname, '../cdk')
 /** Placeholders for the account and region of a deployment. */
 const ENVIRONMENT = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' }
 
+export interface SynthesisOptions {
+  directory: string
+  signal?: AbortSignal | undefined
+  onProgress?: (line: string) => void
+}
+
 /**
  * Runs the `app` command of the folder's `cdk.json`, which writes its cloud assembly into the directory.
  *
@@ -30,12 +36,13 @@ const ENVIRONMENT = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: '
  */
 export async function synthesizeApp(
   root: string,
-  { directory, signal }: { directory: string; signal?: AbortSignal | undefined },
+  { directory, signal, onProgress = () => undefined }: SynthesisOptions,
 ): Promise<void> {
   const { app, context = {} } = readJson<{ app?: unknown; context?: object }>(join(root, 'cdk.json'))
   if (typeof app !== 'string')
     throw new SynthFailed(`${join(root, 'cdk.json')} has no app. Set it to the command that runs the app.`)
   const looked = existsSync(join(root, 'cdk.context.json')) ? readJson<object>(join(root, 'cdk.context.json')) : {}
+  onProgress('Synthesizing the app …')
   // A partial assembly must not look like a complete one.
   rmSync(directory, { recursive: true, force: true })
   const child = spawn(app, {

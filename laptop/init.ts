@@ -1,12 +1,15 @@
 /** `carryout init`: writes a first export, and an app around it if there is none. It never changes an existing file. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { appRoot } from '../cdk/catalogue.ts'
 import { counted } from '../terminal/format.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { type ExportSource, exportOf, sampleExport } from './init/export-source.ts'
 import { appFiles, catalogueFiles, packageFile, seedFiles, stackLines } from './init/files.ts'
 import { InitFailed } from './init/init-failed.ts'
+import { namesOfExports, packageName } from './init/names.ts'
 import { type Table, withTables } from './init/tables.ts'
+import { isThere, writeFiles } from './init/write-files.ts'
 
 export interface InitOptions {
   folder: string
@@ -28,33 +31,27 @@ export async function runInit(options: InitOptions, terminal: Terminal): Promise
   if (table !== undefined && databaseUrl === undefined) {
     throw new InitFailed('--table needs DATABASE_URL, the database with the table. It is not set.')
   }
+  const root = appRoot(folder)
+  if (root !== folder) {
+    throw new InitFailed(
+      `This folder belongs to the app in ${root}, which has the cdk.json. Run init there; nothing was written.`,
+    )
+  }
   const { source, schema } =
     databaseUrl === undefined ? { source: sampleExport, schema: 'shop' } : await found(databaseUrl, table, terminal)
   const hasApp = existsSync(join(folder, 'cdk.json'))
   const files = {
-    ...(existsSync(join(folder, 'package.json')) ? {} : packageFile(nameOf(folder), version)),
+    ...(existsSync(join(folder, 'package.json')) ? {} : packageFile(packageName(basename(folder)), version)),
     ...(hasApp ? {} : appFiles(schema)),
     ...catalogueFiles(source),
     ...(databaseUrl === undefined ? seedFiles : {}),
     ...(existsSync(join(folder, '.gitignore')) ? {} : { '.gitignore': 'node_modules/\ncdk.out/\n.carryout/\n' }),
   }
-  const kept = Object.keys(files).filter((name) => existsSync(join(folder, name)))
+  const kept = Object.keys(files).filter((name) => isThere(join(folder, name)))
   const written = Object.entries(files).filter(([name]) => !kept.includes(name))
-  for (const [name, text] of written) write(join(folder, name), text)
+  writeFiles(folder, written)
   const names = written.map(([name]) => name)
   for (const line of report({ names, kept, hasApp, source, schema, folder, databaseUrl })) terminal.print(line)
-}
-
-function write(path: string, text: string) {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, text)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new InitFailed(`${path} cannot be written (${code}). Run this in a folder that you can write to.`, {
-      cause: error,
-    })
-  }
 }
 
 async function found(databaseUrl: string, wanted: string | undefined, { note }: Terminal): Promise<Found> {
@@ -65,7 +62,9 @@ async function found(databaseUrl: string, wanted: string | undefined, { note }: 
       const key = primaryKey.length === 0 ? 'no primary key' : `key ${primaryKey.join(', ')}`
       note(`  ${name} (about ${counted(rows, 'row')}, ${key})`)
     }
-    return { source: exportOf(await open(chosen(tables, wanted, schema))), schema }
+    const table = await open(chosen(tables, wanted, schema))
+    const names = namesOfExports(tables.map(({ name }) => name))
+    return { source: exportOf(table, names.get(table.name)!), schema }
   })
 }
 
@@ -91,10 +90,7 @@ interface Report extends Found {
 function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Report): string[] {
   const lines = names.length > 0 ? ['Wrote:', ...names.map((name) => `  ${name}`)] : ['There was nothing to write.']
   if (kept.length > 0) lines.push('', 'Already there and left unchanged:', ...kept.map((name) => `  ${name}`))
-  if (
-    kept.includes('exports/index.ts') &&
-    !readFileSync(join(folder, 'exports/index.ts'), 'utf8').includes(source.constant)
-  )
+  if (kept.includes('exports/index.ts') && !isListed(source.constant, join(folder, 'exports/index.ts')))
     lines.push('', `Add ${source.constant} of exports/${source.name}.ts to the catalogue in exports/index.ts.`)
   const local = databaseUrl === undefined ? 'npx carryout local --seed seed.sql' : 'npx carryout local'
   const script = `npm pkg set scripts.local="${local.replace('npx ', '')}"`
@@ -115,18 +111,17 @@ function report({ names, kept, hasApp, source, schema, folder, databaseUrl }: Re
   return [...lines, '', 'Next:', ...next.flatMap((step) => step.map((line) => (line === '' ? '' : `  ${line}`)))]
 }
 
+/** Whether the module has the name in its code, outside comments and texts. */
+function isListed(constant: string, module: string): boolean {
+  const code = readFileSync(module, 'utf8').replaceAll(
+    /\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g,
+    ' ',
+  )
+  return new RegExp(`(?<![\\w$])${constant}(?![\\w$])`).test(code)
+}
+
 /** Whether an earlier run of init wrote the app. */
 function isOurs(folder: string): boolean {
   const app = join(folder, 'app.mts')
   return existsSync(app) && readFileSync(app, 'utf8').includes("from 'carryout/cdk'")
-}
-
-/** Returns a valid package name for npm. */
-function nameOf(folder: string): string {
-  return (
-    basename(folder)
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9-]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '') || 'downloads'
-  )
 }

@@ -67,10 +67,7 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
   const stateDirectory = resolve(options.state)
   const root = appRoot()
   const assembly = resolve(options.assembly ?? join(stateDirectory, 'assembly'))
-  if (options.assembly === undefined) {
-    note('Synthesizing the app …')
-    await synthesizeApp(root, { directory: assembly, signal })
-  }
+  if (options.assembly === undefined) await synthesizeApp(root, { directory: assembly, signal, onProgress: note })
   const cloud = await startLaptop({
     port: options.port,
     stateDirectory,

@@ -1,11 +1,12 @@
 /** The files that `carryout init` writes, by name. */
 import type { ExportSource } from './export-source.ts'
+import { literal } from './source-text.ts'
 
 const CONSTRUCT = (schema: string, indent: string) =>
   `{
   catalogue: 'exports/index.ts',
   vpc,
-  database: { host: 'database.example.internal', name: '${schema}', secret },
+  database: { host: 'database.example.internal', name: ${literal(schema)}, secret },
 }`.replaceAll('\n', `\n${indent}`)
 
 /** Files for a folder without a CDK app. */
@@ -80,7 +81,7 @@ export const stackLines = (schema: string): string[] => [
   '  database: {',
   '    host: db.instanceEndpoint.hostname,',
   '    port: db.instanceEndpoint.port,',
-  `    name: '${schema}',`,
+  `    name: ${literal(schema)},`,
   '    secret: db.secret!,',
   '  },',
   '})',
