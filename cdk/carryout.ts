@@ -24,6 +24,7 @@ import { NotificationTopic } from './notification-topic.ts'
 import { commandOptions, makeOutputs, makeParameter } from './places.ts'
 import type { CarryoutProps } from './props.ts'
 import { RequesterMail } from './requester-mail.ts'
+import { ResourceProps } from './resource-props.ts'
 import { Schedules } from './schedules.ts'
 import { LONGEST_INVOCATION, Settings } from './settings.ts'
 import { makeExportChunk, makeFinish, makeHalt, makeNotify, makePrepare } from './state-functions.ts'
@@ -57,6 +58,7 @@ export class Carryout extends Construct implements IConnectable {
   /** @throws Error if settings contradict each other or AWS; the message says what to change */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
     super(scope, id)
+    accept(ResourceProps, props ?? {}, this.node.path)
     const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, database, webhook, ...withParts } = props
     const { queue, deadLetterQueue, bucket, topic, encryptionKey, tableKey = encryptionKey, ...others } = withParts
     const brought: Brought = { queue, deadLetterQueue, bucket, topic }

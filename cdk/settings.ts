@@ -2,7 +2,7 @@
  * Carryout's settings apart from resources, with their defaults. Settings that contradict each other or AWS's limits
  * are refused at synthesis, with a sentence that says what to change.
  */
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Token } from 'aws-cdk-lib'
 import { z } from 'zod'
 import { isTimeZone, LANGUAGES } from '../statemachine/request.ts'
 import { issue } from './accept.ts'
@@ -24,15 +24,22 @@ const MOST_RUNNING = 100
 /** A function's name has at most 64 characters, and a hyphen and the handler's name are appended. */
 const LONGEST_NAME = 64 - Math.max(...HANDLERS.map((handler) => `-${handler}`.length))
 
-const duration = z.custom<Duration>(
-  (value) => value instanceof Duration,
-  'must be a Duration, such as Duration.days(7)',
-)
+const tokenProblem = (example: string) => `is a token, but its value is needed at synthesis: set it to ${example}`
+
+const duration = z.custom<Duration>((value) => value instanceof Duration && !value.isUnresolved(), {
+  error: ({ input }) =>
+    input instanceof Duration
+      ? tokenProblem('a plain number of units, such as Duration.days(7)')
+      : 'must be a Duration, such as Duration.days(7)',
+})
 const wholeDays = duration.refine(
   (value) => Number.isInteger(value.toDays({ integral: false })) && value.toDays() >= 1,
   'must be whole days, at least one: S3 deletes by the day',
 )
 const count = z.int('must be a whole number').min(1, 'must be at least 1')
+/** Refuses a token, whose value only CloudFormation knows. */
+const known = <Value>(schema: z.ZodType<Value, Value>, example: string) =>
+  z.custom<Value>((value) => !Token.isUnresolved(value), tokenProblem(example)).pipe(schema)
 /** http:// is accepted for a laptop's own web app, which has no certificate. */
 const webAddress = z.url('must be a URL').refine((value) => {
   const { protocol, hostname, search, hash } = new URL(value)
@@ -102,19 +109,23 @@ export function linkConcurrency(links: LinkSettings): number | undefined {
 
 export const Settings = z
   .strictObject({
-    name: z
-      .string()
-      .max(
-        LONGEST_NAME,
-        `must have at most ${LONGEST_NAME} characters, because the functions’ names begin with it: shorten it`,
-      )
-      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and hyphens, beginning with a letter'),
+    name: known(
+      z
+        .string()
+        .max(
+          LONGEST_NAME,
+          `must have at most ${LONGEST_NAME} characters, because the functions’ names begin with it: shorten it`,
+        )
+        .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and hyphens, beginning with a letter'),
+      'plain text',
+    ),
     catalogue: z.string().min(1, 'is empty: set it to the path of the module that exports the catalogue'),
     database: Database,
-    maxConcurrentQueries: count.default(1),
-    maxRunning: count
-      .max(MOST_RUNNING, `must be at most ${MOST_RUNNING}: more running executions cannot be counted`)
-      .default(1),
+    maxConcurrentQueries: known(count, 'a plain number, such as 1').default(1),
+    maxRunning: known(
+      count.max(MOST_RUNNING, `must be at most ${MOST_RUNNING}: more running executions cannot be counted`),
+      'a plain number, such as 1',
+    ).default(1),
     chunkBudget: duration
       .refine((value) => value.toSeconds({ integral: false }) >= 1, 'must be at least a second')
       .refine(
