@@ -1,10 +1,11 @@
 /** Finds the app's catalogue, bundles it with the functions that need it, and reads it at synthesis. */
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { ScheduleDescription } from '../statemachine/description.ts'
 import { CATALOGUE_HANDLERS, EXTENSION, ROOT, temporaryFolder } from './bundles.ts'
 import { type Bundling, BundlingFailed, bundleAll, ENTRY } from './bundling/bundle.ts'
+import { NEVER_ENDS, type Reading } from './reading.ts'
 
 /** What is known of an export at synthesis. */
 export interface ExportFacts {
@@ -25,6 +26,7 @@ export interface Catalogue {
 
 /** A module with an endless loop would otherwise never end the synthesis. */
 const READ_MILLIS = 60_000
+const OUTPUT_BYTES = 64 * 1024 * 1024
 const SHOWN_ERRORS = 3
 
 const read = new Map<string, Catalogue>()
@@ -66,6 +68,7 @@ export function catalogueFile(path: string, root: string): string {
  * @throws Error as `readCatalogue` does
  */
 export function bundleCatalogue(file: string, place: Place) {
+  catalogueFile(relative(place.root, file), place.root)
   const { exports, inputs } = described(file, place)
   return { exports, inputs: [...new Set([...inputs, ...bundledHandlers(file, place).inputs])] }
 }
@@ -78,7 +81,7 @@ interface Place {
 
 /** Reads the catalogue without bundling the handlers, so that a refusal takes half the time. */
 function described(file: string, { root, outdir }: Place) {
-  const description = describing(file, join(outdir, 'describe'))
+  const description = describing(file, { root, outdir: join(outdir, 'describe') })
   const inputs = bundle([description], { file, root })
   return { exports: describe(description.outdir, { file, root }), inputs }
 }
@@ -105,17 +108,15 @@ export function appRoot(from = process.cwd()): string {
 }
 
 /** Returns a script that writes a description of the catalogue to the given file. */
-function describing(file: string, outdir: string): Bundling {
+function describing(file: string, { root, outdir }: Place): Bundling {
+  const own = ['cdk', 'engine', 'statemachine'].map((folder) => join(ROOT, folder))
   const code = [
-    `import { writeFileSync } from 'node:fs'`,
+    `import { readInto } from ${JSON.stringify(join(ROOT, 'cdk', `reading${EXTENSION}`))}`,
     `import { describeCatalogue } from ${JSON.stringify(join(ROOT, 'engine', `describe${EXTENSION}`))}`,
-    `const answer = await import(${JSON.stringify(file)}).then(`,
-    `  ({ catalogue }) => ({ exports: describeCatalogue(catalogue) }),`,
-    `  (error) => ({ error: error instanceof Error ? error.name + ': ' + error.message : String(error) }))`,
-    `writeFileSync(process.argv[2], JSON.stringify(answer))`,
-    `process.exit()`,
+    `const where = { answer: process.argv[2], ...${JSON.stringify({ root, own })} }`,
+    `await readInto(where, async () => describeCatalogue((await import(${JSON.stringify(file)})).catalogue))`,
   ]
-  return { code, outdir }
+  return { code, outdir, sourceMaps: true }
 }
 
 /**
@@ -126,27 +127,41 @@ function describe(folder: string, { file, root }: { file: string; root: string }
   const script = join(folder, 'index.mjs')
   const answer = join(folder, 'catalogue.json')
   writeFileSync(answer, '')
-  const { error, stderr, status } = spawnSync(process.execPath, [script, answer], {
+  const ended = spawnSync(process.execPath, ['--enable-source-maps', script, answer], {
     cwd: root,
     timeout: READ_MILLIS,
     stdio: ['ignore', 'ignore', 'pipe'],
+    maxBuffer: OUTPUT_BYTES,
     encoding: 'utf8',
   })
   const shown = relative(root, file)
   const json = readFileSync(answer, 'utf8')
-  if (json === '') {
-    const reason = error ? `it did not end within ${READ_MILLIS / 1000} s` : stderr.trim() || `it ended with ${status}`
-    throw new Error(`The catalogue ${shown} cannot be read: ${reason}`)
-  }
-  const { exports, error: refusal } = JSON.parse(json) as { exports?: ExportFacts[]; error?: string }
-  if (refusal !== undefined)
-    throw new Error(`The catalogue ${shown} cannot be read: ${refusal.replace(/^TypeError: /, '')}`)
-  if (!exports) {
+  const reading: Reading | undefined = json === '' ? undefined : JSON.parse(json)
+  const problem = reading === undefined ? withoutAnswer(ended) : problemOf(reading)
+  if (problem !== undefined) throw new Error(`The catalogue ${shown} cannot be read: ${problem}`)
+  if (!reading?.exports) {
     throw new Error(
       `${shown} does not export a catalogue. Add: export const catalogue = defineCatalogue([…]), from the package carryout.`,
     )
   }
-  return exports
+  return reading.exports as ExportFacts[]
+}
+
+function problemOf({ error, exitCode, place }: Reading): string | undefined {
+  const at = place === undefined ? '' : ` (${place})`
+  if (error !== undefined) return `${error}${at}`
+  if (exitCode === undefined) return undefined
+  if (exitCode === NEVER_ENDS && place === undefined) return 'it has a top-level await that never ends.'
+  return `it ended the process itself, with the exit code ${exitCode}${at}. Remove that: a catalogue only defines exports.`
+}
+
+function withoutAnswer({ error, signal, status, stderr }: SpawnSyncReturns<string>): string {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT') {
+    return `it did not end within ${READ_MILLIS / 1000} s`
+  }
+  const how = error?.message ?? `its process ended with ${signal ?? status}`
+  const reason = /^.*\berror: .*$/im.exec(stderr ?? '')?.[0]
+  return reason === undefined ? how : `${how}: ${reason}`
 }
 
 /**

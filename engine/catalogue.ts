@@ -273,10 +273,12 @@ export interface Catalogue {
   get(name: string): Export
 }
 
-/** Makes a catalogue of all exports of an app. Throws a TypeError when two have the same name. */
+/** Makes a catalogue of all exports of an app. Throws a TypeError when two have the same name, or one is not an export. */
 export function defineCatalogue(exports: readonly Export[]): Catalogue {
+  if (!Array.isArray(exports)) throw new TypeError('defineCatalogue takes a list: defineCatalogue([orders, customers])')
   const byName = new Map<string, Export>()
-  for (const each of exports) {
+  for (const [at, each] of (exports as readonly Export[]).entries()) {
+    if (typeof each?.name !== 'string') throw new TypeError(problemOfEntry(each, at + 1, exports.length))
     if (byName.has(each.name))
       throw new TypeError(`Two exports are called ${JSON.stringify(each.name)}: rename one of them`)
     byName.set(each.name, each)
@@ -293,6 +295,12 @@ export function defineCatalogue(exports: readonly Export[]): Catalogue {
       )
     },
   }
+}
+
+function problemOfEntry(value: unknown, position: number, count: number): string {
+  const which = `The catalogue's export ${position} of ${count}`
+  if (value !== undefined) return `${which} is not an export. Make it with defineExport({ … }).`
+  return `${which} is undefined. The module that defines it was probably not loaded yet because of a circular import: an export must not import the catalogue. Otherwise check the import's name.`
 }
 
 /** Returns the text in a language, or the English text if there is none in that language. */

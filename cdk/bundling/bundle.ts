@@ -12,6 +12,8 @@ export interface Bundling {
   readonly code: readonly string[]
   /** Receives `index.mjs`, and beside it the chunks that are loaded on demand. */
   readonly outdir: string
+  /** Whether the bundle's stack traces can be traced to its sources; not by default. */
+  readonly sourceMaps?: boolean
 }
 
 /** The input of the bundling process. */

@@ -10,7 +10,7 @@ process.stdout.write(JSON.stringify(await bundle()))
 async function bundle(): Promise<Outcome> {
   const inputs = new Set<string>()
   const made = await Promise.allSettled(
-    bundlings.map(async ({ code, outdir }) => {
+    bundlings.map(async ({ code, outdir, sourceMaps = false }) => {
       const { metafile } = await build({
         ...BUNDLE,
         // Paths appear in the bundles and so in their hashes; this makes them independent of the current directory.
@@ -18,6 +18,7 @@ async function bundle(): Promise<Outcome> {
         stdin: { contents: code.join('\n'), resolveDir: root, sourcefile: ENTRY },
         outdir,
         metafile: true,
+        ...(sourceMaps && { sourcemap: true, sourcesContent: false }),
       })
       for (const input of Object.keys(metafile.inputs)) inputs.add(input)
     }),

@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Carryout } from '../../cdk/carryout.ts'
-import { readCatalogue } from '../../cdk/catalogue.ts'
+import { bundleCatalogue, readCatalogue } from '../../cdk/catalogue.ts'
 import { checkCatalogue } from '../../cdk/contradictions.ts'
 import { Schedules } from '../../cdk/schedules.ts'
 import type { Settings } from '../../cdk/settings.ts'
@@ -73,8 +73,32 @@ test.each([
     /does not export a catalogue\. Add: export const catalogue = defineCatalogue/,
   ],
   ['exports something else by that name', 'export const catalogue = [1]', /does not export a catalogue/],
-  ['throws', "throw new RangeError('no such year')", /cannot be read: RangeError: no such year$/],
-  ['ends the process', 'process.exit(3)', /cannot be read: it ended with 3$/],
+  [
+    'throws',
+    "\nthrow new RangeError('no such year')",
+    /cannot be read: RangeError: no such year \(\S*catalogue-\d+\.ts:2:7\)$/,
+  ],
+  [
+    'has a fault',
+    'interface Deep { a: { b: string } }\n\nconst find = (given: unknown) => (given as Deep).a.b\nexport const catalogue = find({})',
+    /cannot be read: Cannot read properties of undefined \(reading 'b'\) \(\S*catalogue-\d+\.ts:3:\d+\)$/,
+  ],
+  [
+    'fails later',
+    "\nvoid Promise.reject(new RangeError('too late'))\nawait new Promise((resolve) => setTimeout(resolve, 10_000))",
+    /cannot be read: RangeError: too late \(\S*catalogue-\d+\.ts:2:\d+\)$/,
+  ],
+  [
+    'ends the process',
+    'process.exit(3)',
+    /cannot be read: it ended the process itself, with the exit code 3 \(\S*catalogue-\d+\.ts:1:9\)\. Remove that/,
+  ],
+  ['waits for ever', 'await new Promise(() => {})', /cannot be read: it has a top-level await that never ends\.$/],
+  [
+    'lists an export that is not there yet',
+    "import { defineCatalogue } from 'carryout'\nexport const catalogue = defineCatalogue([undefined as never])",
+    /cannot be read: The catalogue's export 1 of 1 is undefined\. .* circular import: .* \(\S*catalogue-\d+\.ts:2:\d+\)$/,
+  ],
   [
     'has an export that is refused',
     withOrders('formats: ["pdf"]'),
@@ -82,6 +106,12 @@ test.each([
   ],
 ])('a module that %s is refused in a sentence', (_, code, message) => {
   expect(() => readCatalogue(givenCatalogue(code))).toThrow(message)
+})
+
+test('a catalogue that was deleted is missed by its path when it is bundled again', () => {
+  expect(() => bundleCatalogue(join(directory, 'exports/gone.ts'), { root: directory, outdir: directory })).toThrow(
+    `There is no catalogue exports/gone.ts in ${directory}. Give its path from the app's root, such as exports/index.ts.`,
+  )
 })
 
 describe('a construct with a catalogue', () => {
