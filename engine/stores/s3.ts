@@ -3,8 +3,7 @@
  * the CRC-32 of the whole and compares it with ours on completion.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  *
- * An upload has two adapters: our own parts, which exports use, and lib-storage's `Upload` (docs/decisions.md has the
- * numbers).
+ * Files are uploaded in parts of our own, not through lib-storage's `Upload` (docs/decisions.md has the numbers).
  */
 import {
   AbortMultipartUploadCommand,

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { streamStore } from '../../../bench/stream-upload.ts'
 import { crc32 } from '../../../engine/stores/crc32.ts'
 import { ObjectWriter } from '../../../engine/stores/object-writer.ts'
 import { s3Store } from '../../../engine/stores/s3.ts'
 import type { Store } from '../../../engine/stores/store.ts'
-import { streamStore } from '../../../engine/stores/stream-upload.ts'
 import { StorageUnavailable } from '../../../statemachine/errors.ts'
 import { startStore, type TestStore } from '../harness.ts'
 
