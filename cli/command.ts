@@ -20,6 +20,8 @@ export interface Command<O extends Options = Options> {
   summary: string
   /** The argument after the name; `[in brackets]` if it is optional. */
   argument?: string
+  /** All allowed values of the argument. */
+  argumentChoices?: readonly string[]
   options: O
   /** Complete command lines. */
   examples: string[]
