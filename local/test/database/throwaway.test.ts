@@ -106,7 +106,7 @@ describe('the throwaway server', () => {
     const database = await open(said)
     await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
     process.kill(await serverPid(), 'SIGKILL')
-    const again = () => said.some((line) => line.includes('runs again'))
+    const again = () => said.some((line) => line.includes('is running again'))
     while (!again()) await sleep(50)
     expect(said.find((line) => line.includes('ended unexpectedly'))).toMatch(/log: .*Restarting it …$/)
     expect(await query(database, 'SELECT answer FROM kept', database.exporter)).toEqual([{ answer: 42 }])
@@ -121,7 +121,7 @@ describe('the throwaway server', () => {
     const push = (line: string) => {
       said.push(line)
       if (line.includes('is using the database’s port')) other.close()
-      if (line.includes('runs again')) again.resolve()
+      if (line.includes('is running again')) again.resolve()
     }
     const database = await open({ push })
     await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
