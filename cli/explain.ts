@@ -20,6 +20,7 @@ const DEVELOPER = [
   'TryFailed',
   'NoLocalCloud',
   'InitFailed',
+  'AppUnfit',
 ]
 
 /** By error name, because there may be two copies of the client package. */
@@ -39,7 +40,7 @@ const codes: Record<string, number> = {
 
 const CREDENTIALS =
   'Log in (aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or choose a profile with --profile.'
-const ENDPOINT = 'Check AWS_ENDPOINT_URL, the region and the network; start the local cloud with npm run local.'
+const ENDPOINT = 'Check AWS_ENDPOINT_URL, the region and the network; start the local cloud with npx carryout local.'
 
 /** By the name of AWS's error. */
 const aws: Record<string, (detail: string) => string> = {

@@ -2,9 +2,7 @@
  * Warns if the laptop's database differs from the deployed one, because an export may work on one and fail on the
  * other.
  */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Cloud } from '@carryout/local'
+import { type Cloud, readAssembly } from '@carryout/local'
 import { ENGINE_METADATA } from '../cdk/database-engine.ts'
 
 const PRODUCTS = { mysql: 'MySQL', mariadb: 'MariaDB', 'aurora-mysql': 'Aurora MySQL' } as const
@@ -49,10 +47,8 @@ export function engineNotice(
 }
 
 /** Returns `database.engine` from the assembly's templates; the first if several constructs differ. */
-export async function configuredEngine(assembly: string): Promise<string | undefined> {
-  const names = await readdir(assembly)
-  for (const name of names.filter((name) => name.endsWith('.template.json')).sort()) {
-    const template = JSON.parse(await readFile(join(assembly, name), 'utf8')) as { Metadata?: Record<string, unknown> }
+export function configuredEngine(assembly: string): string | undefined {
+  for (const { template } of readAssembly(assembly)) {
     for (const [key, value] of Object.entries(template.Metadata ?? {})) {
       if (key.startsWith(ENGINE_METADATA) && typeof value === 'string') return value
     }

@@ -44,7 +44,7 @@ export async function startLaptop({
       laptopEnvironment({ ...services, overrides: { ...authorsEnvironment(), ...environment } }),
     site: (place) => consoleOf(stackName, place),
   })
-  const notice = engineNotice(cloud.database, await configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
+  const notice = engineNotice(cloud.database, configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
   if (notice) onProgress?.(notice)
   return cloud
 }

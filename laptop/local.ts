@@ -1,15 +1,16 @@
 /** `carryout local`: runs the user's app on this machine until Ctrl-C. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { type Cloud, explainFault } from '@carryout/local'
+import { type Cloud, explainFault, readAssembly } from '@carryout/local'
 import { appRoot } from '../cdk/catalogue.ts'
-import { LOCAL_FILE, type LocalFile } from '../terminal/local-place.ts'
+import { DEFAULT_STATE, LOCAL_FILE, type LocalFile } from '../terminal/local-place.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { synthesizeApp } from './app.ts'
-import { databaseName, stackOf } from './catalogue-functions.ts'
+import { bannerOf } from './banner.ts'
+import { carryoutStacks, databaseName } from './catalogue-functions.ts'
 import { Interrupted } from './interrupted.ts'
 import { startLaptop } from './laptop.ts'
-import { SeedFailed, seedDatabase } from './seed.ts'
+import { checkSeed, SeedFailed, seedDatabase } from './seed.ts'
 import { watchCatalogues } from './watch.ts'
 
 export interface LocalOptions {
@@ -26,7 +27,7 @@ export interface LocalOptions {
   databaseProduct: string | undefined
 }
 
-/** Resolves when the cloud has stopped. @throws the errors of `startCloud`, SynthFailed, SeedFailed, Interrupted */
+/** Resolves when the cloud has stopped. @throws the errors of `startCloud`, SynthFailed, AppUnfit, SeedFailed, Interrupted */
 export async function runLocal(options: LocalOptions, terminal: Terminal): Promise<void> {
   const { databaseUrl, seed } = options
   if (seed !== undefined && databaseUrl !== undefined) {
@@ -34,8 +35,7 @@ export async function runLocal(options: LocalOptions, terminal: Terminal): Promi
       '--seed fills a throwaway database, but DATABASE_URL is set to one of yours. Remove one of them.',
     )
   }
-  if (seed !== undefined && !existsSync(seed))
-    throw new SeedFailed(`There is no file ${seed}. Set --seed to a SQL file.`)
+  if (seed !== undefined) checkSeed(seed)
   const interrupted = new AbortController()
   const stop = Promise.withResolvers<void>()
   const release = onInterrupt(terminal, () => {
@@ -47,15 +47,16 @@ export async function runLocal(options: LocalOptions, terminal: Terminal): Promi
   const forget = onFault(terminal, resolve(options.state))
   try {
     await using open = new AsyncDisposableStack()
-    const { cloud, root, assembly } = await boot(options, terminal, interrupted.signal)
+    const { cloud, root, stacks, carryouts } = await boot(options, terminal, interrupted.signal)
     open.defer(() => cloud.stop())
     if (options.assembly === undefined) {
       const directory = join(cloud.stateDirectory, 'live')
       mkdirSync(directory, { recursive: true })
-      open.defer(watchCatalogues({ cloud, assembly, root, directory, onProgress: terminal.note }))
+      open.defer(watchCatalogues({ cloud, stacks, root, directory, onProgress: terminal.note }))
     }
-    open.defer(noteLocal(cloud, stackOf(assembly)))
-    report(cloud, stackOf(assembly), terminal)
+    open.defer(noteLocal(cloud, carryouts[0]))
+    const isFoundHere = resolve(options.state) === resolve(DEFAULT_STATE)
+    for (const line of bannerOf({ cloud, carryouts, isFoundHere })) terminal.print(line)
     await stop.promise
   } finally {
     release()
@@ -68,12 +69,14 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
   const root = appRoot()
   const assembly = resolve(options.assembly ?? join(stateDirectory, 'assembly'))
   if (options.assembly === undefined) await synthesizeApp(root, { directory: assembly, signal, onProgress: note })
+  const stacks = readAssembly(assembly)
+  const carryouts = carryoutStacks(stacks)
   const cloud = await startLaptop({
     port: options.port,
     stateDirectory,
     assembly,
-    database: databaseName(assembly),
-    stackName: stackOf(assembly),
+    database: databaseName(stacks),
+    stackName: carryouts[0],
     databaseUrl: options.databaseUrl,
     databaseProduct: options.databaseProduct,
     onProgress: note,
@@ -83,7 +86,7 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
     if (options.seed !== undefined && (await seedDatabase(cloud, options.seed))) {
       note(`Filled the database from ${basename(options.seed)}`)
     }
-    return { cloud, root, assembly }
+    return { cloud, root, stacks, carryouts }
   } catch (error) {
     await cloud.stop()
     throw error
@@ -91,7 +94,7 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
 }
 
 /** Records the address for `--local`. @returns a function that removes the record */
-function noteLocal({ endpointUrl, region, stateDirectory }: Cloud, stackName: string | undefined): () => void {
+function noteLocal({ endpointUrl, region, stateDirectory }: Cloud, stackName: string): () => void {
   const path = join(stateDirectory, LOCAL_FILE)
   writeFileSync(path, JSON.stringify({ endpointUrl, region, stackName } satisfies LocalFile))
   return () => rmSync(path, { force: true })
@@ -122,48 +125,4 @@ function onFault({ note }: Terminal, stateDirectory: string): () => void {
   }
   process.on('uncaughtException', listener)
   return () => process.off('uncaughtException', listener)
-}
-
-/** Resources that a laptop replaces with its own: network, database server. */
-const REPLACED = /^(AWS::(EC2|RDS)::|Custom::VpcRestrictDefaultSG)/
-
-function report(cloud: Cloud, stackName: string | undefined, { print }: Terminal) {
-  const { endpointUrl, region, outputs, unsupported, stateDirectory } = cloud
-  const lines = [
-    '',
-    `Local cloud listening on ${endpointUrl}`,
-    '',
-    ...Object.entries(outputs).map(([name, value]) => `  ${name}: ${value}`),
-    '',
-    'In another terminal, here:',
-    '',
-    '  npx carryout request <export> --local --params <json> --requested-by <e-mail> --output .',
-    '',
-    `For the AWS CLI and the SDKs${stackName === undefined ? '' : ` (the stack is ${stackName})`}:`,
-    '',
-    `  export AWS_ENDPOINT_URL=${endpointUrl} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\`,
-    '    AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
-    '',
-    '(Version 1 of the AWS CLI also needs --endpoint-url $AWS_ENDPOINT_URL with “aws sqs”.)',
-    '',
-    `E-mails:  ${endpointUrl}/_carryout/outbox (and as files in ${stateDirectory}/outbox)`,
-    'Logs:     npx carryout logs --follow (or aws logs filter-log-events --log-group-name <group>)',
-    'Stop:     Ctrl-C; running work continues at the next start',
-  ]
-  const others = unsupported.filter((line) => !REPLACED.test(line))
-  const replaced = unsupported.length - others.length
-  if (replaced > 0) {
-    lines.push(
-      '',
-      `The template's network and database (${replaced} resources) are left out, because a laptop has its own.`,
-    )
-  }
-  if (others.length > 0) {
-    lines.push(
-      '',
-      'The local cloud does not support these parts of the template:',
-      ...others.map((line) => `  ${line}`),
-    )
-  }
-  for (const line of lines) print(line)
 }

@@ -1,6 +1,6 @@
 /** Fills the throwaway database of a local cloud from a SQL file, once for each content of the file. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cloud } from '@carryout/local'
 import { type Connection, createConnection, escapeId, type RowDataPacket } from 'mysql2/promise'
@@ -11,6 +11,21 @@ export class SeedFailed extends Error {
     super(message, options)
     this.name = 'SeedFailed'
   }
+}
+
+/** Checks the file before anything is made. @throws SeedFailed */
+export function checkSeed(file: string): void {
+  const advice = 'Set --seed to a SQL file.'
+  let isFolder: boolean
+  try {
+    isFolder = statSync(file).isDirectory()
+    accessSync(file, constants.R_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const fault = code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${code}).`
+    throw new SeedFailed(`${fault} ${advice}`, { cause: error })
+  }
+  if (isFolder) throw new SeedFailed(`${file} is a folder. ${advice}`)
 }
 
 /**

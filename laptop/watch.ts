@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { type Cloud, childEnvironment } from '@carryout/local'
+import { type Cloud, childEnvironment, type StackTemplate } from '@carryout/local'
 import { type CatalogueFunction, catalogueFunctions } from './catalogue-functions.ts'
 
 /** An editor writes a file in several steps. */
@@ -15,7 +15,7 @@ const REBUNDLE = join(import.meta.dirname, `rebundle${extname(import.meta.filena
 
 export interface WatchOptions {
   cloud: Cloud
-  assembly: string
+  stacks: readonly StackTemplate[]
   /** The folder with `cdk.json`. */
   root: string
   /** The folder for bundles. */
@@ -25,7 +25,7 @@ export interface WatchOptions {
 
 /** @returns a function that stops watching */
 export function watchCatalogues(options: WatchOptions): () => void {
-  const byCatalogue = Map.groupBy(catalogueFunctions(options.assembly), ({ catalogue }) => catalogue)
+  const byCatalogue = Map.groupBy(catalogueFunctions(options.stacks), ({ catalogue }) => catalogue)
   const watches = [...byCatalogue].map(([catalogue, functions]) => watchCatalogue(catalogue, functions, options))
   return () => {
     for (const stop of watches) stop()

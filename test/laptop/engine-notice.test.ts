@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configuredEngine, engineNotice } from '../../laptop/engine-notice.ts'
+import { writeAssembly } from '../../local/test/assembly.ts'
 
 const MARIADB = { version: '10.11.18-MariaDB-0+deb12u1', kind: 'throwaway' } as const
 const MYSQL = { version: '9.7.4-2', kind: 'throwaway' } as const
@@ -54,17 +55,13 @@ describe('the configured engine', () => {
   })
   afterEach(() => rm(assembly, { recursive: true }))
 
-  it('is read from the templates of the assembly', async () => {
-    await writeFile(join(assembly, 'a.template.json'), '{"Resources":{}}')
-    await writeFile(
-      join(assembly, 'b.template.json'),
-      '{"Metadata":{"cdk_nag":{},"carryout:databaseEngine:Shop/Carryout":"mysql-8.4"}}',
-    )
-    expect(await configuredEngine(assembly)).toBe('mysql-8.4')
+  it('is read from the templates of the assembly', () => {
+    writeAssembly(assembly, { Metadata: { cdk_nag: {}, 'carryout:databaseEngine:Shop/Carryout': 'mysql-8.4' } })
+    expect(configuredEngine(assembly)).toBe('mysql-8.4')
   })
 
-  it('is unknown if no template has it', async () => {
-    await writeFile(join(assembly, 'a.template.json'), '{"Resources":{}}')
-    expect(await configuredEngine(assembly)).toBeUndefined()
+  it('is unknown if no template has it', () => {
+    writeAssembly(assembly, { Resources: {} })
+    expect(configuredEngine(assembly)).toBeUndefined()
   })
 })

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { startGateway } from '../../local/src/gateway.ts'
 import { writeAssembly } from '../../local/test/assembly.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -11,6 +12,8 @@ const MAIN = join(import.meta.dirname, '../../cli/carryout.ts')
 let directory: string
 let database: FreshDatabase
 let assembly: string
+/** Those that a failed test leaves. */
+const running = new Set<ChildProcess>()
 beforeAll(async () => {
   database = await freshDatabase()
   directory = mkdtempSync(join(tmpdir(), 'carryout-main-'))
@@ -18,21 +21,31 @@ beforeAll(async () => {
   mkdirSync(assembly)
   writeAssembly(assembly, {
     Resources: {
-      Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } },
+      Jobs: {
+        Type: 'AWS::SQS::Queue',
+        Properties: { QueueName: 'jobs' },
+        // What the construct leaves on its functions.
+        Metadata: { 'carryout:catalogue': 'exports/index.ts' },
+      },
+      Log: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/shop' } },
       Stream: { Type: 'AWS::Kinesis::Stream' },
     },
     Outputs: { QueueUrl: { Value: { Ref: 'Jobs' } } },
   })
+  mkdirSync(join(directory, 'without'))
+  writeAssembly(join(directory, 'without'), {})
 })
 afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL')
   await database.drop()
   rmSync(directory, { recursive: true })
 })
 
 test('boots, prints how to reach it and what is unsupported, and ends cleanly on Ctrl-C', async () => {
-  const run = start(['--port', '0', '--state', join(directory, 'state'), '--assembly', assembly])
+  const run = start(['--port', '0', '--assembly', assembly])
   const endpoint = await run.endpoint()
   expect((await fetch(`${endpoint}/_carryout/health`)).status).toBe(200)
+  expect(await asPrinted(run.output())).toEqual({ stdout: '[]\n', stderr: '' })
   run.child.kill('SIGINT')
   expect(await run.exit).toBe(0)
   expect(run.output()).toContain(`QueueUrl: ${endpoint}/000000000000/jobs`)
@@ -55,6 +68,8 @@ test('restarts on a state directory whose cloud was killed', async () => {
   await killed.exit
   const again = start(args)
   await again.endpoint()
+  expect(again.output()).not.toContain('--local')
+  expect(await asPrinted(again.output())).toEqual({ stdout: '[]\n', stderr: '' })
   again.child.kill('SIGTERM')
   expect(await again.exit).toBe(0)
 })
@@ -85,6 +100,7 @@ test.each([
   [['more'], "Too many arguments for 'local'."],
   [['--port', '70000'], '--port must be a number from 0 to 65535, not “70000”.'],
   [['--port', '-1'], '--port must be a number from 0 to 65535, not “-1”.'],
+  [['--assembly', 'without'], 'This app has no Carryout construct.'],
   [['--seed', 'seed.sql'], '--seed fills a throwaway database, but DATABASE_URL is set to one of yours.'],
 ])('refuses %j with a sentence', async (args, message) => {
   const run = start(args)
@@ -99,14 +115,41 @@ test('a folder without a CDK app is refused with advice', async () => {
   expect(run.output()).toMatch(/There is no \S+cdk\.json\. Run this in the folder of a CDK app/)
 })
 
-function start(args: string[], cwd = directory) {
-  const { exporter, host, port } = database
-  const DATABASE_URL = `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${database.database}`
+test('an assembly that does not exist is refused before anything is made', async () => {
+  const run = start(['--assembly', 'nope'])
+  expect(await run.exit).toBe(1)
+  expect(run.output()).toMatch(/^carryout: \S+nope is not a cloud assembly: it has no manifest\.json\. [^\n]+\n$/)
+})
+
+test('a seed that is a folder is refused before anything is made', async () => {
+  const run = start(['--seed', '.'], directory, '')
+  expect(await run.exit).toBe(1)
+  expect(run.output()).toBe('carryout: . is a folder. Set --seed to a SQL file.\n')
+})
+
+/** Runs the printed command for the logs, once instead of continuously, and without --local after the printed settings. */
+function asPrinted(output: string) {
+  const [settings] = /export AWS_ENDPOINT_URL=.*?SECRET_ACCESS_KEY=local/s.exec(output)!
+  const [, options] = /npx carryout logs --follow (.+?) \(/.exec(output)!
+  const script = `${options!.includes('--local') ? '' : settings}\n"$0" "$1" logs ${options} --json`
+  return promisify(execFile)('/bin/sh', ['-c', script, process.execPath, MAIN], {
+    cwd: directory,
+    env: { PATH: process.env.PATH },
+  })
+}
+
+function urlOf({ exporter, host, port, database: name }: FreshDatabase): string {
+  return `mysql://${exporter.username}:${encodeURIComponent(exporter.password)}@${host}:${port}/${name}`
+}
+
+function start(args: string[], cwd = directory, url = urlOf(database)) {
   const child: ChildProcess = spawn(process.execPath, [MAIN, 'local', ...args], {
     cwd,
-    env: { PATH: process.env.PATH, DATABASE_URL },
+    env: { PATH: process.env.PATH, ...(url && { DATABASE_URL: url }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('close', () => running.delete(child))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
   const exit = once(child, 'close').then(([code]) => code as number | null)

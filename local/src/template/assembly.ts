@@ -55,7 +55,8 @@ export function readAssembly(directory: string): StackTemplate[] {
       return readAssembly(join(directory, properties.directoryName))
     }
     if (type !== 'aws:cloudformation:stack' || !properties?.templateFile) return []
-    const template = readJson<Template>(join(directory, properties.templateFile))
+    // The CDK writes no Resources for a stack without any.
+    const template = { Resources: {}, ...readJson<Partial<Template>>(join(directory, properties.templateFile)) }
     return [{ name: properties.stackName ?? id, template, assets }]
   })
 }

@@ -53,7 +53,7 @@ export async function bootStack(source: StackTemplate, options: BootOptions): Pr
     const previous = ledger.refOf(logicalId)
     try {
       const type = Object.hasOwn(types, resource.Type) ? types[resource.Type] : undefined
-      if (!type) throw new Unsupported(`${resource.Type} (${logicalId}) is not supported.`)
+      if (!type) throw new Unsupported(unsupportedType(logicalId, resource.Type))
       const asset = (objectKey: string) => {
         const path = assets.get(objectKey)
         if (path === undefined)
@@ -98,6 +98,11 @@ export async function bootStack(source: StackTemplate, options: BootOptions): Pr
     physicalId: ref,
   }))
   return { ...stack, description: template.Description, createdAt: ledger.createdAt, resources, outputs, unsupported }
+}
+
+function unsupportedType(logicalId: string, type: string): string {
+  const consequence = type === 'AWS::CloudFormation::Stack' ? ' What is in a nested stack is not created.' : ''
+  return `${type} (${logicalId}) is not supported.${consequence}`
 }
 
 function scopeOf({ template }: StackTemplate, stack: StackIdentity, made: Map<string, Made>): Scope {

@@ -1,6 +1,7 @@
 /** The parts of a CloudFormation template that the local cloud reads. */
 export interface Template {
   Description?: string
+  Metadata?: Record<string, unknown>
   Parameters?: Record<string, { Type: string; Default?: string; AllowedValues?: string[] }>
   Mappings?: Record<string, Record<string, Record<string, unknown>>>
   Conditions?: Record<string, unknown>

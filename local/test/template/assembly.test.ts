@@ -28,6 +28,12 @@ test('stacks come with their assets, those of nested assemblies too', () => {
   expect(stacks[0]?.template).toEqual({ Resources: {} })
 })
 
+test('a stack without resources is empty', () => {
+  givenStack(directory, 'Shop')
+  writeFileSync(join(directory, 'Shop.template.json'), '{}')
+  expect(readAssembly(directory)[0]?.template.Resources).toEqual({})
+})
+
 test('a folder that is not an assembly is refused with what to do', () => {
   expect(() => readAssembly(directory)).toThrow(TemplateError)
   expect(() => readAssembly(directory)).toThrow(/has no manifest\.json.*npx cdk synth/)
