@@ -6,12 +6,14 @@ import { createOperator } from '@carryout/client/operator'
 import { type Cloud, type CloudOptions, startCloud } from '@carryout/local'
 import { getRequestListener } from '@hono/node-server'
 import { createConsole } from '../console/console.ts'
+import { LANGUAGE_COOKIE } from '../console/routes/view.ts'
 import { env } from '../functions/common/environment.ts'
 import { configuredEngine, engineNotice } from './engine-notice.ts'
 import { laptopEnvironment } from './environment.ts'
 import { synthesize } from './synthesize.ts'
 
-export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database' | 'environment' | 'site'> {
+export interface LaptopOptions
+  extends Omit<CloudOptions, 'assembly' | 'database' | 'environment' | 'site' | 'languageCookie'> {
   /** A synthesized cloud assembly; by default the app's own stack is synthesized into the state directory. */
   assembly?: string | undefined
   /** The schema, unless `databaseUrl` has one; `shop` by default. */
@@ -43,6 +45,7 @@ export async function startLaptop({
     environment: (services) =>
       laptopEnvironment({ ...services, overrides: { ...authorsEnvironment(), ...environment } }),
     site: (place) => consoleOf(stackName, place),
+    languageCookie: LANGUAGE_COOKIE,
   })
   const notice = engineNotice(cloud.database, configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
   if (notice) onProgress?.(notice)

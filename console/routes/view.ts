@@ -5,7 +5,7 @@ import { type Section, type View, viewIn } from '../view/page.ts'
 import { LANGUAGES, type Language } from '../view/texts.ts'
 import type { ConsoleContext } from './environment.ts'
 
-const COOKIE = 'carryout-language'
+export const LANGUAGE_COOKIE = 'carryout-language'
 /** The reader's time zone, set by the script. */
 const ZONE_COOKIE = 'carryout-zone'
 const YEAR_SECONDS = 365 * 24 * 60 * 60
@@ -25,10 +25,15 @@ export async function prepareView(
 export function languageOf(context: ConsoleContext, base: string): Language {
   const chosen = context.req.query('lang')
   if (isLanguage(chosen)) {
-    setCookie(context, COOKIE, chosen, { path: `${base}/`, httpOnly: true, sameSite: 'Lax', maxAge: YEAR_SECONDS })
+    setCookie(context, LANGUAGE_COOKIE, chosen, {
+      path: `${base}/`,
+      httpOnly: true,
+      sameSite: 'Lax',
+      maxAge: YEAR_SECONDS,
+    })
     return chosen
   }
-  const remembered = getCookie(context, COOKIE)
+  const remembered = getCookie(context, LANGUAGE_COOKIE)
   if (isLanguage(remembered)) return remembered
   const wanted = (context.req.header('accept-language') ?? '').split(',').map((each) => each.trim().slice(0, 2))
   return wanted.find(isLanguage) ?? 'en'

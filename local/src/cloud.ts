@@ -108,7 +108,7 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   )
   let ready = false
   const site = options.site?.({ endpointUrl, region })
-  serve(gateway, services, { mappings, stacks, isReady: () => ready, site })
+  serve(gateway, services, { mappings, stacks, isReady: () => ready, site, languageCookie: options.languageCookie })
   // Executions continue only after everything that their functions call responds; requests are accepted last.
   await states.resume()
   lambda.resume()

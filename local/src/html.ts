@@ -7,11 +7,20 @@ export function wantsHtml({ headers }: IncomingMessage): boolean {
 
 export type PageLanguage = 'en' | 'ja'
 
-/** Returns the language chosen on the neighbouring site, or else the browser's. */
-export function languageOf({ headers }: IncomingMessage): PageLanguage {
-  const [, chosen] = /(?:^|; )carryout-language=(en|ja)(?:;|$)/.exec(headers.cookie ?? '') ?? []
+const LANGUAGES: Record<PageLanguage, { cloud: string }> = {
+  en: { cloud: 'Local cloud' },
+  ja: { cloud: 'ローカルクラウド' },
+}
+
+/**
+ * Returns the language chosen on the neighbouring site, or else the browser's.
+ * @param cookie the name of the site's cookie
+ */
+export function languageOf({ headers }: IncomingMessage, cookie: string | undefined): PageLanguage {
+  const cookies = (headers.cookie ?? '').split('; ')
+  const chosen = cookie && Object.keys(LANGUAGES).find((language) => cookies.includes(`${cookie}=${language}`))
   const [wanted] = /\b(en|ja)\b/.exec(headers['accept-language'] ?? '') ?? []
-  return (chosen ?? wanted ?? 'en') as PageLanguage
+  return (chosen || wanted || 'en') as PageLanguage
 }
 
 /** @param body markup; external text in it must be escaped */
@@ -23,7 +32,7 @@ export function sendHtml(
   language: PageLanguage = 'en',
 ) {
   const page = `<!doctype html>
-<html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Carryout</title>
+<html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · ${LANGUAGES[language].cloud}</title>
 <style>
   :root { color-scheme: light dark }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }

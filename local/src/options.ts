@@ -28,6 +28,8 @@ export interface CloudOptions {
   compileCache?: string | undefined
   /** Handles paths below `/_carryout/` other than the local cloud's own pages, such as an operator's console. */
   site?: ((place: { endpointUrl: string; region: string }) => Handler) | undefined
+  /** The cookie in which `site` keeps the reader's language (`en` or `ja`), which the local cloud's pages then use as well. */
+  languageCookie?: string | undefined
   /** Factor for the state machine's Wait and Retry delays; less than 1 in tests. */
   delayScale?: number | undefined
   /** Which doubtful behaviours of AWS Step Functions has; for tests. */

@@ -11,13 +11,15 @@ export function createPages(options: {
   isReady(): boolean
   /** Handles every other page. */
   site?: Handler | undefined
+  /** The cookie in which `site` keeps the reader's language. */
+  languageCookie?: string | undefined
 }): Handler {
-  const { outbox, unsubscribe, isReady, site } = options
+  const { outbox, unsubscribe, isReady, site, languageCookie } = options
   return async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     const [page, ...path] = url.pathname.replace('/_carryout/', '').split('/')
     if (page === 'health') return sendJson(response, isReady() ? 200 : 503, { status: isReady() ? 'ready' : 'booting' })
-    if (page === 'outbox') return outboxPage(outbox, path, request, response)
+    if (page === 'outbox') return outboxPage({ outbox, languageCookie }, path, request, response)
     if (page === 'unsubscribe') {
       const done = unsubscribe(url.searchParams.get('SubscriptionArn') ?? '')
       const text = done ? 'You will get no more notifications from this topic.' : 'This subscription no longer exists.'

@@ -9,7 +9,10 @@ beforeEach(async () => {
   ready = true
   const { outbox, fauxqs } = post.messaging
   const unsubscribe = (arn: string) => fauxqs.sns.unsubscribe(arn)
-  post.gateway.paths.set('/_carryout/', createPages({ outbox, unsubscribe, isReady: () => ready }))
+  post.gateway.paths.set(
+    '/_carryout/',
+    createPages({ outbox, unsubscribe, isReady: () => ready, languageCookie: 'app-language' }),
+  )
 })
 afterEach(() => post.close())
 
@@ -38,13 +41,13 @@ test('the outbox is in the browser’s language, or in the one chosen on the nei
     const page = await fetch(`${post.gateway.endpointUrl}/_carryout/outbox`, {
       headers: { accept: 'text/html', ...headers },
     })
-    return /<html lang="\w+">|<h1>.*<\/h1>/g[Symbol.match](await page.text())
+    return /<html lang="\w+">|<title>.*<\/title>/g[Symbol.match](await page.text())
   }
   const japanese = { 'accept-language': 'ja,en;q=0.5' }
-  expect(await title(japanese)).toEqual(['<html lang="ja">', '<h1>送信トレイ</h1>'])
-  expect(await title({ ...japanese, cookie: 'a=b; carryout-language=en' })).toEqual([
+  expect(await title(japanese)).toEqual(['<html lang="ja">', '<title>送信トレイ · ローカルクラウド</title>'])
+  expect(await title({ ...japanese, cookie: 'a=b; app-language=en' })).toEqual([
     '<html lang="en">',
-    '<h1>Outbox</h1>',
+    '<title>Outbox · Local cloud</title>',
   ])
 })
 

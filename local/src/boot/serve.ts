@@ -15,9 +15,10 @@ export interface Served {
   stacks: Stack[]
   isReady: () => boolean
   site: Handler | undefined
+  languageCookie: string | undefined
 }
 
-export function serve(gateway: Gateway, services: Services, { mappings, stacks, isReady, site }: Served) {
+export function serve(gateway: Gateway, services: Services, { mappings, stacks, isReady, ...neighbour }: Served) {
   const { messaging, dynamodb, ses, events, s3, logs, secrets, parameters, rdsData, lambda, states, iam } = services
   // By the names in the signature's credential scope.
   const handlers = {
@@ -38,6 +39,6 @@ export function serve(gateway: Gateway, services: Services, { mappings, stacks, 
   }
   for (const [name, handler] of Object.entries(handlers)) gateway.services.set(name, handler)
   const unsubscribe = (arn: string) => messaging.fauxqs.sns.unsubscribe(arn)
-  gateway.paths.set('/_carryout/', createPages({ outbox: messaging.outbox, unsubscribe, isReady, site }))
+  gateway.paths.set('/_carryout/', createPages({ outbox: messaging.outbox, unsubscribe, isReady, ...neighbour }))
   gateway.paths.set('/lambda-url/', lambda.functionUrlHandler)
 }

@@ -2,10 +2,10 @@
  * dynalite without its server: its actions are called directly on its store, so that an error in them becomes a
  * response (its server would throw it from a callback and end the process), and nothing listens besides the gateway.
  */
-import { findPackageJSON } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
+import { folderOfPackage } from '../installed.ts'
 
 /** An error in DynamoDB's format: `body` has `__type` and the message. */
 export interface DynamoError extends Error {
@@ -125,12 +125,11 @@ function streamInBatches(values: ReturnType<Store['db']['values']>): Readable {
 
 /** Loads dynalite's modules by path. */
 async function load(paths: string[]): Promise<Record<string, unknown>> {
-  const manifest = findPackageJSON('dynalite', import.meta.url)
-  if (!manifest) throw new Error('The package dynalite is not installed: run npm ci.')
+  const folder = folderOfPackage('dynalite')
   const loaded = await Promise.all(
     paths.map(async (path) => {
       const file = ['db', 'validations'].includes(path) ? `${path}/index.js` : `${path}.js`
-      return [path, (await import(pathToFileURL(join(dirname(manifest), file)).href)).default] as const
+      return [path, (await import(pathToFileURL(join(folder, file)).href)).default] as const
     }),
   )
   return Object.fromEntries(loaded)

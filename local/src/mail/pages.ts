@@ -16,10 +16,21 @@ const MAILS_OF_A_PROGRAM = 1000
 const SANDBOX = 'allow-popups allow-popups-to-escape-sandbox'
 const MAIL_POLICY = `sandbox ${SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'`
 
+interface Shown {
+  outbox: Outbox
+  /** The cookie in which the neighbouring site keeps the reader's language. */
+  languageCookie: string | undefined
+}
+
 /** @param path what follows `/_carryout/outbox`, split at slashes */
-export function outboxPage(outbox: Outbox, path: string[], request: IncomingMessage, response: ServerResponse) {
+export function outboxPage(
+  { outbox, languageCookie }: Shown,
+  path: string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const [id, view] = path
-  if (!id) return list(outbox, request, response)
+  if (!id) return list({ outbox, languageCookie }, request, response)
   const mail = outbox.get(id)
   if (!mail || (view && (view !== 'html' || mail.html === undefined))) {
     return sendJson(response, 404, { message: 'There is no such mail in the outbox.' })
@@ -64,7 +75,7 @@ const WORDS: Record<PageLanguage, typeof EN> = {
 
 const NO_SNIFFING = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 
-function list(outbox: Outbox, request: IncomingMessage, response: ServerResponse) {
+function list({ outbox, languageCookie }: Shown, request: IncomingMessage, response: ServerResponse) {
   const query = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams
   const before = query.get('before') ?? undefined
   const html = wantsHtml(request)
@@ -73,7 +84,7 @@ function list(outbox: Outbox, request: IncomingMessage, response: ServerResponse
   const next = mails.length > limit ? mails[limit - 1]?.id : undefined
   const page = mails.slice(0, limit)
   if (!html) return sendJson(response, 200, { mails: page, ...(next === undefined ? {} : { next }) })
-  const language = languageOf(request)
+  const language = languageOf(request, languageCookie)
   const words = WORDS[language]
   const home = `<p><a href="/_carryout/">${words.home}</a></p>`
   const older = next === undefined ? '' : `<p><a href="?before=${next}">${words.older}</a></p>`

@@ -3,13 +3,13 @@
  * access to its stores, but the local cloud must listen on loopback only and needs the stores. So its application is
  * built from the same parts, and called without a socket.
  */
-import { findPackageJSON } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { type BuildAppOptions, buildApp } from 'fauxqs'
 import { type Disk, watchDisk } from '../disk.ts'
 import { ACCOUNT_ID } from '../identity.ts'
+import { folderOfPackage } from '../installed.ts'
 
 type Stores = NonNullable<BuildAppOptions['stores']>
 export type SqsStore = Stores['sqsStore']
@@ -183,8 +183,7 @@ export async function openFauxqs(options: {
 }
 
 async function loadInternals(): Promise<Internals> {
-  const manifest = findPackageJSON('fauxqs', import.meta.url)
-  if (!manifest) throw new Error('The package fauxqs is not installed: run npm ci.')
-  const modules = MODULES.map((path) => import(pathToFileURL(join(dirname(manifest), 'dist', path)).href))
+  const folder = folderOfPackage('fauxqs')
+  const modules = MODULES.map((path) => import(pathToFileURL(join(folder, 'dist', path)).href))
   return Object.assign({}, ...(await Promise.all(modules))) as Internals
 }
