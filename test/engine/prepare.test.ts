@@ -233,6 +233,14 @@ describe('a catalogue', () => {
   it('refuses two exports with the same name', () => {
     expect(() => defineCatalogue([defineExport(least), defineExport(least)])).toThrow('Two exports are called "a"')
   })
+
+  it.each([
+    [[defineExport(least), undefined], /^The catalogue's export 2 of 2 is undefined\. .*circular import/],
+    [[null], /^The catalogue's export 1 of 1 is not an export\. Make it with defineExport/],
+    [undefined, /^defineCatalogue takes a list/],
+  ])('refuses %j as a list of exports', (exports, message) => {
+    expect(() => defineCatalogue(exports as never)).toThrow(message)
+  })
 })
 
 describe('the message of a schedule', () => {

@@ -20,8 +20,8 @@ beforeAll(async () => {
   const connection = await database.connect()
   await connection.query('CREATE TABLE audit (what VARCHAR(20))')
   await connection.query(`CREATE TABLE \`class\` (
-    id INT PRIMARY KEY, \`order\` INT NOT NULL, \`first name\` VARCHAR(20), \`back\`\`tick\` INT, \`2nd\` INT)`)
-  await connection.query("INSERT INTO `class` VALUES (1, 7, 'Hanako', 3, 4), (2, 8, NULL, NULL, 5)")
+    id INT PRIMARY KEY, \`order\` INT NOT NULL, \`first name\` VARCHAR(20), \`back\`\`tick\` INT, \`2nd\` INT, \`2024\` INT)`)
+  await connection.query("INSERT INTO `class` VALUES (1, 7, 'Hanako', 3, 4, 6), (2, 8, NULL, NULL, 5, 9)")
   await connection.query('CREATE TABLE parts (a INT, b INT, note VARCHAR(20), PRIMARY KEY (a, b))')
   await connection.query("INSERT INTO parts VALUES (1, 1, 'x'), (1, 2, '雪')")
   await connection.query('CREATE TABLE many (id INT PRIMARY KEY, note VARCHAR(40) NOT NULL)')
@@ -44,8 +44,8 @@ test('init writes an export of the first table with a primary key, whatever its 
   expect(stdout).toContain('Wrote:\n  cdk.json\n  app.mts\n  exports/class.ts\n  exports/index.ts\n  .gitignore\n')
   const shown = await carryout(folder, ['try', 'class', '--limit', '5', '--json'])
   expect(JSON.parse(shown.stdout)).toEqual([
-    { Id: '1', Order: '7', 'First name': 'Hanako', 'Back`tick': '3', '2nd': '4' },
-    { Id: '2', Order: '8', 'First name': '', 'Back`tick': '', '2nd': '5' },
+    { Id: '1', Order: '7', 'First name': 'Hanako', 'Back`tick': '3', '2nd': '4', '2024': '6' },
+    { Id: '2', Order: '8', 'First name': '', 'Back`tick': '', '2nd': '5', '2024': '9' },
   ])
   expect(readdirSync(folder).filter((name) => name.startsWith('.carryout'))).toEqual([])
 })
