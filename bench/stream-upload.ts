@@ -7,7 +7,6 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { CompleteMultipartUploadCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { Upload as LibraryUpload } from '@aws-sdk/lib-storage'
-import { crcToHex } from '../engine/stores/crc32.ts'
 import { MIN_PART_BYTES } from '../engine/stores/part-size.ts'
 import {
   completedAlready,
@@ -18,6 +17,7 @@ import {
   wholeOf,
 } from '../engine/stores/s3.ts'
 import type { ObjectHeaders, Store, Upload } from '../engine/stores/store.ts'
+import { crcToHex } from '../statemachine/crc-hex.ts'
 
 /** Given whole parts, it would join every two, which costs half as much again. */
 const PIECE_BYTES = 256 * 1024

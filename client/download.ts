@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib'
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { File } from '../statemachine/contract.ts'
+import { crcToHex } from '../statemachine/crc-hex.ts'
 import { FileIncomplete } from '../statemachine/errors.ts'
 import { NoFile } from './errors.ts'
 
@@ -75,7 +76,7 @@ function checking({ key, bytes, crc32: expected }: File): Transform {
       done(null, data)
     },
     flush(done) {
-      const actual = sum.toString(16).padStart(8, '0')
+      const actual = crcToHex(sum)
       if (seen === bytes && actual === expected) return done()
       done(
         new FileIncomplete(

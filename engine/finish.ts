@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Composing, Composition, File, Finished, Manifest, Prepared, Range } from '../statemachine/contract.ts'
+import { crcFromHex, crcToHex } from '../statemachine/crc-hex.ts'
 import { FileIncomplete } from '../statemachine/errors.ts'
 import { contentDisposition } from './plan/file-name.ts'
 import { refuseTooMany } from './plan/limits.ts'
@@ -8,7 +9,7 @@ import { addCounts } from './rows/counts.ts'
 import { chunksPrefix, filesPrefix, isOnly, MANIFEST_SUFFIX } from './stores/chunk-key.ts'
 import { listChunks } from './stores/chunk-list.ts'
 import { compose } from './stores/compose.ts'
-import { combineCrc32, crc32, crcFromHex, crcToHex } from './stores/crc32.ts'
+import { combineCrc32, crc32 } from './stores/crc32.ts'
 import type { Store, StoredObject } from './stores/store.ts'
 
 export interface FinishOptions {

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { combineCrc32, crcToHex } from '../engine/stores/crc32.ts'
+import { combineCrc32 } from '../engine/stores/crc32.ts'
 import type { Store, StoredObject, Upload } from '../engine/stores/store.ts'
+import { crcToHex } from '../statemachine/crc-hex.ts'
 
 export function fileStore(folder: string): Store {
   const known = new Map<string, StoredObject>()

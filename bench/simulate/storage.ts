@@ -2,6 +2,7 @@
 
 import { partSizeBytes } from '../../engine/stores/part-size.ts'
 import type { ListedObject, Store, StoredObject, Upload } from '../../engine/stores/store.ts'
+import { crcToHex } from '../../statemachine/crc-hex.ts'
 import type { Counter } from './usage.ts'
 
 /** S3 lists so many objects with a request. */
@@ -42,7 +43,7 @@ export function createBucket({ storage }: Pick<Counter, 'storage'>): Bucket {
     },
     async put(key, bytes, crc32) {
       storage.writes++
-      return keep(key, bytes.length, crc32.toString(16).padStart(8, '0'))
+      return keep(key, bytes.length, crcToHex(crc32))
     },
     async read(_key, _etag, from, to) {
       storage.reads++
@@ -84,7 +85,7 @@ export function createBucket({ storage }: Pick<Counter, 'storage'>): Bucket {
       },
       async complete({ bytes, crc32 }) {
         storage.writes++
-        return keep(key, bytes, crc32.toString(16).padStart(8, '0'))
+        return keep(key, bytes, crcToHex(crc32))
       },
       abort: async () => {},
     }

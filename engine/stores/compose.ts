@@ -1,7 +1,8 @@
 /** Composes chunks into the file inside the store until the deadline; the next invocation continues. */
 import type { Composition } from '../../statemachine/contract.ts'
+import { crcToHex } from '../../statemachine/crc-hex.ts'
 import { FileIncomplete } from '../../statemachine/errors.ts'
-import { crc32, crcToHex } from './crc32.ts'
+import { crc32 } from './crc32.ts'
 import { type ComposePart, lengthOf, planParts } from './part-plan.ts'
 import { copyBytes, MAX_PARTS, MIN_PART_BYTES } from './part-size.ts'
 import type { ListedObject, ObjectHeaders, Store, StoredObject, Upload } from './store.ts'

@@ -36,12 +36,3 @@ export function combineCrc32(first: number, second: number, secondBytes: number)
   }
   return (shifted ^ second) >>> 0
 }
-
-/** Formats a sum as eight lower-case hexadecimal digits, as in the manifest. */
-export function crcToHex(crc: number): string {
-  return crc.toString(16).padStart(8, '0')
-}
-
-export function crcFromHex(hex: string): number {
-  return Number.parseInt(hex, 16)
-}

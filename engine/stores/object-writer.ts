@@ -1,6 +1,7 @@
+import { crcToHex } from '../../statemachine/crc-hex.ts'
 import { StorageUnavailable } from '../../statemachine/errors.ts'
 import { Output } from '../rows/output.ts'
-import { combineCrc32, crc32, crcToHex } from './crc32.ts'
+import { combineCrc32, crc32 } from './crc32.ts'
 import { MAX_PARTS, partSizeBytes } from './part-size.ts'
 import type { ObjectHeaders, Store, StoredObject, Upload } from './store.ts'
 

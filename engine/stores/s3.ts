@@ -19,8 +19,8 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
+import { crcToHex } from '../../statemachine/crc-hex.ts'
 import { StorageUnavailable } from '../../statemachine/errors.ts'
-import { crcToHex } from './crc32.ts'
 import { abortUploads, discardPrefix, objectsUnder } from './s3-discard.ts'
 import { sendInSlices } from './sliced-body.ts'
 import type { CopySource, ObjectHeaders, Store, StoredObject, Upload } from './store.ts'

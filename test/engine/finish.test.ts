@@ -1,9 +1,10 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { finish } from '../../engine/finish.ts'
 import { chunkKey } from '../../engine/stores/chunk-key.ts'
-import { crc32, crcFromHex, crcToHex } from '../../engine/stores/crc32.ts'
+import { crc32 } from '../../engine/stores/crc32.ts'
 import type { Store, Upload } from '../../engine/stores/store.ts'
 import type { Composing, Finished, Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
+import { crcFromHex, crcToHex } from '../../statemachine/crc-hex.ts'
 import { FileIncomplete, StorageUnavailable } from '../../statemachine/errors.ts'
 import { startStore, type TestStore } from './harness.ts'
 

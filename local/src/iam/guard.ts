@@ -60,7 +60,7 @@ export function createGuard(options: {
 }
 
 /** Returns the access key in the header or in a presigned URL. */
-export function accessKeyOf({ headers, url = '' }: Pick<IncomingMessage, 'headers' | 'url'>): string | undefined {
+function accessKeyOf({ headers, url = '' }: Pick<IncomingMessage, 'headers' | 'url'>): string | undefined {
   const header = /Credential=([^/\s,]+)\//.exec(headers.authorization ?? '')?.[1]
   return header ?? new URLSearchParams(url.split('?')[1] ?? '').get('X-Amz-Credential')?.split('/')[0]
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { combineCrc32, crc32, crcFromHex, crcToHex } from '../../../engine/stores/crc32.ts'
+import { combineCrc32, crc32 } from '../../../engine/stores/crc32.ts'
+import { crcFromHex, crcToHex } from '../../../statemachine/crc-hex.ts'
 
 it('returns the standard’s sum of its check string', () => {
   expect(crcToHex(crc32(Buffer.from('123456789')))).toBe('cbf43926')
