@@ -77,7 +77,7 @@ test('keeps a file that was finished, which a redrive announces', async () => {
 })
 
 test('deletes the chunks that were written; a redrive starts over', async () => {
-  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
+  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.1' } })
   await send(cloud, givenRequest({ ...items, id: 'chunks' }))
   await until(async () => (await keysOf('chunks')).length > 0)
   await stop('chunks')
@@ -89,7 +89,7 @@ test('deletes the chunks that were written; a redrive starts over', async () => 
 })
 
 test('deletes the chunks of an execution that waits for its next attempt, while no function works for it', async () => {
-  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.03' } })
+  cloud = await cloudWith({ databaseUrl: proxy.url, environment: { CARRYOUT_CHUNK_BUDGET_SECONDS: '0.1' } })
   await send(cloud, givenRequest({ ...items, id: 'waiting' }))
   // Bytes that the proxy let through may not have been read yet, so they would say nothing of a chunk.
   await until(async () => (await keysOf('waiting')).length > 0)
