@@ -179,7 +179,7 @@ describe('a boot that fails', () => {
 
   test('reports a missing database, and leaves nothing open', async () => {
     await expect(boot()).rejects.toThrow(/nothing is listening at 127\.0\.0\.1:1/)
-    await expect(boot()).rejects.toThrow(/nothing listens/)
+    await expect(boot()).rejects.toThrow(/nothing is listening/)
   })
 
   test('reports a folder that is not an assembly', async () => {
