@@ -1,4 +1,4 @@
-/** What `npm run bench` is told. */
+/** The command line of `npm run bench`. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readFlags } from '../terminal/script.ts'
@@ -9,24 +9,24 @@ import type { Transport } from './task.ts'
 export const HELP = `Usage: npm run bench -- [options]
 
 Exports one table with Carryout and with its peers, in turn, as deployed (TLS to the database, HTTPS to S3) and in plain text,
-and prints rows per second, ratios, processor time and peak memory, and what of the goals holds.
+and prints rows per second, ratios, processor time and peak memory, and which goals are met.
 
-  --rows <n>        rows of the table (default 2000000)
+  --rows <n>        rows in the table (default 2000000)
   --runs <n>        runs of each side, interleaved; the median counts (default 3)
-  --only <a,b>      only these sides
+  --only <a,b>      measure only these sides
   --transport <t>   tls, plain or both (default both)
-  --json <file>     also writes rows, rowsPerSecond, ratios, peakRssMB and cpuSecondsPerMillionRows in plain text, the same
-                    by TLS as tls, and coldImport and emptyExport
-  --results <dir>   where results.json, with every run, and rows-per-second.svg go (default bench/results)
-  --client <path>   the mariadb or mysql program (default: of the PATH, else unpacked)
+  --json <file>     also write rows, rowsPerSecond, ratios, peakRssMB and cpuSecondsPerMillionRows in plain text, the same
+                    figures with TLS as tls, and coldImport and emptyExport
+  --results <dir>   directory for results.json, with every run, and rows-per-second.svg (default bench/results)
+  --client <path>   the mariadb or mysql program (default: the one on the PATH, otherwise an unpacked one)
   --no-download     skip the peers whose programs are not on the PATH, instead of unpacking the distribution's packages
-  --help            this text
+  --help            show this text
 
 DATABASE_URL (mysql://user:password@host:port/database) names a database to fill instead of a throwaway one;
 CARRYOUT_DATABASE (mysql, mariadb) chooses the throwaway one (default mariadb).
 `
 
-/** In the order of their runs: the machine's speed drifts, so what is compared most closely runs closely together. */
+/** Sides in the order of their runs. The machine's speed drifts, so the sides to compare closely run right after each other. */
 export const SIDES = [
   'carryout',
   'cClient',
@@ -52,7 +52,7 @@ export const SIDES = [
 ] as const
 export type SideName = (typeof SIDES)[number]
 
-/** Measured apart from the sides. */
+/** Measurements that are not sides. */
 export const ALONE = ['emptyExport', 'coldImport', 'demo'] as const
 export type AloneName = (typeof ALONE)[number]
 
@@ -69,7 +69,7 @@ export interface Options {
   alone: readonly AloneName[]
 }
 
-/** @throws UsageError, also where a file could not be written: it is not found out when all is measured */
+/** @throws UsageError if the arguments are not valid, or if an output file could not be written after the measurement */
 export function readArguments(args: string[]): Options {
   const flags = {
     rows: { type: 'string', default: '2000000' },
@@ -100,14 +100,14 @@ export function readArguments(args: string[]): Options {
   return { rows, runs, transports, json, results, client, mayDownload: !values['no-download'], help, sides, alone }
 }
 
-/** As deployed first. @throws UsageError */
+/** @returns the transports in the order of their runs: TLS first @throws UsageError if the text names none of them */
 export function transportsOf(text: string): readonly Transport[] {
   if (text === 'both') return ['tls', 'plain']
   if (text === 'tls' || text === 'plain') return [text]
   throw new UsageError(`--transport must be tls, plain or both, not “${text}”`)
 }
 
-/** @throws UsageError where the file could not be written */
+/** Creates the file's directory. @throws UsageError if the file could not be written */
 function makeRoomFor(option: string, file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true })

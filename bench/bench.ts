@@ -1,4 +1,4 @@
-/** Where a benchmark runs: a database with the table filled, an S3 endpoint in its own process, and a clean end. */
+/** The environment of a benchmark: a database with the filled table, an S3 endpoint in its own process, and a clean-up. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,36 +15,36 @@ import { s3Client, type Task, type Transport } from './task.ts'
 
 const BUCKET = 'bench'
 const STATE = '.carryout/bench'
-/** Debian's clients, which the benchmark brings, are MariaDB's. */
+/** Default product: the clients that the benchmark unpacks from Debian are MariaDB's. */
 const PRODUCT = 'mariadb'
-/** What the certificates of the benchmark's own server and endpoint name. */
+/** Host name in the certificates of the benchmark's own server and endpoint. */
 const NAME = 'localhost'
 const ADDRESS = '127.0.0.1'
 
-/** A server that is the benchmark's own, on this machine. */
+/** A database server that the benchmark started on this machine. */
 export interface OwnServer {
   pid: number
-  /** Where it may write files; absent where it may nowhere. */
+  /** Directory in which the server may write files; absent if it may not write any. */
   outfiles?: string
 }
 
 export interface Bench {
   server: string
-  /** Null where `DATABASE_URL` names the server. */
+  /** Null if `DATABASE_URL` names the server. */
   own: OwnServer | null
-  /** Null where a process cannot be held to one. */
+  /** Null if a process cannot be bound to a processor. */
   processors: Processors | null
-  /** Why a transport cannot be measured here; null where it can. */
+  /** Why a transport cannot be measured here; null if it can. */
   obstacle(transport: Transport): string | null
   task(rows: number, key: string, transport: Transport): Task
-  /** Fills the table up to, or empties it down to, so many rows, which the server then holds in memory if it is its own. */
+  /** Adds or deletes rows until the table has this many. The benchmark's own server then holds them in memory. */
   fill(rows: number): Promise<void>
-  /** Deletes what the sides delivered. */
+  /** Deletes the files that the sides delivered. */
   clean(): Promise<void>
   close(): Promise<void>
 }
 
-/** @param databaseUrl else there is a throwaway database under `.carryout`, which keeps the table for the next time */
+/** @param databaseUrl by default, a throwaway database under `.carryout` is used, which keeps its table for the next run */
 export async function openBench(
   say: (line: string) => void,
   databaseUrl: string | undefined = process.env.DATABASE_URL,
@@ -73,7 +73,7 @@ export async function openBench(
   try {
     database = await open()
     if (database.kind === 'throwaway' && (await certificateOf(accessOf(database))) !== files.certificate) {
-      // One that a killed run left behind has that run's certificate.
+      // A server that a killed run left running has that run's certificate.
       await database.stop()
       database = await open()
     }
@@ -156,7 +156,7 @@ function writeCertificates(directory: string): CertificateFiles {
   }
 }
 
-/** The same server by TLS; null where that is not known to work. */
+/** Access to the same server with TLS; null if TLS is not known to work. */
 function encrypted(plain: Access, database: Database, files: CertificateFiles, directory: string): Access | null {
   if (database.kind === 'throwaway')
     return { ...plain, host: NAME, tls: { ca: readFileSync(files.authority, 'utf8'), caFile: files.authority } }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { BUNDLE } from '../cdk/bundling/options.ts'
 
-/** Bundles a script as a function is deployed, since modules that are never used would count as memory. @returns its path */
+/** Bundles a script like a deployed function, because unused modules would count as memory. @returns the bundle's path */
 export async function bundle(script: string): Promise<string> {
   const outdir = mkdtempSync(join(tmpdir(), 'carryout-bench-bundle-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** Carryout, bundled and run as its function is. */
+/** Carryout, bundled and run like the deployed function. */
 import { fileURLToPath } from 'node:url'
 import { STREAMING_NODE_OPTIONS } from '../functions/common/environment.ts'
 import type { Bench } from './bench.ts'
@@ -10,7 +10,7 @@ import type { CarryoutOptions, Outcome, Task } from './task.ts'
 
 export const CARRYOUT_SCRIPT = fileURLToPath(new URL('sides/carryout.ts', import.meta.url))
 
-/** The Node options of the function, the heap's limit that Lambda derives from its memory included. */
+/** Node options of the function, including the heap limit that Lambda derives from its memory. */
 const FUNCTION_OPTIONS = [STREAMING_NODE_OPTIONS, '--max-old-space-size=1592']
 
 let bundled: Promise<string> | undefined
@@ -32,14 +32,14 @@ export function carryout(name: string, what: string, options: CarryoutOptions = 
   }
 }
 
-/** @param file the bundle */
+/** @param file path of the bundle */
 export function carryoutOf(
   file: string,
   task: Task,
   { processors }: Bench,
   options: CarryoutOptions,
 ): Promise<Outcome> {
-  // Ranges are invocations of their own, each with a processor.
+  // Each range is a separate invocation with its own processor.
   const own = options.ranges ? null : (processors?.exporter ?? null)
   return runSide(on(own, [process.execPath, ...FUNCTION_OPTIONS, file]), { ...task, options })
 }

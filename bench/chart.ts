@@ -1,4 +1,4 @@
-/** The figures as a picture: two bars a side, in an SVG that is readable on light and on dark. */
+/** Draws the figures as an SVG with two bars per side, readable on light and dark backgrounds. */
 import type { Figure } from './figures.ts'
 import type { Transport } from './task.ts'
 
@@ -9,7 +9,7 @@ const LABEL = 160
 const BAR = 500
 const TRANSPORTS = ['tls', 'plain'] as const
 const NAMES: Record<Transport, string> = { tls: 'as deployed (TLS)', plain: 'plain text' }
-/** Of ours and of a peer's. */
+/** Colours of Carryout's bar and of a peer's bar. */
 const COLOURS: Record<Transport, readonly [string, string]> = {
   tls: ['#0b7a75', '#6b7280'],
   plain: ['#7cc4bf', '#c3c8d0'],

@@ -1,7 +1,8 @@
 /**
- * How many chunks become one file through the whole machine: `node bench/chunks.ts [chunks]`, 5,000 by default. A chunk ends
- * with the first rows that it reads, of 40 kB each. Up to 3,399 chunks every limit is the deployed one's. An execution of more
- * has more events than AWS allows (25,000): then that limit is lifted, and the one by which `export-chunk` keeps away from it.
+ * Exports one file from many chunks through the whole state machine: `node bench/chunks.ts [chunks]`, 5,000 by default. A
+ * chunk ends with the first rows that it reads, of 40 kB each. Up to 3,399 chunks, all limits are the deployed ones. An
+ * execution with more chunks has more events than AWS allows (25,000), so this limit is lifted, and with it the lower limit
+ * with which `export-chunk` stays below it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,10 +18,10 @@ import { changedAssembly } from '../test/support/assembly.ts'
 import { startTestServer } from '../test/support/server.ts'
 
 const WANTED = Number(process.argv[2] ?? 5_000)
-/** A chunk has one or two rows. */
+/** Enough orders, because a chunk has one or two rows. */
 const ORDERS = WANTED * 2
 const NOTE_BYTES = 40_000
-/** What the deployed function writes at most. */
+/** The most chunks that the deployed function writes. */
 const MOST_CHUNKS = 3_399
 
 const directory = mkdtempSync(join(tmpdir(), 'carryout-chunks-'))
@@ -78,7 +79,7 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 
-/** The sample's, whose chunks do not grow with their number; and may be more than fit into AWS's history, where that is wanted. */
+/** The sample's assembly with chunks that do not grow with their number, and without the limit on their number if it is lifted. */
 async function withShortChunks(path: string): Promise<string> {
   return await changedAssembly(
     path,

@@ -1,4 +1,4 @@
-/** The peers that are programs of their own: the servers' clients, a page of C, and the compressions' tools. */
+/** The peers that are separate programs: the database clients, a page of C, and the compression tools. */
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ const SOURCE = fileURLToPath(new URL('peers/client.c', import.meta.url))
 
 type Found = Program & { isMariaDb: boolean }
 
-/** @returns why there is none, or the program */
+/** @returns the program, or a sentence that says why there is none */
 async function findClient(programs: Programs, given: string | undefined): Promise<Found | string> {
   const test = ['--version']
   const says = /mariadb|mysql/i
@@ -49,7 +49,7 @@ function encryption(tls: Access['tls'], isMariaDb: boolean): string[] {
 
 const shell = (command: readonly string[]) => command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
 
-/** @param given the program; `mariadb` or `mysql` by default */
+/** @param given path of the program; by default `mariadb` or `mysql` */
 export function databaseClient(programs: Programs, given?: string): Side {
   let client: Found
   return {
@@ -64,14 +64,14 @@ export function databaseClient(programs: Programs, given?: string): Side {
       return null
     },
     async run(task, { processors }) {
-      // Read through a pipe, its output would cost the reader's processor.
+      // The output goes to /dev/null, because reading it through a pipe would cost processor time, too.
       const command = ['sh', '-c', `exec ${shell(clientCommand(client, task))} > /dev/null`]
       return measure(on(processors?.exporter ?? null, command), task, client.env)
     },
   }
 }
 
-/** What a shell offers: the client's output through the tool of a compression, into a file. */
+/** Pipes the client's output through a compression tool into a file, as in a shell. */
 export function throughTool(
   tool: 'gzip' | 'zstd',
   args: readonly string[],
@@ -103,7 +103,7 @@ export function throughTool(
   }
 }
 
-/** The limit: compiled where there is a compiler, with MariaDB's library. */
+/** The upper limit: a C program with MariaDB's library. It is compiled here, so it needs a compiler. */
 export function cClient(programs: Programs): Side {
   let client: Program
   return {
@@ -144,7 +144,7 @@ export function cClient(programs: Programs): Side {
   }
 }
 
-/** The server's own, which sends nothing: its time, and the server's processor time. */
+/** The server's own export, which sends no rows. Its figures are the statement's time and the server's processor time. */
 export const outfile: Side = {
   name: 'outfile',
   what: 'SELECT … INTO OUTFILE: the server writes a CSV file',
@@ -188,7 +188,7 @@ export function mydumper(programs: Programs): Side {
     async run(task, { processors }) {
       const { host, port, user, database, password, tls } = task.access
       const directory = join(task.directory, 'mydumper')
-      // By the name localhost it would look for a socket of the file system.
+      // With the name localhost, mydumper would look for a Unix socket.
       const login = [`--host=${host === 'localhost' ? '127.0.0.1' : host}`, `--port=${port}`, `--user=${user}`]
       const what = [`--database=${database}`, `--tables-list=${TABLE}`, '--threads=1', '--no-locks']
       const encrypted = tls ? ['--ssl', `--ca=${tls.caFile}`] : []

@@ -1,4 +1,4 @@
-/** What a cold `export-chunk` takes before it can query: its import, and its first connection to the database, by TLS. */
+/** Measures what a cold `export-chunk` takes before it can query: its import, and its first TLS connection to the database. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,10 +15,10 @@ import type { Access } from './table.ts'
 
 export interface ColdStart {
   runs: number
-  /** Medians, of import and connection together. */
+  /** Median of import and connection together. */
   millis: number
   cpuMillis: number
-  /** Of the import alone. */
+  /** Median of the import alone. */
   importMillis: number
   importCpuMillis: number
 }
@@ -77,7 +77,7 @@ function databaseEnvironment({ host, port, database, tls }: Access): NodeJS.Proc
   }
 }
 
-/** What the function asks Secrets Manager for, answered on loopback. */
+/** Serves the secret that the function reads from Secrets Manager, on loopback. */
 async function serveSecret({ user: username, password }: Access): Promise<{ env: NodeJS.ProcessEnv; close(): void }> {
   const answer = JSON.stringify({ SecretString: JSON.stringify({ username, password }) })
   const server = createServer((_, response) => {

@@ -1,4 +1,4 @@
-/** `npx node bench/cold.ts`: how large each function's bundle is, and what its import takes of the processor, as at a cold start. */
+/** `npx node bench/cold.ts`: prints the size of each function's bundle and the processor time of its import in a cold start. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,12 +11,12 @@ import { bundleFunction, ENVIRONMENT } from './functions.ts'
 
 const HELP = `Usage: npx node bench/cold.ts [options]
 
-Bundles each function as it is deployed, and imports it in a process of its own, with nothing else running.
+Bundles each function as it is deployed, and imports it in a separate process.
 
   --runs <n>       imports of each function; the median counts (default 9)
-  --only <a,b>     only these functions
-  --packages <n>   how many packages to name of each bundle (default 5)
-  --help           this text
+  --only <a,b>     measure only these functions
+  --packages <n>   number of the largest packages to list for each bundle (default 5)
+  --help           show this text
 `
 
 const IMPORT = `const before = process.cpuUsage()
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'carryout-cold-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   console.log(
-    '| function | KB at start | KB in all | import, CPU ms | most of it |\n| --- | ---: | ---: | ---: | --- |',
+    '| function | KB at start | KB in total | import, CPU ms | largest packages |\n| --- | ---: | ---: | ---: | --- |',
   )
   for (const handler of HANDLERS.filter((name) => !wanted || wanted.includes(name))) {
     const metafile = await bundleFunction(handler, join(folder, handler))
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** The entry's file and all that it imports by a statement, which Node reads before the handler can be called. */
+/** The entry file and everything that it imports statically. Node reads all of it before it can call the handler. */
 function atStartOf({ outputs }: Metafile): string[] {
   const paths = Object.keys(outputs).filter((path) => basename(path) === 'index.mjs')
   for (const path of paths) {

@@ -1,13 +1,13 @@
-/** What the benchmark's commands have in common: a mistake ends with a sentence, and Ctrl-C leaves nothing running. */
+/** Shared by the benchmark's commands: wrong arguments end with a clear message, and Ctrl-C leaves nothing running. */
 
 import { isUserError } from '../laptop/user-error.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 const interrupted = new AbortController()
-/** Aborted by Ctrl-C. */
+/** Is aborted when the user presses Ctrl-C. */
 export const interruption = interrupted.signal
 
-/** @param help is printed below what was wrong with the arguments */
+/** @param help usage text, printed below the message if the arguments are wrong */
 export function runCommand(main: () => Promise<void>, help: string): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -25,7 +25,7 @@ export function runCommand(main: () => Promise<void>, help: string): void {
   })
 }
 
-/** Works with something and closes it afterwards, or at once on Ctrl-C, which makes the work fail. */
+/** Runs `work`, then `close`. On Ctrl-C, it closes at once, which makes the work fail. */
 export async function closing<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   let closed: Promise<void> | undefined
   const closeOnce = () => {
@@ -45,7 +45,7 @@ export async function closing<T>(close: () => Promise<void>, work: () => Promise
   }
 }
 
-/** @throws UsageError naming `what` */
+/** Parses a whole number of at least 1. @throws UsageError that names `what` */
 export function count(what: string, text: string): number {
   const number = Number(text.replaceAll('_', ''))
   if (Number.isSafeInteger(number) && number >= 1) return number

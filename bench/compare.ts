@@ -1,18 +1,18 @@
-/** Runs the sides in turn, by each transport. */
+/** Runs the sides in turn, with each transport. */
 import { type Bench, openBench } from './bench.ts'
 import { closing } from './command.ts'
 import { type Figure, figuresOf, type Runs } from './figures.ts'
 import type { Side } from './side.ts'
 import type { Outcome, Transport } from './task.ts'
 
-/** Of the rows, for the runs that tell what a run costs from what a row costs. */
+/** Share of the rows in the small runs, which separate the cost of a run from the cost of a row. */
 const SMALL_SHARE = 0.1
 
 export interface Compared {
   rows: number
   runs: number
   server: string
-  /** The exporter had a processor of its own. */
+  /** Whether the exporter had a processor of its own. */
   isPinned: boolean
   figures: Record<Transport, Figure[]>
   /** A sentence for each side or transport that was not measured. */

@@ -1,8 +1,8 @@
 /**
- * Which level each compression should have: `node bench/compression.ts <file.csv>`, with a file that an export made.
+ * Compares the levels of each compression: `node bench/compression.ts <file.csv>`, with a file that an export wrote.
  *
- * Compresses it in members as an export does, with each level on one core, and prints how fast that was and what was left
- * of the file. The last column is what its reader waits for: compressed at that speed, then downloaded at 100 Mbit/s.
+ * Compresses the file in members as an export does, with each level on one core, and prints the speed and the compressed
+ * size. The last column is the time that a user waits: compression at that speed, then a download at 100 Mbit/s.
  */
 import { readFileSync } from 'node:fs'
 import { constants, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'

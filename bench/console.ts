@@ -1,7 +1,7 @@
 /**
- * How long the console's pages take on a laptop with 1,000 failed downloads in the table, and with 10,000 downloads of which
- * 1,000 failed and 200 wait: `node bench/console.ts`. Each page is asked for by a program, and opened in a browser. The local
- * cloud, its database and the browser share this machine; its load is told beside.
+ * Measures how long the console's pages take on a laptop with 1,000 failed downloads in the table, and with 10,000 downloads
+ * of which 1,000 failed and 200 wait: `node bench/console.ts`. Each page is requested by a program, and opened in a browser.
+ * The local cloud, its database and the browser share this machine, so the output includes its load.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ import { putEntries } from '../test/support/table-entries.ts'
 const FAILED = 1_000
 const READY = 8_800
 const WAITING = 200
-/** The first is of a process that has compiled nothing yet. */
+/** Runs of each page. In the first one, the process has not compiled anything yet. */
 const RUNS = 7
 const LIMIT_MILLIS = 200
 const MINUTE = 60_000
@@ -47,7 +47,7 @@ try {
   await putEntries(dynamo, tableName, Array.from({ length: FAILED }, failed))
   const { groups } = await carryout.failures()
   const [{ key, downloads }] = groups as [FailureGroup]
-  // Nothing of it starts, and so its page shows them all.
+  // While requests are paused, no replayed download starts, so the replay's page shows all of them.
   await carryout.pause({ by: 'bench', reason: '' })
   const begun = performance.now()
   await carryout.replayAll({ name: 'bench', by: 'bench', why: '', group: key })
@@ -95,10 +95,10 @@ try {
   rmSync(stateDirectory, { recursive: true, force: true })
 }
 
-/** @returns whether each page was there in time */
+/** @returns whether every page met the time limit */
 async function measure(what: string, pages: readonly string[]): Promise<boolean> {
   console.log(
-    `\n${what}, load ${loadavg()[0]!.toFixed(1)}: milliseconds, median (most)\n    answered  processor      shown`,
+    `\n${what}, load ${loadavg()[0]!.toFixed(1)}: milliseconds, median (maximum)\n    answered  processor      shown`,
   )
   const page = await browser.newPage({ locale: 'en-GB' })
   let isQuick = true
@@ -115,22 +115,22 @@ async function measure(what: string, pages: readonly string[]): Promise<boolean>
       if (!response.ok) throw new Error(`${path} answered ${response.status}`)
     }
     const { user, system } = process.cpuUsage(before)
-    // Of the console and the local cloud; it hardly depends on what else this machine does.
+    // Processor time of the console and the local cloud, which hardly depends on the machine's load.
     const processor = (user + system) / 1000 / RUNS
     for (let run = 0; run < RUNS; run++) {
       await page.goto(url)
-      // From the click to the page with its style sheet and script.
+      // The time from the click until the page, its style sheet and its script are loaded.
       shown.push(Number(await page.evaluate('performance.getEntriesByType("navigation")[0].duration')))
     }
-    // A busy machine alone makes no page slow.
+    // A page counts as slow only if its processor time is high, too, because a busy machine delays every page.
     isQuick &&= Math.min(medianOf(shown), processor) <= LIMIT_MILLIS
-    console.log(`${told(answered)}${processor.toFixed(0).padStart(11)}${told(shown)}  /${path}`)
+    console.log(`${summaryOf(answered)}${processor.toFixed(0).padStart(11)}${summaryOf(shown)}  /${path}`)
   }
   await page.close()
   return isQuick
 }
 
-function told(times: readonly number[]): string {
+function summaryOf(times: readonly number[]): string {
   return `${medianOf(times).toFixed(0)} (${Math.max(...times).toFixed(0)})`.padStart(12)
 }
 
@@ -152,7 +152,7 @@ function common(index: number, minutesAgo: number) {
   }
 }
 
-/** Among the others, as they are spread over a week. */
+/** A failed download; together they are spread over a week. */
 function failed(_: unknown, index: number): DownloadEntry {
   const [error, reason] = CAUSES[index % 7 < 3 ? 0 : index % 7 < 5 ? 1 : 2]!
   return { ...common(index, index * 10 + 5), id: `broken-${index}`, state: 'failed', error, reason }

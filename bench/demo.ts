@@ -1,4 +1,4 @@
-/** How long `npm run demo -- --once` takes on a machine that never ran it, and the next time. */
+/** Measures how long `npm run demo -- --once` takes on a machine that has never run it, and in the second run. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,21 +7,21 @@ import { ROOT } from '../cdk/bundles.ts'
 import { interruption } from './command.ts'
 
 export interface Demo {
-  /** Nothing was compiled, bundled or filled before; the database server's program lay unpacked. */
+  /** Nothing was compiled, bundled or filled before, but the database server's program was already unpacked. */
   firstSeconds: number
   secondSeconds: number
-  /** In the first run: from the request to the requester's mail. */
+  /** Time from the request to the requester's mail in the first run. */
   requestSeconds: number
 }
 
-/** The lines that the demo begins with the seconds since its start. */
+/** Lines of the demo's output, which begin with the seconds since its start. */
 const REQUESTED = /^\s*([\d.]+) s\s+Requested /m
 const MAILED = /^\s*([\d.]+) s\s+The requester’s e-mail is in the outbox/m
 
 export async function measureDemo(say: (line: string) => void): Promise<Demo> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-bench-demo-'))
   try {
-    say('Running the demo twice, the first time with nothing kept from before')
+    say('Running the demo twice, the first time without caches')
     const first = await runDemo(directory)
     const second = await runDemo(directory)
     const at = (line: RegExp) => Number(line.exec(first.output)?.[1] ?? Number.NaN)

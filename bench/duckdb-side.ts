@@ -1,4 +1,4 @@
-/** DuckDB's Parquet writer. What it reads is a CSV file that Carryout exported before, untimed. */
+/** DuckDB's Parquet writer. It reads a CSV file that Carryout exported before the measurement. */
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -14,7 +14,7 @@ import { s3Client, type Task } from './task.ts'
 
 const SCRIPT = fileURLToPath(new URL('peers/duckdb.ts', import.meta.url))
 
-/** Of these rows in this directory. */
+/** CSV files that were already exported, by directory and number of rows. */
 const files = new Map<string, Promise<string>>()
 
 export const duckdb: Side = {

@@ -1,4 +1,4 @@
-/** What everything around the query takes: an export of no rows in the local cloud, from its message to its e-mail. */
+/** Measures everything around the query: an export of no rows in the local cloud, from its message to its e-mail. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCarryout, DEFAULT_STACK, type Step } from '@carryout/client'
@@ -10,20 +10,20 @@ import { median } from './figures.ts'
 
 export interface EmptyExport {
   runs: number
-  /** Median, from sending the message to the e-mail in the outbox. */
+  /** Median time from sending the message to the e-mail in the outbox. */
   millis: number
-  /** Medians of what it consists of; the median of the whole is not quite their sum. */
+  /** Medians of the export's parts. Their sum can differ from the median of the whole. */
   parts: Record<string, number>
 }
 
 const RUNS = 21
-/** Starts the functions' execution environments, as the first download of a morning does. */
+/** Runs that start the functions' execution environments, like the first download of a morning. */
 const WARM_UP_RUNS = 3
 const REQUESTER = 'hanako@example.com'
 const PARAMS = { from: '2026-01-01', to: '2026-01-01' }
 const MAIL_MILLIS = 30_000
 
-/** Boots a local cloud of its own, with a throwaway database. */
+/** Boots a separate local cloud with a throwaway database. */
 export async function measureEmptyExport(
   say: (line: string) => void,
   stateDirectory = '.carryout/bench/cloud',
@@ -44,14 +44,14 @@ export async function measureEmptyExport(
   })
 }
 
-/** @returns milliseconds by part, and of `all` */
+/** @returns milliseconds by part, and in total under `all` */
 async function exportNothing(cloud: Cloud): Promise<Record<string, number>> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const carryout = createCarryout(
     { stackName: DEFAULT_STACK },
     { endpoint: cloud.endpointUrl, region: cloud.region, credentials },
   )
-  // What the client has to find out first is not part of the export.
+  // The client looks the stack up once, which is not part of the export.
   await carryout.parts()
   const sentAt = Date.now()
   const { id } = await carryout.request({ export: 'orders', params: PARAMS, requestedBy: REQUESTER })
@@ -68,7 +68,7 @@ async function exportNothing(cloud: Cloud): Promise<Record<string, number>> {
   }
 }
 
-/** @returns when the requester's e-mail about this request came, in milliseconds since 1970; others may come meanwhile */
+/** @returns when the e-mail about this request came, in milliseconds since 1970. E-mails about other requests are ignored. */
 async function mailOf({ outbox }: Cloud, id: string): Promise<number> {
   const isAboutIt = (mail: OutboxMail) => mail.to === REQUESTER && mail.text.includes(id)
   return await new Promise((resolve) => {

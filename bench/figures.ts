@@ -1,26 +1,29 @@
-/** What the runs of the sides come to. */
+/** Summarizes the runs of each side. */
 import type { Side } from './side.ts'
 import type { Outcome } from './task.ts'
 
-/** All runs of a side by one transport. */
+/** All runs of a side with one transport. */
 export interface Runs {
   runs: Outcome[]
-  /** The same with few rows; empty where only one size was run. */
+  /** Runs with few rows; empty if the side ran with one size only. */
   small: Outcome[]
 }
 
-/** One side by one transport: medians of its runs, and the highest peak. */
+/** Figures of one side with one transport: medians of its runs, and the highest memory peak. */
 export interface Figure {
   name: string
   what: string
   rowsPerSecond: number
-  /** Of a peer: how many times as fast ours is. Of ours beside `carryout`: what share of its speed that is. */
+  /** For a peer, Carryout's speed ÷ the peer's. For a variant of Carryout, its speed ÷ that of `carryout`. */
   comparison: { ratio: number; of: string } | null
-  /** User and system, of a million rows more; of a side that was run with one size, its start included. Null where the system does not tell. */
+  /**
+   * User and system time of each further million rows. If the side ran with one size only, it includes the start. Null if the
+   * system does not report processor time.
+   */
   cpuSecondsPerMillionRows: number | null
-  /** What a run takes of the processor whatever its rows; null of a side that was run with one size. */
+  /** Processor time of a run without its rows; null if the side ran with one size only. */
   startCpuSeconds: number | null
-  /** Processor time of a row: ours ÷ the peer's. */
+  /** Processor time per row: Carryout's ÷ the peer's. */
   cpuRatio: number | null
   peakRssMB: number | null
   /** Garbage collections of the old generation. */
@@ -28,7 +31,7 @@ export interface Figure {
   runs: Outcome[]
 }
 
-/** The peers that the agreed summary names. */
+/** The peers in the JSON summary. */
 const PEERS = ['databaseClient', 'usualNode', 'python', 'limit', 'cClient', 'outfile', 'mydumper'] as const
 const MILLION = 1e6
 
@@ -62,7 +65,7 @@ export function figuresOf(outcomes: ReadonlyMap<Side, Runs>): Figure[] {
   })
 }
 
-/** What `--json` writes of one transport: rows per second, and Carryout ÷ peer; null where a side was skipped. */
+/** The figures of one transport for `--json`: rows per second, and Carryout ÷ peer. A skipped side has null. */
 export function summary(figures: readonly Figure[]) {
   const find = (name: string) => figures.find((figure) => figure.name === name)
   const own = find('carryout')

@@ -1,10 +1,10 @@
-/** The functions as they are deployed, each in a file of its own. */
+/** Bundles functions as they are deployed. */
 import { build, type Metafile } from 'esbuild'
 import { CATALOGUE_HANDLERS, type Handler, isCatalogueHandler, ROOT } from '../cdk/bundles.ts'
 import { BUNDLE } from '../cdk/bundling/options.ts'
 import { env } from '../functions/common/environment.ts'
 
-/** Something of the right kind for each variable, so that a function starts as it does on Lambda. */
+/** A valid value for each variable, so that a function starts as on Lambda. */
 export const ENVIRONMENT = {
   ...Object.fromEntries(Object.values(env).map((name) => [name, '1'])),
   [env.DATABASE_CLUSTER_ARN]: undefined,

@@ -1,4 +1,4 @@
-/** What is to be reached, beside what one run of the benchmark measured of it. */
+/** The performance goals, compared with what one run of the benchmark measured. */
 import type { ColdStart } from './cold-start.ts'
 import type { Demo } from './demo.ts'
 import type { EmptyExport } from './empty-export.ts'
@@ -8,12 +8,13 @@ import type { Transport } from './task.ts'
 export interface Goal {
   figure: string
   goal: string
-  /** As deployed, and in plain text; null where it was not measured. */
+  /** Figure with TLS, as deployed; null if it was not measured. */
   tls: number | null
+  /** Figure in plain text; null if it was not measured. */
   plain: number | null
-  /** Of all that was measured; null where nothing was. */
+  /** Whether every measured figure meets the goal; null if none was measured. */
   holds: boolean | null
-  /** Where it is measured, if not here. */
+  /** The command that measures this figure, if the benchmark does not. */
   elsewhere?: string
 }
 

@@ -1,4 +1,4 @@
-/** `npm run bench`: Carryout beside its peers, on the same table, server and S3 endpoint. */
+/** `npm run bench`: compares Carryout with its peers, on the same table, server and S3 endpoint. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HELP, type Options, readArguments } from './arguments.ts'
@@ -19,12 +19,12 @@ async function main(): Promise<void> {
     ? await (await import('./empty-export.ts')).measureEmptyExport(say)
     : null
   const demo = options.alone.includes('demo') ? await (await import('./demo.ts')).measureDemo(say) : null
-  // Last, since it takes by far the longest: so a failure cannot lose the other figures.
+  // The sides run last, because they take the longest and a failure must not lose the other figures.
   const compared = options.sides.length > 0 ? await compareSides(options) : null
   report(compared, { figures: compared?.figures ?? { tls: [], plain: [] }, coldStart, emptyExport, demo }, options)
 }
 
-/** What it needs is loaded only once the arguments are known to be right. */
+/** Loads the sides' modules only after the arguments were checked. */
 async function compareSides(options: Options): Promise<Compared> {
   const [{ allSides }, { compare }, { findPrograms }] = await Promise.all([
     import('./sides.ts'),

@@ -1,4 +1,4 @@
-/** `node bench/memory.ts`: the peak memory of an export, which must not grow with its rows. */
+/** `node bench/memory.ts`: prints the peak memory of an export, which must not grow with its rows. */
 
 import { formats } from '../engine/formats/formats.ts'
 import { readFlags } from '../terminal/script.ts'
@@ -11,11 +11,11 @@ import type { CarryoutOptions } from './task.ts'
 
 const HELP = `Usage: node bench/memory.ts [rows …] [options]
 
-Exports one table of so many rows (1000000 and 5000000 by default), and prints the peak memory of each export.
+Exports one table with each number of rows (by default 1000000 and 5000000), and prints the peak memory of each export.
 
-  --formats <a,b>  of ${Object.keys(formats).join(', ')} (default csv)
+  --formats <a,b>  some of ${Object.keys(formats).join(', ')} (default csv)
   --transport <t>  tls, plain or both (default tls, as deployed)
-  --help           this text
+  --help           show this text
 `
 
 async function main(): Promise<void> {

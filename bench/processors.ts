@@ -1,24 +1,24 @@
 /**
- * Which processors the exporter has, and which the server and the S3 endpoint: deployed, they share none, and a function of
- * 1,769 MB has one.
+ * Divides the processors between the exporter and the server with the S3 endpoint. In a deployment they share none, and a
+ * function of 1,769 MB has one.
  */
 import { readFileSync } from 'node:fs'
 import { outputOf } from './program.ts'
 
-/** Lists as `taskset -c` takes them. */
+/** Lists of processors in the syntax of `taskset -c`. */
 export interface Processors {
   exporter: string
   others: string
 }
 
-/** Null where a process cannot be held to a processor: there is no `taskset`, or only one processor. */
+/** @returns null if a process cannot be bound to a processor, because `taskset` is missing or there is only one processor */
 export async function divideProcessors(): Promise<Processors | null> {
   const allowed = allowedProcessors()
   if (allowed.length < 2 || (await outputOf('taskset', ['--version'])) === null) return null
   return { exporter: String(allowed.at(-1)), others: allowed.slice(0, -1).join(',') }
 }
 
-/** The command that runs a program on these processors alone; on any where they are null. */
+/** The command that runs a program on only these processors, or on any processor for null. */
 export function on(processors: string | null, command: readonly string[]): [string, ...string[]] {
   const [program = '', ...args] = processors === null ? command : ['taskset', '-c', processors, ...command]
   return [program, ...args]

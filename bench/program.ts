@@ -1,4 +1,4 @@
-/** Runs a side as a program of its own, so that its memory and its processor time are its own, too. */
+/** Runs a side as a separate program, so that its memory and processor time can be measured. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -6,10 +6,10 @@ import type { Outcome, Task } from './task.ts'
 
 /** The kernel's unit in `/proc`, on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100
-/** Fields of /proc/<pid>/stat, see proc(5); the state is the third of all and the first after the process's name. */
+/** Indexes into the fields of /proc/<pid>/stat that follow the process's name; proc(5) counts from 1 and the name is the second. */
 const [UTIME, STIME, CUTIME, CSTIME] = [14 - 3, 15 - 3, 16 - 3, 17 - 3]
 
-/** A Node script or another program that is given its task as JSON and prints its outcome as the last line. */
+/** Runs a Node script or another program, which gets its task as JSON and prints its outcome as the last line. */
 export async function runSide(command: readonly string[], task: Task, env?: NodeJS.ProcessEnv): Promise<Outcome> {
   const { output, cpuSeconds } = await runMeasured([...command, JSON.stringify(task)], task, env)
   return { ...(JSON.parse(output.trim().split('\n').at(-1) ?? '') as Outcome), cpuSeconds }
@@ -21,14 +21,14 @@ export interface Measured {
   cpuSeconds: number | null
 }
 
-/** @throws when the program cannot be run or fails */
+/** @throws if the program cannot be run or fails */
 export async function runMeasured(
   command: readonly string[],
   { authorityFile }: Pick<Task, 'authorityFile'>,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Measured> {
   const [program = '', ...args] = command
-  // Node's and Python's names for it.
+  // The variables with which Node and Python trust another authority.
   const trust = authorityFile ? { NODE_EXTRA_CA_CERTS: authorityFile, SSL_CERT_FILE: authorityFile } : {}
   const before = endedChildrenCpuSeconds()
   const began = performance.now()
@@ -46,7 +46,7 @@ export async function runMeasured(
   return { output, seconds, cpuSeconds: before === null || after === null ? null : after - before }
 }
 
-/** What the program prints; null where it cannot be run or fails. */
+/** @returns what the program prints; null if it cannot be run or fails */
 export function outputOf(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string | null> {
   return promisify(execFile)(program, args, { env: { ...process.env, ...env } }).then(
     ({ stdout }) => stdout,
@@ -61,12 +61,12 @@ function finished(child: ChildProcess): Promise<void> {
   })
 }
 
-/** User and system; sides run one after another. Null where the system does not tell: Linux alone does. */
+/** User and system time of all ended children. Sides run one after another, so a difference is one side's. Null except on Linux. */
 function endedChildrenCpuSeconds(): number | null {
   return secondsIn('self', [CUTIME, CSTIME])
 }
 
-/** What a process that runs has taken of the processor until now. */
+/** Processor seconds that a running process has used so far; null except on Linux. */
 export function cpuSecondsOf(pid: number): number | null {
   return secondsIn(String(pid), [UTIME, STIME])
 }
@@ -74,7 +74,7 @@ export function cpuSecondsOf(pid: number): number | null {
 function secondsIn(process: string, positions: readonly number[]): number | null {
   try {
     const text = readFileSync(`/proc/${process}/stat`, 'latin1')
-    // The name stands in brackets and may hold anything.
+    // The process's name is in brackets and may contain any character.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return positions.reduce((sum, position) => sum + Number(fields[position]), 0) / TICKS_PER_SECOND
   } catch {

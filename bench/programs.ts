@@ -1,4 +1,4 @@
-/** The peers' programs: those of the PATH, else the distribution's own, unpacked as the server is. */
+/** Finds the peers' programs: on the PATH, or else in the distribution's packages, which are unpacked like the server's. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServerFailed } from '../local/src/database/errors.ts'
@@ -9,11 +9,11 @@ import { outputOf } from './program.ts'
 
 export interface Program {
   command: string
-  /** What it needs besides the benchmark's own environment. */
+  /** Variables that the program needs in addition to the benchmark's environment. */
   env: NodeJS.ProcessEnv
 }
 
-/** Of Debian and Ubuntu. */
+/** Package names in Debian and Ubuntu. */
 const PACKAGES = {
   client: ['mariadb-client-core'],
   mydumper: ['mydumper'],
@@ -27,7 +27,7 @@ export type PackageName = keyof typeof PACKAGES
 const KEEP = ['bin', 'usr/bin', 'usr/lib', 'usr/lib64', 'usr/include', 'lib', 'lib64']
 
 export interface Programs {
-  /** @returns the first of these that runs, or a sentence that says why none does */
+  /** @returns the first command that runs, or a sentence that says why none does */
   find(name: PackageName, commands: readonly Candidate[]): Promise<Program | string>
   /** The directory of unpacked packages, or a sentence that says why there is none. */
   root(name: PackageName): Promise<{ root: string } | string>
@@ -35,12 +35,12 @@ export interface Programs {
 
 export interface Candidate {
   command: string
-  /** Arguments with which it says that it runs here. */
+  /** Arguments for a trial run, which succeeds if the program works here. */
   test: readonly string[]
   says?: RegExp
 }
 
-/** @param mayDownload whether packages that were not unpacked yet may be; without it only the PATH counts */
+/** @param mayDownload whether missing packages may be downloaded and unpacked; otherwise only the PATH counts */
 export function findPrograms(say: (line: string) => void, mayDownload: boolean): Programs {
   const roots = new Map<PackageName, Promise<{ root: string } | string>>()
   const root = (name: PackageName) => {
@@ -49,7 +49,7 @@ export function findPrograms(say: (line: string) => void, mayDownload: boolean):
     return found
   }
   async function unpack(name: PackageName): Promise<{ root: string } | string> {
-    // Debian's modules are those of Debian's Python.
+    // Debian's modules only work with Debian's Python.
     const python = name === 'python' && !existsSync('/usr/bin/python3') ? ['python3'] : []
     const packages = [...PACKAGES[name], ...python]
     const advice = `(Debian: apt install ${PACKAGES[name].join(' ')})`
@@ -58,7 +58,7 @@ export function findPrograms(say: (line: string) => void, mayDownload: boolean):
       const options = { keep: KEEP, stateDirectory: '.carryout/bench', onProgress: say, signal: interruption }
       const directory = await unpackedPackages(packages, options)
       return directory === null
-        ? `it is not on the PATH, and there is no apt to bring it ${advice}`
+        ? `it is not on the PATH, and apt is not available to download it ${advice}`
         : { root: directory }
     } catch (error) {
       if (!(error instanceof ServerFailed)) throw error
@@ -89,7 +89,7 @@ async function runs({ command, test, says }: Candidate, env?: NodeJS.ProcessEnv)
   return output !== null && (says === undefined || says.test(output))
 }
 
-/** For a program that lies in a directory of its own. */
+/** Environment of a program that is unpacked in a separate directory. */
 export async function environmentIn(root: string): Promise<NodeJS.ProcessEnv> {
   const { directories } = await libraries(root)
   const plugins = directories

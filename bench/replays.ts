@@ -1,7 +1,7 @@
 /**
- * A thousand executions that really failed, for three causes: found and one of them replayed in three clicks, each page
- * timed in a browser; then the others replayed in bulk, while the local cloud is killed twice:
- * `node bench/replays.ts [count]`. Fails where a page is slow, or an execution is not redriven exactly once.
+ * Replays a thousand executions that really failed, for three causes. One of them is found and replayed in three clicks, and
+ * each page is timed in a browser. Then the others are replayed in bulk, while the local cloud is killed twice:
+ * `node bench/replays.ts [count]`. Fails if a page is slow, or if an execution is not redriven exactly once.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ import { startTestServer } from '../test/support/server.ts'
 const COUNT = Number(process.argv[2] ?? 1_000)
 const KILLS = 2
 const LIMIT_MILLIS = 200
-/** The first is of a process that has compiled nothing yet. */
+/** Runs of each page. In the first one, the process has not compiled anything yet. */
 const RUNS = 5
 
 const server = await startTestServer('mariadb')
@@ -61,7 +61,7 @@ try {
   rmSync(stateDirectory, { recursive: true, force: true })
 }
 
-/** From the address of the boot to a replayed execution. @returns whether each page was there in time */
+/** Clicks from the console's first page to a replayed execution. @returns whether every page met the time limit */
 async function clickThrough(): Promise<boolean> {
   const browser = await openBrowser()
   try {

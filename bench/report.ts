@@ -1,4 +1,4 @@
-/** Figures for people: tables in Markdown. */
+/** Prints the figures as Markdown tables. */
 import { availableParallelism, cpus } from 'node:os'
 import type { ColdStart } from './cold-start.ts'
 import type { EmptyExport } from './empty-export.ts'
@@ -8,10 +8,10 @@ import type { Transport } from './task.ts'
 
 const TITLES: Record<Transport, string> = { tls: 'as deployed (TLS)', plain: 'plain text' }
 
-/** A side a line, its figures by TLS first. */
+/** One line per side, with the figures for TLS first. */
 export function table(figures: Record<Transport, readonly Figure[]>): string {
   const transports = (['tls', 'plain'] as const).filter((transport) => figures[transport].length > 0)
-  if (transports.length === 0) return 'Nothing was measured.'
+  if (transports.length === 0) return 'No side was measured.'
   const columns = ['rows/s', 'ratio', 'CPU s per million rows', 'CPU s of a start', 'peak RSS, MB']
   const heads = transports.flatMap((transport) =>
     columns.map((column, index) => (index === 0 ? `${TITLES[transport]}: ${column}` : column)),
@@ -47,7 +47,7 @@ export function goalsTable(goals: readonly Goal[]): string {
       holds === null ? (elsewhere ? `not measured here: ${elsewhere}` : 'not measured') : holds ? 'yes' : 'no'
     return `| ${figure} | ${goal} | ${tls ?? ''} | ${plain ?? ''} | ${verdict} |`
   })
-  return ['| figure | goal | as deployed | plain text | holds |', '| --- | --- | ---: | ---: | --- |', ...lines].join(
+  return ['| figure | goal | as deployed | plain text | met |', '| --- | --- | ---: | ---: | --- |', ...lines].join(
     '\n',
   )
 }

@@ -1,6 +1,6 @@
 /**
- * The S3 endpoint of all sides, in a process of its own: prints `{ plain, tls }`, its two addresses, and stays until it is
- * killed. Its arguments: a directory, a bucket, and the files of a certificate for 127.0.0.1 and of its key.
+ * The S3 endpoint of all sides, in a separate process. It prints its two addresses as `{ plain, tls }` and runs until it is
+ * killed. Its arguments are a directory, a bucket, and the paths of a certificate for 127.0.0.1 and of its key.
  */
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'

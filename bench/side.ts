@@ -5,13 +5,13 @@ import type { Outcome, Task } from './task.ts'
 export interface Side {
   name: string
   what: string
-  /** The side of ours that is measured against this one; a side of ours is compared with `carryout`. */
+  /** For a peer, the side of Carryout that it is compared with. Absent for Carryout's sides, which are compared with `carryout`. */
   peerOf?: 'carryout' | 'carryoutXlsx' | 'carryoutGzip' | 'carryoutZstd' | 'carryoutParquet'
-  /** What is slow is given no more rows than these: its rows per second are as true. */
+  /** Upper limit of rows for a slow side, whose rows per second do not depend on the number of rows. */
   mostRows?: number
-  /** It is run with few rows, too, so that what a run costs is known apart from what a row costs. */
+  /** Whether the side also runs with few rows, to separate the cost of a run from the cost of a row. */
   isSized?: boolean
-  /** Prepares it. @returns why it cannot run here; null when it can */
+  /** Prepares the side. @returns why it cannot run here; null if it can */
   obstacle(bench: Bench): Promise<string | null>
   run(task: Task, bench: Bench): Promise<Outcome>
 }

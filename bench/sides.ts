@@ -13,7 +13,7 @@ import type { Side } from './side.ts'
 import { s3Client } from './task.ts'
 
 export interface SideOptions {
-  /** The program of `databaseClient`; `mariadb` or `mysql` by default. */
+  /** Path of the program for `databaseClient`; by default `mariadb` or `mysql`. */
   client?: string | undefined
   programs: Programs
 }
@@ -33,7 +33,7 @@ export function allSides({ client, programs }: SideOptions): Record<SideName, Si
     }),
     carryout('libStorage', 'carryout, but as a stream through lib-storage’s Upload', { upload: 'stream' }),
     carryout('carryoutRow', 'with a row function that masks e-mails', { row: true }),
-    carryout('carryoutTwoRanges', 'in two ranges, each a process, on all processors', { ranges: 2 }),
+    carryout('carryoutTwoRanges', 'in two ranges, each in its own process, on all processors', { ranges: 2 }),
     carryout('carryoutGzip', 'as gzip', { compression: 'gzip' }),
     throughTool('gzip', ['-1'], 'carryoutGzip', { programs, client }),
     carryout('carryoutZstd', 'as zstd', { compression: 'zstd' }),

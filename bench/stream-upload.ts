@@ -1,7 +1,7 @@
 /**
- * Uploads a stream with back-pressure through lib-storage's `Upload`. Two things are added to its commands: S3 compares
- * length and CRC-32 of the whole with ours before the object becomes visible, and the first failed part ends the
- * upload, which otherwise would read its stream to the end.
+ * Uploads a stream with back-pressure through lib-storage's `Upload`, and adds two things to its commands: S3 compares
+ * the length and CRC-32 of the whole with ours before the object becomes visible, and the first failed part ends the
+ * upload. Otherwise, the library would read its stream to the end.
  */
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
@@ -19,17 +19,17 @@ import {
 import type { ObjectHeaders, Store, Upload } from '../engine/stores/store.ts'
 import { crcToHex } from '../statemachine/crc-hex.ts'
 
-/** Given whole parts, it would join every two, which costs half as much again. */
+/** Size of the pieces that the library gets. It would join every two whole parts, which takes half as much time again. */
 const PIECE_BYTES = 256 * 1024
 /**
- * With the smallest parts, so that parts in flight, the one being filled and the buffered bytes take no more memory
- * than direct parts.
+ * Number of concurrent parts. With the smallest part size, the parts in flight, the part being filled and the buffered
+ * bytes should take no more memory than direct parts.
  */
 const PARTS_IN_FLIGHT = 2
 
 /**
- * The store on S3 with uploads through lib-storage. No export uses it: docs/decisions.md has the figures, and the
- * benchmark shows when they change.
+ * An S3 store that uploads through lib-storage. No export uses it. docs/decisions.md explains why with figures, and the
+ * side `libStorage` of the benchmark shows when they change.
  */
 export function streamStore({ client, bucket }: S3StoreOptions): Store {
   const store = s3Store({ client, bucket })
@@ -61,7 +61,7 @@ function startStream(given: {
       })
       parts.set(number, bytes.length)
     },
-    copy: () => Promise.reject(new TypeError('Nothing is copied into a stream')),
+    copy: () => Promise.reject(new TypeError('A stream cannot copy parts')),
     async complete(whole) {
       try {
         const etag = await upload.complete({ ...wholeOf(whole), ...conditionOf(headers) })
@@ -81,13 +81,13 @@ class StreamUpload {
   #written: Promise<void> = Promise.resolve()
   #whole: CompleteMultipartUploadCommandInput | undefined
 
-  /** @param params of CreateMultipartUpload; its conditions apply on completion */
+  /** @param params input of CreateMultipartUpload; its conditions apply on completion */
   constructor(
     client: S3Client,
     params: { Bucket: string; Key: string; IfMatch?: string; IfNoneMatch?: string; [name: string]: unknown },
   ) {
     const send: S3Client['send'] = async (command: Parameters<S3Client['send']>[0]) => {
-      // The command is recognized by its input, because a bundle may contain the class twice.
+      // CompleteMultipartUpload is recognized by its input, because a bundle may contain the command's class twice.
       if ('MultipartUpload' in command.input) Object.assign(command.input, this.#whole)
       try {
         return await client.send(command)
@@ -104,7 +104,7 @@ class StreamUpload {
       leavePartsOnError: false,
     })
     this.#done = upload.done()
-    // Whoever awaits it gets the error. Until then this prevents an unhandled rejection.
+    // `complete` and `abort` await the promise later. Until then, this prevents an unhandled rejection.
     this.#done.catch(() => undefined)
     this.#stream.on('error', () => undefined)
   }
@@ -133,7 +133,7 @@ class StreamUpload {
     return ETag
   }
 
-  /** Leaves nothing behind: the library aborts the upload once its stream has failed. */
+  /** Discards all parts: the library aborts the upload once its stream has failed. */
   async abort(): Promise<void> {
     this.#stream.destroy(new Error('The upload was aborted'))
     await this.#done.catch(() => undefined)

@@ -1,4 +1,4 @@
-/** The benchmark's table: ten columns and about 180 bytes a row, as a shop's order lines have them. */
+/** The benchmark's table: ten columns and about 180 bytes per row, like the order lines of a shop. */
 import { totalmem } from 'node:os'
 import { type Connection, createConnection } from 'mysql2/promise'
 
@@ -25,16 +25,16 @@ export interface Access {
   user: string
   password: string
   database: string
-  /** Absent in plain text. With it, `host` is the name that the server's certificate bears. */
+  /** Absent in plain text. If present, `host` is the name in the server's certificate. */
   tls?: { ca: string | string[]; caFile: string }
 }
 
-/** The first so many rows. */
+/** The query of the first rows in the table's order. */
 export function rowsQuery(rows: number): string {
   return `SELECT * FROM ${TABLE} WHERE id <= ${rows} ORDER BY id`
 }
 
-/** Fills the table up to so many rows. The rows depend on their number alone. */
+/** Fills the table up to this many rows. The content of a row depends only on its number. */
 export async function fillTable(access: Access, rows: number, say: (line: string) => void): Promise<void> {
   const connection = await createConnection(access)
   try {
@@ -62,7 +62,7 @@ export async function fillTable(access: Access, rows: number, say: (line: string
   }
 }
 
-/** Lets the server hold the whole table, so that no side waits for the disk. An external server's settings are its owner's. */
+/** Lets the server hold the whole table in memory, so that no side waits for the disk. Only for the benchmark's own server. */
 export async function holdInMemory(access: Access): Promise<void> {
   const connection = await createConnection(access)
   try {
@@ -73,7 +73,7 @@ export async function holdInMemory(access: Access): Promise<void> {
     const { bytes } = (tables as { bytes: number }[])[0]!
     const wanted = Math.max(MIN_POOL_BYTES, Math.min(bytes * 1.25, totalmem() / 4))
     await connection.query('SET GLOBAL innodb_buffer_pool_size = ?', [Math.ceil(wanted)])
-    // From the disk for the last time.
+    // This query reads the whole table from the disk into memory.
     await connection.query(`SELECT SUM(LENGTH(address)) FROM ${TABLE}`)
   } finally {
     await connection.end()

@@ -1,11 +1,11 @@
-/** What a side is given, as JSON in its first argument, and what it prints as its last line. */
+/** A side's input, as JSON in its first argument, and its outcome, which it prints as its last line. */
 import { existsSync, readFileSync } from 'node:fs'
 import { S3Client } from '@aws-sdk/client-s3'
 import type { ConnectionOptions } from 'mysql2'
 import { CREDENTIALS } from '../local/src/identity.ts'
 import type { Access } from './table.ts'
 
-/** `tls` is as deployed: TLS to the database, HTTPS to S3. */
+/** `tls`, as deployed, is TLS to the database and HTTPS to S3. */
 export type Transport = 'tls' | 'plain'
 
 export interface Task {
@@ -13,28 +13,28 @@ export interface Task {
   endpoint: string
   bucket: string
   key: string
-  /** How many rows of the table; a side that delivers another number has failed. */
+  /** Number of rows to export; a side that delivers another number has failed. */
   rows: number
-  /** Of that many rows, in their order. */
+  /** The query that returns these rows in order. */
   query: string
-  /** Where a side may write files, which it removes. */
+  /** Directory in which a side may write files; it must remove them. */
   directory: string
-  /** The authority of the endpoint's certificate, a PEM file; absent in plain text. */
+  /** PEM file of the authority of the endpoint's certificate; absent in plain text. */
   authorityFile?: string
-  /** For what cannot sign: where the file may be put. */
+  /** Presigned URL to which a side that cannot sign requests uploads its file. */
   uploadUrl?: string
-  /** Of the carryout side. */
+  /** Options of Carryout's sides. */
   options?: CarryoutOptions
 }
 
 export interface CarryoutOptions {
   format?: 'csv' | 'tsv' | 'jsonl' | 'xlsx' | 'parquet'
   compression?: 'none' | 'gzip' | 'zstd' | 'zip'
-  /** The way to S3, where it is not the engine's own choice. */
+  /** How the file is uploaded; `parts` by default. */
   upload?: 'parts' | 'stream'
-  /** With a `row` function that masks the e-mail address. */
+  /** Whether a `row` function masks the e-mail address. */
   row?: boolean
-  /** More than one: each in a process of its own. */
+  /** Number of ranges. If there is more than one, each is exported by a separate process. */
   ranges?: number
 }
 
@@ -45,7 +45,7 @@ export interface Outcome {
   peakRssMB?: number
   /** Garbage collections of the old generation. */
   largeCollections?: number
-  /** Of the side's own process, its start included; null where the system does not tell. */
+  /** Processor time of the side's process, including its start; null if the system does not report it. */
   cpuSeconds?: number | null
 }
 
@@ -56,7 +56,7 @@ export function readTask(): Task {
   return JSON.parse(process.argv[2] ?? '') as Task
 }
 
-/** What mysql2 takes. */
+/** Connection options for mysql2. */
 export function connectionOptions({ tls, ...access }: Access): ConnectionOptions {
   return { ...access, ...(tls && { ssl: { ca: tls.ca, minVersion: 'TLSv1.2', verifyIdentity: true } }) }
 }
@@ -66,18 +66,20 @@ export function s3Client({ endpoint }: Pick<Task, 'endpoint'>): S3Client {
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
-    // Else a presigned URL would hold the checksum of no bytes at all.
+    // Otherwise a presigned URL would contain the checksum of an empty body.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     credentials: { accessKeyId, secretAccessKey },
   })
 }
 
-/** Prints the outcome of a side of Node. */
+/** Prints the outcome of a side that is a Node script. */
 export function report(outcome: Outcome): void {
   console.log(JSON.stringify({ peakRssMB: peakRssMB(), ...outcome }))
 }
 
-/** Of this program. What `maxRSS` has may be the peak of the process that started it, see getrusage(2) and execve(2). */
+/**
+ * Peak memory of this program. `maxRSS` can include the peak of the process that started it, see getrusage(2) and execve(2).
+ */
 function peakRssMB(): number {
   const fromLinux = existsSync(STATUS) && /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(STATUS, 'latin1'))
   const kilobytes = fromLinux ? Number(fromLinux[1]) : process.resourceUsage().maxRSS

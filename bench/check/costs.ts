@@ -1,11 +1,11 @@
-/** Processor time of the same exports by two bundles of Carryout, run in turn. */
+/** Compares the processor time of the same exports between two bundles of Carryout, which run in turn. */
 import type { Bench } from '../bench.ts'
 import { carryoutOf } from '../carryout-side.ts'
 import type { CarryoutOptions, Transport } from '../task.ts'
 
 export interface Cost {
   kind: string
-  /** Processor seconds of a run: the least of all runs, since what disturbs a run only adds to it. */
+  /** Processor seconds of the cheapest run, because disturbances can only add to a run's time. */
   now: number
   before: number
   /** Now ÷ before. */
@@ -17,24 +17,24 @@ export interface CheckOptions {
   runs: number
   transport: Transport
   kinds: Readonly<Record<string, CarryoutOptions>>
-  /** How many times the processor time of before a run may take. */
+  /** Highest ratio of the processor time now to the processor time before. */
   tolerance: number
   say: (line: string) => void
 }
 
-/** The files of two bundles. */
+/** Paths of the two bundles. */
 export interface Bundles {
   now: string
   before: string
 }
 
-/** Measures again what takes too long, and counts the best of both. @throws where the system tells no processor time */
+/** Measures a kind again if it exceeds the tolerance, and keeps the lower cost. @throws if the system reports no processor time */
 export async function costs(bench: Bench, bundles: Bundles, options: CheckOptions): Promise<Cost[]> {
   const found: Cost[] = []
   for (const [kind, { ...kindOptions }] of Object.entries(options.kinds)) {
     let cost = await costOf(bench, bundles, { ...options, kind, kindOptions })
     if (cost.ratio > options.tolerance) {
-      options.say(`${kind} took ${cost.ratio.toFixed(2)} times the processor time: measuring again`)
+      options.say(`${kind} took ${cost.ratio.toFixed(2)} times the processor time. Measuring again …`)
       const again = await costOf(bench, bundles, { ...options, kind, kindOptions })
       cost = withRatio(kind, Math.min(cost.now, again.now), Math.min(cost.before, again.before))
     }
@@ -57,7 +57,7 @@ async function costOf(bench: Bench, bundles: Bundles, measurement: Measurement):
       const outcome = await carryoutOf(bundles[side], task, bench, kindOptions)
       await bench.clean()
       if (outcome.rows !== rows) throw new Error(`${kind} (${side}) delivered ${outcome.rows} rows of ${rows}`)
-      if (outcome.cpuSeconds == null) throw new Error('This system does not tell the processor time of a process')
+      if (outcome.cpuSeconds == null) throw new Error('This system does not report the processor time of a process')
       least[side] = Math.min(least[side], outcome.cpuSeconds)
       say(`${kind}, ${side}, run ${run} of ${runs}: ${outcome.cpuSeconds.toFixed(2)} processor seconds`)
     }

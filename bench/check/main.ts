@@ -1,4 +1,4 @@
-/** `npm run bench:check`: whether exports take more of the processor than in the last release. */
+/** `npm run bench:check`: checks whether exports take more processor time than in the last release. */
 import { join } from 'node:path'
 import { readFlags } from '../../terminal/script.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
@@ -21,16 +21,16 @@ const KINDS: Record<string, CarryoutOptions> = {
 
 const HELP = `Usage: npm run bench:check -- [options]
 
-Exports one table with the code of the last release and with that of now, in turn and with the same dependencies, and
-compares the processor time. Ends with 1 where that of now is more than the tolerance.
+Exports one table with the code of the last release and with the current code, in turn and with the same dependencies, and
+compares the processor time. Exits with 1 if the current code exceeds the tolerance.
 
-  --against <commit>  instead of the last release before this commit (its tag, v…)
-  --kinds <a,b>       of ${Object.keys(KINDS).join(', ')} (default: all)
-  --rows <n>          rows of the table (default 500000)
-  --runs <n>          runs of each (default 3); the one that took least counts
-  --tolerance <n>     how many times the processor time it may be (default 1.25)
+  --against <commit>  compare with this commit instead of the last release before the current one (a tag, v…)
+  --kinds <a,b>       some of ${Object.keys(KINDS).join(', ')} (default: all)
+  --rows <n>          rows in the table (default 500000)
+  --runs <n>          runs of each kind (default 3); the cheapest one counts
+  --tolerance <n>     highest ratio of the processor time now to that of the release (default 1.25)
   --transport <t>     tls or plain (default tls, as deployed)
-  --help              this text
+  --help              show this text
 `
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The code of the last release, beside the present one. */
+/** Unpacks the code of an earlier commit, to compare it with the current code. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,18 +8,18 @@ import { ROOT } from '../../cdk/bundles.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 
 export interface Release {
-  /** A tag, or a commit's beginning. */
+  /** A tag, or the first characters of a commit's hash. */
   name: string
-  /** A directory with its files, and the dependencies of now: what differs is the code. */
+  /** Directory with the release's files and the current dependencies, so that only the code differs. */
   directory: string
 }
 
 /**
- * Unpacks it into a directory that lasts as long as this process.
+ * Unpacks a release into a directory that is deleted when this process ends.
  *
- * @param against a commit, branch or tag; else the last release before this commit (`v…`), or the commit before where
+ * @param against a commit, branch or tag; by default the last release before this commit (`v…`), or the commit before if
  *   there is none yet
- * @throws UsageError where git knows no such commit
+ * @throws UsageError if git does not know the commit
  */
 export async function unpackRelease(against: string | undefined): Promise<Release> {
   const name = against ?? (await lastRelease())

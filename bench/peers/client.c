@@ -1,6 +1,6 @@
 /*
- * The limit: a table to a CSV file (RFC 4180) by MariaDB's own library, row by row, as fast as a page of C does it.
- * client <host> <port> <user> <database> <query> <file> [<authority.pem>]   the password is MYSQL_PWD's
+ * The upper limit: writes a query's rows to a CSV file (RFC 4180) with MariaDB's own library, as fast as a page of C can.
+ * client <host> <port> <user> <database> <query> <file> [<authority.pem>], with the password in MYSQL_PWD.
  * Prints {"rows":…,"bytes":…}.
  */
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void flush(void) {
   used = 0;
 }
 
-/* A quoted field at its longest: each byte twice, two quotes and what follows the field. */
+/* Makes room for the longest quoted field: each byte twice, two quotes and the separators. */
 static void reserve(size_t length) {
   size_t needed = 2 * length + 4;
   if (room - used >= needed) return;

@@ -1,4 +1,4 @@
-/** DuckDB's Parquet writer on one thread, from a CSV file of the same rows: it reads their text, as Carryout does. */
+/** DuckDB's Parquet writer on one thread. It reads a CSV file of the same rows, because Carryout parses text, too. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'

@@ -1,4 +1,4 @@
-/** What most would write for Excel: mysql2's stream, exceljs's streaming writer, lib-storage's Upload. */
+/** What most people would write for Excel: mysql2's stream, exceljs's streaming writer, lib-storage's Upload. */
 import { PassThrough } from 'node:stream'
 import { Upload } from '@aws-sdk/lib-storage'
 import exceljs from 'exceljs'

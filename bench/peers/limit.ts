@@ -1,4 +1,4 @@
-/** Nothing can be faster in Node: the same rows' bytes taken from the socket, into one buffer in plain text, and thrown away. */
+/** The upper limit for Node: reads the same rows' bytes from the socket, into one buffer in plain text, and throws them away. */
 import { openConnection } from '../../engine/sources/mysql/connection.ts'
 import { readTask, report } from '../task.ts'
 
@@ -16,7 +16,7 @@ let bytes = 0
 await new Promise<void>((resolve, reject) => {
   const receive = (chunk: Buffer) => {
     bytes += chunk.length
-    // The last packet: five bytes that begin with 0xFE.
+    // The last packet has five bytes and begins with 0xFE.
     if (chunk.length >= 9 && chunk[chunk.length - 5] === 0xfe && chunk[chunk.length - 9] === 5 && bytes > rows * 20)
       resolve()
   }

@@ -1,4 +1,4 @@
-"""What most would write in Python: SQLAlchemy and PyMySQL, the csv module, a file, an upload."""
+"""What most people would write in Python: SQLAlchemy and PyMySQL, the csv module, a file, an upload."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""What most would write for Excel in Python: PyMySQL's streaming cursor and XlsxWriter with constant memory."""
+"""What most people would write for Excel in Python: PyMySQL's streaming cursor and XlsxWriter with constant memory."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-/** What most would write: mysql2's stream, csv-stringify, lib-storage's Upload. */
+/** What most people would write: mysql2's stream, csv-stringify, lib-storage's Upload. */
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Upload } from '@aws-sdk/lib-storage'

@@ -61,7 +61,7 @@ async function exportAll(): Promise<void> {
       if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) largeCollections++
   }
   const collections = new PerformanceObserver((list) => count(list.getEntries()))
-  // A range is another invocation's, which is warm as the one invocation of the other sides is.
+  // Each range is exported by a separate invocation, which is already warm, like the single invocation of the other sides.
   const workers = ranges > 1 ? await Promise.all(Array.from({ length: ranges }, startWorker)) : []
   const request = {
     id: key.replace(/[^\w-]/g, '-'),

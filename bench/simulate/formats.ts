@@ -1,11 +1,11 @@
 /**
- * What the benchmark measured of each format (docs/performance.md), with rows of 180 bytes: how large the file is, and how fast the
- * function writes it with one processor, as it has on Lambda, by TLS.
+ * The benchmark's figures for each format (docs/performance.md), with rows of 180 bytes: the size of the file, and the speed
+ * at which the function writes it with one processor, as on Lambda, with TLS.
  */
 import type { Plan } from '../../statemachine/contract.ts'
 
 interface Measured extends Pick<Plan, 'format' | 'compression'> {
-  /** Of the file, by the row. */
+  /** Bytes of the file per row. */
   bytesPerRow: number
   cpuSecondsPerMillionRows: number
 }
@@ -19,7 +19,7 @@ export const FORMATS: Readonly<Record<string, Measured>> = {
   xlsx: { format: 'xlsx', compression: 'none', bytesPerRow: 80, cpuSecondsPerMillionRows: 6.25 },
 }
 
-/** Of the benchmark's rows, as the server sends them. */
+/** Size of the benchmark's rows as the server sends them. */
 export const SENT_BYTES_PER_ROW = 180
 
 export function rowsPerSecond({ cpuSecondsPerMillionRows }: Measured): number {

@@ -1,4 +1,4 @@
-/** `npm run simulate`: what an export of any size takes on AWS, in invocations, events, requests, time and dollars. */
+/** `npm run simulate`: estimates the invocations, events, requests, time and dollars that an export of any size takes on AWS. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,23 +16,23 @@ const SECONDS_A_DAY = 24 * 3600
 
 const HELP = `Usage: npm run simulate -- [options]
 
-Runs the deployed state machine with functions that only say how long they would work, and prints what an export takes on AWS.
+Runs the deployed state machine with functions that only report how long they would work, and prints what an export takes on AWS.
 
-  --rows <n>             rows of the export, as 1e9 (default 1e6)
-  --days <n>             instead of --rows: as many as one query gives in so many days
+  --rows <n>             rows of the export, such as 1e9 (default 1e6)
+  --days <n>             instead of --rows: as many rows as one query returns in this many days
   --format <name>        ${Object.keys(FORMATS).join(', ')} (default csv): its size and speed as measured
-  --bytes-per-row <n>    of the file, instead of the measured
-  --rows-per-second <n>  of one query, instead of the measured: set it to your database's speed
-  --first-row <s>        seconds until a query gives its first row (default 1)
+  --bytes-per-row <n>    bytes of the file per row, instead of the measured value
+  --rows-per-second <n>  speed of one query, instead of the measured value: set it to your database's speed
+  --first-row <s>        seconds until a query returns its first row (default 1)
   --parallelism <n>      queries at once (default 1)
   --chunk-budget <s>     the construct's chunkBudget, in seconds (default: as long as the function has)
   --path <name>          how the rows reach the function: ${PATHS.join(', ')} (default server)
   --nat                  S3 is reached through a NAT gateway
   --kept <days>          how long the file is kept (default 7)
   --downloads <n>        how often it is downloaded to the internet (default 1)
-  --table                each format at a million, a hundred million and a billion rows, in Markdown
-  --json                 as JSON
-  --help                 this text
+  --table                print each format at a million, a hundred million and a billion rows, in Markdown
+  --json                 print JSON
+  --help                 show this text
 `
 
 async function main(): Promise<void> {
@@ -98,14 +98,14 @@ async function main(): Promise<void> {
   console.log(values.json ? json(usage, cost) : report(usage, cost))
 }
 
-/** A number of at least 0, which may be written as 1e9 or 1_000. */
+/** Parses a number of at least 0, which may be written as 1e9 or 1_000. */
 function amount(option: string, text: string): number {
   const number = Number(text.replaceAll('_', ''))
   if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
   throw new UsageError(`${option} must be a number of at least 0, not “${text}”`)
 }
 
-/** In MB, from the sample's template. */
+/** Memory of each function in MB, from the sample's template. */
 async function memoryOfFunctions(): Promise<Map<string, number>> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-simulate-'))
   try {

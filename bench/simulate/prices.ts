@@ -1,5 +1,5 @@
 /**
- * What AWS asks for, in US dollars: US East (N. Virginia), on demand, without free tiers and without discounts for volume.
+ * AWS prices in US dollars: US East (N. Virginia), on demand, without free tiers and volume discounts.
  * https://aws.amazon.com/lambda/pricing https://aws.amazon.com/step-functions/pricing https://aws.amazon.com/s3/pricing
  * https://aws.amazon.com/vpc/pricing https://aws.amazon.com/rds/aurora/pricing
  */
@@ -11,23 +11,23 @@ const MIB = 1024 ** 2
 const DAYS_A_MONTH = 30
 
 const PRICES = {
-  /** Arm64, by the GB-second; of memory, 1 GB is 1,024 MB. */
+  /** Price of a GB-second on Arm64, where 1 GB of memory is 1,024 MB. */
   lambdaGBSecond: 0.0000133334,
   lambdaInvocation: 0.2 / MILLION,
   transition: 25 / MILLION,
-  /** PUT, COPY, POST and LIST; DELETE costs nothing. */
+  /** Price of a PUT, COPY, POST or LIST request; DELETE is free. */
   s3Write: 5 / MILLION,
   s3Read: 0.4 / MILLION,
   s3GBMonth: 0.023,
   internetGB: 0.09,
   natGB: 0.045,
-  /** Each way a cent. */
+  /** Price of a GB between zones: a cent in each direction. */
   otherZoneGB: 0.02,
-  /** A call of up to 32 KiB; a larger answer counts as several. */
+  /** Price of a call with up to 32 KiB; a larger response counts as several calls. */
   dataApiCall: 0.35 / MILLION,
 }
 
-/** How the rows reach the function: from a server in its zone or another one, or by the Data API. */
+/** How the rows reach the function: from a server in its zone or in another one, or through the Data API. */
 export type Path = 'server' | 'otherZone' | 'dataApi'
 
 export interface Circumstances {
@@ -40,11 +40,11 @@ export interface Circumstances {
   downloads: number
 }
 
-/** What the Data API's JSON takes, times the bytes of the rows as text. */
+/** Size of the Data API's JSON ÷ size of the rows as text. */
 const DATA_API_FACTOR = 3.5
 const DATA_API_CALL_BYTES = 32 * 1024
 
-/** @param memoryMB of each function, as the template has it */
+/** @param memoryMB memory of each function, from the template */
 export function costOf(
   usage: Usage,
   memoryMB: ReadonlyMap<string, number>,
@@ -69,5 +69,5 @@ export function costOf(
   }
 }
 
-/** The least memory that has a whole processor is 1,769 MB; S3 copies by itself, at some 100 MiB a second each. */
+/** Speed at which S3 copies a part, about 100 MiB per second. */
 export const COPY_BYTES_PER_SECOND = 100 * MIB

@@ -1,6 +1,6 @@
 /**
- * An export of any size, in seconds: the deployed state machine runs in the local engine, its functions say how long they would
- * work instead of working, and the file is composed by `finish` itself in a bucket that keeps lengths alone.
+ * Simulates an export of any size within seconds. The deployed state machine runs in the local engine, its functions report how
+ * long they would work instead of working, and the real `finish` composes the file in a bucket that keeps only lengths.
  */
 import { readFileSync } from 'node:fs'
 import type { Export } from '../../engine/catalogue.ts'
@@ -18,17 +18,17 @@ import { Counter, type Usage } from './usage.ts'
 
 export interface Scenario extends Pick<Plan, 'format' | 'compression'> {
   rows: number
-  /** Of the file, by the row. */
+  /** Bytes of the file per row. */
   bytesPerRow: number
-  /** As the server sends it. */
+  /** Bytes per row as the server sends it. */
   sentBytesPerRow: number
-  /** Of one query, as fast as the function writes it. */
+  /** Speed of one query, as fast as the function writes its rows. */
   rowsPerSecond: number
-  /** Of the query, until it gives the first row: of each chunk. */
+  /** Seconds until a query returns its first row, in each chunk. */
   secondsToFirstRow: number
-  /** How many queries run at once. */
+  /** Number of concurrent queries. */
   parallelism: number
-  /** As the construct's `chunkBudget`; 0 is as long as the function has. */
+  /** The construct's `chunkBudget`; 0 is as long as the function's timeout allows. */
   chunkBudgetSeconds: number
 }
 
@@ -37,19 +37,19 @@ const DEFINITION = readFileSync(new URL('../../statemachine/download.asl.json', 
   'aws',
 )
 const LAMBDA_SECONDS = 900
-/** What `finish` keeps of it for the end. */
+/** Seconds that `finish` copies before it stops to leave time for its end. */
 const FINISH_SECONDS = LAMBDA_SECONDS - 180
 const COPIES_AT_ONCE = 32
-/** Login, the calls of AWS around the work. */
+/** Seconds of each chunk for the login and the AWS calls around the work. */
 const AROUND_SECONDS = 0.3
-/** Each execution's: `start`, and one call of `record` as it begins and as it ends; the requester's mail. */
+/** Functions that run outside the execution: `start`, `record` at the execution's beginning and end, and `mail-requester`. */
 const BESIDE = ['start', 'record', 'record', 'mail-requester']
 const AT = '2026-01-01T00:00:00.000Z'
 
-/** The export would fail; the message says why. */
+/** Thrown if the export would fail; the message says why. */
 export class SimulatedFailure extends Error {}
 
-/** @throws SimulatedFailure as where a format cannot be continued in a next chunk, or the execution's history is full */
+/** @throws SimulatedFailure if the format cannot be continued in a next chunk, or if the execution's history would be full */
 export async function simulate(scenario: Scenario): Promise<Usage> {
   const counter = new Counter()
   const model = createModel(scenario, counter)
@@ -88,7 +88,7 @@ export async function simulate(scenario: Scenario): Promise<Usage> {
   }
 }
 
-/** What the functions answer, and how long they would have worked. */
+/** Models the functions: what they return, and how long they would work. */
 function createModel(scenario: Scenario, counter: Counter) {
   const bucket = createBucket(counter)
   const { parallelism } = scenario
@@ -102,7 +102,7 @@ function createModel(scenario: Scenario, counter: Counter) {
   } as Plan
   const ofRange = Array.from({ length: parallelism }, () => ({ seconds: 0, chunks: 0 }))
   let elsewhere = BESIDE.length * AROUND_SECONDS
-  /** Still to be copied; unknown until `finish` has begun. */
+  /** Seconds of copying that remain; undefined until `finish` has begun. */
   let composing: number | undefined
   let failure: SimulatedFailure | undefined
 
@@ -147,7 +147,7 @@ function createModel(scenario: Scenario, counter: Counter) {
 
     async Notify(document: unknown) {
       spend('notify')
-      // Whether the file is still there, which the function that sends the mail asks, too.
+      // This function and the one that sends the mail both check that the file is still there.
       counter.storage.reads += 2
       return document
     },
@@ -158,19 +158,19 @@ function createModel(scenario: Scenario, counter: Counter) {
     },
   }
 
-  /** As much as one invocation exports. */
+  /** The chunk that one invocation exports. */
   function chunkOf(range: Range): { seconds: number; next: Range } {
     const all = rowsOf(range.index, scenario)
     const context = { getRemainingTimeInMillis: () => LAMBDA_SECONDS * 1000 }
     const budget = (chunkDeadline(context, { plan, range }, scenario.chunkBudgetSeconds) - Date.now()) / 1000
-    // A chunk holds a row at least.
+    // A chunk has at least one row.
     const most = Math.max(1, Math.floor(Math.max(0, budget - scenario.secondsToFirstRow) * scenario.rowsPerSecond))
     const rows = Math.min(all - range.rows, most)
     const why =
       range.rows + rows < all && whyNotContinued({ name: 'The export', key: ['id'] } as unknown as Export, scenario)
     if (why) throw new TaskError('ExportTooLong', why)
     const bytes = Math.round((range.rows + rows) * scenario.bytesPerRow) - range.bytes
-    // Of the chunk before, and of its own place.
+    // The function looks up the previous chunk and the chunk's own key.
     counter.storage.reads += range.chunks === 0 ? 1 : 2
     counter.storage.writes += range.chunks === 0 ? 1 : 0
     const { key, etag } = bucket.write(chunkKey({ request, plan }, range, range.chunks), bytes)
@@ -217,7 +217,7 @@ function rangeOf(index: number, count: number): Range {
   }
 }
 
-/** A BIGINT key. */
+/** A cursor on a BIGINT key. */
 function cursorAt(value: number): Cursor {
   return { type: 'integer', value: String(value) }
 }

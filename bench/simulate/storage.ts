@@ -1,17 +1,17 @@
-/** A bucket that keeps lengths instead of bytes, and counts the requests that S3 would be sent. */
+/** A bucket that keeps lengths instead of bytes, and counts the requests that S3 would get. */
 
 import { partSizeBytes } from '../../engine/stores/part-size.ts'
 import type { ListedObject, Store, StoredObject, Upload } from '../../engine/stores/store.ts'
 import { crcToHex } from '../../statemachine/crc-hex.ts'
 import type { Counter } from './usage.ts'
 
-/** S3 lists so many objects with a request. */
+/** Number of objects that S3 lists per request. */
 const LISTED_AT_ONCE = 1000
 
 export interface Bucket extends Store {
-  /** Keeps a chunk, and counts the requests that writing it takes. */
+  /** Stores a chunk's length, and counts the requests that writing it takes. */
   write(key: string, bytes: number): ListedObject
-  /** How many parts were copied inside S3, and bytes of each at most. */
+  /** Number of parts that were copied inside S3, and the size of the largest. */
   copied: { parts: number; mostBytes: number }
 }
 
@@ -33,7 +33,7 @@ export function createBucket({ storage }: Pick<Counter, 'storage'>): Bucket {
     copied: { parts: 0, mostBytes: 0 },
     write(key, bytes) {
       const parts = partsOf(bytes)
-      // One part is put; more are begun, sent and completed.
+      // A single part takes one PutObject; more parts take one request each, and one to begin and one to complete the upload.
       storage.writes += parts === 1 ? 1 : parts + 2
       return { key, ...keep(key, bytes, '00000000') }
     },

@@ -1,19 +1,19 @@
-/** What an export of some size takes: counted in a run of the deployed machine, whose functions say how long they would work. */
+/** The resources that a simulated export takes. */
 export interface Usage {
   chunks: number
-  /** From the start of the execution to its end, when nothing waits and nothing fails. */
+  /** Duration of the execution if nothing waits and nothing fails. */
   seconds: number
-  /** Of each function, by its handler's name. */
+  /** Invocations and total seconds of each function, by its handler's name. */
   functions: ReadonlyMap<string, { invocations: number; seconds: number }>
-  /** Of the execution's history, which may have 25,000. */
+  /** Number of events in the execution's history; AWS allows 25,000. */
   events: number
-  /** As Step Functions bills them. */
+  /** State transitions that Step Functions bills. */
   transitions: number
-  /** The largest that a step was given or gave, of 262,144. */
+  /** Size of the largest input or output of a step; AWS allows 262,144. */
   documentBytes: number
   storage: { writes: number; reads: number }
   fileBytes: number
-  /** What the server sends. */
+  /** Bytes of the rows that the server sends. */
   rowBytes: number
 }
 
