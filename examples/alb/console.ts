@@ -1,4 +1,4 @@
-/** The operator's console behind a load balancer that signs operators in; its security group lets in the load balancer alone. */
+/** The operator's console behind a load balancer that signs operators in. Its security group must only admit the load balancer. */
 import type { OperatorClient } from '@carryout/client/operator'
 import { createConsole } from 'carryout/console'
 import { type LoadBalancer, verifierOf } from './identity.ts'
@@ -6,11 +6,11 @@ import { type LoadBalancer, verifierOf } from './identity.ts'
 export interface ConsoleSettings {
   carryout: OperatorClient
   loadBalancer: LoadBalancer
-  /** E-mail addresses, in lower case. */
+  /** E-mail addresses in lower case. */
   operators: ReadonlySet<string>
 }
 
-/** @returns a `fetch` handler, such as for `serve` of @hono/node-server */
+/** @returns a `fetch` handler, for example for `serve` of @hono/node-server */
 export function createAlbConsole({ carryout, loadBalancer, operators }: ConsoleSettings) {
   const identify = verifierOf(loadBalancer)
   const site = createConsole({
@@ -21,7 +21,7 @@ export function createAlbConsole({ carryout, loadBalancer, operators }: ConsoleS
     },
   })
   return async (request: Request): Promise<Response> => {
-    // TLS ends at the load balancer; forms come from the page’s own address, which is https.
+    // TLS ends at the load balancer. Forms come from the page’s own address, so the URL must be https again.
     const url = new URL(request.url)
     if (request.headers.get('x-forwarded-proto') === 'https') url.protocol = 'https:'
     return await site.fetch(new Request(url, request))

@@ -1,12 +1,12 @@
-/** Who an Application Load Balancer with an OIDC listener rule has let in: its header, verified. */
+/** Verifies the header with which an Application Load Balancer with an OIDC listener rule says who has signed in. */
 import { createPublicKey, verify } from 'node:crypto'
 
 export interface LoadBalancer {
-  /** The listener's load balancer: another one's header is not taken. */
+  /** ARN of the load balancer; headers that another one signed are rejected. */
   arn: string
   /** The app's client id at the identity provider. */
   clientId: string
-  /** Where the load balancer's public keys are; by default AWS's address of its region. */
+  /** Base URL of the load balancer's public keys; by default the address of AWS in its region. */
   keys?: string
 }
 
@@ -19,7 +19,8 @@ const HEADER = 'x-amzn-oidc-data'
 const KEY_ID = /^[A-Za-z0-9-]{1,64}$/
 
 /**
- * @returns what the identity provider says of whoever asks; null where the header is missing, was signed by somebody else, or has ended
+ * @returns a function that gives the identity provider's claims about the user who sent a request. It returns null if the header
+ *   is missing, has expired, or was signed by anything but this load balancer.
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export function verifierOf({ arn, clientId, keys }: LoadBalancer) {
@@ -30,11 +31,11 @@ export function verifierOf({ arn, clientId, keys }: LoadBalancer) {
     const found = known.get(kid)
     if (found) return found
     const fetched = fetch(`${base}/${kid}`, { signal: AbortSignal.timeout(5_000) }).then((response) => {
-      if (!response.ok) throw new Error(`The load balancer's key ${kid} is not there: ${response.status}`)
+      if (!response.ok) throw new Error(`Could not fetch the load balancer's key ${kid}: ${response.status}`)
       return response.text()
     })
     known.set(kid, fetched)
-    // What could not be fetched is tried again; and strangers’ ids are not collected.
+    // A failed fetch is forgotten, so that it can be tried again and invented key ids do not accumulate.
     fetched.catch(() => known.delete(kid))
     return fetched
   }

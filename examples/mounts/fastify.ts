@@ -8,7 +8,7 @@ const downloads = toNodeHandler(createDownloads({ carryout, identify: identityOf
 
 export const app = fastify()
 app.register(async (scope) => {
-  // The handler reads the body and answers by itself.
+  // The handler reads the body and sends the response itself.
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
   for (const path of ['/downloads', '/downloads/*']) {

@@ -1,4 +1,4 @@
-/** A function behind a function URL or an HTTP API of API Gateway, for `ANY /downloads` and `ANY /downloads/{proxy+}`. */
+/** A Lambda function behind a function URL or an HTTP API, for `ANY /downloads` and `ANY /downloads/{proxy+}`. */
 import { createCarryout } from '@carryout/client'
 import { createDownloads, toLambdaHandler } from '@carryout/client/web'
 import { identityOf } from './session.ts'

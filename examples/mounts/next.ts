@@ -1,4 +1,4 @@
-/** A route handler of Next.js: it is the file `app/downloads/[[...path]]/route.ts`. */
+/** A Next.js route handler, for the file `app/downloads/[[...path]]/route.ts`. */
 import { createCarryout } from '@carryout/client'
 import { createDownloads } from '@carryout/client/web'
 import { identityOf } from './session.ts'

@@ -1,4 +1,4 @@
-/** The sample shop's admin: a web app like any other, with Carryout added to it. */
+/** The sample shop's admin: an ordinary web app with Carryout added to it. */
 import type { Carryout } from '@carryout/client'
 import { createDownloads } from '@carryout/client/web'
 import { build } from 'esbuild'
@@ -15,13 +15,13 @@ import { STYLES } from './styles.ts'
 export interface ShopOptions {
   carryout: Carryout
   database: Pool
-  /** How much longer the old download takes than the sample's small tables need. */
+  /** Seconds by which the old download is slowed down, because the sample's tables are small. */
   slowSeconds: number
 }
 
 const DAY = /^\d{4}-\d\d-\d\d$/
 const SELF = ["'self'"]
-/** Neither inline scripts nor inline styles: the elements need none. */
+/** Allows neither inline scripts nor inline styles, because the elements do not need them. */
 const POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: SELF,
@@ -34,7 +34,7 @@ const POLICY = {
 export async function createShop({ carryout, database, slowSeconds }: ShopOptions): Promise<Hono> {
   const script = await bundle()
   const app = new Hono()
-  // This and the element on the page are all that Carryout takes of a web app.
+  // A web app needs only this handler and the element on its page.
   const downloads = createDownloads({
     carryout,
     identify(request) {
@@ -69,12 +69,12 @@ export async function createShop({ carryout, database, slowSeconds }: ShopOption
   return app
 }
 
-/** The sample's year where nothing else is asked for. */
+/** The period that the request asks for; by default the sample's year. */
 function spanOf({ from = '', to = '' }: Record<string, string>): Span {
   return { from: DAY.test(from) ? from : '2026-01-01', to: DAY.test(to) ? to : '2027-01-01' }
 }
 
-/** As a web app's own build does it. */
+/** Bundles the page's script, as a web app's own build would do. */
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [`${import.meta.dirname}/browser.ts`],

@@ -1,4 +1,4 @@
-/** What the page does in the browser. The old download says how long it has been waiting; ours is an element. */
+/** The page's script. The old download shows how long the user has been waiting; Carryout's is an element. */
 import '@carryout/client/element'
 import { TEXTS } from './texts.ts'
 
@@ -12,11 +12,11 @@ slow.addEventListener('click', async (event) => {
   slow.ariaDisabled = 'true'
   const begun = Date.now()
   const seconds = () => Math.round((Date.now() - begun) / 1000)
-  const tell = () => {
+  const showSeconds = () => {
     waited.textContent = texts.waited(seconds())
   }
-  tell()
-  const timer = setInterval(tell, 1000)
+  showSeconds()
+  const timer = setInterval(showSeconds, 1000)
   try {
     const response = await fetch(slow.href)
     if (!response.ok) throw new Error(response.statusText)

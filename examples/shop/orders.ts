@@ -11,9 +11,9 @@ export interface Order {
 }
 
 export interface Span {
-  /** The first day, as 2026-01-01. */
+  /** The first day, such as 2026-01-01. */
   from: string
-  /** The day after the last. */
+  /** The day after the last one. */
   to: string
 }
 
@@ -29,10 +29,9 @@ export async function newestOrders(database: Pool, { from, to }: Span): Promise<
 }
 
 /**
- * The old way, which this sample shows to be compared: the web server runs the query, and holds every row in memory, while the
- * browser waits.
+ * The old way, shown for comparison: the web server runs the query and holds all rows in memory while the browser waits.
  *
- * @param slowSeconds how much longer it takes than the sample's small tables need, as on a busy shop's
+ * @param slowSeconds seconds by which the query is slowed down, so that it takes as long as in a busy shop
  */
 export async function ordersCsv(database: Pool, { from, to }: Span, slowSeconds: number): Promise<string> {
   const [rows] = await database.execute<(RowDataPacket & Order)[]>(

@@ -1,4 +1,4 @@
-/** The orders page: the old download beside the new one, and my downloads. */
+/** The orders page: the old download, the new one, and the list of the user's downloads. */
 import { html } from 'hono/html'
 import type { Order, Span } from './orders.ts'
 import { PEOPLE, type Session } from './people.ts'

@@ -1,4 +1,4 @@
-/** The sample's way to sign in: whoever is chosen, without a password. A real app has its own sessions here. */
+/** The sample's sign-in: the user chooses a person, without a password. A real app uses its own sessions instead. */
 
 export const PEOPLE = [
   { email: 'hanako@example.com', name: { en: 'Hanako Sato', ja: '佐藤 花子' } },
@@ -21,7 +21,7 @@ export interface Session {
   language: Language
 }
 
-/** Nobody chosen is the first; the language is the browser's until one is chosen. */
+/** Reads the chosen person and language from cookies. The defaults are the first person and the browser's language. */
 export function sessionOf(request: Request): Session {
   const cookies = new Map(
     (request.headers.get('cookie') ?? '').split(/; */).map((each) => each.split('=') as [string, string]),

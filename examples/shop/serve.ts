@@ -1,4 +1,4 @@
-/** The sample shop on this machine: 127.0.0.1 alone. */
+/** Serves the sample shop on 127.0.0.1. */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Carryout } from '@carryout/client'
@@ -9,9 +9,9 @@ import { createShop } from './app.ts'
 export interface ServeOptions {
   carryout: Carryout
   database: PoolOptions
-  /** 0 lets the system choose. */
+  /** With 0, the system chooses a free port. */
   port: number
-  /** 15 by default. */
+  /** Seconds by which the old download is slowed down; 15 by default. */
   slowSeconds?: number
 }
 
@@ -46,7 +46,7 @@ export async function serveShop({ carryout, database, port, slowSeconds = 15 }: 
   }
 }
 
-/** Not by another name that somebody has pointed here. */
+/** Rejects other host names that resolve to this machine, which protects against DNS rebinding. */
 function isOnThisMachine(request: Request): boolean {
   return ['127.0.0.1', 'localhost'].includes(new URL(request.url).hostname)
 }

@@ -1,4 +1,4 @@
-/** Messages that are not requests. */
+/** The scenario `hostile`: sends messages that are not requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hostileBodies } from './hostile.ts'
 import { mailsByName, NO_FILE } from './model.ts'
@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 
 const LOOK_MILLIS = 1_000
 
-/** Messages that are not requests, or only look like some: each becomes one failure that somebody is told of. */
+/** Sends messages that are not requests, or only look like requests. Each must become one failure, with a notification. */
 export async function besiege(world: World, { messages }: { messages: number }): Promise<Result> {
   const { cloud, random } = world
   const [begun, used] = [performance.now(), cloud.processorSeconds]
@@ -21,7 +21,7 @@ export async function besiege(world: World, { messages }: { messages: number }):
     running = (await cloud.executions('RUNNING')).length
     world.progress(`${await cloud.waiting()} messages wait`)
   }
-  // The last mails follow by a moment.
+  // The last mails arrive a moment later.
   await world.settle(30_000)
   const dead = await cloud.waiting('CarryoutDeadLetterQueueUrl')
   const all = await cloud.executions()
@@ -29,9 +29,9 @@ export async function besiege(world: World, { messages }: { messages: number }):
   for (const { name } of hostile) world.files.set(name, NO_FILE)
   const made = hostile.length
   const mails = await cloud.mails()
-  const told = mailsByName(mails)
-  const silent = all.filter(({ name, status }) => status !== 'SUCCEEDED' && !told.has(name))
-  const problems = silent.map(({ name }) => `${name} failed, and nobody knows`)
+  const announced = mailsByName(mails)
+  const silent = all.filter(({ name, status }) => status !== 'SUCCEEDED' && !announced.has(name))
+  const problems = silent.map(({ name }) => `${name} failed without a notification`)
   const accepted = ids.length
   if (made + dead !== accepted)
     problems.push(`${accepted} messages went in, ${made} executions and ${dead} dead letters came out`)
@@ -48,7 +48,7 @@ export async function besiege(world: World, { messages }: { messages: number }):
       executions: made,
       'dead letters': dead,
       'files all the same': hostile.filter(({ status }) => status === 'SUCCEEDED').length,
-      'processor milliseconds a message': Math.round(((cloud.processorSeconds - used) * 1000) / messages),
+      'processor milliseconds per message': Math.round(((cloud.processorSeconds - used) * 1000) / messages),
       seconds: Math.round((performance.now() - begun) / 1000),
     },
     problems: [...new Set(problems)],

@@ -1,4 +1,4 @@
-/** What happens to the stack besides faults of its calls: each begins, lasts a moment and is over. */
+/** Breaks: disturbances of the stack other than failing calls. Each begins, lasts for a moment and ends. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
@@ -8,39 +8,39 @@ export type Break = (typeof BREAKS)[number]
 
 const MINUTE_MILLIS = 60_000
 
-/** By kind, as `--breaks` names it. */
+/** The breaks by their kind, as in `--breaks`. */
 export const breaks: Record<Break, (world: World, random: Random) => Promise<void>> = {
-  /** The database refuses connections, and those that were open are reset. */
+  /** The database refuses connections, and open connections are reset. */
   async down({ database }, random) {
     await database.down()
     await sleep(random.between(10, 500))
     await database.up()
   },
-  /** Its server is killed, and is started again by whoever keeps it. */
+  /** The database server is killed, and its supervisor starts it again. */
   async killed({ killDatabase }) {
     killDatabase()
   },
-  /** After some bytes nothing comes from the server any more, on any connection that is open; nobody closes them. */
+  /** After some bytes, the server goes silent on all open connections without closing them. */
   async silent({ database }, random) {
     database.stallAfter(random.between(0, 20_000))
     await sleep(random.between(500, 5000))
     database.stallAfter(Number.POSITIVE_INFINITY)
   },
-  /** The server's side of each connection is gone, and the client is not told. */
+  /** The server's side of each connection is gone, but the client does not get a FIN or RST. */
   async 'half-open'({ database }) {
     database.halfOpen()
   },
-  /** The services' clock leaps by minutes, forward or back, while the functions' stays. */
+  /** The services' clock jumps forward or back by minutes, while the functions' clock does not. */
   async clock({ cloud }, random) {
     await cloud.leap(random.between(-5, 10) * MINUTE_MILLIS)
   },
-  /** The whole process stands still, as on a laptop that sleeps. */
+  /** The whole process is stopped, as on a laptop that sleeps. */
   async frozen({ cloud }, random) {
     cloud.signal('SIGSTOP')
     await sleep(random.between(500, 8000))
     cloud.signal('SIGCONT')
   },
-  /** The disk of the state directory is full; the process may wait for some or end with a sentence. */
+  /** The disk of the state directory is full. The process may wait for free space or end with a message. */
   async full({ cloud, disk }, random) {
     disk?.fill()
     await sleep(random.between(500, 5000))

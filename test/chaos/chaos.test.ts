@@ -1,4 +1,4 @@
-/** A short run of the harness; `npm run chaos` does more, and docs/reliability.md has the figures. */
+/** A short run of the harness. `npm run chaos` runs longer, and docs/reliability.md has its figures. */
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { besiege } from './besiege.ts'
 import { disturb } from './disturb.ts'
@@ -28,7 +28,7 @@ test('each invalid message becomes one failure that somebody is notified of', as
 test('under faults, a database outage and a kill, each request becomes one correct file or one notice, and nothing is left over', async () => {
   const { problems, figures } = await disturb(world, { requests: 4, rate: 0.12, kills: 1, breaks: 1, kinds: ['down'] })
   expect(problems).toEqual([])
-  // Else nothing was tried.
+  // Without faults, the test would prove nothing.
   expect(Number(figures.error) + Number(figures.lost) + Number(figures.reset)).toBeGreaterThan(1)
 }, 240_000)
 

@@ -1,6 +1,6 @@
 /**
- * The laptop's stack in a process of its own, which the harness may kill at any moment. Options are JSON in the arguments; each
- * line of its input is a number of milliseconds by which its clock leaps, confirmed by a line of its output.
+ * Runs the laptop's stack in a separate process, which the harness may kill at any moment. The argument has the options as JSON.
+ * Each line of its input is a number of milliseconds by which its clock jumps. It confirms each with a line of output.
  */
 import { flushCompileCache } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -13,7 +13,7 @@ let leapt = 0
 const { now } = Date
 Date.now = () => now() + leapt
 
-// As the command does it.
+// Like the command `carryout local`.
 process.on('uncaughtException', (error) => {
   console.error(explainFault(error, options.stateDirectory) ?? error.stack)
   process.exit(1)
@@ -21,7 +21,7 @@ process.on('uncaughtException', (error) => {
 const cloud = await startLaptop({ ...options, onProgress: (line) => console.error(line) })
 const { endpointUrl, outputs } = cloud
 say(JSON.stringify({ endpointUrl, outputs }))
-// A process that is killed writes none at its end.
+// A killed process would not write its compile cache at the end.
 flushCompileCache()
 process.on('SIGTERM', () => void cloud.stop().then(() => process.exit(0)))
 createInterface({ input: process.stdin })
@@ -29,5 +29,5 @@ createInterface({ input: process.stdin })
     leapt += Number(line)
     say(String(leapt))
   })
-  // Whoever started it has died.
+  // The harness has died.
   .on('close', () => process.exit(1))

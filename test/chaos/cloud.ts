@@ -1,4 +1,4 @@
-/** The stack under attack: the local cloud in a process that is killed and started again, and what it shows from outside. */
+/** The stack under attack: the local cloud in a process that can be killed and restarted, and its state as seen from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -23,9 +23,9 @@ import {
 import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 
-/** A boot takes half the processor's time with it. */
+/** The compile cache halves the processor time of a boot. */
 const COMPILE_CACHE = join(import.meta.dirname, '../../cli/compile-cache.ts')
-/** The kernel's, on every Linux that Node runs on. */
+/** The kernel's unit of processor time, on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100
 
 export interface CloudOptions {
@@ -35,7 +35,7 @@ export interface CloudOptions {
   port: number
   delayScale: number
   environment: Record<string, string>
-  /** Where compiled functions are kept. */
+  /** Directory for compiled functions. */
   compileCache?: string
 }
 
@@ -45,7 +45,7 @@ export interface Ended {
   error?: string | undefined
 }
 
-/** Bodies that SQS refuses itself, empty or with characters that it does not take, are told apart. */
+/** Ids of accepted messages, and the number of messages that SQS rejected because they are empty or have invalid characters. */
 export interface Sent {
   ids: string[]
   refused: number
@@ -96,7 +96,7 @@ export class ChaosCloud {
     this.outputs = JSON.parse(line).outputs
   }
 
-  /** What its process wrote last. */
+  /** The last output of the process. */
   get log(): string {
     return this.#log
   }
@@ -105,7 +105,7 @@ export class ChaosCloud {
     return this.#child?.pid ?? 0
   }
 
-  /** Processor seconds that its process has used since it was started. */
+  /** Processor seconds that the process has used since its start. */
   get processorSeconds(): number {
     const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
@@ -113,7 +113,7 @@ export class ChaosCloud {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
   }
 
-  /** Of its process, resident. */
+  /** Resident memory of the process. */
   get memoryMB(): number {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
   }
@@ -123,7 +123,7 @@ export class ChaosCloud {
     return !child || child.exitCode !== null || child.signalCode !== null
   }
 
-  /** Its services' clock, from now on. */
+  /** Moves the clock of the services forward or back. */
   async leap(millis: number) {
     this.#child?.stdin?.write(`${millis}\n`)
     await once(this.#lines!, 'line')
@@ -140,7 +140,7 @@ export class ChaosCloud {
     await once(child, 'exit')
   }
 
-  /** Ten at a time, as SQS takes them. */
+  /** Sends the messages in batches of ten, which is SQS's limit. */
   async send(bodies: readonly string[]): Promise<Sent> {
     const sent: Sent = { ids: [], refused: 0 }
     for (let at = 0; at < bodies.length; at += 10) {
@@ -167,8 +167,8 @@ export class ChaosCloud {
   }
 
   /**
-   * @param prefix of requests that are numbered from 0, and so start in the order of their numbers
-   * @returns how many of them have started
+   * @param prefix prefix of requests that are numbered from 0 and therefore start in the order of their numbers
+   * @returns the number of requests that have started
    */
   async started(prefix: string): Promise<number> {
     const stateMachineArn = this.outputs.CarryoutStateMachineArn as string
@@ -184,7 +184,7 @@ export class ChaosCloud {
     return `${this.outputs.CarryoutStateMachineArn?.replace(':stateMachine:', ':execution:')}:${name}`
   }
 
-  /** Messages that wait or are in flight. */
+  /** Number of messages that wait or are in flight. */
   async waiting(queue: 'CarryoutQueueUrl' | 'CarryoutDeadLetterQueueUrl' = 'CarryoutQueueUrl'): Promise<number> {
     const command = new GetQueueAttributesCommand({ QueueUrl: this.outputs[queue], AttributeNames: ['All'] })
     const { Attributes = {} } = await this.sqs.send(command)
@@ -192,10 +192,10 @@ export class ChaosCloud {
   }
 
   /**
-   * Sends what lies in the dead-letter queues of mails and other notices on to where it came from, as an operator does once an
-   * alarm has said so. Requests that lie dead are left: they are a finding.
+   * Moves the messages in the dead-letter queues of mails and other notices back to their source, as an operator does after an
+   * alarm. Dead requests stay, because they are a finding.
    *
-   * @returns how many
+   * @returns the number of messages
    */
   async sendDeadNoticesOn(): Promise<number> {
     const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({ MaxResults: 1000 }))
@@ -224,7 +224,7 @@ export class ChaosCloud {
     }
   }
 
-  /** @returns the bucket's keys */
+  /** @returns all keys in the bucket */
   async keys(): Promise<string[]> {
     const keys: string[] = []
     const input = { Bucket: this.outputs.CarryoutBucketName as string }

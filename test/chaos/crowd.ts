@@ -1,4 +1,4 @@
-/** Many requests at once: the last cost what the first did, and memory does not grow with them. */
+/** The scenario `crowd`: many requests at once. The last ones must cost the same as the first, and memory must not grow. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCarryout, DEFAULT_STACK, type NewRequest } from '../../client/index.ts'
 import { judge } from './model.ts'
@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 const PREFIX = 'crowd-'
 const SHARE = 100
 const LOOK_MILLIS = 1_000
-/** How much more than the first the last may cost, and how much the memory may grow. */
+/** Highest ratio of the last requests' cost to the first's, and of the memory at the end to the memory before. */
 const GROWTH = 1.2
 
 interface Look {
@@ -17,7 +17,7 @@ interface Look {
   memoryMB: number
 }
 
-/** Costs are processor seconds of the stack's process: what else the machine does would count in the clock's. */
+/** Costs are processor seconds of the stack's process, because elapsed time would include the machine's other load. */
 export async function crowd(world: World, { requests }: { requests: number }): Promise<Result> {
   const { cloud } = world
   const share = Math.min(SHARE, Math.floor(requests / 4))
@@ -50,14 +50,14 @@ export async function crowd(world: World, { requests }: { requests: number }): P
     ...(await aftermath(world)),
   ]
   if (last > first * GROWTH)
-    problems.push(`the last ${share} cost ${(last / first).toFixed(2)} times what the first did`)
-  if (growth > GROWTH) problems.push(`memory grew to ${growth.toFixed(2)} times what it was`)
+    problems.push(`the last ${share} cost ${(last / first).toFixed(2)} times as much as the first`)
+  if (growth > GROWTH) problems.push(`memory grew by a factor of ${growth.toFixed(2)}`)
   const millis = (seconds: number) => Math.round(seconds * 1000)
   return {
     figures: {
       requests,
       ready: verdict.ready,
-      [`processor milliseconds a request, first ${share}`]: millis(first),
+      [`processor milliseconds per request, first ${share}`]: millis(first),
       'in the middle': millis(costOf(Math.floor((requests - share) / 2))),
       [`last ${share}`]: millis(last),
       'last over first': (last / first).toFixed(2),
@@ -70,12 +70,12 @@ export async function crowd(world: World, { requests }: { requests: number }): P
   }
 }
 
-/** By the client, as a web app requests them, so that each has its place before its message is read. */
+/** Requests with the client, like a web app, so that each request has its place in the queue before its message is read. */
 async function requestEach(world: World, requests: number) {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const options = { endpoint: world.cloud.endpointUrl, region: 'us-east-1', credentials }
   const carryout = createCarryout({ stackName: DEFAULT_STACK }, options)
-  // All of them wait before the first starts.
+  // The pause makes all of them wait before the first starts.
   await carryout.pause({ by: 'chaos', reason: 'a crowd gathers' })
   for (let at = 0; at < requests; at++) {
     await carryout.request(JSON.parse(world.request(`${PREFIX}${at}`)) as NewRequest)
@@ -84,7 +84,7 @@ async function requestEach(world: World, requests: number) {
   await carryout.resume()
 }
 
-/** @returns the processor's seconds when so many were done, between the two looks around it */
+/** @returns the processor seconds at which this many were done, interpolated between two looks */
 function cost(looks: readonly Look[], done: number): number {
   const after = looks.findIndex((look) => look.done >= done)
   const [one, other] = [looks[Math.max(after - 1, 0)]!, looks[after === -1 ? looks.length - 1 : after]!]

@@ -1,10 +1,10 @@
-/** A small disk below a directory, so that it can be filled: a tmpfs, which only root may mount. */
+/** Mounts a small disk that can be filled on a directory: a tmpfs, which only root may mount. */
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface SmallDisk {
-  /** Leaves no room at all. */
+  /** Fills the disk completely. */
   fill(): void
   empty(): void
   close(): void
@@ -12,7 +12,7 @@ export interface SmallDisk {
 
 const STEP = Buffer.alloc(1024 * 1024)
 
-/** @returns undefined where this user may not mount */
+/** @returns undefined if this user may not mount */
 export function mountSmallDisk(directory: string, { megabytes }: { megabytes: number }): SmallDisk | undefined {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=700`, 'carryout-chaos', directory], {
@@ -36,7 +36,7 @@ export function mountSmallDisk(directory: string, { megabytes }: { megabytes: nu
       }
     },
     empty: () => rmSync(ballast, { force: true }),
-    // Lazily, since a process that was killed may still be about to go.
+    // The unmount is lazy, because a killed process may still be ending.
     close: () => void execFileSync('umount', ['--lazy', directory]),
   }
 }

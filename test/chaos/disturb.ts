@@ -1,4 +1,4 @@
-/** Faults, breaks and kills while requests run. */
+/** The scenarios `faults` and `kills`: faults, breaks and kills while requests run. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn'
 import { BREAKS, type Break, breaks } from './breaks.ts'
@@ -7,19 +7,19 @@ import { aftermath, type Result, SETTLE_MILLIS } from './result.ts'
 import type { World } from './world.ts'
 
 const PREFIX = 'chaos-'
-/** After which a silent peer is given up. */
+/** Seconds after which the stack gives up a silent peer. */
 const SILENCE_SECONDS = 60
-/** How many times what an undisturbed one takes a disturbed one may: so a slow machine has more time. */
+/** Highest ratio of a disturbed run's time to an undisturbed one's. A ratio gives a slow machine more time. */
 const SLOWNESS = 20
-/** Between two looks for dead letters. */
+/** Time between two checks for dead letters. */
 const ALARM_MILLIS = 60_000
-/** The longest between two breaks. */
+/** The longest time between two breaks. */
 const BREAK_MILLIS = 120_000
 const LOOK_MILLIS = 1_000
-/** Beyond its budget, nothing is still at work. */
+/** An execution that exceeds its budget by this many seconds is stuck. */
 const STUCK_SECONDS = 120
 
-/** Calls fail, the database breaks, the process dies; then all is well again, and what failed is replayed. */
+/** Lets calls fail, breaks the database and kills the process. Then everything works again, and failed executions are replayed. */
 export async function disturb(
   world: World,
   options: {
@@ -43,12 +43,12 @@ export async function disturb(
     [...Array<'kill'>(kills).fill('kill'), ...Array.from({ length: count }, () => events.pick(possible))],
     events,
   )
-  // So that a kill finds work; faults find the more, the more there is at once.
+  // Requests are spread over the kills, so that each kill meets work. Faults meet more work if all requests come at once.
   const share = kills > 0 ? Math.ceil(requests / acts.length) : requests
   let killsAtWork = 0
   const done: string[] = []
   for (const [at, act] of acts.entries()) {
-    // What is requested by then is still waited for.
+    // Requests that were already sent must still end.
     if (performance.now() - begun > minutes * 60_000) break
     done.push(act)
     world.progress(`${at} of ${acts.length} kills and breaks`)
@@ -63,14 +63,15 @@ export async function disturb(
     } else await breaks[act](world, events)
   }
   if (done.length === acts.length) await cloud.send(bodies)
-  // Of a run that was cut short, what was not sent.
+  // The run was cut short, so requests that were not sent are not expected.
   else for (const body of bodies.splice(0)) world.files.delete((JSON.parse(body) as { id: string }).id)
-  world.progress('all is done to it; waiting for the last')
+  world.progress('all kills and breaks are done, waiting for the last requests')
   const until = performance.now() + SETTLE_MILLIS + requests * 5_000
   let [settled, dead] = [false, 0]
   while (performance.now() < until) {
     settled = await world.settle(ALARM_MILLIS)
-    // A kill cuts a receive, and a queue gives up after some: then an alarm says so, and an operator sends them on.
+    // A kill interrupts a receive, and after some of them the message goes to the dead-letter queue. After the alarm, an operator
+    // moves it back.
     if (settled) break
     dead += await cloud.sendDeadNoticesOn()
     const running = (await cloud.executions('RUNNING')).length
@@ -91,24 +92,24 @@ export async function disturb(
   const { name, seconds } = world.runs.longest()
   if (seconds > budget + STUCK_SECONDS)
     problems.push(`${name} ran for ${Math.round(seconds)} seconds, with a budget of ${Math.round(budget)}`)
-  if (last.failed > 0) problems.push(`${last.failed} are still failed after a replay`)
+  if (last.failed > 0) problems.push(`${last.failed} executions still fail after a replay`)
   return {
     figures: {
       requests: world.files.size - before,
       kills: done.filter((act) => act === 'kill').length,
-      'of those while something waited or ran': killsAtWork,
+      'of those while requests waited or ran': killsAtWork,
       ...countsOf(done.filter((act) => act !== 'kill')),
       'AWS calls': aws.calls(),
       ...aws.faults(),
-      ...(possible.length < kinds.length && { 'full disks': 'none, since only root may mount a small disk' }),
+      ...(possible.length < kinds.length && { 'full disks': 'none, because only root may mount a small disk' }),
       ready: first.ready,
       'failed with a notice': first.failed,
       'of those ready after a replay': replayed,
-      'notices sent on from dead letters': dead,
+      'notices moved back from dead letters': dead,
       'ready mails that came twice': last.repeated,
-      'mails whose sending nobody confirmed': aws.unconfirmedMails(),
-      'seconds that the longest ran without a kill': Math.round(seconds),
-      'seconds that an undisturbed one may run': Math.round(world.undisturbedRun),
+      'mails without a confirmation of SES': aws.unconfirmedMails(),
+      'seconds of the longest run without a kill': Math.round(seconds),
+      'seconds of an undisturbed run': Math.round(world.undisturbedRun),
       'most queries seen at once': world.mostQueries(),
       'most connections to the database at once': database.most(),
       seconds: Math.round((performance.now() - begun) / 1000),
@@ -117,14 +118,14 @@ export async function disturb(
   }
 }
 
-/** Spreads the breaks over the requests: waits until so many of them have started, but not for ever. */
+/** Spreads the breaks over the requests: waits until this many requests have started, but only for a limited time. */
 async function started(cloud: World['cloud'], count: number) {
   for (const until = performance.now() + BREAK_MILLIS; performance.now() < until; await sleep(LOOK_MILLIS)) {
     if ((await cloud.started(PREFIX).catch(() => 0)) >= count) return
   }
 }
 
-/** An operator's replay, once all is well. @returns how many became ready */
+/** Replays the failed executions like an operator, once everything works again. @returns how many succeeded */
 async function replayFailed(world: World): Promise<number> {
   const { cloud, files } = world
   const failed = (await cloud.executions()).filter(
@@ -142,7 +143,7 @@ function shuffled<T>(list: T[], random: World['random']): T[] {
   return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item)
 }
 
-/** @returns how often each comes, named as a break */
+/** @returns how often each break occurs, by its label in the figures */
 function countsOf(list: readonly string[]): Record<string, number> {
   const groups = Map.groupBy(list, (item) => `breaks: ${item}`)
   return Object.fromEntries([...groups].map(([name, items]) => [name, items.length]))

@@ -1,4 +1,4 @@
-/** An HTTP proxy before every AWS call of the functions: answers errors, throttles, breaks, hangs, cuts and delays them. */
+/** An HTTP proxy for every AWS call of the functions, which fails, throttles, resets, hangs, truncates and delays calls. */
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -9,18 +9,18 @@ export const FAULTS = ['error', 'throttle', 'reset', 'lost', 'hang', 'truncate',
 export type Fault = (typeof FAULTS)[number]
 
 export interface FaultProxy {
-  /** What the functions have for `AWS_ENDPOINT_URL`. */
+  /** The functions' `AWS_ENDPOINT_URL`. */
   url: string
-  /** Of all calls, how many are disturbed; set by the test. */
+  /** Share of the calls that are disturbed; the test sets it. */
   rate: number
   calls(): number
   faults(): Record<Fault, number>
-  /** Mails that SES took, though its caller did not hear of it: nobody can know, so such a mail may be sent again. */
+  /** Number of mails that SES accepted without its caller getting the response. Such a mail may be sent again. */
   unconfirmedMails(): number
   close(): Promise<void>
 }
 
-/** So seldom, since each costs its caller the whole of its patience. */
+/** Share of the chosen hangs that really hang, because each makes its caller wait until its timeout. */
 const HANGS = 0.25
 
 /** @param options.target the local cloud's port */
@@ -31,7 +31,7 @@ export async function startFaultProxy(options: { target: number; random: Random 
   let unconfirmed = 0
   const streams = new Map<string, Random>()
 
-  /** By the operation and which of its calls it is, so that a seed disturbs the same calls however they interleave. */
+  /** Chooses a fault by operation and number of the call, so that a seed disturbs the same calls in any interleaving. */
   function faultOf(operation: string): Fault | undefined {
     const stream = streams.get(operation) ?? random.fork(operation)
     streams.set(operation, stream)
@@ -98,7 +98,7 @@ function forward(request: IncomingMessage, response: ServerResponse, port: numbe
   const { method, url, headers } = request
   const cut = () => request.socket.destroy()
   const onward = send({ port, host: '127.0.0.1', method, path: url, headers, agent: false }, (answer) => {
-    // The call is done, but its caller does not hear of it.
+    // The call is carried out, but its caller does not get the response.
     if (how === 'lost') {
       answer.resume()
       return void answer.on('end', cut)

@@ -1,4 +1,4 @@
-/** Bodies that a sender with bad intentions, or a bug, puts on the queue. */
+/** Message bodies that a malicious or faulty sender might put on the queue. */
 import type { Random } from './random.ts'
 
 export interface Hostile {
@@ -25,42 +25,42 @@ const ODD = [
 type Make = (id: string, random: Random) => string
 
 const KINDS: Record<string, Make> = {
-  'no JSON': (id, random) => `${random.pick(['{', '[', 'null', '"', 'undefined', '﻿{}', '<xml/>'])} ${id}`,
-  'no object': (_, random) => JSON.stringify(random.pick([1, [], 'text', null, true, [[[]]]])),
-  'nothing in it': () => '{}',
-  'a field that nobody knows': (id, random) => JSON.stringify({ id, ...RIGHT, [random.pick(ODD)]: 1 }),
-  'a parameter that nobody knows': (id, random) =>
+  'invalid JSON': (id, random) => `${random.pick(['{', '[', 'null', '"', 'undefined', '﻿{}', '<xml/>'])} ${id}`,
+  'not an object': (_, random) => JSON.stringify(random.pick([1, [], 'text', null, true, [[[]]]])),
+  'an empty object': () => '{}',
+  'an unknown field': (id, random) => JSON.stringify({ id, ...RIGHT, [random.pick(ODD)]: 1 }),
+  'an unknown parameter': (id, random) =>
     JSON.stringify({ id, ...RIGHT, params: { ...RIGHT.params, [random.pick(ODD)]: random.pick(ODD) } }),
-  'a value of a wrong kind': (id, random) =>
+  'a value of the wrong type': (id, random) =>
     JSON.stringify({
       id,
       ...RIGHT,
       [random.pick(['export', 'params', 'requestedBy', 'format'])]: random.pick([1, null, [], {}, ...ODD]),
     }),
-  'half a character': (id) =>
+  'a lone surrogate': (id) =>
     `{"id":"${id}","export":"orders","requestedBy":"hanako@example.com","params":{"\\ud800":"\\udfff"}}`,
   'a prototype': (id) =>
     `{"id":"${id}","__proto__":{"export":"orders"},"constructor":1,"params":{"__proto__":{}},"requestedBy":"a@b.cc"}`,
   'a bad name': (id, random) =>
     JSON.stringify({ ...RIGHT, id: `${id}${random.pick(['/', ' ', '.', '\n', '../', '日'])}` }),
-  'a false address': (id, random) =>
+  'an invalid address': (id, random) =>
     JSON.stringify({
       id,
       ...RIGHT,
       requestedBy: `a@b.cc${random.pick(['\r\nBcc: evil@evil.example', ',evil@evil.example', '>', LURE])}`,
     }),
-  'very much of it': (id, random) =>
+  'a very long value': (id, random) =>
     JSON.stringify({ id, ...RIGHT, params: { ...RIGHT.params, x: 'a'.repeat(random.between(100_000, 200_000)) } }),
-  'very many fields': (id) =>
+  'very many parameters': (id) =>
     JSON.stringify({ id, ...RIGHT, params: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, i])) }),
-  'very deep': (id, random) => {
+  'deep nesting': (id, random) => {
     const depth = random.between(50, 20_000)
     return `{"id":"${id}","export":"orders","requestedBy":"a@b.cc","params":${'['.repeat(depth)}${']'.repeat(depth)}}`
   },
   'a huge number': (id) => `{"id":"${id}","export":"orders","requestedBy":"a@b.cc","params":{"from":1e999,"to":-0}}`,
-  'an export that is none': (id, random) =>
+  'an unknown export': (id, random) =>
     JSON.stringify({ id, ...RIGHT, export: random.pick(['toString', 'order', '../orders', LURE]) }),
-  'a day that is none': (id, random) =>
+  'an invalid date': (id, random) =>
     JSON.stringify({
       id,
       ...RIGHT,
@@ -68,7 +68,7 @@ const KINDS: Record<string, Make> = {
     }),
 }
 
-/** Each with an id or text of its own, since equal messages are one. */
+/** Makes bodies that differ in their id or text, because SQS removes duplicates. */
 export function hostileBodies(count: number, random: Random): Hostile[] {
   const names = Object.keys(KINDS)
   const seen = new Set<string>()
@@ -76,7 +76,7 @@ export function hostileBodies(count: number, random: Random): Hostile[] {
   for (let at = 0; bodies.length < count; at++) {
     const kind = names[at % names.length]!
     const body = KINDS[kind]!(`hostile-${at}`, random)
-    // Without an id it is named by its message, so it may come again.
+    // A body without an id may occur twice, because its execution is named after the message.
     if (seen.has(body) && body.includes('hostile-')) continue
     seen.add(body)
     bodies.push({ body, kind })

@@ -1,4 +1,4 @@
-/** `npm run chaos`: attacks the stack on this machine, and says what held. */
+/** `npm run chaos`: attacks the stack on this machine, and reports which guarantees held. */
 import { cpSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,18 +15,19 @@ import { type ChaosDatabase, openWorld, type World } from './world.ts'
 const HELP = `Usage: npm run chaos -- [--minutes n] [--seed s] [scenario …]
 
 Attacks the whole stack on this machine: every AWS call of its functions may fail, hang or be cut, the database breaks
-or dies, the process is killed. Then it looks whether every promise held. Without a scenario it runs “faults” and “kills” by
-turns, with a seed of their own each time, until the minutes are over.
+or dies, and the process is killed. Then it checks every guarantee. Without a scenario, it runs “faults” and “kills”
+in turn, each time with a new seed, until the time is over.
 
   faults    --requests n (default 40) --rate p (default 0.05)
-            --breaks a,b (default all): what happens besides, once for each twenty requests: the database is down,
-            killed, silent or half-open, the clock leaps, the process is frozen, the disk is full
-  kills     --kills n (default 10): as many requests, one kill for each
+            --breaks a,b (default all): one break for every twenty requests: the database is down,
+            killed, silent or half-open, the clock jumps, the process is frozen, the disk is full
+  kills     --kills n (default 10): this many requests, with one kill for each
   hostile   --messages n (default 200): messages that are not requests
-  crowd     --requests n (default 200): all at once
+  crowd     --requests n (default 200): many requests at once
 
-  --minutes n   how long (default 5); of “faults” and “kills” alone, after which nothing new is done (default: all)
-  --seed s      repeats a run's choices (default: made up, and printed)
+  --minutes n   duration without a scenario (default 5); “faults” and “kills” alone send no new requests after this time
+                (default: no limit)
+  --seed s      repeats a run's choices (default: a random seed, which is printed)
 `
 const OPTIONS = {
   minutes: { type: 'string' },
@@ -61,7 +62,7 @@ const SCENARIOS: Record<string, (world: World) => Promise<Result>> = {
   crowd: (world) => crowd(world, { requests: Number(values.requests ?? 200) }),
 }
 
-/** Where it has just been killed, nothing. */
+/** Kills the server. Does nothing if it is not running, because it was just killed. */
 function killOf(pidFile: string) {
   try {
     process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
@@ -91,8 +92,8 @@ async function attack(name: string, seed: string): Promise<boolean> {
       if (problems.length > 0) {
         const kept = mkdtempSync(join(tmpdir(), 'carryout-kept-'))
         cpSync(world.stateDirectory, kept, { recursive: true })
-        console.log(`Again: ${commandOf(name, seed)}\nIts state directory, to read: ${kept}`)
-        console.log(`Its process wrote last:\n${world.cloud.log}`)
+        console.log(`Repeat it with: ${commandOf(name, seed)}\nIts state directory was copied to ${kept}`)
+        console.log(`Last output of its process:\n${world.cloud.log}`)
       }
       return problems.length === 0
     } finally {
@@ -121,12 +122,12 @@ async function main(): Promise<number> {
   }
   const unknown = scenarios.find((name) => !Object.hasOwn(SCENARIOS, name))
   if (unknown !== undefined) {
-    console.error(`There is no scenario ${unknown}: only ${Object.keys(SCENARIOS).join(', ')}.`)
+    console.error(`Unknown scenario ${unknown}. Choose from ${Object.keys(SCENARIOS).join(', ')}.`)
     return 2
   }
   const kind = values.breaks.split(',').find((each) => !(BREAKS as readonly string[]).includes(each))
   if (kind !== undefined) {
-    console.error(`There is no break ${kind}: only ${BREAKS.join(', ')}.`)
+    console.error(`Unknown break ${kind}. Choose from ${BREAKS.join(', ')}.`)
     return 2
   }
   const seed = values.seed ?? Math.random().toString(36).slice(2, 8)

@@ -1,4 +1,4 @@
-/** What must be true of all that was requested, whatever was done to the stack meanwhile. */
+/** Checks the guarantees of all requests, which must hold no matter how the stack was disturbed. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,23 +8,23 @@ import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import type { ChaosCloud, Ended } from './cloud.ts'
 
 export interface Expected {
-  /** By the execution's name, the SHA-256 of the file, or `NO_FILE`. */
+  /** SHA-256 of the expected file, or `NO_FILE`, by the execution's name. */
   files: ReadonlyMap<string, string>
-  /** How many ready mails may have come twice: of a process that was killed any, else those whose sending nobody confirmed. */
+  /** How many ready mails may be duplicates: any number after a kill, otherwise the mails without a confirmation of SES. */
   mayRepeat: number
-  /** What no log, mail or history may hold. */
+  /** Texts that no log, mail or history may contain. */
   needles: readonly string[]
 }
 
 export interface Verdict {
   ready: number
   failed: number
-  /** Ready mails that came once more; after a kill they may. */
+  /** Number of duplicate ready mails, which are allowed after a kill. */
   repeated: number
   problems: string[]
 }
 
-/** Of what is not a request. */
+/** Expected instead of a hash for a message that is not a request. */
 export const NO_FILE = 'none'
 export const REQUESTER = 'hanako@example.com'
 
@@ -53,18 +53,18 @@ export async function judge(cloud: ChaosCloud, { files, mayRepeat, needles }: Ex
   for (const key of await cloud.uploads()) problems.push(`an upload of ${key} was left behind`)
   for (const { text, html = '', subject } of mails) {
     const found = needles.find((needle) => `${subject}${text}${html}`.includes(needle))
-    if (found) problems.push(`a mail holds ${found}: ${subject}`)
+    if (found) problems.push(`a mail contains ${found}: ${subject}`)
   }
   const ended = [...executions.values()].filter(({ name }) => (files.get(name) ?? NO_FILE) !== NO_FILE)
   const ready = ended.filter(({ status }) => status === 'SUCCEEDED').length
-  const told = mails.filter(({ to, subject }) => to === REQUESTER && /ready/.test(subject)).length
-  const repeated = Math.max(0, told - ready)
+  const announced = mails.filter(({ to, subject }) => to === REQUESTER && /ready/.test(subject)).length
+  const repeated = Math.max(0, announced - ready)
   if (repeated > mayRepeat)
-    problems.push(`${repeated} ready mails came twice; of ${mayRepeat} nobody could know that they were sent`)
+    problems.push(`${repeated} ready mails came twice, but only ${mayRepeat} had no confirmation of SES`)
   return { ready, failed: ended.length - ready, repeated, problems }
 }
 
-/** Told as what it is, and told at all. */
+/** Checks that an execution was announced, and with its real outcome. */
 function ofNotices({ name, status }: Ended, mails: OutboxMail[]): string[] {
   const of = (to: (address: string) => boolean, subject: RegExp) =>
     mails.filter((mail) => to(mail.to) && subject.test(mail.subject)).length
@@ -72,14 +72,14 @@ function ofNotices({ name, status }: Ended, mails: OutboxMail[]): string[] {
   const failed = of((to) => to !== REQUESTER, /failed/)
   const problems: string[] = []
   if (status === 'RUNNING') problems.push(`${name} still runs`)
-  if (status === 'SUCCEEDED' && ready === 0) problems.push(`${name} is ready, and its requester does not know`)
+  if (status === 'SUCCEEDED' && ready === 0) problems.push(`${name} is ready, but its requester was not notified`)
   if (status !== 'SUCCEEDED' && ready > 0) problems.push(`${name} is ${status}, but was announced as ready`)
   if (!['SUCCEEDED', 'RUNNING'].includes(status) && failed === 0)
-    problems.push(`${name} is ${status}, and nobody knows`)
+    problems.push(`${name} is ${status}, but the operator was not notified`)
   return problems
 }
 
-/** @returns by each word of the mails' texts, and so by each execution's name, the mails that have it */
+/** @returns the mails by each word of their texts, and so by each execution's name */
 export function mailsByName(mails: readonly OutboxMail[]): Map<string, OutboxMail[]> {
   const found = new Map<string, OutboxMail[]>()
   for (const mail of mails) {
@@ -95,9 +95,9 @@ export function mailsByName(mails: readonly OutboxMail[]): Map<string, OutboxMai
 async function ofFile(cloud: ChaosCloud, execution: Ended, own: string[], hash: string) {
   const { name, status } = execution
   if (status !== 'SUCCEEDED') return []
-  if (hash === NO_FILE) return [`${name} succeeded, but must not`]
+  if (hash === NO_FILE) return [`${name} succeeded, but must fail`]
   if (own.length !== 1) return [`${name} has ${own.length} files`]
-  return (await hashOf(cloud, own[0]!)) === hash ? [] : [`${name} has other bytes than it must have`]
+  return (await hashOf(cloud, own[0]!)) === hash ? [] : [`${name} has a wrong file`]
 }
 
 export async function hashOf(cloud: ChaosCloud, key: string): Promise<string> {
@@ -107,12 +107,12 @@ export async function hashOf(cloud: ChaosCloud, key: string): Promise<string> {
     .digest('hex')
 }
 
-/** Looks into all that the stopped cloud keeps except the files themselves, which are to hold the data. */
+/** Searches everything that the stopped cloud stored, except the exported files, which must contain the data. */
 export function needlesIn(stateDirectory: string, needles: readonly string[]): string[] {
   const problems: string[] = []
   const look = (path: string) => {
     const bytes = readFileSync(path)
-    for (const needle of needles) if (bytes.includes(needle)) problems.push(`${path} holds ${needle}`)
+    for (const needle of needles) if (bytes.includes(needle)) problems.push(`${path} contains ${needle}`)
   }
   for (const place of ['carryout.db', 'carryout.db-wal', 'messaging', 'outbox', 'dynamodb']) {
     const path = join(stateDirectory, place)
@@ -123,7 +123,7 @@ export function needlesIn(stateDirectory: string, needles: readonly string[]): s
   return problems
 }
 
-/** Names of errors that an execution met, for the figures. */
+/** @returns the names of all errors in an execution's history, for the figures */
 export async function errorsOf(cloud: ChaosCloud, name: string): Promise<string[]> {
   const errors: string[] = []
   const pages = paginateGetExecutionHistory(

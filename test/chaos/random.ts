@@ -1,13 +1,13 @@
-/** Choices that a seed repeats. What runs at the same time does not fall the same way twice; what is done to it does. */
+/** Random choices that a seed repeats. The disturbances are the same in each run, but the timing of concurrent work is not. */
 import { createHash } from 'node:crypto'
 
 export interface Random {
-  /** From 0 to 1, the latter excluded. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number
   /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number
   pick<T>(list: readonly T[]): T
-  /** A stream of its own, whatever else is drawn meanwhile. */
+  /** A separate stream, which does not depend on other draws. */
   fork(name: string): Random
 }
 

@@ -1,4 +1,4 @@
-/** What a scenario found, and what every scenario looks for at its end. */
+/** The result of a scenario, and the checks at the end of every scenario. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { needlesIn } from './model.ts'
 import type { World } from './world.ts'
@@ -8,16 +8,16 @@ export interface Result {
   problems: string[]
 }
 
-/** Longer than anything may take once nothing is disturbed any more. */
+/** Upper limit for any work once the disturbances are over. */
 export const SETTLE_MILLIS = 240_000
 
-/** What is left when all is over: no session, no query too many, and nothing of anybody's data beside the files. */
+/** Checks that no session is left, that no queries ran concurrently, and that only the files contain customers' data. */
 export async function aftermath(world: World): Promise<string[]> {
   const problems: string[] = []
   if (world.mostQueries() > 1) problems.push(`${world.mostQueries()} export queries ran at once`)
   for (let tries = 0; (await world.sessions()) > 0; tries++) {
     if (tries > 100) {
-      problems.push(`${await world.sessions()} sessions of the exporter are left`)
+      problems.push(`${await world.sessions()} sessions of the exporter are still open`)
       break
     }
     await sleep(100)

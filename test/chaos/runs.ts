@@ -1,11 +1,11 @@
-/** How long executions run, by this process's own clock: that of the stack may leap. */
+/** Measures how long executions run, with this process's clock, because the stack's clock may jump. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChaosCloud } from './cloud.ts'
 
 export interface Runs {
-  /** The execution that has run, or ran, the longest so far; a redrive is another run. */
+  /** The longest run so far, ended or not; a redrive is another run. */
   longest(): { name: string; seconds: number }
-  /** A killed process begins the steps that ran once more, so the time before a kill says nothing. */
+  /** Measures all runs from now on, because after a kill the process begins the running steps again. */
   beginAgain(): void
   forget(): void
   stop(): Promise<void>
@@ -30,7 +30,7 @@ export function watchRuns(cloud: Pick<ChaosCloud, 'executions'>): Runs {
   }
   const watch = async () => {
     while (!ending.signal.aborted) {
-      // A process that was killed answers soon again.
+      // A killed process does not respond until it has restarted.
       await look().catch(() => undefined)
       await sleep(LOOK_MILLIS, undefined, { signal: ending.signal }).catch(() => undefined)
     }

@@ -1,4 +1,4 @@
-/** All that a run needs: a database behind a proxy, the stack behind another, and the files as they are when nothing is wrong. */
+/** The environment of a run: a database behind a proxy, the stack behind another one, and the files of undisturbed requests. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,10 +21,10 @@ export type ChaosDatabase = Pick<FreshDatabase, 'host' | 'port' | 'database' | '
   admin: FreshDatabase['admin']
 }
 
-/** One row holds it, as every row holds somebody's data. */
+/** A customer's name, which stands for all customers' data. */
 const NEEDLE = 'Nadel im Heuhaufen'
 
-/** What is asked for, in turns. */
+/** The kinds of requests, which take turns. */
 const SHAPES = [
   { export: 'orders', params: { from: '2026-01-01', to: '2026-04-01' } },
   { export: 'order-items', params: {} },
@@ -32,7 +32,7 @@ const SHAPES = [
 ] as const
 
 const nothing = () => undefined
-/** Of what is kept of thousands of requests; only what is written takes memory. */
+/** Size of the small disk, enough for thousands of requests. Only the written part takes memory. */
 const DISK_MEGABYTES = 1024
 
 export interface World {
@@ -40,37 +40,37 @@ export interface World {
   aws: FaultProxy
   database: DatabaseProxy
   random: Random
-  /** The state directory's own; absent where this user may not mount one. */
+  /** Disk of the state directory; undefined if this user may not mount one. */
   disk: SmallDisk | undefined
   killDatabase: () => void
   stateDirectory: string
-  /** By the execution's name, the file's hash; see `Expected`. */
+  /** Hash of the expected file by the execution's name; see `Expected`. */
   files: Map<string, string>
   needles: string[]
-  /** Says how far a long run is. */
+  /** Reports the progress of a long run. */
   progress(line: string): void
-  /** A request that must become the right file. */
+  /** Makes the body of a request that must become the right file. */
   request(id: string): string
   runs: Pick<Runs, 'longest' | 'beginAgain'>
-  /** Of the undisturbed ones. */
+  /** Seconds of the longest undisturbed run. */
   undisturbedRun: number
-  /** The most export queries that the server has been seen to run at once. */
+  /** The most export queries that ran on the server at once, as far as observed. */
   mostQueries(): number
-  /** The exporter's connections to the server. */
+  /** Number of the exporter's connections to the server. */
   sessions(): Promise<number>
-  /** Waits until nothing waits and nothing runs. @returns whether that was before the deadline */
+  /** Waits until no message waits and no execution runs. @returns false if that exceeds the deadline */
   settle(deadlineMillis: number): Promise<boolean>
   close(): Promise<void>
 }
 
-/** @param options.orders the size of the shop */
+/** @param options.orders number of orders in the shop */
 export async function openWorld(options: {
   seed: string
   database: ChaosDatabase
   orders: number
   delayScale?: number
   killDatabase?: () => void
-  /** Whether its disk shall be filled. */
+  /** Whether the state directory gets a small disk, which a break can fill. */
   smallDisk?: boolean
   progress?: (line: string) => void
 }): Promise<World> {
@@ -101,13 +101,13 @@ export async function openWorld(options: {
     environment: {
       AWS_ENDPOINT_URL: aws.url,
       CARRYOUT_CHUNK_BUDGET_SECONDS: '0.05',
-      // More than one, so that executions contend for the one query.
+      // With more than one, executions compete for the single query slot.
       CARRYOUT_MAX_RUNNING: '3',
     },
   })
   open.defer(() => cloud.destroy())
   open.defer(() => cloud.end('SIGKILL'))
-  // A pool, since the server is killed, too.
+  // A pool reconnects after the server was killed.
   const admin = createPool({ ...server.connection, connectionLimit: 1 })
   open.defer(() => admin.end())
   await admin.query(
@@ -148,7 +148,7 @@ export async function openWorld(options: {
     needles: [NEEDLE, server.exporter.password, server.admin.password],
     request(id) {
       const at = requests++ % SHAPES.length
-      // Of the undisturbed ones it is learnt.
+      // For the undisturbed requests, the hash is set later from their files.
       files.set(id, hashes[at] ?? '')
       return JSON.stringify({ id, ...SHAPES[at], requestedBy: REQUESTER })
     },
@@ -158,7 +158,7 @@ export async function openWorld(options: {
     sessions: async () => (await looks()).length,
     async settle(deadlineMillis) {
       const until = performance.now() + deadlineMillis
-      // The harness is not to be most of what runs.
+      // Longer pauses for more requests keep the harness's own load low.
       const pauseMillis = Math.min(200 + files.size * 2, 5_000)
       for (let quiet = 0; quiet < 3; ) {
         if (performance.now() > until) return false
@@ -172,7 +172,7 @@ export async function openWorld(options: {
   }
   const names = SHAPES.map((_, at) => `reference-${at}`)
   await cloud.send(names.map((name) => world.request(name)))
-  if (!(await world.settle(180_000))) throw new Error(`The undisturbed requests do not end: ${cloud.log}`)
+  if (!(await world.settle(180_000))) throw new Error(`The undisturbed requests did not end: ${cloud.log}`)
   const keys = await cloud.keys()
   for (const [at, name] of names.entries()) {
     const key = keys.find((each) => each.startsWith(`files/${name}/`) && !each.endsWith('.manifest.json'))
@@ -188,13 +188,13 @@ export async function openWorld(options: {
   return world
 }
 
-/** All that was requested has ended, and everybody was told. */
+/** Whether all requests have ended and all requesters were notified. */
 async function isSettled({ cloud, files }: World): Promise<boolean> {
   if ((await cloud.waiting()) > 0) return false
   if ((await cloud.executions('RUNNING')).length > 0) return false
   const names = new Set((await cloud.executions()).map(({ name }) => name))
   if ([...files.keys()].some((name) => !names.has(name))) return false
-  const told = mailsByName((await cloud.mails()).filter(({ to }) => to === REQUESTER))
-  // Who sent what is not a request may be unknown.
-  return [...files].every(([name, hash]) => hash === NO_FILE || told.has(name))
+  const announced = mailsByName((await cloud.mails()).filter(({ to }) => to === REQUESTER))
+  // The sender of a message that is not a request can be unknown.
+  return [...files].every(([name, hash]) => hash === NO_FILE || announced.has(name))
 }
