@@ -1,4 +1,4 @@
-/** Changes of general operators, chosen by a seed among all that could be made of some modules, with the suites closest to each. */
+/** Chooses changes of general operators by a seed, from all possible changes of some modules, with the closest suites. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomOf } from '../chaos/random.ts'
@@ -6,7 +6,7 @@ import { applyChange, changesOf } from './operators.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const MODULES = ['engine', 'functions', 'statemachine', 'cdk', 'client'] as const
-/** More would be the whole run. */
+/** The most suites that run for a change, to keep the run short. */
 const MOST_SUITES = 4
 
 export interface Chosen {
@@ -16,7 +16,7 @@ export interface Chosen {
   apply(source: string): string
 }
 
-/** @returns so many changes, or all where there are fewer; the same for the same seed and sources */
+/** @returns `count` changes, or all if there are fewer; the same seed and sources give the same changes */
 export function chooseChanges(
   count: number,
   { seed, folders }: { seed: string; folders: readonly string[] },
@@ -39,7 +39,7 @@ export function chooseChanges(
   return keyed.slice(0, count).map(({ change }) => change)
 }
 
-/** The suite of the module's own name, else those that import it. */
+/** @returns a function that lists a module's suites: the one with the module's name first, then those that import the module */
 function suitesByModule(): (file: string) => string[] {
   const texts = globSync('test/{engine,functions,statemachine,cdk,client}/**/*.test.ts', { cwd: ROOT }).map((path) => ({
     path,

@@ -1,4 +1,4 @@
-/** Those of the client, the command and the construct. */
+/** Mutants of the client, the command and the construct. */
 import type { Mutant } from './mutant.ts'
 
 export const clientMutants: Mutant[] = [

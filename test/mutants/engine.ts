@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of sources hold them
-/** Those of what an export's chunks and file are made by, but for its sources and keys, which have files of their own. */
+/** Mutants of the engine, except its sources and keys, which have their own files. */
 import type { Mutant } from './mutant.ts'
 
 export const engineMutants: Mutant[] = [

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of sources hold them
-/** Those of the functions and of the state machine that calls them. */
+/** Mutants of the functions and of the state machine that calls them. */
 import type { Mutant } from './mutant.ts'
 
 export const functionMutants: Mutant[] = [

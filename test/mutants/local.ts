@@ -1,4 +1,4 @@
-/** Those of the local cloud. */
+/** Mutants of the local cloud. */
 import type { Mutant } from './mutant.ts'
 
 export const localMutants: Mutant[] = [

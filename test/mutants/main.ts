@@ -1,4 +1,4 @@
-/** `npm run mutants`: makes one small wrong after the other in a copy of the repository, and sees whether a test notices. */
+/** `npm run mutants`: makes one faulty change at a time in a copy of the repository, and checks whether a test fails. */
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,16 +9,16 @@ import { mutants } from './mutants.ts'
 
 const HELP = `Usage: npm run mutants -- [--minutes n] [--seed s] [name …]
 
-Changes the sources as test/mutants/ says, one change at a time and in a copy, and runs the suites that must fail
-then. Prints how many did, and each that nobody noticed. With --random the changes are those of general operators instead.
+Makes the changes that test/mutants/ lists, one at a time and in a copy of the repository, and runs the suites that must
+fail. Prints how many changes were noticed, and lists the others. With --random, general operators make the changes instead.
 
-  --minutes n   stop after so long; what was not tried is said (default: all of them)
-  --seed s      the order (default: the list's own); of --random which (default: 1)
-  --random n    so many turned comparisons, decided conditions, other numbers and calls left out
-  --in a,b      of --random: the folders (default: ${MODULES.join(',')})
+  --minutes n   stop after this time, and print how many changes were not tried (default: no limit)
+  --seed s      shuffles the list (default: its own order); with --random, chooses the changes (default: 1)
+  --random n    this many inverted comparisons, constant conditions, changed numbers and omitted calls
+  --in a,b      with --random, only these folders (default: ${MODULES.join(',')})
 `
 const ROOT = join(import.meta.dirname, '../..')
-/** A wrong that makes a test wait for ever is noticed, too. */
+/** Time limit of a change's suites. A change that makes a test hang counts as noticed. */
 const PATIENCE_MILLIS = 5 * 60_000
 
 const FLAGS = {
@@ -32,7 +32,7 @@ const { values, rest: names } = readFlagsOrExit(HELP, FLAGS, { takesRest: true }
 
 type Outcome = 'killed' | 'survived' | 'broken'
 
-/** Beside the repository, so that its packages are hard-linked instead of copied. */
+/** Copies the repository next to itself, on the same file system, so that packages can be hard-linked. */
 function copyRepository(): string {
   const copy = mkdtempSync(join(ROOT, '..', 'carryout-mutants-'))
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
@@ -44,18 +44,18 @@ function copyRepository(): string {
     try {
       execFileSync('cp', ['-al', join(ROOT, modules), join(copy, modules)], { stdio: 'ignore' })
     } catch {
-      // A workspace may have none of its own.
+      // A workspace may have no node_modules.
     }
   }
   return copy
 }
 
-/** @returns jest's exit code; null where it did not end */
+/** @returns jest's exit code; null if it did not end in time */
 async function runSuites(copy: string, suites: readonly string[]): Promise<number | null> {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js']
   const patterns = suites.map((suite) => suite.replaceAll('.', '\\.')).join('|')
   const args = [...jest, '-w', '1', '--bail', '--forceExit', '--silent', `--testPathPatterns=${patterns}`]
-  // One product will do.
+  // One database product is enough.
   const env = { CARRYOUT_TEST_DATABASES: 'mariadb', ...process.env }
   const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   child.stderr.resume()
@@ -67,7 +67,7 @@ async function runSuites(copy: string, suites: readonly string[]): Promise<numbe
 
 async function attempt(copy: string, { file, suites, apply }: Chosen, healthy: Map<string, boolean>): Promise<Outcome> {
   const key = suites.join(' ')
-  // A suite that fails anyway would notice anything.
+  // A suite that fails without the change cannot notice it.
   if (!healthy.has(key)) healthy.set(key, (await runSuites(copy, suites)) === 0)
   if (!healthy.get(key)) return 'broken'
   const path = join(copy, file)
@@ -82,7 +82,7 @@ async function attempt(copy: string, { file, suites, apply }: Chosen, healthy: M
   }
 }
 
-/** @returns those of the list, each of which fits its file in one place only */
+/** @returns the named mutants of the list, or all of them. A mutant applies only if its `from` occurs exactly once in its file. */
 function listed(names: readonly string[]): Chosen[] {
   return mutants
     .filter(({ name }) => names.length === 0 || names.includes(name))
@@ -99,7 +99,7 @@ async function main(): Promise<number> {
   }
   const unknown = names.find((name) => !mutants.some((mutant) => mutant.name === name))
   if (unknown !== undefined) {
-    console.error(`There is no mutant ${unknown}.`)
+    console.error(`Unknown mutant ${unknown}.`)
     return 2
   }
   const { seed, random: count } = values
@@ -130,9 +130,10 @@ async function main(): Promise<number> {
   const tried = killed.length + survived.length
   console.log(`\n${killed.length} of ${tried} noticed (${tried ? Math.round((killed.length / tried) * 100) : 0} %)`)
   if (survived.length > 0) console.log(`Not noticed: ${survived.join(', ')}`)
-  if (broken.length > 0) console.log(`Not tried, since their suites fail without them: ${broken.join(', ')}`)
+  if (broken.length > 0)
+    console.log(`Not tried, because they do not apply or their suites fail without them: ${broken.join(', ')}`)
   const left = chosen.length - tried - broken.length
-  if (left > 0) console.log(`Not tried for want of time: ${left}`)
+  if (left > 0) console.log(`Not tried for lack of time: ${left}`)
   return survived.length + broken.length > 0 ? 1 : 0
 }
 

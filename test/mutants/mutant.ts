@@ -1,15 +1,15 @@
 /**
- * Small wrongs in the modules that carry a promise, each with the suites that must notice it: in SQL text, the state
- * machine, the construct and configuration, where no general operator would change anything.
+ * A faulty change in a module that implements a guarantee, with the suites that must notice it. Mutants change SQL text, the
+ * state machine, the construct and configuration, which general operators would not change.
  */
 export interface Mutant {
-  /** In kebab case; what the wrong one does. */
+  /** What the faulty code does, in kebab case. */
   name: string
   file: string
-  /** Occurs exactly once in the file. */
+  /** Text to replace, which occurs exactly once in the file. */
   from: string
   to: string
-  /** The number of the guarantee in `guarantees.ts` that it breaks. */
+  /** Number of the guarantee in `guarantees.ts` that the change breaks. */
   guarantee: number
   suites: string[]
 }

@@ -1,4 +1,4 @@
-/** All small wrongs, by the folder that they change. */
+/** All mutants, by the folder that they change. */
 import { clientMutants } from './clients.ts'
 import { engineMutants } from './engine.ts'
 import { functionMutants } from './functions.ts'

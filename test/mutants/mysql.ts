@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of sources hold them
-/** Those of reading from MySQL. */
+/** Mutants of the MySQL source. */
 import type { Mutant } from './mutant.ts'
 
 export const mysqlMutants: Mutant[] = [

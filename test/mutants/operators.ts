@@ -1,4 +1,4 @@
-/** Small wrongs that a general operator makes of a module: a comparison turned, a condition decided, a call left out. */
+/** Changes that general operators make in a module: an inverted comparison, a constant condition, an omitted call. */
 import { parseSync } from '@swc/core'
 
 export interface Change {
@@ -6,7 +6,7 @@ export interface Change {
   start: number
   end: number
   to: string
-  /** What it does, for people. */
+  /** Description of the change. */
   what: string
 }
 
@@ -20,12 +20,12 @@ const TURNED: Record<string, string> = {
   ...{ '===': '!==', '!==': '===', '<': '<=', '<=': '<', '>': '>=', '>=': '>' },
   ...{ '+': '-', '-': '+', '*': '/', '/': '*', '%': '*', '&&': '||', '||': '&&', '??': '&&' },
 }
-/** An offset is told by where this begins, since the parser counts on from what it parsed before. */
+/** Prefix whose offset is the base of all others, because the parser's offsets continue from the previous source. */
 const MARK = '0;\n'
-/** What only tells people of the work is not part of what is promised. */
-const TOLD = /^(?:await\s+)?(?:logger\.|logRequest\(|count\(|console\.|progress\(|warn\?\.\()/
+/** Statements that only log or report progress, which no guarantee covers. */
+const REPORTING = /^(?:await\s+)?(?:logger\.|logRequest\(|count\(|console\.|progress\(|warn\?\.\()/
 
-/** @returns every change that could be made, in the order of the file */
+/** @returns every possible change, in the order of the source */
 export function changesOf(source: string): Change[] {
   const bytes = Buffer.from(source)
   const module = parseSync(MARK + source, { syntax: 'typescript', target: 'es2024' }) as unknown as Node & {
@@ -48,7 +48,7 @@ export function changesOf(source: string): Change[] {
     if (kind === 'BinaryExpression') {
       const { left, operator, right } = node as unknown as { left: Node; operator: string; right: Node }
       const to = TURNED[operator]
-      // Texts are joined by it, and their difference is NaN: noticed by anything.
+      // A concatenation of strings is skipped, because its difference is NaN, which any test notices.
       if (to && !(operator === '+' && [left, right].some((side) => /^(String|Template)/.test(side.type))))
         add(node, `(${text(left)}) ${to} (${text(right)})`)
     }
@@ -56,11 +56,12 @@ export function changesOf(source: string): Change[] {
     if (kind === 'BooleanLiteral') add(node, String(!node.value))
     if (kind === 'NumericLiteral') add(node, `(${text(node)} + 1)`)
     if (kind === 'IfStatement') for (const decided of ['true', 'false']) add(node.test as Node, decided)
-    if (kind === 'ExpressionStatement' && !TOLD.test(text(node)) && !text(node).startsWith('super(')) add(node, ';')
+    if (kind === 'ExpressionStatement' && !REPORTING.test(text(node)) && !text(node).startsWith('super('))
+      add(node, ';')
     for (const [field, value] of Object.entries(node)) {
       if (field === 'typeAnnotation' || field === 'typeParameters' || field === 'typeArguments') continue
       for (const child of [value].flat()) if (isNode(child)) visit(child)
-      // Arguments of a call and the like are wrapped.
+      // Some children, such as the arguments of a call, are wrapped.
       for (const child of [value].flat()) if (isWrapped(child)) visit(child.expression)
     }
   }
@@ -81,7 +82,7 @@ function isWrapped(value: unknown): value is { expression: Node } {
   )
 }
 
-/** @returns the file's text with the change */
+/** @returns the source with the change */
 export function applyChange(source: string, { start, end, to }: Change): string {
   const bytes = Buffer.from(source)
   return `${bytes.toString('utf8', 0, start)}${to}${bytes.toString('utf8', end)}`

@@ -1,4 +1,4 @@
-/** Those of the Data API, of what all sources have in common, and of the keys that an export is cut by. */
+/** Mutants of the Data API, of the code that all sources share, and of the keys by which an export is split. */
 import type { Mutant } from './mutant.ts'
 
 export const sourceMutants: Mutant[] = [

@@ -1,6 +1,6 @@
 /**
- * A stack whose app tells its people itself, by a webhook, a rule on the event bus, and links to its own pages; and which brings
- * every part that it may bring, encrypted by a key of its own.
+ * A stack whose app notifies its users itself, with a webhook, a rule on the event bus, and links to its own pages. It also passes
+ * in every resource that the construct accepts, encrypted with its own key.
  */
 import { createRequire } from 'node:module'
 import { App, CfnOutput, Duration, SecretValue, Stack } from 'aws-cdk-lib'
@@ -18,13 +18,13 @@ const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:shop/ca
 
 export interface AppPlace {
   webhook: { url: string; secret: string }
-  /** Which a slash and the request's id are put to. */
+  /** Address of the app's pages; a slash and the request's id are appended. */
   baseUrl: string
-  /** In place of its own pages: requesters are mailed, without a link. */
+  /** Whether requesters get mails without a link, instead of links to the app's pages. */
   mailsWithoutLink?: boolean
 }
 
-/** Writes its cloud assembly, functions bundled, into the directory. */
+/** Writes the stack's cloud assembly, with bundled functions, into the directory. */
 export function synthesizeAppStack(outdir: string, { webhook, baseUrl, mailsWithoutLink = false }: AppPlace) {
   const app = new App({ context: flags, outdir, analyticsReporting: false, builtinCloudFormationValidation: false })
   const stack = new Stack(app, 'Carryout', { env: { region: 'us-east-1' } })

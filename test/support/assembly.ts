@@ -1,4 +1,4 @@
-/** The test assembly with its template changed, for what cannot be set from outside: a short time, a broken function. */
+/** Changes a copy of the test assembly, for settings that options do not offer, such as a short timeout or a faulty function. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { testAssembly } from './cloud.ts'
@@ -20,8 +20,8 @@ interface Template {
 /**
  * Copies the assembly and changes one of its functions.
  *
- * @param name the state's, as in `export-chunk`
- * @param code replaces the function's bundle: the whole of its `index.mjs`, or what it becomes
+ * @param name name of the state, such as `export-chunk`
+ * @param code the new `index.mjs`, or a function that changes the present one
  */
 export async function changedAssembly(
   directory: string,
@@ -34,7 +34,7 @@ export async function changedAssembly(
   return directory
 }
 
-/** Changes a further function of an assembly that was copied. */
+/** Changes another function of a copied assembly. */
 export function changeFunction(
   directory: string,
   name: string,

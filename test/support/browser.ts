@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** It runs as root in containers, and must not look for anything outside of this machine. */
+/** Chromium may run as root in containers, and must not connect to other machines. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -15,7 +15,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 
-/** The first draws no windows, and so takes a third less of the processors. */
+/** Programs in the order of preference. The first one draws no windows, which saves a third of the processor time. */
 const PROGRAMS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'] as const
 
 export function openBrowser(): Promise<Browser> {
@@ -24,11 +24,11 @@ export function openBrowser(): Promise<Browser> {
 }
 
 /**
- * @param rules all by default
- * @returns what stands in the way of people with a disability, as axe finds it: the rule and the element
+ * @param rules ids of axe's rules; by default all
+ * @returns the accessibility problems that axe finds, each with its rule and element
  */
 export async function accessibilityProblems(page: Page, rules?: readonly string[]): Promise<string[]> {
-  // Through the debugger, since the page's own policy allows no script but its own.
+  // The script is injected through the debugger, because the page's policy only allows the page's own scripts.
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE)
   const violations = await page.evaluate(
     async (runOnly) => {

@@ -1,16 +1,16 @@
-/** Many executions that failed for three causes, and their replay in bulk, halfway through which the local cloud is killed. */
+/** Makes many executions fail for three causes, and replays them in bulk while the local cloud is killed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, paginateListExecutions, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
 import { givenRequest } from './pipeline.ts'
 
-/** A local cloud in a process of its own, with the sample shop. */
+/** A local cloud in a separate process, with the sample shop. */
 export interface Killable {
-  /** Of the process that runs now. */
+  /** Endpoint of the current process. */
   endpoint(): string
-  /** Kills it without a warning, and starts it again on what it kept. */
+  /** Kills the process with SIGKILL, and starts it again on the same state. */
   restart(): Promise<void>
-  /** A statement as the database's administrator. */
+  /** Runs a statement as the database's administrator. */
   sql(statement: string): Promise<void>
 }
 
@@ -22,8 +22,8 @@ function operatorOf(cloud: Killable): OperatorClient {
 }
 
 /**
- * Executions that fail: a third each since a table is missing, of an export that is not there, and without a parameter.
- * The table is back when this returns.
+ * Makes executions that fail: a third each because of a missing table, an unknown export, and a missing parameter.
+ * The table exists again when this returns.
  *
  * @returns their ids
  */
@@ -41,7 +41,7 @@ export async function failMany(cloud: Killable, count: number): Promise<string[]
       while ((await sfn.send(new DescribeExecutionCommand({ executionArn }))).status === 'RUNNING') await sleep(50)
     }
   }
-  // A few wait for no slot.
+  // With few concurrent requests, none waits for a slot.
   await Promise.all(Array.from({ length: Math.ceil(count / 100) }, work))
   while ((await operator.failures()).count < count) await sleep(100)
   await cloud.sql('RENAME TABLE gone TO customers')
@@ -50,16 +50,16 @@ export async function failMany(cloud: Killable, count: number): Promise<string[]
 }
 
 /**
- * Replays all failures in bulk, and kills the cloud as often as is said, at moments that are spread over the replay.
+ * Replays all failures in bulk, and kills the cloud `kills` times, at moments spread over the replay.
  *
- * @returns the bulk replay in the end, and how often each execution was redriven
+ * @returns the final state of the bulk replay, and how often each execution was redriven
  */
 export async function replayThroughKills(cloud: Killable, { name, kills }: { name: string; kills: number }) {
   let operator = operatorOf(cloud)
   const { count } = await operator.replayAll({ name, filter: {}, by: 'ops', why: 'repaired' })
   for (let kill = 1; kill <= kills; kill++) {
     await until(async () => (await operator.bulkReplay(name))!.replayed >= (count * kill) / (kills + 1))
-    // Not only right after a redrive that was noted.
+    // The delay varies the moment, which otherwise would always be right after a recorded redrive.
     await sleep((kill * 37) % 60)
     await cloud.restart()
     operator = operatorOf(cloud)
@@ -68,7 +68,7 @@ export async function replayThroughKills(cloud: Killable, { name, kills }: { nam
   return { replay: (await operator.bulkReplay(name))!, redrives: await redrivesOf(cloud) }
 }
 
-/** By the execution's name, once each has ended. */
+/** Waits until all executions have ended. @returns the number of redrives by the execution's name */
 async function redrivesOf(cloud: Killable): Promise<Record<string, number>> {
   const { stateMachineArn } = await operatorOf(cloud).parts()
   const client = new SFNClient(connection(cloud))

@@ -1,10 +1,10 @@
-/** Certificates that a test makes for itself: an authority, and what it signs. */
+/** Makes certificates for a test: an authority, and the certificates that it signs. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import forge from 'node-forge'
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
-/** All PEM. */
+/** A certificate and its key, in PEM. */
 export interface Identity {
   certificate: string
   key: string
@@ -13,7 +13,7 @@ export interface Identity {
 export interface Authority {
   /** The authority's own certificate. */
   certificate: string
-  /** @param options.from and `to`: days from now; `address`: an IP address that it is for besides the name */
+  /** @param options `from` and `to` are days from now; `address` is an IP address for which the certificate is also valid */
   sign(name: string, options?: { from?: number; to?: number; address?: string }): Identity
 }
 
@@ -50,7 +50,7 @@ interface Keys {
   pem: string
 }
 
-/** By Node's OpenSSL: forge's own take seconds. PKCS #1, which every server reads. */
+/** Generates keys with Node's OpenSSL, because forge takes seconds, in PKCS #1, which every server can read. */
 function newKeys(): Keys {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()

@@ -1,4 +1,4 @@
-/** A local cloud for a test: on a free port, with a state directory and a schema of its own, and SDK clients for it. */
+/** A local cloud for a test: on a free port, with a separate state directory and schema, and with SDK clients. */
 import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ import { type FreshDatabase, freshDatabase } from './database.ts'
 import { recordRights } from './rights.ts'
 
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/carryout')
-/** Of the shared assembly's functions, compiled. */
+/** Directory of the shared assembly's compiled functions. */
 export const COMPILED = join(CACHE, 'compiled')
 const DAY_MILLIS = 24 * 60 * 60 * 1000
 
@@ -34,21 +34,21 @@ export interface Clients {
 }
 
 interface TestOptions extends LaptopOptions {
-  /** Whether the run's comparison of rights counts this cloud's; by default where the assembly is the sample's own. */
+  /** Whether the run's comparison of permissions includes this cloud; by default only with the sample's own assembly. */
   countsRights?: boolean
 }
 
 export interface TestCloud extends Cloud {
   clients: Clients
-  /** The schema that the functions read, empty at first; undefined where the test named a database of its own. */
+  /** The schema that the functions read, empty at first; undefined if the test passed its own database. */
   schema: FreshDatabase | undefined
   /** Stops the cloud and starts it again on the same state directory. */
   restart(options?: Partial<LaptopOptions>): Promise<void>
-  /** Stops the cloud and deletes what it kept; the schema, too. */
+  /** Stops the cloud, and deletes its state and schema. */
   close(): Promise<void>
 }
 
-/** @param options as of `startLaptop`; what is not given is made for this test. */
+/** @param options options of `startLaptop`; the others get values for this test only */
 export async function startTestCloud({ countsRights, ...options }: Partial<TestOptions> = {}): Promise<TestCloud> {
   const isCounted = countsRights ?? options.assembly === undefined
   const stateDirectory = options.stateDirectory ?? mkdtempSync(join(tmpdir(), 'carryout-cloud-'))
@@ -57,7 +57,7 @@ export async function startTestCloud({ countsRights, ...options }: Partial<TestO
     port: 0,
     ...options,
     stateDirectory,
-    // Of the shared assembly: another one's is at a path that comes once.
+    // The compile cache only helps the shared assembly, because the path of any other one is used only once.
     ...(options.assembly === undefined && { compileCache: COMPILED }),
     assembly: options.assembly ?? (await testAssembly()),
     databaseUrl: options.databaseUrl ?? urlOf(schema as FreshDatabase),
@@ -71,7 +71,7 @@ export async function startTestCloud({ countsRights, ...options }: Partial<TestO
       destroy(test.clients)
       if (isCounted) recordRights(test.iamUsage())
       await test.stop()
-      // Queue URLs hold the port, so the same one: a request that waits in the queue knows no other.
+      // The port stays the same, because it is part of the queue URLs that waiting requests contain.
       const again = await startLaptop({ ...complete, port: Number(new URL(cloud.endpointUrl).port), ...changes })
       Object.assign(test, again, { clients: clientsOf(again) })
     },
@@ -86,7 +86,7 @@ export async function startTestCloud({ countsRights, ...options }: Partial<TestO
   return test
 }
 
-/** One cloud after another for a suite's tests: those that ask for the same options in a row get the same cloud. */
+/** Shares clouds between a suite's tests: consecutive tests that ask for the same options get the same cloud. */
 export function cloudsInTurn() {
   let current: { key: string; cloud: TestCloud } | undefined
   const close = async () => {
@@ -109,7 +109,7 @@ export function cloudsInTurn() {
 /**
  * Carryout's own stack, synthesized once for all tests that run on the same sources.
  *
- * @returns its cloud assembly's directory, which nobody may change.
+ * @returns the directory of its cloud assembly, which must not be changed
  */
 export async function testAssembly(): Promise<string> {
   const cache = join(CACHE, inputsHash().slice(0, 16))
@@ -124,7 +124,7 @@ export async function testAssembly(): Promise<string> {
   return directory
 }
 
-/** Every change of the sources makes another assembly; yesterday's is of no use. */
+/** Deletes old assemblies, because every change of the sources makes a new one. */
 function forgetOld(cache: string) {
   for (const entry of globSync('*', { cwd: cache })) {
     const path = join(cache, entry)
@@ -132,7 +132,7 @@ function forgetOld(cache: string) {
   }
 }
 
-/** Tests run in several processes at once. */
+/** Takes a lock, because tests run in several processes at once. @returns a function that releases it */
 async function locked(directory: string): Promise<() => void> {
   for (;;) {
     try {

@@ -6,7 +6,7 @@ import { CarryoutStack } from '../../cdk/stack.ts'
 
 const flags = createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json') as Record<string, unknown>
 
-/** Writes its cloud assembly, functions bundled, into the directory. */
+/** Writes the stack's cloud assembly, with bundled functions, into the directory. */
 export function synthesizeClusterStack(outdir: string) {
   const app = new App({ context: flags, outdir, analyticsReporting: false, builtinCloudFormationValidation: false })
   const config = defineConfig({

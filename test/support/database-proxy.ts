@@ -1,31 +1,31 @@
-/** A TCP proxy before the database: counts who is connected at the same time, can be down, and can stall. */
+/** A TCP proxy in front of the database, which counts concurrent connections, can be down, and can stall. */
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import type { FreshDatabase } from './database.ts'
 
 export interface DatabaseProxy {
-  /** For `DATABASE_URL`: the exporter's access through the proxy. */
+  /** `DATABASE_URL` of the exporter through the proxy. */
   url: string
-  /** Connections that are open. */
+  /** Number of open connections. */
   now(): number
   /** The most connections that were open at the same time. */
   most(): number
-  /** Counts the most again. */
+  /** Resets `most`. */
   forgetMost(): void
-  /** All connections ever made. */
+  /** Number of all connections since the start. */
   total(): number
-  /** Refuses connections, and breaks those that are open. */
+  /** Refuses new connections and breaks open ones. */
   down(): Promise<void>
   up(): Promise<void>
-  /** Holds back what the server sends beyond about so many bytes from now on, on whichever connections. */
+  /** Holds back everything that the server sends after about this many more bytes, over all connections. */
   stallAfter(bytes: number): void
-  /** Breaks the server's side of each open connection, and tells nobody. */
+  /** Breaks the server's side of each open connection without notifying the client. */
   halfOpen(): void
-  /** Connections that are held back. */
+  /** Number of connections that are held back. */
   stalled(): number
   close(): Promise<void>
 }
 
-/** @param options.password other than the exporter's */
+/** @param options.password password for `url`, instead of the exporter's */
 export async function startDatabaseProxy(
   { host, port, database, exporter }: FreshDatabase,
   { password = exporter.password }: { password?: string } = {},

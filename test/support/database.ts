@@ -1,40 +1,40 @@
-/** Databases for tests: one server of each product for the whole run, a schema of its own for each test that asks. */
+/** Databases for tests: one server per product for the whole run, and a separate schema for each test that asks for one. */
 import { randomBytes } from 'node:crypto'
 import { type Connection, createConnection, escapeId } from 'mysql2/promise'
 import { type Account, createSchema, grantReading } from '../../local/src/database/accounts.ts'
 import type { DatabaseFacts } from './server.ts'
 
 export interface FreshDatabase extends DatabaseFacts {
-  /** `admin`'s access as mysql2 and `fillShop` take it. */
+  /** Access as `admin`, in the form of mysql2 and `fillShop`. */
   connection: { host: string; port: number; user: string; password: string; database: string }
-  /** A new connection as `admin`, or as `exporter`, to the schema; to be ended by the caller. */
+  /** Opens a connection to the schema as `admin` or `exporter`. The caller must end it. */
   connect(account?: Account): Promise<Connection>
   drop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 declare global {
-  /** Of the project that runs, in jest.config.mjs; `given` for the server of CARRYOUT_TEST_DATABASE_URL. */
+  /** Product of the current project in jest.config.mjs; `given` for the server of CARRYOUT_TEST_DATABASE_URL. */
   var carryoutTestProduct: string
-  /** Whether the run has the same suites on another product, too. */
+  /** Whether the same suites also run on another product in this run. */
   var carryoutTestIsFurther: boolean | undefined
 }
 
-/** Of the runs and rows of a test whose number is only for thoroughness: a further product has each case, but fewer of them. */
+/** Factor for numbers of runs and rows that only add thoroughness. Further products run each case, but fewer times. */
 export const SHARE = globalThis.carryoutTestIsFurther ? 0.2 : 1
 
-/** For tests within a suite of several products whose outcome hangs on none of them: a further product does not have them. */
+/** `describe` for tests that do not depend on the product. Further products skip them. */
 export function describeOnce(name: string, suite: () => void): void {
   if (!globalThis.carryoutTestIsFurther) describe(name, suite)
 }
 
 /**
- * What a suite runs on that names the product itself. Each product is a project of its own in jest.config.mjs, whose list
- * such a suite must be on.
+ * Products for suites with a test per product. Each product is a separate project in jest.config.mjs, and such a suite must be on
+ * the project's list.
  */
 export const PRODUCTS = [globalThis.carryoutTestProduct]
 
-/** The run's server of this product, started when the first test asks for it; `setup.ts` keeps it. */
+/** The run's server of this product, which starts when the first test asks for it; `setup.ts` keeps it. */
 async function server(product: string): Promise<DatabaseFacts> {
   const desk = process.env.CARRYOUT_TEST_DESK
   if (!desk) throw new Error('Run the tests with `npm run test:jest`: its global setup provides the database')
@@ -45,7 +45,7 @@ async function server(product: string): Promise<DatabaseFacts> {
 }
 
 /**
- * Creates an empty schema with a name of its own, which the exporter may read.
+ * Creates an empty schema with a unique name, which the exporter may read.
  *
  * @param product `mysql`, `mariadb`, or one with a version (`mariadb-11`); by default that of the running project.
  */

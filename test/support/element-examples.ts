@@ -1,4 +1,4 @@
-/** The examples of docs/element.md as scripts of a page, each compiled and mounted in an element that has its name as id. */
+/** The examples of docs/element.md as compiled scripts for a page, each mounted in an element with the example's name as id. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { bundleElement } from '../../pack/element.ts'
 const DOCUMENT = 'docs/element.md'
 const ROOT = join(import.meta.dirname, '../..')
 
-/** @param props of the example for React, as JSON */
+/** @param props the React example's props, which must be serializable as JSON */
 export function reactScript(props: object): string {
   const mount = [
     `import { createRoot } from 'react-dom/client'`,
@@ -25,7 +25,7 @@ export function vueScript(): string {
   return bundled(`import { createApp } from 'vue'\n${content}\ncreateApp(Example).mount('#vue')`, 'ts')
 }
 
-/** The modules that are published, by their names. */
+/** The published modules by name. */
 export function elementModules(): Record<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'carryout-element-'))
   try {

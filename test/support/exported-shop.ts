@@ -1,4 +1,4 @@
-/** A suite's own schema with the sample shop in it, and a bucket for its files: there before its first test, gone after its last. */
+/** A schema with the sample shop and a bucket for its files, created before a suite's first test and deleted after its last. */
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { type RunOptions, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
@@ -22,7 +22,7 @@ export function givenShop({ orders }: { orders: number }) {
     get store() {
       return store
     },
-    /** Of an export that reads from the schema and writes to the bucket. */
+    /** Options of an export that reads from the schema and writes to the bucket. */
     options: (more: Partial<RunOptions> = {}): RunOptions => ({ source: sourceOf(database), store, ...more }),
   }
 }

@@ -1,4 +1,4 @@
-/** AWS as a test says it answers, for what no local cloud does: it is late, refuses, or says something odd. */
+/** A fake AWS with answers that a test sets, for what the local cloud does not do: slow, refused or unusual responses. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,16 +10,16 @@ export interface Call {
 
 export interface FakeAws {
   endpoint: string
-  /** Emptied by the test. */
+  /** All calls so far; the test may empty the list. */
   calls: Call[]
-  /** By action; `{ __type }` is an error. Other actions answer `{}`. */
+  /** Responses by action; `{ __type }` is an error. Other actions respond with `{}`. */
   answers: Record<string, (input: Record<string, unknown>) => object>
-  /** Of S3's HeadObject. */
+  /** Response to S3's HeadObject. */
   head?: () => { status: number; headers: Record<string, string> }
   close(): void
 }
 
-/** Answers the JSON and the query protocols, and points the SDK's clients of this process to itself. */
+/** Serves the JSON and query protocols, and directs this process's SDK clients to itself. */
 export async function startFakeAws(): Promise<FakeAws> {
   const fake: FakeAws = { endpoint: '', calls: [], answers: {}, close: () => void server.close() }
   const server = createServer(async (request, response) => {

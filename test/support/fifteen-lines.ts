@@ -1,4 +1,4 @@
-/** The web app that the documents show, run as it stands in a folder of its own. */
+/** Runs the web app that the documents show, unchanged, in a separate folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** The first code of a document. */
+/** The first code block of a document. */
 export function fifteenLines(document: string): string {
   const [, code = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(ROOT, document), 'utf8')) ?? []
   return code
@@ -21,7 +21,7 @@ export interface WebApp {
   close(): Promise<void>
 }
 
-/** @param session the source of `session.ts`, which is the app's own */
+/** @param session source of `session.ts`, which each app writes itself */
 export async function startFifteenLines(session: string): Promise<WebApp> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-fifteen-'))
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))

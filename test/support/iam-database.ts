@@ -1,6 +1,6 @@
 /**
- * RDS as an account of IAM meets it, before a real server: it asks for a token in clear text within TLS, checks it, and
- * lets the connection through to a MariaDB under an account that has a password.
+ * A proxy that behaves like RDS with IAM authentication: it requests a token in clear text within TLS, checks the token, and
+ * forwards the connection to a MariaDB server under an account with a password.
  */
 
 import { createHash } from 'node:crypto'
@@ -11,7 +11,7 @@ import type { Identity } from './certificates.ts'
 
 export interface IamDatabase {
   port: number
-  /** What clients sent as their password, in the order of their log-ins. */
+  /** Tokens that clients sent as their password, in the order of their logins. */
   tokens: string[]
   close(): Promise<void>
 }
@@ -19,12 +19,12 @@ export interface IamDatabase {
 const CLIENT_SSL = 0x0800
 
 export async function startIamDatabase(options: {
-  /** Where the connections end. */
+  /** Server and account to which connections are forwarded. */
   upstream: { host: string; port: number; account: Account }
   identity: Identity
   /** @returns whether the token opens the account */
   accepts: (user: string, token: string) => boolean
-  /** What the client is asked for; RDS asks for `mysql_clear_password`. */
+  /** Authentication plugin that the client must use; by default `mysql_clear_password`, like RDS. */
   plugin?: string
 }): Promise<IamDatabase> {
   const { upstream, identity, accepts, plugin = 'mysql_clear_password' } = options
@@ -40,7 +40,7 @@ export async function startIamDatabase(options: {
     const server = dial(upstream.port, upstream.host)
     open.add(server.on('close', () => open.delete(server)).on('error', () => client.destroy()))
     const greeting = await packetFrom(server)
-    // A server of this process's own has none without a certificate; the flag's place is after the version and 13 bytes.
+    // The server behind may not offer TLS, so the flag is set here. It follows the version and 13 bytes.
     const flags = greeting.indexOf(0, 5) + 1 + 13
     greeting.writeUInt16LE(greeting.readUInt16LE(flags) | CLIENT_SSL, flags)
     client.write(greeting)
@@ -77,7 +77,7 @@ export async function startIamDatabase(options: {
   }
 }
 
-/** The client's answer to the greeting, but without TLS and for another account. */
+/** Rewrites the client's response to the greeting: without TLS, and for another account. */
 function asAccount(response: Buffer, greeting: Buffer, { username, password }: Account): Buffer {
   const body = Buffer.from(response.subarray(4))
   body.writeUInt16LE(body.readUInt16LE(0) & ~CLIENT_SSL, 0)
@@ -114,7 +114,7 @@ function packet(sequence: number, body: Buffer): Buffer {
   return Buffer.concat([header, body])
 }
 
-/** One whole packet with its header; what follows it is left in the socket. */
+/** Reads one whole packet with its header, and leaves the following bytes in the socket. */
 async function packetFrom(socket: Socket): Promise<Buffer> {
   const header = await read(socket, 4)
   const length = header.readUIntLE(0, 3)

@@ -1,4 +1,4 @@
-/** `mail-requester` killed where it hurts most: SES has taken the mail and said so, and the table does not know it yet. */
+/** Kills `mail-requester` at the worst moment: SES has accepted the mail, but the table does not have it yet. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request as send } from 'node:http'
@@ -11,13 +11,13 @@ import type { TestCloud } from './cloud.ts'
 
 const PROGRAM = join(import.meta.dirname, 'mail-requester-process.ts')
 
-/** @returns once the process is dead; throws where it ended by itself */
+/** Resolves once the process is dead. @throws if it ended by itself */
 export async function mailAndDie(cloud: TestCloud, notice: Notice): Promise<void> {
   const { port } = new URL(cloud.endpointUrl)
   let isTaken = false
   const proxy = createServer((request, response) => {
     const service = serviceOf(request)
-    // What follows the mail is its confirmation.
+    // The next call to the table after the mail would confirm it.
     if (isTaken && service === 'dynamodb') return void child.kill('SIGKILL')
     const { method, url: path, headers } = request
     const onward = send({ port, host: '127.0.0.1', method, path, headers, agent: false }, (answer) => {

@@ -1,4 +1,4 @@
-/** `mail-requester` in a process of its own, which a test may kill. The notice is JSON in the arguments. */
+/** Runs `mail-requester` in a separate process, which a test may kill. The notice is JSON in the arguments. */
 import type { Context, SQSEvent } from 'aws-lambda'
 import { handler } from '../../functions/mail-requester.ts'
 

@@ -1,4 +1,4 @@
-/** The metrics that a stack's dashboard and alarms read, and those that its functions counted. */
+/** The metrics that a stack's dashboard and alarms read, and the metrics that its functions emit. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { paginateDescribeLogGroups, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
@@ -14,12 +14,12 @@ interface Dimension {
   Value: unknown
 }
 
-/** `Failed Error,Stack=Carryout`: its name and dimensions, with the value of the one that a reader names. */
+/** A metric as text, such as `Failed Error,Stack=Carryout`: its name, its dimensions, and the stack's name. */
 function written(name: string, dimensions: Record<string, unknown>, stack: unknown): string {
   return `${name} ${Object.keys(dimensions).sort().join()}=${stack}`
 }
 
-/** Of our own namespace. @param assembly its directory */
+/** Metrics of Carryout's namespace that the template reads. @param assembly directory of the cloud assembly */
 export function metricsRead(assembly: string): Set<string> {
   const { Resources } = JSON.parse(readFileSync(join(assembly, 'Carryout.template.json'), 'utf8')) as Template
   const found = new Set<string>()
@@ -58,7 +58,7 @@ export function metricsRead(assembly: string): Set<string> {
   return found
 }
 
-/** As CloudWatch reads them from the logs, in its embedded format. */
+/** Metrics that the functions logged in CloudWatch's embedded metric format. */
 export async function metricsCounted({ clients: { logs } }: TestCloud): Promise<Set<string>> {
   const found = new Set<string>()
   for await (const { logGroups = [] } of paginateDescribeLogGroups({ client: logs }, {})) {

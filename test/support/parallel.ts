@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { changedAssembly, changeFunction } from './assembly.ts'
 
 /**
- * The test assembly with `order-items` in several ranges, and as many slots at the database.
+ * Makes the test assembly with `order-items` in several ranges, and with as many slots at the database.
  *
- * @param directory to make it in
+ * @param directory directory for the assembly
  */
 export async function parallelAssembly(
   directory: string,
@@ -18,7 +18,7 @@ export async function parallelAssembly(
     if (changed === bundle) throw new Error('The bundle of prepare has no export of parallelism 1')
     return changed
   }
-  // Where there are fewer slots, ranges wait for each other as executions do that run beside each other.
+  // With fewer slots, ranges would wait for each other like concurrent executions.
   changeFunction(
     assembly,
     'prepare',

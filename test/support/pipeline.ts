@@ -1,4 +1,4 @@
-/** What a test of the whole pipeline does as a web app, a requester and an operator would. */
+/** Helpers for tests of the whole pipeline, which act as a web app, a requester or an operator. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeExecutionCommand, type DescribeExecutionOutput, RedriveExecutionCommand } from '@aws-sdk/client-sfn'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
@@ -7,19 +7,19 @@ import type { OutboxMail } from '../../local/src/mail/outbox.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { startTestCloud, type TestCloud } from './cloud.ts'
 
-/** A look costs the cloud and its client some milliseconds of processor time. */
+/** Interval between two looks, each of which costs the cloud and its client some milliseconds of processor time. */
 const LOOK_EVERY_MILLIS = 100
 
 export type Body = Record<string, unknown>
 
-/** A request for the orders of the year's first quarter, as a web app makes it. */
+/** A web app's request for the orders of the year's first quarter. */
 export function givenRequest(change: Body = {}): Body {
   const id = `orders-${Math.random().toString(36).slice(2)}`
   const params = { from: '2026-01-01', to: '2026-04-01' }
   return { id, export: 'orders', params, requestedBy: 'hanako@example.com', ...change }
 }
 
-/** The local cloud with the sample shop in its database. */
+/** Starts a local cloud with the sample shop in its database. */
 export async function startShop(
   options: Parameters<typeof startTestCloud>[0] = {},
   orders = 2_000,
@@ -41,7 +41,7 @@ export async function send(cloud: TestCloud, body: Body | string, group = MESSAG
   return MessageId as string
 }
 
-/** Puts a request where those lie that could not be started. */
+/** Puts a request into the dead-letter queue of requests that could not be started. */
 export async function bury(cloud: TestCloud, body: Body): Promise<void> {
   const QueueUrl = cloud.outputs.CarryoutDeadLetterQueueUrl
   const MessageBody = JSON.stringify(body)
@@ -58,7 +58,7 @@ export async function outcomeOf(cloud: TestCloud, name: string, redrives = 0): P
   }
 }
 
-/** Requests and waits; the execution is named by the body's id, else by the message's. */
+/** Sends a request and waits for its end. The execution is named after the body's id, or else after the message's id. */
 export async function order(cloud: TestCloud, body: Body | string, name?: string): Promise<DescribeExecutionOutput> {
   const messageId = await send(cloud, body)
   return outcomeOf(cloud, name ?? (typeof body === 'string' ? messageId : String(body.id)))
@@ -70,7 +70,7 @@ export async function replay(cloud: TestCloud, name: string): Promise<DescribeEx
   return outcomeOf(cloud, name, redriveCount + 1)
 }
 
-/** The newest mail about the request that the address got, once it is there: the requester's follows by a moment. */
+/** Waits for a mail about the request to the address, because the requester's mail arrives a moment later. @returns the newest */
 export async function mailAbout(cloud: TestCloud, name: string, to: string, subject = /./): Promise<OutboxMail> {
   for (;;) {
     const mails = cloud.outbox.list().filter((mail) => mail.to === to && mail.text.includes(name))
@@ -80,14 +80,14 @@ export async function mailAbout(cloud: TestCloud, name: string, to: string, subj
   }
 }
 
-/** Opens the link in a mail and presses the button, as a person does. */
+/** Opens the link in a mail and presses the button, like a user. */
 export async function openMail(mail: OutboxMail): Promise<Response> {
   return fetch(linkIn(mail), { method: 'POST' })
 }
 
 export function linkIn({ text }: OutboxMail): string {
   const [link] = /http:\/\/\S+lambda-url\S+/.exec(text) ?? []
-  if (!link) throw new Error(`There is no link in the mail:\n${text}`)
+  if (!link) throw new Error(`The mail does not contain a link:\n${text}`)
   return link
 }
 

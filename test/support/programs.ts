@@ -1,8 +1,8 @@
-/** Programs that a test needs beside Node. A laptop may lack them; in CI a test that cannot run is a failure. */
+/** Programs that tests need in addition to Node. They may be missing on a laptop, but in CI a missing program is a failure. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** `test` where the program is on the PATH and in CI, else `test.skip`. */
+/** @returns `test` if the program is on the PATH or in CI, otherwise `test.skip` */
 export function testWith(program: string): typeof test {
   return isOnPath(program) || process.env.CI ? test : test.skip
 }

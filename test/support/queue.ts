@@ -1,6 +1,6 @@
 /**
- * A queue, a table and a state machine of one short task on one port, and `start` before them as Lambda calls it: with one
- * message at a time, which is delivered again until it is acknowledged. A test may kill `start` at any of its calls.
+ * A queue, a table and a state machine with one short task on one port, and `start`, called like by Lambda: with one message
+ * at a time, which is delivered again until it is acknowledged. A test may kill `start` at any of its AWS calls.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
@@ -23,7 +23,7 @@ import { openTables } from './table.ts'
 
 export type StartQueue = Awaited<ReturnType<typeof openStartQueue>>
 
-/** Where `start` is killed: at its n-th call, which is made or not. */
+/** When `start` is killed: at its n-th call, before or after the call takes effect. */
 export interface Kill {
   call: number
   isMade: boolean
@@ -33,7 +33,7 @@ const TABLE = 'downloads'
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /**
- * @param run what the state machine's task does, by the execution's input
+ * @param run the state machine's task, which gets the execution's input
  * @param doubts what Step Functions may do
  */
 export async function openStartQueue(
@@ -107,26 +107,26 @@ export async function openStartQueue(
     parts,
     options,
     cloud,
-    /** Ids of what the state machine worked for, in that order. */
+    /** Ids of the executions that have started, in this order. */
     started,
-    /** The most that ran at once. */
+    /** The most executions that ran at once. */
     most: () => most,
-    /** What `start` calls in an outage. */
+    /** The functions that `start` calls in an outage. */
     functions,
     /** The table as `start` uses it. */
     table,
-    /** Another of the same kind, and its client. */
+    /** Opens another table of the same kind, with its client. */
     openTable: tables.make,
-    /** As somebody does who has no client library. */
+    /** Sends a message directly to the queue, like a sender without the client library. */
     async sendRaw(body: object | string): Promise<string> {
       const MessageBody = typeof body === 'string' ? body : JSON.stringify(body)
       const command = new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: MESSAGE_GROUP })
       return String((await sqs.send(command)).MessageId)
     },
     /**
-     * Delivers the first message once, for a time in which a pause is not waited for.
+     * Delivers the first message once, with a time limit that is too short to wait for the end of a pause.
      *
-     * @returns false where there is none; else whether it was killed, and with how many calls it ended
+     * @returns undefined if the queue is empty; otherwise whether `start` was killed, and the number of its calls
      */
     async deliver(kill?: Kill, millis = 5_000): Promise<{ wasKilled: boolean; calls: number } | undefined> {
       const message = await receive()
@@ -142,13 +142,13 @@ export async function openStartQueue(
       } else {
         const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 })
         await sqs.send(command).catch((error: Error) => {
-          // `start` has handed it back itself.
+          // `start` has returned the message to the queue itself.
           if (error.name !== 'MessageNotInflight') throw error
         })
       }
       return ended
     },
-    /** @returns how many calls of AWS are made meanwhile */
+    /** @returns the number of AWS calls during the work */
     async countCalls(work: () => Promise<unknown>): Promise<number> {
       const end = killer.arm(undefined)
       await work()
@@ -162,7 +162,7 @@ export async function openStartQueue(
   }
 }
 
-/** `export-chunk`, which is asked whether the database answers, and `notify`, which is asked to tell of it. */
+/** Fakes `export-chunk`, which checks whether the database responds, and `notify`, which reports an outage. */
 function fakeFunctions() {
   const fake = {
     database: 'up' as 'up' | 'down' | 'busy',
@@ -191,7 +191,7 @@ function fakeFunctions() {
   return fake
 }
 
-/** Counts calls, and from the one on that is to kill it cuts every connection. */
+/** Counts calls, and cuts every connection from the killing call on. */
 function killable() {
   let kill: Kill | undefined
   let isArmed = false
@@ -205,7 +205,7 @@ function killable() {
         calls++
         if (!wasKilled()) return await handler(request, response)
         if (calls === kill!.call && kill!.isMade) {
-          // Made, and its answer lost.
+          // The call takes effect, but its response is lost.
           response.writeHead = (() => response) as typeof response.writeHead
           response.end = (() => response.destroy()) as typeof response.end
           return await handler(request, response)

@@ -1,6 +1,6 @@
 /**
- * What the stack's roles were granted and what of it was used, over a whole test run: each local cloud leaves a file, and
- * the end of the run compares them.
+ * Compares the permissions that the stack's roles were granted with those that were used in a whole test run. Each local cloud
+ * leaves a file, and the end of the run compares them.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,46 +10,46 @@ import type { UsageReport } from '@carryout/local'
 
 const DIRECTORY = 'CARRYOUT_TEST_RIGHTS'
 
-/** What AWS itself does in a role's name, out of the local cloud's sight. */
+/** Permissions that AWS itself uses in a role's name, which the local cloud does not observe. */
 const OF_THE_PLATFORM = [
-  // Lambda's network interfaces in a VPC.
+  // Lambda manages its network interfaces in the VPC.
   /^ec2:/,
-  // Traces of functions and executions.
+  // Functions and executions send traces.
   /^xray:/,
-  // Step Functions' own logs. @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+  // Step Functions writes its own logs. @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
   /^logs:(Create|Get|Update|Delete|List)LogDeliver(y|ies)$/,
   /^logs:(PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
-  // Lambda looks at a queue that it polls; the local one only while a function is throttled.
+  // Lambda reads the attributes of a queue that it polls. The local Lambda does so only while a function is throttled.
   /^sqs:GetQueueAttributes$/,
-  // Keys of the user's own.
+  // The user's own keys are used.
   /^kms:/,
 ]
 
 /**
- * Rights of rare moments, which no test of a whole stack brings about: by role and action, with what uses them.
+ * Permissions for rare cases that no test of a whole stack causes: role, action, and the case that needs them.
  */
 const OF_RARE_MOMENTS: readonly [role: RegExp, action: RegExp, why: string][] = [
   [/Finish/, /^s3:(AbortMultipartUpload|ListMultipartUploadParts)$/, 'a file of which one invocation composes a part'],
   [/Start/, /^sqs:ChangeMessageVisibility$/, 'a request that gets no slot within a quarter of an hour'],
-  // Who may not list a bucket is told 403 in place of 404.
+  // Without the permission to list the bucket, S3 responds with 403 instead of 404.
   [/Notify/, /^s3:ListBucket$/, 'a file that was deleted before it is announced'],
 ]
 
-/** Before a run. */
+/** Must be called before a run. */
 export function openRights() {
   process.env[DIRECTORY] = mkdtempSync(join(tmpdir(), 'carryout-rights-'))
 }
 
-/** Before a local cloud ends. */
+/** Must be called before a local cloud ends. */
 export function recordRights(usage: UsageReport) {
   const directory = process.env[DIRECTORY]
   if (directory) writeFileSync(join(directory, `${randomUUID()}.json`), JSON.stringify(usage))
 }
 
 /**
- * After a run.
+ * Must be called after a run.
  *
- * @returns a sentence for each right that was granted and never used, and for each that was missing; none where no local
+ * @returns a sentence for each permission that was granted but never used, and for each that was missing; empty if no local
  *   cloud ran.
  */
 export function closeRights(): string[] {

@@ -1,4 +1,4 @@
-/** The sample's catalogue, where the orders of each month are also exported by the clock. */
+/** The sample's catalogue with a schedule that exports the orders of each month. */
 import { defineCatalogue } from '../../engine/index.ts'
 import { catalogue as sample } from '../../exports/index.ts'
 

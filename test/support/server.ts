@@ -1,4 +1,4 @@
-/** The database servers of one test run: the one of CARRYOUT_TEST_DATABASE_URL, else throwaways in temporary directories. */
+/** The database servers of a test run: the one of CARRYOUT_TEST_DATABASE_URL, or else throwaways in temporary directories. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,23 +12,23 @@ import { unpackedProgram, unpackedRoots } from '../../local/src/database/unpack.
 import { newAuthority } from './certificates.ts'
 
 export type DatabaseFacts = Omit<Database, 'stop'> & {
-  /** Of who signed the server's certificate, which is for `localhost`; absent of somebody else's server. */
+  /** PEM of the authority of the server's certificate, which is for `localhost`; absent for an external server. */
   authority?: string
 }
 
 export interface TestServer {
   facts: DatabaseFacts
-  /** Its state directory. */
+  /** State directory of the server. */
   directory: string
   stop(): Promise<void>
 }
 
 const PREFIX = 'carryout-test-'
-/** Nobody needs a row of it after the run. */
+/** Options without durability, because the rows are not needed after the run. */
 const NOT_DURABLE = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--innodb-flush-method=nosync']
 let swept: Promise<void> | undefined
 
-/** @param product as CARRYOUT_DATABASE would have it: `mysql`, `mariadb-11`. */
+/** @param product as in CARRYOUT_DATABASE, such as `mysql` or `mariadb-11` */
 export async function startTestServer(product: string): Promise<TestServer> {
   swept ??= sweep()
   await swept
@@ -56,7 +56,7 @@ export async function startTestServer(product: string): Promise<TestServer> {
     facts: facts.kind === 'throwaway' ? { ...facts, authority } : facts,
     directory: stateDirectory,
     async stop() {
-      // On somebody else's server nothing is left behind, and nothing removed that was there before.
+      // On an external server, only the schema that this run created is removed.
       if (facts.kind === 'external' && facts.database === ours) await dropSchema(facts)
       await stop()
       await rm(stateDirectory, { recursive: true, force: true })
@@ -70,18 +70,18 @@ async function dropSchema({ host, port, admin, database }: DatabaseFacts): Promi
   await connection.end()
 }
 
-/** Unpacks the servers that this machine has never had, which may take longer than a test may. */
+/** Unpacks servers that are missing on this machine before the tests, because it can take longer than a test's timeout. */
 export async function unpackServers(products: readonly string[]): Promise<void> {
   const installed = await installedPrograms()
   for (const choice of products.map(parseChoice)) {
     const options = { stateDirectory: tmpdir(), choice, onProgress: (line: string) => console.error(line) }
     const isThere = installed.some((program) => fits(choice, program)) || (await unpackedRoots(options)).length > 0
-    // Where it cannot be had, the tests that need it say why.
+    // If a server cannot be unpacked, the tests that need it report why.
     if (!isThere) await unpackedProgram(options).catch(() => undefined)
   }
 }
 
-/** Ends the servers of test runs that were killed, and removes what they left. */
+/** Ends the servers of killed test runs, and removes their directories. */
 async function sweep(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
@@ -89,7 +89,7 @@ async function sweep(): Promise<void> {
     const { directory, data, pidFile } = placesIn(join(tmpdir(), name, 'database'))
     const server = await readFile(pidFile, 'utf8').catch(() => undefined)
     if (server !== undefined) await endServer(Number(server), data)
-    await rm(join(directory, '..'), { recursive: true, force: true }).catch(() => undefined) // Another user's.
+    await rm(join(directory, '..'), { recursive: true, force: true }).catch(() => undefined) // It may belong to another user.
   }
 }
 

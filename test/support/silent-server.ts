@@ -1,10 +1,10 @@
-/** A peer that packets get lost to: it takes connections and never answers. */
+/** A server that accepts connections but never responds, like a peer behind a network that drops packets. */
 import { createServer, type Socket } from 'node:net'
 
 export interface SilentServer {
   port: number
   endpoint: string
-  /** Connections that came. */
+  /** Number of accepted connections. */
   accepted(): number
   close(): Promise<void>
 }

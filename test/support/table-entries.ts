@@ -1,9 +1,9 @@
-/** Fills the table of requests with downloads that never ran, many at a time: for pages and lists of thousands. */
+/** Fills the table of requests with downloads that never ran, for pages and lists with thousands of entries. */
 import { type AttributeValue, BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { entryUpdate } from '../../statemachine/table-update.ts'
 
-/** What one call takes at most. */
+/** The most entries that one call accepts. */
 const BATCH = 25
 
 export async function putEntries(client: DynamoDBClient, tableName: string, entries: readonly DownloadEntry[]) {

@@ -1,4 +1,4 @@
-/** The table of requests in dynalite, as `start` and the client use it: past the wire, which takes most of the time of a thousand calls. */
+/** The table of requests in dynalite. Calls bypass the network, which would take most of the time of a thousand calls. */
 import { Readable } from 'node:stream'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { Table } from '../../functions/common/table.ts'
@@ -11,7 +11,7 @@ export async function openTables() {
   const store = openStore(temporaryDirectory())
   const stateDirectory = temporaryDirectory()
   const dynamo = await openDynamoDb({ store, stateDirectory, region: REGION, accountId: '000000000000' })
-  /** For any AWS client in place of the network. */
+  /** Request handler that replaces the network in any AWS client. */
   const requestHandler = {
     async handle({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) {
       const operation = headers['x-amz-target']!.split('.')[1]!
@@ -25,12 +25,12 @@ export async function openTables() {
     },
   }
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  // Nobody looks at signatures, which cost as much as the table itself.
+  // Requests are not signed, because dynalite does not check signatures and signing takes as long as the table itself.
   const signer = { sign: async <T>(request: T) => request }
   const options = { endpoint: 'http://127.0.0.1:1', region: REGION, credentials, requestHandler, signer }
   const client = new DynamoDBClient(options)
   return {
-    /** Of the clients that ask it. */
+    /** Options for clients of the table. */
     options,
     async make(TableName: string) {
       await dynamo.putTable({ ...DEFINITION, TableName })

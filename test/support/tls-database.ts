@@ -1,4 +1,4 @@
-/** A database server of a test's own with TLS: which certificate it shows can be changed while it runs. */
+/** A database server with TLS for a single test, whose certificate can be changed while it runs. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import { type Database, openDatabase } from '../../local/src/database/database.t
 import { type Authority, type Identity, newAuthority } from './certificates.ts'
 
 export interface TlsDatabase extends Database {
-  /** Signed the server's first certificate, which is for `localhost`. */
+  /** The authority of the server's first certificate, which is for `localhost`. */
   authority: Authority
-  /** From now on it shows this certificate to who connects. */
+  /** Changes the certificate that the server presents to new connections. */
   show(identity: Identity): Promise<void>
   /** Runs statements as the administrator. */
   run(...statements: string[]): Promise<unknown[]>
@@ -17,7 +17,7 @@ export interface TlsDatabase extends Database {
 
 /**
  * @param product `mysql` or `mariadb`
- * @param more further arguments of the server
+ * @param more additional arguments for the server
  */
 export async function startTlsDatabase(product: string, more: readonly string[] = []): Promise<TlsDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'carryout-tls-'))

@@ -1,4 +1,4 @@
-/** The test assembly with a web app's role in it, which has what the construct's grants give and nothing else. */
+/** The test assembly with a web app's role, which has only the permissions of the construct's grants. */
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,12 +19,12 @@ export async function assemblyWithWebApp(): Promise<string> {
   const template = JSON.parse(readFileSync(join(shared, TEMPLATE), 'utf8')) as { Resources: Record<string, unknown> }
   Object.assign(template.Resources, grantedResources())
   writeFileSync(join(directory, TEMPLATE), JSON.stringify(template))
-  // The functions are those of the shared one, and so is what is compiled of them.
+  // The functions are linked to the shared assembly, so that their compiled code is shared, too.
   for (const name of readdirSync(shared)) if (name !== TEMPLATE) symlinkSync(join(shared, name), join(directory, name))
   return directory
 }
 
-/** Credentials of the role, as a container or a server of the web app has them. */
+/** Credentials of the role, like those of the web app's container or server. */
 export async function assumeWebApp({ endpointUrl, region }: TestCloud) {
   const sts = new STSClient({
     endpoint: endpointUrl,
@@ -43,7 +43,7 @@ export async function assumeWebApp({ endpointUrl, region }: TestCloud) {
   }
 }
 
-/** The role and its policies, which name the construct's parts as the sample's stack does. */
+/** The role and its policies, which refer to the construct's resources like in the sample's stack. */
 function grantedResources(): Record<string, unknown> {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false })
   const stack = new Stack(app, 'Carryout')
