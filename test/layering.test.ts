@@ -1,10 +1,10 @@
-/** Which folder may import which. Benchmarks and tests may import anything. */
+/** Checks which folder may import which. Benchmarks and tests may import anything. */
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** The folders that each folder may import beside itself; what is not named here may not be imported. */
+/** Folders that each folder may import in addition to itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   statemachine: [],
   engine: ['statemachine'],
@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pack: ['cdk', 'terminal'],
 }
 const CLIENT = ['client/index.ts', 'client/logs.ts', 'client/operator.ts', 'client/web/index.ts']
-/** Of another folder, the only files that may be imported. */
+/** The only files of a folder that other folders may import. */
 const DOORS: Record<string, Record<string, readonly string[]>> = {
   cdk: { functions: ['functions/common/environment.ts'] },
   cli: {
@@ -46,7 +46,7 @@ const DOORS: Record<string, Record<string, readonly string[]>> = {
   examples: { client: [...CLIENT, 'client/element/index.ts'] },
   laptop: { client: CLIENT, examples: ['examples/shop/serve.ts'], local: ['local/src/index.ts'] },
 }
-/** Where the engine may import an AWS service. */
+/** Files in which the engine may import an AWS service. */
 const AWS_IN_THE_ENGINE = /^engine\/(sources|stores)\//
 
 /** `import … from`, `export … from`, `import '…'` and `import('…')`. */

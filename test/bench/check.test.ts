@@ -1,4 +1,4 @@
-/** The check for regressions, by the two bundles that it compares: one of now, and the same with a burden on each row. */
+/** The check for regressions, with two bundles: the current one, and the same with extra work for each row. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { urlOf } from '../support/database-url.ts'
 
 const ROWS = 5_000
-/** Of each row: together several times what a run of so few rows takes. */
+/** Extra time per row. In total, it is several times the time of a run with so few rows. */
 const BURDEN_MICROS = 600
 const TOLERANCE = 2
 

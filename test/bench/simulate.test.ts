@@ -1,4 +1,4 @@
-/** `npm run simulate`, as it is typed; test/pipeline/cuts.test.ts compares what it says with an export that ran. */
+/** `npm run simulate` as a command. test/pipeline/cuts.test.ts compares its figures with a real export. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 

@@ -1,4 +1,4 @@
-/** Parts that an app brings, and keys of its own. One app holds the stacks, since each synthesis takes seconds. */
+/** Resources and keys that an app passes in. The stacks share an app, because each synthesis takes seconds. */
 import { Duration, RemovalPolicies, RemovalPolicy, type Stack, Tags, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -67,7 +67,7 @@ function ofType(template: Template, type: string): [string, Resource][] {
   return Object.entries(resources(template)).filter(([, { Type }]) => Type === type)
 }
 
-/** What the role of a function may do with keys. */
+/** Permissions of a function's role on keys. */
 function keyActions(template: Template, handler: string): unknown {
   const policies = ofType(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith(`Carryout${handler}`))
   const statements = policies.flatMap(

@@ -1,4 +1,4 @@
-/** What is left out of the functions' bundles must not be missed. */
+/** Code that is left out of the functions' bundles must not be needed. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ test('an imported error class is registered, and any other error keeps its name,
   expect(JSON.parse(output)).toEqual([
     { name: known, isClass: true, message: `This is ${known}`, ...common },
     { name: other, isClass: false, message: `This is ${other}`, ...common },
-    // Which SQS calls AWS.SimpleQueueService.NonExistentQueue.
+    // In the query protocol, SQS calls this error AWS.SimpleQueueService.NonExistentQueue.
     { name: 'QueueDoesNotExist', isClass: true, className: 'QueueDoesNotExist', $fault: 'client' },
   ])
   expect(code).not.toContain('GlobalTableAlreadyExistsException')

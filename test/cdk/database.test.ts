@@ -1,4 +1,4 @@
-/** How the function that queries is told its database, and what it may do to log in. */
+/** How the querying function gets its database settings, and its permissions to log in. */
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -131,7 +131,7 @@ test('every function’s environment has only the parts of the stack that it nee
       CARRYOUT_MAX_RUNNING: '1',
       CARRYOUT_NAME: 'Shop',
       CARRYOUT_TABLE: '<Table>',
-      // For an outage of the database: who is to ask it, and who tells.
+      // For an outage of the database: the function that checks the database, and the one that reports it.
       CARRYOUT_EXPORT_CHUNK_FUNCTION: '<ExportChunk>',
       CARRYOUT_NOTIFY_FUNCTION: '<Notify>',
     },

@@ -80,7 +80,7 @@ function givenBoth(app: App, variant: string) {
   const options = VARIANTS[variant]!
   const { stack, props } = givenStack(app, `Server${variant}`)
   const { queue } = new Carryout(stack, 'Carryout', { ...props, ...options(stack) })
-  // Of a catalogue that is not read here.
+  // The schedules come from a catalogue that is not read here.
   new Schedules(stack, 'Schedules', { prefix: 'Shop', queue: queue.requests, exports: [MONTHLY] })
   const { stack: other, props: server } = givenStack(app, `Cluster${variant}`)
   const { secret } = server.database
@@ -91,11 +91,11 @@ function givenBoth(app: App, variant: string) {
   })
 }
 
-/** As the CLI prints them; nothing where there are none. */
+/** The findings as the CLI prints them; empty if there are none. */
 function problemsOf(app: App): string {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   try {
-    // What CloudFormation does not want is a warning of the CDK's, which is only written down.
+    // The CDK only reports violations of CloudFormation's rules as warnings.
     const { directory } = app.synth()
     const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as {
       pluginReports: unknown[]

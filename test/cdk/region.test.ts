@@ -1,4 +1,4 @@
-/** What a region must have, and whose it is. */
+/** Features that a stack's region must have, and resources that must be in the same region. */
 import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -28,7 +28,7 @@ test('a runtime that a region does not have yet is refused', () => {
   )
 })
 
-/** A stack of a region of its own, with a Carryout made from what is given for another stack. */
+/** Adds a Carryout construct to a stack in another region than the resources that it is given. */
 function carryoutIn(region: string, changes: Partial<CarryoutProps> = {}) {
   const app = givenApp()
   const { props } = givenStack(app)

@@ -205,6 +205,6 @@ test('the construct also refuses them, and names its path', () => {
   expect(() => givenCarryout({ fileRetention: Duration.days(1), linkExpiry: Duration.days(2) })).toThrow(
     /^Shop\/Carryout cannot be deployed:\n {2}linkExpiry is longer than fileRetention/,
   )
-  // What a plain JavaScript stack may pass.
+  // A plain JavaScript stack may pass this.
   expect(() => givenCarryout({ maxQueries: 2 } as object)).toThrow(/maxQueries is not known/)
 })

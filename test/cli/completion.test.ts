@@ -1,4 +1,4 @@
-/** What the Tab key completes in real shells: each line is typed, and read back after the key. */
+/** Completion with the Tab key in real shells: each line is typed, and read back after the key. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** What the doctor makes of an account that shows it little, or is not ready: AWS as a test says it answers. */
+/** The doctor's report on accounts with few permissions or missing set-up, against a fake AWS. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -169,7 +169,7 @@ function configurationOf(name: string) {
   }
 }
 
-/** What `answers` leaves out is denied, but finding the stack. */
+/** Calls that `answers` does not list are denied, except finding the stack. */
 async function doctor(answers: Answers, { deployed = true, region = 'eu-west-1' } = {}): Promise<Ended> {
   const server = createServer(async (request, response) => {
     const body = await text(request)

@@ -106,7 +106,7 @@ test('a message of an unknown bulk replay fails and redrives nothing', async () 
   expect((await outcomeOf(cloud, id!)).redriveCount ?? 0).toBe(0)
 })
 
-/** Of an export that does not exist, so that they fail at once; in the order of their failures. */
+/** Makes downloads of an unknown export, which fail at once, in the order of their failures. */
 async function givenFailures(name: string, count: number): Promise<string[]> {
   await operator.resume()
   const ids: string[] = []

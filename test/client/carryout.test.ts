@@ -27,7 +27,7 @@ afterAll(() => cloud?.close())
 
 test('the parts are found by the parameter that the construct writes, as by the stack', async () => {
   const byParameter = createCarryout({ parameter: '/carryout/Carryout' }, aws())
-  // Which has no output of its own.
+  // The stack has no output for the retention.
   const fileRetentionDays = 7
   expect(await byParameter.parts()).toEqual({ ...(await carryout.parts()), fileRetentionDays })
   const elsewhere = createCarryout({ parameter: '/carryout/Takeaway' }, aws())
@@ -77,7 +77,7 @@ describe('a request', () => {
     await expect(second.link(id)).rejects.toThrow(NoFile)
     await expect(second.open(sent)).rejects.toThrow(NoFile)
     await expect(carryout.link(id, { requestedBy: 'taro@example.com' })).rejects.toThrow(NoSuchExecution)
-    // What a session without a user would give.
+    // A session without a user would pass this.
     const nobody = { requestedBy: undefined } as unknown as { requestedBy: string }
     await expect(carryout.link(id, nobody)).rejects.toThrow('requestedBy is undefined')
     await expect(carryout.open(id, nobody)).rejects.toThrow('requestedBy is undefined')

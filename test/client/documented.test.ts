@@ -1,4 +1,4 @@
-/** What a web app can import of the client has a sentence that an editor shows. */
+/** Everything that a web app can import from the client has a docstring for the editor. */
 import { globSync, readFileSync } from 'node:fs'
 
 const DOORS = ['index', 'operator', 'logs', 'web/index', 'element/index', 'element/button']
@@ -22,7 +22,7 @@ test.each(DOORS)('every export of client/%s.ts is documented', (door) => {
   expect([...names].filter((name) => !declared.has(name))).toEqual([])
 })
 
-/** What a module declares and hands on. */
+/** Declarations and re-exports of a module. */
 function namesOf(file: string): Set<string> {
   const source = sources.get(file)!
   const names = new Set([...source.matchAll(DECLARATION)].map(([, name]) => name!))

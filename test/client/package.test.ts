@@ -1,4 +1,4 @@
-/** What installing `@carryout/client` brings: by the lock file, which npm resolves as it would for anybody. */
+/** Packages that are installed with `@carryout/client`, according to the lock file. */
 import { globSync, lstatSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
@@ -75,7 +75,7 @@ function treeOf(root: string): string[] {
   return [...found]
 }
 
-/** Where Node would find a package, from the folder of another. */
+/** Resolves a package like Node, from the folder of another one. */
 function placeOf(from: string, name: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const path = join(folder, 'node_modules', name)

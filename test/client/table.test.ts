@@ -125,7 +125,7 @@ describe('a request that is cancelled', () => {
     expect(await operator.cancel(id, { by: 'operator', reason: 'asked for twice' })).toBe('waiting')
     expect(await operator.actions(id)).toMatchObject([{ action: 'cancel', by: 'operator', reason: 'asked for twice' }])
 
-    // As a request whose message could not be delivered: it has its place, and its message is a dead letter.
+    // The state of a request whose message could not be delivered: it has a place, but its message is a dead letter.
     const body = JSON.stringify(givenRequest())
     const { id: dead } = JSON.parse(body) as { id: string }
     await enterRequest(table, waitingRequest(dead, body, new Date().toISOString()))
@@ -198,7 +198,7 @@ describe('the index', () => {
     const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: cloud.outputs.CarryoutTableName }))
     const key = { pk: { S: `download#${body.id}` }, sk: { S: 'entry' } }
     expect(Items).toContainEqual(expect.objectContaining(key))
-    // As after a restore to a moment when it waited.
+    // The state after a restore to a time when it waited.
     await dynamo.send(
       new PutItemCommand({
         TableName: cloud.outputs.CarryoutTableName,

@@ -1,4 +1,4 @@
-/** What works on the server of this run; docs/compatibility.md has the answers of all (see `npm run compatibility`). */
+/** Features that work on this run's server. docs/compatibility.md has the results for all servers (see `npm run compatibility`). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RowDataPacket } from 'mysql2'
 import { defineExport, type ExportDefinition, sql } from '../../engine/catalogue.ts'

@@ -1,4 +1,4 @@
-/** What an operator does in a browser, on the local cloud. The suites share a cloud, and what one fails the next looks at. */
+/** An operator in a browser, on the local cloud. The suites share a cloud, and each looks at the failures of the previous one. */
 import { request as httpRequest } from 'node:http'
 import { outcomeOf } from '../support/pipeline.ts'
 import { at, cloud, enter, follow, main, operator, page } from './desk.ts'

@@ -1,4 +1,4 @@
-/** What a page costs: calls of AWS, whose number must not grow with the downloads that there are; and what it shows of a Step Functions that lags. */
+/** AWS calls of a page, whose number must not grow with the downloads, and its content while Step Functions lags. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { createOperator } from '../../client/operator.ts'
@@ -161,7 +161,7 @@ function post(path: string, fields: Record<string, string>, language = 'en'): Re
   )
 }
 
-/** What starts first fails, what is redriven goes on for longer than Step Functions hides it. */
+/** The first run fails, and the redrive runs for longer than Step Functions hides it. */
 async function work({ id }: { id: string }): Promise<null> {
   if (!id.startsWith('fails-')) return null
   if (queue.started.filter((each) => each === id).length === 1) throw new Error('The first run fails.')

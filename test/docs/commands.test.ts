@@ -7,7 +7,7 @@ import { openTerminal } from '../../terminal/terminal.ts'
 
 const DOCUMENTS = globSync(['README*.md', 'docs/*.md'])
 const terminal = { ...openTerminal(), print: () => undefined, note: () => undefined }
-/** What runs is not tried here. */
+/** The commands without their effects: only the arguments are parsed here. */
 const parsed = commands.map((command) => ({ ...command, run: async () => 0 }))
 
 const lines = DOCUMENTS.flatMap((document) => {
@@ -33,7 +33,7 @@ test('an invalid command line is found', async () => {
   expect(usageErrorOf(await refused.catch((error: unknown) => error))?.message).toContain("Unknown option '--erorr'")
 })
 
-/** As a shell splits them, with `<what is to be filled in>` as one word. */
+/** Splits a command like a shell, with a `<placeholder with spaces>` as one word. */
 function argumentsOf(line: string): string[] {
   const words = line.replace(/ +#.*$/, '').match(/(?:'[^']*'|"[^"]*"|<[^>]*>|[^\s'"<])+/g) ?? []
   return words.map((word) => word.replaceAll(/^['"]|['"]$/g, ''))

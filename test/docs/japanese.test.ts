@@ -55,7 +55,7 @@ function linksIn(text: string): string[] {
   return [...new Set([...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target!))].sort()
 }
 
-/** What was run is told in English alone; the Japanese page refers to it. */
+/** Removes the record of runs, which exists in English only; the Japanese page refers to it. */
 function withoutRuns(text: string): string {
   return text.replace(/(^## What was run\n)[\s\S]*?(?=^## )/m, '$1')
 }
@@ -70,7 +70,7 @@ function codeOf(text: string): string[] {
   return blocks.map((code) => code.replace(/ *(\/\/|# ).*$/gm, '').replace(/<[^>]*>/g, '<>'))
 }
 
-/** The cells in code that begin a row, and the defaults beside them. */
+/** The first cells of rows if they are code, with the defaults next to them. */
 function namesIn(text: string): string[] {
   const rows = [...withoutCode(text).matchAll(/^\| (`[^|]+`) \|( `[^|]+` (?=\|))?/gm)]
   return rows.map(([, name, fallback = '']) => `${name}${fallback}`.replaceAll('`、`', '`, `'))

@@ -1,4 +1,4 @@
-/** What is advised about an error works: each is made to happen, then done what the advice says. */
+/** The advice about an error works: each test causes the error, and then follows the advice. */
 import { readFileSync } from 'node:fs'
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { defineCatalogue, defineExport, type ExportDefinition, raw, sql, z } from '../../engine/catalogue.ts'
@@ -134,7 +134,7 @@ describe('a replay continues where it was, once its cause is gone', () => {
     ],
     [
       'DatabaseMisconfigured',
-      // The test's server has a certificate of its own making, or none.
+      // The test's server has a self-signed certificate, or none.
       async () => sourceOf(database, undefined, { tls: {} }),
       async () => sourceOf(database),
     ],
@@ -192,7 +192,7 @@ test('Stopped: what it had written is deleted, and a replay exports it from the 
   const exported = await exportAll(things(), options({ budget: 0, request: { id } }))
   await discard(exported.request, store)
   expect((await store.keys()).filter((key) => key.includes(`/${id}/`))).toEqual([])
-  // Told of a last chunk that is gone, the range starts over.
+  // If its last chunk is missing, the range starts over.
   const [range] = exported.ranges
   const catalogue = defineCatalogue([things()])
   const signal = new AbortController().signal
@@ -202,7 +202,7 @@ test('Stopped: what it had written is deleted, and a replay exports it from the 
   expect((await finish({ ...exported, ranges: [again] }, { store })).file.rows).toBe(3)
 })
 
-/** What is followed where a whole machine runs, by the name of its test. */
+/** Advice that tests of the whole state machine follow, by the name of the test. */
 const elsewhere: Record<string, [file: string, test: string]> = {
   'States.DataLimitExceeded': [
     'test/statemachine/states.test.ts',

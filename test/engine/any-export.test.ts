@@ -93,10 +93,11 @@ test('any table is exported completely in any format, however it is cut and dist
       met += faults.met
       cut += chunks - 1
     }),
-    // Making what failed smaller may take long: what was found until then is told.
+    // Shrinking a failing case may take long, so the smallest case so far is reported.
     { numRuns: RUNS, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
   )
-  // Else nothing was shown. Both are random: of 60 runs 120 faults or so, and from 40 to 200 cuts. The few of a further product may have none.
+  // Otherwise the test would prove nothing. Both numbers are random: 60 runs have about 120 faults, and from 40 to 200 cuts.
+  // A further product has few runs, and they may have none.
   if (SHARE < 1) return
   expect(met).toBeGreaterThan(RUNS / 2)
   expect(cut).toBeGreaterThan(RUNS / 6)
@@ -152,7 +153,7 @@ function exportOf({ table, csv, timeZone, hasRow, parallelism }: Scenario): Expo
   })
 }
 
-/** As the state machine does: what failed is tried again from where its range stands. */
+/** Retries like the state machine: a failed step runs again from the current position of its range. */
 async function runDisturbed(definition: Export, { choice, batches, cuts }: Scenario, faults: Faults) {
   const catalogue = defineCatalogue([definition])
   const source = disturbedSource(sourceOf(database), batches, faults)

@@ -13,7 +13,7 @@ import { run, sourceOf } from './harness.ts'
 import { unzstd } from './unzstd.ts'
 
 const ORDERS = 3000
-/** As sizeFor() has it. */
+/** The same value as in `sizeFor`. */
 const ITEMS = 3 * ORDERS
 
 const shop = givenShop({ orders: ORDERS })

@@ -1,4 +1,4 @@
-/** What an export's file holds: the values as the server has them, and the columns and rows that the export asks for. */
+/** Content of an export's file: the values as on the server, and the columns and rows that the export asks for. */
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import JSZip from 'jszip'
@@ -137,7 +137,7 @@ describe('a ZEROFILL column', () => {
   })
 })
 
-/** What the server itself writes in its text protocol, with the documented exceptions for bytes, BIT and NULL. */
+/** The server's own text for a value, with the documented exceptions for bytes, BIT and NULL. */
 async function serversText(query: string): Promise<{ names: string[]; texts: string[][] }> {
   const connection = await shop.database.connect()
   await connection.query("SET time_zone = '+00:00'")

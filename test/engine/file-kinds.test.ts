@@ -73,7 +73,7 @@ test('a browser saves a file under its name, in any script', () => {
   const [, ascii] = /filename="([^"]*)"/.exec(disposition)!
   expect(ascii).toBe('____ (__) _50__.csv.gz')
   const [, encoded] = /filename\*=UTF-8''(\S+)$/.exec(disposition)!
-  // What RFC 8187 allows unencoded.
+  // These characters are allowed unencoded by RFC 8187.
   expect(encoded).toMatch(/^(?:[A-Za-z0-9!#$&+.^_`|~-]|%[0-9A-F]{2})+$/)
   expect(decodeURIComponent(encoded!)).toBe('受注一覧 (全件) “50%”.csv.gz')
 })

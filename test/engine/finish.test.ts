@@ -297,7 +297,7 @@ async function givenChunks(
   return { prepared: { request, plan, ranges: given }, content: Buffer.concat(pieces), keys }
 }
 
-/** As `exportChunk` does, or where there are thousands as quickly as can be. */
+/** Writes chunks like `exportChunk`, or in the quickest way if there are thousands. */
 async function putAll(objects: [key: string, bytes: Buffer][]): Promise<{ key: string; etag: string }[]> {
   if (objects.length > 100) return await store.place(objects)
   return await Promise.all(

@@ -64,7 +64,7 @@ describe('a duplicate key', () => {
 describe('a key whose cursor does not advance', () => {
   beforeAll(async () => {
     // NEC's ≒ comes back from Unicode as the one of JIS, before all of these keys; NEC's 纊 as IBM's, after them.
-    // So long that one chunk does not have all.
+    // The keys are so long that one chunk cannot contain all rows.
     await execute(
       'CREATE TABLE lost (id INT NOT NULL, k VARCHAR(200) CHARACTER SET cp932 COLLATE cp932_bin NOT NULL PRIMARY KEY)',
       `INSERT INTO lost SELECT id, CONCAT(CONVERT(x'ED40' USING cp932), LPAD(id, 6, 0), REPEAT('x', 150)) FROM orders`,

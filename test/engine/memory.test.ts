@@ -1,4 +1,4 @@
-/** What an export takes of its process's memory, bundled and connected as it is deployed: the same for five times the rows. */
+/** Peak memory of an export, bundled and connected as it is deployed, which must be the same for five times the rows. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

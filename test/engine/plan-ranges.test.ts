@@ -9,9 +9,9 @@ import { describeOnce, type FreshDatabase, freshDatabase } from '../support/data
 import { exportAll, requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
 
 const ROWS = 40_000
-/** Not compressed, a chunk may be as little as is read at once: fewer rows do to cut every range. */
+/** Without compression, a chunk can be as small as one read, so fewer rows are enough to cut every range. */
 const PLAIN_ROWS = 2_000
-/** Of the table of each type of key. */
+/** Number of rows in the table of each key type. */
 const KEY_ROWS = 2_000
 const RANGES = 4
 /** Only its last row counts, and each row takes its time. */
@@ -46,7 +46,7 @@ const items = (more: Partial<ExportDefinition> = {}, where = '') =>
     ...more,
   })
 
-// What is written of the rows hangs on no product, but for where members end in them.
+// The written rows do not depend on the product, except for the ends of compressed members.
 const requests = globalThis.carryoutTestIsFurther
   ? [{ format: 'csv' as const, compression: 'gzip' as const }]
   : [

@@ -9,7 +9,7 @@ import { expectFailure, givenExport } from './given-export.ts'
 import { exportAll, run } from './harness.ts'
 
 const ORDERS = 3000
-/** As sizeFor() has it. */
+/** The same value as in `sizeFor`. */
 const ITEMS = 3 * ORDERS
 
 const shop = givenShop({ orders: ORDERS })

@@ -1,4 +1,4 @@
-/** What a row function may return, and the columns that it alone makes. */
+/** Tests what a row function may return, and columns that only exist in its result. */
 import { parse } from 'csv-parse/sync'
 import JSZip from 'jszip'
 import type { ExportDefinition, Row } from '../../engine/catalogue.ts'

@@ -48,7 +48,7 @@ afterAll(() => {
   keys.closeAllConnections()
 })
 
-/** With the padding that the load balancer leaves in, against the standard. */
+/** Encodes with the padding that the load balancer adds, contrary to the standard. */
 const base64 = (value: object | Buffer) =>
   (Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value)))
     .toString('base64')

@@ -1,4 +1,4 @@
-/** What a person does on the sample shop's admin page: the slow button, ours, a reload, another tab, ten people at once. */
+/** A user on the sample shop's admin page: the slow button, Carryout's button, a reload, another tab, ten users at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Carryout, createCarryout } from '@carryout/client'
 import { parse } from 'csv-parse/sync'
@@ -34,15 +34,15 @@ beforeAll(async () => {
   carryout = client()
   // Jest never ends two imports of one module at a time: the stack is looked up once, and before the page does.
   await carryout.parts()
-  // Not through the proxy, which counts what the exports query.
+  // The connection bypasses the proxy, which counts the exports' queries.
   shop = await serveShop({ carryout, database: database.connection, port: 0, slowSeconds: 0 })
 })
 afterEach(async () => {
-  // Of a test that failed.
+  // A failed test may leave its lock.
   held?.destroy()
   held = undefined
   await Promise.all(contexts.splice(0).map((context) => context.close()))
-  // What one test has left would wait for the next one's lock, and that test for it.
+  // A request that a test left would wait for the next test's lock, and that test would wait for the request.
   while ((await carryout.list({ status: 'RUNNING' })).length + (await carryout.waiting()).queued > 0) await sleep(100)
 })
 afterAll(async () => {
@@ -86,7 +86,7 @@ interface Look {
   locale: string
   email: string
   options?: BrowserContextOptions
-  /** Where the waiting one is cancelled. */
+  /** Page on which the waiting download is cancelled. */
   cancelAt: Host
   told: Record<'waiting' | 'cancelled' | 'failed' | 'ready', string>
   offline: string
@@ -332,7 +332,7 @@ function focused(page: Page): Promise<string> {
   })()`)
 }
 
-/** What either element tells: they share what they tell, so that nothing is told twice. */
+/** Announcements of both elements, which share them, so that none is announced twice. */
 async function announced(page: Page): Promise<string> {
   return (await page.getByRole('status').allInnerTexts()).join('\n')
 }

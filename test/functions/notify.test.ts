@@ -22,7 +22,7 @@ const failed: Failed = {
 
 let aws: FakeAws
 let notify: (input: NotifyInput, context: Context) => Promise<void>
-/** What S3 says of the file, and what the table does of a claim. */
+/** Last-Modified time of the file in S3's response. */
 let modifiedAt: Date
 beforeAll(async () => {
   aws = await startFakeAws()
@@ -138,7 +138,7 @@ test('an outage of the database is recorded before the failure is announced and 
   const down = { ...failed, failure: { ...failed.failure, error: 'DatabaseUnavailable' } }
   aws.answers.GetItem = () => ({ Item: { since: { S: since } } })
   await run(down)
-  // As by an invocation that was killed before it sent the message.
+  // An invocation that was killed before it sent the message leaves this state.
   aws.answers.UpdateItem = ({ Key }) => {
     const isOutage = (Key as { sk: { S: string } }).sk.S === 'outage'
     return isOutage ? { __type: 'ConditionalCheckFailedException', message: 'No.' } : {}
@@ -183,7 +183,7 @@ function publishes() {
   return aws.calls.filter(({ action }) => action === 'Publish').map(({ input }) => input as Record<string, string>)
 }
 
-/** What the one Publish says, by protocol. */
+/** Message of the only Publish call, by protocol. */
 async function published(document: NotifyInput['document']) {
   await run(document)
   expect(publishes()).toHaveLength(1)

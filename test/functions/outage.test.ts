@@ -1,4 +1,4 @@
-/** What `start` does while the database does not answer: nothing fails, and the requests go on by themselves. */
+/** Behaviour of `start` while the database does not respond: no request fails, and all continue by themselves. */
 
 import { type InvokeCommand, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import { jest } from '@jest/globals'
@@ -23,7 +23,7 @@ async function givenOutage() {
   expect(await queue.table.update(outageUpdate('orders-1', 'ECONNREFUSED', Date.now()))).toBe(true)
 }
 
-/** As time does: the database may be asked again. */
+/** Lets time pass, so that the database may be checked again. */
 async function forgetQuestion() {
   const { outage: known } = await queue.table.holds()
   const key = { pk: { S: 'fact' }, sk: { S: 'outage' } }
@@ -42,7 +42,7 @@ test('requests wait during an outage, one mail announces it and one its end, and
   expect(queue.started).toEqual([])
   expect(await queue.carryout.outage()).toMatchObject({ id: 'orders-1', reason: 'DatabaseUnavailable: No.' })
   expect(await queue.carryout.forecast('first')).toEqual({ position: 0, startsAt: null, readyAt: null, held: 'outage' })
-  // It is not asked again at once, nor told of again later.
+  // The database is not checked again at once, and the outage is not reported again.
   await queue.deliver()
   expect(queue.functions.asked).toBe(1)
   await forgetQuestion()
@@ -70,7 +70,7 @@ test('an outage’s own message keeps the database checked until it responds, ev
   await queue.deliver()
   expect(queue.functions.asked).toBe(2)
   expect(queue.functions.told).toMatchObject([{ endedAt: null }])
-  // What has waited longer than start may live is behind what came meanwhile, and still there.
+  // A request that has waited longer than an invocation of `start` is behind newer ones, but not lost.
   expect(await queue.carryout.waiting()).toMatchObject({ queued: 1 })
   await forgetQuestion()
   queue.functions.database = 'up'

@@ -10,7 +10,7 @@ import { digestOf, placeOf } from '../../statemachine/waiting.ts'
 
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:download'
 const body = JSON.stringify({ id: 'orders-1', export: 'orders' })
-/** What the handler keeps back to hand the message back. */
+/** Time that the handler reserves to return the message to the queue. */
 const RESERVE_MILLIS = 15_000
 const SENT_AT = 1_800_000_000_000
 const PAUSE = {
@@ -279,12 +279,12 @@ describe('a message of another group', () => {
   })
 })
 
-/** What ListExecutions answers, one after another; the last for ever. */
+/** Responses of ListExecutions in order; the last one repeats. */
 function givenLists(...lists: object[][]) {
   answers.ListExecutions = () => ({ executions: lists.length > 1 ? lists.shift() : lists[0] })
 }
 
-/** One that nobody was told of, and lasts. */
+/** An outage that lasts and was not reported yet. */
 function givenOutage() {
   answers.Query = (query) => ({ Items: isOfFacts(query) ? [OUTAGE] : [] })
   answers['Invoke export-chunk'] = () => ({ ok: false, millis: 1, error: 'DatabaseUnavailable', message: 'No.' })

@@ -122,7 +122,7 @@ test('requests sent by hand also take turns with others, once their messages wer
 })
 
 test('a request whose message is a dead letter is started by other messages, and not again when its own is sent again', async () => {
-  // As a dead letter: its place is there, and its message is not in the queue.
+  // The state of a dead letter: it has a place, but its message is not in the queue.
   await enterRequest(
     table,
     waitingRequest('dead', JSON.stringify(raw('dead', 'dead@example.com')), new Date().toISOString()),
@@ -151,7 +151,7 @@ test('a start costs the same with 10,000 waiting as with 200', async () => {
     await givenWaiting(client, `waiting-${count}`, count)
     measured.push({ own, times: [] as number[] })
   }
-  // By turns, so that both are measured at the same time.
+  // Both take turns, so that they are measured under the same load.
   for (let start = 0; start < 100; start++) {
     for (const { own, times } of measured) {
       const { user: begun } = process.threadCpuUsage()

@@ -1,4 +1,4 @@
-/** Which stacks of an app `carryout local` runs, read from assemblies that the CDK writes. */
+/** Tests which stacks of an app `carryout local` runs, with assemblies that the CDK writes. */
 import { join } from 'node:path'
 import { readAssembly } from '@carryout/local'
 import { type App, NestedStack, Stack, Stage } from 'aws-cdk-lib'

@@ -188,7 +188,7 @@ describe('a boot that fails', () => {
     await expect(cloud).rejects.toThrow('is not a cloud assembly')
   })
 
-  /** With what every state directory holds. */
+  /** Creates files that every state directory contains. */
   function givenStateDirectory() {
     mkdirSync(join(stateDirectory, 'messaging'))
     writeFileSync(join(stateDirectory, 'carryout.db'), '')

@@ -103,7 +103,7 @@ describe('try', () => {
   })
 })
 
-/** With Carryout as npm would install it. */
+/** Makes an empty folder with Carryout installed in it, like npm would. */
 function emptyFolder(name: string): string {
   const folder = join(home, name)
   mkdirSync(join(folder, 'node_modules'), { recursive: true })

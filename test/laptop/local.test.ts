@@ -12,7 +12,7 @@ const MAIN = join(import.meta.dirname, '../../cli/carryout.ts')
 let directory: string
 let database: FreshDatabase
 let assembly: string
-/** Those that a failed test leaves. */
+/** Processes that a failed test leaves running. */
 const running = new Set<ChildProcess>()
 beforeAll(async () => {
   database = await freshDatabase()
@@ -24,7 +24,7 @@ beforeAll(async () => {
       Jobs: {
         Type: 'AWS::SQS::Queue',
         Properties: { QueueName: 'jobs' },
-        // What the construct leaves on its functions.
+        // The construct adds this metadata to its functions.
         Metadata: { 'carryout:catalogue': 'exports/index.ts' },
       },
       Log: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/shop' } },

@@ -1,4 +1,4 @@
-/** What is published: packed, looked at as npm and TypeScript see it, and installed into strangers' apps. */
+/** The published packages: packed, checked as npm and TypeScript see them, and installed into other apps. */
 import { execFile, spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
@@ -21,9 +21,9 @@ let tarballs: string[]
 let registry: Registry
 let typescript: Stranger
 let esm: Stranger
-/** What publint and attw say, found out while the third parties are installed. */
+/** Reports of publint and attw, which run while third-party packages are installed. */
 let linted: Promise<string[]>
-/** Where the lowest CDK and other Nodes are. */
+/** Directory of the oldest supported CDK and of other Node versions. */
 let others: string
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'carryout-stranger-'))
@@ -41,7 +41,7 @@ beforeAll(async () => {
 }, SETUP_MILLIS)
 afterAll(async () => {
   await registry?.close()
-  // A hundred thousand files, which some disks take minutes for: nobody waits.
+  // Deleting a hundred thousand files takes minutes on some disks, so the test does not wait for it.
   spawn('rm', ['-rf', directory], { detached: true, stdio: 'ignore' }).unref()
 })
 
@@ -96,7 +96,7 @@ describe('an app of cdk init', () => {
 
 describe('an app of plain ES modules', () => {
   beforeAll(async () => {
-    // What the other app has installed, but for the CDK, which is the oldest that will do.
+    // The same packages as in the other app, except for the CDK, which is the oldest supported version.
     copyInto(esm.folder, [join(typescript.folder, 'node_modules')])
     const modules = join(esm.folder, 'node_modules')
     for (const name of Object.keys(LOWEST_CDK)) rmSync(join(modules, name), { recursive: true })

@@ -9,13 +9,13 @@ import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { givenRequest, mailAbout, openMail, order } from '../support/pipeline.ts'
 
-/** So many that the members of a compressed file, some 4,000 rows each, are more than there are to be chunks. */
+/** Enough rows to have more compressed members (about 4,000 rows each) than chunks. */
 const ITEMS = 240_000
 const ORDERS = ITEMS / 3
 const CHUNKS = 50
 
 const items = { export: 'order-items', params: {} }
-/** Not compressed, a chunk may be as little as is read at once: fewer rows do. */
+/** Without compression, a chunk can be as small as one read, so fewer rows are enough. */
 const orders = { export: 'orders', params: { from: '2000-01-01', to: '2100-01-01' } }
 
 let database: FreshDatabase
@@ -119,7 +119,7 @@ interface S3Counter {
   url: string
   /** The port of whom the requests are for. */
   target: number
-  /** As S3 charges them: a list is a write, a deletion nothing. */
+  /** Requests as S3 bills them: a list counts as a write, and a deletion is free. */
   storage: { writes: number; reads: number }
   close(): void
 }

@@ -1,4 +1,4 @@
-/** The stack of an Aurora cluster beside the stack of a server, on one database: no one can tell by the file which one read it. */
+/** The stack for an Aurora cluster and the stack for a server, on the same database, write identical files. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -115,7 +115,7 @@ async function ordersOf(from: string, to: string) {
        WHERE o.ordered_at >= ? AND o.ordered_at < ? ORDER BY o.id`.replaceAll('"', '`'),
       [from, to],
     )
-    // What a spreadsheet would take for a formula is neutralised; an amount may be negative.
+    // Text that a spreadsheet would read as a formula is neutralised, but an amount may be negative.
     const neutral = ([name, value]: [string, string]) => [
       name,
       name === 'Amount' ? value : value.replace(/^[=+@\t\r-]/, "'$&"),

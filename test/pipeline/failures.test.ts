@@ -49,7 +49,7 @@ describe('the database', () => {
     expect((await failureMail(failed.name!)).text).toContain(
       'What to do: It was tried several times. Once the cause is gone, replay it',
     )
-    // Though nobody waits for it.
+    // The outage is reported although no request waits for the database.
     await waitFor(async () => outageSubjects().includes('Downloads are on hold: the database is not responding'))
     // The next one waits, and a replay of the first one, too.
     const { endpointUrl: endpoint, region } = cloud
@@ -209,7 +209,7 @@ describe('a function', () => {
   })
 })
 
-/** What the operator was told of the database itself. */
+/** Notifications to the operator about the database itself. */
 function outageSubjects(): string[] {
   const mails = cloud.outbox.list().filter(({ to }) => to === 'operator@example.com')
   return mails.map(({ subject }) => subject).filter((subject) => subject.includes('the database'))
@@ -220,7 +220,7 @@ function failureMail(name: string) {
   return mailAbout(cloud, name, 'operator@example.com', /^Download failed/)
 }
 
-/** The failure is the execution's, the operator has it in a mail, and the requester is told what they can do. */
+/** Expects the failure in the execution and in the operator's mail, and advice in the requester's mail. */
 async function expectFailure(
   { name, status, error, cause }: DescribeExecutionOutput,
   step: string,

@@ -161,7 +161,7 @@ async function boot(state: string) {
   }
 }
 
-/** What `carryout local` prints once it is up. */
+/** Output of `carryout local` once it has started. */
 async function bootOutputs(child: ChildProcess): Promise<Record<string, string>> {
   let text = ''
   child.stderr?.on('data', (bytes) => {

@@ -50,7 +50,7 @@ test('concurrent executions still query one after another', async () => {
     expect(await outcomeOf(cloud, id as string)).toMatchObject({ status: 'SUCCEEDED' })
   }
   expect(proxy.most()).toBe(1)
-  // Else they did not meet, and this would show nothing.
+  // Otherwise they did not run at the same time, and the test would prove nothing.
   const histories = await Promise.all(requests.map(({ id }) => errorsOf(id as string)))
   expect(histories.flat()).toContain('Lambda.TooManyRequestsException')
   expect(new Set(histories.flat())).toEqual(new Set(['Lambda.TooManyRequestsException']))

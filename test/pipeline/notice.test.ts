@@ -1,4 +1,4 @@
-/** Who is told of a download, by which way, and how often. */
+/** Notifications about downloads: recipients, channels and number. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -72,7 +72,7 @@ describe('a requester who was never subscribed', () => {
     await mailAbout(cloud, String(body.id), 'twice@example.org')
     const { file } = JSON.parse((await outcomeOf(cloud, String(body.id))).output!)
     await publish(givenNotice({ id: String(body.id), requestedBy: 'twice@example.org', file }))
-    // What follows it through the same queue has passed it.
+    // Once a later message has gone through the same queue, the notice has been processed.
     const next = givenRequest({ requestedBy: 'after@example.org' })
     await order(cloud, next)
     await mailAbout(cloud, String(next.id), 'after@example.org')
@@ -347,7 +347,7 @@ function secretOf({ stacks }: TestCloud): string {
   return resources.find(({ type }) => type === 'AWS::SecretsManager::Secret')!.physicalId
 }
 
-/** As `notify` does. */
+/** Sends the message like `notify`. */
 async function publish(notice: Notice) {
   await cloud.clients.sns.send(
     new PublishCommand({
@@ -358,7 +358,7 @@ async function publish(notice: Notice) {
   )
 }
 
-/** As if the time of the dead process's claim had passed. */
+/** Lets the dead process's claim expire. */
 async function endClaim(id: string, name: string) {
   const { endpointUrl: endpoint, region } = cloud
   const client = new DynamoDBClient({ endpoint, region, credentials: CREDENTIALS })

@@ -1,4 +1,4 @@
-/** An app that brings queue, bucket and topics of its own, and tells its people itself: by its webhook, the event bus and its pages. */
+/** An app that passes in its own queue, bucket and topics, and notifies its users itself: by webhook, event bus and its pages. */
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -29,7 +29,7 @@ interface Called {
 }
 
 let receiver: Server
-/** What the receiver answers next; 204 once it is empty. */
+/** Next responses of the receiver; 204 once the list is empty. */
 let answers: number[]
 const calls: Called[] = []
 let directory: string
@@ -65,7 +65,7 @@ test('its webhook is called with a signature that Standard Webhooks verifies, an
     type: 'download.ready',
     data: { id: body.id, status: 'ready', export: 'orders', requestedBy: 'hanako@example.org', failure: null },
   })
-  // A receiver knows by it that it was told before.
+  // With it, a receiver recognizes a repeated notification.
   expect(new Set(callsOf(String(body.id)).map(({ headers }) => headers['webhook-id']))).toEqual(
     new Set([`${body.id}.ready`]),
   )
@@ -170,7 +170,7 @@ test('a pause survives a deployment, even one that enables the queue’s deliver
   synthesizeAppStack(next, { webhook: { url, secret: SECRET }, baseUrl: BASE_URL, mailsWithoutLink: true })
   await cloud.restart({ assembly: next })
   expect(await operator.paused()).toMatchObject({ by: 'a test' })
-  // As where the deployment changes the mapping.
+  // A deployment that changes the mapping has the same effect.
   const lambda = new LambdaClient(connection)
   const { EventSourceMappings: [mapping] = [] } = await lambda.send(
     new ListEventSourceMappingsCommand({ FunctionName: 'Carryout-start' }),

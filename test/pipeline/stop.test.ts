@@ -84,7 +84,7 @@ test('deletes the chunks that were written; a redrive starts over', async () => 
   await expectNothingLeft('chunks')
   const redriven = await replay(cloud, 'chunks')
   await expectUndisturbed(redriven)
-  // Not by the detour of a file that turned out incomplete.
+  // The redrive does not take the detour for an incomplete file.
   expect(await statesOf('chunks')).not.toContain('Replayed?')
 })
 
@@ -135,7 +135,7 @@ test('is followed by a redrive, with another slot free, that the previous invoca
   await cloud.clients.sfn.send(new RedriveExecutionCommand({ executionArn: arnOf(cloud, 'at-once') }))
   proxy.stallAfter(Number.POSITIVE_INFINITY)
   const redriven = await outcomeOf(cloud, 'at-once', 1)
-  // The first one has seen that somebody else works for it now.
+  // The first invocation has noticed that another one has taken over.
   await logged('export-chunk', 'at-once', '"level":"ERROR"')
   await expectUndisturbed(redriven)
 })
@@ -153,7 +153,7 @@ async function stop(id: string): Promise<void> {
   expect(await outcomeOf(cloud, id)).toMatchObject({ status: 'ABORTED' })
 }
 
-/** Soon, and then for good: nobody who still works writes another chunk. */
+/** Expects that all objects, uploads and sessions are gone soon, and that no invocation writes another chunk. */
 async function expectNothingLeft(id: string): Promise<void> {
   const stopped = Date.now()
   await until(async () => (await keysOf(id)).length + (await uploads()).length === 0 && (await sessions()) === 0)
@@ -163,11 +163,11 @@ async function expectNothingLeft(id: string): Promise<void> {
 }
 
 async function expectUndisturbed(redriven: DescribeExecutionOutput): Promise<void> {
-  // Not toEqual, which compares byte by byte of fifteen million.
+  // toEqual would compare fifteen million bytes one by one.
   expect((await fileOf(redriven)).equals(undisturbed)).toBe(true)
 }
 
-/** Of the chunks and the file of one download. */
+/** Objects of one download: its chunks and its file. */
 async function keysOf(id: string): Promise<string[]> {
   const { Contents = [] } = await cloud.clients.s3.send(
     new ListObjectsV2Command({ Bucket: cloud.outputs.CarryoutBucketName }),

@@ -1,4 +1,4 @@
-/** Which states the deployed machine passes, whatever is in the request. */
+/** States that the deployed machine passes for each kind of request. */
 import type { Failure } from '../../statemachine/contract.ts'
 import { DEFINITION, functions, givenMachine, type Step } from './machine.ts'
 

@@ -31,7 +31,7 @@ const tries: Record<Step, Record<string, number>> = {
   Halt: { ...each(LAMBDA, 4), ...each(IDLE, 4), ...each(THROTTLED, 4) },
 }
 
-/** Where a step leads once it is given up; null fails the execution. */
+/** Next state after a step is given up; null fails the execution. */
 const next: Record<Step, string[] | null> = {
   Prepare: ['NotifyFailure', 'Halt'],
   PlanRanges: ['NotifyFailure', 'Halt'],

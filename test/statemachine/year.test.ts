@@ -29,7 +29,7 @@ const ERRORS: Record<string, string[]> = {
 
 interface Year {
   statuses: Map<string, string>
-  /** By the execution's name, what was told and when. */
+  /** Notifications and their times, by the execution's name. */
   told: Map<string, { outcome: 'ready' | 'failed'; redrive: number }[]>
   /** Tries that were made while the slot was taken for a week. */
   triesInOutage: number
@@ -63,7 +63,7 @@ test('a year of requests, outages and restarts passes in seconds: each ends, and
     expect(new Set(failures).size).toBe(failures.length)
   }
   expect(year.told.size).toBe(365)
-  // Else nothing was tried.
+  // Otherwise the test would prove nothing.
   expect(year.redriven).toBeGreaterThan(5)
   expect(year.restarts).toBe(52)
   // A week without a slot is waited for, and fails nothing: each of its seven requests asks about eight times an hour.
@@ -83,7 +83,7 @@ test('the same seed repeats the same days, and another seed makes different ones
   expect(await digestOf('other')).not.toBe(first)
 })
 
-/** One request a day, one restart a week, and in summer a week in which somebody else has the slot. */
+/** One request a day, one restart a week, and a week in summer in which another execution has the slot. */
 async function live(seed: string, { days }: { days: number }): Promise<Year> {
   const random = randomOf(seed)
   jest.spyOn(Math, 'random').mockImplementation(random.fork('jitter').next)
@@ -110,7 +110,7 @@ async function live(seed: string, { days }: { days: number }): Promise<Year> {
   const arnOf = (name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
   const statusOf = (name: string) => states.describeExecution(arnOf(name)).status as string
 
-  /** What has failed is replayed; what has succeeded is not looked at again. */
+  /** Replays failed executions, and ignores successful ones from now on. */
   const settle = async () => {
     for (const [name, known] of year.statuses) {
       if (known === 'SUCCEEDED') continue
@@ -171,7 +171,7 @@ function functionsOf(random: Random, year: Year): TaskRunner {
     } finally {
       running--
     }
-    // A call that a restart has cut tells nobody.
+    // A call that a restart interrupts does not notify anyone.
     signal.throwIfAborted()
     if (random.next() < 0.2) throw errorOf(random.pick(ERRORS[step]!))
     const name = session

@@ -1,4 +1,4 @@
-/** What a page loads for the button and the list. */
+/** Size of the scripts that a page loads for the button and the list. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

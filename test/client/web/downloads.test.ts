@@ -1,4 +1,4 @@
-/** The handler by itself: who is let in, from where, and what nobody learns. Nothing is asked of AWS. */
+/** The handler by itself: users, origins, and data that it must not reveal. It does not call AWS. */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'

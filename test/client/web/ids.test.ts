@@ -1,4 +1,4 @@
-/** Ids that somebody tries: the handler as it stands, over the client and a real table, without the wire between them. */
+/** Guessed ids: the real handler with the client and a real table, without the network between them. */
 import { createCarryout, newId } from '../../../client/carryout.ts'
 import { createDownloads } from '../../../client/web/downloads.ts'
 import { entryUpdate } from '../../../statemachine/table-update.ts'

@@ -40,7 +40,7 @@ afterAll(async () => {
 })
 
 let users = 0
-/** Somebody new who is signed in. */
+/** A page of a new signed-in user. */
 function givenPage(base = express.base, headers: Record<string, string> = {}): Page {
   const secret = `secret-${++users}`
   sessions.set(secret, { user: `user${users}@example.com` })
@@ -122,7 +122,7 @@ describe('in Express', () => {
 
   test('cancelling a running download stops its execution', async () => {
     const page = givenPage()
-    // Of the tests before: it would get the slot first, and wait for the lock with it.
+    // A request of an earlier test would get the slot first, and would wait for the lock with it.
     while ((await operator.list({ status: 'RUNNING' })).length + (await operator.waiting()).queued > 0) await sleep(100)
     await withSql('LOCK TABLES orders WRITE', 'UNLOCK TABLES', async () => {
       const { download } = await page.request()

@@ -336,7 +336,7 @@ async function sheetNames(title: string, limits = SHEET_LIMITS): Promise<(string
   return Array.from(entries.get('xl/workbook.xml')!.matchAll(/<sheet name="([^"]*)"/g), ([, name]) => name)
 }
 
-/** As spreadsheets read a text of XML: from left to right, each escape once. */
+/** Decodes XML text like a spreadsheet: from left to right, each escape once. */
 function readAs(xml: string): string {
   const text = xml.replaceAll('&amp;', '&')
   return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))

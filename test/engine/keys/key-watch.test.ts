@@ -1,4 +1,4 @@
-/** What the watch over a key's values notices by itself, whatever the database says of them. */
+/** Problems that the watch over a key's values notices by itself, no matter what the database reports. */
 import { isInOrder } from '../../../engine/keys/cursor-order.ts'
 import { checkKeyZone, KeyWatch } from '../../../engine/keys/key.ts'
 import type { Batch } from '../../../engine/rows/batch.ts'
@@ -83,7 +83,7 @@ function columnOf(kind: ColumnKind): SourceColumn {
   return { name: 'k', kind, ...unknown, sortsBy: 'value' }
 }
 
-/** Of rows that have nothing but their keys. */
+/** Makes rows that only have their keys. */
 function batchOf(type: Cursor['type'], values: readonly string[]): Batch {
   const keys = values.map((value) => Buffer.from(value, type === 'binary' ? 'base64' : 'utf8'))
   let end = 0

@@ -211,7 +211,7 @@ function revoked(): object {
   return proxy
 }
 
-/** As an expression. */
+/** Throws, as an expression. */
 function fail(error: unknown): never {
   throw error
 }

@@ -69,7 +69,7 @@ describe('a valid response is read', () => {
     ],
     ['1411', "Incorrect string value: ''secret'' for function unhex", /\(a value\) for function unhex/],
     ['1300', "Invalid utf8mb4 character string: 'secret", /Invalid utf8mb4 character string: \(a value\)/],
-    // Of a function's own making: some servers keep such warnings.
+    // The warning comes from a function; some servers keep such warnings.
     ['1264', 'The secret is out of range', /warning 1264: its text is not shown/],
   ])('and a warning of a loss fails without its quoted value: %s %s', async (code, message, told) => {
     server = await startFakeServer((statement, answer) => {

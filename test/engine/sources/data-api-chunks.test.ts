@@ -86,7 +86,7 @@ describe('a chunk', () => {
     let range = ranges[0]!
     while (!range.done) {
       const options = { catalogue, source, store, deadline: 0, signal }
-      // As the state machine does.
+      // The state machine does the same.
       range = await exportChunk({ request, plan, range }, options).catch((error) => {
         expect(error).toBeInstanceOf(StorageUnavailable)
         return range

@@ -21,7 +21,7 @@ const DIRECT_RANGES = 2
 const DATA_API_RANGES = 1
 /** A hundred cursors take their time on a busy machine. */
 const SWEEP_MILLIS = (ALL_COLLATIONS ? 5 : 1) * (90_000 + 5_000 * CURSORS)
-/** Types that are swept at once, each in a table of its own. */
+/** Number of types that are tested at once, each in its own table. */
 const AT_ONCE = 6
 
 let both: BothSources
@@ -108,7 +108,7 @@ async function sweep({ type, values }: KeyType, table: string): Promise<void> {
     const whole = { indexed: true, after: null, upTo: null }
     await read('direct', table, whole, (id, cursor) => rows.push({ id, cursor: cursor(), isGone: id % 3 === 0 }))
     expect([type, rows.map(({ id }) => id)]).toEqual([type, ids])
-    // From now on a third of the cursors are keys that are not there any more.
+    // From now on, a third of the cursors are deleted keys.
     await connection.query(`DELETE FROM ${table} WHERE id % 3 = 0`)
     await Promise.all([true, false].map((indexed) => expectTheRestOfKeys(table, rows, { ranges, indexed })))
     for (const [name, count] of [['direct', DIRECT_RANGES], ['Data API', DATA_API_RANGES]] as const) // biome-ignore format: a pair of pairs
@@ -204,7 +204,7 @@ const queryOf = (table: string, indexed: boolean) => ({
   timeZone: '+09:00',
 })
 
-/** As a chunk reads them, with the watch that a chunk keeps over its keys. */
+/** Reads rows like a chunk, with the same watch over the keys. */
 async function read(
   name: keyof typeof sources,
   table: string,

@@ -28,7 +28,7 @@ test('a token is sent in clear text inside TLS, a new one for each connection', 
     )
     return (rows as unknown[]).length
   }
-  // It does not notice by itself that nobody waits for it.
+  // The server does not notice by itself that its client is gone.
   const opening = open({ password }, sql`SELECT BENCHMARK(1000000000000, 1 + 1)`, stop.signal).catch((error) => error)
   while ((await running()) === 0) await sleep(20)
   stop.abort(new Error('stopped'))

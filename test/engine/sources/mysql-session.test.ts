@@ -14,7 +14,7 @@ describe('the session', () => {
     const [[{ version }]] = (await admin.query('SELECT VERSION() AS version')) as unknown as [[{ version: string }]]
     const limit = version.includes('MariaDB') ? 'max_statement_time' : 'max_execution_time'
     const names = ['time_zone', 'net_write_timeout', 'sql_select_limit', limit]
-    // None of them harms another session.
+    // These statements do not affect other sessions.
     const others = ["'+01:00'", 61, 4_000_000_000, 7_000_000]
     try {
       await admin.query(`SET ${names.map((name, index) => `GLOBAL ${name} = ${others[index]}`)}`)
@@ -123,7 +123,7 @@ describe('the session', () => {
 })
 
 describe('ending', () => {
-  // Not SLEEP, which a server ends by itself once the client is gone. The first rows are wide enough to leave its buffer.
+  // The query does not use SLEEP, which a server ends by itself once the client is gone. The first rows are wide enough to leave its buffer.
   const endless = sql`SELECT COUNT(*) FROM orders a, orders b, orders c WHERE SHA2(CONCAT(a.id, b.id, c.id), 512) = 'x'`
   const slow = sql`SELECT a.id, REPEAT('x', 20000) FROM orders a WHERE a.id <= 60
     OR (SELECT COUNT(*) FROM orders b, orders c WHERE SHA2(CONCAT(a.id, b.id, c.id), 512) = 'x') > 0`

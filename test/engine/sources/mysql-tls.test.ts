@@ -110,7 +110,7 @@ describe.each(products)('TLS to %s', (product) => {
     }
   })
 
-  // MySQL takes no such certificate, but may have one that expired while it ran.
+  // MySQL does not load such a certificate, but one can expire while it runs.
   if (product.startsWith('mariadb')) {
     test.each([
       ['has expired', { from: -100, to: -50 }, 'has a certificate that has expired. Renew the server’s certificate'],

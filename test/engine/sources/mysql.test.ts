@@ -1,4 +1,4 @@
-/** What the direct source gives of a range, however the server and the network behave. */
+/** Rows and errors of the direct source for a range, under any behaviour of the server and the network. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '../../../engine/catalogue.ts'
 import type { RangeQuery } from '../../../engine/sources/source.ts'

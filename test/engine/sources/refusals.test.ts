@@ -1,4 +1,4 @@
-/** What is refused, before it runs or in planning, and by which error. */
+/** Exports that are rejected before they run or in planning, with their errors. */
 import type { Connection } from 'mysql2/promise'
 import { defineCatalogue, defineExport, type Export, sql } from '../../../engine/catalogue.ts'
 import { planRanges } from '../../../engine/plan-ranges.ts'
@@ -156,7 +156,7 @@ describe('a server’s message about a row', () => {
        BEGIN DECLARE text VARCHAR(99) DEFAULT CONCAT('Table ''secret ', x, ''' doesn''t exist');
        SIGNAL SQLSTATE '42S02' SET MYSQL_ERRNO = 1146, MESSAGE_TEXT = text; RETURN x; END`,
     )
-    // Of numbers that servers use for a mistake in a query's text, for a value, and for what passes.
+    // Error numbers that servers use for mistakes in a query, for values, and for temporary problems.
     for (const [name, state, number] of [
       ['mumbling', '42S02', 1146],
       ['overflowing', '22003', 1690],
@@ -217,10 +217,10 @@ describe('a server’s message about a row', () => {
       expect(failure).toBeInstanceOf(/1317/.test(message.source) ? DatabaseUnavailable : QueryFailed)
       expect(failure.message).toMatch(message)
       expect(failure.message).not.toMatch(/secret|ret\d/)
-      // Nor of what warns of planning.
+      // An error of the planning does not contain the values either.
       const estimated = await source.estimate!(queryOf(query), never).catch((error) => error)
       if (estimated instanceof Error) expect(estimated.message).not.toMatch(/secret|ret\d/)
-      // Whoever asks for it has the whole.
+      // The listener for details gets the full message.
       expect(heard.splice(0).join()).toMatch(/secret|c'?ret\d/)
     }
   })

@@ -46,7 +46,7 @@ afterAll(async () => {
   await both.close()
 })
 
-/** What a session of this account begins with; those of other suites, on the same server, stay as they are. */
+/** SQL that gives this account's sessions unusual settings. Sessions of other suites on the same server keep theirs. */
 async function strangeSettings(connection: Connection): Promise<string> {
   const [found] = await connection.query('SHOW SESSION VARIABLES')
   const known = new Set((found as { Variable_name: string }[]).map(({ Variable_name }) => Variable_name))

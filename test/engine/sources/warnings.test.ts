@@ -1,4 +1,4 @@
-/** What the server warned of is known: a lost or changed value fails the export, by either source, however it is cut. */
+/** A warning of the server about a lost or changed value fails the export, with either source and any division into chunks. */
 import { defineExport, type Export, sql } from '../../../engine/catalogue.ts'
 import { prepare } from '../../../engine/sources/mysql/prepared.ts'
 import { ownWords, withoutData } from '../../../engine/sources/mysql/server-words.ts'
@@ -40,7 +40,7 @@ describe('a warning of a loss fails the export', () => {
   })
 
   it('in a chunk that was cut before the server had reported it', async () => {
-    // The chunks after it have nothing to tell.
+    // Later chunks have no warnings.
     const query = `SELECT id, CAST(IF(id < 9, CONCAT('secret', id), '5') AS SIGNED) AS n, REPEAT('x', 2000) AS x FROM orders`
     await expect(run(given(query), { source: direct, store: bench.store, budget: 0 })).rejects.toThrow(/warning 1292/)
   })

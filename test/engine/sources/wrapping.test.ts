@@ -1,4 +1,4 @@
-/** What an export's query may be, though a key and the Data API wrap it. */
+/** Queries that an export may have, although the key and the Data API wrap them in other queries. */
 import type { Connection } from 'mysql2/promise'
 import { defineExport, type Sql, sql } from '../../../engine/catalogue.ts'
 import { QueryFailed } from '../../../statemachine/errors.ts'

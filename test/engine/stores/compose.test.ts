@@ -37,7 +37,7 @@ test.each([1, 100, 1000, 5000])('a file of %i GiB has pieces of an allowed size,
   const bytes = copyBytes(gib * GIB)
   expect(bytes).toBeGreaterThanOrEqual(128 * 1024 ** 2)
   expect(bytes).toBeLessThanOrEqual(5 * GIB)
-  // Chunks of a few MiB are parts of their own beside them.
+  // Chunks of a few MiB become separate parts next to them.
   expect((gib * GIB) / bytes + 3400).toBeLessThanOrEqual(MAX_PARTS)
 })
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => store.close())
 
 const bytes = Buffer.from('bytes')
-/** Of two parts at least, whoever cuts it. */
+/** A file that is large enough for two parts with either way to upload. */
 const large = Buffer.alloc(11 << 20, 'some content that repeats\n')
 const WAYS = ['parts', 'stream'] as const
 /** How uploads go. */

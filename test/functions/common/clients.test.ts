@@ -1,4 +1,4 @@
-/** What a function does when a service takes its connection and never answers: packets are dropped. */
+/** Behaviour of a function if a service accepts its connection but never responds, because packets are dropped. */
 import { globSync, readFileSync } from 'node:fs'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
@@ -43,7 +43,7 @@ test('a check of an execution without a response neither delays nor fails the wo
   const watch = watchExecution(connect(SFNClient, { attemptMillis: 300, attempts: 1 }), EXECUTION)
   try {
     expect(await watch.check()).toBe('runs')
-    // Now it is known that nobody answers, so nobody is asked.
+    // The service is now known not to respond, so it is not called.
     const asked = silent.accepted()
     expect(await watch.check()).toBe('runs')
     expect(silent.accepted()).toBe(asked)
@@ -67,7 +67,7 @@ test('no function waits for a service longer than its own timeout', () => {
   ] as const) {
     expect(longest(limit)).toBeLessThan(secondsOf(handler) * 1000)
   }
-  // What `start` keeps to look for a pause twice and to hand the message back, and `export-chunk` for its last part.
+  // The time that `start` reserves to check for a pause twice and to return the message, and `export-chunk` for its last part.
   expect(2 * longest(limits.table) + longest(limits.handBack)).toBeLessThan(15_000)
   expect(longest(limits.upload)).toBeLessThan(60_000)
 })

@@ -1,4 +1,4 @@
-/** In a Node of its own, since the configuration is read as the module is loaded. */
+/** Each case runs in a separate Node process, because the module reads its configuration when it is loaded. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,7 +16,7 @@ const server = {
   CARRYOUT_DATABASE_TLS: 'off',
 }
 
-/** What the module says when it is loaded with this environment, or `ready`. */
+/** @returns the module's error when it is loaded with this environment, or `ready` */
 async function load(environment: Record<string, string>, script = "console.log('ready')"): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,

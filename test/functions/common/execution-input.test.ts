@@ -33,7 +33,7 @@ describe('a message becomes an execution', () => {
     const execution = toExecution(givenMessage(body))
     expect(execution.name).toBe(messageId)
     expect(Buffer.byteLength(execution.input)).toBeLessThan(10_000)
-    // Who requested it is still told.
+    // The requester is still notified.
     expect(JSON.parse(execution.input)).toMatchObject({
       problem: expect.stringMatching(/^The message has 300\d\d\d bytes; a request has at most 163840/),
       requestedBy,

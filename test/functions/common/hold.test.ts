@@ -2,9 +2,9 @@
 import { jest } from '@jest/globals'
 import type { Outage } from '../../../statemachine/outage.ts'
 
-/** What one invocation of `start` has, less what it keeps to hand its message back. */
+/** Time of an invocation of `start`, without the reserve for returning its message. */
 const INVOCATION_MILLIS = (15 * 60 - 15) * 1000
-/** Of the queue; more receives make a dead letter. */
+/** The queue's limit of receives, after which a message becomes a dead letter. */
 const MOST_RECEIVES = 1000
 const HOUR_MILLIS = 3_600_000
 

@@ -1,4 +1,4 @@
-/** What becomes of who works for an execution that is stopped, or redriven, or described late. */
+/** Invocations that work for an execution that is stopped, redriven, or described late. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -37,7 +37,7 @@ test.each([
   ['redriven', [running(), running(1)], true],
   ['redriven', [running(), { status: 'SUCCEEDED', redriveCount: 1 }], true],
   ['ended', [running(), { status: 'FAILED', redriveCount: 0 }], true],
-  // What is described late: the stop before the redrive that this invocation belongs to.
+  // Step Functions still describes the stop before the redrive that this invocation belongs to.
   ['runs', [running(1), aborted(0)], false],
   ['runs', [running(), aborted(), running()], false],
 ] as const)('%s: %j', async (standing, given, isAborted) => {

@@ -1,4 +1,4 @@
-/** What `carryout init` generates compiles and runs, whatever the names of tables, columns and database are. */
+/** The output of `carryout init` compiles and runs with any names of tables, columns and database. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,7 +50,7 @@ const TABLES = [
   `${'x'.repeat(63)}a`,
   `${'x'.repeat(63)}á`,
 ]
-/** As a table's columns; the first is its key. */
+/** The names as columns of a table; the first one is its key. */
 const COLUMNS = [
   '2024',
   'column_2024',
