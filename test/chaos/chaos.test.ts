@@ -19,7 +19,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('each invalid message becomes one failure that somebody is notified of', async () => {
+test('each invalid message becomes one failure with a notification', async () => {
   const { problems, figures } = await besiege(world, { messages: 12 })
   expect(problems).toEqual([])
   expect(figures).toMatchObject({ messages: 12, 'files all the same': 0 })

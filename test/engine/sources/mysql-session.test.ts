@@ -123,7 +123,8 @@ describe('the session', () => {
 })
 
 describe('ending', () => {
-  // The query does not use SLEEP, which a server ends by itself once the client is gone. The first rows are wide enough to leave its buffer.
+  // The query does not use SLEEP, which a server ends by itself once the client is gone. The first rows are wide enough to
+  // leave the server's buffer.
   const endless = sql`SELECT COUNT(*) FROM orders a, orders b, orders c WHERE SHA2(CONCAT(a.id, b.id, c.id), 512) = 'x'`
   const slow = sql`SELECT a.id, REPEAT('x', 20000) FROM orders a WHERE a.id <= 60
     OR (SELECT COUNT(*) FROM orders b, orders c WHERE SHA2(CONCAT(a.id, b.id, c.id), 512) = 'x') > 0`

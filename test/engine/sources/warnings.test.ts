@@ -90,7 +90,7 @@ describe('a warning of a loss fails the export', () => {
 
 describe('a warning that is not a loss', () => {
   it('is counted in the manifest, over all chunks', async () => {
-    // Of a division by zero nobody is warned, so it is a date beyond the last year.
+    // A division by zero causes no warning, so the query has a date beyond the last year.
     const query = `SELECT id, DATE_ADD('9999-12-31', INTERVAL 1 DAY) AS n, REPEAT('x', 8000) AS x FROM orders WHERE id <= 60`
     const whole = await run(given(query), { source: direct, store: bench.store })
     const paged = await run(given(query), { source: dataApi, store: bench.store })
