@@ -33,7 +33,8 @@ export function linkThirdParties(folder: string): void {
       // Within a package of ours, which npm unpacks later.
       if (depth > 2 && !existsSync(join(folder, into.slice(0, into.lastIndexOf('node_modules'))))) continue
       const from = entries.map(([place, entry]) => here.get(idOf(place, entry))!)
-      copyInto(join(folder, into), from)
+      // One cp takes no folder twice: alone, and within the package that contains it here.
+      for (const each of Map.groupBy(from, isWithinAnother).values()) copyInto(join(folder, into), each)
       for (const [place] of entries) if (!hasBundle(lock, place)) remove(join(folder, place, 'node_modules'))
     }
   }
@@ -52,6 +53,10 @@ function placesHere(): Map<string, string> {
       place.includes('node_modules/') && !link && !inBundle && existsSync(join(ROOT, place, 'package.json')),
   )
   return new Map(places.map(([place, entry]) => [idOf(place, entry), join(ROOT, place)]))
+}
+
+function isWithinAnother(path: string): boolean {
+  return path.slice(ROOT.length).split('node_modules/').length > 2
 }
 
 function idOf(place: string, { version }: Entry): string {
