@@ -24,7 +24,7 @@ test('a failed execution shows its step, its reason and what to do, and is repla
   expect(replayed).toMatchObject({ code: 0, stdout: expect.stringContaining('Succeeded after') })
   expect(replayed.stderr).toContain('Redriven broken\n')
   expect((await carryout('show', 'broken')).stdout).toMatch(
-    /redriven +1 ×[\s\S]*ExportChunk .* QueryFailed: The database refused/,
+    /redriven +1 ×[\s\S]*ExportChunk .*\s+QueryFailed: The database refused/,
   )
 })
 

@@ -36,6 +36,8 @@ export interface Clients {
 interface TestOptions extends LaptopOptions {
   /** Whether the run's comparison of permissions includes this cloud; by default only with the sample's own assembly. */
   countsRights?: boolean
+  /** Whether the functions have a database account that no other test grants anything. */
+  ownAccount?: boolean
 }
 
 export interface TestCloud extends Cloud {
@@ -49,10 +51,14 @@ export interface TestCloud extends Cloud {
 }
 
 /** @param options options of `startLaptop`; the others get values for this test only */
-export async function startTestCloud({ countsRights, ...options }: Partial<TestOptions> = {}): Promise<TestCloud> {
+export async function startTestCloud({
+  countsRights,
+  ownAccount = false,
+  ...options
+}: Partial<TestOptions> = {}): Promise<TestCloud> {
   const isCounted = countsRights ?? options.assembly === undefined
   const stateDirectory = options.stateDirectory ?? mkdtempSync(join(tmpdir(), 'carryout-cloud-'))
-  const schema = options.databaseUrl === undefined ? await freshDatabase() : undefined
+  const schema = options.databaseUrl === undefined ? await freshDatabase(undefined, { ownAccount }) : undefined
   const complete = {
     port: 0,
     ...options,

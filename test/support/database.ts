@@ -48,10 +48,20 @@ async function server(product: string): Promise<DatabaseFacts> {
  * Creates an empty schema with a unique name, which the exporter may read.
  *
  * @param product `mysql`, `mariadb`, or one with a version (`mariadb-11`); by default that of the running project.
+ * @param options.ownAccount whether the exporter is an account of this schema alone, for tests of what an account may do: other
+ *   tests grant the shared one more
  */
-export async function freshDatabase(product = globalThis.carryoutTestProduct): Promise<FreshDatabase> {
+export async function freshDatabase(
+  product = globalThis.carryoutTestProduct,
+  { ownAccount = false } = {},
+): Promise<FreshDatabase> {
   const facts = await server(product)
-  const database = `carryout_test_${randomBytes(6).toString('hex')}`
+  const id = randomBytes(6).toString('hex')
+  const database = `carryout_test_${id}`
+  const own = ownAccount && facts.kind === 'throwaway'
+  const exporter = own
+    ? { username: `exporter_${id}`, password: randomBytes(24).toString('base64url') }
+    : facts.exporter
   const { host, port } = facts
   const optionsFor = ({ username, password }: Account) => ({ host, port, user: username, password })
   const asAdmin = async (work: (connection: Connection) => Promise<unknown>) => {
@@ -64,11 +74,17 @@ export async function freshDatabase(product = globalThis.carryoutTestProduct): P
   }
   await asAdmin(async (connection) => {
     await createSchema(connection, database)
-    if (facts.kind === 'throwaway') await grantReading(connection, database, facts.exporter)
+    if (own) await connection.query(`CREATE USER ?@'127.0.0.1' IDENTIFIED BY ?`, [exporter.username, exporter.password])
+    if (facts.kind === 'throwaway') await grantReading(connection, database, exporter)
   })
-  const drop = () => asAdmin((connection) => connection.query(`DROP DATABASE IF EXISTS ${escapeId(database, true)}`))
+  const drop = () =>
+    asAdmin(async (connection) => {
+      await connection.query(`DROP DATABASE IF EXISTS ${escapeId(database, true)}`)
+      if (own) await connection.query(`DROP USER IF EXISTS ?@'127.0.0.1'`, [exporter.username])
+    })
   return {
     ...facts,
+    exporter,
     database,
     connection: { ...optionsFor(facts.admin), database },
     connect: (account = facts.admin) => createConnection({ ...optionsFor(account), database }),
