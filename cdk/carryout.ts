@@ -192,7 +192,7 @@ export class Carryout extends Construct implements IConnectable {
   get connections(): Connections {
     if (this.#exportChunk.isBoundToVpc) return this.#exportChunk.connections
     throw new Error(
-      `${this.node.path} has no connections: it reads database.clusterArn through the RDS Data API, so there is no connection to allow. Remove the rule.`,
+      `${this.node.path} has no connections to allow, because it reads database.clusterArn through the RDS Data API. Remove the rule.`,
     )
   }
 

@@ -57,7 +57,7 @@ const group = resource(
 const plain = z.unknown().optional()
 
 const Tls = z.strictObject({ ca: plain, caSecret: secret.optional(), serverName: plain } satisfies Shape<TlsProps>)
-/** The mode of a `tls` that is no object is plain data. */
+/** A `tls` that is not an object is a mode, which is plain data and checked later. */
 const tls = plain.check(({ value, issues }) => {
   if (typeof value !== 'object' || value === null) return
   for (const each of Tls.safeParse(value).error?.issues ?? [])

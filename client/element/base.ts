@@ -3,7 +3,7 @@ import { make } from './panel.ts'
 import { STYLES } from './styles.ts'
 import { others, type Speech, speechOf, type Texts } from './texts.ts'
 
-/** On a server that renders the page there are no elements; then the import has no effect. */
+/** A server that renders the page has no custom elements. Importing this module there has no effect. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement
 /**
  * Announcements already made to screen readers, so that a button and a list on one page announce the same thing once.

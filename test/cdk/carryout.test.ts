@@ -131,7 +131,7 @@ describe('with a cluster', () => {
     const carryout = new Carryout(stack, 'Carryout', props)
     const database = SecurityGroup.fromSecurityGroupId(stack, 'DatabaseGroup', 'sg-0d0c0b0a')
     expect(() => database.connections.allowFrom(carryout, Port.tcp(3306))).toThrow(
-      'Shop/Carryout has no connections: it reads database.clusterArn through the RDS Data API',
+      'Shop/Carryout has no connections to allow, because it reads database.clusterArn through the RDS Data API',
     )
   })
 })

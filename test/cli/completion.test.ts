@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commands } from '../../cli/commands.ts'
 import { completionScript } from '../../cli/completion/script.ts'
+import { testWith } from '../support/programs.ts'
 
-const hasZsh = spawnSync('zsh', ['-f', '-c', 'zmodload zsh/zpty']).status === 0
+const testZsh = testWith('zsh')
 const TAB = '\t'
 /** Prints the line and clears it. */
 const REPORT = '\x07'
@@ -84,7 +85,7 @@ const COMPLETED = {
 }
 const typed = Object.keys(COMPLETED).map((line) => line + TAB)
 
-const shells = [['bash', inBash, test] as const, ['zsh', inZsh, hasZsh ? test : test.skip] as const]
+const shells = [['bash', inBash, test] as const, ['zsh', inZsh, testZsh] as const]
 describe.each(shells)('in %s', (_, inShell, testHere) => {
   testHere('commands, options and their values are completed, with and without npx', () => {
     expect(inShell(typed)).toEqual(Object.values(COMPLETED))
@@ -104,7 +105,6 @@ describe('what completed npx before still does for other packages', () => {
     expect(inBash(lines, before)).toEqual(expected)
   })
 
-  const testZsh = hasZsh ? test : test.skip
   testZsh('in zsh: a function, and the script was loaded twice', () => {
     expect(inZsh(lines, '_npx() { compadd older }; compdef _npx npx; source ./zsh')).toEqual(expected)
   })
