@@ -12,7 +12,7 @@ export const EXIT_HELP = [
   '0    done',
   '1    with --wait: the execution failed; otherwise: the command failed',
   '2    wrong usage, or a request that is not valid',
-  '3    AWS cannot be reached or denied access, or there is no such stack',
+  '3    AWS does not respond or denied access, or the stack does not exist',
   '4    no such execution, or it has no file',
   '130  Ctrl-C; the execution continues',
 ]
