@@ -40,7 +40,7 @@ export function readCatalogue(path: string): Catalogue {
   const file = catalogueFile(path, root)
   const known = read.get(file)
   if (known) return known
-  const { exports } = described(file, { root, outdir: temporaryFolder() })
+  const { exports } = readAndBundle(file, { root, outdir: temporaryFolder() })
   let folder: string | undefined
   const bundles = () => {
     folder ??= bundledHandlers(file, { root, outdir: temporaryFolder() }).outdir
@@ -69,7 +69,7 @@ export function catalogueFile(path: string, root: string): string {
  */
 export function bundleCatalogue(file: string, place: Place) {
   catalogueFile(relative(place.root, file), place.root)
-  const { exports, inputs } = described(file, place)
+  const { exports, inputs } = readAndBundle(file, place)
   return { exports, inputs: [...new Set([...inputs, ...bundledHandlers(file, place).inputs])] }
 }
 
@@ -79,10 +79,15 @@ interface Place {
   outdir: string
 }
 
-/** Reads the catalogue without bundling the handlers, so that a refusal takes half the time. */
-function described(file: string, { root, outdir }: Place) {
+/**
+ * Reads the catalogue, and bundles other modules that import its file.
+ *
+ * @param others none if a refusal should take as little time as possible
+ * @throws Error as `readCatalogue` does
+ */
+export function readAndBundle(file: string, { root, outdir }: Place, others: readonly Bundling[] = []) {
   const description = describing(file, { root, outdir: join(outdir, 'describe') })
-  const inputs = bundle([description], { file, root })
+  const inputs = bundle([description, ...others], { file, root })
   return { exports: describe(description.outdir, { file, root }), inputs }
 }
 
@@ -170,7 +175,7 @@ function withoutAnswer({ error, signal, status, stderr }: SpawnSyncReturns<strin
  * @returns the app's own files in them, as absolute paths
  * @throws Error with one sentence if the code does not compile
  */
-export function bundle(bundlings: readonly Bundling[], { file, root }: { file: string; root: string }): string[] {
+function bundle(bundlings: readonly Bundling[], { file, root }: { file: string; root: string }): string[] {
   try {
     return bundleAll({ root, bundlings })
       .filter((path) => !path.includes('node_modules/') && !path.includes(':') && path !== ENTRY)
@@ -184,8 +189,21 @@ export function bundle(bundlings: readonly Bundling[], { file, root }: { file: s
 function messagesOf({ errors, message }: BundlingFailed): string {
   if (errors.length === 0) return `  ${message}`
   const lines = errors.slice(0, SHOWN_ERRORS).map(({ text, location }) => {
-    return location ? `  ${location.file}:${location.line}:${location.column + 1}: ${text}` : `  ${text}`
+    const place = location ? `${location.file}:${location.line}:${location.column + 1}: ` : ''
+    return `  ${place}${text}${adviceOn(text)}`
   })
   const more = errors.length - SHOWN_ERRORS
   return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n')
+}
+
+/** What to do about an import that esbuild cannot follow. */
+function adviceOn(text: string): string {
+  const specifier = /^Could not resolve "(.+)"$/.exec(text)?.[1]
+  if (specifier === undefined) return ''
+  if (/^[./]/.test(specifier)) return '. Correct the path.'
+  return `. Install the package with npm install ${packageOf(specifier)}, or correct the import.`
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }

@@ -54,7 +54,10 @@ export async function readInto({ answer, root, own }: Where, load: () => Promise
     return exit(code)
   }) as typeof process.exit
   try {
-    write({ exports: await load() })
+    const exports = await load()
+    // Node reports a rejection that nobody handles only after the promises of this turn.
+    await new Promise(setImmediate)
+    write({ exports })
   } catch (error) {
     fail(error)
   }
@@ -63,7 +66,9 @@ export async function readInto({ answer, root, own }: Where, load: () => Promise
 
 function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown : inspect(thrown)
-  const { name, message } = thrown
+  const { name } = thrown
+  // Node adds which files asked for a missing module; they are bundles.
+  const message = thrown.message.replace(/\nRequire stack:[\s\S]*| imported from \S+$/, '')
   return message === '' ? name : /^(Type)?Error$/.test(name) ? message : `${name}: ${message}`
 }
 

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseDatabaseUrl, reachExternal } from '@carryout/local'
+import { parseDatabaseUrl, reachExternal, type Target } from '@carryout/local'
 import { EXTENSION, ROOT } from '../cdk/bundles.ts'
-import { appRoot, bundle, catalogueFile } from '../cdk/catalogue.ts'
+import { appRoot, catalogueFile, readAndBundle } from '../cdk/catalogue.ts'
 import { size } from '../statemachine/size.ts'
 import { count, counted, duration, table } from '../terminal/format.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -39,7 +39,7 @@ interface Bundle {
 /** @throws the functions' errors, DatabaseUnusable, Interrupted, TryFailed */
 export async function runTry(command: TryCommand, terminal: Terminal): Promise<void> {
   const { request, catalogue, databaseUrl, output, limit } = command
-  const address = await addressOf(databaseUrl)
+  const database = databaseOf(databaseUrl)
   const target = resolve(output ?? '.')
   const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false
   const beside = isFolder ? target : dirname(target)
@@ -48,7 +48,9 @@ export async function runTry(command: TryCommand, terminal: Terminal): Promise<v
   const interrupt = () => interrupted.abort(new Interrupted())
   process.once('SIGINT', interrupt)
   try {
+    // Before the database, which may take long to be found unreachable.
     const { run, explain } = await load(catalogue, folder)
+    const address = await addressOf(database)
     const startedAt = Date.now()
     const options: TryOptions = {
       request,
@@ -72,12 +74,15 @@ export async function runTry(command: TryCommand, terminal: Terminal): Promise<v
   }
 }
 
-async function addressOf(databaseUrl: string): Promise<TryOptions['address']> {
+function databaseOf(databaseUrl: string): Target & { database: string } {
   const target = parseDatabaseUrl(databaseUrl)
+  const { database } = target
+  if (database !== undefined) return { ...target, database }
+  throw new TryFailed('DATABASE_URL has no database. It must look like mysql://user:password@127.0.0.1:3306/shop')
+}
+
+async function addressOf(target: ReturnType<typeof databaseOf>): Promise<TryOptions['address']> {
   const { host, port, username: user, password, database, tls } = target
-  if (database === undefined) {
-    throw new TryFailed('DATABASE_URL has no database. It must look like mysql://user:password@127.0.0.1:3306/shop')
-  }
   const { serverName } = await reachExternal(target, database, { mayCreate: false })
   const { ca, cert, key, verifyIdentity } = tls?.ssl ?? {}
   return {
@@ -107,7 +112,10 @@ function makeFolder(beside: string): string {
   }
 }
 
-/** Loads the catalogue with the engine, bundled like the functions. */
+/**
+ * Loads the catalogue with the engine, bundled like the functions. It is first read in a process of its own as at
+ * synthesis, so that a module which throws, ends its process or never ends is refused with the same sentence.
+ */
 async function load(catalogue: string, folder: string): Promise<Bundle> {
   const root = appRoot()
   const outdir = join(folder, 'bundle')
@@ -115,17 +123,15 @@ async function load(catalogue: string, folder: string): Promise<Bundle> {
     const file = catalogueFile(catalogue, root)
     const code = [
       `import { explainExport, tryExport } from ${JSON.stringify(join(ROOT, 'laptop', `try-export${EXTENSION}`))}`,
-      `import { catalogue } from ${JSON.stringify(file)}`,
-      'export const run = (options) => tryExport(catalogue, options)',
-      'export const explain = (options) => explainExport(catalogue, options)',
+      `import * as app from ${JSON.stringify(file)}`,
+      'export const run = (options) => tryExport(app.catalogue, options)',
+      'export const explain = (options) => explainExport(app.catalogue, options)',
     ]
-    bundle([{ code, outdir }], { file, root })
-    return (await import(pathToFileURL(join(outdir, 'index.mjs')).href)) as Bundle
+    readAndBundle(file, { root, outdir: folder }, [{ code, outdir }])
   } catch (error) {
-    const { message, cause } = error as Error
-    const isOurs = cause !== undefined || message.startsWith('There is no catalogue')
-    throw new TryFailed(isOurs ? message : `The catalogue ${catalogue} could not be read: ${message}`, { cause: error })
+    throw new TryFailed((error as Error).message, { cause: error })
   }
+  return (await import(pathToFileURL(join(outdir, 'index.mjs')).href)) as Bundle
 }
 
 function showPlan(plan: Record<string, unknown>[], { json }: TryCommand, { print }: Terminal) {

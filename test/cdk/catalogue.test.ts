@@ -65,7 +65,7 @@ test.each([
   [
     'imports what is not there',
     "import { a } from './nowhere.ts'; export const catalogue = a",
-    /does not compile:\n.*Could not resolve/,
+    /does not compile:\n.*catalogue-\d+\.ts:1:\d+: Could not resolve "\.\/nowhere\.ts"\. Correct the path\.$/,
   ],
   [
     'exports no catalogue',
@@ -87,6 +87,16 @@ test.each([
     'fails later',
     "\nvoid Promise.reject(new RangeError('too late'))\nawait new Promise((resolve) => setTimeout(resolve, 10_000))",
     /cannot be read: RangeError: too late \(\S*catalogue-\d+\.ts:2:\d+\)$/,
+  ],
+  [
+    'leaves a failed promise behind',
+    `${withOrders('')}\nvoid Promise.reject(new RangeError('not awaited'))`,
+    /cannot be read: RangeError: not awaited \(\S*catalogue-\d+\.ts:7:\d+\)$/,
+  ],
+  [
+    'requires what is not there',
+    "import { createRequire } from 'node:module'\ncreateRequire(import.meta.url)('no-such-package')",
+    /cannot be read: Cannot find module 'no-such-package' \(\S*catalogue-\d+\.ts:2:\d+\)$/,
   ],
   [
     'ends the process',
