@@ -15,6 +15,7 @@ import { hasLoopDetection } from '../statemachine/regions.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 import { codeOf, type Handler } from './bundles.ts'
 import type { Catalogue } from './catalogue.ts'
+import { CATALOGUE_METADATA, HANDLER_METADATA } from './metadata.ts'
 
 export const RUNTIME = Runtime.NODEJS_24_X
 
@@ -107,8 +108,8 @@ export class HandlerFunction extends LambdaFunction {
     // A laptop uses this to find what it must bundle again when an export is edited.
     if (catalogue) {
       const resource = this.node.defaultChild as CfnFunction
-      resource.addMetadata('carryout:catalogue', catalogue.path)
-      resource.addMetadata('carryout:handler', handler)
+      resource.addMetadata(CATALOGUE_METADATA, catalogue.path)
+      resource.addMetadata(HANDLER_METADATA, handler)
     }
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { StackTemplate } from '@carryout/local'
+import { CATALOGUE_METADATA, HANDLER_METADATA } from '../cdk/metadata.ts'
 import { env } from '../functions/common/environment.ts'
 import { AppUnfit } from './app-unfit.ts'
 
@@ -18,10 +19,6 @@ interface Properties {
   Code?: { S3Key?: unknown }
   Environment?: { Variables?: Record<string, unknown> }
 }
-
-/** The metadata keys of such a function. */
-const CATALOGUE_METADATA = 'carryout:catalogue'
-const HANDLER_METADATA = 'carryout:handler'
 
 export function catalogueFunctions(stacks: readonly StackTemplate[]): CatalogueFunction[] {
   return stacks.flatMap(({ template, assets }) =>

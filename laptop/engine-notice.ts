@@ -3,7 +3,7 @@
  * other.
  */
 import { type Cloud, readAssembly } from '@carryout/local'
-import { ENGINE_METADATA } from '../cdk/database-engine.ts'
+import { ENGINE_METADATA } from '../cdk/metadata.ts'
 
 const PRODUCTS = { mysql: 'MySQL', mariadb: 'MariaDB', 'aurora-mysql': 'Aurora MySQL' } as const
 type Product = keyof typeof PRODUCTS

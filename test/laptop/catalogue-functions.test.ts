@@ -5,7 +5,7 @@ import { type App, NestedStack, Stack, Stage } from 'aws-cdk-lib'
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { Construct } from 'constructs'
-import { ENGINE_METADATA } from '../../cdk/database-engine.ts'
+import { CATALOGUE_METADATA, ENGINE_METADATA, HANDLER_METADATA } from '../../cdk/metadata.ts'
 import { env } from '../../functions/common/environment.ts'
 import { AppUnfit } from '../../laptop/app-unfit.ts'
 import { carryoutStacks, catalogueFunctions, databaseName } from '../../laptop/catalogue-functions.ts'
@@ -54,8 +54,8 @@ function addCarryout(scope: Construct) {
     role: 'arn:aws:iam::111122223333:role/prepare',
     environment: { variables: { [env.DATABASE_NAME]: 'shop' } },
   })
-  prepare.addMetadata('carryout:catalogue', 'exports/index.ts')
-  prepare.addMetadata('carryout:handler', 'prepare')
+  prepare.addMetadata(CATALOGUE_METADATA, 'exports/index.ts')
+  prepare.addMetadata(HANDLER_METADATA, 'prepare')
   Stack.of(scope).addMetadata(`${ENGINE_METADATA}Carryout`, 'aurora-mysql-3')
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ENGINE_METADATA } from '../../cdk/metadata.ts'
 import { configuredEngine, engineNotice } from '../../laptop/engine-notice.ts'
 import { writeAssembly } from '../../local/test/assembly.ts'
 
@@ -56,7 +57,7 @@ describe('the configured engine', () => {
   afterEach(() => rm(assembly, { recursive: true }))
 
   it('is read from the templates of the assembly', () => {
-    writeAssembly(assembly, { Metadata: { cdk_nag: {}, 'carryout:databaseEngine:Shop/Carryout': 'mysql-8.4' } })
+    writeAssembly(assembly, { Metadata: { cdk_nag: {}, [`${ENGINE_METADATA}Shop/Carryout`]: 'mysql-8.4' } })
     expect(configuredEngine(assembly)).toBe('mysql-8.4')
   })
 

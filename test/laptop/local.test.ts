@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { CATALOGUE_METADATA } from '../../cdk/metadata.ts'
 import { startGateway } from '../../local/src/gateway.ts'
 import { writeAssembly } from '../../local/test/assembly.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -25,7 +26,7 @@ beforeAll(async () => {
         Type: 'AWS::SQS::Queue',
         Properties: { QueueName: 'jobs' },
         // The construct adds this metadata to its functions.
-        Metadata: { 'carryout:catalogue': 'exports/index.ts' },
+        Metadata: { [CATALOGUE_METADATA]: 'exports/index.ts' },
       },
       Log: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/shop' } },
       Stream: { Type: 'AWS::Kinesis::Stream' },
