@@ -61,8 +61,8 @@ export const guarantees: Guarantee[] = [
     promise:
       'Every failure reaches the requester and the operator. Nobody is told the same thing twice, except after a crash while telling them.',
     tests: [
-      ['test/pipeline/notice.test.ts', 'that was not announced is announced by the last line of defence'],
-      ['test/pipeline/notice.test.ts', 'gets no second mail of the same outcome'],
+      ['test/pipeline/notice/failure.ts', 'that was not announced is announced by the last line of defence'],
+      ['test/pipeline/notice/requester.ts', 'gets no second mail of the same outcome'],
       ['test/functions/notify.test.ts', 'without the table the notice is still published'],
       CHAOS,
     ],
