@@ -11,23 +11,15 @@ import { Worker } from 'node:worker_threads'
 import { awsArn } from '../arn.ts'
 import type { Logs } from '../logs/logs.ts'
 import { environmentOf, type FunctionDefinition, logGroupOf } from './definition.ts'
+import { createInvocationLog } from './invocation-log.ts'
 import { type MemoryWatch, resourceLimits, watchMemory } from './memory.ts'
 import { traceOfCall } from './recursion.ts'
-import {
-  COMPILE_CACHE,
-  type FromWorker,
-  monotonicMillis,
-  type RuntimeError,
-  type ToWorker,
-  type WorkerData,
-} from './worker-protocol.ts'
+import { type End, reportLine, verdictOn } from './verdict.ts'
+import { COMPILE_CACHE, type FromWorker, monotonicMillis, type ToWorker, type WorkerData } from './worker-protocol.ts'
 
 /** The worker's file, compiled if this one is. */
 const WORKER = `./worker${extname(import.meta.url)}`
 const INIT_MILLIS = 10_000
-/** Slightly over 6 MiB, as in the platform's message. */
-const RESPONSE_BYTES = 6_291_556
-const TAIL_BYTES = 4096
 /** Node's exit code for an invalid argument. */
 const INVALID_ARGUMENT = 9
 
@@ -65,20 +57,6 @@ export class EnvironmentStopped extends Error {
   }
 }
 
-/** Why the worker's current phase (its init or an invocation) ended. */
-type End =
-  | Extract<FromWorker, { type: 'ready' | 'result' | 'error' }>
-  | { type: 'exit'; code: number }
-  | { type: 'timeout' }
-  | { type: 'memory'; signal: 'killed' | 'aborted' }
-  | { type: 'stopped' }
-
-/** What the caller gets, and what the REPORT line says. */
-interface Verdict {
-  payload: string
-  error?: { type: string; status: 'error' | 'timeout'; log?: string }
-}
-
 export function createEnvironment(
   definition: FunctionDefinition,
   {
@@ -98,38 +76,20 @@ export function createEnvironment(
 ): Environment {
   const group = logGroupOf(definition)
   const stream = `${new Date(now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`
+  const log = createInvocationLog((message) => logs.write({ group, stream, message, timestamp: now() }))
   const timeoutMillis = definition.timeoutSeconds * 1000
   let worker: Worker | undefined
   let memory: MemoryWatch | undefined
   let finish: ((end: End) => void) | undefined
   let usable = true
   let stopped = false
-  let tail = ''
-  let partial = ''
-
-  function write(message: string) {
-    tail = `${tail}${message.endsWith('\n') ? message : `${message}\n`}`.slice(-TAIL_BYTES)
-    logs.write({ group, stream, message, timestamp: now() })
-  }
-
-  function output(text: string, raw: boolean) {
-    if (!raw) return write(text)
-    const lines = (partial + text).split('\n')
-    partial = lines.pop() ?? ''
-    for (const line of lines) write(line)
-  }
-
-  function flushOutput() {
-    if (partial !== '') write(partial)
-    partial = ''
-  }
 
   function start() {
     try {
       startWorker()
     } catch (error) {
       // Node refused the function's NODE_OPTIONS, or the bundle is missing.
-      output(`${error instanceof Error ? error.message : error}\n`, true)
+      log.print(`${error instanceof Error ? error.message : error}\n`)
       end({ type: 'exit', code: INVALID_ARGUMENT })
     }
   }
@@ -150,17 +110,16 @@ export function createEnvironment(
       stderr: true,
     })
     // The function's own output arrives as messages; this is what Node itself writes.
-    for (const stdio of [started.stdout, started.stderr])
-      stdio.setEncoding('utf8').on('data', (text) => output(text, true))
+    for (const stdio of [started.stdout, started.stderr]) stdio.setEncoding('utf8').on('data', log.print)
     started.on('message', (message: FromWorker) => {
       if (started !== worker) return
-      if (message.type === 'output') output(message.text, message.raw)
+      if (message.type === 'output') (message.raw ? log.print : log.write)(message.text)
       else end(message)
     })
     started.on('error', (error: NodeJS.ErrnoException) => {
       if (started !== worker) return
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') end({ type: 'memory', signal: 'aborted' })
-      else output(`${error.stack ?? error}\n`, true)
+      else log.print(`${error.stack ?? error}\n`)
     })
     started.on('exit', (code) => {
       if (started !== worker) return
@@ -205,18 +164,18 @@ export function createEnvironment(
   async function kill() {
     usable = false
     await worker?.terminate()
-    flushOutput()
+    log.flush()
   }
 
   async function initialize(): Promise<{ end: End; millis: number }> {
     const begun = performance.now()
-    write(
+    log.write(
       `INIT_START Runtime Version: nodejs:${process.versions.node}\tRuntime Version ARN: ${awsArn('lambda', 'runtime:local', { region })}`,
     )
     const how = await phase(INIT_MILLIS, start)
     const millis = performance.now() - begun
     if (how.type === 'timeout')
-      write(`INIT_REPORT Init Duration: ${millis.toFixed(2)} ms\tPhase: init\tStatus: timeout`)
+      log.write(`INIT_REPORT Init Duration: ${millis.toFixed(2)} ms\tPhase: init\tStatus: timeout`)
     return { end: how, millis }
   }
 
@@ -234,7 +193,7 @@ export function createEnvironment(
 
   async function invoke(invocation: Invocation): Promise<Outcome> {
     const { requestId } = invocation
-    tail = ''
+    log.begin()
     let how: End | undefined
     let initMillis: number | undefined
     if (!worker) {
@@ -242,7 +201,7 @@ export function createEnvironment(
       initMillis = init.millis
       if (init.end.type !== 'ready') how = init.end
     }
-    write(`START RequestId: ${requestId} Version: $LATEST`)
+    log.write(`START RequestId: ${requestId} Version: $LATEST`)
     const begun = performance.now()
     if (how?.type === 'timeout') {
       // A function that takes over ten seconds to load is loaded again within its own timeout.
@@ -258,27 +217,15 @@ export function createEnvironment(
     }
     const millis = performance.now() - begun
     if (!how || how.type === 'stopped') throw new EnvironmentStopped()
-    const { payload, error } = verdict(how, requestId, definition.timeoutSeconds)
-    flushOutput()
+    const { payload, error } = verdictOn(how, requestId, definition.timeoutSeconds)
+    log.flush()
     if (error?.log !== undefined)
-      write(`${error.status === 'timeout' ? `${new Date(now()).toISOString()} ${requestId} ` : ''}${error.log}`)
-    write(`END RequestId: ${requestId}`)
-    write(report(requestId, millis, initMillis, error))
-    return { payload, ...(error && { functionError: 'Unhandled' }), logTail: tail }
-  }
-
-  function report(requestId: string, millis: number, initMillis: number | undefined, error: Verdict['error']): string {
-    const fields = [
-      `REPORT RequestId: ${requestId}`,
-      `Duration: ${millis.toFixed(2)} ms`,
-      `Billed Duration: ${Math.ceil(millis + (initMillis ?? 0))} ms`,
-      `Memory Size: ${definition.memoryMB} MB`,
-      `Max Memory Used: ${memory?.peakMB ?? 0} MB`,
-      ...(initMillis === undefined ? [] : [`Init Duration: ${initMillis.toFixed(2)} ms`]),
-      ...(error ? [`Status: ${error.status}`] : []),
-      ...(error?.status === 'error' ? [`Error Type: ${error.type}`] : []),
-    ]
-    return `${fields.join('\t')}\t`
+      log.write(`${error.status === 'timeout' ? `${new Date(now()).toISOString()} ${requestId} ` : ''}${error.log}`)
+    log.write(`END RequestId: ${requestId}`)
+    log.write(
+      reportLine({ requestId, millis, initMillis, memoryMB: definition.memoryMB, peakMB: memory?.peakMB ?? 0, error }),
+    )
+    return { payload, ...(error && { functionError: 'Unhandled' }), logTail: log.tail() }
   }
 
   return {
@@ -292,41 +239,4 @@ export function createEnvironment(
       await kill()
     },
   }
-}
-
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html and, for exits, the platform's own messages. */
-function verdict(end: Exclude<End, { type: 'stopped' }>, requestId: string, timeoutSeconds: number): Verdict {
-  if (end.type === 'result') {
-    const bytes = Buffer.byteLength(end.payload)
-    if (bytes <= RESPONSE_BYTES) return { payload: end.payload }
-    return failed({
-      errorType: 'Function.ResponseSizeTooLarge',
-      errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
-    })
-  }
-  if (end.type === 'error') return failed(end.error)
-  if (end.type === 'timeout') {
-    const message = `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`
-    const errorType = 'Sandbox.Timedout'
-    const payload = JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${message}` })
-    return { payload, error: { type: errorType, status: 'timeout', log: message } }
-  }
-  const reason =
-    end.type === 'memory'
-      ? exited(`signal: ${end.signal}`)
-      : end.type === 'exit' && end.code !== 0
-        ? exited(`exit status ${end.code}`)
-        : exited()
-  const errorMessage = `RequestId: ${requestId} Error: ${reason}`
-  const payload = JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage })
-  const type = end.type === 'memory' ? 'Runtime.OutOfMemory' : 'Runtime.ExitError'
-  return { payload, error: { type, status: 'error', log: `${errorMessage}\nRuntime.ExitError` } }
-}
-
-function exited(how?: string): string {
-  return how === undefined ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${how}`
-}
-
-function failed(error: RuntimeError): Verdict {
-  return { payload: JSON.stringify(error), error: { type: error.errorType, status: 'error' } }
 }
