@@ -34,6 +34,17 @@ const EVENT_AGE_SECONDS = 6 * 3600
 /** A laptop cannot run a thousand environments. */
 const AT_ONCE = 16
 
+/** Why no further attempt is made. */
+type Condition = 'EventAgeExceeded' | 'RetriesExhausted'
+
+interface FailedEvent {
+  row: Row
+  condition: Condition
+  failures: number
+  /** Of the last attempt; undefined if it was throttled. */
+  result: InvokeResult | undefined
+}
+
 interface Row {
   number: number
   request_id: string
@@ -104,33 +115,15 @@ export function createLater(options: {
     }
   }
 
-  async function giveUp(row: Row, condition: string, failures: number, result?: InvokeResult) {
+  async function giveUp(row: Row, condition: Condition, failures: number, result?: InvokeResult) {
     const definition = definitionOf(row.name)
-    const { deadLetterArn, asynchronous, arn } = definition
+    const { deadLetterArn, asynchronous: { onFailureArn } = {} } = definition
+    const event = { row, condition, failures, result }
     if (deadLetterArn !== undefined) {
-      const { errorMessage = condition } = JSON.parse(result?.payload ?? '{}') as { errorMessage?: string }
-      const attributes = {
-        RequestID: row.request_id,
-        ErrorCode: result ? '200' : '429',
-        ErrorMessage: String(errorMessage).slice(0, 1024),
-      }
-      await sendFailure(deadLetterArn, row.payload, attributes, definition)
+      await sendFailure(deadLetterArn, row.payload, deadLetterAttributes(event), definition)
     }
-    if (asynchronous?.onFailureArn !== undefined) {
-      const record = {
-        version: '1.0',
-        timestamp: new Date(now()).toISOString(),
-        requestContext: {
-          ...{ requestId: row.request_id, functionArn: `${arn}:$LATEST`, condition },
-          approximateInvokeCount: failures,
-        },
-        requestPayload: JSON.parse(row.payload) as unknown,
-        ...(result && {
-          responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: result.functionError },
-          responsePayload: JSON.parse(result.payload) as unknown,
-        }),
-      }
-      await sendFailure(asynchronous.onFailureArn, JSON.stringify(record), {}, definition)
+    if (onFailureArn !== undefined) {
+      await sendFailure(onFailureArn, JSON.stringify(failureRecord(event, definition, now())), {}, definition)
     }
     await disk.patiently(() => forget.run(row.number), signal)
   }
@@ -153,6 +146,33 @@ export function createLater(options: {
       }
     },
     pending: () => (count.get() as { n: number }).n,
+  }
+}
+
+/** Returns what a dead-letter queue's message says beside the event. */
+function deadLetterAttributes({ row, condition, result }: FailedEvent): Record<string, string> {
+  const { errorMessage = condition } = JSON.parse(result?.payload ?? '{}') as { errorMessage?: string }
+  return {
+    RequestID: row.request_id,
+    ErrorCode: result ? '200' : '429',
+    ErrorMessage: String(errorMessage).slice(0, 1024),
+  }
+}
+
+/** Returns the record for a failure destination. */
+function failureRecord({ row, condition, failures, result }: FailedEvent, { arn }: FunctionDefinition, now: number) {
+  return {
+    version: '1.0',
+    timestamp: new Date(now).toISOString(),
+    requestContext: {
+      ...{ requestId: row.request_id, functionArn: `${arn}:$LATEST`, condition },
+      approximateInvokeCount: failures,
+    },
+    requestPayload: JSON.parse(row.payload) as unknown,
+    ...(result && {
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: result.functionError },
+      responsePayload: JSON.parse(result.payload) as unknown,
+    }),
   }
 }
 
