@@ -9,7 +9,8 @@ import { type Disk, watchDisk } from '../disk.ts'
 import type { Logs } from '../logs/logs.ts'
 import { AwsError } from '../protocol.ts'
 import { type FunctionDefinition, logGroupOf } from './definition.ts'
-import { createEnvironment, type Environment, EnvironmentStopped } from './environment.ts'
+import { createEnvironment, EnvironmentStopped } from './environment.ts'
+import { createEnvironmentPool } from './environment-pool.ts'
 import { functionUrls } from './function-url.ts'
 import { createLater, type SendFailure } from './later.ts'
 import { type InvokeOptions, type InvokeResult, type Lambda, type Refusal, TooManyRequests } from './port.ts'
@@ -18,13 +19,10 @@ import { invokeForStates } from './states.ts'
 
 /** Used if the role may not write logs. */
 const SILENT = { write: () => undefined }
-/** AWS drops an idle environment after an unspecified time; a laptop's memory is freed sooner. */
-const IDLE_MILLIS = 5 * 60_000
 
 interface LocalFunction {
   definition: FunctionDefinition
   running: number
-  idle: { environment: Environment; timer: NodeJS.Timeout }[]
 }
 
 export function createLambda(options: {
@@ -50,7 +48,12 @@ export function createLambda(options: {
 }): Lambda {
   const { region, accountId, endpointUrl, logs, store, sendFailure = () => undefined, now = Date.now } = options
   const functions = new Map<string, LocalFunction>()
-  const environments = new Set<Environment>()
+  const pool = createEnvironmentPool(({ definition }: LocalFunction) =>
+    createEnvironment(definition, {
+      ...{ region, endpointUrl, now, compileCache: options.compileCache },
+      logs: options.mayLog?.(definition) === false ? SILENT : logs,
+    }),
+  )
   const refusals = new Map<string, Refusal[]>()
   const stopping = new AbortController()
   // A worker's own TZ has no effect: all threads share the process's time zone, which is UTC on Lambda.
@@ -70,41 +73,13 @@ export function createLambda(options: {
     return found
   }
 
-  function take(owner: LocalFunction): Environment {
-    for (let warm = owner.idle.pop(); warm; warm = owner.idle.pop()) {
-      clearTimeout(warm.timer)
-      if (warm.environment.usable) return warm.environment
-      environments.delete(warm.environment)
-    }
-    const environment = createEnvironment(owner.definition, {
-      ...{ region, endpointUrl, now, compileCache: options.compileCache },
-      logs: options.mayLog?.(owner.definition) === false ? SILENT : logs,
-    })
-    environments.add(environment)
-    return environment
-  }
-
-  function giveBack(owner: LocalFunction, environment: Environment) {
-    if (!environment.usable || functions.get(owner.definition.name) !== owner) return drop(environment)
-    const entry = { environment, timer: setTimeout(dropIdle, IDLE_MILLIS).unref() }
-    function dropIdle() {
-      owner.idle.splice(owner.idle.indexOf(entry), 1)
-      drop(environment)
-    }
-    owner.idle.push(entry)
-  }
-
-  function drop(environment: Environment) {
-    void environment.stop().finally(() => environments.delete(environment))
-  }
-
   async function run(
     owner: LocalFunction,
     payload: string,
     { requestId = randomUUID(), clientContext, trace }: InvokeOptions,
   ) {
     owner.running++
-    const environment = take(owner)
+    const environment = pool.take(owner)
     try {
       const outcome = await environment.invoke({
         requestId,
@@ -118,7 +93,7 @@ export function createLambda(options: {
       throw error
     } finally {
       owner.running--
-      giveBack(owner, environment)
+      pool.giveBack(owner, environment)
     }
   }
 
@@ -149,11 +124,8 @@ export function createLambda(options: {
   const lambda: Lambda = {
     createFunction(definition) {
       const before = functions.get(definition.name)
-      functions.set(definition.name, { definition, running: 0, idle: [] })
-      for (const { environment, timer } of before?.idle ?? []) {
-        clearTimeout(timer)
-        drop(environment)
-      }
+      functions.set(definition.name, { definition, running: 0 })
+      if (before) pool.retire(before)
       logs.createGroup(logGroupOf(definition))
     },
     getFunction: (nameOrArn) => find(nameOrArn).definition,
@@ -178,9 +150,7 @@ export function createLambda(options: {
     },
     async stop() {
       stopping.abort()
-      for (const { idle } of functions.values()) for (const { timer } of idle) clearTimeout(timer)
-      await Promise.all([...environments].map((environment) => environment.stop()))
-      environments.clear()
+      await pool.stop()
     },
     get handler() {
       return rest
