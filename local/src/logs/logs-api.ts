@@ -4,10 +4,11 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
  */
 
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { awsArn } from '../arn.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from '../identity.ts'
 import { AwsError, awsJson, type Handler } from '../protocol.ts'
+import { type EventRow, positionOf, selectEvents, tokenOf } from './event-query.ts'
 import { filterPattern, InvalidPattern } from './filter-pattern.ts'
 
 const MAX_EVENTS = 10_000
@@ -15,13 +16,6 @@ const MAX_DESCRIBED = 50
 const PLACE = { region: DEFAULT_REGION, accountId: ACCOUNT_ID }
 
 type Input = Record<string, unknown>
-type Row = Record<string, SQLInputValue>
-
-/** A position between two events of a group: everything up to (timestamp, id) is before it. */
-interface Position {
-  timestamp: number
-  id: number
-}
 
 export function logsApi({
   store,
@@ -108,7 +102,9 @@ export function logsApi({
     const from = token === undefined ? undefined : positionOf(token.slice(2))
     // Without a token the newest events are returned, unless startFromHead asks for the oldest.
     const forward = token === undefined ? input.startFromHead === true : token.startsWith('f/')
-    const rows = select(group, input, {
+    const rows = selectEvents(store, group, {
+      startTime: input.startTime,
+      endTime: input.endTime,
       streams: [stream],
       ...(from && (forward ? { after: from } : { before: from })),
       endInclusive: false,
@@ -131,7 +127,9 @@ export function logsApi({
     const matches = matcher(text(input.filterPattern) ?? '')
     const token = text(input.nextToken)
     const names = Array.isArray(input.logStreamNames) ? input.logStreamNames.map(String) : []
-    const rows = select(group, input, {
+    const rows = selectEvents(store, group, {
+      startTime: input.startTime,
+      endTime: input.endTime,
       streams: names,
       prefix: text(input.logStreamNamePrefix),
       ...(token !== undefined && { after: positionOf(token) }),
@@ -139,7 +137,7 @@ export function logsApi({
       forward: input.startFromHead !== false,
     })
     const limit = limitOf(input, MAX_EVENTS)
-    const found: Row[] = []
+    const found: EventRow[] = []
     for (const row of rows) {
       if (!matches(String(row.message))) continue
       const last = found.at(-1)
@@ -149,38 +147,6 @@ export function logsApi({
       found.push(row)
     }
     return { events: found.map(filtered), searchedLogStreams: [] }
-  }
-
-  function select(
-    group: string,
-    input: Input,
-    options: {
-      streams: string[]
-      prefix?: string
-      after?: Position
-      before?: Position
-      endInclusive: boolean
-      forward: boolean
-    },
-  ): Iterable<Row> {
-    const conditions = ['log_group = ?']
-    const values: SQLInputValue[] = [group]
-    const add = (condition: string, ...bound: SQLInputValue[]) => {
-      conditions.push(condition)
-      values.push(...bound)
-    }
-    if (options.streams.length > 0) {
-      add(`stream IN (${options.streams.map(() => '?').join(', ')})`, ...options.streams)
-    }
-    if (options.prefix !== undefined) add('substr(stream, 1, length(?)) = ?', options.prefix, options.prefix)
-    if (typeof input.startTime === 'number') add('timestamp >= ?', input.startTime)
-    if (typeof input.endTime === 'number') add(`timestamp ${options.endInclusive ? '<=' : '<'} ?`, input.endTime)
-    if (options.after) add('(timestamp, id) > (?, ?)', options.after.timestamp, options.after.id)
-    if (options.before) add('(timestamp, id) < (?, ?)', options.before.timestamp, options.before.id)
-    const order = options.forward ? 'ASC' : 'DESC'
-    return store
-      .prepare(`SELECT * FROM log_events WHERE ${conditions.join(' AND ')} ORDER BY timestamp ${order}, id ${order}`)
-      .iterate(...values) as Iterable<Row>
   }
 
   const afterFlush =
@@ -197,7 +163,7 @@ export function logsApi({
   })
 }
 
-function filtered(row: Row) {
+function filtered(row: EventRow) {
   return {
     logStreamName: row.stream,
     timestamp: row.timestamp,
@@ -239,16 +205,6 @@ function limitOf(input: Input, maximum: number): number {
     throw new AwsError('InvalidParameterException', `limit must be from 1 to ${maximum}.`)
   }
   return input.limit as number
-}
-
-function tokenOf({ timestamp, id }: Row | Position): string {
-  return `${timestamp}-${id}`
-}
-
-function positionOf(token: string): Position {
-  const match = /^(\d+)-(\d+)$/.exec(token)
-  if (!match) throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.')
-  return { timestamp: Number(match[1]), id: Number(match[2]) }
 }
 
 function text(value: unknown): string | undefined {
