@@ -3,14 +3,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { MESSAGE_BYTES } from '../limits.ts'
-import { mailbox } from '../mail/mime.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { AwsError, type Handler } from '../protocol.ts'
 import { awsQuery, type Form } from '../query.ts'
-import type { Attributes, Fauxqs, Subscription, Topic } from './fauxqs.ts'
+import type { Attributes, Fauxqs, Topic } from './fauxqs.ts'
 import { passes } from './filter-policy.ts'
-import { SENDER, withFooter } from './mail.ts'
-import { send } from './send.ts'
+import { createDeliveries, type Deliveries, type FifoIds } from './sns-deliveries.ts'
 
 export interface Publication {
   topicArn: string | undefined
@@ -23,42 +21,19 @@ export interface Publication {
   deduplication?: string | undefined
 }
 
-interface Notification {
-  topic: Topic
-  subscription: Subscription
-  message: string
-  subject: string | undefined
-  attributes: Attributes
-  MessageId: string
-}
-
-export interface Sns {
+export interface Sns extends Pick<Deliveries, 'bindFunctions' | 'bindPolicies'> {
   handler: Handler
   /** Publishes in-process, for Step Functions integrations. @throws AwsError */
   publish(publication: Publication): Promise<{ MessageId: string }>
-  /** Sets how subscribed functions are called; before that they are not notified. */
-  bindFunctions(invokeLater: InvokeLater): void
-  /** Sets whether a topic may deliver to a queue or a function; before that all may. */
-  bindPolicies(may: MayDeliver): void
 }
-
-type MayDeliver = (action: string, endpoint: string, topicArn: string) => boolean
-type InvokeLater = (functionArn: string, payload: string, requestId: string) => void
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/'
 const SUBJECT_CHARACTERS = 100
-/** Used for a topic without a display name. */
-const SENDER_NAME = 'AWS Notifications'
-/** The signature cannot be verified, because the topic does not exist on AWS. */
-const SIGNATURE = { SignatureVersion: '1', Signature: 'local' }
-const CERTIFICATE_URL = 'https://sns.invalid/local.pem'
-const DEFAULT_SUBJECT = 'AWS Notification Message'
 
 /** @param options.unsubscribeUrl the page that ends a subscription, without its query */
 export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribeUrl: string }): Sns {
-  const { fauxqs, outbox, unsubscribeUrl } = options
-  let invokeLater: InvokeLater = () => undefined
-  let mayDeliver: MayDeliver = () => true
+  const { fauxqs } = options
+  const deliveries = createDeliveries(options)
 
   async function publish(publication: Publication): Promise<{ MessageId: string }> {
     const { topicArn, subject, attributes = {}, structure } = publication
@@ -71,85 +46,9 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
       const subscription = fauxqs.sns.getSubscription(arn)
       if (!subscription || !passes(subscription, message, attributes)) continue
       const own = texts?.[subscription.protocol] ?? texts?.default ?? message
-      const notification = { topic, subscription, message: own, subject, attributes, MessageId }
-      if (subscription.protocol === 'sqs' && mayDeliver('sqs:SendMessage', subscription.endpoint, topic.arn)) {
-        tellQueue(notification, fifo)
-      } else if (
-        subscription.protocol === 'lambda' &&
-        mayDeliver('lambda:InvokeFunction', subscription.endpoint, topic.arn)
-      ) {
-        tellFunction(notification)
-      }
-      if (subscription.protocol.startsWith('email')) mail(notification)
+      deliveries.deliver({ topic, subscription, message: own, subject, attributes, MessageId, fifo })
     }
     return { MessageId }
-  }
-
-  const unsubscribeLink = ({ arn }: Subscription) =>
-    `${unsubscribeUrl}?${new URLSearchParams({ SubscriptionArn: arn })}`
-
-  /** Delivers to a queue. A queue that does not exist or refuses the message does not get it. */
-  function tellQueue(notification: Notification, fifo: FifoIds | undefined) {
-    const { topic, subscription, message, subject, attributes, MessageId } = notification
-    const queue = fauxqs.sqs.getQueueByArn(subscription.endpoint)
-    if (!queue) return
-    const raw = subscription.attributes.RawMessageDelivery === 'true'
-    const envelope = {
-      ...{ Type: 'Notification', MessageId, TopicArn: topic.arn },
-      ...(subject === undefined ? {} : { Subject: subject }),
-      ...{ Message: message, Timestamp: new Date().toISOString(), ...SIGNATURE },
-      ...{ SigningCertURL: CERTIFICATE_URL, UnsubscribeURL: unsubscribeLink(subscription) },
-      ...(Object.keys(attributes).length === 0 ? {} : { MessageAttributes: attributesSent(attributes) }),
-    }
-    try {
-      send(fauxqs, queue, {
-        MessageBody: raw ? message : JSON.stringify(envelope),
-        ...(raw ? { MessageAttributes: attributes } : {}),
-        ...(queue.isFifo() ? fifo : {}),
-      })
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error
-    }
-  }
-
-  /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
-  function tellFunction({ topic, subscription, message, subject, attributes, MessageId }: Notification) {
-    const Sns = {
-      ...{ Type: 'Notification', MessageId, TopicArn: topic.arn, Subject: subject ?? null, Message: message },
-      Timestamp: new Date().toISOString(),
-      ...{ ...SIGNATURE, SigningCertUrl: CERTIFICATE_URL },
-      UnsubscribeUrl: unsubscribeLink(subscription),
-      MessageAttributes: attributesSent(attributes),
-    }
-    const record = { EventSource: 'aws:sns', EventVersion: '1.0', EventSubscriptionArn: subscription.arn, Sns }
-    invokeLater(subscription.endpoint, JSON.stringify({ Records: [record] }), randomUUID())
-  }
-
-  function mail({ topic, subscription, message, subject, MessageId }: Notification) {
-    const url = unsubscribeLink(subscription)
-    const envelope = {
-      Type: 'Notification',
-      MessageId,
-      TopicArn: topic.arn,
-      ...(subject === undefined ? {} : { Subject: subject }),
-      Message: message,
-      Timestamp: new Date().toISOString(),
-      UnsubscribeURL: url,
-    }
-    const from = topic.attributes.DisplayName || SENDER_NAME
-    outbox.deliver({
-      to: subscription.endpoint,
-      from,
-      message: {
-        from: mailbox(from, SENDER),
-        to: [subscription.endpoint],
-        subject: subject ?? DEFAULT_SUBJECT,
-        text: subscription.protocol === 'email-json' ? JSON.stringify(envelope, null, 2) : withFooter(message, url),
-      },
-      domain: 'sns.amazonaws.com',
-      topicArn: topic.arn,
-      subscriptionArn: subscription.arn,
-    })
   }
 
   async function publishBatch(form: Form) {
@@ -191,16 +90,8 @@ export function createSns(options: { fauxqs: Fauxqs; outbox: Outbox; unsubscribe
     })
     response.writeHead(answer.status, answer.headers).end(answer.body)
   })
-  return {
-    handler,
-    publish,
-    bindPolicies(may) {
-      mayDeliver = may
-    },
-    bindFunctions(invoke) {
-      invokeLater = invoke
-    },
-  }
+  const { bindFunctions, bindPolicies } = deliveries
+  return { handler, publish, bindFunctions, bindPolicies }
 }
 
 function topicOf(fauxqs: Fauxqs, arn: string | undefined): Topic {
@@ -232,11 +123,6 @@ function byProtocol(message: string): Record<string, string | undefined> {
   return texts
 }
 
-interface FifoIds {
-  MessageGroupId: string
-  MessageDeduplicationId: string
-}
-
 /** @throws AwsError if a FIFO topic lacks what it needs */
 function fifoIds({ attributes }: Topic, { group, deduplication }: Publication, message: string): FifoIds {
   if (!group) throw invalid('The MessageGroupId parameter is required for FIFO topics')
@@ -248,15 +134,6 @@ function fifoIds({ attributes }: Topic, { group, deduplication }: Publication, m
     )
   }
   return { MessageGroupId: group, MessageDeduplicationId: id }
-}
-
-function attributesSent(attributes: Attributes): Record<string, { Type: string; Value: string }> {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
-      name,
-      { Type: DataType, Value: StringValue ?? BinaryValue ?? '' },
-    ]),
-  )
 }
 
 function publicationOf(form: Form, prefix: string): Omit<Publication, 'topicArn'> {
