@@ -4,16 +4,17 @@
  * @see https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/Welcome.html
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import type { Ssl } from '../database/external-tls.ts'
 import { problemsIn } from '../problems.ts'
 import { AwsError, type Handler } from '../protocol.ts'
+import { type Cluster, createClusters } from './clusters.ts'
 import { RdsDataError } from './errors.ts'
+import { readBody, refuse, send } from './http.ts'
 import { LIMITS, type RdsDataLimits } from './limits.ts'
 import { bindParameters, SqlParameter } from './parameters.ts'
 import { ResultSetOptions } from './render.ts'
-import { type RunOptions, Session, type SessionAddress, type StatementResult } from './session.ts'
+import { type RunOptions, Session, type StatementResult } from './session.ts'
 import { Transactions } from './transactions.ts'
 
 export type RdsDataOperation =
@@ -48,15 +49,6 @@ export interface RdsDataOptions {
   limitEndsTransaction?: boolean
 }
 
-export interface Cluster {
-  host: string
-  port: number
-  /** Used if a call names no database. */
-  database?: string
-  /** mysql2's `ssl` option; undefined for plain text. */
-  ssl?: Ssl | undefined
-}
-
 export interface RdsData {
   handler: Handler
   /** Serves the cluster with this ARN. */
@@ -79,8 +71,6 @@ const Execute = Statement.extend({
 })
 const Batch = Statement.extend({ parameterSets: z.array(z.array(SqlParameter)).default([]) })
 
-const Secret = z.object({ username: z.string().min(1), password: z.string() })
-
 const PLAIN: RunOptions = {
   resultSetOptions: ResultSetOptions.parse({}),
   asObjects: false,
@@ -88,40 +78,14 @@ const PLAIN: RunOptions = {
 }
 
 export function createRdsData(options: RdsDataOptions): RdsData {
-  const { secret, intercept, limitEndsTransaction = true } = options
+  const { intercept, limitEndsTransaction = true } = options
   const limits = { ...LIMITS, ...options.limits }
-  const clusters = new Map<string, Cluster>()
+  const clusters = createClusters(options.secret)
   const transactions = new Transactions(limits)
-
-  function addressOf({ resourceArn, secretArn, database, schema }: z.output<typeof Begin>): SessionAddress {
-    if (schema !== undefined) {
-      throw new RdsDataError('BadRequestException', 'The schema parameter isn’t supported: use the database parameter.')
-    }
-    const cluster = clusters.get(resourceArn)
-    if (!cluster) {
-      throw new RdsDataError(
-        'HttpEndpointNotEnabledException',
-        `HttpEndpoint isn't enabled for cluster ${resourceArn}. The local cloud has ${[...clusters.keys()].join(', ') || 'none'}.`,
-      )
-    }
-    const { username: user, password } = credentialsOf(secretArn)
-    const { host, port, ssl } = cluster
-    return { host, port, user, password, database: database ?? cluster.database, ...(ssl && { ssl }) }
-  }
-
-  function credentialsOf(secretArn: string): z.output<typeof Secret> {
-    const value = secret(secretArn)
-    if (value === undefined) {
-      throw new RdsDataError('SecretsErrorException', "Secrets Manager can't find the specified secret.")
-    }
-    const parsed = Secret.safeParse(parseJson(value))
-    if (parsed.success) return parsed.data
-    throw new RdsDataError('InvalidSecretException', 'The secret has no username and password.')
-  }
 
   /** Runs in the call's transaction, or else on a new connection that commits immediately. */
   async function inSession<T>(input: z.output<typeof Statement>, work: (session: Session) => Promise<T>): Promise<T> {
-    const address = addressOf(input)
+    const address = clusters.addressOf(input)
     const { transactionId } = input
     if (transactionId === undefined) {
       const session = await Session.open(address, limits)
@@ -142,7 +106,7 @@ export function createRdsData(options: RdsDataOptions): RdsData {
   const operations: Record<RdsDataOperation, (body: unknown) => Promise<string>> = {
     async BeginTransaction(body) {
       const input = read(Begin, body)
-      const session = await Session.open(addressOf(input), limits)
+      const session = await Session.open(clusters.addressOf(input), limits)
       await session.run({ text: 'START TRANSACTION', values: [] }, PLAIN).catch((error) => {
         session.closeWhenIdle()
         throw error
@@ -151,7 +115,7 @@ export function createRdsData(options: RdsDataOptions): RdsData {
     },
     async CommitTransaction(body) {
       const input = read(End, body)
-      addressOf(input)
+      clusters.addressOf(input)
       await transactions.use(input.transactionId, input.resourceArn, (session) =>
         session.run({ text: 'COMMIT', values: [] }, PLAIN),
       )
@@ -160,7 +124,7 @@ export function createRdsData(options: RdsDataOptions): RdsData {
     },
     async RollbackTransaction(body) {
       const input = read(End, body)
-      addressOf(input)
+      clusters.addressOf(input)
       await transactions.use(input.transactionId, input.resourceArn, (session) =>
         session.run({ text: 'ROLLBACK', values: [] }, PLAIN),
       )
@@ -216,7 +180,7 @@ export function createRdsData(options: RdsDataOptions): RdsData {
         refuse(response, error)
       }
     },
-    bind: (resourceArn, cluster) => void clusters.set(resourceArn, cluster),
+    bind: clusters.bind,
     get transactions() {
       return transactions.count
     },
@@ -258,45 +222,4 @@ function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   throw new RdsDataError('BadRequestException', problemsIn(parsed.error))
-}
-
-async function readBody(request: IncomingMessage, most: number): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= most) chunks.push(chunk)
-  }
-  if (bytes > most) throw new RdsDataError('BadRequestException', 'The request is larger than 4 MiB.')
-  const body = parseJson(Buffer.concat(chunks).toString())
-  if (body === undefined) throw new RdsDataError('BadRequestException', 'The body is not JSON.')
-  return body
-}
-
-/** Parses JSON, keeping integers exact that a JavaScript number would round; undefined if the text is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    // TypeScript's library lacks the third argument.
-    const exact = (_key: string, value: unknown, context?: { source?: string }) =>
-      typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
-        ? BigInt(/^-?\d+$/.test(context.source) ? context.source : value)
-        : value
-    return JSON.parse(text, exact as Parameters<typeof JSON.parse>[1])
-  } catch {
-    return undefined
-  }
-}
-
-function send(response: ServerResponse, status: number, json: string, headers: Record<string, string> = {}) {
-  const bytes = Buffer.from(json)
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers })
-  response.end(bytes)
-}
-
-function refuse(response: ServerResponse, error: unknown) {
-  const known = error instanceof AwsError ? error : new AwsError('InternalServerErrorException', String(error), 500)
-  const details = known instanceof RdsDataError ? known.details : {}
-  send(response, known.status, JSON.stringify({ message: known.message, ...details }), {
-    'x-amzn-errortype': known.code,
-  })
 }
