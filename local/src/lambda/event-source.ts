@@ -4,28 +4,13 @@
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  type Message,
-  type QueueAttributeName,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
+import type { Message, SQSClient } from '@aws-sdk/client-sqs'
 import { AwsError } from '../protocol.ts'
 import { batchOutcome, sqsEvent } from './event-source-batch.ts'
+import { openPolledQueue } from './polled-queue.ts'
 
 /** Lambda starts with five pollers, which suffice for a laptop. */
 const MAX_BATCHES = 5
-const MAX_RECEIVED = 10
-/**
- * Short, because an abandoned long poll would still receive messages, which the queue then hides for their visibility
- * timeout. `stop` waits for the poll to end instead.
- */
-const WAIT_SECONDS = 1
 const POLL_RETRY_MILLIS = 1000
 const THROTTLE_MILLIS = { first: 100, longest: 5000 }
 
@@ -61,7 +46,8 @@ export function createEventSource(options: {
   /** Called with errors of polls, which are repeated. */
   onError?: (error: unknown) => void
 }): EventSource {
-  const { sqs, own, queueUrl, queueArn, functionArn, reportBatchItemFailures, invoke, isLoop, onError } = options
+  const { queueArn, functionArn, reportBatchItemFailures, invoke, isLoop, onError } = options
+  const queue = openPolledQueue(options)
   const fifo = queueArn.endsWith('.fifo')
   const stopping = new AbortController()
   let isDraining = false
@@ -80,7 +66,7 @@ export function createEventSource(options: {
     while (!stopping.signal.aborted && !isDraining) {
       try {
         if (batches.size >= MAX_BATCHES) await Promise.race([...batches, stopped])
-        else await take(await receiveMessages())
+        else await take(await queue.receive(options.batchSize))
       } catch (error) {
         report(error)
         await pause(POLL_RETRY_MILLIS)
@@ -88,22 +74,9 @@ export function createEventSource(options: {
     }
   }
 
-  async function receiveMessages(): Promise<Message[]> {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: Math.min(options.batchSize, MAX_RECEIVED),
-        WaitTimeSeconds: WAIT_SECONDS,
-        MessageSystemAttributeNames: ['All'],
-        MessageAttributeNames: ['All'],
-      }),
-    )
-    return Messages
-  }
-
   /** Returns messages of a disabled mapping's last poll to the queue without calling its function. */
   async function take(messages: Message[]) {
-    if (isDraining && !stopping.signal.aborted) await giveBack(messages)
+    if (isDraining && !stopping.signal.aborted) await queue.giveBack(messages)
     else receive(messages)
   }
 
@@ -146,14 +119,7 @@ export function createEventSource(options: {
     report(
       new Error(`${functionArn} keeps sending to the queue that calls it, and is no longer called for these messages.`),
     )
-    const { RedrivePolicy } = await attributes()
-    const { deadLetterTargetArn } = JSON.parse(RedrivePolicy ?? '{}') as { deadLetterTargetArn?: string }
-    if (deadLetterTargetArn !== undefined) {
-      const { QueueUrl } = await own.send(new GetQueueUrlCommand({ QueueName: deadLetterTargetArn.split(':').at(-1) }))
-      for (const { Body: MessageBody, Attributes: { MessageGroupId, MessageDeduplicationId } = {} } of batch) {
-        await own.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId }))
-      }
-    }
+    await queue.copyToDeadLetters(batch)
     for (const message of batch) inHand.delete(String(message.ReceiptHandle))
     await deletePatiently(batch)
   }
@@ -162,10 +128,7 @@ export function createEventSource(options: {
   async function deletePatiently(messages: Message[]) {
     for (;;) {
       try {
-        const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(messages) })
-        const { Failed = [] } = await sqs.send(command)
-        if (Failed.length > 0) throw new Error(`${Failed.length} messages could not be deleted: ${Failed[0]?.Message}`)
-        return
+        return await queue.remove(messages)
       } catch (error) {
         if (((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0) < 500) throw error
         report(error)
@@ -185,37 +148,16 @@ export function createEventSource(options: {
       } catch (error) {
         if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error
       }
-      until ??= receivedAt + (await visibilityMillis())
+      until ??= receivedAt + (await queue.visibilityMillis())
       if (performance.now() + wait >= until) return undefined
       await pause(wait)
     }
   }
 
-  async function visibilityMillis(): Promise<number> {
-    return Number((await attributes()).VisibilityTimeout ?? 30) * 1000
-  }
-
-  async function attributes(): Promise<Partial<Record<QueueAttributeName, string>>> {
-    const { Attributes = {} } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] }),
-    )
-    return Attributes
-  }
-
   async function giveBackAll() {
     const messages = [...inHand.values()]
     inHand.clear()
-    await giveBack(messages)
-  }
-
-  async function giveBack(messages: Message[]) {
-    for (let at = 0; at < messages.length; at += MAX_RECEIVED) {
-      const Entries = entriesOf(messages.slice(at, at + MAX_RECEIVED)).map((entry) => ({
-        ...entry,
-        VisibilityTimeout: 0,
-      }))
-      await own.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
-    }
+    await queue.giveBack(messages)
   }
 
   async function pause(millis: number) {
@@ -243,8 +185,4 @@ function batchesOf(messages: Message[], fifo: boolean): [string | undefined, Mes
   if (messages.length === 0) return []
   if (!fifo) return [[undefined, messages]]
   return [...Map.groupBy(messages, (message) => message.Attributes?.MessageGroupId)]
-}
-
-function entriesOf(messages: Message[]) {
-  return messages.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }))
 }
