@@ -1,33 +1,27 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import type { Connections, IConnectable } from 'aws-cdk-lib/aws-ec2'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
-import { accept } from './accept.ts'
+import { accepted } from './accepted.ts'
 import { Alarms } from './alarms.ts'
-import { type Brought, problemsOfBrought } from './brought.ts'
 import { readCatalogue } from './catalogue.ts'
-import { checkCatalogue, contradictions } from './contradictions.ts'
+import { checkCatalogue } from './contradictions.ts'
 import { DownloadDashboard } from './dashboard.ts'
-import { separate } from './database.ts'
 import { DownloadBucket } from './download-bucket.ts'
-import { DownloadMachine } from './download-machine.ts'
+import { type DownloadMachine, makeMachine } from './download-machine.ts'
 import { DownloadQueue } from './download-queue.ts'
 import { DownloadTable } from './download-table.ts'
 import { makeDiscard, makeRecord, makeStart } from './event-functions.ts'
 import type { HandlerFunction } from './handler-function.ts'
 import { LastLine } from './last-line.ts'
 import { Links } from './links.ts'
-import { defaultName } from './names.ts'
 import { NotificationTopic } from './notification-topic.ts'
 import { commandOptions, makeOutputs, makeParameter } from './places.ts'
 import type { CarryoutProps } from './props.ts'
 import { RequesterMail } from './requester-mail.ts'
-import { ResourceProps } from './resource-props.ts'
 import { Schedules } from './schedules.ts'
-import { LONGEST_INVOCATION, Settings } from './settings.ts'
-import { makeExportChunk, makeFinish, makeHalt, makeNotify, makePrepare } from './state-functions.ts'
+import { LONGEST_INVOCATION } from './settings.ts'
 import { Webhook } from './webhook.ts'
 
 /**
@@ -58,41 +52,24 @@ export class Carryout extends Construct implements IConnectable {
   /** @throws Error if settings contradict each other or AWS; the message says what to change */
   constructor(scope: Construct, id: string, props: CarryoutProps) {
     super(scope, id)
-    accept(ResourceProps, props ?? {}, this.node.path)
-    const { vpc, vpcSubnets, securityGroups, logRetention, alarmTopic, database, webhook, ...withParts } = props
-    const { queue, deadLetterQueue, bucket, topic, encryptionKey, tableKey = encryptionKey, ...others } = withParts
-    const brought: Brought = { queue, deadLetterQueue, bucket, topic }
-    const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...plain } = others
-    const { settings: address, ...secrets } = separate(database)
-    const given = {
-      name: defaultName(this),
-      database: address,
-      ...(webhook && { webhook: { url: webhook.url } }),
-      ...plain,
-    }
-    const network = { vpc, vpcSubnets, securityGroups }
-    const settings = accept(
-      Settings.check(({ value, issues }) => {
-        issues.push(...contradictions(this, value, network), ...problemsOfBrought(brought))
-      }),
-      given,
-      this.node.path,
+    const { settings, environment, network, brought, encryptionKey, tableKey, removalPolicy, ...given } = accepted(
+      this,
+      props,
     )
+    const { prefix } = environment
     const catalogue = Stack.of(this).bundlingRequired ? readCatalogue(settings.catalogue) : undefined
     if (catalogue) checkCatalogue(catalogue, settings, this.node.path)
-    const prefix = settings.name
-    const environment = { prefix, logRetention: logRetention ?? RetentionDays.THREE_MONTHS }
 
     this.queue = new DownloadQueue(this, 'Queue', {
       prefix,
       consumerTimeout: LONGEST_INVOCATION,
-      brought: queue && { queue, deadLetterQueue },
+      brought: brought.queue && { queue: brought.queue, deadLetterQueue: brought.deadLetterQueue },
       encryptionKey,
       removalPolicy,
     })
     this.downloads = new DownloadBucket(this, 'Downloads', {
       ...settings,
-      brought: bucket,
+      brought: brought.bucket,
       encryptionKey,
       removalPolicy,
     })
@@ -101,7 +78,7 @@ export class Carryout extends Construct implements IConnectable {
       prefix,
       ...settings,
       commandOptions: commandOptions(this),
-      brought: topic,
+      brought: brought.topic,
       encryptionKey,
     })
     const links = new Links(this, 'Links', {
@@ -115,29 +92,16 @@ export class Carryout extends Construct implements IConnectable {
     })
 
     const made = { environment, settings, catalogue, downloads: this.downloads, table: this.table }
-    const prepare = makePrepare(this, made)
-    const exportChunk = makeExportChunk(this, made, network, secrets)
-    const finish = makeFinish(this, made)
-    const notify = makeNotify(this, made, { queue: this.queue, notifications: this.notifications, links })
-    const halt = makeHalt(this, made)
+    const { machine, prepare, exportChunk, notify } = makeMachine(this, made, {
+      network,
+      secrets: given.databaseSecrets,
+      told: { queue: this.queue, notifications: this.notifications, links },
+    })
+    this.machine = machine
     this.#prepare = prepare
     this.#exportChunk = exportChunk
-    this.machine = new DownloadMachine(this, 'Download', {
-      ...environment,
-      functions: {
-        PrepareFunction: prepare,
-        ExportChunkFunction: exportChunk,
-        FinishFunction: finish,
-        NotifyFunction: notify,
-        HaltFunction: halt,
-      },
-    })
-    this.machine.grantHistory(halt)
-    // The function ends its query when its execution is stopped.
-    this.machine.grantDescribe(exportChunk)
-    this.machine.grantHistory(exportChunk)
 
-    const withMachine = { ...made, machine: this.machine }
+    const withMachine = { ...made, machine }
     const discard = makeDiscard(this, withMachine)
     const record = makeRecord(this, withMachine)
     const start = makeStart(this, withMachine, this.queue, { exportChunk, notify })
@@ -149,14 +113,15 @@ export class Carryout extends Construct implements IConnectable {
         : undefined
 
     const parts = { ...environment, encryptionKey, topic: this.notifications, table: this.table, links }
-    const lastLine = new LastLine(this, 'LastLine', { ...parts, machine: this.machine })
+    const lastLine = new LastLine(this, 'LastLine', { ...parts, machine })
     const mail = settings.mail && new RequesterMail(this, 'Mail', { ...parts, mail: settings.mail })
-    const calls =
-      webhook && new Webhook(this, 'Webhook', { ...parts, url: settings.webhook!.url, secret: webhook.secret })
+    const { webhookSecret } = given
+    const webhook =
+      webhookSecret && new Webhook(this, 'Webhook', { ...parts, url: settings.webhook!.url, secret: webhookSecret })
     const watched = {
       prefix,
       queue: this.queue,
-      machine: this.machine.machine,
+      machine: machine.machine,
       start,
       exportChunk,
       openLink: links.open,
@@ -166,16 +131,16 @@ export class Carryout extends Construct implements IConnectable {
         notify,
         lastLine.function,
         ...(mail?.functions ?? []),
-        ...(calls ? [calls.function] : []),
+        ...(webhook ? [webhook.function] : []),
       ],
-      undelivered: { lastLine: lastLine.queue, mail: mail?.queue, webhook: calls?.queue, schedules },
+      undelivered: { lastLine: lastLine.queue, mail: mail?.queue, webhook: webhook?.queue, schedules },
     }
-    new Alarms(this, 'Alarms', { ...watched, alarmTopic })
+    new Alarms(this, 'Alarms', { ...watched, alarmTopic: given.alarmTopic })
     new DownloadDashboard(this, 'Dashboard', watched)
     const places = {
       QueueUrl: this.queue.requests.queueUrl,
       DeadLetterQueueUrl: this.queue.deadLetters.queueUrl,
-      StateMachineArn: this.machine.machine.stateMachineArn,
+      StateMachineArn: machine.machine.stateMachineArn,
       PrepareFunctionName: prepare.functionName,
       BucketName: this.downloads.bucket.bucketName,
       TableName: this.table.table.tableName,

@@ -10,6 +10,17 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs'
 import { env } from '../functions/common/environment.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
+import type { DatabaseSecrets } from './database.ts'
+import {
+  makeExportChunk,
+  makeFinish,
+  makeHalt,
+  makeNotify,
+  makePrepare,
+  type Network,
+  type Parts,
+  type Told,
+} from './state-functions.ts'
 
 const DEFINITION = join(import.meta.dirname, '..', 'statemachine', 'download.asl.json')
 
@@ -164,4 +175,32 @@ function readDefinition(known: string[]): string {
     )
   }
   return definition
+}
+
+/** Makes the functions of the states, and the state machine that calls them. */
+export function makeMachine(
+  scope: Construct,
+  parts: Parts,
+  { network, secrets, told }: { network: Network; secrets: DatabaseSecrets; told: Told },
+) {
+  const prepare = makePrepare(scope, parts)
+  const exportChunk = makeExportChunk(scope, parts, network, secrets)
+  const finish = makeFinish(scope, parts)
+  const notify = makeNotify(scope, parts, told)
+  const halt = makeHalt(scope, parts)
+  const machine = new DownloadMachine(scope, 'Download', {
+    ...parts.environment,
+    functions: {
+      PrepareFunction: prepare,
+      ExportChunkFunction: exportChunk,
+      FinishFunction: finish,
+      NotifyFunction: notify,
+      HaltFunction: halt,
+    },
+  })
+  machine.grantHistory(halt)
+  // The function ends its query when its execution is stopped.
+  machine.grantDescribe(exportChunk)
+  machine.grantHistory(exportChunk)
+  return { machine, prepare, exportChunk, notify }
 }

@@ -29,6 +29,13 @@ export interface Parts {
 /** Where queries run. */
 export type Network = Pick<CarryoutProps, 'vpc' | 'vpcSubnets' | 'securityGroups'>
 
+/** What `notify` uses to announce an outcome. */
+export interface Told {
+  readonly queue: DownloadQueue
+  readonly notifications: NotificationTopic
+  readonly links: Links
+}
+
 export function makePrepare(scope: Construct, { environment, settings, catalogue, table }: Parts): HandlerFunction {
   const prepare = new HandlerFunction(scope, 'Prepare', {
     ...environment,
@@ -93,7 +100,7 @@ export function makeFinish(scope: Construct, { environment, downloads }: Parts):
 export function makeNotify(
   scope: Construct,
   { environment, table }: Parts,
-  { queue, notifications, links }: { queue: DownloadQueue; notifications: NotificationTopic; links: Links },
+  { queue, notifications, links }: Told,
 ): HandlerFunction {
   const notify = new HandlerFunction(scope, 'Notify', {
     ...environment,
