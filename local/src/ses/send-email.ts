@@ -35,14 +35,14 @@ const SendEmail = z.object({
     ),
   }),
 })
-export type SendEmail = z.output<typeof SendEmail>
+export type CheckedEmail = z.output<typeof SendEmail> & { recipients: string[]; sender: string }
 
 /** @throws AwsError BadRequestException, MessageRejected */
 export function checkedEmail(
   input: Record<string, unknown>,
   identities: Identities,
   account: { sandbox: boolean; region: string },
-): SendEmail & { recipients: string[]; sender: string } {
+): CheckedEmail {
   const result = SendEmail.safeParse(input)
   if (!result.success) throw new AwsError('BadRequestException', problemsIn(result.error))
   const email = result.data

@@ -14,7 +14,7 @@ import { awsRest } from '../rest.ts'
 import { addressOf } from './address.ts'
 import { arrives, type EventType, eventsOf, type MailEvent } from './feedback.ts'
 import { openIdentities } from './identities.ts'
-import { checkedEmail } from './send-email.ts'
+import { type CheckedEmail, checkedEmail } from './send-email.ts'
 
 export interface EventDestination {
   name: string
@@ -71,44 +71,14 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
       throw new AwsError('SendingPausedException', 'Email sending has been disabled for your account.')
     }
     const email = checkedEmail(input, identities, { sandbox: account.sandbox, region })
-    const { ConfigurationSetName: setName, recipients, FromEmailAddress: from } = email
+    const { ConfigurationSetName: setName } = email
     if (setName !== undefined && !configurationSets.has(setName)) {
       throw new AwsError('NotFoundException', `Configuration set <${setName}> does not exist.`, 404)
     }
     const messageId = randomUUID()
-    const { Subject, Body, Headers } = email.Content.Simple
-    const { ToAddresses, CcAddresses, BccAddresses } = email.Destination
-    // Each blind-copy recipient gets a separate mail in which nobody else is shown.
-    const copies = [[...ToAddresses, ...CcAddresses], ...BccAddresses.map((address) => [address])]
-    for (const [index, copy] of copies.entries()) {
-      const to = copy.map(addressOf).filter(arrives)
-      if (to.length === 0) continue
-      outbox.deliver({
-        id: index === 0 ? messageId : `${messageId}-${index}`,
-        from,
-        to: to.join(', '),
-        domain: `${region === 'us-east-1' ? 'email' : region}.amazonses.com`,
-        message: {
-          from,
-          to: ToAddresses,
-          cc: CcAddresses,
-          replyTo: email.ReplyToAddresses,
-          subject: Subject.Data,
-          text: Body.Text?.Data,
-          html: Body.Html?.Data,
-          headers: Headers.map(({ Name, Value }) => ({ name: Name, value: Value })),
-        },
-      })
-    }
-    const sent = {
-      ...{ messageId, from, accountId, recipients, at: new Date() },
-      sourceArn: awsArn('ses', `identity/${email.sender}`, { region, accountId }),
-      subject: Subject.Data,
-      tags: {
-        ...(setName === undefined ? {} : { 'ses:configuration-set': [setName] }),
-        ...Object.fromEntries(email.EmailTags.map(({ Name, Value }) => [Name, [Value]])),
-      },
-    }
+    for (const mail of mailsOf(email, messageId, region)) outbox.deliver(mail)
+    const sourceArn = awsArn('ses', `identity/${email.sender}`, { region, accountId })
+    const sent = { messageId, accountId, sourceArn, ...factsOf(email), at: new Date() }
     for (const event of eventsOf(sent)) {
       for (const { types, tell } of configurationSets.get(setName ?? '')?.values() ?? []) {
         if (types.includes(event.type)) void Promise.resolve(tell(event)).catch(() => undefined)
@@ -193,4 +163,42 @@ export function createSes(options: { store: DatabaseSync; region: string; accoun
 
 function errorOf({ code, message = 'Told by a test.', status }: Failure): AwsError {
   return new AwsError(code, message, status ?? STATUS[code] ?? 400)
+}
+
+/** Returns a mail for all visible recipients together, and one for each blind copy, in which nobody else is shown. */
+function mailsOf(email: CheckedEmail, messageId: string, region: string): Parameters<Outbox['deliver']>[0][] {
+  const { FromEmailAddress: from, ReplyToAddresses: replyTo } = email
+  const { Subject, Body, Headers } = email.Content.Simple
+  const { ToAddresses, CcAddresses, BccAddresses } = email.Destination
+  const copies = [[...ToAddresses, ...CcAddresses], ...BccAddresses.map((address) => [address])]
+  const mails = copies.map((copy, index) => ({
+    id: index === 0 ? messageId : `${messageId}-${index}`,
+    from,
+    to: copy.map(addressOf).filter(arrives).join(', '),
+    domain: `${region === 'us-east-1' ? 'email' : region}.amazonses.com`,
+    message: {
+      from,
+      to: ToAddresses,
+      cc: CcAddresses,
+      replyTo,
+      subject: Subject.Data,
+      text: Body.Text?.Data,
+      html: Body.Html?.Data,
+      headers: Headers.map(({ Name, Value }) => ({ name: Name, value: Value })),
+    },
+  }))
+  return mails.filter(({ to }) => to !== '')
+}
+
+/** Returns what events say about a mail. */
+function factsOf({ FromEmailAddress: from, recipients, Content, ConfigurationSetName, EmailTags }: CheckedEmail) {
+  return {
+    from,
+    recipients,
+    subject: Content.Simple.Subject.Data,
+    tags: {
+      ...(ConfigurationSetName === undefined ? {} : { 'ses:configuration-set': [ConfigurationSetName] }),
+      ...Object.fromEntries(EmailTags.map(({ Name, Value }) => [Name, [Value]])),
+    },
+  }
 }
