@@ -10,6 +10,7 @@ import { type BuildAppOptions, buildApp } from 'fauxqs'
 import { type Disk, watchDisk } from '../disk.ts'
 import { ACCOUNT_ID } from '../identity.ts'
 import { folderOfPackage } from '../installed.ts'
+import { lastingPersistence, type Persistence } from './lasting-persistence.ts'
 
 type Stores = NonNullable<BuildAppOptions['stores']>
 export type SqsStore = Stores['sqsStore']
@@ -19,7 +20,6 @@ export type Message = Queue['messages'][number]
 export type Attributes = Message['messageAttributes']
 export type Subscription = NonNullable<ReturnType<SnsStore['getSubscription']>>
 export type Topic = NonNullable<ReturnType<SnsStore['getTopic']>>
-type Persistence = NonNullable<SqsStore['persistence']>
 
 /** The parts of fauxqs' internal modules that are used here. Its version is pinned for that. */
 interface Internals {
@@ -106,49 +106,17 @@ export async function openFauxqs(options: {
       return made
     }
   }
-  class Lasting extends internals.PersistenceManager {
-    readonly #received = new Map<string, [count: number, first: number | undefined]>()
-    readonly #leaving = new Set<string>()
-
-    override insertMessage(queueName: string, message: Message) {
-      this.#leaving.delete(message.messageId)
-      super.insertMessage(queueName, message)
-      onStored(sqs.getQueueByName(queueName) as Queue, message)
-    }
-    // fauxqs deletes a message and then stores it in the dead-letter queue; a crash in between would lose it. So
-    // deletions wait for the end of the turn, and storing the message again (which replaces the row) cancels them.
-    override deleteMessage(messageId: string) {
-      this.#received.delete(messageId)
-      this.#leaving.add(messageId)
-      queueMicrotask(() => {
-        if (!this.#leaving.delete(messageId)) return
-        const remove = () => {
-          super.deleteMessage(messageId)
-          onDeleted(messageId)
-        }
-        // If it is finally not deleted, it is received once more after the next start.
-        void disk.patiently(remove, stopping.signal).catch((error) => {
-          if (!stopping.signal.aborted) throw error
-        })
-      })
-    }
-    override updateMessageInflight(...update: Parameters<Persistence['updateMessageInflight']>) {
-      const [messageId, , , count, first] = update
-      this.#received.set(messageId, [count, first])
-      super.updateMessageInflight(...update)
-    }
-    // fauxqs' own method sets the receive count to NULL, which its schema forbids, so making a message visible would
-    // fail.
-    override updateMessageReady(messageId: string) {
-      const [count, first] = this.#received.get(messageId) ?? [1, undefined]
-      super.updateMessageInflight(messageId, '', 0, count, first)
-    }
-  }
 
   const sqs = new Queues()
   sqs.region = region
   const sns = new Topics()
   sns.region = region
+  const Lasting = lastingPersistence(internals.PersistenceManager, {
+    onStored: (queueName, message) => onStored(sqs.getQueueByName(queueName) as Queue, message),
+    onDeleted,
+    disk,
+    signal: stopping.signal,
+  })
   const persistence = new Lasting(directory)
   // The same setting as in the state directory's own database (store.ts); otherwise each message would wait for the
   // disk three times.
