@@ -76,7 +76,7 @@ const advice = {
   ),
   Cancelled: edit(
     'It was cancelled while it waited, so nothing was exported. If the download is needed after all, request it again.',
-    '待機中に取り消されたため、何もエクスポートしていません。やはり必要であれば、新しくリクエストしてください。',
+    '待機中にキャンセルされたため、何もエクスポートしていません。やはり必要であれば、新しくリクエストしてください。',
   ),
   [NOT_STARTED]: edit(
     'It never became an execution, so there is nothing to replay. Fix the cause, then send its message again from the dead letters.',
