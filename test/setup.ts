@@ -26,7 +26,7 @@ export default async function setup(): Promise<void> {
         desk.servers.get(product) ??
         import('./support/server.ts').then(({ startTestServer }) => startTestServer(product))
       desk.servers.set(product, server)
-      // A connection that is kept would be closed under the next request of whoever asks seldom.
+      // A kept-alive connection could be closed just as a worker that rarely asks sends its next request.
       response.setHeader('connection', 'close').end(JSON.stringify((await server).facts))
     } catch (error) {
       response.writeHead(500).end(error instanceof Error ? error.message : String(error))

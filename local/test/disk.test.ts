@@ -64,7 +64,7 @@ test('an execution pauses while the disk is full and continues where it was', as
   const { status, output } = await cloud.run({ A: task({ Next: 'B' }), B: task() })
   expect(status).toBe('SUCCEEDED')
   expect((output as { blob: string }).blob).toHaveLength(blob.length)
-  // The first call's result could not be kept, so it was made once more.
+  // The first call was repeated, because its result could not be stored.
   expect(calls).toBe(3)
   await cloud.close()
 })

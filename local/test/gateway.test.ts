@@ -65,7 +65,7 @@ describe('requests from this machine only:', () => {
   ])('%s: %#', async (_, headers, status) => {
     expect((await ask({ headers })).status).toBe(status)
   })
-  test('other interfaces are not listened on', async () => {
+  test('no other network interface is listened on', async () => {
     const refused = await new Promise((resolve) => {
       const socket = connect({ port: gateway.port, host: '127.0.0.2' })
       socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))

@@ -19,7 +19,7 @@ import {
   synthesized,
 } from './support.ts'
 
-/** None of them is a custom resource: those are code of the CDK's, which runs nowhere but on AWS. */
+/** There is no custom resource among them, because the CDK's own code for those runs only on AWS. */
 const TYPES = [
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',

@@ -16,7 +16,7 @@ const ENGINE = join(import.meta.dirname, '../../engine/index.ts')
 const directory = mkdtempSync(join(tmpdir(), 'carryout-catalogue-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-/** Unlike those of the other suites, it bundles, and so reads the catalogue. */
+/** This app bundles, unlike those of the other suites, and therefore reads the catalogue. */
 function givenBundlingApp(): App {
   return new App({
     outdir: mkdtempSync(join(directory, 'out-')),

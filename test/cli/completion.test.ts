@@ -92,7 +92,7 @@ describe.each(shells)('in %s', (_, inShell, testHere) => {
   })
 })
 
-describe('what completed npx before still does for other packages', () => {
+describe('the previous completion of npx still works for other packages', () => {
   const lines = [`npx old${TAB}`, `npx carryout comple${TAB}`, `npx other ol${TAB}`]
   const expected = ['npx older', 'npx carryout completion', 'npx other older']
 

@@ -128,7 +128,7 @@ test('a sender without an identity in SES is a failure', async () => {
 const TIMED_OUT = { ok: false, millis: 4_000, error: 'TimeoutError', message: 'Connection timed out after 2000 ms' }
 const FACTS = { version: '8.0.36', account: 'carryout@%', schema: 'shop', tables: 3, privileges: ['SELECT'] }
 
-/** A stack whose `export-chunk` answers a checkup so. */
+/** A stack whose `export-chunk` gives this answer to a checkup. */
 function deployed(checkup: object, { subscriptionArn = `${TOPIC}:1`, knowsSender = true } = {}): Answers {
   const reached = { ok: true, millis: 5 }
   const answer = {

@@ -36,7 +36,7 @@ test.each([
   ['ExecutionFailed', { executionFailedEventDetails: { error: 'QueryFailed', cause: 'No such table.' } }, 1, 'Failed'],
   ['ExecutionTimedOut', { executionTimedOutEventDetails: {} }, 1, 'Timed out'],
   ['ExecutionAborted', { executionAbortedEventDetails: { error: 'Stopped' } }, 1, 'Stopped'],
-])('an end by %s is waited for, with its exit code', async (type, details, code, word) => {
+])('waiting ends with %s, and returns its exit code', async (type, details, code, word) => {
   givenHistories([started(), { type, ...details }])
   expect(await wait()).toBe(code)
   expect(printed[0]).toMatch(new RegExp(`^${word}`))
@@ -54,7 +54,7 @@ function started() {
   return { type: 'ExecutionStarted', executionStartedEventDetails: { input: '{}' } }
 }
 
-/** One after the other, the last for ever. */
+/** Returns one history per call; the last one is returned again. */
 function givenHistories(...histories: object[][]) {
   let at = 0
   aws.answers.GetExecutionHistory = () => {

@@ -172,7 +172,7 @@ test('forecasts of the shop’s mix say when each will be ready, in the order of
     return sent
   }
   for (const id of [...(await ordered('a')), ...(await ordered('b'))]) await entryOf(id, 'ready')
-  // The first runs for as long as the forecasts are asked for, so that all of them are of one line.
+  // The lock keeps the first one running while the forecasts are read, so that they all refer to the same queue.
   const locked = await cloud.schema!.connect()
   await locked.query('LOCK TABLES orders WRITE')
   const ids = [...(await ordered('c')), ...(await ordered('d')), ...(await ordered('e'))]
@@ -265,7 +265,7 @@ function asNew(body: Record<string, unknown>) {
   return body as unknown as Parameters<Carryout['request']>[0]
 }
 
-/** Once the entry is in the state, which follows the execution by a moment. */
+/** Waits for the entry to be in the state, because the table is updated a moment after the execution. */
 async function entryOf(id: string, state: DownloadEntry['state']): Promise<DownloadEntry> {
   for (;;) {
     const entry = await table.entry(id)

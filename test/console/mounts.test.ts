@@ -17,7 +17,7 @@ const PARTS = {
   tableName: 'table',
 }
 
-/** Nothing is behind it: what is asked of AWS fails as AWS makes it fail. */
+/** A client without AWS behind it. @param failure the error with which reading the failures fails */
 function givenClient(failure?: { name: string; message: string }): OperatorClient {
   const client = createOperator(PARTS, NOWHERE)
   client.paused = async () => null
@@ -114,7 +114,7 @@ test('a form that is incomplete or larger than any message is refused without ca
   const dropped = await answer('/dead-letters/x/drop', 'why=+%0a')
   expect(dropped).toMatch(/^400 /)
   expect(dropped).toContain('A message can only be dropped with a reason.')
-  // Back to the form, not to an address that only takes what is sent.
+  // The links lead back to the form, because the current address accepts only POST.
   expect(dropped).toContain('<a class="button" href="/queue?lang=en">Try again</a>')
   expect(dropped).toContain('href="/queue?lang=ja"')
   expect(await answer('/dead-letters/x/send', 'body=')).toContain('The message must not be empty.')

@@ -157,7 +157,7 @@ describe.each(OPERATORS)('an operator who reads %s (JavaScript: %s)', (language,
   })
 })
 
-/** As the address of the page says that follows a request; the script takes what was done out of it. */
+/** Reads the id from the address of the page after a request. The page's script removes `done` from that address. */
 async function sentId(): Promise<string> {
   await page.waitForURL(/executions\/[\w-]+(\?done=sent.*)?$/)
   return page.url().match(/executions\/([\w-]+)/)?.[1] as string

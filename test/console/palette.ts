@@ -21,7 +21,7 @@ export function withPalette(png: Buffer): Buffer {
       index = nearestOf(palette, pixel)
       indexes.set(pixel, index)
     }
-    // Each row begins with its filter, which is none.
+    // Each row begins with the byte of its filter, 0 for none.
     rows[at + Math.floor(at / width) + 1] = index
   }
   const header = Buffer.alloc(13)

@@ -166,7 +166,7 @@ try {
     await served.close()
   }
 
-  /** A client whose list of failures AWS does not give. */
+  /** A client for which AWS refuses to list the failures. */
   function failing(name: string, message: string): OperatorClient {
     const client = createOperator({ stackName: 'Carryout' }, options)
     client.paused = async () => null

@@ -83,7 +83,7 @@ export function writeExamples(examples: readonly Example[]): WrittenExamples {
   return { directory, modules }
 }
 
-/** Whether the file is as shown: whole, or as far as the line `…`. */
+/** Returns both texts for a comparison: whole, or only up to the line `…` if what is shown ends with it. */
 export function comparable(content: string, shown: string): { content: string; shown: string } {
   const text = content.replaceAll('\r\n', '\n')
   if (!shown.endsWith('…\n')) return { content: text, shown }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fifteenLines } from '../support/fifteen-lines.ts'
 
-test('there are at most fifteen, without the blank one', () => {
+test('there are at most fifteen, not counting the blank one', () => {
   expect(fifteenLines('docs/web-app.md').split('\n').filter(Boolean).length).toBeLessThanOrEqual(15)
 })
 

@@ -3,7 +3,7 @@ import { defineExport, sql } from '../../engine/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { run, sourceOf, startStore, type TestStore } from './harness.ts'
 
-/** Compressed chunks are of whole members, some 4,000 rows each; others of what is read at once. */
+/** A compressed chunk consists of whole members of some 4,000 rows each, a plain one of whole reads. */
 const ROWS = 70_000
 const PLAIN_ROWS = 24_500
 const CHUNKS = { none: 24, gzip: 12, zstd: 12 }

@@ -68,7 +68,7 @@ export function disturbedStore(store: TestStore, faults: Faults): TestStore {
     ...store,
     put: disturbed(store.put),
     async startUpload(key, headers) {
-      // An upload whose id nobody has heard of only the bucket's lifecycle rule can end; so its answer is not lost here.
+      // The answer is never lost here: if nobody knows the upload's id, only the bucket's lifecycle rule can end it.
       if (faults.next()) throw new StorageUnavailable('The request was lost on purpose')
       const upload = await store.startUpload(key, headers)
       const { part, copy, complete, abort } = upload

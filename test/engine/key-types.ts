@@ -17,7 +17,7 @@ const JAPANESE = `${LATIN}あアｱがー亜髙①～`
 const CHINESE = `${LATIN}一丁七中文`
 
 /**
- * Collations with characters of theirs: those which fold case and accents, those which do not, which pad and which do not.
+ * Collations with some of their characters. Some fold case and accents, others do not; some pad, others do not.
  */
 const COLLATIONS: Record<string, string> = {
   utf8mb4_bin: UNICODE,
@@ -72,7 +72,7 @@ const CHARACTERS: Record<string, string> = {
   latin1: ACCENTS,
 }
 
-/** Not those that are refused as keys, nor that of bytes, which is not text. */
+/** Whether texts with the collation can be keys. `binary` is for bytes, and ambiguous collations are refused. */
 function isSorted(collation: string): boolean {
   return collation !== 'binary' && !AMBIGUOUS.includes(collation) && !/^latin7_(?:estonian|general)_c/.test(collation)
 }

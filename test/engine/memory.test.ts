@@ -15,7 +15,7 @@ const NOISE_MB = 30
 const MOST_MB = 200
 const MOST_RUNS = 3
 
-/** Each encoder and each compressor once: a zip's is that of gzip. */
+/** Each encoder and each compressor once. A zip uses the compressor of gzip. */
 const KINDS = [
   { format: 'csv' },
   { format: 'csv', compression: 'zstd' },

@@ -122,7 +122,7 @@ describe('a table', () => {
     expect(finished.ranges).toHaveLength(1)
   })
 
-  test('of fewer rows than ranges has no range without one', async () => {
+  test('with fewer rows than ranges has no empty range', async () => {
     const definition = given('SELECT id FROM numbers WHERE id <= 3', { parallelism: 10 })
     const { content, finished } = await run(definition, { source, store })
     expect(content.toString()).toBe('id\r\n1\r\n2\r\n3\r\n')
@@ -238,7 +238,7 @@ describe('a query', () => {
     expect(await sessions()).toEqual([])
   })
 
-  test('is never counted through: no statement of planning has an OFFSET', async () => {
+  test('is never scanned by position: no statement of planning has an OFFSET', async () => {
     const admin = await database.connect()
     await admin.query("SET GLOBAL log_output = 'TABLE'")
     await admin.query('SET GLOBAL general_log = ON')

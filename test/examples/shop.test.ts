@@ -313,7 +313,7 @@ function rowsIn(csv: string): number {
   return parse(csv, { columns: true }).length
 }
 
-/** Presses the key until what is named as `focused` names it has the focus. */
+/** Presses the key until the target, as named by `focused`, has the focus. */
 async function tabTo(page: Page, target: string, key: 'Tab' | 'Shift+Tab' = 'Tab') {
   const passed: string[] = []
   for (let focus = await focused(page); focus !== target; focus = await focused(page)) {

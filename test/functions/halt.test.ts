@@ -83,7 +83,7 @@ function run(input: Omit<HaltInput, 'execution'>): Promise<void> {
   return halt({ execution, ...input }, { functionName: 'halt' } as Context)
 }
 
-/** The newest event first; one history after another, the last for ever. */
+/** Each history has its newest event first. Each call gets the next history; the last one is returned again. */
 function givenHistory(...histories: string[][]) {
   aws.answers.GetExecutionHistory = () => {
     const types = histories.length > 1 ? histories.shift()! : histories[0]!

@@ -7,7 +7,7 @@ import { howToGetOne } from '../../src/database/hint.ts'
 import { environmentOf, installedPrograms, type ServerProgram } from '../../src/database/program.ts'
 import { unpackedProgram } from '../../src/database/unpack.ts'
 
-/** Where a server is installed, or there is no apt, nothing is ever unpacked. */
+/** A server is unpacked only if apt exists and no server is installed. */
 const whereUnpacked = (await hasApt()) && (await installedPrograms()).length === 0 ? it : it.skip
 
 let directory: string

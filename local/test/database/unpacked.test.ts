@@ -78,7 +78,7 @@ describe('an unpacked server', () => {
     expect((await find({ flavour: 'mysql', version: '9.7' }))?.version).toBe('9.7.4')
     expect(await find({ flavour: 'mysql', version: '8' })).toBeUndefined()
     expect((await find({ flavour: 'mariadb', version: '11' }))?.version).toBe('11.8.9-MariaDB')
-    // Without a version it is the release's own, which is not there.
+    // Without a version, only the version of the release would do, and it was not unpacked.
     expect(await find({ flavour: 'mariadb' })).toBeUndefined()
   })
 })

@@ -49,7 +49,7 @@ describe('an execution environment', () => {
     expect(left).toBeLessThanOrEqual(7000)
   })
 
-  test('has the same time left when somebody sets the clock', async () => {
+  test('keeps its remaining time when the machine’s clock is set', async () => {
     await using at = bench()
     const name = at.given(
       `export const handler = async (event, context) => {
@@ -122,7 +122,7 @@ describe('a bundle', () => {
     expect((await at.run(name)).result).toBe('SQSClient')
   })
 
-  test('that leaves out anything else fails as on AWS, though the checkout has it', async () => {
+  test('that leaves out another package fails as on AWS, even if the checkout has that package', async () => {
     await using at = bench()
     const required = at.given({ 'index.js': `const { z } = require('zod'); exports.handler = async () => 1` })
     expect(await at.run(required)).toMatchObject({

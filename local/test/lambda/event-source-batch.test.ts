@@ -31,7 +31,7 @@ describe('a function’s answer about a batch', () => {
     expect(done('{"batchItemFailures":[{"itemIdentifier":"b"}]}', false)).toEqual(['a', 'c'])
   })
 
-  test('keeps what follows the first failure of a FIFO queue too, in whatever order the failures are named', () => {
+  test('also keeps a FIFO queue’s messages after the first failure, in whatever order the failures are named', () => {
     expect(done('{"batchItemFailures":[{"itemIdentifier":"b"}]}', true)).toEqual(['a'])
     expect(done('{"batchItemFailures":[{"itemIdentifier":"c"},{"itemIdentifier":"b"}]}', true)).toEqual(['a'])
   })

@@ -4,7 +4,7 @@ import { AwsError } from '../../src/protocol.ts'
 import { type Answer, eventually, SUCCESS, serveQueue } from './served-queue.ts'
 
 describe('an event source', () => {
-  test('gives the function SQS’s event and deletes what it did', async () => {
+  test('passes SQS’s event to the function and deletes the messages that it handled', async () => {
     await using at = await serveQueue({ fifo: true, invoke: () => SUCCESS })
     await at.sqs.send(
       new SendMessageCommand({
@@ -213,7 +213,7 @@ describe('stopping', () => {
     await at.send('a1', 'a2')
     const source = at.start()
     await eventually(async () => expect(at.batches).toHaveLength(1))
-    // Its function has not answered yet: whoever waited for that would wait for ever.
+    // The function has not answered yet, so a stop that waited for it would never end.
     await source.stop()
     expect(await at.left()).toEqual({ visible: 2, hidden: 0 })
     finish?.(SUCCESS)
@@ -241,7 +241,7 @@ describe('stopping', () => {
     expect(at.errors).toEqual([])
   })
 
-  test('does not lose a message that arrives in that moment', async () => {
+  test('does not lose a message that arrives at that moment', async () => {
     await using at = await serveQueue({ visibilitySeconds: 600, invoke: () => SUCCESS })
     const source = at.start()
     await new Promise((r) => setTimeout(r, 100))
@@ -253,7 +253,7 @@ describe('stopping', () => {
   })
 })
 
-test('a mapping that is disabled gives back what its last poll brings, and calls its function no more', async () => {
+test('a disabled mapping returns the messages of its last poll and no longer calls its function', async () => {
   await using at = await serveQueue({ fifo: true, visibilitySeconds: 600, invoke: () => SUCCESS })
   const source = at.start()
   await new Promise((r) => setTimeout(r, 100))

@@ -3,7 +3,7 @@ import { bench } from './bundle.ts'
 const HANDLER = (body: string) => `export const handler = async (event) => { ${body} }`
 
 describe('what a function throws', () => {
-  test('is its error type, its message and its trace; the environment lives on', async () => {
+  test('becomes the error’s type, message and trace, and the environment lives on', async () => {
     await using at = bench()
     const name = at.given(`
       let count = 0
@@ -204,7 +204,7 @@ describe('a function that takes too long', () => {
   })
 })
 
-describe('a function that needs more memory than it has', () => {
+describe('a function that allocates more memory than it has', () => {
   test.each([
     ['objects', 'const all = []; for (;;) all.push({ row: all.length })'],
     [
@@ -213,7 +213,7 @@ describe('a function that needs more memory than it has', () => {
     ],
     ['Buffers', 'const all = []; for (;;) { all.push(Buffer.alloc(1 << 20, 1)); await new Promise(setImmediate) }'],
     ['one Buffer, and returns at once', 'globalThis.kept = Buffer.alloc(200 << 20); return kept.length'],
-  ])('for %s is killed, and nothing else', async (_what, body) => {
+  ])('for %s is killed, and no other function is', async (_what, body) => {
     await using at = bench()
     const bystander = at.given(`let count = 0; export const handler = async () => ++count`)
     await at.run(bystander)
@@ -232,7 +232,7 @@ describe('a function that needs more memory than it has', () => {
     expect((await at.run(bystander)).result).toBe(2)
   })
 
-  test('only for garbage is not killed', async () => {
+  test('over time is not killed if most of it is garbage', async () => {
     await using at = bench()
     const name = at.given(
       HANDLER(`
@@ -243,7 +243,7 @@ describe('a function that needs more memory than it has', () => {
         return bytes`),
       { memoryMB: 192 },
     )
-    // Three times its memory, were nothing collected.
+    // Without garbage collection this would be three times its memory.
     expect((await at.run(name)).result).toBeGreaterThan(600 * 1024 * 1024)
   })
 })

@@ -42,7 +42,7 @@ describe('a function URL', () => {
     })
   })
 
-  test('gives a body that is not text in base64, and no body at all where there is none', async () => {
+  test('passes a body that is not text in base64, and no body if there is none', async () => {
     await using url = await setUp(ECHO)
     const binary = await fetch(url.base, { method: 'PUT', body: new Uint8Array([0, 255]) })
     expect(await binary.json()).toMatchObject({ body: 'AP8=', isBase64Encoded: true })
@@ -104,7 +104,7 @@ describe('a function URL', () => {
     expect((await fetch(`${url.origin}/lambda-url/unknown/`)).status).toBe(404)
   })
 
-  test('with IAM refuses what is not signed', async () => {
+  test('with IAM refuses unsigned requests', async () => {
     await using url = await setUp(ECHO, 'AWS_IAM')
     expect((await fetch(url.base)).status).toBe(403)
     const authorization =

@@ -128,7 +128,7 @@ describe('FilterLogEvents', () => {
 })
 
 describe('GetLogEvents', () => {
-  test('gives the newest lines, then pages backward to the oldest, and there gives its token back', async () => {
+  test('returns the newest lines, then pages backward to the oldest, where it returns the same token', async () => {
     await using at = await setUp()
     at.write('s', '1', '2', '3')
     at.write('t', 'other')
@@ -141,7 +141,7 @@ describe('GetLogEvents', () => {
     expect(none.nextBackwardToken).toBe(older.nextBackwardToken)
   })
 
-  test('pages forward from the head, and goes on where new lines come', async () => {
+  test('pages forward from the head, and continues when new lines arrive', async () => {
     await using at = await setUp()
     at.write('s', '1', '2', '3')
     const first = await at.get({ limit: 2, startFromHead: true })
@@ -217,7 +217,7 @@ describe('groups and streams', () => {
     expect(messages(await at.filter())).toEqual(['before', 'after'])
   })
 
-  test('keep no more than their size: the oldest lines go first, and streams with them', async () => {
+  test('drop their oldest lines beyond their size, and streams without lines', async () => {
     await using at = await setUp({ maxBytesPerGroup: 10_000 })
     at.write('old', 'x'.repeat(1000))
     for (let i = 0; i < 100; i++) at.write('new', `${i} ${'注'.repeat(300)}`)
@@ -231,7 +231,7 @@ describe('groups and streams', () => {
     expect(logStreams.map((stream) => stream.logStreamName)).toEqual(['new'])
   })
 
-  test('lose what is older than their retention, at the latest at the next start', async () => {
+  test('drop lines beyond their retention, at the next start at the latest', async () => {
     await using at = await setUp()
     at.write('s', 'old')
     at.clock.now += 8 * 24 * 60 * 60 * 1000
@@ -241,7 +241,7 @@ describe('groups and streams', () => {
     expect(messages(await at.filter())).toEqual(['new'])
   })
 
-  test('hold a line too long for one event in several', async () => {
+  test('split a line that is too long for one event', async () => {
     await using at = await setUp()
     at.write('s', 'x'.repeat(300 * 1024))
     expect(messages(await at.filter())?.map((message) => message?.length)).toEqual([256 * 1024, 44 * 1024])

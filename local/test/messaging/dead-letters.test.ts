@@ -32,7 +32,7 @@ describe('dead letters', () => {
     expect(await receive(queue)).toMatchObject({ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } })
   })
 
-  test('all move, also those of a group of which some were looked at a moment ago', async () => {
+  test('all move, even those of a group from which some have just been received', async () => {
     const { queue, deadLetters } = await givenDeadLetters(['a', 'b', 'c'])
     const { Messages = [] } = await post.sqs.send(
       new ReceiveMessageCommand({ QueueUrl: deadLetters, MaxNumberOfMessages: 10, VisibilityTimeout: 30 }),

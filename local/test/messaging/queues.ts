@@ -13,7 +13,7 @@ export let post: Post
 beforeEach(() => open(temporaryDirectory()))
 afterEach(() => post.close())
 
-/** In place of the one before, which is closed. @param options.keep the directory when it is closed */
+/** Opens the queues of a directory instead of the current ones. @param options.keep whether the directory stays when they are closed */
 export async function open(stateDirectory: string, options: { keep?: boolean } = {}): Promise<void> {
   post = await openPost(stateDirectory, options)
 }

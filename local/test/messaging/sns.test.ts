@@ -40,7 +40,7 @@ test('an e-mail subscriber gets the message as SNS writes it, in the outbox and 
   expect(read.text).toMatch(/^受注一覧 🍱\nhttps:\/\/example\.com\/x\n\n--\nIf you wish to stop receiving/)
 })
 
-test('the topic’s display name is the sender’s, in any script', async () => {
+test('the topic’s display name becomes the sender’s name, in any script', async () => {
   const name = 'ダウンロード係 🍱'.repeat(5)
   await post.sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'DisplayName', AttributeValue: name }))
   await givenSubscriber('a@example.com')

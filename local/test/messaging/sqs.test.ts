@@ -162,7 +162,7 @@ describe('a second click', () => {
     expect(await waiting(queue)).toBe(1)
   })
 
-  test('after a restart makes no second message either, though the first is long done', async () => {
+  test('makes no second message after a restart either, even if the first has long been processed', async () => {
     const directory = await givenAStoppedPost(async (queue) => {
       await send({ QueueUrl: queue, MessageBody: 'x' })
       const message = await receive(queue)

@@ -60,7 +60,7 @@ describe('a copied part', () => {
     expect((await read(s3, { Key: 'second' })).equals(FILE.subarray(7, 10 * MIB + 101))).toBe(true)
   })
 
-  test('asks its source’s conditions', async () => {
+  test('is made only if its source meets the conditions', async () => {
     const { copy, etag } = await givenSource(SMALL[0])
     await copy(1, { CopySourceIfMatch: etag })
     const error = await errorOf(copy(1, { CopySourceIfMatch: '"other"' }))

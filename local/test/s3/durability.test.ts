@@ -130,7 +130,7 @@ describe('in a process of its own', () => {
     return Buffer.from(await answer.arrayBuffer())
   }
 
-  test('killed at any moment of an overwrite, the object is the old one or the new one', async () => {
+  test('that is killed at any moment of an overwrite, the object is the old one or the new one', async () => {
     const versions = [bytesOf(3 * MIB, 1), bytesOf(3 * MIB, 2)] as const
     let { port } = await serve()
     expect(await put(port, 3 * MIB, [versions[0]])).toBe(200)

@@ -200,7 +200,7 @@ test('a length is required', async () => {
   await expectRefused(s3, answer, 'MissingContentLength', 411)
 })
 
-test('a body above 5 GiB is refused before it comes', async () => {
+test('a body above 5 GiB is refused before it is sent', async () => {
   const s3 = await givenS3()
   const headers = { 'content-length': 5 * 1024 * MIB + 1, expect: '100-continue' }
   const answer = raw(s3, 'PUT', PATH, headers, '', { hangUp: true })
@@ -237,7 +237,7 @@ test('a refused body does not spoil the connection for the next call', async () 
   expect(await s3.blobCount(1)).toBe(1)
 })
 
-test('Opaque ETags are not MD5, differ each time, and yet a body is checked against the one it was sent with', async () => {
+test('an opaque ETag is not the MD5 and differs for each object, but Content-MD5 is still verified', async () => {
   const s3 = await givenS3({ opaqueEtags: true })
   const md5 = createHash('md5').update(BODY).digest()
   const put = () => raw(s3, 'PUT', PATH, { 'content-length': length }, BODY)

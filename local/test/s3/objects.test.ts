@@ -195,7 +195,7 @@ describe('a copy', () => {
     expect([copy.ContentType, await copy.Body?.transformToString()]).toEqual(['text/csv', 'a'])
   })
 
-  test('asks its source’s conditions', async () => {
+  test('is made only if its source meets the conditions', async () => {
     const { client } = await givenS3()
     const { ETag } = await client.send(new PutObjectCommand({ ...at('a'), Body: 'a' }))
     const copy = (conditions: object) =>

@@ -114,7 +114,7 @@ test('a signed header must come as it was signed', async () => {
   })
   const put = (type: string) => fetch(url, { method: 'PUT', body: BODY, headers: { 'content-type': type } })
   await expectError(await put('text/html'), 403, 'SignatureDoesNotMatch')
-  // The SDK's URL also carries the checksum of the body that it was signed for, which is none.
+  // The SDK's URL was signed without a body, so it carries the checksum of an empty one.
   expect(new URL(url).searchParams.get('x-amz-checksum-crc32')).toBe('AAAAAA==')
   await expectError(await put('text/csv'), 400, 'BadDigest')
 })

@@ -23,12 +23,12 @@ export interface TestS3 {
   reopen(options?: Partial<S3Options>): Promise<TestS3>
   /** How many files of bytes there are. */
   blobs(): number
-  /** The same, once it is as expected or a second has passed: what is not needed any more is deleted in the background. */
+  /** Waits up to a second for the expected number, because files are deleted in the background. @returns the number */
   blobCount(expected: number): Promise<number>
   close(): Promise<void>
 }
 
-/** The SDK warns of streams it cannot send twice; here that is what is tested. */
+/** Drops the SDK's warnings about streams that it cannot send twice, which these tests use on purpose. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 const directories: string[] = []

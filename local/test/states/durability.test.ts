@@ -102,7 +102,7 @@ test('a process that dies after any event continues to the same result without r
     const first = await live(store, n)
     const second = outcome(store).status === 'RUNNING' ? await live(store, 0) : { calls: 0 }
     expect(expectWhole(store)).toBe(total)
-    // At most what was under way, two ranges at once, is done again.
+    // Only the two calls that were under way may be repeated.
     expect(first.calls + second.calls).toBeLessThanOrEqual(CALLS + 2)
     store.close()
   }

@@ -32,7 +32,7 @@ describe('the functions that Step Functions adds', () => {
   })
 })
 
-test('$eval is not there, under any name', async () => {
+test('$eval does not exist under any name', async () => {
   await expect(of('$eval("1")')).rejects.toThrow('$eval is not available')
   await expect(of('($e := $eval; $e("1"))')).rejects.toThrow('$eval is not available')
 })
@@ -42,7 +42,7 @@ test('an expression sees its bindings and no root', async () => {
   await expect(of('$')).rejects.toThrow('returned nothing (undefined)')
 })
 
-test('variables of one evaluation are unknown to the next, also of the same expression', async () => {
+test('variables of one evaluation do not exist in the next, even of the same expression', async () => {
   expect(await Promise.all([1, 2, 3].map((v) => of('$v * 10', { v })))).toEqual([10, 20, 30])
   await expect(of('$v * 10')).rejects.toThrow('undefined')
 })

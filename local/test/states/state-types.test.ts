@@ -33,7 +33,7 @@ describe('Pass', () => {
 })
 
 describe('the context object', () => {
-  test('tells of execution, machine and state', async () => {
+  test('describes the execution, the machine and the state', async () => {
     const { output, executionArn, stateMachineArn, name, startDate } = await cloud.run(
       { A: { Type: 'Pass', Output: '{% $states.context %}', End: true } },
       { a: 1 },
@@ -59,7 +59,7 @@ describe('Task', () => {
     expect(output).toEqual({ Payload: { Payload: 42 } })
   })
 
-  test('gets its input where it has no arguments, and shapes the result with Output and Assign', async () => {
+  test('gets the state’s input if it has no arguments, and shapes the result with Output and Assign', async () => {
     const { output } = await cloud.run(
       {
         A: task({ Assign: { n: '{% $states.result.Payload.n %}' }, Output: '{% $states.input %}', Next: 'B' }),

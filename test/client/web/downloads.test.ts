@@ -261,7 +261,7 @@ test('while AWS does not respond, another user’s running download is treated a
   expect((await own(ask('/orders-2'))).status).toBe(503)
 })
 
-test('letters that only look alike in lower case are another user’s', async () => {
+test('a user whose name differs from the requester’s by a Kelvin sign instead of K is another user', async () => {
   const entryOf = (id: string) => ({ ...ENTRY, id, requester: 'kenji@example.com' })
   const handler = givenHandler({ identify: () => ({ user: '\u212Aenji@example.com' }) }, entryOf)
   expect((await handler(ask('/orders-2'))).status).toBe(404)

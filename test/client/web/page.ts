@@ -52,7 +52,7 @@ export class Page {
     }
   }
 
-  /** Once there is one: what is known of past runs is a few seconds old. */
+  /** Waits until there is one, because the record of past runs is a few seconds old. */
   async expectation(exportName: string): Promise<Expectation> {
     for (;;) {
       const expectation = (await (await this.get(`/expect?export=${exportName}`)).json()) as Expectation

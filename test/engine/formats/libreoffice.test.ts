@@ -14,7 +14,7 @@ import { encodeWith, givenColumn, type Row } from './support.ts'
 import { COLUMNS, randomRows } from './values.ts'
 
 const SEED = Math.floor(Math.random() * 2 ** 31)
-/** Comma, double quote, UTF-8, ninth: cells as shown; a twelfth is the sheet, whose name the file then bears, too. */
+/** Comma, double quote, UTF-8; the ninth token saves cells as shown. A twelfth would add the sheet's name to the file's. */
 const FILTER = 'csv:Text - txt - csv (StarCalc):44,34,76,,,,,,true,,,'
 
 let directory: string
@@ -83,13 +83,13 @@ async function throughLibreOffice(workbook: Buffer, sheet = 1): Promise<string[]
   return parse(readFileSync(join(saved, name!)), { relax_column_count: false })
 }
 
-/** A cell shows no more of a second, so what is a date there loses its zeros; what is finer, or too early, is text. */
+/** A date cell shows milliseconds, so the zeros after them are lost. Finer or earlier times are stored as text. */
 function inMillis(text: string): string {
   return text >= '1900-03-01' ? text.replace(/(\.\d{3})000$/, '$1') : text
 }
 
 /** LibreOffice keeps no control characters, and one kind of line break. */
 function readable(value: Row[number]): Row[number] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed here.
   return typeof value === 'string' ? value.replace(/[\0-\x08\x0b-\x1f\ufffe\uffff]/g, '') : value
 }

@@ -81,15 +81,18 @@ describe('a Parquet file, read by DuckDB', () => {
     [41, 0],
     [52, 20],
     [65, 30],
-  ])('keeps DECIMAL(%i, %i), which DuckDB has no type for, as near as a double is', async (precision, scale) => {
-    const digits = '1234567890'.repeat(7).slice(0, precision)
-    const texts = [digits, `-${digits}`, '0'.repeat(precision - 1).concat('7'), '-1'.padEnd(precision + 1, '0')]
-    const point = (text: string) => text.replace(new RegExp(`(?=\\d{${scale}}$)`), scale === 0 ? '' : '.')
-    const rows = texts.map((text): Row => [point(text)])
-    const read = await readBack([givenColumn('c', 'decimal', { precision, scale })], rows, 'typeof(c), c')
-    expect(read.map(([type]) => type)).toEqual(texts.map(() => 'DOUBLE'))
-    for (const [at, [, number]] of read.entries()) expect(Number(number) / Number(rows[at]![0])).toBeCloseTo(1, 14)
-  })
+  ])(
+    'keeps DECIMAL(%i, %i), which DuckDB has no type for, with the precision of a double',
+    async (precision, scale) => {
+      const digits = '1234567890'.repeat(7).slice(0, precision)
+      const texts = [digits, `-${digits}`, '0'.repeat(precision - 1).concat('7'), '-1'.padEnd(precision + 1, '0')]
+      const point = (text: string) => text.replace(new RegExp(`(?=\\d{${scale}}$)`), scale === 0 ? '' : '.')
+      const rows = texts.map((text): Row => [point(text)])
+      const read = await readBack([givenColumn('c', 'decimal', { precision, scale })], rows, 'typeof(c), c')
+      expect(read.map(([type]) => type)).toEqual(texts.map(() => 'DOUBLE'))
+      for (const [at, [, number]] of read.entries()) expect(Number(number) / Number(rows[at]![0])).toBeCloseTo(1, 14)
+    },
+  )
 
   test.each<[ColumnKind, Partial<Column>, (i: number) => string, string]>([
     ['integer', { precision: 4 }, (i) => `${i - 100_000}`, '77'],
@@ -118,7 +121,7 @@ describe('a Parquet file, read by DuckDB', () => {
     ['scattered', (i) => (i * 2_654_435_761) % 7 < 3],
     ['long runs', (i) => i % 5_000 < 2_000],
     ['one', (i) => i === 12_345],
-  ])('of several pages has its NULLs, %s in the first column, if nothing was written before it', async (_, isNull) => {
+  ])('keeps NULLs over several pages if nothing was written before them: %s in the first column', async (_, isNull) => {
     const rows = Array.from({ length: 45_000 }, (_, i): Row => [isNull(i) ? null : `${i % 10}`, `${i}`])
     const columns = [givenColumn('a', 'text'), givenColumn('b', 'integer', { precision: 8 })]
     const wrong = await readBack(columns, rows, 'a, b')
@@ -160,7 +163,7 @@ describe('a Parquet file, read by DuckDB', () => {
     })
   })
 
-  test('has its columns also when there are no rows', async () => {
+  test('has its columns even without rows', async () => {
     expect(await readBack([givenColumn('id', 'integer', { heading: '注文番号' })], [], 'count("注文番号")')).toEqual([
       ['0'],
     ])

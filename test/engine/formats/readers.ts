@@ -52,7 +52,7 @@ export function asJson(texts: Texts, columns: readonly Kind[]): { [name: string]
   )
 }
 
-/** @param like what is expected: gives the form in which a cell's number or date is compared */
+/** @param like the expected texts, which decide in which form a cell's number or date is compared */
 export async function readXlsx(file: Buffer, columns: readonly Kind[], like: Texts): Promise<(string | null)[][]> {
   const workbook = new ExcelJS.Workbook()
   await workbook.xlsx.load(file as never)
@@ -62,7 +62,7 @@ export async function readXlsx(file: Buffer, columns: readonly Kind[], like: Tex
   )
 }
 
-/** A cell's value as the server's text, whose form the expected one gives. */
+/** Returns a cell's value as the server's text, in the form of the expected one. */
 function readCell(value: ExcelJS.CellValue, like: string | null, { kind }: Kind): string | null {
   if (value === null || value === undefined) return like === '' ? '' : null
   if (typeof value === 'string') {
@@ -125,7 +125,7 @@ function parquetValue(text: string, { kind, precision }: Kind): Read {
 /**
  * As `readParquet`, but by hyparquet.
  * @param offset of the clock that shows timestamps, in hours
- * @param like what is expected: decides about decimals, which hyparquet makes numbers of
+ * @param like the expected values, because hyparquet turns decimals into numbers
  */
 export async function readParquetByHyparquet(file: Buffer, columns: readonly Kind[], offset: number, like: Read[][]) {
   const rows = await parquetReadObjects({

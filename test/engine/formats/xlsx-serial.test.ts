@@ -30,7 +30,7 @@ describe('a date', () => {
   )
 
   it.each(['1989-09-16', '1989-09-17', '2026-11-26', '2079-06-04', '2079-06-05'])(
-    'of %s has the shortest digits of the least double that is not before it, in every second',
+    'of %s is written with the shortest digits of the smallest double that is not before it, for every second',
     (day) => {
       for (let second = 0; second < 86_400; second++) {
         const text = `${day} ${clock(second)}`
@@ -80,7 +80,7 @@ function clock(second: number): string {
   return new Date(second * 1000).toISOString().slice(11, 19)
 }
 
-/** In days, compared with whole numbers: a double is a whole number of 2^-52, for what is at least 1. */
+/** Returns the days as the smallest double not before the time, compared exactly: a double from 1 on is a multiple of 2^-52. */
 function leastNotBefore(millis: number): number {
   let days = millis / Number(DAY_MILLIS)
   const isBefore = (value: number) => scaled(value) * DAY_MILLIS < BigInt(millis) << 52n

@@ -41,7 +41,7 @@ describe('the first row after a cursor', () => {
     expect(check).toThrow(/does not advance: after .* returned an earlier row/)
   })
 
-  test('is accepted if it is, and a repeated text fails the export in any batch', () => {
+  test('is accepted if its key is greater, and a repeated text fails the export in any batch', () => {
     watchBehind({ type: 'integer', value: '9' }).check(batchOf('integer', ['10']))
     const watch = watchBehind({ type: 'text', value: 'b' })
     watch.check(batchOf('text', ['a', 'c']))

@@ -1,4 +1,4 @@
-/** Whatever a server sends, it is understood, refused or noticed as silence: the reader never waits for ever. */
+/** The reader understands, refuses or gives up whatever a server sends or fails to send: it never waits forever. */
 import dns from 'node:dns'
 import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'

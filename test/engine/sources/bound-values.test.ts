@@ -70,7 +70,7 @@ describe.each(['direct', 'Data API'] as const)('a bound value (%s)', (name) => {
   })
 
   test('is unchanged in functions that give all arguments one type', async () => {
-    // Beside a fraction no server has room for all of 65 digits, of a literal neither.
+    // Together with a fraction, no server can hold all 65 digits, not even of a literal.
     const shorter = integers.filter(([value]) => !/\d{65}/.test(String(value)))
     const property = fc.asyncProperty(fc.array(fc.oneof(shorter, numbers, texts, instants), size(6)), async (bound) => {
       const [a, b, c, d, e, f] = bound.map(([value]) => value)

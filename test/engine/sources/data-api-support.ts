@@ -1,4 +1,4 @@
-/** Both sources over one schema: the direct one, and that of the Data API before the local Data API. */
+/** Both sources over one schema: the direct one, and the Data API's, which reads through the local Data API. */
 import type { Connection } from 'mysql2/promise'
 import { defineExport, type Export, type ExportDefinition, sql } from '../../../engine/catalogue.ts'
 import { type Batch, locateFields } from '../../../engine/rows/batch.ts'

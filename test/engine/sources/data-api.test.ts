@@ -193,7 +193,7 @@ describe('pages', () => {
       return readAll(rows).finally(() => rows.close())
     }
     expect((await read()).map(([code]) => code)).toEqual(codes)
-    // The last one of the first page, once more in capitals.
+    // The last text of the first page, but in capitals.
     await bench.connection.query("INSERT INTO codes VALUES ('CODE 0050')")
     await expect(read()).rejects.toThrow(KeyNotUnique)
   })

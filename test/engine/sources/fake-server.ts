@@ -1,4 +1,4 @@
-/** A server that logs in whoever comes, answers a session's set-up, and then says what a test wants said. */
+/** A server that accepts every log-in, answers a session's set-up, and then sends what a test tells it to. */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 const OK = Buffer.of(0, 0, 0, 2, 0, 0, 0)
@@ -12,7 +12,7 @@ export interface FakeServer {
   port: number
   /** Statements that it was sent as text, in order. */
   statements: string[]
-  /** Lets nobody in any more; who is connected stays so. */
+  /** Refuses new connections; existing ones stay open. */
   refuse(): void
   /** Connections that are open. */
   open(): number
@@ -28,8 +28,8 @@ export interface Answer {
 }
 
 /**
- * @param answers sends what it wants for a statement; false leaves it to the fake's own, which suit a session's set-up
- * @param options.command what its list of sessions says that all of them do
+ * @param answers answers a statement, or returns false for the default answer, which suits a session's set-up
+ * @param options.command the command that its process list shows for every session
  */
 export async function startFakeServer(
   answers: (statement: string, answer: Answer) => false | undefined,

@@ -53,7 +53,7 @@ describe.each(products)('TLS to %s', (product) => {
       for (const source of [sourceWith({ database: 'SHOP' }), dataApiOf(api)]) {
         for (const text of [
           'SELECT c.Id, V.Code AS K FROM CARRYOUT c JOIN Shop.codesof v ON v.ID = C.id',
-          // Two columns of one name: then the query is wrapped with names of ours, and with that of the table.
+          // With two columns of the same name, the query is wrapped with names of ours and the table's.
           'SELECT Carryout.Id, C.Code AS K, C.Code, c.id AS Code FROM carryout JOIN CodesOf c ON c.Id = CARRYOUT.ID',
         ]) {
           const query = { ...{ query: sql([text] as never), upTo: null, timeZone: null }, key: 'K' }

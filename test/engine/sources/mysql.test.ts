@@ -109,7 +109,7 @@ describe('a database', () => {
     await expect(open(one, { database: 'nowhere' })).rejects.toThrow(DatabaseUnavailable)
   })
 
-  it('that breaks the connection in the middle of the rows is unavailable, never at its end', async () => {
+  it('that breaks the connection in the middle of the rows is unavailable, and the rows do not seem complete', async () => {
     let bytes = 0
     const proxy = await givenProxy((chunk, socket) => {
       bytes += chunk.length

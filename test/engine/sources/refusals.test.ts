@@ -58,7 +58,7 @@ describe('a statement that returns no rows is refused before it runs', () => {
     for (const key of [null, 'id']) {
       const other = await run(given(statement, key), { source: dataApi, store: bench.store }).catch((error) => error)
       expect(other).toBeInstanceOf(QueryFailed)
-      // A wrapped statement that returns no rows is a syntax error, whatever it is.
+      // Once wrapped, any statement that returns no rows is a syntax error.
       if (!/returns no rows/.test(message.source)) expect(other.message).toMatch(message)
     }
     expect((await connection.query('SELECT * FROM traces'))[0]).toEqual([])

@@ -1,4 +1,4 @@
-/** Whatever a server's administrator has set for its sessions: the same bytes, by either source. */
+/** Both sources return the same bytes whatever an administrator has set for the server's sessions. */
 import { type Connection, createConnection } from 'mysql2/promise'
 import { sql } from '../../../engine/catalogue.ts'
 import { startDataApi } from '../../../local/test/rds-data/support.ts'

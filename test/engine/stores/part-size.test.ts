@@ -12,7 +12,7 @@ it('keeps every part between S3’s minimum and maximum, and none smaller than t
   for (let part = 1; part < sizes.length; part++) expect(sizes[part]).toBeGreaterThanOrEqual(sizes[part - 1]!)
 })
 
-/** How large the part is that reaches so many bytes. */
+/** Returns the size of the part that contains this byte. */
 function partAt(bytes: number): number {
   let sum = 0
   for (const size of sizes) {

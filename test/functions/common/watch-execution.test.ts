@@ -7,7 +7,7 @@ import { watchExecution } from '../../../functions/common/watch-execution.ts'
 
 let server: Server
 let client: SFNClient
-/** One after another; the last for ever. */
+/** Returns one answer per call; the last one is returned again. */
 let answers: { status: string; redriveCount: number }[]
 beforeAll(async () => {
   server = createServer(async (request, response) => {
