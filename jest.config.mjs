@@ -28,13 +28,10 @@ const inRoot = (paths) => paths.map((path) => `<rootDir>/${path}`)
 /** @type {import('jest').Config} */
 const shared = {
   testEnvironment: '<rootDir>/test/environment.mjs',
+  runtime: '<rootDir>/test/runtime.mjs',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      { jsc: { target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } },
-    ],
-  },
+  // Node runs the TypeScript as it is.
+  transform: {},
   // Built packages bear the names of their sources' ones.
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/setup.ts',

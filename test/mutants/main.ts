@@ -52,7 +52,7 @@ function copyRepository(): string {
 
 /** @returns jest's exit code; null if it did not end in time */
 async function runSuites(copy: string, suites: readonly string[]): Promise<number | null> {
-  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js']
+  const jest = ['--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js']
   const patterns = suites.map((suite) => suite.replaceAll('.', '\\.')).join('|')
   const args = [...jest, '-w', '1', '--bail', '--forceExit', '--silent', `--testPathPatterns=${patterns}`]
   // One database product is enough.
