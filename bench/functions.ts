@@ -37,6 +37,7 @@ export async function bundleFunction(handler: Handler, outdir: string): Promise<
     absWorkingDir: ROOT,
     stdin: { contents: code, resolveDir: ROOT },
     outdir,
+    splitting: isCatalogueHandler(handler),
     metafile: true,
   })
   return metafile

@@ -99,6 +99,8 @@ export function bundlePlainHandlers(outdir: string): void {
   const bundlings = PLAIN_HANDLERS.map((handler) => ({
     code: [`export { handler } from './functions/${handler}${EXTENSION}'`],
     outdir: join(outdir, handler),
+    // They load almost nothing on demand.
+    isWhole: true,
   }))
   bundleAll({ root: ROOT, bundlings })
 }

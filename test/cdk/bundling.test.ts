@@ -1,6 +1,6 @@
 /** Code that is left out of the functions' bundles must not be needed. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleAll } from '../../cdk/bundling/bundle.ts'
@@ -31,6 +31,27 @@ test('a schema behaves the same in a bundle with a part of zod as with all of it
   const { output, code } = bundled('schema')
   expect(output).toBe(execFileSync(process.execPath, [join(PLACE, 'schema.ts')], { encoding: 'utf8' }))
   expect(code).not.toContain('fromJSONSchema')
+})
+
+test('modules that are bundled whole are files of their own, each with its own code only', () => {
+  const bundlings = ['one', 'two'].map((name) => ({
+    code: [`import { ${name} } from './shared.ts'`, `console.log(${name}, (await import('./late.ts')).late)`],
+    outdir: join(folder, 'whole', name),
+    isWhole: true,
+  }))
+  const inputs = bundleAll({ root: PLACE, bundlings })
+  expect(inputs).toEqual(expect.arrayContaining(['shared.ts', 'late.ts']))
+  for (const [name, other] of [
+    ['one', 'two'],
+    ['two', 'one'],
+  ] as const) {
+    const directory = join(folder, 'whole', name)
+    expect(readdirSync(directory)).toEqual(['index.mjs'])
+    expect(readFileSync(join(directory, 'index.mjs'), 'utf8')).not.toContain(`I am ${other}`)
+    expect(execFileSync(process.execPath, [join(directory, 'index.mjs')], { encoding: 'utf8' })).toBe(
+      `I am ${name} I am late\n`,
+    )
+  }
 })
 
 test.each([

@@ -1,0 +1,1 @@
+export const late = 'I am late'

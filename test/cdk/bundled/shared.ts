@@ -1,0 +1,2 @@
+export const one = 'I am one'
+export const two = 'I am two'
