@@ -42,6 +42,8 @@ export interface Outcome {
 }
 
 export interface Environment {
+  /** Loads the function ahead of its first invocation, which waits for it. Resolves when it is loaded, or cannot be. */
+  load(): Promise<void>
   invoke(invocation: Invocation): Promise<Outcome>
   /** False once it cannot run further invocations. */
   readonly usable: boolean
@@ -79,8 +81,10 @@ export function createEnvironment(
   const log = createInvocationLog((message) => logs.write({ group, stream, message, timestamp: now() }))
   const timeoutMillis = definition.timeoutSeconds * 1000
   let worker: Worker | undefined
+  let init: ReturnType<typeof initialize> | undefined
   let memory: MemoryWatch | undefined
   let finish: ((end: End) => void) | undefined
+  let isInvoked = false
   let usable = true
   let stopped = false
 
@@ -196,10 +200,12 @@ export function createEnvironment(
     log.begin()
     let how: End | undefined
     let initMillis: number | undefined
-    if (!worker) {
-      const init = await initialize()
-      initMillis = init.millis
-      if (init.end.type !== 'ready') how = init.end
+    if (!isInvoked) {
+      isInvoked = true
+      init ??= initialize()
+      const { end, millis } = await init
+      initMillis = millis
+      if (end.type !== 'ready') how = end
     }
     log.write(`START RequestId: ${requestId} Version: $LATEST`)
     const begun = performance.now()
@@ -229,6 +235,10 @@ export function createEnvironment(
   }
 
   return {
+    async load() {
+      init ??= initialize()
+      await init
+    },
     invoke,
     get usable() {
       return usable && !stopped

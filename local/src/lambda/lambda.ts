@@ -130,6 +130,14 @@ export function createLambda(options: {
     },
     getFunction: (nameOrArn) => find(nameOrArn).definition,
     listFunctions: () => [...functions.values()].map(({ definition }) => definition),
+    async warm(nameOrArn) {
+      const owner = find(nameOrArn)
+      if (stopping.signal.aborted || owner.running > 0) return
+      const environment = pool.take(owner)
+      // Given to the next invocation at once, which waits for it to load.
+      pool.giveBack(owner, environment)
+      await environment.load()
+    },
     invoke,
     invokeLater: (nameOrArn, payload, requestId) => later.accept(find(nameOrArn).definition.name, payload, requestId),
     resume: () => later.resume(),

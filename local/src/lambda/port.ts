@@ -52,6 +52,14 @@ export interface Lambda {
   getFunction(nameOrArn: string): FunctionDefinition
   listFunctions(): FunctionDefinition[]
   /**
+   * Loads the function ahead of its first invocation, as Lambda occasionally does on its own. Resolves when it is loaded,
+   * or cannot be, which the invocation then reports.
+   *
+   * @throws AwsError ResourceNotFoundException
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+   */
+  warm(nameOrArn: string): Promise<void>
+  /**
    * Runs the function and waits for its result; a thrown error is also a result (`functionError`).
    *
    * @param payload JSON

@@ -29,6 +29,26 @@ describe('an execution environment', () => {
     expect(result).not.toHaveProperty('HOME')
   })
 
+  test('that is loaded ahead serves the next invocation, which waits for it', async () => {
+    await using at = bench()
+    const name = at.given(`await new Promise((r) => setTimeout(r, 50)); ${COUNTER}`)
+    const loading = at.lambda.warm(name)
+    expect((await at.run(name)).result).toBe(1)
+    await loading
+    await at.lambda.warm(name)
+    expect((await at.run(name)).result).toBe(2)
+    expect(at.messages().filter((message) => message.startsWith('INIT_START'))).toHaveLength(1)
+    expect(at.messages().filter((message) => message.includes('Init Duration'))).toHaveLength(1)
+  })
+
+  test('that fails to load ahead is replaced by another one', async () => {
+    await using at = bench()
+    const name = at.given('throw new Error("broken")')
+    await at.lambda.warm(name)
+    expect(await at.run(name)).toMatchObject({ functionError: 'Unhandled', result: { errorMessage: 'broken' } })
+    expect(at.messages().filter((message) => message.startsWith('INIT_START'))).toHaveLength(2)
+  })
+
   test('gives the handler Lambda’s context', async () => {
     await using at = bench()
     const name = at.given(
