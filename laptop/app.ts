@@ -30,6 +30,18 @@ export interface SynthesisOptions {
 }
 
 /**
+ * Reads the command that runs the app, and its context, from the folder's `cdk.json`.
+ *
+ * @throws SynthFailed
+ */
+export function appCommand(root: string): { app: string; context: object } {
+  const { app, context = {} } = readJson<{ app?: unknown; context?: object }>(join(root, 'cdk.json'))
+  if (typeof app !== 'string')
+    throw new SynthFailed(`${join(root, 'cdk.json')} has no app. Set it to the command that runs the app.`)
+  return { app, context }
+}
+
+/**
  * Runs the `app` command of the folder's `cdk.json`, which writes its cloud assembly into the directory.
  *
  * @throws SynthFailed
@@ -38,9 +50,7 @@ export async function synthesizeApp(
   root: string,
   { directory, signal, onProgress = () => undefined }: SynthesisOptions,
 ): Promise<void> {
-  const { app, context = {} } = readJson<{ app?: unknown; context?: object }>(join(root, 'cdk.json'))
-  if (typeof app !== 'string')
-    throw new SynthFailed(`${join(root, 'cdk.json')} has no app. Set it to the command that runs the app.`)
+  const { app, context } = appCommand(root)
   const looked = existsSync(join(root, 'cdk.context.json')) ? readJson<object>(join(root, 'cdk.context.json')) : {}
   onProgress('Synthesizing the app …')
   // A partial assembly must not look like a complete one.

@@ -2,34 +2,31 @@
 
 import { join } from 'node:path'
 import { DEFAULT_STACK } from '@carryout/client'
-import { createOperator } from '@carryout/client/operator'
-import { type Cloud, type CloudOptions, startCloud } from '@carryout/local'
-import { getRequestListener } from '@hono/node-server'
-import { createConsole } from '../console/console.ts'
-import { LANGUAGE_COOKIE } from '../console/routes/view.ts'
+import { type Cloud, type CloudOptions, type StackTemplate, startCloud } from '@carryout/local'
 import { env } from '../functions/common/environment.ts'
 import { configuredEngine, engineNotice } from './engine-notice.ts'
 import { laptopEnvironment } from './environment.ts'
 import { synthesize } from './synthesize.ts'
 
-export interface LaptopOptions
-  extends Omit<CloudOptions, 'assembly' | 'database' | 'environment' | 'site' | 'languageCookie'> {
-  /** A synthesized cloud assembly; by default the app's own stack is synthesized into the state directory. */
-  assembly?: string | undefined
-  /** The schema, unless `databaseUrl` has one; `shop` by default. */
-  database?: string | undefined
-  /** The stack that the console shows; the sample's by default. */
-  stackName?: string | undefined
+export interface LaptopOptions extends Omit<CloudOptions, 'assembly' | 'database' | 'environment' | 'site'> {
+  /** By default the app's own stack is synthesized into the state directory. */
+  assembly?: CloudOptions['assembly'] | undefined
+  /** The schema, unless `databaseUrl` has one, or a function that finds it in the assembly; `shop` by default. */
+  database?: string | ((stacks: StackTemplate[]) => string | undefined) | undefined
+  /** Returns the stack that the console shows, once there is an assembly; the sample's by default. */
+  stackName?: (() => string) | undefined
   /** Additional environment variables for every function. */
   environment?: Record<string, string> | undefined
 }
 
+const DEFAULT_SCHEMA = 'shop'
+
 /** @throws the errors of `startCloud`, and SynthFailed, each with a message for the user (see `isUserError`) */
 export async function startLaptop({
   assembly,
-  database = 'shop',
+  database = DEFAULT_SCHEMA,
   environment = {},
-  stackName = DEFAULT_STACK,
+  stackName = () => DEFAULT_STACK,
   ...options
 }: LaptopOptions): Promise<Cloud> {
   const { stateDirectory, onProgress } = options
@@ -38,16 +35,22 @@ export async function startLaptop({
     await synthesize({ directory, ...(onProgress && { onProgress }), signal })
     return directory
   }
+  let directory = ''
   const cloud = await startCloud({
     ...options,
-    database,
-    assembly: assembly ?? ownAssembly,
+    database: typeof database === 'string' ? database : (stacks) => database(stacks) ?? DEFAULT_SCHEMA,
+    async assembly(signal) {
+      directory = typeof assembly === 'string' ? assembly : await (assembly ?? ownAssembly)(signal)
+      return directory
+    },
     environment: (services) =>
       laptopEnvironment({ ...services, overrides: { ...authorsEnvironment(), ...environment } }),
-    site: (place) => consoleOf(stackName, place),
-    languageCookie: LANGUAGE_COOKIE,
+    async site() {
+      const { consoleSite } = await import('./site.ts')
+      return (place) => consoleSite(stackName(), place)
+    },
   })
-  const notice = engineNotice(cloud.database, configuredEngine(assembly ?? join(stateDirectory, 'assembly')))
+  const notice = engineNotice(cloud.database, configuredEngine(directory))
   if (notice) onProgress?.(notice)
   return cloud
 }
@@ -56,12 +59,4 @@ export async function startLaptop({
 function authorsEnvironment(): Record<string, string> {
   const errors = process.env[env.DATABASE_ERRORS]
   return errors === undefined ? {} : { [env.DATABASE_ERRORS]: errors }
-}
-
-/** The operator's console for the user of this machine. */
-function consoleOf(stackName: string, { endpointUrl, region }: { endpointUrl: string; region: string }) {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const carryout = createOperator({ stackName }, { endpoint: endpointUrl, region, credentials })
-  const { fetch } = createConsole({ carryout, basePath: '/_carryout', outbox: true })
-  return getRequestListener(fetch)
 }

@@ -5,7 +5,7 @@ import { type Cloud, explainFault, readAssembly } from '@carryout/local'
 import { appRoot } from '../cdk/catalogue.ts'
 import { DEFAULT_STATE, LOCAL_FILE, type LocalFile } from '../terminal/local-place.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { synthesizeApp } from './app.ts'
+import { appCommand, synthesizeApp } from './app.ts'
 import { bannerOf } from './banner.ts'
 import { carryoutStacks, databaseName } from './catalogue-functions.ts'
 import { Interrupted } from './interrupted.ts'
@@ -68,15 +68,24 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
   const stateDirectory = resolve(options.state)
   const root = appRoot()
   const assembly = resolve(options.assembly ?? join(stateDirectory, 'assembly'))
-  if (options.assembly === undefined) await synthesizeApp(root, { directory: assembly, signal, onProgress: note })
-  const stacks = readAssembly(assembly)
-  const carryouts = carryoutStacks(stacks)
+  const readApp = () => {
+    const stacks = readAssembly(assembly)
+    return { stacks, carryouts: carryoutStacks(stacks) }
+  }
+  const synthesized = async (synthesis: AbortSignal | undefined) => {
+    await synthesizeApp(root, { directory: assembly, signal: synthesis, onProgress: note })
+    readApp()
+    return assembly
+  }
+  // What is missing is reported before anything is made.
+  if (options.assembly === undefined) appCommand(root)
+  else readApp()
   const cloud = await startLaptop({
     port: options.port,
     stateDirectory,
-    assembly,
-    database: databaseName(stacks),
-    stackName: carryouts[0],
+    assembly: options.assembly === undefined ? synthesized : assembly,
+    database: databaseName,
+    stackName: () => readApp().carryouts[0],
     databaseUrl: options.databaseUrl,
     databaseProduct: options.databaseProduct,
     onProgress: note,
@@ -86,7 +95,7 @@ async function boot(options: LocalOptions, { note }: Terminal, signal: AbortSign
     if (options.seed !== undefined && (await seedDatabase(cloud, options.seed))) {
       note(`Filled the database from ${basename(options.seed)}`)
     }
-    return { cloud, root, stacks, carryouts }
+    return { cloud, root, ...readApp() }
   } catch (error) {
     await cloud.stop()
     throw error

@@ -2,31 +2,24 @@
  * The local cloud: the emulated AWS services in this process. It boots from a synthesized template, so it runs exactly
  * what is deployed.
  */
-import { queuePoller } from './boot/queue-poller.ts'
+import { startOthers } from './boot/others.ts'
 import { checkRegion } from './boot/region.ts'
-import { resourceTypes } from './boot/resource-types.ts'
-import { serve } from './boot/serve.ts'
-import { openServices } from './boot/services.ts'
 import type { Database } from './database/database.ts'
 import type { Events } from './events/events.ts'
 import { startGateway } from './gateway.ts'
-import { createGuard } from './iam/guard.ts'
 import type { UsageReport } from './iam/usage.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from './identity.ts'
-import { createMappings, type Mapping } from './lambda/mappings.ts'
 import type { Lambda } from './lambda/port.ts'
 import { lockState } from './lock.ts'
 import type { Logs } from './logs/logs.ts'
 import type { Outbox } from './mail/outbox.ts'
 import type { CloudOptions } from './options.ts'
-import { createRetention } from './retention.ts'
 import type { S3 } from './s3/s3.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import type { Ses } from './ses/ses.ts'
 import type { States } from './states/service.ts'
 import { cutLogNotice, openStore, stateUnusable } from './store.ts'
-import { readAssembly } from './template/assembly.ts'
-import { bootStack, type Stack } from './template/stack.ts'
+import type { Stack } from './template/stack.ts'
 
 export interface Cloud {
   endpointUrl: string
@@ -82,57 +75,9 @@ async function boot(options: CloudOptions, open: AsyncDisposableStack): Promise<
   checkRegion(store, region, stateDirectory)
   // First of what takes time, so that a port in use is reported immediately.
   const gateway = open.adopt(await startGateway({ port }), (started) => started.stop())
-  const { endpointUrl } = gateway
-  const place = { store, region, accountId: ACCOUNT_ID, endpointUrl }
-  const { services, assembly } = await openServices(place, options, open)
-  const { database, secrets, rdsData, lambda, states, s3, logs, messaging, ses, events, scheduler, iam, usage } =
-    services
-
-  const stacks: Stack[] = []
-  const declared: Mapping[] = []
-  const environmentOf = options.environment?.({ database, secrets, rdsData, endpointUrl }) ?? ((variables) => variables)
-  const types = resourceTypes(services, { environmentOf, onMapping: (mapping) => declared.push(mapping) })
-  for (const source of readAssembly(assembly)) stacks.push(await bootStack(source, { ...place, types }))
-
-  gateway.guard = createGuard({
-    iam,
-    place: { ...place, secretArn: secrets.arnOf, identitiesOf: ses.identitiesOf },
-    exists: s3.has,
-  })
-  const mappings = open.adopt(
-    createMappings({
-      ...{ store, mappings: declared },
-      poll: queuePoller({ messaging, lambda, endpointUrl, region, onProgress, open }),
-    }),
-    (opened) => opened.stop(),
-  )
-  let ready = false
-  const site = options.site?.({ endpointUrl, region })
-  serve(gateway, services, { mappings, stacks, isReady: () => ready, site, languageCookie: options.languageCookie })
-  // Executions continue only after everything that their functions call responds; requests are accepted last.
-  await states.resume()
-  lambda.resume()
-  mappings.start()
-  scheduler.start()
-  ready = true
-  // Started last, because nothing waits for it.
-  open.adopt(createRetention({ store }), (opened) => opened.stop())
-  return {
-    endpointUrl,
-    region,
-    stateDirectory,
-    outputs: Object.fromEntries(stacks.flatMap(({ outputs }) => outputs.map(({ key, value }) => [key, value]))),
-    unsupported: stacks.flatMap(({ unsupported }) => unsupported),
-    stacks,
-    database,
-    lambda,
-    states,
-    s3,
-    logs,
-    outbox: messaging.outbox,
-    iamUsage: usage.report,
-    ses,
-    events,
-    scheduler,
-  }
+  const place = { store, region, accountId: ACCOUNT_ID, endpointUrl: gateway.endpointUrl }
+  const load = () => Promise.all([import('./boot/boot.ts'), options.site?.()])
+  const { modules, others } = startOthers(options, load, open)
+  const [{ bootServices }, makeSite] = await modules
+  return bootServices(place, { ...options, gateway, others, makeSite }, open)
 }

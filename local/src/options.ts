@@ -4,6 +4,7 @@ import type { Handler } from './protocol.ts'
 import type { RdsData } from './rds-data/rds-data.ts'
 import type { Secrets } from './services/secrets.ts'
 import type { Doubts } from './states/service.ts'
+import type { StackTemplate } from './template/assembly.ts'
 
 export interface CloudOptions {
   /** Where all state is stored. Only one local cloud may use it at a time. */
@@ -19,17 +20,17 @@ export interface CloudOptions {
    * smallest download.
    */
   databaseProduct?: string | undefined
-  /** The schema, unless `databaseUrl` has one. */
-  database: string
+  /** The schema, unless `databaseUrl` has one, or a function that finds it in the assembly. */
+  database: string | ((stacks: StackTemplate[]) => string)
+  /** Called as soon as the database accepts connections, while everything else still boots. */
+  onDatabase?: ((database: Database) => void) | undefined
   region?: string | undefined
   /** Adjusts functions' variables to the laptop's services; by default they stay unchanged. */
   environment?: ((services: LaptopServices) => FunctionEnvironment) | undefined
   /** Directory of Node's compiled code of the functions; by default in the state directory. */
   compileCache?: string | undefined
-  /** Handles paths below `/_carryout/` other than the local cloud's own pages, such as an operator's console. */
-  site?: ((place: { endpointUrl: string; region: string }) => Handler) | undefined
-  /** The cookie in which `site` keeps the reader's language (`en` or `ja`), which the local cloud's pages then use as well. */
-  languageCookie?: string | undefined
+  /** Imports what makes further pages, such as an operator's console, which are made once there is an assembly. */
+  site?: (() => Promise<MakeSite>) | undefined
   /** Factor for the state machine's Wait and Retry delays; less than 1 in tests. */
   delayScale?: number | undefined
   /** Which doubtful behaviours of AWS Step Functions has; for tests. */
@@ -40,6 +41,16 @@ export interface CloudOptions {
   onProgress?: ((line: string) => void) | undefined
   /** Aborts the boot. */
   signal?: AbortSignal | undefined
+}
+
+export type MakeSite = (place: { endpointUrl: string; region: string }) => Site
+
+/** Pages beside the local cloud's own. */
+export interface Site {
+  /** Handles the other paths below `/_carryout/`. */
+  handler: Handler
+  /** The cookie in which they keep the reader's language (`en` or `ja`), which the local cloud's pages then use as well. */
+  languageCookie: string
 }
 
 /** The laptop's services from which a function's environment can be made. */

@@ -1,4 +1,5 @@
 import { CreateTopicCommand, PublishCommand, SubscribeCommand } from '@aws-sdk/client-sns'
+import type { Site } from '../src/options.ts'
 import { createPages } from '../src/pages.ts'
 import { openPost, type Post, temporaryDirectory } from './messaging/support.ts'
 
@@ -9,10 +10,11 @@ beforeEach(async () => {
   ready = true
   const { outbox, fauxqs } = post.messaging
   const unsubscribe = (arn: string) => fauxqs.sns.unsubscribe(arn)
-  post.gateway.paths.set(
-    '/_carryout/',
-    createPages({ outbox, unsubscribe, isReady: () => ready, languageCookie: 'app-language' }),
-  )
+  const site: Site = {
+    handler: async (_, response) => void response.writeHead(404).end(),
+    languageCookie: 'app-language',
+  }
+  post.gateway.paths.set('/_carryout/', createPages({ outbox, unsubscribe, isReady: () => ready, site }))
 })
 afterEach(() => post.close())
 

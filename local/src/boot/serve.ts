@@ -2,8 +2,8 @@
 import type { Gateway } from '../gateway.ts'
 import { ACCOUNT_ID } from '../identity.ts'
 import type { Mappings } from '../lambda/mappings.ts'
+import type { Site } from '../options.ts'
 import { createPages } from '../pages.ts'
-import type { Handler } from '../protocol.ts'
 import { createCloudFormation } from '../services/cloudformation.ts'
 import { createSts } from '../services/sts.ts'
 import type { Stack } from '../template/stack.ts'
@@ -14,8 +14,7 @@ export interface Served {
   mappings: Mappings
   stacks: Stack[]
   isReady: () => boolean
-  site: Handler | undefined
-  languageCookie: string | undefined
+  site: Site | undefined
 }
 
 export function serve(gateway: Gateway, services: Services, { mappings, stacks, isReady, ...neighbour }: Served) {

@@ -3,7 +3,6 @@
  */
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { openDatabase } from '../database/database.ts'
 import { failureDelivery, ruleDelivery, sendTo } from '../deliveries.ts'
 import { watchDisk } from '../disk.ts'
 import { openDynamoDb } from '../dynamodb/dynamodb.ts'
@@ -24,6 +23,7 @@ import { createSecrets } from '../services/secrets.ts'
 import { createSes } from '../ses/ses.ts'
 import { createStates } from '../states/service.ts'
 import { taskRunner } from '../tasks.ts'
+import { type Others, together } from './others.ts'
 
 /** The place of a service, and where it stores its state. */
 export interface ServicePlace {
@@ -36,28 +36,24 @@ export interface ServicePlace {
 export type Services = Awaited<ReturnType<typeof openServices>>['services']
 
 /**
+ * @param others what starts in other processes in the meantime
  * @param open collects what must be closed again, in reverse order
- * @returns the services, and the directory of the assembly, which is synthesized while the database starts
- * @throws StateUnusable, DatabaseUnusable, and the errors of `assembly`
+ * @throws StateUnusable, and the errors of `others`
  */
-export async function openServices(place: ServicePlace, options: CloudOptions, open: AsyncDisposableStack) {
+export async function openServices(
+  place: ServicePlace,
+  { others, ...options }: CloudOptions & { others: Promise<Others> },
+  open: AsyncDisposableStack,
+) {
   const { store, region, accountId } = place
   const { stateDirectory, onProgress = () => undefined, signal } = options
   const usage = createUsage()
   const iam = createIam({ store, accountId, usage })
   const disk = watchDisk({ directory: stateDirectory, onProgress })
 
-  const [messaging, assembly, database] = await together([
+  const [messaging, { database, stacks }] = await together([
     openMessaging({ ...place, stateDirectory, disk }).then((opened) => open.adopt(opened, () => opened.stop())),
-    typeof options.assembly === 'string' ? options.assembly : options.assembly(signal),
-    openDatabase({
-      stateDirectory,
-      database: options.database,
-      databaseUrl: options.databaseUrl,
-      product: options.databaseProduct,
-      onProgress,
-      signal,
-    }).then((opened) => open.adopt(opened, () => opened.stop())),
+    others,
   ])
   signal?.throwIfAborted()
 
@@ -118,7 +114,7 @@ export async function openServices(place: ServicePlace, options: CloudOptions, o
     ...{ messaging, dynamodb, ses, events, scheduler, s3, logs, secrets, parameters, rdsData, lambda, states, iam },
     ...{ database, usage },
   }
-  return { services, assembly }
+  return { services, stacks }
 }
 
 const NAMED = 5
@@ -127,18 +123,4 @@ function lostFiles(keys: string[]): string {
   const named = keys.slice(0, NAMED).join(', ')
   const more = keys.length > NAMED ? ` and ${keys.length - NAMED} more` : ''
   return `The data of ${keys.length} files is missing or truncated on the disk, so these files are lost: ${named}${more}. Nothing else is.`
-}
-
-/**
- * Returns all results or throws the first error, but only after all have ended, so that everything that was opened is
- * closed again.
- */
-async function together<T extends readonly unknown[]>(
-  promises: T,
-): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
-  const settled = await Promise.allSettled(promises)
-  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
-  return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as {
-    -readonly [P in keyof T]: Awaited<T[P]>
-  }
 }

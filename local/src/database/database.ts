@@ -34,8 +34,8 @@ export interface DatabaseTls extends ExternalTls {
 export interface DatabaseOptions {
   /** A throwaway server keeps its data in `<stateDirectory>/database`. */
   stateDirectory: string
-  /** The schema to create, unless `databaseUrl` names one. */
-  database: string
+  /** The schema to create, unless `databaseUrl` names one. It is not needed before the server runs. */
+  database: string | (() => Promise<string>)
   /** `mysql://user:password@host:port/database`, usually from the environment's DATABASE_URL. */
   databaseUrl?: string | undefined
   /** A throwaway server's product, optionally with the beginning of its version: `mysql`, `mariadb-11.8`. */
@@ -46,6 +46,8 @@ export interface DatabaseOptions {
   path?: string | undefined
   /** Called with a sentence whenever something takes time. */
   onProgress?: ((line: string) => void) | undefined
+  /** Called when a throwaway server's program runs; until it accepts connections, this process has little to do. */
+  onLaunch?: (() => void) | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -60,9 +62,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openExternal(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
-  const { host, port, username, password, database = options.database, tls, ignored } = parseDatabaseUrl(databaseUrl)
+  const { host, port, username, password, database: named, tls, ignored } = parseDatabaseUrl(databaseUrl)
   if (ignored.length > 0)
     options.onProgress?.(`DATABASE_URL: ${ignored.join(', ')} is not supported here and was ignored`)
+  const database = named ?? (await schemaOf(options))
   const { version, serverName } = await reachExternal({ host, port, username, password, tls }, database)
   const account = { username, password }
   return {
@@ -85,8 +88,9 @@ async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database>
   const failures: string[] = []
   for await (const program of programs({ ...options, stateDirectory, choice, path }, failures)) {
     try {
-      const throwaway = await openThrowaway(program, { ...options, stateDirectory })
-      return { ...throwaway, host: HOST, database: options.database, kind: 'throwaway' }
+      const schema = () => schemaOf(options)
+      const throwaway = await openThrowaway(program, { ...options, database: schema, stateDirectory })
+      return { ...throwaway, host: HOST, kind: 'throwaway' }
     } catch (error) {
       // For example, AppArmor confines the server to its own directories. The next program may run.
       if (!(error instanceof ServerFailed)) throw error
@@ -99,6 +103,10 @@ async function openOwn({ path, ...options }: DatabaseOptions): Promise<Database>
       ? 'No database server runs here.'
       : `There is no ${choice ? choiceName(choice) : 'MySQL or MariaDB'} server to export from.`
   throw new DatabaseUnusable([what, ...failures, howToGetOne(choice?.flavour ?? 'mariadb')].join('\n'))
+}
+
+async function schemaOf({ database }: Pick<DatabaseOptions, 'database'>): Promise<string> {
+  return typeof database === 'string' ? database : database()
 }
 
 interface Search extends Pick<DatabaseOptions, 'stateDirectory' | 'path' | 'onProgress' | 'signal'> {

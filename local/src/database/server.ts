@@ -54,13 +54,21 @@ export async function initialise(
   places: Places,
   {
     serverArguments = [],
+    onLaunch,
     signal,
-  }: { serverArguments?: readonly string[] | undefined; signal?: AbortSignal | undefined },
+  }: {
+    serverArguments?: readonly string[] | undefined
+    onLaunch?: (() => void) | undefined
+    signal?: AbortSignal | undefined
+  },
 ): Promise<void> {
   const unfinished = placesIn(await mkdtemp(join(places.directory, 'initialising-')))
   try {
     for (const directory of [unfinished.data, unfinished.temporary]) await mkdir(directory, { mode: 0o700 })
-    const onSpawn = (pid: number) => writeFileSync(unfinished.pidFile, String(pid))
+    const onSpawn = (pid: number) => {
+      writeFileSync(unfinished.pidFile, String(pid))
+      onLaunch?.()
+    }
     const [command, ...loading] = commandOf(program)
     const first = [...loading, ...programArguments(program, unfinished), ...UNSAFE_AND_QUICK]
     const options = { env: environmentOf(program), signal, onSpawn }
@@ -114,6 +122,7 @@ export async function start(
     choosePort: (attempt: number) => Promise<number>
     onPort: (port: number) => Promise<void>
     serverArguments: readonly string[]
+    onLaunch: (() => void) | undefined
     signal: AbortSignal | undefined
   },
 ): Promise<{ child: ChildProcess; port: number }> {
@@ -125,6 +134,7 @@ export async function start(
       const port = await options.choosePort(attempt)
       await options.onPort(port)
       const child = launch(program, places, [`--port=${port}`, `--init-file=${initFile}`, ...options.serverArguments])
+      options.onLaunch?.()
       try {
         await ready(child, port, options.account, options.signal)
         return { child, port }

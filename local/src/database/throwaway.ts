@@ -24,17 +24,21 @@ interface ServerRecord extends Accounts {
 
 export interface Throwaway extends Accounts {
   port: number
+  /** The schema. */
+  database: string
   version: string
   stop(): Promise<void>
 }
 
 export interface ThrowawayOptions {
   stateDirectory: string
-  /** The schema to create. */
-  database: string
+  /** The schema to create; called when the server runs. */
+  database: () => Promise<string>
   /** Additional arguments of the server program, such as `--ssl-cert=…`. */
   serverArguments?: readonly string[] | undefined
   onProgress?: ((line: string) => void) | undefined
+  /** Called when the server's program runs. */
+  onLaunch?: (() => void) | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -57,7 +61,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
   try {
     await refuseOthersData(program, places)
     const server = (await takeOver(program, places, options)) ?? (await startAnew(program, places, options))
-    const version = await prepareSchema(server, options.database)
+    const prepared = await prepareSchema(server, options.database)
     const stop = async () => {
       await server.stop()
       claimed.release()
@@ -66,7 +70,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
     let stopped: Promise<void> | undefined
     return {
       ...server,
-      version,
+      ...prepared,
       stop: () => {
         stopped ??= stop()
         return stopped
@@ -78,7 +82,7 @@ export async function openThrowaway(program: ServerProgram, options: ThrowawayOp
   }
 }
 
-type Running = Omit<Throwaway, 'version'>
+type Running = Omit<Throwaway, 'database' | 'version'>
 
 async function refuseOthersData({ flavour }: ServerProgram, places: Places): Promise<void> {
   const made = existsSync(places.data) ? (await readRecord(places))?.flavour : undefined
@@ -113,14 +117,14 @@ async function takeOver(
 }
 
 async function startAnew(program: ServerProgram, places: Places, options: ThrowawayOptions): Promise<Running> {
-  const { onProgress, signal } = options
+  const { onProgress, onLaunch, signal } = options
   const record = await readRecord(places)
   const isNew = !existsSync(places.data)
   if (isNew) {
     await removeUnfinished(places)
     // MariaDB's version contains its name.
     onProgress?.(`Making a database with ${program.flavour === 'mysql' ? 'MySQL ' : ''}${program.version}`)
-    await initialise(program, places, { serverArguments: options.serverArguments, signal })
+    await initialise(program, places, { serverArguments: options.serverArguments, onLaunch, signal })
   }
   // Passwords are valid for one run of the server, so a leaked one is useless after the next start.
   const accounts = newAccounts()
@@ -141,7 +145,7 @@ async function serve(
   program: ServerProgram,
   { admin, exporter, choosePort }: Accounts & { choosePort(attempt: number): Promise<number> },
   places: Places,
-  { serverArguments = [], signal }: Pick<ThrowawayOptions, 'serverArguments' | 'signal'>,
+  { serverArguments = [], onLaunch, signal }: Pick<ThrowawayOptions, 'serverArguments' | 'onLaunch' | 'signal'>,
 ): Promise<{ pid: number; port: number }> {
   const { child, port } = await start(program, places, {
     account: admin,
@@ -149,6 +153,7 @@ async function serve(
     choosePort,
     serverArguments,
     onPort: (chosen) => writeRecord(places, { admin, exporter, flavour: program.flavour, port: chosen }),
+    onLaunch,
     signal,
   })
   return { pid: child.pid!, port }
@@ -194,14 +199,21 @@ function running(
   }
 }
 
-async function prepareSchema(server: Running, schema: string): Promise<string> {
+async function prepareSchema(
+  server: Running,
+  schemaOf: () => Promise<string>,
+): Promise<{ database: string; version: string }> {
+  const schema = await schemaOf().catch(async (error: unknown) => {
+    await server.stop()
+    throw error
+  })
   try {
     const connection = await logIn(server.port, server.admin)
     try {
       await createSchema(connection, schema)
       await grantReading(connection, schema, server.exporter)
       const [rows] = await connection.query('SELECT VERSION() AS version')
-      return (rows as [{ version: string }])[0].version
+      return { database: schema, version: (rows as [{ version: string }])[0].version }
     } finally {
       await connection.end()
     }
