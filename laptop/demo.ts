@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 /** `npm run demo`: one download on this machine from the request to the file, then a running cloud to play with. */
 import { type Carryout, createCarryout, DEFAULT_STACK, type Progress, type Step } from '@carryout/client'
-import { type Cloud, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
-import { type ServedShop, serveShop } from '../examples/shop/serve.ts'
+import { type Cloud, type Database, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
+import type { Handler } from '../cdk/bundles.ts'
+import type { ServedShop } from '../examples/shop/serve.ts'
 import type { File } from '../statemachine/contract.ts'
 import { crcToHex } from '../statemachine/crc-hex.ts'
 import { size } from '../statemachine/size.ts'
@@ -18,7 +19,7 @@ import { readFlags } from '../terminal/script.ts'
 import { openTerminal } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { startLaptop } from './laptop.ts'
-import { fillShop, NotTheShop } from './shop/fill.ts'
+import { fillShop, NotTheShop, type Shop } from './shop/fill.ts'
 import { isUserError } from './user-error.ts'
 
 const HELP = `Usage: npm run demo [-- options]
@@ -49,6 +50,15 @@ const OPERATOR = 'operator@example.com'
 /** The period of the sample shop's orders. */
 const PARAMS = { from: '2026-01-01', to: '2027-01-01' }
 const MAIL_MILLIS = 10_000
+/** The functions that run from a request to its mail. */
+const FIRST_HANDLERS = [
+  'start',
+  'prepare',
+  'export-chunk',
+  'finish',
+  'notify',
+  'mail-requester',
+] as const satisfies Handler[]
 
 const { print, progress: progressLine, paint } = openTerminal({ stdout: process.stdout, stderr: process.stdout })
 
@@ -78,7 +88,8 @@ async function main() {
     const fileLine = options.shop ? undefined : await downloadOrders(cloud, interrupted.signal)
     interrupted.signal.throwIfAborted()
     isDone = !options.once
-    if (options.once) await stop()
+    // Nothing queries the database any more, so its server can end at the same time.
+    if (options.once) await Promise.all([cloud.database.stop(), stop()])
     if (fileLine) print(fileLine)
     if (shop) tellWhatNext(cloud, shop, options)
   } catch (error) {
@@ -88,20 +99,29 @@ async function main() {
   }
 }
 
-async function boot({ port, state, orders }: Options, signal: AbortSignal): Promise<Cloud> {
-  const onProgress = (line: string) => step(paint('dim', line))
+/** Boots the cloud, and meanwhile fills the shop. */
+async function boot({ port, state, orders }: Options, interrupted: AbortSignal): Promise<Cloud> {
+  const failed = new AbortController()
+  const signal = AbortSignal.any([interrupted, failed.signal])
+  const filling = Promise.withResolvers<Shop>()
+  filling.promise.catch((error: unknown) => failed.abort(error))
+  const onFilling = (line: string) => progressLine(`${clock()}  ${line}`)
   const cloud = await startLaptop({
     port,
     stateDirectory: resolve(state),
     databaseUrl: process.env.DATABASE_URL,
     databaseProduct: process.env.CARRYOUT_DATABASE,
-    onProgress,
+    onDatabase: (database) =>
+      fillShop(connectionTo(database), { orders, onProgress: onFilling, signal }).then(filling.resolve, filling.reject),
+    onProgress: (line) => step(paint('dim', line)),
     signal,
+  }).catch((error: unknown) => {
+    failed.abort(error)
+    throw error
   })
   try {
-    const connection = shopConnection(cloud)
-    const onFilling = (line: string) => progressLine(`${clock()}  ${line}`)
-    const shop = await fillShop(connection, { orders, onProgress: onFilling, signal })
+    void loadFunctions(cloud)
+    const shop = await filling.promise
     step(
       `The sample shop has ${count(shop.orders)} orders, ${count(shop.order_items)} order items, ${count(shop.customers)} customers`,
     )
@@ -112,7 +132,12 @@ async function boot({ port, state, orders }: Options, signal: AbortSignal): Prom
   }
 }
 
-function shopConnection({ database: { host, port, database, admin, tls } }: Cloud) {
+/** Loads what the first request needs, in the order in which it needs it. */
+async function loadFunctions({ lambda }: Cloud) {
+  for (const handler of FIRST_HANDLERS) await lambda.warm(`${DEFAULT_STACK}-${handler}`)
+}
+
+function connectionTo({ host, port, database, admin, tls }: Database) {
   return { host, port, database, user: admin.username, password: admin.password, ...(tls && { ssl: tls.ssl }) }
 }
 
@@ -123,8 +148,9 @@ function carryoutOf({ endpointUrl: endpoint, region }: Cloud): Carryout {
 
 /** Opens the shop's admin page and prints its URL first, on lines of its own. */
 async function openShop(cloud: Cloud, { shopPort: port }: Options): Promise<ServedShop> {
+  const { serveShop } = await import('../examples/shop/serve.ts')
   try {
-    const shop = await serveShop({ carryout: carryoutOf(cloud), database: shopConnection(cloud), port })
+    const shop = await serveShop({ carryout: carryoutOf(cloud), database: connectionTo(cloud.database), port })
     for (const line of [
       '',
       `  The shop’s admin page: ${paint('bold', shop.url)}`,
