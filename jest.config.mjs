@@ -60,6 +60,8 @@ export default {
     : [on(usual, ALL_SUITES), ...others.map((product) => on(product, inRoot(FURTHER_SUITES), true))],
   // Of two processors: a third of the suites' time is waiting.
   maxWorkers: 3,
+  // A worker keeps the modules of its suites' tests. One whose heap has grown so large is replaced.
+  workerIdleMemoryLimit: '1.5GB',
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/skipped.mjs'],
 }
