@@ -8,6 +8,7 @@ import { fillShop } from '../../laptop/shop/fill.ts'
 import { COMPILED, testAssembly } from '../support/cloud.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
+import { serverSessions } from '../support/server-sessions.ts'
 import { ChaosCloud, freePort } from './cloud.ts'
 import { mountSmallDisk, type SmallDisk } from './disk.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
@@ -120,17 +121,16 @@ export async function openWorld(options: {
   const hashes: string[] = []
   let requests = 0
   let most = 0
-  const query = `SELECT command, info FROM information_schema.processlist WHERE user = ? AND db = ?`
   const looks = async () => {
-    const [rows] = await admin.query(query, [server.exporter.username, server.database])
-    return rows as { command: string; info: string | null }[]
+    const sessions = await serverSessions(admin, server.database)
+    return sessions.filter(({ user }) => user === server.exporter.username)
   }
   const watching = new AbortController()
   const watch = async () => {
     while (!watching.signal.aborted) {
       const rows = await looks().catch(() => [])
       const running = rows.filter(
-        ({ command, info }) => /Query|Execute/i.test(command) && /carryout\./.test(info ?? ''),
+        ({ command, statement }) => /Query|Execute/i.test(command) && /carryout\./.test(statement ?? ''),
       )
       most = Math.max(most, running.length)
       await sleep(25, undefined, { signal: watching.signal }).catch(() => undefined)

@@ -6,6 +6,7 @@ import { mysqlSource } from '../../engine/sources/mysql.ts'
 import type { Source } from '../../engine/sources/source.ts'
 import { run, sourceOf, startStore, type TestStore } from '../engine/harness.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { serverSessions } from '../support/server-sessions.ts'
 import { readTable, serverName, writeColumn } from './table.ts'
 
 const ROWS = 1500
@@ -158,12 +159,9 @@ async function execute(...statements: string[]): Promise<void> {
 /** How many of the counting queries run on the server. */
 async function counts(): Promise<number> {
   const connection = await database.connect()
-  const [rows] = await connection.query<RowDataPacket[]>(
-    `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ? AND ID <> CONNECTION_ID() AND INFO LIKE '%CRC32(%'`,
-    [database.database],
-  )
+  const sessions = await serverSessions(connection, database.database)
   await connection.end()
-  return rows.length
+  return sessions.filter(({ statement }) => statement?.includes('CRC32(')).length
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -6,6 +6,7 @@ import type { Source } from '../../engine/sources/source.ts'
 import type { Prepared } from '../../statemachine/contract.ts'
 import { DatabaseUnavailable, KeyNotUnique, QueryFailed, TooManyRows } from '../../statemachine/errors.ts'
 import { describeOnce, type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { serverSessions } from '../support/server-sessions.ts'
 import { exportAll, requestFor, run, sourceOf, startStore, type TestStore } from './harness.ts'
 
 const ROWS = 40_000
@@ -286,10 +287,7 @@ async function execute(...statements: string[]): Promise<void> {
 
 async function sessions(): Promise<unknown> {
   const connection = await database.connect()
-  const [rows] = await connection.query(
-    'SELECT INFO FROM information_schema.PROCESSLIST WHERE DB = ? AND USER = ? AND ID <> CONNECTION_ID()',
-    [database.database, database.exporter.username],
-  )
+  const sessions = await serverSessions(connection, database.database)
   await connection.end()
-  return rows
+  return sessions.filter(({ user }) => user === database.exporter.username)
 }

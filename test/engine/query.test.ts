@@ -1,10 +1,10 @@
 /** An export's query: its parameters, and how what fails while it runs ends the export. */
 import { parse } from 'csv-parse/sync'
-import type { RowDataPacket } from 'mysql2'
 import { sql, z } from '../../engine/catalogue.ts'
 import type { Store } from '../../engine/stores/store.ts'
 import { QueryFailed, StorageUnavailable, TooManyRows } from '../../statemachine/errors.ts'
 import { givenShop } from '../support/exported-shop.ts'
+import { serverSessions } from '../support/server-sessions.ts'
 import { expectFailure, givenExport } from './given-export.ts'
 import { exportAll, run } from './harness.ts'
 
@@ -145,11 +145,9 @@ describe('a failure', () => {
 })
 
 async function runningQueries(): Promise<unknown[]> {
-  const connection = await shop.database.connect()
-  const [rows] = await connection.query<RowDataPacket[]>(
-    'SELECT ID, INFO FROM information_schema.PROCESSLIST WHERE DB = ? AND USER = ? AND ID <> CONNECTION_ID()',
-    [shop.database.database, shop.database.exporter.username],
-  )
+  const { database } = shop
+  const connection = await database.connect()
+  const sessions = await serverSessions(connection, database.database)
   await connection.end()
-  return rows
+  return sessions.filter(({ user }) => user === database.exporter.username)
 }

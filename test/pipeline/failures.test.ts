@@ -17,6 +17,7 @@ import { cloudsInTurn, type TestCloud } from '../support/cloud.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
 import { arnOf, givenRequest, mailAbout, openMail, order, outcomeOf, replay, send } from '../support/pipeline.ts'
+import { serverSessions } from '../support/server-sessions.ts'
 
 /** Minutes of patience in less than a second. */
 const delayScale = 0.001
@@ -258,11 +259,8 @@ async function eventsOf(name: string) {
 }
 
 async function queries(admin: Awaited<ReturnType<FreshDatabase['connect']>>): Promise<number> {
-  const [rows] = await admin.query(
-    'SELECT COUNT(*) AS count FROM information_schema.PROCESSLIST WHERE DB = ? AND USER = ? AND COMMAND <> "Sleep"',
-    [database.database, database.exporter.username],
-  )
-  return Number((rows as { count: number }[])[0]?.count)
+  const sessions = await serverSessions(admin, database.database)
+  return sessions.filter(({ user, command }) => user === database.exporter.username && command !== 'Sleep').length
 }
 
 async function waitFor(isSo: () => Promise<boolean>): Promise<void> {

@@ -20,6 +20,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type DatabaseProxy, startDatabaseProxy } from '../support/database-proxy.ts'
 import { parallelAssembly } from '../support/parallel.ts'
 import { arnOf, givenRequest, order, outcomeOf, replay, send } from '../support/pipeline.ts'
+import { serverSessions } from '../support/server-sessions.ts'
 
 const ITEMS = 150_000
 /** Far enough for a first part of an upload, which has 8 MiB, and not to the end. */
@@ -184,12 +185,9 @@ async function uploads(): Promise<string[]> {
 
 async function sessions(): Promise<number> {
   const admin = await database.connect()
-  const [rows] = await admin.query('SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ? AND USER = ?', [
-    database.database,
-    database.exporter.username,
-  ])
+  const found = await serverSessions(admin, database.database)
   await admin.end()
-  return (rows as unknown[]).length
+  return found.filter(({ user }) => user === database.exporter.username).length
 }
 
 /** Waits for a line of a function's log about one request. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RowDataPacket } from 'mysql2/promise'
 import { PATIENCE } from '../../../engine/sources/data-api/api.ts'
 import type { RangeQuery, Source } from '../../../engine/sources/source.ts'
 import { RdsDataError } from '../../../local/src/rds-data/errors.ts'
 import { DatabaseUnavailable, ExportTooLong, QueryFailed } from '../../../statemachine/errors.ts'
+import { serverSessions } from '../../support/server-sessions.ts'
 import { type Bench, ORDERS, rangeQuery, readAll, signal, startBench } from './data-api-support.ts'
 
 let bench: Bench
@@ -183,10 +183,8 @@ describe('stopping', () => {
 })
 
 async function sleeping(): Promise<number> {
-  const [rows] = await bench.connection.query<RowDataPacket[]>(
-    "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE '%SLEEP(5)%' AND ID <> CONNECTION_ID()",
-  )
-  return rows[0]!.n
+  const sessions = await serverSessions(bench.connection, bench.connection.config.database)
+  return sessions.filter(({ statement }) => statement?.includes('SLEEP(5)')).length
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -5,6 +5,7 @@ import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts
 import { newAuthority } from '../../support/certificates.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { type IamDatabase, startIamDatabase } from '../../support/iam-database.ts'
+import { serverSessions } from '../../support/server-sessions.ts'
 
 const authority = newAuthority()
 let database: FreshDatabase
@@ -22,11 +23,8 @@ test('a token is sent in clear text inside TLS, a new one for each connection', 
   const stop = new AbortController()
   const connection = await database.connect()
   const running = async () => {
-    const [rows] = await connection.query(
-      "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND ID <> CONNECTION_ID()",
-      [database.database],
-    )
-    return (rows as unknown[]).length
+    const sessions = await serverSessions(connection, database.database)
+    return sessions.filter(({ command }) => command !== 'Sleep').length
   }
   // The server does not notice by itself that its client is gone.
   const opening = open({ password }, sql`SELECT BENCHMARK(1000000000000, 1 + 1)`, stop.signal).catch((error) => error)

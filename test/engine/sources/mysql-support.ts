@@ -1,12 +1,12 @@
 /** What tests of the direct source share: the sample shop in a schema of its own, queries over it, and a look at its server. */
 import { type AddressInfo, createServer, connect as netConnect, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RowDataPacket } from 'mysql2'
 import { sql } from '../../../engine/catalogue.ts'
 import { type MysqlOptions, mysqlSource } from '../../../engine/sources/mysql.ts'
 import type { RangeQuery, Rows } from '../../../engine/sources/source.ts'
 import { fillShop } from '../../../laptop/shop/fill.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
+import { type ServerSession, serverSessions } from '../../support/server-sessions.ts'
 
 export const never = new AbortController().signal
 /** A query of all rows, without a key. */
@@ -65,26 +65,15 @@ export function givenMysql() {
     return (await textOf(query.query, query, change)).map(Number)
   }
 
-  async function connections(): Promise<RowDataPacket[]> {
+  async function sessions(): Promise<ServerSession[]> {
     const connection = await database.connect()
-    const [rows] = await connection.query<RowDataPacket[]>(
-      'SELECT ID, COMMAND, INFO FROM information_schema.PROCESSLIST WHERE DB = ? AND ID <> CONNECTION_ID()',
-      [database.database],
-    )
+    const found = await serverSessions(connection, database.database)
     await connection.end()
-    return rows
+    return found
   }
 
-  /** What a session runs; information_schema's table cannot show every text. */
-  async function listed(id: number): Promise<string> {
-    const connection = await database.connect()
-    const [rows] = await connection.query<RowDataPacket[]>('SHOW PROCESSLIST')
-    await connection.end()
-    return rows.find((row) => row.Id === id)?.Info ?? ''
-  }
-
-  async function running(): Promise<RowDataPacket[]> {
-    return (await connections()).filter((row) => row.COMMAND !== 'Sleep')
+  async function running(): Promise<ServerSession[]> {
+    return (await sessions()).filter(({ command }) => command !== 'Sleep')
   }
 
   /** Between the source and the server; what comes from the server goes through the first function. */
@@ -123,7 +112,7 @@ export function givenMysql() {
     get database() {
       return database
     },
-    ...{ source, open, textOf, numbersOf, connections, listed, running, givenProxy },
+    ...{ source, open, textOf, numbersOf, sessions, running, givenProxy },
   }
 }
 

@@ -126,7 +126,7 @@ describe('a database', () => {
   it('whose administrator kills the query is unavailable', async () => {
     const rows = await open({ query: sql`SELECT a.id, SLEEP(0.05), REPEAT('x', 20000) FROM orders a`, key: null })
     const connection = await mysql.database.connect()
-    for (const { ID } of await running()) await connection.query(`KILL QUERY ${ID}`)
+    for (const { id } of await running()) await connection.query(`KILL QUERY ${id}`)
     await connection.end()
     await expect(drain(rows)).rejects.toThrow(DatabaseUnavailable)
     await rows.close()
