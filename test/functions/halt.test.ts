@@ -73,6 +73,12 @@ describe('with arguments from before the redrive', () => {
     expect(aws.calls).toHaveLength(2)
   })
 
+  test('a history that shows nothing newer leaves it halted after five looks', async () => {
+    givenHistory(['ExecutionFailed', 'TaskFailed', 'TaskStateEntered'])
+    await expect(run({ redriveCount: 1, failure })).rejects.toThrow('A chunk is gone.')
+    expect(aws.calls).toHaveLength(5)
+  })
+
   test('an unreadable history leaves it halted, so that the redrive can be repeated', async () => {
     aws.answers.GetExecutionHistory = () => ({ __type: 'AccessDeniedException', message: 'No.' })
     await expect(run({ redriveCount: 1, failure })).rejects.toThrow('A chunk is gone.')
