@@ -11,7 +11,8 @@ const { root, bundlings } = JSON.parse(readFileSync(0, 'utf8')) as Bundlings
 process.stdout.write(JSON.stringify(await bundle()))
 
 async function bundle(): Promise<Outcome> {
-  const { whole = [], split = [] } = Object.groupBy(bundlings, ({ isWhole }) => (isWhole ? 'whole' : 'split'))
+  const whole = bundlings.filter(({ isWhole }) => isWhole)
+  const split = bundlings.filter(({ isWhole }) => !isWhole)
   const made = await Promise.allSettled([...split.map(bundleSplit), ...(whole.length > 0 ? [bundleWhole(whole)] : [])])
   const failed = made.find((outcome) => outcome.status === 'rejected')
   if (!failed) {
