@@ -57,6 +57,8 @@ export class ChaosCloud {
   #log = ''
   #lines: Interface | undefined
   #sent = 0
+  /** By their ids, oldest first. */
+  readonly #mails = new Map<string, OutboxMail>()
   outputs: Record<string, string> = {}
   readonly endpointUrl: string
   readonly s3: S3Client
@@ -212,16 +214,23 @@ export class ChaosCloud {
     return sent
   }
 
+  /**
+   * All e-mails of the run. The outbox keeps the newest 5,000 and forgets others once an hour, so a long run calls this again and
+   * again.
+   */
   async mails(): Promise<OutboxMail[]> {
-    const all: OutboxMail[] = []
+    const found: OutboxMail[] = []
     for (let before: string | undefined; ; ) {
       const query = before === undefined ? '' : `?before=${before}`
       const response = await fetch(`${this.endpointUrl}/_carryout/outbox${query}`)
       const { mails, next } = (await response.json()) as { mails: OutboxMail[]; next?: string }
-      all.push(...mails)
-      if (next === undefined) return all
+      const unknown = mails.filter(({ id }) => !this.#mails.has(id))
+      found.push(...unknown)
+      if (next === undefined || unknown.length < mails.length) break
       before = next
     }
+    for (const mail of found.reverse()) this.#mails.set(mail.id, mail)
+    return [...this.#mails.values()]
   }
 
   /** @returns all keys in the bucket */

@@ -33,6 +33,7 @@ const SHAPES = [
 ] as const
 
 const nothing = () => undefined
+const MAIL_MILLIS = 60_000
 /** Size of the small disk, enough for thousands of requests. Only the written part takes memory. */
 const DISK_MEGABYTES = 1024
 
@@ -136,7 +137,7 @@ export async function openWorld(options: {
       await sleep(25, undefined, { signal: watching.signal }).catch(() => undefined)
     }
   }
-  const watched = watch()
+  const watched = Promise.all([watch(), collectMails(cloud, watching.signal)])
   const runs = open.adopt(watchRuns(cloud), (opened) => opened.stop())
   open.defer(async () => {
     watching.abort()
@@ -186,6 +187,15 @@ export async function openWorld(options: {
   const kept = open.move()
   const close = () => kept.disposeAsync()
   return world
+}
+
+/** Reads new e-mails before the outbox forgets them, until the signal is aborted. */
+async function collectMails(cloud: ChaosCloud, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(MAIL_MILLIS, undefined, { signal }).catch(() => undefined)
+    // The process may just be killed. The next look finds the e-mails.
+    if (!signal.aborted) await cloud.mails().catch(() => undefined)
+  }
 }
 
 /** Whether all requests have ended and all requesters were notified. */
