@@ -19,12 +19,13 @@ import { fillShop } from '../../laptop/shop/fill.ts'
 import { type Outage, outageUpdate } from '../../statemachine/outage.ts'
 import { entryKey } from '../../statemachine/table.ts'
 import { keyOf } from '../../statemachine/table-update.ts'
-import { openBrowser } from '../support/browser.ts'
+import { openCamera } from '../support/browser.ts'
 import { putEntries } from '../support/table-entries.ts'
 import { openAlbum } from './album.ts'
 
 const PARAMS = { from: '2026-01-01', to: '2026-04-01' }
 
+const browser = await openCamera()
 const stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-screenshots-'))
 const cloud = await startLaptop({
   stateDirectory,
@@ -33,7 +34,6 @@ const cloud = await startLaptop({
   environment: { [env.CHUNK_BUDGET_SECONDS]: '0.001' },
   onProgress: (line) => console.log(line),
 })
-const browser = await openBrowser()
 try {
   const { host, port, database, admin } = cloud.database
   const access = { host, port, database, user: admin.username, password: admin.password }

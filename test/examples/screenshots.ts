@@ -8,15 +8,15 @@ import { serveShop } from '../../examples/shop/serve.ts'
 import { startLaptop } from '../../laptop/laptop.ts'
 import { fillShop } from '../../laptop/shop/fill.ts'
 import { withPalette } from '../console/palette.ts'
-import { openBrowser } from '../support/browser.ts'
+import { openCamera } from '../support/browser.ts'
 
 const FOLDER = join(import.meta.dirname, '../../docs/element')
 const VIEWPORT = { width: 1100, height: 900 }
 const SLOW_SECONDS = 60
 
+const browser = await openCamera()
 const stateDirectory = mkdtempSync(join(tmpdir(), 'carryout-screenshots-'))
 const cloud = await startLaptop({ stateDirectory, port: 0, onProgress: (line) => console.log(line) })
-const browser = await openBrowser()
 try {
   const { host, port, database, admin } = cloud.database
   const access = { host, port, database, user: admin.username, password: admin.password }

@@ -24,6 +24,27 @@ export function openBrowser(): Promise<Browser> {
 }
 
 /**
+ * A browser for pictures of pages in Japanese.
+ *
+ * @throws if no font has Japanese characters, so that pictures would show boxes in their place
+ */
+export async function openCamera(): Promise<Browser> {
+  const browser = await openBrowser()
+  const page = await browser.newPage()
+  // Characters that no font has are all drawn as the same box.
+  const [one, other] = [await pictureOf(page, '花'), await pictureOf(page, '子')]
+  await page.close()
+  if (!one.equals(other)) return browser
+  await browser.close()
+  throw new Error('No font has Japanese characters. Install one, such as fonts-noto-cjk of Debian.')
+}
+
+async function pictureOf(page: Page, text: string): Promise<Buffer> {
+  await page.setContent(`<p lang="ja">${text}</p>`)
+  return await page.locator('p').screenshot()
+}
+
+/**
  * @param rules ids of axe's rules; by default all
  * @returns the accessibility problems that axe finds, each with its rule and element
  */
