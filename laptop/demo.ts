@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** `npm run demo`: one download on this machine from the request to the file, then a running cloud to play with. */
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -6,7 +7,6 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-/** `npm run demo`: one download on this machine from the request to the file, then a running cloud to play with. */
 import { type Carryout, createCarryout, DEFAULT_STACK, type Progress, type Step } from '@carryout/client'
 import { type Cloud, type Database, DEFAULT_PORT, type OutboxMail } from '@carryout/local'
 import type { Handler } from '../cdk/bundles.ts'

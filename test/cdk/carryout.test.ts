@@ -19,7 +19,7 @@ import {
   synthesized,
 } from './support.ts'
 
-/** There is no custom resource among them, because the CDK's own code for those runs only on AWS. */
+/** They exclude custom resources, whose code in the CDK runs only on AWS. */
 const TYPES = [
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',

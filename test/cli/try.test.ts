@@ -38,8 +38,8 @@ test.each([
   ],
   [
     'throws',
-    "interface Tenant { id: string }\n\nthrow new RangeError('There is no such tenant') as unknown as Tenant",
-    'The catalogue exports/index.ts cannot be read: RangeError: There is no such tenant (exports/index.ts:3:7)',
+    "interface Tenant { id: string }\n\nthrow new RangeError('The tenant is unknown') as unknown as Tenant",
+    'The catalogue exports/index.ts cannot be read: RangeError: The tenant is unknown (exports/index.ts:3:7)',
   ],
   [
     'ends the process',
