@@ -2,21 +2,42 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomOf } from '../chaos/random.ts'
-import { applyChange, changesOf } from './operators.ts'
+import { judgements } from './judged/judged.ts'
+import { applyChange, type Change, changesOf } from './operators.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const MODULES = ['engine', 'functions', 'statemachine', 'cdk', 'client'] as const
-/** The most suites that run for a change, to keep the run short. */
+/** The most suites that run first for a change, to keep the run short. */
 const MOST_SUITES = 4
+/** Suites of the whole pipeline. */
+const PIPELINE = ['download', 'failures', 'notice', 'stop', 'ranges', 'bad-requests'].map(
+  (name) => `test/pipeline/${name}.test.ts`,
+)
+/** Suites that run if the closest ones do not notice the change, by its folder. */
+const WIDER: Record<(typeof MODULES)[number], readonly string[]> = {
+  engine: ['test/engine/', 'test/exports/', ...PIPELINE],
+  functions: ['test/functions/', ...PIPELINE],
+  statemachine: ['test/statemachine/', 'test/functions/', 'test/console/', ...PIPELINE],
+  cdk: ['test/cdk/', 'test/package/', ...PIPELINE],
+  client: ['test/client/', 'test/cli/', 'test/examples/', 'test/pipeline/own-app.test.ts'],
+}
 
 export interface Chosen {
   name: string
   file: string
+  /** The closest suites. */
   suites: string[]
+  /** Those that run if the closest ones do not notice the change; may be empty. */
+  wider: readonly string[]
+  /** Why no test has to notice the change. Such a change is not tried. */
+  judged?: string | undefined
   apply(source: string): string
 }
 
-/** @returns `count` changes, or all if there are fewer; the same seed and sources give the same changes */
+/**
+ * @param folders folders or files, such as `engine/formats` or `functions/halt.ts`
+ * @returns `count` changes, or all if there are fewer; the same seed and sources give the same changes
+ */
 export function chooseChanges(
   count: number,
   { seed, folders }: { seed: string; folders: readonly string[] },
@@ -24,19 +45,27 @@ export function chooseChanges(
   const random = randomOf(seed)
   const suites = suitesByModule()
   const all = folders.flatMap((folder) =>
-    globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: (name) => name.includes('node_modules') })
+    globSync(folder.endsWith('.ts') ? folder : `${folder}/**/*.ts`, {
+      cwd: ROOT,
+      exclude: (name) => name.includes('node_modules'),
+    })
       .filter((file) => !file.endsWith('.d.ts') && suites(file).length > 0)
       .sort()
       .flatMap((file) =>
         changesOf(readFileSync(join(ROOT, file), 'utf8')).map((change) => ({
-          name: `${file} ${change.what}`,
-          ...{ file, suites: suites(file) },
+          name: `${file} line ${change.lineNumber}: ${change.what}`,
+          judged: judgementOf(file, change),
+          ...{ file, suites: suites(file), wider: WIDER[file.split('/')[0] as keyof typeof WIDER] ?? [] },
           apply: (source: string) => applyChange(source, change),
         })),
       ),
   )
   const keyed = all.map((change) => ({ change, key: random.next() })).sort((one, other) => one.key - other.key)
   return keyed.slice(0, count).map(({ change }) => change)
+}
+
+function judgementOf(file: string, { line, what }: Change): string | undefined {
+  return judgements.find((one) => one.file === file && one.line === line && one.change === what)?.because
 }
 
 /** @returns a function that lists a module's suites: the one with the module's name first, then those that import the module */

@@ -1,93 +1,42 @@
-/** `npm run mutants`: makes one faulty change at a time in a copy of the repository, and checks whether a test fails. */
-import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/** `npm run mutants`: makes one faulty change at a time in a copy of the repository, and checks whether it is noticed. */
 import { readFlagsOrExit } from '../../terminal/script.ts'
 import { randomOf } from '../chaos/random.ts'
 import { type Chosen, chooseChanges, MODULES } from './chosen.ts'
 import { mutants } from './mutants.ts'
+import { type Healthy, type Outcome, openTrial } from './trial.ts'
 
 const HELP = `Usage: npm run mutants -- [--minutes n] [--seed s] [name …]
 
 Makes the changes that test/mutants/ lists, one at a time and in a copy of the repository, and runs the suites that must
-fail. Prints how many changes were noticed, and lists the others. With --random, general operators make the changes instead.
+fail. Prints how many changes were noticed, and lists the others. With --random, general operators make the changes instead,
+the suites that import the module run first, and the compiler and wider suites if those do not notice the change. A change
+that makes a test hang counts as noticed.
 
   --minutes n   stop after this time, and print how many changes were not tried (default: no limit)
+  --parallel n  try this many changes at the same time, each in its own copy (default: 1)
   --seed s      shuffles the list (default: its own order); with --random, chooses the changes (default: 1)
   --random n    this many inverted comparisons, constant conditions, changed numbers and omitted calls
-  --in a,b      with --random, only these folders (default: ${MODULES.join(',')})
+  --in a,b      with --random, only these folders or files (default: ${MODULES.join(',')})
+  --list        print the changes instead of trying them
 `
-const ROOT = join(import.meta.dirname, '../..')
-/** Time limit of a change's suites. A change that makes a test hang counts as noticed. */
-const PATIENCE_MILLIS = 5 * 60_000
 
 const FLAGS = {
   minutes: { type: 'string' },
   seed: { type: 'string' },
   random: { type: 'string' },
   in: { type: 'string' },
+  parallel: { type: 'string', default: '1' },
+  list: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 const { values, rest: names } = readFlagsOrExit(HELP, FLAGS, { takesRest: true })
-
-type Outcome = 'killed' | 'survived' | 'broken'
-
-/** Copies the repository next to itself, on the same file system, so that packages can be hard-linked. */
-function copyRepository(): string {
-  const copy = mkdtempSync(join(ROOT, '..', 'carryout-mutants-'))
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
-  for (const file of files.toString().split('\0').filter(Boolean)) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true })
-    cpSync(join(ROOT, file), join(copy, file))
-  }
-  for (const modules of ['node_modules', 'client/node_modules', 'local/node_modules']) {
-    try {
-      execFileSync('cp', ['-al', join(ROOT, modules), join(copy, modules)], { stdio: 'ignore' })
-    } catch {
-      // A workspace may have no node_modules.
-    }
-  }
-  return copy
-}
-
-/** @returns jest's exit code; null if it did not end in time */
-async function runSuites(copy: string, suites: readonly string[]): Promise<number | null> {
-  const jest = ['--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js']
-  const patterns = suites.map((suite) => suite.replaceAll('.', '\\.')).join('|')
-  const args = [...jest, '-w', '1', '--bail', '--forceExit', '--silent', `--testPathPatterns=${patterns}`]
-  // One database product is enough.
-  const env = { CARRYOUT_TEST_DATABASES: 'mariadb', ...process.env }
-  const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
-  child.stderr.resume()
-  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PATIENCE_MILLIS)
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
-  clearTimeout(timer)
-  return code
-}
-
-async function attempt(copy: string, { file, suites, apply }: Chosen, healthy: Map<string, boolean>): Promise<Outcome> {
-  const key = suites.join(' ')
-  // A suite that fails without the change cannot notice it.
-  if (!healthy.has(key)) healthy.set(key, (await runSuites(copy, suites)) === 0)
-  if (!healthy.get(key)) return 'broken'
-  const path = join(copy, file)
-  const right = readFileSync(path, 'utf8')
-  const wrong = apply(right)
-  if (wrong === right) return 'broken'
-  writeFileSync(path, wrong)
-  try {
-    return (await runSuites(copy, suites)) === 0 ? 'survived' : 'killed'
-  } finally {
-    writeFileSync(path, right)
-  }
-}
 
 /** @returns the named mutants of the list, or all of them. A mutant applies only if its `from` occurs exactly once in its file. */
 function listed(names: readonly string[]): Chosen[] {
   return mutants
     .filter(({ name }) => names.length === 0 || names.includes(name))
     .map(({ name, file, from, to, suites }) => ({
-      ...{ name, file, suites },
+      ...{ name, file, suites, wider: [] },
       apply: (source) => (source.split(from).length === 2 ? source.replace(from, () => to) : source),
     }))
 }
@@ -112,29 +61,58 @@ async function main(): Promise<number> {
     const keys = new Map(chosen.map((mutant) => [mutant, random.next()]))
     chosen.sort((one, other) => keys.get(one)! - keys.get(other)!)
   }
-  const until = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000
-  const copy = copyRepository()
-  const counts: Record<Outcome, string[]> = { killed: [], survived: [], broken: [] }
-  const healthy = new Map<string, boolean>()
-  try {
-    for (const mutant of chosen) {
-      if (Date.now() > until) break
-      const outcome = await attempt(copy, mutant, healthy)
-      counts[outcome].push(mutant.name)
-      console.log(`${outcome.padEnd(8)} ${mutant.name} (${mutant.file})`)
-    }
-  } finally {
-    rmSync(copy, { recursive: true, force: true })
+  if (values.list) {
+    for (const { name } of chosen) console.log(name)
+    return 0
   }
-  const { killed, survived, broken } = counts
-  const tried = killed.length + survived.length
-  console.log(`\n${killed.length} of ${tried} noticed (${tried ? Math.round((killed.length / tried) * 100) : 0} %)`)
-  if (survived.length > 0) console.log(`Not noticed: ${survived.join(', ')}`)
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  const counts = await tryAll(chosen, stop.signal)
+  report(chosen.length, counts)
+  return counts.survived.length + counts.broken.length > 0 ? 1 : 0
+}
+
+type Counts = Record<Outcome, string[]>
+
+/** Tries the changes until all are tried, the time is over or the run is interrupted. */
+async function tryAll(chosen: readonly Chosen[], signal: AbortSignal): Promise<Counts> {
+  const until = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000
+  const counts: Counts = { killed: [], compiler: [], wider: [], survived: [], judged: [], broken: [] }
+  const healthy: Healthy = new Map()
+  const queue = chosen.values()
+  let tried = 0
+  const one = async () => {
+    const trial = openTrial(healthy, signal)
+    try {
+      for (const change of queue) {
+        const outcome = await trial.attempt(change)
+        if (signal.aborted) break
+        counts[outcome].push(change.name)
+        console.log(`${++tried}/${chosen.length} ${outcome.padEnd(8)} ${change.name}`)
+        if (Date.now() > until) break
+      }
+    } finally {
+      trial.close()
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.parallel) }, one))
+  return counts
+}
+
+function report(chosen: number, { killed, compiler, wider, survived, judged, broken }: Counts) {
+  const noticed = killed.length + compiler.length + wider.length
+  const tried = noticed + survived.length
+  const percent = tried ? Math.floor((noticed / tried) * 100) : 0
+  console.log(`\n${noticed} of ${tried} noticed (${percent} %)`)
+  if (compiler.length + wider.length > 0)
+    console.log(`Of these, ${compiler.length} only by the compiler and ${wider.length} only by wider suites`)
+  if (judged.length > 0)
+    console.log(`Not tried, because test/mutants/judged/ says why none is needed: ${judged.length}`)
+  if (survived.length > 0) console.log(`Not noticed:\n  ${survived.join('\n  ')}`)
   if (broken.length > 0)
-    console.log(`Not tried, because they do not apply or their suites fail without them: ${broken.join(', ')}`)
-  const left = chosen.length - tried - broken.length
-  if (left > 0) console.log(`Not tried for lack of time: ${left}`)
-  return survived.length + broken.length > 0 ? 1 : 0
+    console.log(`Not tried, because they do not apply or their suites fail without them:\n  ${broken.join('\n  ')}`)
+  const left = chosen - tried - judged.length - broken.length
+  if (left > 0) console.log(`Not tried: ${left}`)
 }
 
 process.exitCode = await main()

@@ -6,8 +6,11 @@ export interface Change {
   start: number
   end: number
   to: string
-  /** Description of the change. */
+  /** The change in one line, such as `20 → (20 + 1)`. */
   what: string
+  /** The source line in which the change begins, without its indentation, and its number from 1. */
+  line: string
+  lineNumber: number
 }
 
 interface Node {
@@ -32,13 +35,15 @@ export function changesOf(source: string): Change[] {
     body: Node[]
   }
   const base = module.body[0]!.span!.start + MARK.length
+  const lines = source.split('\n')
   const changes: Change[] = []
   const text = (node: Node) => bytes.toString('utf8', node.span!.start - base, node.span!.end - base)
   const add = (node: Node, to: string) => {
     const [start, end] = [node.span!.start - base, node.span!.end - base]
-    const line = source.slice(0, bytes.toString('utf8', 0, start).length).split('\n').length
+    const lineNumber = bytes.toString('utf8', 0, start).split('\n').length
+    const line = lines[lineNumber - 1]!.trim()
     const from = text(node).replaceAll(/\s+/g, ' ')
-    changes.push({ start, end, to, what: `line ${line}: ${short(from)} → ${short(to) || 'nothing'}` })
+    changes.push({ start, end, to, what: `${short(from)} → ${short(to) || 'nothing'}`, line, lineNumber })
   }
 
   function visit(node: Node) {

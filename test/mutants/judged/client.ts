@@ -1,0 +1,3 @@
+import type { Judgement } from './judgement.ts'
+
+export const clientJudgements: Judgement[] = []

@@ -1,0 +1,10 @@
+/** A change of the general operators that no test can notice, or that none should, with the reason. */
+export interface Judgement {
+  file: string
+  /** The source line in which the change begins, without its indentation. */
+  line: string
+  /** The change as `npm run mutants` prints it after the line's number, such as `20 → (20 + 1)`. */
+  change: string
+  /** Why the changed program is as good, in a sentence. */
+  because: string
+}
