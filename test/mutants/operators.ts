@@ -68,6 +68,8 @@ export function changesOf(source: string): Change[] {
       for (const child of [value].flat()) if (isNode(child)) visit(child)
       // Some children, such as the arguments of a call, are wrapped.
       for (const child of [value].flat()) if (isWrapped(child)) visit(child.expression)
+      // A method of a class has its body in a node without a type.
+      if (field === 'function') visit((value as { body: Node }).body)
     }
   }
   for (const statement of module.body.slice(1)) visit(statement)
