@@ -56,6 +56,34 @@ describe('a message becomes an execution', () => {
     expect(toExecution(givenMessage(bodyOf(most + 44))).name).toBe(messageId)
   })
 
+  test('unchanged at exactly the size of the largest request', () => {
+    const bodyOf = (bytes: number) => `{"id":"a","b":"${'x'.repeat(bytes - 17)}"}`
+    expect(bodyOf(MAX_REQUEST_BYTES)).toHaveLength(MAX_REQUEST_BYTES)
+    expect(toExecution(givenMessage(bodyOf(MAX_REQUEST_BYTES))).name).toBe('a')
+    expect(toExecution(givenMessage(bodyOf(MAX_REQUEST_BYTES + 1))).name).toBe(messageId)
+  })
+
+  test('that notifies any address that mail allows, and none that is longer', () => {
+    const notified = (characters: number) => {
+      const requestedBy = 'a'.repeat(characters)
+      return JSON.parse(unusable(givenMessage('{}'), 'No.', { requestedBy }).input).requestedBy?.length
+    }
+    expect([notified(254), notified(255)]).toEqual([254, undefined])
+  })
+
+  test('that is named after the schedule and the time when a schedule sent it', () => {
+    const message = { schedule: 'daily', export: 'orders', scheduledAt: '2026-11-30T06:00:00Z', requestedBy: 'a@b.c' }
+    const id = 'orders_daily_20261130T060000Z'
+    const { name, input } = toExecution(givenMessage(JSON.stringify(message)))
+    expect({ name, input: JSON.parse(input) }).toEqual({ name: id, input: { ...message, id } })
+    expect(toExecution(givenMessage(JSON.stringify({ ...message, id: 'again-1' }))).name).toBe('again-1')
+  })
+
+  test('unchanged however many values are beside each other', () => {
+    const body = JSON.stringify({ id: 'wide', params: { lists: Array(100).fill([]), objects: Array(100).fill({}) } })
+    expect(toExecution(givenMessage(body))).toEqual({ name: 'wide', input: body })
+  })
+
   test('that refuses a body nested too deeply for the state machine’s expressions', () => {
     const nested = (levels: number) => `{"id":"deep","params":${'['.repeat(levels)}"]}"${']'.repeat(levels)}}`
     expect(toExecution(givenMessage(nested(63)))).toEqual({ name: 'deep', input: nested(63) })

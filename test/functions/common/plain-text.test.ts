@@ -5,6 +5,11 @@ test('ordinary text is unchanged, including line breaks', () => {
   expect(plainText('受注一覧 😀\nsecond line', 100)).toBe('受注一覧 😀\nsecond line')
 })
 
+test('a text that just fits is not cut', () => {
+  expect(plainText('漢字', 6)).toBe('漢字')
+  expect(plainText('漢字', 5)).toBe('…')
+})
+
 test.each([
   ['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
   ['control characters', 'a\u0000\r\u001b[31mb', 'a   [31mb'],
