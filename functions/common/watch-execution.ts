@@ -34,7 +34,7 @@ export interface Watch {
 }
 
 /** @param client one with short limits and without retries */
-export function watchExecution(client: SFNClient, executionArn: string): Watch {
+export function watchExecution(client: Pick<SFNClient, 'send'>, executionArn: string): Watch {
   const controller = new AbortController()
   /** The redrive count of the run that this invocation belongs to. */
   let ownRedrive: number | null = null
