@@ -111,10 +111,11 @@ export function operatorMail(
   ]
   const subjectName = plainLine(notice.export ?? 'unknown', 40)
   if (!failure) {
+    const { name, rows, bytes } = file!
     const facts: [string, string][] = [
-      [words.file, plainLine(file?.name ?? '-')],
-      [words.rows, (file?.rows ?? 0).toLocaleString(language)],
-      [words.size, size(file?.bytes ?? 0)],
+      [words.file, plainLine(name)],
+      [words.rows, rows.toLocaleString(language)],
+      [words.size, size(bytes)],
     ]
     const until = link?.until && words.link(localTime(link.until, language, notice.timeZone))
     return {

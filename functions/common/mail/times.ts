@@ -31,5 +31,5 @@ function zoneName(at: Date, timeZone: string): string {
       .formatToParts(at)
       .find(({ type }) => type === 'timeZoneName')!.value
   const all = ['ja-JP', 'en-GB', 'en-US'].map(named)
-  return all.find((name) => /^[A-Z]{3,5}$/.test(name)) ?? all[1]!
+  return all.find((name) => /^[A-Z]{3,5}$/.test(name)) ?? named('en-GB')
 }

@@ -56,6 +56,12 @@ describe('the requester’s mail of a finished download', () => {
     expect(none).toContain('You can get the file where you requested it.')
   })
 
+  test('shows parameters that happen to be called from and to, but are not dates, by their names', () => {
+    const text = textOf(requesterMail(givenNotice({ params: { from: 'Tokyo', to: 'Osaka' } }), null, null))
+    expect(text).toContain('from: Tokyo\nto: Osaka\n')
+    expect(text).not.toContain('Period')
+  })
+
   test('shows times in the request’s zone rather than the stack’s', () => {
     const at = (notice: Notice, zone: string | null) => textOf(requesterMail(notice, link, zone))
     expect(at(givenNotice(), 'Europe/Berlin')).toContain('09:00 (CET)')
@@ -91,6 +97,33 @@ describe('the requester’s mail of a failure', () => {
       }
     },
   )
+})
+
+test.each([
+  [{}, '', 0],
+  [{ country: 'JP' }, 'country: JP\n\n', 1],
+])('a mail of a failure shows the parameters %j, and no empty list of them', (params, facts, tables) => {
+  const mail = requesterMail(givenNotice({ error: 'QueryFailed', params }), null, null)
+  expect(textOf(mail)).toContain(`\n\n${facts}You do not need to do anything.`)
+  expect(htmlOf(mail).match(/<table [^>]*font-size/g) ?? []).toHaveLength(tables)
+})
+
+describe('the operator’s mail of a finished download', () => {
+  const facts = 'File: orders.csv\nRows: 12,345\nSize: 1.0 MB\nRequested by: hanako@example.com\nRequest: orders-1'
+
+  test('has the file, the requester, and the link if the requester gets no mail of their own', () => {
+    const { subject, text } = operatorMail(givenNotice(), 'en', link)
+    expect(subject).toBe('Download ready: orders')
+    expect(text).toBe(
+      `The download “Orders” is ready.\n\nLink, until Friday, 15 January 2027 at 08:00 (UTC):\n${link.url}\n\n${facts}`,
+    )
+    expect(operatorMail(givenNotice(), 'en', null).text).toBe(`The download “Orders” is ready.\n\n${facts}`)
+  })
+
+  test('names no expiry of the web app’s own page', () => {
+    const page = { url: 'https://shop.example/downloads/orders-1', until: null }
+    expect(operatorMail(givenNotice(), 'en', page).text).toContain(`\n\nFile:\n${page.url}\n\n`)
+  })
 })
 
 describe('the operator’s mail', () => {
@@ -196,7 +229,8 @@ describe('external text', () => {
 
 test('a subject of SNS is ASCII on one line and shorter than 100 characters', () => {
   expect(asciiSubject('受注\r\nBcc: x')).toBe('????Bcc: x')
-  expect(asciiSubject('x'.repeat(200))).toHaveLength(99)
+  expect(asciiSubject('x'.repeat(99))).toBe('x'.repeat(99))
+  expect(asciiSubject('x'.repeat(100))).toBe(`${'x'.repeat(96)}...`)
 })
 
 test.each<[Language, string | null, string]>([
