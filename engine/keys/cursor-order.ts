@@ -36,13 +36,14 @@ function isLess(a: Decimal, b: Decimal): boolean {
   return scaled(a) < scaled(b)
 }
 
-/** Whether the value is a TIME, the only temporal text without a hyphen other than its sign. */
+/** Whether the value is a TIME: the other temporal texts begin with a date. */
 function isTime(value: string): boolean {
-  return !value.includes('-', 1)
+  return /^-?\d+:/.test(value)
 }
 
 /** Seconds of a TIME, which ranges from -838:59:59 to 838:59:59. */
 function secondsOf(value: string): number {
-  const [hours = 0, minutes = 0, seconds = 0] = value.replace('-', '').split(':').map(Number)
-  return (value.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60 + seconds)
+  const [hours, minutes, seconds] = value.replace('-', '').split(':').map(Number) as [number, number, number]
+  const sum = hours * 3600 + minutes * 60 + seconds
+  return value.startsWith('-') ? -sum : sum
 }

@@ -55,7 +55,7 @@ export class KeyWatch {
   readonly #index: number
   readonly #type: Cursor['type']
   /** The last key of the previous batch. */
-  #last = Buffer.alloc(0)
+  #last = Buffer.of()
   #seen = false
   #after: Cursor | null = null
   /** The same cursor as the database writes it; null if the key's values themselves show whether they are in order. */

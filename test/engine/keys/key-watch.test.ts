@@ -56,6 +56,25 @@ describe('the first row after a cursor', () => {
   })
 })
 
+describe('the keys of rows', () => {
+  test.each([
+    ['of different rows', ['1a', '2a', '2b', '12', '11']],
+    ['of which the first is empty', ['', 'a']],
+  ])('are accepted %s, within a batch and across two', (_, keys) => {
+    watchBehind({ type: 'text', value: 'z' }).check(batchOf('text', keys))
+    const watch = watchBehind({ type: 'text', value: 'z' })
+    for (const key of keys) watch.check(batchOf('text', [key]))
+  })
+
+  test('must be unique, within a batch and across two', () => {
+    const twice = /The key k has the value aa twice/
+    expect(() => watchBehind({ type: 'text', value: 'z' }).check(batchOf('text', ['b', 'aa', 'aa']))).toThrow(twice)
+    const watch = watchBehind({ type: 'text', value: 'z' })
+    watch.check(batchOf('text', ['b', 'aa']))
+    expect(() => watch.check(batchOf('text', ['aa']))).toThrow(twice)
+  })
+})
+
 describe('a TIMESTAMP key', () => {
   test.each(['+00:00', '+09:00', '-3:30', 'UTC'])('is accepted in %s, whose clock is never set back', (zone) => {
     expect(() => checkKeyZone({ name: 'k', kind: 'timestamp' }, zone)).not.toThrow()
