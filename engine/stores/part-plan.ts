@@ -1,6 +1,4 @@
 /** Plans how chunks become one object. Plans are plain data, so tests can compare them. */
-import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES } from './part-size.ts'
-
 export interface Piece {
   /** Index of the chunk. */
   chunk: number
@@ -27,14 +25,12 @@ export interface PartLimits {
   maxParts: number
 }
 
-const s3: PartLimits = { minBytes: MIN_PART_BYTES, maxBytes: MAX_PART_BYTES, maxParts: MAX_PARTS }
-
 /**
  * Plans the parts of objects with these lengths, in sequence. Every part except the last has at least `minBytes`.
  * Smaller neighbours are merged, if necessary with the beginning of the next large one, so that little is downloaded.
  * @returns null if there would be more parts than a store allows
  */
-export function planParts(lengths: readonly number[], limits: PartLimits = s3): ComposePart[] | null {
+export function planParts(lengths: readonly number[], limits: PartLimits): ComposePart[] | null {
   const parts: ComposePart[] = []
   let small: Piece[] = []
   let smallBytes = 0

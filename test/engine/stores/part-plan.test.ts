@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type ComposePart, planParts } from '../../../engine/stores/part-plan.ts'
+import { lengthOf, planParts } from '../../../engine/stores/part-plan.ts'
 
 const limits = { minBytes: 5, maxBytes: 50, maxParts: 100 }
 const plan = (...lengths: number[]) => planParts(lengths, limits)
@@ -41,6 +41,40 @@ it('borrows no more from a large neighbour than a part needs', () => {
   ])
 })
 
+it.each([
+  ['of a single byte', 1],
+  ['that lacks a single byte', 4],
+])('borrows for a small one %s', (_, bytes) => {
+  expect(plan(bytes, 20)).toEqual([
+    {
+      how: 'merge',
+      pieces: [
+        { chunk: 0, from: 0, to: bytes },
+        { chunk: 1, from: 0, to: 5 - bytes },
+      ],
+    },
+    { how: 'copy', piece: { chunk: 1, from: 5 - bytes, to: 20 } },
+  ])
+})
+
+it('merges what borrowing leaves of a chunk that S3 would not copy a range of', () => {
+  const merges = plan(3, 5)
+  expect(merges?.map(({ how }) => how)).toEqual(['merge', 'merge'])
+  expect(merges?.map(lengthOf)).toEqual([5, 3])
+})
+
+it('passes over empty chunks between others', () => {
+  expect(plan(2, 0, 1)).toEqual([
+    {
+      how: 'merge',
+      pieces: [
+        { chunk: 0, from: 0, to: 2 },
+        { chunk: 2, from: 0, to: 1 },
+      ],
+    },
+  ])
+})
+
 it('divides a chunk that exceeds a part’s maximum into equal parts', () => {
   expect(plan(101)).toEqual([
     { how: 'copy', piece: { chunk: 0, from: 0, to: 34 } },
@@ -54,6 +88,7 @@ it('makes no parts for empty chunks', () => {
 })
 
 it('returns null if there would be more parts than an object can have', () => {
+  expect(planParts(new Array(100).fill(5), limits)).toHaveLength(100)
   expect(planParts(new Array(101).fill(5), limits)).toBeNull()
 })
 
@@ -67,7 +102,7 @@ it('covers every byte once and in order, and obeys the limits, whatever the chun
       )
       const all = lengths.flatMap((length, chunk) => Array.from({ length }, (_, index) => `${chunk}:${index}`))
       expect(covered).toEqual(all)
-      const sizes = parts.map(sizeOf)
+      const sizes = parts.map(lengthOf)
       expect(sizes.slice(0, -1).every((size) => size >= limits.minBytes)).toBe(true)
       expect(sizes.every((size) => size <= limits.maxBytes)).toBe(true)
       for (const part of parts) {
@@ -78,8 +113,3 @@ it('covers every byte once and in order, and obeys the limits, whatever the chun
     }),
   )
 })
-
-function sizeOf(part: ComposePart): number {
-  const pieces = part.how === 'copy' ? [part.piece] : part.pieces
-  return pieces.reduce((sum, { from, to }) => sum + to - from, 0)
-}

@@ -1,4 +1,10 @@
-import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, partSizeBytes } from '../../../engine/stores/part-size.ts'
+import {
+  copyBytes,
+  MAX_PART_BYTES,
+  MAX_PARTS,
+  MIN_PART_BYTES,
+  partSizeBytes,
+} from '../../../engine/stores/part-size.ts'
 
 const sizes = Array.from({ length: MAX_PARTS }, (_, index) => partSizeBytes(index + 1))
 
@@ -9,7 +15,16 @@ it('carries as many parts as an object can have past 5 TB', () => {
 it('keeps every part between S3’s minimum and maximum, and none smaller than the previous one', () => {
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(MIN_PART_BYTES)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_PART_BYTES)
-  for (let part = 1; part < sizes.length; part++) expect(sizes[part]).toBeGreaterThanOrEqual(sizes[part - 1]!)
+  expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0))).toEqual([])
+})
+
+it('fills parts with whole pieces of 64 KiB', () => {
+  expect(sizes.filter((size) => size % 65_536 !== 0)).toEqual([])
+})
+
+it('copies in pieces that take S3 seconds, of at most the 5 GiB that it allows', () => {
+  expect(copyBytes(1e9)).toBeLessThan(512 * 1024 ** 2)
+  expect(copyBytes(1e15)).toBe(5_368_709_120)
 })
 
 /** Returns the size of the part that contains this byte. */
