@@ -43,6 +43,28 @@ it('plans the file of a request', () => {
   })
 })
 
+it('records the digest of the deployed code, if there is one', () => {
+  expect(prepare(good, { catalogue, now, digest: 'abc' }).plan.catalogue).toBe('abc')
+  expect(plan().plan).not.toHaveProperty('catalogue')
+})
+
+it('plans as many ranges as the export wants, the database allows and a Map runs at once', () => {
+  const wide = defineExport({
+    name: 'wide',
+    title: 'Wide',
+    query: () => sql`SELECT 1 AS id`,
+    key: 'id',
+    columns: { id: 'Id' },
+    formats: ['csv', 'xlsx'],
+    parallelism: 8,
+  })
+  const parallelism = (change: object, slots?: number) => {
+    const options = { catalogue: defineCatalogue([wide]), now, ...(slots !== undefined && { slots }) }
+    return prepare({ ...good, export: 'wide', params: {}, ...change }, options).plan.parallelism
+  }
+  expect([parallelism({}), parallelism({}, 3), parallelism({ format: 'xlsx' })]).toEqual([8, 3, 1])
+})
+
 describe('the day in the file’s name', () => {
   const evening = new Date('2026-01-31T22:00:00Z')
   const named = (own: string | undefined, timeZone?: string) => {
@@ -88,6 +110,11 @@ it.each([
   [{ compression: 'gzip' }, 'Orders 2026-01-01 2026-02-01.csv.gz', 'application/gzip'],
   [{ compression: 'zstd', format: 'jsonl' }, 'Orders 2026-01-01 2026-02-01.jsonl.zst', 'application/zstd'],
   [{ compression: 'zip' }, 'Orders 2026-01-01 2026-02-01.zip', 'application/zip'],
+  [
+    { format: 'xlsx', compression: 'none', encoding: 'utf-8' },
+    'Orders 2026-01-01 2026-02-01.xlsx',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  ],
 ])('names and types the file of %j', (change, fileName, contentType) => {
   expect(plan(change).plan).toMatchObject({ fileName, contentType })
 })
@@ -97,6 +124,9 @@ describe('a request that is refused', () => {
     ['no JSON', { message: 'hello' }, /^The message is not a JSON object\. A request is JSON like/],
     ['a list', [], /^A request must be a JSON object/],
     ['nothing', null, /^A request must be a JSON object/],
+    ['a text', 'orders', /^A request must be a JSON object/],
+    ['an empty object', {}, /id is missing; export is missing/],
+    ['a message beside an export', { ...good, message: 'hello' }, /message is not known/],
     [
       'a body over the limit',
       { message: '{', problem: 'The message has 300000 bytes; a request has at most 262144.' },
@@ -266,6 +296,18 @@ describe('the message of a schedule', () => {
         },
         recipients: ['first@example.com'],
       },
+      alone: {
+        expression: 'rate(1 day)',
+        timeZone: 'UTC',
+        params: ({ today }) => ({ from: today, to: today }),
+        recipients: ['first@example.com'],
+      },
+      both: {
+        expression: 'rate(1 day)',
+        timeZone: 'UTC',
+        params: ({ today }) => ({ from: today, to: today }),
+        recipients: ['first@example.com', 'second@example.com'],
+      },
     },
   })
   const own = defineCatalogue([orders])
@@ -285,9 +327,17 @@ describe('the message of a schedule', () => {
     })
   })
 
+  it('names further recipients only if there are any', () => {
+    const requested = (schedule: string) => prepare({ ...message, schedule }, { catalogue: own, now }).request
+    expect(requested('alone')).not.toHaveProperty('alsoTo')
+    expect(requested('both').alsoTo).toEqual(['second@example.com'])
+  })
+
   it('is refused if the catalogue has no such schedule, or its params throws', () => {
     const prepared = (change: object) => () => prepare({ ...message, ...change }, { catalogue: own, now })
-    expect(prepared({ schedule: 'hourly' })).toThrow('The export orders has no schedule "hourly"; it has daily, wrong.')
+    expect(prepared({ schedule: 'hourly' })).toThrow(
+      'The export orders has no schedule "hourly"; it has daily, wrong, alone, both.',
+    )
     expect(prepared({ schedule: 'wrong' })).toThrow('orders.schedules.wrong: params threw RangeError for 2026-02-28.')
     expect(prepared({ export: 'nothing' })).toThrow(UnknownExport)
   })

@@ -1,7 +1,8 @@
 import { defineExport, sql } from '../../engine/catalogue.ts'
-import { scheduledTime } from '../../engine/schedule.ts'
+import { requestOfSchedule, scheduledTime } from '../../engine/schedule.ts'
 import { scheduledId } from '../../statemachine/schedule.ts'
 
+const recipients = (count: number) => Array.from({ length: count }, (_, index) => `reader-${index}@example.com`)
 const scheduled = (change: object) =>
   defineExport({
     name: 'orders',
@@ -28,6 +29,8 @@ test.each([
   [{ timeZone: 'Asia/Tokio' }, 'schedules.daily.timeZone: must be the name of a time zone such as Asia/Tokyo'],
   [{ timeZone: '+09:00' }, 'must be the name of a time zone such as Asia/Tokyo'],
   [{ recipients: [] }, 'must name at least one e-mail address, which becomes the requester'],
+  [{ recipients: recipients(51) }, 'must be at most 50: name a distribution list'],
+  [{ params: { from: 'today' } }, 'schedules.daily.params: must be a function'],
   [{ recipients: ['nobody'] }, 'schedules.daily.recipients[0]: must be an e-mail address'],
   [{ recipient: 'a@example.com' }, 'schedules.daily.recipient is not known; did you mean recipients?'],
 ])('a schedule with %j is refused', (change, sentence) => {
@@ -45,6 +48,32 @@ test.each([
   ...['cron(0,30 */2 1,15 JAN,JUL ? *)', 'rate(1 hour)', 'rate(90 minutes)'],
 ])('%s is a valid expression on AWS', (expression) => {
   expect(() => scheduled({ expression })).not.toThrow()
+})
+
+test('a schedule may have fifty recipients, as many as SES sends one mail to', () => {
+  expect(() => scheduled({ recipients: recipients(50) })).not.toThrow()
+})
+
+describe('the request of a schedule', () => {
+  const message = { export: 'orders', scheduledAt: '2026-11-30T06:00:00Z', requestedBy: 'old@example.com' }
+
+  test('has what the schedule sets, and nothing else', () => {
+    const { schedules } = scheduled({})
+    expect(requestOfSchedule({ ...message, schedule: 'daily' }, schedules)).toStrictEqual({
+      request: {
+        ...{ id: 'orders_daily_20261130T060000Z', export: 'orders', requestedBy: 'a@example.com' },
+        ...{ timeZone: 'Asia/Tokyo', params: {} },
+      },
+      alsoTo: [],
+    })
+  })
+
+  test('is refused with the names of all schedules, or the word that there is none', () => {
+    const requested = (schedules: object) => () =>
+      requestOfSchedule({ ...message, schedule: 'toString' }, schedules as Parameters<typeof requestOfSchedule>[1])
+    expect(requested({})).toThrow('The export orders has no schedule "toString"; it has none. Deploy the app again')
+    expect(requested(scheduled({}).schedules)).toThrow('it has daily.')
+  })
 })
 
 test('the days of a scheduled time are in its time zone, across months and years', () => {

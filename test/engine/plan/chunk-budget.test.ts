@@ -6,6 +6,7 @@ import { ExportTooLong } from '../../../statemachine/errors.ts'
 test('the first sixty chunks have the configured budget, later ones increasingly more', () => {
   expect([0, 30, 60].map((written) => chunkBudgetMillis(60_000, written))).toEqual([60_000, 60_000, 60_000])
   expect(chunkBudgetMillis(60_000, 61)).toBeGreaterThan(60_000)
+  expect(chunkBudgetMillis(60_000, 61)).toBeLessThan(66_000)
   expect(chunkBudgetMillis(1000, 198)).toBeGreaterThan(800_000)
 })
 

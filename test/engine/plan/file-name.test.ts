@@ -16,6 +16,8 @@ it.each([
   ['Contacts. And all', {}, 'Contacts. And all 2026-03-04.csv'],
   ['می‌خواهم', { page: 3 }, 'می‌خواهم 3.csv'],
   ['👩‍💻 at work', { page: 3 }, '👩‍💻 at work 3.csv'],
+  ['Only short values', { flag: true, list: ['a'], none: null, big: 5n, page: 3 }, 'Only short values 5 3.csv'],
+  ['Four at most', { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e' }, 'Four at most a b c d.csv'],
   ['Long text stays out', { note: 'this is far too long to be in a name' }, 'Long text stays out 2026-03-04.csv'],
 ])('names a download of %j with %j %s', (title, params, name) => {
   expect(saveName(title, params, day, 'csv')).toBe(name)
@@ -34,6 +36,12 @@ it('keeps the beginning of a title whose parameters are long themselves', () => 
   const name = saveName('題名'.repeat(50), { a: long, b: long, c: long, d: long }, day, 'csv')
   expect(name).toMatch(/^(題名){10} 受注/)
   expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200)
+})
+
+it('has as much of a long title as 200 bytes allow, and of long parameters as 60 bytes of title allow', () => {
+  expect(saveName('x'.repeat(300), {}, day, 'csv')).toBe(`${'x'.repeat(185)} ${day}.csv`)
+  const long = { a: '表'.repeat(24), b: '表'.repeat(24), c: '表'.repeat(24) }
+  expect(saveName('x'.repeat(300), long, day, 'csv')).toMatch(/^x{60} 表/)
 })
 
 it('is valid on every system, whatever the title and the parameters are', () => {
@@ -55,6 +63,12 @@ it('is valid on every system, whatever the title and the parameters are', () => 
 
 it('is ASCII in the bucket', () => {
   expect(keyName('orders', { from: '2026-01-01', who: '佐藤' }, day, 'csv.gz')).toBe('orders_2026-01-01.csv.gz')
+})
+
+it('is not longer than 120 characters in the bucket, without its extension', () => {
+  const name = 'o'.repeat(64)
+  const code = 'c'.repeat(24)
+  expect(keyName(name, { a: code, b: code, c: code }, day, 'csv')).toBe(`${name}_${code}_${code}_ccccc.csv`)
 })
 
 it('is sent to a browser in any script and in ASCII', () => {

@@ -33,6 +33,7 @@ describe('the columns of a file', () => {
     const types = ['text', 'number', 'date', 'datetime', 'json'] as const
     const columns = Object.fromEntries(types.map((type) => [`a_${type}`, { heading: type, type }]))
     const { columns: written } = layOut(given({ columns, row: (row) => row as never }), [], 'en')
+    for (const column of written) expect(column).toMatchObject({ nullable: true, unsigned: false, zerofill: false })
     expect(written.map(({ kind, precision }) => [kind, precision])).toEqual([
       ['text', null],
       ['float', 8],
@@ -46,6 +47,16 @@ describe('the columns of a file', () => {
     const definition = given({ columns: { a: { heading: 'A', type: 'number' } }, row: (row) => row as never })
     expect(() => layOut(definition, [sourceColumn('a', 'text')], 'en')).toThrow(
       'The column a of orders comes from the query with the type text: remove its type, or rename it',
+    )
+  })
+
+  test('must each be returned by the query, once', () => {
+    const twice = [sourceColumn('a', 'text'), sourceColumn('b', 'text'), sourceColumn('a', 'text')]
+    expect(() => layOut(given({}), twice, 'en')).toThrow(
+      'The query of orders has two columns named a: rename one with AS',
+    )
+    expect(() => layOut(given({}), [sourceColumn('b', 'text'), sourceColumn('c', 'text')], 'en')).toThrow(
+      'The query of orders returns no column a; it has b, c',
     )
   })
 

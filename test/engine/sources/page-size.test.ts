@@ -22,3 +22,12 @@ test('a page that was too large is halved, and later ones grow by no more than t
   size.measured(size.rows, size.rows)
   expect(size.rows).toBe(large)
 })
+
+test('an empty page changes nothing, and one long row is enough to learn from', () => {
+  const size = new PageSize()
+  const first = size.rows
+  size.measured(0, 0)
+  expect(size.rows).toBe(first)
+  size.measured(1, 400_000)
+  expect(size.rows).toBe(1)
+})
