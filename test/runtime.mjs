@@ -59,6 +59,7 @@ export default class NodeRuntime {
       setSystemTime: (now) => timers.setSystemTime(now),
       advanceTimersByTime: (millis) => timers.advanceTimersByTime(millis),
       advanceTimersByTimeAsync: (millis) => timers.advanceTimersByTimeAsync(millis),
+      getTimerCount: () => timers.getTimerCount(),
       unstable_mockModule: (specifier, make) => void mocks.set(specifier, make()),
       /** Own modules that are imported from now on are loaded again. */
       resetModules: () => void generation++,

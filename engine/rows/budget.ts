@@ -10,7 +10,7 @@ export class Budget {
   readonly #deadline: number
   /** A read that outlasted a deadline; it yields the next batch. */
   #pending: Promise<IteratorResult<Batch>> | null = null
-  #timer: NodeJS.Timeout | null = null
+  #timer: NodeJS.Timeout | undefined
   #wake: (() => void) | null = null
 
   /** @param deadline epoch milliseconds */
@@ -33,18 +33,16 @@ export class Budget {
     if (mayStop) this.#startTimer()
     return new Promise((resolve, reject) => {
       this.#wake = mayStop ? () => resolve('spent') : null
+      // Closing the rows may fail a read that is no longer awaited; rejecting a promise that is already resolved does nothing.
       pending.then((result) => {
-        if (this.#pending === pending) this.#pending = null
+        this.#pending = null
         resolve(result.done ? 'ended' : result.value)
       }, reject)
     })
   }
 
   end(): void {
-    if (this.#timer) clearTimeout(this.#timer)
-    this.#wake = null
-    // Closing the rows may fail a read that is no longer awaited.
-    this.#pending?.catch(() => {})
+    clearTimeout(this.#timer)
   }
 
   /** Starts the one timer of the export: a timer or a race per batch would cost more than the batch. */
@@ -54,7 +52,7 @@ export class Budget {
     this.#timer = setTimeout(
       () => {
         // The timer ended while rows were being written; the next wait starts it again.
-        this.#timer = null
+        this.#timer = undefined
         this.#wake?.()
       },
       Math.max(0, left),
