@@ -59,14 +59,13 @@ export class Outages {
       const answer = await this.#ask(deadline)
       // The slot is taken by an export that still runs; it may end, or show more.
       if (answer === undefined) return await this.#staysUnknown(outage, outage.reason, deadline)
-      this.#unknown = undefined
       if (!answer.ok) return await this.#goesOn(outage, answer, deadline)
       // The operator is told before the outage is ended, so that a kill in between tells twice, which `notify`
       // deduplicates.
       if (outage.toldAt !== undefined) await this.#tell({ outage, endedAt: new Date().toISOString() }, deadline)
       logger.info('The database responds again', { since: outage.since })
-      await this.#table.endOutage(outage)
-      return true
+      // False if another outage has begun in the meantime.
+      return await this.#table.endOutage(outage)
     } catch (error) {
       logger.warn('The database could not be checked', error as Error)
       const { name, message } = error as Error

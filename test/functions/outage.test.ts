@@ -128,6 +128,28 @@ test('the longer the database does not respond, the less often it is checked', a
   expect([await isAsked(86_400, 59), await isAsked(86_400, 61)]).toEqual([false, true])
 })
 
+test('a check whose function fails says that the database does not respond, and why', async () => {
+  const answer = { errorType: 'Runtime.ImportModuleError', errorMessage: 'Cannot find module.' }
+  const told: OutageEvent[] = []
+  const send = async ({ input }: InvokeCommand) => {
+    if (input.FunctionName === 'export-chunk')
+      return { FunctionError: 'Unhandled', Payload: Buffer.from(JSON.stringify(answer)) }
+    told.push(JSON.parse(String(input.Payload)) as OutageEvent)
+    return {}
+  }
+  const table = { update: async () => true, endOutage: async () => true }
+  const outages = new Outages(table, { exportChunk: 'export-chunk', notify: 'notify' }, { send } as never)
+  expect(await outages.isOver(outage, Date.now() + 1_000)).toBe(false)
+  expect(told).toMatchObject([{ endedAt: null, outage: { reason: 'Runtime.ImportModuleError: Cannot find module.' } }])
+})
+
+test('nothing starts if another outage has begun while this one ended', async () => {
+  const send = async () => ({ Payload: Buffer.from('{"ok":true,"millis":1}') })
+  const table = { update: async () => true, endOutage: async () => false }
+  const outages = new Outages(table, { exportChunk: 'export-chunk', notify: 'notify' }, { send } as never)
+  expect(await outages.isOver(outage, Date.now() + 1_000)).toBe(false)
+})
+
 test.each([
   [
     'the database cannot be asked',
