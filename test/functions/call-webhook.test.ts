@@ -5,6 +5,7 @@ import type { Context, SQSEvent } from 'aws-lambda'
 import { Webhook } from 'standardwebhooks'
 import { env } from '../../functions/common/environment.ts'
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
+import { givenPassingTime } from '../support/passing-time.ts'
 
 const SECRET = `whsec_${Buffer.from('a key of twenty-four bytes').toString('base64')}`
 const notice = {
@@ -16,6 +17,7 @@ const notice = {
   failure: null,
 }
 
+const time = givenPassingTime()
 let aws: FakeAws
 let receiver: Server
 let status: number
@@ -40,11 +42,13 @@ beforeAll(async () => {
   call = (await import('../../functions/call-webhook.ts')).handler as unknown as typeof call
 })
 afterAll(() => {
+  time.restore()
   aws.close()
   receiver.close()
 })
 beforeEach(() => {
   aws.calls = []
+  delete aws.answers.UpdateItem
   received = []
 })
 
@@ -62,9 +66,14 @@ test('a call’s signature is accepted by the library of Standard Webhooks', asy
 })
 
 test.each([
+  // The schedule that the specification recommends: five seconds, five minutes, half an hour, and then hours.
   [500, 1, 5],
   [404, 2, 300],
-  [302, 9, 36_000],
+  [400, 3, 1_800],
+  [503, 4, 7_200],
+  [410, 5, 18_000],
+  [302, 6, 36_000],
+  [500, 9, 36_000],
 ])('a response of %d at attempt %d is a failure, retried after %d seconds', async (answer, attempt, seconds) => {
   status = answer
   await expect(run(attempt)).rejects.toThrow(`The webhook answered ${answer}.`)
@@ -84,9 +93,42 @@ test('after the last attempt, within two days, the message moves to the dead-let
   expect(waits.reduce((sum, seconds) => sum + seconds) / 3600).toBeCloseTo(48, 0)
 })
 
-function run(attempt: number): Promise<void> {
+test('a message to operators, which is not about a download, calls nothing', async () => {
+  await run(1, { status: 'outage', outage: { id: 'orders-1' } })
+  expect(received).toEqual([])
+})
+
+describe('while another invocation has claimed the call', () => {
+  beforeEach(() => {
+    status = 204
+  })
+
+  test('it waits, and calls once the claim has ended', async () => {
+    givenClaim(25_000)
+    await run(1)
+    expect(received).toHaveLength(1)
+  })
+
+  test('it gives up when half of its time has passed, and is called again later', async () => {
+    givenClaim(Number.POSITIVE_INFINITY)
+    const before = time.passedMillis()
+    await expect(run(1)).rejects.toThrow('Another invocation has claimed the webhook of this notice')
+    expect(time.passedMillis() - before).toBeLessThanOrEqual(30_000)
+    expect(received).toEqual([])
+  })
+
+  function givenClaim(millis: number) {
+    const end = time.passedMillis() + millis
+    aws.answers.UpdateItem = ({ ConditionExpression }) =>
+      ConditionExpression && time.passedMillis() < end
+        ? { __type: 'ConditionalCheckFailedException', message: 'No.' }
+        : {}
+  }
+})
+
+function run(attempt: number, message: object = notice): Promise<void> {
   const attributes = { ApproximateReceiveCount: String(attempt) }
-  const record = { messageId: 'm', receiptHandle: 'r', body: JSON.stringify(notice), attributes }
+  const record = { messageId: 'm', receiptHandle: 'r', body: JSON.stringify(message), attributes }
   const context = { functionName: 'call-webhook', getRemainingTimeInMillis: () => 60_000 } as Context
   return call({ Records: [record] } as unknown as SQSEvent, context)
 }

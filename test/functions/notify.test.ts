@@ -4,7 +4,9 @@ import { openLink } from '../../functions/common/link.ts'
 import type { NotifyInput } from '../../functions/notify.ts'
 import type { Failed, Finished } from '../../statemachine/contract.ts'
 import type { Notice } from '../../statemachine/notice.ts'
+import type { OutageEvent } from '../../statemachine/outage.ts'
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
+import { givenPassingTime } from '../support/passing-time.ts'
 
 const execution = 'arn:aws:states:us-east-1:000000000000:execution:download:orders-1'
 const DAY_SECONDS = 24 * 3600
@@ -15,13 +17,15 @@ const finished = {
   ranges: [],
   file: { bucket: 'b', key: 'files/orders-1/orders.csv', name: 'Orders.csv', rows: 3, bytes: 30, crc32: '0a0b0c0d' },
 } as unknown as Finished
+const OUTAGE = { pk: { S: 'fact' }, sk: { S: 'outage' } }
 const failed: Failed = {
   request,
   failure: { step: 'ExportChunk', error: 'QueryFailed', cause: '{"errorMessage":"No such table."}', redriveCount: 0 },
 }
 
+const time = givenPassingTime()
 let aws: FakeAws
-let notify: (input: NotifyInput, context: Context) => Promise<void>
+let notify: (input: NotifyInput | OutageEvent, context: Context) => Promise<void>
 /** Last-Modified time of the file in S3's response. */
 let modifiedAt: Date
 beforeAll(async () => {
@@ -43,7 +47,10 @@ beforeAll(async () => {
   aws.answers.GetSecretValue = () => ({ SecretString: 'the key' })
   notify = (await import('../../functions/notify.ts')).handler as unknown as typeof notify
 })
-afterAll(() => aws.close())
+afterAll(() => {
+  time.restore()
+  aws.close()
+})
 beforeEach(() => {
   aws.calls = []
   modifiedAt = new Date()
@@ -102,6 +109,18 @@ test('a failure is announced with its step, its error and its reason, to people 
   expect(lambda).toBe(sqs)
 })
 
+test('a failure that says nothing about the database begins no outage', async () => {
+  await run(failed)
+  expect(aws.calls.filter(({ input }) => JSON.stringify(input.Key) === JSON.stringify(OUTAGE))).toEqual([])
+})
+
+test('the beginning of an outage, which start reports, is announced to the operator', async () => {
+  const outage = { since: '2026-11-30T06:00:00.000Z', id: 'orders-1', reason: 'ECONNREFUSED' }
+  const context = { functionName: 'notify', getRemainingTimeInMillis: () => 58_000 } as Context
+  await notify({ outage, endedAt: null }, context)
+  expect(publishes()).toMatchObject([{ Subject: 'Downloads are on hold: the database is not responding' }])
+})
+
 test('a notice is not announced twice, but a failure after a redrive is', async () => {
   aws.answers.UpdateItem = ({ ConditionExpression, Key }) => {
     const isFirst = (Key as { sk: { S: string } }).sk.S === 'notice#failed#0'
@@ -127,6 +146,15 @@ test('it waits for the claim of an invocation that died, then publishes the noti
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until))
 })
 
+test('it gives up in time to be called again if the claim does not end', async () => {
+  aws.answers.UpdateItem = ({ ConditionExpression }) =>
+    ConditionExpression ? { __type: 'ConditionalCheckFailedException', message: 'No.' } : {}
+  const before = time.passedMillis()
+  await expect(run(failed)).rejects.toThrow('Another invocation has claimed the publish of this notice')
+  expect(time.passedMillis() - before).toBeLessThan(58_000 - 27_000)
+  expect(publishes()).toEqual([])
+})
+
 test('without the table the notice is still published', async () => {
   aws.answers.UpdateItem = () => ({ __type: 'AccessDeniedException', message: 'No.' })
   await run(failed)
@@ -147,6 +175,10 @@ test('an outage of the database is recorded before the failure is announced and 
   const sent = aws.calls.filter(({ action }) => action === 'SendMessage' || action === 'Publish')
   expect(sent.map(({ action }) => action)).toEqual(['SendMessage', 'Publish', 'SendMessage', 'Publish'])
   expect(sent[0]!.input).toEqual(sent[2]!.input)
+  expect(aws.calls[0]).toMatchObject({
+    action: 'UpdateItem',
+    input: { Key: OUTAGE, ExpressionAttributeValues: { ':id': { S: 'orders-1' } } },
+  })
   expect(sent[0]!.input).toMatchObject({
     MessageBody: JSON.stringify({ outage: since }),
     MessageGroupId: 'database',
