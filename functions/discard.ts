@@ -26,7 +26,7 @@ export const handler = step<ExecutionStopped, void>(async ({ detail: { execution
   logRequest(name)
   const { status, redriveCount: now } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
   // DescribeExecution is eventually consistent. Lambda calls again after a while.
-  if (status === 'RUNNING' && now !== undefined && now === redriveCount)
+  if (status === 'RUNNING' && now === redriveCount)
     throw new Error('The execution was stopped and is still described as running')
   // If it was redriven in the meantime, the data belongs to the new run.
   if (status !== 'ABORTED') return logger.info('The execution continues, so nothing is deleted', { status })

@@ -60,7 +60,7 @@ describe('with arguments from before the redrive', () => {
     await (isRedriven ? expect(halted).resolves.toBeUndefined() : expect(halted).rejects.toThrow('A chunk is gone.'))
     expect(aws.calls[0]).toMatchObject({
       action: 'GetExecutionHistory',
-      input: { executionArn: execution, reverseOrder: true },
+      input: { executionArn: execution, reverseOrder: true, includeExecutionData: false },
     })
   })
 
@@ -73,10 +73,12 @@ describe('with arguments from before the redrive', () => {
     expect(aws.calls).toHaveLength(2)
   })
 
-  test('a history that shows nothing newer leaves it halted after five looks', async () => {
+  test('a history that shows nothing newer leaves it halted after five looks, more than a second later', async () => {
     givenHistory(['ExecutionFailed', 'TaskFailed', 'TaskStateEntered'])
+    const begun = performance.now()
     await expect(run({ redriveCount: 1, failure })).rejects.toThrow('A chunk is gone.')
     expect(aws.calls).toHaveLength(5)
+    expect(performance.now() - begun).toBeGreaterThan(1_000)
   })
 
   test('an unreadable history leaves it halted, so that the redrive can be repeated', async () => {

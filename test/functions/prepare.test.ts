@@ -50,7 +50,7 @@ test('a request that was cancelled while it waited has no plan, and says who can
   const fact = { at: { S: '2026-01-31T21:00:00.000Z' }, by: { S: 'hanako' } }
   aws.answers.GetItem = ({ Key }) => {
     const { pk, sk } = Key as { pk: { S: string }; sk: { S: string } }
-    return pk.S === 'download#click-1' && sk.S === 'cancelled' ? { Item: fact } : {}
+    return pk.S === 'download#click-1' && sk.S === 'cancelled' ? { Item: { pk, sk, ...fact } } : {}
   }
   const ended = (await prepare({ name: 'click-1', request }, context)) as unknown as Cancelled
   expect(ended).toEqual({ request, cancelled: { at: '2026-01-31T21:00:00.000Z', by: 'hanako' } })

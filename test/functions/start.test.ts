@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { jest } from '@jest/globals'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { env } from '../../functions/common/environment.ts'
+import { METRICS } from '../../statemachine/metrics.ts'
 import { MESSAGE_GROUP } from '../../statemachine/request.ts'
 import { digestOf, placeOf } from '../../statemachine/waiting.ts'
 
@@ -192,16 +193,16 @@ test('a message in whose place another request starts is sent again to the end o
 test('a request that was sent again has waited since it was requested, not since its message was sent', async () => {
   givenLists([running('other')])
   entry.requestedAt = { S: new Date(Date.now() - 3_600_000).toISOString() }
-  const written: string[] = []
-  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
-  try {
-    await startWithin(500)
-  } finally {
-    write.mockRestore()
-  }
-  const counted = written.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line).WaitingSeconds)
+  const counted = await countedDuring(() => startWithin(500))
   // Its message is of a moment that is still to come here.
-  expect(counted).toEqual([0, expect.closeTo(3_600, -1)])
+  expect(counted.map((line) => line.WaitingSeconds)).toEqual([0, expect.closeTo(3_600, -1)])
+})
+
+test('a request that was not sent again is counted once, and so is one that could not be started', async () => {
+  givenLists([])
+  answers.StartExecution = () => ({ __type: 'AccessDeniedException', message: 'No.' })
+  const counted = await countedDuring(() => startWithin(10_000))
+  expect(counted).toMatchObject([{ WaitingSeconds: 0 }, { [METRICS.notStarted]: 1 }])
 })
 
 test('a message costs four reads of the table, plus two writes if it was waiting', async () => {
@@ -278,6 +279,18 @@ describe('a message of another group', () => {
     expect(calls.at(-1)).toMatchObject({ action: 'ChangeMessageVisibility', input: { VisibilityTimeout: 30 } })
   })
 })
+
+/** @returns the metrics that were written in the meantime */
+async function countedDuring(run: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+  const written: string[] = []
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  try {
+    await run()
+  } finally {
+    write.mockRestore()
+  }
+  return written.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line))
+}
 
 /** Responses of ListExecutions in order; the last one repeats. */
 function givenLists(...lists: object[][]) {

@@ -70,6 +70,8 @@ test('no function waits for a service longer than its own timeout', () => {
   // The time that `start` reserves to check for a pause twice and to return the message, and `export-chunk` for its last part.
   expect(2 * longest(limits.table) + longest(limits.handBack)).toBeLessThan(15_000)
   expect(longest(limits.upload)).toBeLessThan(60_000)
+  // A check of an execution that is made every two seconds.
+  expect(longest(limits.look)).toBeLessThan(2_000)
 })
 
 test('clients are created in one place', () => {

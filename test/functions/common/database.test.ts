@@ -45,6 +45,12 @@ describe('the database of a function', () => {
     expect(await load(both)).toMatch(/but has neither\. Deploy the stack again\.$/)
   })
 
+  test('has a port from 1 to 65535', async () => {
+    const ports = ['0', '1', '65535', '65536']
+    const loaded = await Promise.all(ports.map((port) => load({ ...both, ...server, CARRYOUT_DATABASE_PORT: port })))
+    expect(loaded.map((answer) => answer === 'ready')).toEqual([false, true, true, false])
+  })
+
   test('must be complete', async () => {
     const { CARRYOUT_DATABASE_PORT, ...rest } = server
     expect(await load({ ...both, ...rest })).toMatch(
