@@ -2,7 +2,7 @@
  * Returns the sentence in a failure's cause. For a Lambda error AWS passes JSON (`{ errorType, errorMessage, trace }`),
  * for its own errors a sentence.
  */
-export function readCause(cause: string | undefined): string {
+export function readCause(cause: string | null | undefined): string {
   if (!cause) return 'AWS gave no cause.'
   try {
     const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown }
@@ -22,7 +22,7 @@ export function thrownName(error: string): string {
 /**
  * Returns the original name of an error that `Halt` threw, read from its cause; any other error is returned unchanged.
  */
-export function originalError(error: string, cause: string | undefined): string {
+export function originalError(error: string, cause: string | null | undefined): string {
   const [, original] = /^\w+: (States\.\w+): /.exec(readCause(cause)) ?? []
   return original !== undefined && thrownName(original) === error ? original : error
 }
@@ -32,7 +32,7 @@ const UNNAMED: Record<string, string> = { ABORTED: 'Aborted', TIMED_OUT: 'States
 
 /** Returns the error of an unsuccessful execution, under the name that is shown and that advice exists for. */
 export function errorName({ status, error, cause }: { status: string; error?: string | null; cause?: string | null }) {
-  return error ? originalError(error, cause ?? undefined) : (UNNAMED[status] ?? status)
+  return error ? originalError(error, cause) : (UNNAMED[status] ?? status)
 }
 
 /** The error shown for a request that was cancelled while it waited. Step Functions has no error for it. */

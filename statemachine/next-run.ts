@@ -72,7 +72,7 @@ function daysOf(items: string): IsDay {
       const isDay = isIn(item, 2)
       return (day) => isDay(day.getUTCDate())
     }
-    return (day) => day.getUTCDate() === workingDay(day, wanted === 'L' ? 31 : Number(wanted))
+    return (day) => day.getUTCDate() === workingDay(day, wanted === 'L' ? Number.POSITIVE_INFINITY : Number(wanted))
   })
   return (day) => tests.some((isDay) => isDay(day))
 }

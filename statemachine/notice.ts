@@ -65,7 +65,7 @@ export function isNotice({ status }: { status: string }): boolean {
 export function noticeOf(document: Finished | Failed, execution: string, at: Date): Notice {
   const { request, plan } = document
   const failure = 'failure' in document ? document.failure : null
-  const file = failure ? null : ((document as Finished).file ?? null)
+  const file = failure ? null : document.file
   const status = failure ? 'failed' : 'ready'
   return {
     status,
@@ -103,6 +103,6 @@ function paramsOf(params: unknown): Record<string, string> {
   const plain = Object.entries(params).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
   const lines = plain
     .slice(0, PARAMS)
-    .map(([name, value]) => [lineOf(name) ?? '', oneLine(String(value), PARAM_CHARACTERS)])
+    .map(([name, value]) => [oneLine(name, NAME_CHARACTERS), oneLine(String(value), PARAM_CHARACTERS)])
   return Object.fromEntries(lines)
 }

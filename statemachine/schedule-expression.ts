@@ -3,7 +3,6 @@
 export const RATE = /^rate\(([1-9]\d{0,4}) (minutes?|hours?|days?)\)$/
 export const CRON = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
-const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const DAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ')
 
 export interface Field {
@@ -43,8 +42,8 @@ export function problemOfExpression(expression: string): string | undefined {
     const wrong = items.find((item) => !isItem(item, field) || (item === '?' && items.length > 1))
     if (wrong !== undefined) return `has the ${field.name} ${wrong}, which cron does not have`
   }
-  const open = [fields[2], fields[4]].filter((field) => field === '?').length
-  if (open !== 1) return 'must have ? either as the day of the month or as the day of the week'
+  if ((fields[2] === '?') === (fields[4] === '?'))
+    return 'must have ? either as the day of the month or as the day of the week'
   for (const [index, field] of FIELDS.entries()) {
     const backwards = fields[index]!.split(',').find((item) => spanOf(item, field)?.isBackwards)
     // AWS does not document whether such a range wraps around, so it is refused.
@@ -61,7 +60,12 @@ function isNever(days: string, months: string): boolean {
   if (spans.some((span) => span === undefined)) return false
   const first = Math.min(...spans.map((span) => span!.from))
   const chosen = months.split(',').map((item) => spanOf(item, FIELDS[3]!)!)
-  return !MONTH_DAYS.some((last, index) => chosen.some((span) => span.has(index + 1)) && first <= last)
+  return !MONTHS.some((_, index) => chosen.some((span) => span.has(index + 1)) && first <= lastDayOf(index + 1))
+}
+
+/** Returns the last day of a month from 1 to 12, in a leap year. */
+function lastDayOf(month: number): number {
+  return new Date(Date.UTC(2000, month, 0)).getUTCDate()
 }
 
 export interface Span {
@@ -93,5 +97,5 @@ function isItem(item: string, { least, most, words = [], special }: Field): bool
   const ends = range
     .split('-')
     .map((end) => (words.includes(end) ? words.indexOf(end) + least : /^\d{1,4}$/.test(end) ? Number(end) : Number.NaN))
-  return ends.length <= 2 && ends.every((end) => Number.isInteger(end) && end >= least && end <= most)
+  return ends.length <= 2 && ends.every((end) => end >= least && end <= most)
 }

@@ -35,7 +35,8 @@ export function scheduledId({ schedule, export: name, scheduledAt }: ScheduledMe
 /** @returns when a request of this schedule was due, read from its id; undefined if it was not made by the schedule */
 export function scheduledAtOf(id: string, { schedule, export: name }: Pick<ScheduledMessage, 'schedule' | 'export'>) {
   const prefix = `${name}_${schedule}_`
-  const [, date, time] = (id.startsWith(prefix) && /^(\d{8})T(\d{6})Z$/.exec(id.slice(prefix.length))) || []
-  if (date === undefined || time === undefined) return undefined
-  return new Date(`${date.replace(/(..)(..)$/, '-$1-$2')}T${time.match(/../g)!.join(':')}Z`)
+  if (!id.startsWith(prefix)) return undefined
+  const time = id.slice(prefix.length)
+  const iso = time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
+  return iso === time ? undefined : new Date(iso)
 }

@@ -116,9 +116,8 @@ function fileFields(output: string | null): Partial<DownloadEntry> {
 }
 
 function parse<T>(json: string | null): Partial<T> {
-  if (json === null) return {}
   try {
-    const value: unknown = JSON.parse(json)
+    const value: unknown = JSON.parse(json ?? '{}')
     return value !== null && typeof value === 'object' ? (value as Partial<T>) : {}
   } catch {
     return {}

@@ -31,3 +31,8 @@ test('an execution that ended without an error has a name for it', () => {
   expect(errorName({ status: 'FAILED' })).toBe('FAILED')
   expect(errorName({ status: 'FAILED', error: 'QueryFailed', cause: null })).toBe('QueryFailed')
 })
+
+test('an execution that Halt ended has the original name of its error', () => {
+  const cause = 'ExportChunk: States.Timeout: The chunk took longer than 900 s.'
+  expect(errorName({ status: 'FAILED', error: 'Timeout', cause })).toBe('States.Timeout')
+})

@@ -19,6 +19,7 @@ test.each<[string, string, string, string[]]>([
   ['cron(0/20 9-17/8 ? * MON-FRI *)', 'UTC', '2026-11-27T09:30:00Z', ['11-27T09:40', '11-27T17:00', '11-27T17:20']],
   ['cron(0 0 LW * ? *)', 'UTC', '2026-01-01T00:00:00Z', ['01-30T00:00', '02-27T00:00', '03-31T00:00']],
   ['cron(0 0 1W * ? *)', 'UTC', '2026-01-02T00:00:00Z', ['02-02T00:00', '03-02T00:00', '04-01T00:00']],
+  ['cron(0 0 1W * ? *)', 'UTC', '2026-07-02T00:00:00Z', ['08-03T00:00', '09-01T00:00', '10-01T00:00']],
   ['cron(0 0 ? * 6L *)', 'UTC', '2026-09-28T00:00:00Z', ['10-30T00:00', '11-27T00:00', '12-25T00:00']],
 ])('%s in %s comes after %s at %j', (expression, timeZone, after, expected) => {
   expect(times({ expression, timeZone }, after)).toEqual(expected.map((at) => `2026-${at}`))
@@ -37,6 +38,9 @@ test('an expression for a past year never comes, and a rate is counted from its 
   const [last, now] = [new Date('2026-11-28T00:05:00Z'), new Date('2026-11-28T04:35:00Z')]
   expect(nextRun(rate, now)).toBeNull()
   expect(nextRun(rate, now, last)).toEqual(new Date('2026-11-28T06:05:00Z'))
+  const every = (expression: string) => nextRun({ expression, timeZone: 'UTC' }, now, last)
+  expect(every('rate(1 hour)')).toEqual(new Date('2026-11-28T05:05:00Z'))
+  expect(every('rate(2 days)')).toEqual(new Date('2026-11-30T00:05:00Z'))
 })
 
 test.each([
