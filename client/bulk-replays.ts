@@ -93,8 +93,8 @@ const MESSAGES_AT_ONCE = 10
 const DEAD_LETTER =
   'The request never became an execution. Send it again from the dead-letter queue: carryout dead-letters.'
 
-function isDeadLetter({ error, state }: FailedDownload): boolean {
-  return state === 'failed' && error === NOT_STARTED
+function isDeadLetter({ error }: FailedDownload): boolean {
+  return error === NOT_STARTED
 }
 
 /** @throws InvalidRequest if more match than a bulk replay can have */
@@ -246,10 +246,8 @@ export async function stopBulkReplay(table: DownloadTable, name: string, by: str
   const facts = { stoppedAt: new Date().toISOString(), stoppedBy: by }
   if (fact.stoppedAt === undefined) await table.update(factUpdate(bulkKey(name), facts, Date.now()))
   // Requests that wait behind them need not wait until each was checked.
-  const items = await itemsOf(table, name)
-  await inParallel(items, async ({ outcome, place }) => {
-    if (outcome === 'waiting' && place !== undefined) await table.delete(placeKey(place))
-  })
+  const waiting = (await itemsOf(table, name)).filter(({ outcome }) => outcome === 'waiting')
+  await inParallel(waiting, ({ place }) => table.delete(placeKey(place!)))
   return await bulkReplay(table, name)
 }
 

@@ -73,7 +73,7 @@ export function isEmailAddress(value: unknown): value is string {
 
 /** Whether a value names a time zone that Intl knows. */
 export function isTimeZone(value: unknown): value is string {
-  return isText(value, 64) && isZoneName(value)
+  return typeof value === 'string' && isZoneName(value)
 }
 
 /** Whether a value can be a request's id, and so an execution's name on AWS. */

@@ -5,6 +5,11 @@ test('a text of just as many characters as are shown is whole; a longer one ends
   expect(oneLine('日本語😀!', 4)).toBe('日本語…')
 })
 
+test('the longest address that a mail can have is whole', () => {
+  expect(oneLine('a'.repeat(254))).toBe('a'.repeat(254))
+  expect(oneLine('a'.repeat(255))).toBe(`${'a'.repeat(253)}…`)
+})
+
 test('what moves, hides or reorders other text becomes a space', () => {
   expect(oneLine('  ready\r\n\r\nopen \u202Eit\u2066 now\u2028\u0000 ')).toBe('ready open it now')
 })

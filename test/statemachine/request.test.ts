@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { InvalidRequest } from '../../statemachine/errors.ts'
+import { MAX_REQUEST_BYTES, requestBytes } from '../../statemachine/limits.ts'
 import { isRequestId, parseRequest, readRequest } from '../../statemachine/request.ts'
 
 const request = { id: 'click-1', export: 'orders', params: { from: '2026-01-01' }, requestedBy: 'hanako@example.com' }
@@ -22,6 +23,45 @@ test('every invalid field is named, and no value is repeated', () => {
         'format is wrong: it must be one of csv, tsv, jsonl, xlsx, parquet; paramz is not known; did you mean params?',
     ),
   )
+})
+
+test('one invalid field is enough, and a request with every valid field is unchanged', () => {
+  expect(() => parseRequest({ ...request, format: 'pdf' })).toThrow('format is wrong: it must be one of csv')
+  const optional = { format: 'csv', compression: 'gzip', encoding: 'cp932', language: 'ja', timeZone: 'Asia/Tokyo' }
+  expect(parseRequest({ ...request, ...optional })).toEqual({ ...request, ...optional })
+})
+
+test.each([
+  ['id', 'x', 80],
+  ['export', 'x', 100],
+  ['requestedBy', 'a@example.', 254],
+])('the field %s has at most as many characters as it says', (field, beginning, most) => {
+  const withLength = (length: number) => ({ ...request, [field]: beginning.padEnd(length, 'x') })
+  expect(readRequest(withLength(most))).toEqual(withLength(most))
+  expect(readRequest(withLength(most + 1))).toBeUndefined()
+})
+
+test('an export’s name has at least one character', () => {
+  expect(readRequest({ ...request, export: 'x' })?.export).toBe('x')
+  expect(readRequest({ ...request, export: '' })).toBeUndefined()
+})
+
+test.each(['Tokyo', '', 7, null])('%j is not a time zone', (timeZone) => {
+  expect(() => parseRequest({ ...request, timeZone })).toThrow('timeZone is wrong: it must be the name of a time zone')
+})
+
+test('a request with half a character is refused', () => {
+  const half = { ...request, params: { note: '\ud83d' } }
+  expect(() => parseRequest(half)).toThrow('params.note has an unpaired surrogate, which is not a character')
+  expect(readRequest(half)).toBeUndefined()
+})
+
+test('the largest request is accepted, and one more byte is refused', () => {
+  const filled = (bytes: number) => ({ ...request, params: { note: 'x'.repeat(bytes) } })
+  const most = MAX_REQUEST_BYTES - requestBytes(filled(0))
+  expect(parseRequest(filled(most))).toEqual(filled(most))
+  const sentence = `The request has ${MAX_REQUEST_BYTES + 1} bytes; it can have at most ${MAX_REQUEST_BYTES}. Send fewer or shorter parameters.`
+  expect(() => parseRequest(filled(most + 1))).toThrow(new InvalidRequest(sentence))
 })
 
 test.each(['hanako@example.com', "o'neil+tag@mail.example.co.jp", 'a_b-c.d@x-y.museum'])(
