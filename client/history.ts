@@ -19,9 +19,10 @@ export async function readHistory(client: SFNClient, executionArn: string, after
   )
   const events: HistoryEvent[] = []
   for await (const page of pages) {
-    const fresh = page.events?.filter((event) => event.id! > after) ?? []
+    const all = page.events ?? []
+    const fresh = all.filter((event) => event.id! > after)
     events.push(...fresh)
-    if (fresh.length < (page.events?.length ?? 0)) break
+    if (fresh.length < all.length) break
   }
   return events.reverse()
 }

@@ -77,6 +77,6 @@ async function readGroup(client: CloudWatchLogsClient, group: string, startTime:
   return events
 }
 
-function toLine(group: string, { eventId = '', timestamp = 0, message = '' }: FilteredLogEvent) {
-  return { eventId: `${group}/${eventId}`, line: { at: new Date(timestamp), group, message: message.trimEnd() } }
+function toLine(group: string, { eventId = '', timestamp, message = '' }: FilteredLogEvent) {
+  return { eventId: `${group}/${eventId}`, line: { at: new Date(timestamp!), group, message: message.trimEnd() } }
 }

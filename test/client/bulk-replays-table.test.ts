@@ -177,7 +177,9 @@ describe('a bulk replay', () => {
     const table = await givenTable('at-once')
     const preview = { downloads: [failure('a', 1)], skipped: [] }
     const callers = ['one', 'other'].map((by) => send(table, givenQueue(), 'at-once', preview, { by }))
-    const [made, refused] = (await Promise.allSettled(callers)).sort((one, other) => (one.status < other.status ? -1 : 1))
+    const [made, refused] = (await Promise.allSettled(callers)).sort((one, other) =>
+      one.status < other.status ? -1 : 1,
+    )
     expect(made?.status).toBe('fulfilled')
     const { by } = (await bulkReplay(table, 'at-once'))!
     expect(String((refused as PromiseRejectedResult).reason)).toContain(`already exists, made by ${by} at `)
