@@ -115,7 +115,7 @@ function endOf(
   now: number,
 ) {
   const begun = Date.parse(at)
-  const usual = begun + (took(exportName) ?? 0)
+  const usual = begun + took(exportName)!
   return usual > now ? usual : now + (now - begun) / 2
 }
 

@@ -47,9 +47,21 @@ test('all pages are read, and failures that were edited and sent again are left 
   expect(await groupFailures(pagesOf([...all, sentAgain], 3))).toMatchObject({ count: 7, isComplete: true })
 })
 
+test('if there are none, that is complete', async () => {
+  expect(await groupFailures(pagesOf([]))).toEqual({ groups: [], count: 0, isComplete: true })
+})
+
+test('reasons that differ in their first word are of two causes, and the larger group is first', async () => {
+  const { groups } = await groupFailures(
+    pagesOf([failure('a', 'E', 'x failed'), failure('b', 'E', 'y failed'), failure('c', 'E', 'y failed')]),
+  )
+  expect(groups.map(({ reason }) => reason)).toEqual(['y failed', 'x failed'])
+})
+
 test('at most 10,000 are read, and the result says that there are more', async () => {
   const all = Array.from({ length: 10_001 }, (_, index) => failure(String(index), 'E', 'x'))
   expect(await groupFailures(pagesOf(all, 1_000))).toMatchObject({ count: 10_000, isComplete: false })
+  expect(await groupFailures(pagesOf(all, 9_999))).toMatchObject({ count: 10_001, isComplete: true })
 })
 
 function failure(id: string, error: string, reason: string): FailedDownload {

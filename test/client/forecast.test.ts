@@ -31,6 +31,7 @@ test('it waits for running ones, longer if they are overdue', () => {
   const running = (since: number) => [run('orders', since, 0, { state: 'running', at: at(since) })]
   expect(forecastWaiting('orders', situation({ running: running(-20) })).startsAt).toBe(at(40))
   expect(forecastWaiting('orders', situation({ running: running(-100) })).startsAt).toBe(at(50))
+  expect(forecastWaiting('orders', situation({ running: running(-60) })).startsAt).toBe(at(30))
   expect(forecastRunning(running(-20)[0]!, situation().past, NOW)).toEqual({
     position: 0,
     startsAt: at(-20),
@@ -46,6 +47,40 @@ test('slots work concurrently', () => {
 test('the gap between two starts is learnt from requests that waited', () => {
   const past = [run('orders', -95, -35, { requestedAt: at(-200) }), run('orders', -160, -100)]
   expect(forecastWaiting('orders', situation({ past })).startsAt).toBe(at(5))
+})
+
+test('a usual gap is the median; one that was not waited for, or overlaps another run, is none', () => {
+  const waited = { requestedAt: at(-999) }
+  // The gaps are 9, 1, 8, 3 and 5 seconds.
+  const spans = [
+    [-300, -290],
+    [-281, -270],
+    [-269, -260],
+    [-252, -240],
+    [-237, -230],
+    [-225, -220],
+  ] as const
+  const past = spans.map(([from, to]) => run('orders', from, to, waited)).toReversed()
+  expect(forecastWaiting('orders', situation({ past })).startsAt).toBe(at(5))
+  const idle = [run('orders', -50, -40), run('orders', -100, -90)]
+  expect(forecastWaiting('orders', situation({ past: idle })).startsAt).toBe(at(0))
+  const overlapping = [run('orders', -95, -40, waited), run('orders', -100, -90)]
+  expect(forecastWaiting('orders', situation({ past: overlapping })).startsAt).toBe(at(0))
+})
+
+test('one that runs has no forecast if nothing like it ever ran, and none has a start before it is known', () => {
+  const running = run('orders', -20, 0, { state: 'running', startedAt: undefined } as never)
+  expect(forecastRunning(running, [], NOW)).toEqual({ position: 0, startsAt: null, readyAt: null })
+})
+
+test('a typical duration is that of the newest 20 runs whose start and end are known', () => {
+  const unknown = [{ startedAt: undefined }, { endedAt: undefined }].map((change) =>
+    run('orders', -9, -1, change as never),
+  )
+  const past = [...unknown, ...Array.from({ length: 21 }, (_, index) => run('orders', -100, index === 20 ? 0 : -90))]
+  expect(typicalOf('orders', past)).toMatchObject({ runs: 20, seconds: 10 })
+  const rows = run('orders', -100, -90, { rows: undefined, bytes: undefined } as never)
+  expect(typicalOf('orders', [rows])).toMatchObject({ rows: 0, bytes: 0 })
 })
 
 test('there is no forecast for an export that never ran', () => {

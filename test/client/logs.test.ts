@@ -1,7 +1,7 @@
 /** The functions' logs, as CloudWatch gives them late and in any order. */
 import { StackNotFound } from '../../client/errors.ts'
 import { type LogLine, readLogs } from '../../client/logs.ts'
-import { answering, type Asked, Refusal } from '../support/answering.ts'
+import { type Asked, answering, Refusal } from '../support/answering.ts'
 
 const T = 1_800_000_000_000
 const since = new Date(T)

@@ -31,4 +31,36 @@ export const clientJudgements: Judgement[] = [
     change: "(one.place ?? '') < (other.place ?? '') → ((one.place ?? '')) <= ((other.place ?? ''))",
     because: 'Only skipped executions have no place, and they may come in any order.',
   },
+  {
+    ...{ file: 'client/failures.ts', line: 'const COMPARED_CHARACTERS = 200', change: '200 → (200 + 1)' },
+    because: 'How much of a long reason is compared is not promised.',
+  },
+  ...['0 → (0 + 1)', '16 → (16 + 1)'].map((change) => ({
+    file: 'client/failures.ts',
+    line: "return createHash('sha256').update(cause).digest('hex').slice(0, 16)",
+    ...{ change, because: 'Any 15 digits of the digest distinguish causes as well.' },
+  })),
+  {
+    ...{ file: 'client/forecast.ts', line: 'if (!known.has(exportName)) {', change: '!known.has(exportName) → true' },
+    because: 'Only the speed depends on what is remembered.',
+  },
+  {
+    file: 'client/forecast.ts',
+    line: 'if (!before || entry.requestedAt > before.endedAt!) return []',
+    change: 'entry.requestedAt > before.endedAt! → (entry.requestedAt) >= (before.endedAt!)',
+    because: 'A request that comes in the very millisecond in which the slot becomes free may count either way.',
+  },
+  {
+    ...{ file: 'client/logs.ts', line: 'const PAUSE_MILLIS = 2_000', change: '2_000 → (2_000 + 1)' },
+    because: 'A pause of a millisecond more is the same.',
+  },
+  ...['at < from → false', 'seen.delete(eventId) → ;'].map((change) => ({
+    file: 'client/logs.ts',
+    line: 'for (const [eventId, at] of seen) if (at < from) seen.delete(eventId)',
+    ...{ change, because: 'It frees memory of lines that CloudWatch does not give again.' },
+  })),
+  {
+    ...{ file: 'client/history.ts', line: 'const FEW = 50', change: '50 → (50 + 1)' },
+    because: 'The size of a page is a matter of speed.',
+  },
 ]
