@@ -101,6 +101,17 @@ const texts = ((): Table => {
   }
 })()
 
+/** Values that a column's format makes much longer, and that must be escaped. */
+const shown = tableOf([
+  [givenColumn('quotes', 'date', { format: `'${'"'.repeat(200)}'yyyy` }), '2026-01-01', '1999-12-31'],
+  [givenColumn('controls', 'date', { format: `'${'\u0001'.repeat(200)}'yyyy` }), '2026-01-01', '1999-12-31'],
+  [
+    givenColumn('number', 'float', { format: { decimals: 30, grouping: true } }),
+    '1.7976931348623157e308',
+    '-1.7976931348623157e308',
+  ],
+])
+
 const delimited = (options: CsvOptions): Partial<FormatContext> => ({ options: { title: 'Orders', csv: options } })
 const session: Partial<FormatContext> = { timeZone: '+09:00' }
 const inCp932: Partial<FormatContext> = { ...delimited({ unmappable: 'replace' }), charset: cp932('replace') }
@@ -113,6 +124,8 @@ const textual: [name: string, Format, Table, Partial<FormatContext>][] = [
   ['kinds.jsonl', jsonl, kinds, {}],
   ['transformed.csv', csv, transformed, session],
   ['transformed.jsonl', jsonl, transformed, session],
+  ['shown.csv', csv, shown, {}],
+  ['shown.jsonl', jsonl, shown, {}],
   ['texts.csv', csv, texts, {}],
   ['texts-bar.csv', csv, texts, delimited({ delimiter: '|' })],
   ['texts-cp932.csv', csv, texts, inCp932],
@@ -145,6 +158,51 @@ describe('the bytes are as expected', () => {
     const rows = Array.from({ length: 60 }, () => kinds.rows).flat()
     expectSame('kinds.parquet.txt', await described(await encodeWith(parquet, kinds.columns, rows, 1000, session)))
   })
+})
+
+describe.each([
+  ['CSV', csv, {}],
+  ['CSV with quotes', csv, { alwaysQuote: true }],
+  ['JSON Lines', jsonl, {}],
+])('%s', (_, format, options) => {
+  const columns = [givenColumn('text', 'text')]
+  const batch = givenBatch([['first'], ['second'], ['third'], ['fourth']])
+  const encode = (from: number, to: number, limit: number) => {
+    const output = new Output(limit, 0)
+    return { row: format.open(givenContext(columns, delimited(options))).rows(batch, from, to, output), output }
+  }
+  const twoRows = encode(1, 3, 1000).output.length
+
+  test('stops after the row with which the output reaches its limit', () => {
+    expect(encode(1, 4, twoRows - 1).row).toBe(3)
+    expect(encode(1, 4, twoRows).row).toBe(3)
+    expect(encode(1, 4, twoRows + 1).row).toBe(4)
+    expect(encode(1, 4, 1).row).toBe(2)
+  })
+
+  test('writes the rows that it is asked for, if the output has room for them', () => {
+    expect(encode(1, 3, 1000).row).toBe(3)
+    expect(encode(2, 4, 1000).row).toBe(4)
+  })
+})
+
+test.each([
+  ['CSV', csv],
+  ['JSON Lines', jsonl],
+  ['XLSX', xlsx],
+  ['Parquet', parquet],
+])('%s has a selection of the query’s columns in the file’s order', async (_, format) => {
+  const columns = ['a', 'b', 'c'].map((name, index) => ({ ...givenColumn(name, 'text'), index }))
+  const rows: Row[] = [
+    ['a1', 'b1', 'c1'],
+    [null, 'b2', ''],
+  ]
+  for (const selection of [[0], [2], [0, 1], [1, 2], [2, 1, 0], [1, 0, 2]]) {
+    const selected = selection.map((index) => columns[index]!)
+    const own = rows.map((row) => selection.map((index) => row[index]!))
+    const file = await encodeWith(format, columns, rows, 10, { columns: selected, fieldCount: columns.length })
+    expect(file.equals(await encodeWith(format, selected, own))).toBe(true)
+  }
 })
 
 describe('the expected files are right by other programs’ reading:', () => {

@@ -5,6 +5,7 @@ import { encodeWith, givenColumn } from './support.ts'
 test.each<[ColumnKind, string, string]>([
   ['integer', '00042', '42'],
   ['integer', '00000', '0'],
+  ['integer', '00', '0'],
   ['integer', '12345', '12345'],
   ['decimal', '000012.50', '12.50'],
   ['float', '0001.5e10', '1.5e10'],
@@ -24,6 +25,11 @@ test.each<[ColumnKind, string, string]>([
   ['json', 'no JSON', '"no JSON"'],
   ['integer', '00042', '"00042"'],
   ['integer', 'many', '"many"'],
+  ...['.5', '5.', '1.5x', '1.x5', '1/5', '1:2', '1.2.3', '--1', '-', ''].map((text): [ColumnKind, string, string] => [
+    'decimal',
+    text,
+    `"${text}"`,
+  ]),
   ['decimal', '1e400', '"1e400"'],
   ['datetime', '2026-01-01T00:00:00.000Z', '"2026-01-01T00:00:00.000Z"'],
   ['text', '-17', '"-17"'],
