@@ -48,9 +48,15 @@ interface OpenEntry {
 }
 
 export class ZipWriter {
+  readonly #zip64From: number
   readonly #entries: Entry[] = []
   #open: OpenEntry | undefined
   #written = 0
+
+  /** @param zip64From sizes and offsets from this value on are written in ZIP64 fields; tests lower it */
+  constructor(zip64From = ZIP64) {
+    this.#zip64From = zip64From
+  }
 
   /** Uncompressed bytes of the open entry so far. */
   get entryBytes(): number {
@@ -97,8 +103,7 @@ export class ZipWriter {
       deflate.end()
     })
     this.#drain(output)
-    deflate.destroy()
-    const wide = entry.size >= ZIP64 || entry.compressed >= ZIP64
+    const wide = this.#isWide(entry.size) || this.#isWide(entry.compressed)
     const descriptor = Buffer.alloc(wide ? 24 : 16)
     descriptor.writeUInt32LE(0x08074b50, 0)
     descriptor.writeUInt32LE(entry.crc, 4)
@@ -117,10 +122,11 @@ export class ZipWriter {
   /** Writes the central directory, which completes the archive. */
   finish(output: Output): void {
     const start = this.#written
-    for (const entry of this.#entries) this.#emit(centralHeader(entry), output)
+    for (const entry of this.#entries) this.#emit(centralHeader(entry, (value) => this.#isWide(value)), output)
     const size = this.#written - start
     const count = this.#entries.length
-    const wide = start >= ZIP64 || size >= ZIP64
+    // The directory is always smaller than the entries that it lists.
+    const wide = this.#isWide(start)
     if (wide) this.#emit(zip64End(count, size, start), output)
     const end = Buffer.alloc(22)
     end.writeUInt32LE(0x06054b50, 0)
@@ -157,22 +163,20 @@ export class ZipWriter {
     deflated.length = 0
   }
 
+  #isWide(value: number): boolean {
+    return value >= this.#zip64From
+  }
+
   #emit(bytes: Uint8Array, output: Output): void {
     output.write(bytes)
     this.#written += bytes.length
   }
 }
 
-function centralHeader(entry: Entry): Buffer {
-  const wideFields = [entry.size, entry.compressed, entry.offset].filter((value) => value >= ZIP64)
-  const extra = Buffer.alloc(wideFields.length === 0 ? 0 : 4 + 8 * wideFields.length)
-  if (extra.length > 0) {
-    extra.writeUInt16LE(0x0001, 0)
-    extra.writeUInt16LE(8 * wideFields.length, 2)
-    wideFields.forEach((value, i) => {
-      extra.writeBigUInt64LE(BigInt(value), 4 + 8 * i)
-    })
-  }
+function centralHeader(entry: Entry, isWide: (value: number) => boolean): Buffer {
+  const wideFields = [entry.size, entry.compressed, entry.offset].filter(isWide)
+  const narrow = (value: number) => (isWide(value) ? ZIP64 : value)
+  const extra = wideFields.length === 0 ? Buffer.alloc(0) : zip64Extra(wideFields)
   const header = Buffer.alloc(46)
   header.writeUInt32LE(0x02014b50, 0)
   const version = extra.length > 0 ? 45 : 20
@@ -182,13 +186,24 @@ function centralHeader(entry: Entry): Buffer {
   header.writeUInt16LE(8, 10)
   header.writeUInt16LE(DOS_DATE, 14)
   header.writeUInt32LE(entry.crc, 16)
-  header.writeUInt32LE(Math.min(entry.compressed, ZIP64), 20)
-  header.writeUInt32LE(Math.min(entry.size, ZIP64), 24)
+  header.writeUInt32LE(narrow(entry.compressed), 20)
+  header.writeUInt32LE(narrow(entry.size), 24)
   header.writeUInt16LE(entry.name.length, 28)
   header.writeUInt16LE(extra.length, 30)
   header.writeUInt32LE(UNIX_MODE * 0x1_0000, 38)
-  header.writeUInt32LE(Math.min(entry.offset, ZIP64), 42)
+  header.writeUInt32LE(narrow(entry.offset), 42)
   return Buffer.concat([header, entry.name, extra])
+}
+
+/** The extra field with the values that do not fit into the header. */
+function zip64Extra(values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 + 8 * values.length)
+  bytes.writeUInt16LE(0x0001, 0)
+  bytes.writeUInt16LE(8 * values.length, 2)
+  values.forEach((value, i) => {
+    bytes.writeBigUInt64LE(BigInt(value), 4 + 8 * i)
+  })
+  return bytes
 }
 
 /** The ZIP64 end of central directory and its locator. */
