@@ -77,8 +77,8 @@ class DelimitedEncoder implements Encoder {
   readonly #opening: Uint8Array
   readonly #delimiter: number
   /**
-   * The separators for which a text is quoted, each repeated four times. The tab is not among them: it is found as a
-   * control character.
+   * The first three separators for which a text is quoted, each repeated four times. A fourth can only be the tab, which is
+   * found as a control character.
    */
   readonly #separators: readonly [number, number, number]
   /** Mask of the high bits of a word's four bytes, which mark non-ASCII bytes; 0 if those are written unchanged. */
@@ -111,12 +111,11 @@ class DelimitedEncoder implements Encoder {
     // The most bytes that delimiters, quotes and NULL texts add to a row.
     const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)
     this.#perRow = columns.length * (4 + this.#null.length) + this.#lineEnding.length + shownBytes * 2
-    this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
+    this.#needed = Math.max(...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
     const separators = new Set([this.#delimiter, ...(neutralizeFormulas ? SEPARATORS : [])])
     for (const byte of [...separators, QUOTE, 0x0a, 0x0d]) this.#meaning[byte] = QUOTED
-    separators.delete(TAB)
     const [first = QUOTE, second = first, third = first] = separators
     this.#separators = [fourOf(first), fourOf(second), fourOf(third)]
     if (charset.write) this.#meaning.fill(FOREIGN, 0x80)

@@ -54,7 +54,7 @@ class JsonLinesEncoder implements Encoder {
     )
     this.#modes = Uint8Array.from(columns, modeOf)
     this.#fields = Int32Array.from(columns, (column) => column.index)
-    this.#needed = Math.max(0, ...columns.map((column) => column.index)) + 1
+    this.#needed = Math.max(...columns.map((column) => column.index)) + 1
     this.#starts = new Int32Array(context.fieldCount)
     this.#ends = new Int32Array(context.fieldCount)
     const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)

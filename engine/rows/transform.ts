@@ -60,7 +60,7 @@ export class Transform {
   #textEnd = 0
   readonly #describe: (row: number) => string
   readonly #onThrown: (error: unknown) => void
-  readonly #output = new Output(1 << 18)
+  readonly #output = new Output(1 << 18, 0)
   /** A view of the bytes of the batch being read. */
   #sourceWords = wordsOf(this.#output.buffer)
   readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
@@ -189,11 +189,7 @@ export class Transform {
     if (end <= this.#textEnd) return this.#text
     this.#textStart = begin
     this.#textEnd = Math.min(begin + TEXT_BYTES, ends[rows - 1]!)
-    if (end <= this.#textEnd) this.#text = latin1(bytes, begin, this.#textEnd)
-    else {
-      this.#text = ''
-      this.#textEnd = 0
-    }
+    this.#text = end <= this.#textEnd ? latin1(bytes, begin, this.#textEnd) : ''
     return this.#text
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Row } from '../../../engine/catalogue.ts'
 import { type Batch, locateFields } from '../../../engine/rows/batch.ts'
-import { Transform } from '../../../engine/rows/transform.ts'
+import { Transform, transformedColumns } from '../../../engine/rows/transform.ts'
 import { TransformFailed } from '../../../statemachine/errors.ts'
 import { givenBatch, givenColumn } from '../formats/support.ts'
 
@@ -84,6 +84,66 @@ test('columns that are not changed keep their bytes, whichever others are change
   )
 })
 
+test('numbers with leading zeros, bytes and bits are written as ever while unchanged', () => {
+  const source = [
+    givenColumn('padded', 'integer', { precision: 4, zerofill: true }),
+    givenColumn('bytes', 'binary'),
+    givenColumn('bits', 'bit', { precision: 8 }),
+    givenColumn('amount', 'decimal'),
+  ]
+  const names = source.map(({ name }) => name)
+  const given = givenBatch([['00042', Buffer.from([0xfb, 0xff]), '\x07', '1.50']])
+  const written = new Transform((row) => ({ ...row }), source, names, () => 'a row').apply(given)
+  expect(textsOf(written, names.length)).toEqual([['00042', '+/8=', '7', '1.50']])
+})
+
+test('columns have the kinds of what is written in place of bytes and bits', () => {
+  const source = [
+    givenColumn('bytes', 'binary', { nullable: false }),
+    givenColumn('bits', 'bit', { precision: 3 }),
+    givenColumn('id', 'integer', { precision: 4, unsigned: true }),
+    givenColumn('amount', 'decimal', { precision: 9, scale: 2 }),
+  ]
+  const kinds = transformedColumns(source).map(({ kind, precision, unsigned, transformedFrom, nullable, index }) => [
+    kind,
+    precision,
+    unsigned,
+    transformedFrom,
+    nullable,
+    index,
+  ])
+  expect(kinds).toEqual([
+    ['text', null, false, 'binary', true, 0],
+    ['integer', 8, true, 'bit', true, 1],
+    ['integer', 4, true, 'integer', true, 2],
+    ['decimal', 9, false, 'decimal', true, 3],
+  ])
+})
+
+test('batches of any sizes come one after the other', () => {
+  const transform = new Transform((row) => ({ ...row, text: `<${row.text}>` }), COLUMNS, NAMES, () => 'a row')
+  for (const count of [3, 1, 500]) {
+    const given = Array.from({ length: count }, (_, i) => [`${i}`, null, null, `text ${count} ${i}`, 'note'])
+    const expected = given.map(([id, , , text, note]) => [id, null, null, `<${text}>`, note])
+    expect(textsOf(transform.apply(givenBatch(given)), NAMES.length)).toEqual(expected)
+  }
+})
+
+test.each(['x', 'éé', 'a text of many letters', 'é'.repeat(200)])('there is room for any number of values: %j', (value) => {
+  const names = Array.from({ length: 100 }, (_, i) => `c${i}`)
+  const written = Object.fromEntries(names.map((name) => [name, value]))
+  const columns = names.map((name) => givenColumn(name, 'text'))
+  const row = Buffer.alloc(2 * names.length, '\x01y')
+  // The output has a quarter of a megabyte before it must grow.
+  const rows = Math.ceil(300_000 / names.length / (1 + Buffer.byteLength(value)))
+  const starts = Int32Array.from({ length: rows }, (_, i) => i * row.length)
+  const given = { bytes: Buffer.alloc(rows * row.length, row), rows, starts, ends: starts.map((at) => at + row.length) }
+  const result = new Transform(() => written, columns, names, () => 'a row').apply(given)
+  const [first, ...others] = Array.from({ length: rows }, (_, i) => result.bytes.subarray(result.starts[i]!, result.ends[i]!))
+  expect(textsOf(result, names.length)[0]).toEqual(names.map(() => value))
+  expect(others.filter((other) => !other.equals(first!))).toEqual([])
+})
+
 test('the function sees numbers, exact integers, dates as text, and NULL', () => {
   const seen: Row[] = []
   transformed(
@@ -111,6 +171,12 @@ describe('what the function returns for a column', () => {
     [{ n: 2n ** 63n, of: [1n, { m: -7n }] }, '{"n":9223372036854775808,"of":[1,{"m":-7}]}'],
     [{ '\ud800': '\ud800' }, '{"\\ud800":"\\ud800"}'],
     ['a\ud800b', 'a\ufffdb'],
+    ['\u007f', '\u007f'],
+    ['\u0080', '\u0080'],
+    ['é'.repeat(300), 'é'.repeat(300)],
+    [true, 'true'],
+    [-0.5, '-0.5'],
+    [Buffer.from([0xfb, 0xff]), '+/8='],
     [new Date(0), '1970-01-01T00:00:00.000Z'],
   ])('%p is written %s', (value, text) => {
     expect(
@@ -153,6 +219,8 @@ describe('a function', () => {
       'The row that the row function returned threw RangeError for column id at row 0',
     ],
     ['that returns a promise', async () => ({}), 'The row function returned a promise instead of a row at row 0'],
+    ['that returns null', () => null, 'The row function returned null instead of a row at row 0'],
+    ['that returns a number', () => 7, 'The row function returned 7 instead of a row at row 0'],
     ['that returns nothing', () => undefined, 'The row function returned undefined instead of a row at row 0'],
     ['that returns a secret', () => 'secret', 'The row function returned a string instead of a row at row 0'],
   ])('%s is refused', (_, row, message) => {
