@@ -122,7 +122,11 @@ export class ZipWriter {
   /** Writes the central directory, which completes the archive. */
   finish(output: Output): void {
     const start = this.#written
-    for (const entry of this.#entries) this.#emit(centralHeader(entry, (value) => this.#isWide(value)), output)
+    for (const entry of this.#entries)
+      this.#emit(
+        centralHeader(entry, (value) => this.#isWide(value)),
+        output,
+      )
     const size = this.#written - start
     const count = this.#entries.length
     // The directory is always smaller than the entries that it lists.

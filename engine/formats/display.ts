@@ -72,7 +72,7 @@ export function problemOfFormat(format: unknown, fileFormats: readonly string[])
   if (typeof format === 'string') {
     try {
       const { fractionDigits, hasFractionAfterPoint } = new DatePattern(format)
-      if (fractionDigits === 0 || !fileFormats.includes('xlsx')) return null
+      if (!fileFormats.includes('xlsx')) return null
       if (fractionDigits > SPREADSHEET_FRACTION_DIGITS) {
         return `a spreadsheet shows at most ${SPREADSHEET_FRACTION_DIGITS} digits of a second: shorten ${format}, or remove xlsx`
       }

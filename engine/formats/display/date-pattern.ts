@@ -46,7 +46,6 @@ export class DatePattern {
   /** The number of fractional digits of a second. */
   get fractionDigits(): number {
     return Math.max(
-      0,
       ...this.#pieces.map((piece) => ('letter' in piece && piece.letter === 'S' ? piece.to - piece.from : 0)),
     )
   }

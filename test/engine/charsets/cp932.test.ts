@@ -14,6 +14,7 @@ describe('CP932', () => {
     ['～－∥―￠￡￢', '8160 817c 8161 815c 8191 8192 81ca'],
     ['∪∵ⅰ纊', '81be 81e6 fa40 fa5c'],
     ['¥\\', '5c 5c'],
+    ['‾~', '7e 7e'],
   ])('writes %s as Windows does', (text, hex) => {
     expect(encode(text).toString('hex')).toBe(hex.replaceAll(' ', ''))
   })
@@ -33,10 +34,27 @@ describe('CP932', () => {
     expect(written).toBeGreaterThan(9_300)
   })
 
-  test.each(['😀', '한', 'é', '𠮷', '\u{2028}'])('refuses %s and names it', (character) => {
+  test.each(['😀', '한', 'é', '𠮷', '\u{2028}', 'ก', '𐐀', '\ufffd'])('refuses %s and names it', (character) => {
     expect(() => encode(`あ${character}`)).toThrow(Unmappable)
     expect(() => encode(`あ${character}`)).toThrow(`the character ${character} (U+`)
     expect(decode(encode(`あ${character}い`, 'replace'))).toBe('あ?い')
+  })
+
+  test('writes every character that it can read', () => {
+    const bytes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const codes = [
+      ...bytes(0, 0xff).map((byte) => [byte]),
+      ...[...bytes(0x81, 0x9f), ...bytes(0xe0, 0xfc)].flatMap((lead) =>
+        bytes(0x40, 0xfc).map((trail) => [lead, trail]),
+      ),
+    ]
+    const lenient = new TextDecoder('shift_jis')
+    const characters = new Set(codes.map((code) => lenient.decode(Uint8Array.from(code))))
+    const readable = [...characters].filter((text) => text.length === 1 && text !== '\ufffd')
+    expect(readable.length).toBeGreaterThan(9_300)
+    // Windows reads these bytes as nothing.
+    const unused = ['\u0080', '\u00a0', '\uf8f1', '\uf8f2', '\uf8f3']
+    expect(readable.filter((text) => !unused.includes(text) && tryEncode(text) === undefined)).toEqual([])
   })
 
   test('keeps the length and order of any text that it can write', () => {

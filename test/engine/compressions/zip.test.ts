@@ -19,19 +19,7 @@ test('an entry is plain deflate followed by its sizes, with a UTF-8 name marked 
   const epoch = (1 << 5) | 1
   expect(
     fields(header, [0, 4], [4, 2], [6, 2], [8, 2], [10, 2], [12, 2], [14, 4], [18, 4], [22, 4], [26, 2], [28, 2]),
-  ).toEqual([
-    0x04034b50,
-    20,
-    0x0808,
-    8,
-    0,
-    epoch,
-    0,
-    0,
-    0,
-    name.length,
-    0,
-  ])
+  ).toEqual([0x04034b50, 20, 0x0808, 8, 0, epoch, 0, 0, 0, name.length, 0])
   const central = archive.indexOf(Buffer.from('PK\x01\x02', 'latin1'))
   const deflated = archive.subarray(30 + name.length, central - 16)
   expect(inflateRawSync(deflated)).toEqual(TEXT)
@@ -112,7 +100,9 @@ describe('an archive with values beyond a limit, which is 4 GiB unless a test lo
     expect(fields(locator, [0, 4], [4, 4], [16, 4])).toEqual([0x07064b50, 0, 1])
     expect(number(locator, 8)).toBe(directory + size)
     const last = [0x06054b50, 0, 0, 2, 2, 0xffff_ffff, 0xffff_ffff, 0]
-    expect(fields(locator.subarray(20), [0, 4], [4, 2], [6, 2], [8, 2], [10, 2], [12, 4], [16, 4], [20, 2])).toEqual(last)
+    expect(fields(locator.subarray(20), [0, 4], [4, 2], [6, 2], [8, 2], [10, 2], [12, 4], [16, 4], [20, 2])).toEqual(
+      last,
+    )
     expect(locator).toHaveLength(20 + 22)
   })
 
@@ -132,8 +122,7 @@ describe('an archive with values beyond a limit, which is 4 GiB unless a test lo
     const entries = { a: [TEXT, TEXT] }
     const usual = await zipped(entries)
     const start = directoryOf(usual)
-    const descriptorBytes = async (zip64From: number) =>
-      directoryOf(await zipped(entries, zip64From)) - start + 16
+    const descriptorBytes = async (zip64From: number) => directoryOf(await zipped(entries, zip64From)) - start + 16
     const [deflated, size] = [start - 30 - 1 - 16, 2 * TEXT.length]
     expect([deflated < size, await descriptorBytes(size), await descriptorBytes(size + 1)]).toEqual([true, 24, 16])
     const random = { a: [randomBytes(100)] }

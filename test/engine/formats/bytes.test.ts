@@ -101,15 +101,11 @@ const texts = ((): Table => {
   }
 })()
 
-/** Values that a column's format makes much longer, and that must be escaped. */
-const shown = tableOf([
-  [givenColumn('quotes', 'date', { format: `'${'"'.repeat(200)}'yyyy` }), '2026-01-01', '1999-12-31'],
-  [givenColumn('controls', 'date', { format: `'${'\u0001'.repeat(200)}'yyyy` }), '2026-01-01', '1999-12-31'],
-  [
-    givenColumn('number', 'float', { format: { decimals: 30, grouping: true } }),
-    '1.7976931348623157e308',
-    '-1.7976931348623157e308',
-  ],
+/** A value that a column's format makes much longer, and that may have to be escaped. */
+const shownQuotes = tableOf([[givenColumn('c', 'date', { format: `'${'"'.repeat(200)}'yyyy` }), '2026-01-01']])
+const shownControls = tableOf([[givenColumn('c', 'date', { format: `'${'\u0001'.repeat(200)}'yyyy` }), '2026-01-01']])
+const shownNumber = tableOf([
+  [givenColumn('c', 'float', { format: { decimals: 30, grouping: true } }), '-1.7976931348623157e308'],
 ])
 
 const delimited = (options: CsvOptions): Partial<FormatContext> => ({ options: { title: 'Orders', csv: options } })
@@ -124,8 +120,22 @@ const textual: [name: string, Format, Table, Partial<FormatContext>][] = [
   ['kinds.jsonl', jsonl, kinds, {}],
   ['transformed.csv', csv, transformed, session],
   ['transformed.jsonl', jsonl, transformed, session],
-  ['shown.csv', csv, shown, {}],
-  ['shown.jsonl', jsonl, shown, {}],
+  ['shown-quotes.csv', csv, shownQuotes, {}],
+  ['shown-controls.jsonl', jsonl, shownControls, {}],
+  ['shown-number.csv', csv, shownNumber, {}],
+  ['shown-number.jsonl', jsonl, shownNumber, {}],
+  [
+    'nulls.csv',
+    csv,
+    {
+      ...texts,
+      rows: [
+        [null, null],
+        [null, null],
+      ],
+    },
+    delimited({ nullText: 'a long text for NULL' }),
+  ],
   ['texts.csv', csv, texts, {}],
   ['texts-bar.csv', csv, texts, delimited({ delimiter: '|' })],
   ['texts-cp932.csv', csv, texts, inCp932],

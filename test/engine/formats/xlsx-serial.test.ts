@@ -9,6 +9,10 @@ const EPOCH_DAY = 25_569
 describe('a date', () => {
   it.each([
     ['1900-03-01', '61'],
+    // The first days of three, four and five digits.
+    ['1900-04-09', '100'],
+    ['1902-09-26', '1000'],
+    ['1927-05-18', '10000'],
     ['1989-09-16', '32767'],
     ['1989-09-17', '32768'],
     ['2026-11-26', '46352'],
@@ -28,6 +32,11 @@ describe('a date', () => {
       expect(written(writeDateSerial, text)).toBeNull()
     },
   )
+
+  it('is not completed by what follows it in the row', () => {
+    const bytes = Buffer.from('<2026-11-26>')
+    expect(writeDateSerial(bytes, 1, 10, new Output(64, 0))).toBe(false)
+  })
 
   it.each(['1989-09-16', '1989-09-17', '2026-11-26', '2079-06-04', '2079-06-05'])(
     'of %s is written with the shortest digits of the smallest double that is not before it, for every second',
@@ -60,7 +69,7 @@ describe('a time', () => {
 })
 
 it('counts rows in digits', () => {
-  const number = new RowNumber(7)
+  const number = new RowNumber(5)
   for (const _ of [1, 2]) {
     for (let row = 1; row <= 10_100; row++, number.next())
       expect(Buffer.from(bytesOf(number)).toString()).toBe(`${row}`)

@@ -93,7 +93,12 @@ test('numbers with leading zeros, bytes and bits are written as ever while uncha
   ]
   const names = source.map(({ name }) => name)
   const given = givenBatch([['00042', Buffer.from([0xfb, 0xff]), '\x07', '1.50']])
-  const written = new Transform((row) => ({ ...row }), source, names, () => 'a row').apply(given)
+  const written = new Transform(
+    (row) => ({ ...row }),
+    source,
+    names,
+    () => 'a row',
+  ).apply(given)
   expect(textsOf(written, names.length)).toEqual([['00042', '+/8=', '7', '1.50']])
 })
 
@@ -121,7 +126,12 @@ test('columns have the kinds of what is written in place of bytes and bits', () 
 })
 
 test('batches of any sizes come one after the other', () => {
-  const transform = new Transform((row) => ({ ...row, text: `<${row.text}>` }), COLUMNS, NAMES, () => 'a row')
+  const transform = new Transform(
+    (row) => ({ ...row, text: `<${row.text}>` }),
+    COLUMNS,
+    NAMES,
+    () => 'a row',
+  )
   for (const count of [3, 1, 500]) {
     const given = Array.from({ length: count }, (_, i) => [`${i}`, null, null, `text ${count} ${i}`, 'note'])
     const expected = given.map(([id, , , text, note]) => [id, null, null, `<${text}>`, note])
@@ -129,20 +139,35 @@ test('batches of any sizes come one after the other', () => {
   }
 })
 
-test.each(['x', 'éé', 'a text of many letters', 'é'.repeat(200)])('there is room for any number of values: %j', (value) => {
-  const names = Array.from({ length: 100 }, (_, i) => `c${i}`)
-  const written = Object.fromEntries(names.map((name) => [name, value]))
-  const columns = names.map((name) => givenColumn(name, 'text'))
-  const row = Buffer.alloc(2 * names.length, '\x01y')
-  // The output has a quarter of a megabyte before it must grow.
-  const rows = Math.ceil(300_000 / names.length / (1 + Buffer.byteLength(value)))
-  const starts = Int32Array.from({ length: rows }, (_, i) => i * row.length)
-  const given = { bytes: Buffer.alloc(rows * row.length, row), rows, starts, ends: starts.map((at) => at + row.length) }
-  const result = new Transform(() => written, columns, names, () => 'a row').apply(given)
-  const [first, ...others] = Array.from({ length: rows }, (_, i) => result.bytes.subarray(result.starts[i]!, result.ends[i]!))
-  expect(textsOf(result, names.length)[0]).toEqual(names.map(() => value))
-  expect(others.filter((other) => !other.equals(first!))).toEqual([])
-})
+test.each(['x', 'éé', 'a text of many letters', 'é'.repeat(200)])(
+  'there is room for any number of values: %j',
+  (value) => {
+    const names = Array.from({ length: 100 }, (_, i) => `c${i}`)
+    const written = Object.fromEntries(names.map((name) => [name, value]))
+    const columns = names.map((name) => givenColumn(name, 'text'))
+    const row = Buffer.alloc(2 * names.length, '\x01y')
+    // The output has a quarter of a megabyte before it must grow.
+    const rows = Math.ceil(300_000 / names.length / (1 + Buffer.byteLength(value)))
+    const starts = Int32Array.from({ length: rows }, (_, i) => i * row.length)
+    const given = {
+      bytes: Buffer.alloc(rows * row.length, row),
+      rows,
+      starts,
+      ends: starts.map((at) => at + row.length),
+    }
+    const result = new Transform(
+      () => written,
+      columns,
+      names,
+      () => 'a row',
+    ).apply(given)
+    const [first, ...others] = Array.from({ length: rows }, (_, i) =>
+      result.bytes.subarray(result.starts[i]!, result.ends[i]!),
+    )
+    expect(textsOf(result, names.length)[0]).toEqual(names.map(() => value))
+    expect(others.filter((other) => !other.equals(first!))).toEqual([])
+  },
+)
 
 test('the function sees numbers, exact integers, dates as text, and NULL', () => {
   const seen: Row[] = []
