@@ -60,20 +60,21 @@ interface Span {
   to: number
 }
 
+/** The fields that are derived from ranges and plan when they are asked for. */
+type Derived = 'rows' | 'bytes' | 'estimatedRows' | 'rowsPerSecond' | 'ranges' | 'title' | 'format' | 'catalogue'
+
 export class History {
-  readonly #id: string
   readonly #steps = new Steps()
   readonly #ranges = new Map<number, Range>()
   /** When each chunk was written, by range and number. */
   readonly #spans = new Map<string, Span>()
   #plan: Plan | undefined
   #recorded: Failure | undefined
-  #progress: Progress
+  #progress: Omit<Progress, Derived>
   /** The number of the newest event seen. */
   seen = 0
 
   constructor(id: string) {
-    this.#id = id
     this.#progress = {
       id,
       status: 'QUEUED',
@@ -82,8 +83,6 @@ export class History {
       stoppedAt: null,
       redriveCount: 0,
       runs: [],
-      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 } },
-      ...{ title: null, format: null, catalogue: null },
       ...{ steps: this.#steps.all, file: null, failure: null },
     }
   }

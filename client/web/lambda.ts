@@ -56,7 +56,7 @@ function toRequest(event: HttpEvent): Request {
   if (event.cookies) headers.set('cookie', event.cookies.join('; '))
   const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`
   const url = new URL(`http://localhost${event.rawPath}${query}`)
-  const hasBody = method !== 'GET' && method !== 'HEAD' && event.body !== undefined
+  const hasBody = method !== 'GET' && method !== 'HEAD'
   return new Request(url, { method, headers, ...(hasBody && { body: bodyOf(event) }) })
 }
 

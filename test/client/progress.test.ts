@@ -6,7 +6,84 @@ const START = Date.parse('2026-11-30T21:00:00Z')
 
 describe('the progress of an execution', () => {
   test('is queued while there is no event', () => {
-    expect(new History('x').progress).toMatchObject({ status: 'QUEUED', state: null, startedAt: null, rows: 0 })
+    expect(new History('x').progress).toEqual({
+      ...{ id: 'x', status: 'QUEUED', state: null, startedAt: null, stoppedAt: null, redriveCount: 0, runs: [] },
+      ...{ rows: 0, bytes: 0, estimatedRows: null, rowsPerSecond: null, ranges: { done: 0, all: 0 }, title: null },
+      ...{ format: null, catalogue: null, steps: [], file: null, failure: null },
+    })
+    expect(new History('x').seen).toBe(0)
+  })
+
+  test('continues after the newest event that was seen', () => {
+    expect(given(event('ExecutionStarted'), entered('Prepare', {})).seen).toBe(2)
+  })
+
+  test('of one that succeeded has its file, with the rows that the file has', () => {
+    const file = { name: 'orders.csv', rows: 999, bytes: 9_990 }
+    const { progress } = given(
+      event('ExecutionStarted'),
+      entered('Finish', { plan: { title: 'Orders', catalogue: 'c0ffee' }, ranges: [range(0, written(300, 0, 1))] }),
+      exited('Finish', { file, ranges: [range(0, written(300, 0, 1))] }),
+      event('SucceedStateEntered', { stateEnteredEventDetails: { name: 'Done' } }),
+      event('ExecutionSucceeded', { executionSucceededEventDetails: { output: JSON.stringify({ file }) } }),
+    )
+    expect(progress).toMatchObject({
+      ...{ status: 'SUCCEEDED', state: 'Finish', startedAt: at(1), stoppedAt: at(5), catalogue: 'c0ffee', file },
+      ...{ rows: 999, bytes: 9_990, failure: null, runs: [{ startedAt: at(1), stoppedAt: at(5) }] },
+    })
+  })
+
+  test('of a request that was cancelled while it waited has who cancelled it', () => {
+    const output = JSON.stringify({ request: {}, cancelled: { at: '2026-11-30', by: 'hanako@example.com' } })
+    const { progress } = given(
+      event('ExecutionStarted'),
+      event('ExecutionSucceeded', { executionSucceededEventDetails: { output } }),
+    )
+    const reason = 'Cancelled by hanako@example.com while it waited.'
+    expect(progress).toMatchObject({
+      ...{ status: 'ABORTED', stoppedAt: at(2), failure: { step: 'Prepare', error: 'Cancelled', reason } },
+    })
+  })
+
+  test.each<[HistoryEvent['type'], string, string]>([
+    ['ExecutionTimedOut', 'TIMED_OUT', 'States.Timeout'],
+    ['ExecutionAborted', 'ABORTED', 'Aborted'],
+    ['ExecutionFailed', 'FAILED', 'States.TaskFailed'],
+  ])('that ended by %s without details is %s, with a name for it', (type, status, error) => {
+    const { progress } = given(event('ExecutionStarted'), entered('Export', {}), event(type))
+    const failure = { step: 'Export', error, reason: 'AWS gave no cause.' }
+    expect(progress).toMatchObject({ status, stoppedAt: at(3), failure })
+  })
+
+  test.each<[HistoryEvent['type'], string]>([
+    ['ExecutionTimedOut', 'executionTimedOutEventDetails'],
+    ['ExecutionAborted', 'executionAbortedEventDetails'],
+  ])('that ended by %s has its error and cause', (type, details) => {
+    const { progress } = given(
+      event('ExecutionStarted'),
+      event(type, { [details]: { error: 'Stopped', cause: 'By an operator.' } }),
+    )
+    expect(progress.failure).toEqual({ step: '', error: 'Stopped', reason: 'By an operator.' })
+  })
+
+  test('has an estimate only if there is one for each range', () => {
+    const estimated = (...counts: (number | null)[]) =>
+      given(entered('Export', { ranges: counts.map((estimatedRows, index) => range(index, { estimatedRows })) }))
+        .progress.estimatedRows
+    expect(estimated(100, 20)).toBe(120)
+    expect(estimated(100, null, 20)).toBeNull()
+    expect(estimated(null, 100)).toBeNull()
+    expect(estimated()).toBeNull()
+  })
+
+  test('with chunks that take no time has no rate', () => {
+    const { progress } = given(exited('ExportChunk', { range: range(0, written(10, 1, 1)) }))
+    expect(progress.rowsPerSecond).toBeNull()
+  })
+
+  test.each(['null', '7', '"text"'])('ignores the output %s', (output) => {
+    const { progress } = given(event('TaskStateExited', { stateExitedEventDetails: { name: 'Finish', output } }))
+    expect(progress).toMatchObject({ ranges: { done: 0, all: 0 }, file: null })
   })
 
   test('counts the rows of concurrent ranges', () => {
@@ -84,12 +161,34 @@ describe('the progress of an execution', () => {
   })
 
   test('runs again after a redrive, without the old failure', () => {
+    const failure = { step: 'ExportChunk', error: 'QueryFailed', cause: 'Old.', redriveCount: 0 }
+    const failed = event('ExecutionFailed', { executionFailedEventDetails: { error: 'QueryFailed', cause: 'Said.' } })
+    const history = given(
+      event('ExecutionStarted'),
+      entered('Halt', { failure }),
+      failed,
+      event('ExecutionRedriven', { executionRedrivenEventDetails: { redriveCount: 5 } }),
+    )
+    const again = { status: 'RUNNING', stoppedAt: null, failure: null, redriveCount: 5, startedAt: at(1) }
+    expect(history.progress).toMatchObject({
+      ...again,
+      runs: [{ startedAt: at(1), stoppedAt: at(3) }, { startedAt: at(4) }],
+    })
+    history.add([{ ...failed, id: 5, timestamp: at(5) }])
+    expect(history.progress.failure).toEqual({ step: 'Halt', error: 'QueryFailed', reason: 'Said.' })
+    history.add([{ ...event('ExecutionRedriven'), id: 6, timestamp: at(6) }])
+    expect(history.progress).toMatchObject({ ...again, redriveCount: 6 })
+  })
+
+  test('does not take the failure of one range for that of the execution', () => {
+    const failure = { step: 'ExportChunk', error: 'QueryFailed', cause: 'No such table.', redriveCount: 0 } as const
     const { progress } = given(
       event('ExecutionStarted'),
-      event('ExecutionAborted'),
-      event('ExecutionRedriven', { executionRedrivenEventDetails: { redriveCount: 1 } }),
+      exited('ExportChunk', range(0, { failure })),
+      entered('Finish', {}),
+      event('ExecutionFailed', { executionFailedEventDetails: { error: 'QueryFailed', cause: 'Another.' } }),
     )
-    expect(progress).toMatchObject({ status: 'RUNNING', stoppedAt: null, failure: null, redriveCount: 1 })
+    expect(progress.failure).toEqual({ step: 'Finish', error: 'QueryFailed', reason: 'Another.' })
   })
 
   test('is a snapshot that later events do not change', () => {

@@ -3,10 +3,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { jest } from '@jest/globals'
 import express from 'express'
 import type { Carryout } from '../../../client/carryout.ts'
-import { NoSuchExecution } from '../../../client/errors.ts'
+import { NoSuchExecution, StackNotFound } from '../../../client/errors.ts'
 import type { DownloadProblem } from '../../../client/web/contract.ts'
 import { createDownloads } from '../../../client/web/downloads.ts'
 import { type HttpEvent, toLambdaHandler } from '../../../client/web/lambda.ts'
@@ -198,6 +199,190 @@ test('a name with a dollar sign is repeated unchanged', async () => {
 test('a base outside ASCII is found at the address that browsers send', async () => {
   const handler = givenHandler({ base: '/ダウンロード', identify: () => null })
   expect((await handler(new Request('https://shop.example.com/ダウンロード/orders-2'))).status).toBe(401)
+})
+
+test('messages are in the language of the session rather than the browser’s', async () => {
+  const handler = givenHandler({ identify: () => ({ user: 'taro@example.com', language: 'ja' }) })
+  const response = await handler(ask('/orders-2', { headers: { 'accept-language': 'en' } }))
+  expect(((await response.json()) as DownloadProblem).error.message).toBe('ダウンロードが見つかりません。')
+})
+
+test.each<[string, object, number]>([
+  ['a response of AWS that is not one', { $response: {} }, 503],
+  ['a time-out', { name: 'TimeoutError' }, 503],
+  ['missing credentials', { name: 'CredentialsProviderError' }, 503],
+  ['a refused connection', { code: 'ECONNREFUSED' }, 503],
+  ['an error with a number', { code: 7 }, 500],
+  ['an error of Node', { code: 'ERR_INVALID_ARG_TYPE' }, 500],
+])('%s is reported and answered like that', async (_what, fields, status) => {
+  const errors: unknown[] = []
+  const thrown = Object.assign(new Error('No.'), fields)
+  const handler = givenHandler({ onError: (error) => void errors.push(error) }, () => {
+    throw thrown
+  })
+  expect((await handler(ask('/orders-2'))).status).toBe(status)
+  expect(errors).toEqual([thrown])
+})
+
+test('a stack that does not exist is reported, and a download that does not exist is not', async () => {
+  const errors: unknown[] = []
+  const onError = (error: unknown) => void errors.push(error)
+  const missing = new StackNotFound('There is no stack.')
+  const response = await givenHandler({ onError }, () => {
+    throw missing
+  })(ask('/orders-2'))
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+  expect((await givenHandler({ onError })(ask('/orders-2'))).status).toBe(404)
+  expect(errors).toEqual([missing])
+})
+
+test('a Lambda’s request has the event’s headers, cookies, query and body', async () => {
+  const seen: unknown[] = []
+  const lambda = toLambdaHandler(async (request) => {
+    const { method, url, headers } = request
+    seen.push([method, url, Object.fromEntries(headers), await request.text()])
+    return new Response('done', { status: 202, headers: { 'x-answer': 'yes' } })
+  })
+  const event = (method: string, change: Partial<HttpEvent> = {}): HttpEvent => ({
+    ...{ rawPath: '/downloads', rawQueryString: '', isBase64Encoded: false, requestContext: { http: { method } } },
+    headers: { accept: 'text/html', none: undefined },
+    ...change,
+  })
+  const answer = { statusCode: 202, headers: expect.objectContaining({ 'x-answer': 'yes' }), body: 'done' }
+  expect(await lambda(event('GET', { rawQueryString: 'a=1&b=2', cookies: ['x=1', 'y=2'], body: '' }))).toEqual(answer)
+  expect(await lambda(event('POST', { body: '{"export":"受注"}' }))).toEqual(answer)
+  expect(await lambda(event('POST'))).toEqual(answer)
+  const posted = { accept: 'text/html', 'content-type': 'text/plain;charset=UTF-8' }
+  expect(seen).toEqual([
+    ['GET', 'http://localhost/downloads?a=1&b=2', { accept: 'text/html', cookie: 'x=1; y=2' }, ''],
+    ['POST', 'http://localhost/downloads', posted, '{"export":"受注"}'],
+    ['POST', 'http://localhost/downloads', posted, ''],
+  ])
+})
+
+describe('in Node’s server', () => {
+  const encoder = new TextEncoder()
+  let stream: ReadableStream | null
+  let asked: Request | undefined
+  const listener = toNodeHandler(async (request) => {
+    asked = request
+    return new Response(stream, { status: 203 })
+  })
+  const server = createServer((request, response) => void listener(request, response))
+  let base: string
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test('a status arrives before the first byte of a stream', async () => {
+    const first = Promise.withResolvers<void>()
+    stream = new ReadableStream({
+      async pull(controller) {
+        await first.promise
+        controller.enqueue(encoder.encode('late'))
+        controller.close()
+      },
+    })
+    const response = await fetch(base, { signal: AbortSignal.timeout(10_000) })
+    expect(response.status).toBe(203)
+    first.resolve()
+    expect(await response.text()).toBe('late')
+  })
+
+  test('a stream that fails breaks the response off', async () => {
+    let pulls = 0
+    stream = new ReadableStream({
+      pull(controller) {
+        if (pulls++ === 0) controller.enqueue(encoder.encode('half'))
+        else controller.error(new Error('the disk is gone'))
+      },
+    })
+    const response = await fetch(base, { signal: AbortSignal.timeout(10_000) })
+    await expect(response.text()).rejects.toThrow('terminated')
+  })
+
+  test('a HEAD request cancels the stream that nobody reads', async () => {
+    const cancelled = Promise.withResolvers<void>()
+    stream = new ReadableStream({ cancel: () => cancelled.resolve() })
+    const response = await fetch(base, { method: 'HEAD', signal: AbortSignal.timeout(10_000) })
+    expect([response.status, await response.text()]).toEqual([203, ''])
+    await cancelled.promise
+  })
+
+  test('the handler gets every header, and the path with its query', async () => {
+    stream = new ReadableStream({ start: (controller) => controller.close() })
+    await fetch(`${base}/downloads?a=1`, { headers: { 'x-name': 'one' } })
+    expect(asked?.headers.get('x-name')).toBe('one')
+    expect(new URL(asked!.url)).toMatchObject({ pathname: '/downloads', search: '?a=1' })
+  })
+
+  test('a response without a body ends', async () => {
+    stream = null
+    const response = await fetch(base, { signal: AbortSignal.timeout(10_000) })
+    expect([response.status, await response.text()]).toEqual([203, ''])
+  })
+
+  test('a request that fetch cannot represent is answered with 400', async () => {
+    const statuses: number[] = []
+    const response = { once: () => {}, writeHead: (status: number) => void statuses.push(status), end: () => {} }
+    await listener({ method: 'TRACE', url: '/', headers: {} } as never, response as never)
+    expect(statuses).toEqual([400])
+  })
+
+  test('a body that a parser has not read is read, although there is a value in its place', async () => {
+    const native = Object.assign(Readable.from([Buffer.from('{"a":1}')]), {
+      ...{ method: 'POST', url: '/', headers: { 'content-type': 'application/json' }, body: {} },
+    })
+    let read = ''
+    const handler = toNodeHandler(async (request) => {
+      read = await request.text()
+      return new Response(null)
+    })
+    await handler(native as never, { once: () => {}, writeHead: () => {}, end: () => {} } as never)
+    expect(read).toBe('{"a":1}')
+  })
+
+  test('pseudo-headers of HTTP/2 are left out', async () => {
+    let headers: Headers | undefined
+    const native = { method: 'GET', url: '/', headers: { ':authority': 'shop.example.com', 'x-name': 'one' } }
+    const response = { once: () => {}, writeHead: () => {}, end: () => {} }
+    const handler = toNodeHandler(async (request) => {
+      headers = request.headers
+      return new Response(null)
+    })
+    await handler(native as never, response as never)
+    expect([...headers!]).toEqual([['x-name', 'one']])
+  })
+})
+
+test.each<[object, string]>([
+  [{ carryout: undefined }, 'createDownloads needs carryout: what createCarryout returned.'],
+  [{ identify: undefined }, 'createDownloads needs identify: a function that returns the signed-in user.'],
+  [{ identify: {} }, 'createDownloads needs identify: a function that returns the signed-in user.'],
+  [{ onError: 'log' }, 'onError must be a function.'],
+  [{ origins: [7] }, 'origins must be a list of origins'],
+  [{ base: '' }, 'base must be a path such as /downloads, without a slash at its end, not .'],
+  [{ base: '/downloads?x' }, 'base must be a path'],
+  [{ base: '/' }, 'base must be a path'],
+  [{ pendingLimit: 0 }, 'pendingLimit must be a whole number of at least 1, not 0.'],
+  [{ pendingLimit: 1.5 }, 'pendingLimit must be a whole number of at least 1, not 1.5.'],
+])('the options %j are refused: %s', (change, sentence) => {
+  expect(() => givenHandler(change)).toThrow(sentence)
+})
+
+test.each([
+  {},
+  { pendingLimit: 1 },
+  { base: '/my/downloads' },
+  { origins: ['https://shop.example.com', 'http://localhost:3000'] },
+  { allow: undefined, onError: undefined, stream: false },
+])('the options %j are valid', (change) => {
+  expect(() => givenHandler(change as Partial<DownloadsOptions>)).not.toThrow()
 })
 
 test('options that are misspelt or of another type are refused by name', () => {
