@@ -2,13 +2,13 @@
  * The functions' code: handlers that need the app's catalogue are bundled with it, the others come prebuilt with the
  * package.
  */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Stack } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { bundleAll } from './bundling/bundle.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** The package's root folder. */
 export const ROOT = join(import.meta.dirname, '..')
@@ -56,15 +56,12 @@ export function codeOf(
 ): Code {
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(join(ROOT, 'functions'))
   const { catalogueBundles, files = {} } = options
-  const bundle = bundleOf(scope, handler, catalogueBundles)
+  const bundle = bundleOf(handler, catalogueBundles)
   return Code.fromAsset(Object.keys(files).length === 0 ? bundle : copyWith(files, bundle))
 }
 
-function bundleOf(scope: Construct, handler: Handler, catalogueBundles: (() => string) | undefined): string {
-  if (isCatalogueHandler(handler)) {
-    if (catalogueBundles === undefined) throw new Error(`${scope.node.path}: ${handler} is made from a catalogue`)
-    return join(catalogueBundles(), handler)
-  }
+function bundleOf(handler: Handler, catalogueBundles: (() => string) | undefined): string {
+  if (isCatalogueHandler(handler)) return join(catalogueBundles!(), handler)
   if (EXTENSION === '.js') return join(READY, handler)
   bundles ??= temporaryFolder()
   return bundlePlain(bundles, handler)
@@ -103,18 +100,4 @@ export function bundlePlainHandlers(outdir: string): void {
     isWhole: true,
   }))
   bundleAll({ root: ROOT, bundlings })
-}
-
-const folders: string[] = []
-
-/** Creates a temporary folder that is deleted when the process ends. */
-export function temporaryFolder(): string {
-  if (folders.length === 0) process.once('exit', deleteFolders)
-  const folder = mkdtempSync(join(tmpdir(), 'carryout-bundles-'))
-  folders.push(folder)
-  return folder
-}
-
-function deleteFolders() {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }

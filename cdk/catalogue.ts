@@ -3,9 +3,10 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { ScheduleDescription } from '../statemachine/description.ts'
-import { CATALOGUE_HANDLERS, EXTENSION, ROOT, temporaryFolder } from './bundles.ts'
+import { CATALOGUE_HANDLERS, EXTENSION, ROOT } from './bundles.ts'
 import { type Bundling, BundlingFailed, bundleAll, ENTRY } from './bundling/bundle.ts'
 import { NEVER_ENDS, type Reading } from './reading.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** What is known of an export at synthesis. */
 export interface ExportFacts {
