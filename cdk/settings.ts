@@ -62,7 +62,7 @@ export const Subscription = z.strictObject({
   filter: z
     .strictObject({
       status: someOf(z.enum(['ready', 'failed'])).optional(),
-      export: someOf(z.string().min(1)).optional(),
+      export: someOf(z.string().min(1, 'is empty: set it to the name of an export')).optional(),
       requestedBy: someOf(z.email('must be an e-mail address')).optional(),
     })
     // A stack may leave an attribute undefined by a condition.
@@ -80,7 +80,11 @@ export type Subscription = z.output<typeof Subscription>
 /** Settings of the mails to requesters. */
 export const Mail = z.strictObject({
   from: z.email('must be an e-mail address'),
-  fromName: z.string().min(1).max(64).optional(),
+  fromName: z
+    .string()
+    .min(1, 'is empty: set it to the sender’s name, or remove it')
+    .max(64, 'must have at most 64 characters')
+    .optional(),
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone such as Asia/Tokyo').optional(),
   identity: z.enum(['create', 'existing']).default('existing'),
 })
@@ -94,7 +98,9 @@ export const LinkSettings = z
     [
       z.enum(['url', 'none']),
       z.strictObject({ baseUrl: webAddress }),
-      z.strictObject({ maxConcurrency: z.int().min(0) }),
+      z.strictObject({
+        maxConcurrency: z.int().min(0, 'must be at least 0, which is no limit'),
+      }),
     ],
     "must be 'url', 'none', { baseUrl: 'https://…' } or { maxConcurrency: 10 }",
   )

@@ -38,6 +38,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
   ['no database', { database: undefined }, `database is missing: set it to ${DATABASE}.`],
   ['null for a database', { database: null }, `database must be ${DATABASE}, not null.`],
+  ['a list for a database', { database: [] }, `database must be ${DATABASE}, not an array.`],
   ['a URL for a database', { database: 'mysql://shop' }, `database must be ${DATABASE}, not a string.`],
   [
     'an ARN for the database’s secret',
@@ -58,6 +59,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'an ARN for a queue',
     { queue: arn },
     "queue must be a queue, not a string: pass the construct, such as Queue.fromQueueAttributes(this, 'Requests', { queueArn, fifo: true }).",
+  ],
+  [
+    'null for a queue',
+    { queue: null },
+    "queue must be a queue, not null: pass the construct, such as Queue.fromQueueAttributes(this, 'Requests', { queueArn, fifo: true }).",
   ],
   [
     'a topic for a bucket',

@@ -64,6 +64,17 @@ test.each([
     { chunkBudget: Duration.minutes(15) },
     'chunkBudget must be shorter than 15 minutes, the longest that a Lambda runs.',
   ],
+  [
+    'no day at all',
+    { fileRetention: Duration.days(0) },
+    'fileRetention must be whole days, at least one: S3 deletes by the day.',
+  ],
+  ['a chunk without time', { chunkBudget: Duration.millis(999) }, 'chunkBudget must be at least a second.'],
+  [
+    'no catalogue',
+    { catalogue: '' },
+    'catalogue is empty: set it to the path of the module that exports the catalogue.',
+  ],
   ['no query at all', { maxConcurrentQueries: 0 }, 'maxConcurrentQueries must be at least 1.'],
   ['half a query', { maxConcurrentQueries: 1.5 }, 'maxConcurrentQueries must be a whole number.'],
   [
@@ -135,6 +146,26 @@ test.each([
     { database: { ...cluster, clusterArn: clusterArn.replace('cluster', 'db') } },
     'database.clusterArn must be a complete ARN such as arn:aws:rds:eu-west-1:111122223333:cluster:shop.',
   ],
+  [
+    'a sender without a name',
+    { mail: { from: 'downloads@example.com', fromName: '' } },
+    'mail.fromName is empty: set it to the sender’s name, or remove it.',
+  ],
+  [
+    'a sender’s endless name',
+    { mail: { from: 'downloads@example.com', fromName: 'S'.repeat(65) } },
+    'mail.fromName must have at most 64 characters.',
+  ],
+  [
+    'fewer links than none at once',
+    { links: { maxConcurrency: -1 } },
+    'links.maxConcurrency must be at least 0, which is no limit.',
+  ],
+  [
+    'an export without a name',
+    subscriptions({ email: 'a@example.com', filter: { export: [''] } }),
+    'subscriptions[0].filter.export[0] is empty: set it to the name of an export.',
+  ],
   ['no address', subscriptions({ email: 'hanako' }), 'subscriptions[0].email must be an e-mail address.'],
   [
     'an attribute that is never sent',
@@ -166,6 +197,38 @@ test.each([
   ],
 ])('%s is refused', (_, changes, sentence) => {
   expect(refusalOf(changes)).toEqual([sentence])
+})
+
+test.each([
+  { fileRetention: Duration.days(1), linkExpiry: Duration.days(1) },
+  { linkExpiry: Duration.seconds(1) },
+  { unfinishedRetention: Duration.days(15) },
+  { chunkBudget: Duration.seconds(1) },
+  { maxConcurrentQueries: 1, maxRunning: 100 },
+  { catalogue: 'x' },
+  { mail: { from: 'downloads@example.com', fromName: 'S' } },
+  { mail: { from: 'downloads@example.com', fromName: 'S'.repeat(64) } },
+  { links: { maxConcurrency: 0 } },
+  subscriptions({ email: 'a@example.com', filter: { export: ['x'] } }),
+  subscriptions({
+    email: 'a@example.com',
+    filter: { status: ['ready', 'failed'], export: Array.from({ length: 75 }, (_, at) => `export-${at}`) },
+  }),
+  { consoleUrl: 'https://shop.example.com/admin/' },
+  { consoleUrl: 'http://localhost:3000/' },
+  { consoleUrl: 'http://127.0.0.1:3000/' },
+])('%j is just accepted', (changes) => {
+  expect(accept(Settings, { ...sound, ...changes }, 'Shop')).toMatchObject(changes)
+})
+
+test.each([
+  'http://shop.example.com/',
+  'ftp://localhost/',
+  'https://shop.example.com/?a=b',
+  'https://shop.example.com/#a',
+  'http://localhost/?a=b',
+])('%s is no address for a console', (consoleUrl) => {
+  expect(refusalOf({ consoleUrl })).toEqual(['consoleUrl must begin with https:// and have neither ? nor #.'])
 })
 
 test('a cluster has a name and a time zone, but no network', () => {
