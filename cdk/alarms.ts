@@ -123,7 +123,7 @@ function ofRequests({ prefix, queue, machine }: AlarmsProps): Rule[] {
         label: 'Requests that are not taken',
         usingMetrics: {
           queued: visible(queue.requests),
-          seen: queue.requests.metricNumberOfMessagesReceived({ period: Duration.minutes(5), statistic: 'Sum' }),
+          seen: queue.requests.metricNumberOfMessagesReceived({ period: PERIOD, statistic: 'Sum' }),
         },
       }),
     },

@@ -106,11 +106,10 @@ export class Carryout extends Construct implements IConnectable {
     const record = makeRecord(this, withMachine)
     const start = makeStart(this, withMachine, this.queue, { exportChunk, notify })
 
-    const scheduled = (catalogue?.exports ?? []).filter(({ schedules }) => schedules.length > 0)
-    const schedules =
-      scheduled.length > 0
-        ? new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports: scheduled })
-        : undefined
+    const exports = catalogue?.exports ?? []
+    const schedules = exports.some(({ schedules: [first] }) => first)
+      ? new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports })
+      : undefined
 
     const parts = { ...environment, encryptionKey, topic: this.notifications, table: this.table, links }
     const lastLine = new LastLine(this, 'LastLine', { ...parts, machine })

@@ -2,13 +2,11 @@
  * Checks that a region has what the stack needs, by AWS's published facts. An unknown region is assumed to be new and
  * to have everything.
  */
-import { Token } from 'aws-cdk-lib'
 import { Fact, FactName } from 'aws-cdk-lib/region-info'
 import { WITHOUT_FUNCTION_URLS } from '../statemachine/regions.ts'
 
-/** @returns the rest of a sentence about the region; undefined if nothing is wrong, or the region is unknown */
+/** @returns the rest of a sentence about the region; undefined if nothing is wrong, or the region is unknown, such as a token */
 export function regionProblem(region: string, needs: { runtime: string; functionUrls: boolean }): string | undefined {
-  if (Token.isUnresolved(region)) return undefined
   const newest = Fact.find(region, FactName.LATEST_NODE_RUNTIME)
   if (newest !== undefined && versionOf(newest) < versionOf(needs.runtime))
     return `${region} has no Lambda runtime ${needs.runtime} (its newest is ${newest}): choose another region`

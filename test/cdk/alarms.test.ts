@@ -13,7 +13,8 @@ interface Alarm {
   TreatMissingData: string
   AlarmActions?: string[]
   OKActions?: string[]
-  Metrics?: { Expression?: string }[]
+  Period?: number
+  Metrics?: { Expression?: string; MetricStat?: { Period: number } }[]
 }
 
 function alarmsOf(template: Template): Record<string, Alarm> {
@@ -59,6 +60,14 @@ test('alarms cover requests, background functions and notices', () => {
 
 test('start itself measures waiting, because SQS does not count a message that was received repeatedly', () => {
   expect(all.Waiting).toMatchObject({ MetricName: 'WaitingSeconds', Statistic: 'Maximum', Threshold: 12 * 3600 })
+})
+
+test('alarms last as long as their texts say', () => {
+  const minutesOf = ({ EvaluationPeriods, Period, Metrics = [] }: Alarm) =>
+    (EvaluationPeriods * (Period ?? Metrics.find(({ MetricStat }) => MetricStat)!.MetricStat!.Period)) / 60
+  expect(minutesOf(all.NotTaken!)).toBe(30)
+  expect(minutesOf(all.Throttled!)).toBe(180)
+  expect(minutesOf(all.Failed!)).toBe(5)
 })
 
 test('no alarm fires without data, and only a missing subscriber is below its threshold', () => {
