@@ -1,5 +1,5 @@
 /** Resources and keys that an app passes in. The stacks share an app, because each synthesis takes seconds. */
-import { Duration, RemovalPolicies, RemovalPolicy, type Stack, Tags, Validations } from 'aws-cdk-lib'
+import { CfnParameter, Duration, RemovalPolicies, RemovalPolicy, type Stack, Tags, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
@@ -7,6 +7,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
+import { problemsOfBrought } from '../../cdk/brought.ts'
 import { Carryout } from '../../cdk/carryout.ts'
 import type { CarryoutProps } from '../../cdk/props.ts'
 import { givenApp, givenStack, type Resource, readable, resources, synthesized } from './support.ts'
@@ -125,6 +126,13 @@ test('a tag on the construct is on everything that it created, and on nothing th
   expect(tagged(/^Requests/, 'AWS::SQS::Queue')).toEqual([false])
 })
 
+test('a request is given up after as many receives as its queue allows', () => {
+  const allowedIn = (stack: Stack) =>
+    JSON.stringify(resources(Template.fromStack(stack))).match(/(?<="CARRYOUT_MAX_RECEIVES":")\d+/g)
+  expect(allowedIn(MADE.stack)).toEqual(['500'])
+  expect(allowedIn(IMPORTED.stack)).toEqual(['1000'])
+})
+
 test('imported parts are used without being changed', () => {
   const template = Template.fromStack(IMPORTED.stack)
   expect(ofType(template, 'AWS::S3::Bucket')).toEqual([])
@@ -157,6 +165,22 @@ describe('an unsuitable part is refused:', () => {
     const { stack, props } = givenStack()
     new Carryout(stack, 'Carryout', { ...props, ...parts(stack) })
   }
+
+  test('but not a queue that is received a hundred times, with a visibility timeout that only CloudFormation knows', () => {
+    const { stack } = givenStack()
+    const seconds = new CfnParameter(stack, 'Seconds', { type: 'Number' }).valueAsNumber
+    const problems = (maxReceiveCount: number) =>
+      problemsOfBrought({
+        queue: new Queue(stack, `Q${maxReceiveCount}`, {
+          fifo: true,
+          contentBasedDeduplication: true,
+          visibilityTimeout: Duration.seconds(seconds),
+          deadLetterQueue: { queue: new Queue(stack, `D${maxReceiveCount}`, { fifo: true }), maxReceiveCount },
+        }),
+      })
+    expect(problems(100)).toEqual([])
+    expect(problems(99)).toMatchObject([{ message: expect.stringMatching(/^has a maxReceiveCount of 99/) }])
+  })
 
   test.each<[string, (stack: Stack) => Partial<CarryoutProps>, string]>([
     ['a standard queue', (stack) => ({ queue: new Queue(stack, 'Q') }), 'queue must be a FIFO queue'],

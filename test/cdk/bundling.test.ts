@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleAll } from '../../cdk/bundling/bundle.ts'
+import { BundlingFailed, bundleAll } from '../../cdk/bundling/bundle.ts'
 import { importNamespace } from '../../cdk/bundling/zod.ts'
 
 const PLACE = join(import.meta.dirname, 'bundled')
@@ -51,6 +51,42 @@ test('modules that are bundled whole are files of their own, each with its own c
     expect(execFileSync(process.execPath, [join(directory, 'index.mjs')], { encoding: 'utf8' })).toBe(
       `I am ${name} I am late\n`,
     )
+  }
+})
+
+describe('a bundling that fails', () => {
+  test('names the errors of the code', () => {
+    const failure = failureOf({
+      root: PLACE,
+      bundlings: [{ code: ["import './nowhere.ts'", 'const ='], outdir: folder }],
+    })
+    expect(failure.name).toBe('BundlingFailed')
+    expect(failure.errors.length).toBeGreaterThan(0)
+    expect(failure.message).toBe(failure.errors[0]!.text)
+  })
+
+  test('says why its process failed', () => {
+    expect(failureOf(null as never)).toMatchObject({ message: expect.stringContaining('TypeError'), errors: [] })
+  })
+
+  test('says why its process could not be started', () => {
+    const { execPath } = process
+    process.execPath = join(folder, 'no-node')
+    try {
+      expect(failureOf({ root: PLACE, bundlings: [] }).message).toMatch(/ENOENT/)
+    } finally {
+      process.execPath = execPath
+    }
+  })
+
+  function failureOf(bundlings: Parameters<typeof bundleAll>[0]): BundlingFailed {
+    try {
+      bundleAll(bundlings)
+    } catch (error) {
+      expect(error).toBeInstanceOf(BundlingFailed)
+      return error as BundlingFailed
+    }
+    throw new Error('It did not fail')
   }
 })
 

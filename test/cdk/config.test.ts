@@ -27,7 +27,9 @@ test('the stack uses the configured network without lookups', () => {
     SubnetIds: sound.vpc.subnetIds,
     SecurityGroupIds: sound.vpc.securityGroupIds,
   })
-  expect(app.synth().manifest.missing ?? []).toEqual([])
+  const { manifest, stacks } = app.synth()
+  expect(manifest.missing ?? []).toEqual([])
+  expect(stacks.flatMap(({ messages }) => messages.map(({ entry }) => entry.data))).toEqual([])
 })
 
 test('settings reach the construct', () => {
@@ -46,6 +48,19 @@ test('a cluster is read without a network', () => {
   })
   expect(functionOf(template, 'export-chunk').VpcConfig).toBeUndefined()
   template.resourceCountIs('AWS::EC2::SecurityGroup', 0)
+})
+
+test('secrets are referred to by their ARNs', () => {
+  const arnOf = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-AbC123`
+  const template = stackOf({
+    ...sound,
+    database: { ...sound.database, tls: { caSecretArn: arnOf('authority') } },
+    webhook: { url: 'https://shop.example.com/hooks', secretArn: arnOf('hook') },
+  })
+  expect(rightsOf(template, 'ExportChunk')).toContain(`secretsmanager:GetSecretValue ${arnOf('authority')}`)
+  expect(functionOf(template, 'call-webhook').Environment).toMatchObject({
+    Variables: { CARRYOUT_WEBHOOK_URL: 'https://shop.example.com/hooks', CARRYOUT_WEBHOOK_SECRET_ARN: arnOf('hook') },
+  })
 })
 
 test('a secret with its own key can be read', () => {

@@ -9,7 +9,7 @@ import { Carryout } from '../../cdk/carryout.ts'
 import type { ServerProps } from '../../cdk/database.ts'
 import { newAuthority } from '../support/certificates.ts'
 import { rightsOf } from './policies.ts'
-import { functionOf, givenApp, givenStack, readable, SECRET_ARN } from './support.ts'
+import { CLUSTER_ARN, functionOf, givenApp, givenCluster, givenStack, readable, SECRET_ARN } from './support.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'carryout-authority-'))
 const authorityFile = join(directory, 'ca.pem')
@@ -44,6 +44,7 @@ test('a custom authority is a file beside the code, and an alias is verified by 
     TLS_SERVER_NAME: 'shop.example.com',
     SECRET_ARN,
   })
+  expect(rightsOf(template, 'ExportChunk')).toContain(`secretsmanager:GetSecretValue ${SECRET_ARN}`)
 })
 
 test('a bundle includes the authority', () => {
@@ -63,6 +64,21 @@ test('an authority in a secret may be read by the function that queries', () => 
   }))
   expect(told(template)).toMatchObject({ TLS: 'required', CA_SECRET_ARN })
   expect(rightsOf(template, 'ExportChunk')).toContain(`secretsmanager:GetSecretValue ${CA_SECRET_ARN}`)
+})
+
+test('a cluster may be queried through the Data API, as its secret’s user', () => {
+  const { stack, props } = givenCluster()
+  new Carryout(stack, 'Carryout', props)
+  const template = Template.fromStack(stack)
+  expect(told(template)).toEqual({ CLUSTER_ARN, NAME: 'shop', TIME_ZONE: '+00:00', SECRET_ARN })
+  const rights = rightsOf(template, 'ExportChunk')
+  expect(rights.filter((right) => /^(rds|secretsmanager)/.test(right)).sort()).toEqual([
+    `rds-data:BeginTransaction ${CLUSTER_ARN}`,
+    `rds-data:CommitTransaction ${CLUSTER_ARN}`,
+    `rds-data:ExecuteStatement ${CLUSTER_ARN}`,
+    `rds-data:RollbackTransaction ${CLUSTER_ARN}`,
+    `secretsmanager:GetSecretValue ${SECRET_ARN}`,
+  ])
 })
 
 test('an IAM account may connect to its one server as its one user, and no secret is read', () => {
@@ -145,4 +161,5 @@ test('an authority given both as a file and as a secret is refused', () => {
 test('the host may be an IP address if the certificate’s name is given', () => {
   const template = synthesizedWith({ host: '10.0.0.7', tls: { serverName: 'shop.example.com' } })
   expect(told(template)).toMatchObject({ HOST: '10.0.0.7', TLS_SERVER_NAME: 'shop.example.com' })
+  expect(told(template)).not.toHaveProperty('CA_FILE')
 })
