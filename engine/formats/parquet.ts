@@ -83,7 +83,7 @@ class ParquetEncoder implements Encoder {
   }
 
   tail(output: Output): void {
-    if (this.#pageRows > 0) this.#endPage()
+    this.#endPage()
     if (this.#groupRows > 0) this.#endGroup(output)
     const footer = new ByteWriter()
     writeMetadata(footer, {

@@ -317,6 +317,33 @@ describe('a Parquet file', () => {
     for (const size of full) expect(size).toBeCloseTo(1, 2)
   })
 
+  test('has pages of 20,000 rows, or fewer if those are long', async () => {
+    const short = Array.from({ length: 45_000 }, (_, i): Row => [`${i}`])
+    expect(await pagesOf([givenColumn('c', 'integer', { precision: 8 })], short)).toBe(3)
+    const columns = Array.from({ length: 8 }, (_, i) => givenColumn(`c${i}`, 'text'))
+    // A page of all columns takes about 4 MiB.
+    const long = Array.from({ length: 10_000 }, (_, i): Row => columns.map(({ name }) => `${name} ${i}`.padEnd(100)))
+    expect(await pagesOf(columns, long)).toBe(2 * columns.length)
+  })
+
+  test('stops after a row group with which the output reaches its limit', async () => {
+    const batch = givenBatch(Array.from({ length: 20 }, (): Row => [randomBytes(1 << 20)]))
+    const rowsFor = async (limit: number) => {
+      const output = new Output(limit)
+      return { row: await parquet.open(givenContext(bytes)).rows(batch, 0, batch.rows, output), output }
+    }
+    const { row, output } = await rowsFor(1)
+    // Values of more than 8 MiB in whole pages of 4 MiB.
+    expect(row).toBe(8)
+    expect((await rowsFor(output.length)).row).toBe(row)
+    expect((await rowsFor(output.length + 1)).row).toBe(2 * row)
+    expect((await rowsFor(1 << 26)).row).toBe(batch.rows)
+  })
+
+  test('has no row group without rows', async () => {
+    expect(await groupsOf(text, [])).toEqual([])
+  })
+
   test('continues a row group while its held bytes are few', async () => {
     const rows = Array.from({ length: 3000 }, (_, i): Row => [`${i} `.repeat(4000)])
     const [group, ...others] = await groupsOf(text, rows)
@@ -374,6 +401,12 @@ describe('a Parquet file', () => {
     expect(await encodeWith(parquet, text, rows, 7)).toEqual(await encodeWith(parquet, text, rows, 30_000))
   })
 })
+
+/** How many pages a file has: each is a frame of zstd, which begins with these bytes. */
+async function pagesOf(columns: Column[], rows: Row[]): Promise<number> {
+  const file = await encodeWith(parquet, columns, rows)
+  return file.toString('latin1').split('\x28\xb5\x2f\xfd').length - 1
+}
 
 async function groupsOf(columns: Column[], rows: Row[]) {
   const { buffer, byteOffset, byteLength } = await encodeWith(parquet, columns, rows)

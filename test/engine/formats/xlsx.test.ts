@@ -2,7 +2,8 @@ import ExcelJS from 'exceljs'
 import type { FormatContext } from '../../../engine/formats/format.ts'
 import { SHEET_LIMITS, type SheetLimits, XlsxEncoder, xlsx } from '../../../engine/formats/xlsx.ts'
 import type { ColumnKind } from '../../../engine/rows/column.ts'
-import { encodeWith, givenColumn, type Row } from './support.ts'
+import { Output } from '../../../engine/rows/output.ts'
+import { encodeWith, givenBatch, givenColumn, givenContext, type Row } from './support.ts'
 
 describe('an XLSX file', () => {
   test('has numbers, dates and text by the column’s type', async () => {
@@ -311,6 +312,32 @@ describe('an XLSX file', () => {
     const sizes = Array.from(await unzip(file), ([, xml]) => xml.length)
     // What is noticed only once it is compressed, and the rows that wait for it.
     expect(Math.max(...sizes)).toBeLessThan(bytes + (2 << 20))
+  })
+
+  test('has room for a row of the longest texts', async () => {
+    const columns = Array.from({ length: 80 }, (_, i) => column(`c${i}`, 'text'))
+    const row = columns.map((_, i) => String(i).padEnd(32_767, 'x'))
+    const xml = await sheetXml(columns, [row, row])
+    expect(Array.from(xml.matchAll(/<t>(.*?)<\/t>/g), ([, text]) => text)).toEqual([...row, ...row])
+  })
+
+  test('stops after rows with which the output reaches its limit', async () => {
+    const columns = [column('id', 'integer')]
+    const batch = givenBatch(Array.from({ length: 60_000 }, (_, i): Row => [String(i)]))
+    const rowsFor = async (limit: number) => {
+      const output = new Output(limit)
+      const encoder = xlsx.open(givenContext(columns))
+      await encoder.head(output)
+      const head = output.length
+      return { row: await encoder.rows(batch, 0, batch.rows, output), head }
+    }
+    const { row, head } = await rowsFor(1)
+    // A row takes about fifty bytes of XML, and about a megabyte of it is compressed at once.
+    expect(row).toBeGreaterThan(10_000)
+    expect(row).toBeLessThan(30_000)
+    expect((await rowsFor(head)).row).toBe(row)
+    expect((await rowsFor(head + 1)).row).toBeGreaterThan(row)
+    expect((await rowsFor(1 << 24)).row).toBe(batch.rows)
   })
 
   test('has the same bytes whatever the batches are', async () => {

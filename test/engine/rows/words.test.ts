@@ -1,4 +1,4 @@
-import { copyWords, escapedIn, fourOf, quotedIn, specialIn, wordsOf } from '../../../engine/rows/words.ts'
+import { copyWords, escapedIn, fourOf, isAscii, quotedIn, specialIn, wordsOf } from '../../../engine/rows/words.ts'
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte)
 const NEIGHBOURS = ['aaa', '\u0080a\u00ff', '!~\u007f', '\u0000\u0001\u00ff']
@@ -59,4 +59,18 @@ test('pieces of any length are copied between any positions without touching oth
       expect(target).toEqual(expected)
     }
   }
+})
+
+test('a byte that is not ASCII is found anywhere in a piece, and not beside it', () => {
+  for (const byte of [0x80, 0xff]) {
+    for (let length = 0; length <= 12; length++) {
+      for (let at = 0; at < 20; at++) {
+        const bytes = new Uint8Array(20).fill(0x7f)
+        bytes[at] = byte
+        for (const start of [0, 3])
+          expect(isAscii(wordsOf(bytes), start, start + length)).toBe(at < start || at >= start + length)
+      }
+    }
+  }
+  expect(isAscii(wordsOf(Uint8Array.from({ length: 128 }, (_, byte) => byte)), 0, 128)).toBe(true)
 })
