@@ -1,11 +1,13 @@
 /** Lists of the table of requests, on a table of DynamoDB in this process. */
 import { type Carryout, createCarryout } from '../../client/carryout.ts'
 import { DownloadTable } from '../../client/table.ts'
+import type { DownloadsQuery } from '../../client/table-list.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { entryUpdate } from '../../statemachine/table-update.ts'
 import { openTables } from '../support/table.ts'
 
 const tableName = 'requests'
+const AT = '2026-11-30T06:00:00.000Z'
 let tables: Awaited<ReturnType<typeof openTables>>
 let carryout: Carryout
 let table: DownloadTable
@@ -74,11 +76,91 @@ describe('the index', () => {
     expect(downloads.map(({ id }) => id)).toEqual(['page-3', 'page-0'])
   })
 
+  test('has 20 entries in a page unless another number is asked for, and 1,000 at most', async () => {
+    const own = await givenEntries('sizes', 21)
+    const first = await own.list()
+    expect([first.downloads.length, typeof first.cursor]).toEqual([20, 'string'])
+    expect(await own.list({ limit: 1_000 })).toMatchObject({ downloads: { length: 21 }, cursor: null })
+  })
+
+  test('reads about as many items as are wanted, and the rest of a filtered list in as few calls as possible', async () => {
+    const limits: number[] = []
+    const own = await givenEntries('calls', 60, limits)
+    await own.list({ requestedBy: 'many@example.com', limit: 10 })
+    expect(Math.max(...limits)).toBeLessThan(20)
+    limits.length = 0
+    expect((await own.list({ requestedBy: 'many@example.com', state: 'failed', limit: 10 })).downloads).toEqual([])
+    expect(limits).toEqual([40, 1_000])
+  })
+
+  test('ends a page between two entries of which the last is the only one left', async () => {
+    const own = await givenEntries('last', 3)
+    const { downloads, cursor } = await own.list({ state: 'ready', limit: 3 })
+    expect([downloads.length, cursor]).toEqual([3, null])
+  })
+
+  test('selects failures by requester and error, and nothing if the times are the wrong way round', async () => {
+    const own = await givenEntries('selected', 2)
+    const failed = { state: 'failed', requester: 'many@example.com', redriveCount: 0, requestedAt: AT, at: AT } as const
+    await own.update(entryUpdate({ ...failed, id: 'a', error: 'QueryFailed' }))
+    await own.update(entryUpdate({ ...failed, id: 'b', error: 'TooManyRows' }))
+    const idsOf = async (query: DownloadsQuery) => (await own.list(query)).downloads.map(({ id }) => id)
+    expect(await idsOf({ error: 'QueryFailed', state: 'failed' })).toEqual(['a'])
+    expect(await idsOf({ error: 'TooManyRows', requestedBy: 'MANY@example.com' })).toEqual(['b'])
+    expect(await idsOf({ since: new Date(2_000_000_000_000), until: new Date(1_000_000_000_000) })).toEqual([])
+  })
+
+  test('of failures is newest first', async () => {
+    const own = await givenEntries('failures', 0)
+    for (const [id, second] of [
+      ['a', 1],
+      ['c', 3],
+      ['b', 2],
+    ] as const) {
+      const at = new Date(Date.parse(AT) + second * 1000).toISOString()
+      await own.update(entryUpdate({ id, state: 'failed', at, requestedAt: at, redriveCount: 0, error: 'E' }))
+    }
+    const pages = []
+    for await (const { downloads, isLast } of own.failed()) pages.push([downloads.map(({ id }) => id), isLast])
+    expect(pages).toEqual([[['c', 'b', 'a'], true]])
+  })
+
   test.each([
     [{ state: 'ready', error: 'QueryFailed' } as const, 'error selects failed downloads, but state is ready'],
     [{ limit: 0 }, 'limit must be a whole number from 1 to 1000, not 0.'],
+    [{ limit: 1001 }, 'limit must be a whole number from 1 to 1000, not 1001.'],
+    [{ limit: 1.5 }, 'limit must be a whole number from 1 to 1000, not 1.5.'],
+    ...[['x', 'id'], ['2026-11-30T06:00:00.000Z', 7], [7, 'id'], ['2026-11-30T06:00:00.000Z']].map(
+      (cursor): [object, string] => [
+        { cursor: Buffer.from(JSON.stringify(cursor)).toString('base64url') },
+        'The cursor is not valid. Use the cursor of the previous page.',
+      ],
+    ),
     [{ cursor: 'x' }, 'The cursor is not valid. Use the cursor of the previous page.'],
   ])('refuses %j', async (query, sentence) => {
     await expect(carryout.downloads(query)).rejects.toThrow(sentence)
   })
 })
+
+/** A table of so many ready downloads. @param limits gets how many items each call reads */
+async function givenEntries(name: string, count: number, limits: number[] = []): Promise<DownloadTable> {
+  await tables.make(name)
+  const { requestHandler, ...rest } = tables.options
+  const recording = {
+    handle: (request: Parameters<typeof requestHandler.handle>[0]) => {
+      const { Limit } = JSON.parse(Buffer.from(request.body).toString()) as { Limit?: number }
+      if (Limit !== undefined) limits.push(Limit)
+      return requestHandler.handle(request)
+    },
+  }
+  const own = new DownloadTable(name, { ...rest, requestHandler: recording } as typeof tables.options)
+  const requester = 'many@example.com'
+  for (let at = 0; at < count; at += 50) {
+    const some = Array.from({ length: Math.min(50, count - at) }, (_, index) => {
+      const time = new Date(1_700_000_000_000 + (at + index) * 1000).toISOString()
+      return { id: `d-${at + index}`, state: 'ready', at: time, requestedAt: time, requester, redriveCount: 0 } as const
+    })
+    await Promise.all(some.map((entry) => own.update(entryUpdate(entry))))
+  }
+  return own
+}

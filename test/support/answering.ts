@@ -2,50 +2,69 @@
 import { Readable } from 'node:stream'
 import type { AwsOptions } from '../../client/aws.ts'
 
-/** A request: JSON's operation and fields, or those of a form. */
+/** A request: the operation and fields of JSON or of a form, or the method and path of a REST call with its body. */
 export interface Asked {
   operation: string
   // biome-ignore lint/suspicious/noExplicitAny: the fields of any operation
   fields: any
 }
 
-/** @param answer returns JSON or XML, or throws a `Refusal` */
-export function answering(answer: (asked: Asked) => object | string) {
+interface HttpRequest {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body: Uint8Array | string
+}
+
+/**
+ * @param answer returns JSON or XML, or throws a `Refusal`
+ * @param dynamo handles the requests to DynamoDB
+ */
+export function answering(
+  answer: (asked: Asked) => object | string,
+  dynamo?: { handle(request: never): Promise<object> },
+) {
   const state = { closed: 0 }
   const requestHandler = {
-    async handle({ headers, body }: { headers: Record<string, string>; body: Uint8Array | string }) {
+    async handle(request: HttpRequest) {
+      const { method, path, headers, body = '' } = request
+      const target = headers['x-amz-target']?.split('.')
+      if (dynamo && target?.[0]?.startsWith('DynamoDB')) return await dynamo.handle(request as never)
       const text = typeof body === 'string' ? body : Buffer.from(body).toString()
-      const target = headers['x-amz-target']?.split('.')[1]
       const form = Object.fromEntries(new URLSearchParams(text))
       try {
         const said = answer(
-          target === undefined
-            ? { operation: form.Action ?? '', fields: form }
-            : { operation: target, fields: JSON.parse(text) },
+          target
+            ? { operation: target[1]!, fields: JSON.parse(text) }
+            : { operation: form.Action ?? `${method} ${path}`, fields: form.Action ? form : text },
         )
         return respond(200, typeof said === 'string' ? said : JSON.stringify(said))
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        return respond(400, error.body)
+        return respond(error.statusCode, error.body)
       }
     },
     destroy: () => void state.closed++,
   }
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const options = { region: 'us-east-1', credentials, maxAttempts: 1, requestHandler } as AwsOptions
+  // The queue's client would compare a digest of the messages.
+  const options = { region: 'us-east-1', credentials, maxAttempts: 1, md5: false, requestHandler } as AwsOptions
   return { options, state }
 }
 
 /** An error of AWS. */
 export class Refusal extends Error {
   readonly body: string
+  readonly statusCode: number
 
-  constructor(name: string, message: string, format: 'json' | 'xml') {
+  constructor(name: string, message: string, format: 'json' | 'xml' | 'none', statusCode = 400) {
     super(message)
-    this.body =
-      format === 'json'
-        ? JSON.stringify({ __type: name, message })
-        : `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`
+    this.statusCode = statusCode
+    this.body = {
+      json: JSON.stringify({ __type: name, message }),
+      xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      none: '',
+    }[format]
   }
 }
 

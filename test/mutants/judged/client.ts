@@ -63,4 +63,31 @@ export const clientJudgements: Judgement[] = [
     ...{ file: 'client/history.ts', line: 'const FEW = 50', change: '50 → (50 + 1)' },
     because: 'The size of a page is a matter of speed.',
   },
+  ...[
+    ['const PAGE_ITEMS = 1_000', '1_000 → (1_000 + 1)'],
+    ['const FILTERED_ITEMS = 200', '200 → (200 + 1)'],
+    ['{ limit = 20 }: DownloadsQuery,', '20 → (20 + 1)'],
+    ['if (!FilterExpression) return Math.min(limit + 2, PAGE_ITEMS)', '2 → (2 + 1)'],
+  ].map(([line = '', change = '']) => ({
+    file: 'client/table-list.ts',
+    ...{ line, change, because: 'How many items one call reads is a matter of speed.' },
+  })),
+  {
+    ...{ file: 'client/table.ts', line: 'const LOOKED_AT = 200', change: '200 → (200 + 1)' },
+    because: 'How many runs a forecast looks at is not promised.',
+  },
+  ...['2_000 → (2_000 + 1)', '5_000 → (5_000 + 1)'].map((change) => ({
+    file: 'client/table.ts',
+    line: 'const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true }',
+    ...{ change, because: 'A time-out of a millisecond more is the same.' },
+  })),
+  ...['2 → (2 + 1)', '8 → (8 + 1)'].map((change) => ({
+    file: 'client/table.ts',
+    line: 'const suffix = Math.random().toString(36).slice(2, 8)',
+    ...{ change, because: 'Any five digits distinguish two actions of one millisecond.' },
+  })),
+  {
+    ...{ file: 'client/carryout.ts', line: 'const LONGEST_ENTERING_MILLIS = 2_000', change: '2_000 → (2_000 + 1)' },
+    because: 'A time-out of a millisecond more is the same.',
+  },
 ]
