@@ -61,8 +61,8 @@ export const sourceMutants: Mutant[] = [
   {
     name: 'negative-times-are-in-the-order-of-their-text',
     file: 'engine/keys/cursor-order.ts',
-    from: "return (value.startsWith('-') ? -1 : 1) *",
-    to: 'return 1 *',
+    from: "return value.startsWith('-') ? -sum : sum",
+    to: 'return sum',
     guarantee: 3,
     suites: ['test/engine/keys/key-watch.test.ts'],
   },

@@ -14,6 +14,6 @@ describe('each judgement of a change', () => {
   })
 
   it('has a reason', () => {
-    expect(judgements.filter(({ because }) => !/^[A-Z].+\.$/.test(because))).toEqual([])
+    expect(judgements.filter(({ because }) => !/^\S.*\.$/.test(because))).toEqual([])
   })
 })
