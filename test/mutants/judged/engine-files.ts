@@ -11,6 +11,166 @@ function judged(
 }
 
 export const engineFileJudgements: Judgement[] = [
+  ...judged('engine/formats/parquet/bounds.ts', 'Of two equal values either may be the bound.', [
+    [
+      'isLess: (words, at, than, thanAt) => words.getInt32(at, true) < than.getInt32(thanAt, true),',
+      'words.getInt32(at, true) < than.getInt32(thanAt, true) → (words.getInt32(at, true)) <= (than.getInt32(thanAt, true))',
+    ],
+    [
+      'isLess: (words, at, than, thanAt) => words.getFloat32(at, true) < than.getFloat32(thanAt, true),',
+      'words.getFloat32(at, true) < than.getFloat32(thanAt, true) → (words.getFloat32(at, true)) <= (than.getFloat32(thanAt, tr…',
+    ],
+    [
+      'isLess: (words, at, than, thanAt) => words.getFloat64(at, true) < than.getFloat64(thanAt, true),',
+      'words.getFloat64(at, true) < than.getFloat64(thanAt, true) → (words.getFloat64(at, true)) <= (than.getFloat64(thanAt, tr…',
+    ],
+    [
+      'return sign === 0 ? compare(words, at, type_length, than, thanAt, type_length) < 0 : sign < 0',
+      'compare(words, at, type_length, than, thanAt, type_length) … → (compare(words, at, type_length, than, thanAt, type_length)…',
+    ],
+    [
+      'return sign === 0 ? compare(words, at, type_length, than, thanAt, type_length) < 0 : sign < 0',
+      'sign < 0 → (sign) <= (0)',
+    ],
+    [
+      'return high === thanHigh ? words.getUint32(at, true) < than.getUint32(thanAt, true) : high < thanHigh',
+      'words.getUint32(at, true) < than.getUint32(thanAt, true) → (words.getUint32(at, true)) <= (than.getUint32(thanAt, true…',
+    ],
+    [
+      'return high === thanHigh ? words.getUint32(at, true) < than.getUint32(thanAt, true) : high < thanHigh',
+      'high < thanHigh → (high) <= (thanHigh)',
+    ],
+    [
+      'isLess: (words, at, than, thanAt) => words.getBigUint64(at, true) < than.getBigUint64(thanAt, true),',
+      'words.getBigUint64(at, true) < than.getBigUint64(thanAt, tr… → (words.getBigUint64(at, true)) <= (than.getBigUint64(thanAt…',
+    ],
+    [
+      'compare(words, at + 4, words.getUint32(at, true), than, thanAt + 4, than.getUint32(thanAt, true)) < 0,',
+      'compare(words, at + 4, words.getUint32(at, true), than, tha… → (compare(words, at + 4, words.getUint32(at, true), than, th…',
+    ],
+    [
+      'compare(words, at + 4, words.getUint32(at, true), than, thanAt + 4, than.getUint32(thanAt, true)) < 0,',
+      '0 → (0 + 1)',
+    ],
+  ]),
+  ...judged('engine/formats/parquet/bounds.ts', 'Both bounds are set together and have the same type.', [
+    [
+      'if (!this.#least || !this.#greatest) return {}',
+      '!this.#least || !this.#greatest → (!this.#least) && (!this.#greatest)',
+    ],
+    [
+      'if (least instanceof Uint8Array && greatest instanceof Uint8Array) return this.#shortened(least, greatest)',
+      'least instanceof Uint8Array && greatest instanceof Uint8Arr… → (least instanceof Uint8Array) || (greatest instanceof Uint8…',
+    ],
+  ]),
+  ...judged(
+    'engine/formats/parquet/bounds.ts',
+    'Only a type of fixed length has its length read, and always has one.',
+    [['function orderOf({ type, type_length = 0, converted_type }: SchemaElement): Order {', '0 → (0 + 1)']],
+  ),
+  ...judged('engine/formats/parquet/plain.ts', 'It only reserves more room.', [
+    ['target.reserve(4)', '4 → (4 + 1)'],
+    ['target.reserve(8)', '8 → (8 + 1)'],
+    ['target.reserve(4 + length)', '4 → (4 + 1)'],
+  ]),
+  ...judged('engine/formats/parquet/plain.ts', 'It is where the faster of two ways with the same result ends.', [
+    ['const EXACT_SECONDS = 9e9', '9e9 → (9e9 + 1)'],
+    ['const SHORT_BYTES = 128', '128 → (128 + 1)'],
+    [
+      'if (length > SHORT_BYTES) bytes.copy(target.buffer, at, start, end)',
+      'length > SHORT_BYTES → (length) >= (SHORT_BYTES)',
+    ],
+    ['if (length > SHORT_BYTES) bytes.copy(target.buffer, at, start, end)', 'length > SHORT_BYTES → false'],
+    ['if (length > SHORT_BYTES) bytes.copy(target.buffer, at, start, end)', 'length > SHORT_BYTES → true'],
+    [
+      'if (Math.abs(seconds) > EXACT_SECONDS) {',
+      'Math.abs(seconds) > EXACT_SECONDS → (Math.abs(seconds)) >= (EXACT_SECONDS)',
+    ],
+    ['if (Math.abs(seconds) > EXACT_SECONDS) {', 'Math.abs(seconds) > EXACT_SECONDS → true'],
+    ['if (end - start > EXACT_DIGITS) {', 'end - start > EXACT_DIGITS → (end - start) >= (EXACT_DIGITS)'],
+    ['if (end - start > EXACT_DIGITS) {', 'end - start > EXACT_DIGITS → true'],
+    ['if (end - start > EXACT_DIGITS) {', 'end - start → (end) + (start)'],
+  ]),
+  ...judged('engine/formats/parquet.ts', 'A page may be a row or a few bytes larger or smaller.', [
+    ['const PAGE_ROWS = 20_000', '20_000 → (20_000 + 1)'],
+    ['const PAGE_BYTES = 4 << 20', '20 → (20 + 1)'],
+    ['const PAGE_BYTES = 4 << 20', '4 → (4 + 1)'],
+    ['const GROUP_BYTES = 8 << 20', '20 → (20 + 1)'],
+    ['#pageRows = 0', '0 → (0 + 1)'],
+    ['this.#pageRows = 0', '0 → (0 + 1)'],
+    ['#pageBytes = 0', '0 → (0 + 1)'],
+    ['this.#pageBytes = 0', '0 → (0 + 1)'],
+    [
+      'if (this.#pageRows < PAGE_ROWS && this.#pageBytes < PAGE_BYTES && this.#groupRows < GROUP_ROWS) continue',
+      'this.#pageBytes < PAGE_BYTES → (this.#pageBytes) <= (PAGE_BYTES)',
+    ],
+    [
+      'if (this.#pageRows < PAGE_ROWS && this.#pageBytes < PAGE_BYTES && this.#groupRows < GROUP_ROWS) continue',
+      'this.#pageRows < PAGE_ROWS → (this.#pageRows) <= (PAGE_ROWS)',
+    ],
+    [
+      'if (this.#groupRows < GROUP_ROWS && this.#heldBytes() < GROUP_BYTES) continue',
+      'this.#heldBytes() < GROUP_BYTES → (this.#heldBytes()) <= (GROUP_BYTES)',
+    ],
+    ['return this.#columns.reduce((sum, { heldBytes }) => sum + heldBytes, 0)', '0 → (0 + 1)'],
+  ]),
+  ...judged('engine/formats/parquet.ts', 'It is set before it is read, or not read at all.', [
+    ['#bytes = 0', '0 → (0 + 1)'],
+    ['metadata_length: 0,', '0 → (0 + 1)'],
+  ]),
+  ...judged('engine/formats/xlsx.ts', 'A byte or a piece more or less is far from what a sheet holds.', [
+    [
+      'export const SHEET_LIMITS: SheetLimits = { rows: 1_048_576, bytes: 0xf000_0000 }',
+      '0xf000_0000 → (0xf000_0000 + 1)',
+    ],
+    ['const PIECE_BYTES = 1 << 20', '1 → (1 + 1)'],
+    ['const PIECE_BYTES = 1 << 20', '20 → (20 + 1)'],
+    [
+      'if (this.#sheetRows === this.#limits.rows || this.#zip.entryBytes > this.#limits.bytes) {',
+      'this.#zip.entryBytes > this.#limits.bytes → (this.#zip.entryBytes) >= (this.#limits.bytes)',
+    ],
+    ['if (this.#xml.length >= PIECE_BYTES) {', 'this.#xml.length >= PIECE_BYTES → (this.#xml.length) > (PIECE_BYTES)'],
+  ]),
+  ...judged('engine/formats/xlsx.ts', 'It is set before it is read.', [['#sheetRows = 0', '0 → (0 + 1)']]),
+  ...judged('engine/formats/xlsx.ts', 'It only reserves more room.', [
+    [
+      'xml.reserve(this.#perRow + maxCellBytes(batch.ends[row]! - batch.starts[row]!))',
+      'batch.ends[row]! - batch.starts[row]! → (batch.ends[row]!) + (batch.starts[row]!)',
+    ],
+  ]),
+  ...judged('engine/rows/output.ts', 'By how much a buffer grows, beyond what is asked for, is free.', [
+    [
+      'return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))',
+      'bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8) → (bytes) - (Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8…',
+    ],
+    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', 'bytes / 2 → (bytes) * (2)'],
+    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '2 → (2 + 1)'],
+    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '1 → (1 + 1)'],
+    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '20 → (20 + 1)'],
+    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', 'bytes / 8 → (bytes) * (8)'],
+    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '8 → (8 + 1)'],
+    ['constructor(limitBytes: number, slackBytes = 1 << 20) {', '1 → (1 + 1)'],
+    ['constructor(limitBytes: number, slackBytes = 1 << 20) {', '20 → (20 + 1)'],
+    ['if (needed > this.buffer.length) {', 'needed > this.buffer.length → (needed) >= (this.buffer.length)'],
+    ['if (needed > this.buffer.length) {', 'needed > this.buffer.length → true'],
+    ['this.reserve(bytes.length * 3)', '3 → (3 + 1)'],
+  ]),
+  ...judged(
+    'engine/rows/words.ts',
+    'The shorter of two ways to copy or to inspect bytes begins elsewhere, with the same result.',
+    [
+      ['if (end - start < 4) {', 'end - start < 4 → true'],
+      ['if (end - start < 4) {', 'end - start < 4 → (end - start) <= (4)'],
+      ['if (end - start < 4) {', '4 → (4 + 1)'],
+      [
+        'for (let at = start; at < last; at += 4) target.setInt32(at + shift, source.getInt32(at, true), true)',
+        'at < last → (at) <= (last)',
+      ],
+      ['for (; at + 4 <= end; at += 4) found |= source.getInt32(at, true)', 'at + 4 <= end → (at + 4) < (end)'],
+      ['for (; at + 4 <= end; at += 4) found |= source.getInt32(at, true)', 'true → false'],
+      ['let found = 0', '0 → (0 + 1)'],
+    ],
+  ),
   ...judged('engine/formats/display.ts', 'It only reserves more room.', [
     ['mostBytes: Buffer.byteLength(format) * 2,', '2 → (2 + 1)'],
   ]),
