@@ -15,6 +15,8 @@ test('has exactly the room that is asked for at least, and a view of the same by
   const output = new Output(2, 1)
   const first = output.buffer
   expect(output.reserve(3)).toBe(first)
+  output.words.setInt16(0, 0x0809)
+  expect([...first.subarray(0, 2)]).toEqual([8, 9])
   output.length = 2
   const grown = output.reserve(2)
   expect(grown).not.toBe(first)
