@@ -71,9 +71,18 @@ describe('the progress of an execution', () => {
       given(entered('Export', { ranges: counts.map((estimatedRows, index) => range(index, { estimatedRows })) }))
         .progress.estimatedRows
     expect(estimated(100, 20)).toBe(120)
+    expect(estimated(100)).toBe(100)
     expect(estimated(100, null, 20)).toBeNull()
     expect(estimated(null, 100)).toBeNull()
     expect(estimated()).toBeNull()
+  })
+
+  test('counts the time of concurrent chunks once, in whatever order they end', () => {
+    const { progress } = given(
+      exited('ExportChunk', { range: range(0, written(5, 5, 6)) }),
+      exited('ExportChunk', { range: range(1, written(5, 1, 6)) }),
+    )
+    expect(progress.rowsPerSecond).toBe(2)
   })
 
   test('with chunks that take no time has no rate', () => {
@@ -81,7 +90,7 @@ describe('the progress of an execution', () => {
     expect(progress.rowsPerSecond).toBeNull()
   })
 
-  test.each(['null', '7', '"text"'])('ignores the output %s', (output) => {
+  test.each(['null', '7', '"text"', '{"index":3}', '{"chunks":3}'])('ignores the output %s', (output) => {
     const { progress } = given(event('TaskStateExited', { stateExitedEventDetails: { name: 'Finish', output } }))
     expect(progress).toMatchObject({ ranges: { done: 0, all: 0 }, file: null })
   })
@@ -184,8 +193,8 @@ describe('the progress of an execution', () => {
     const failure = { step: 'ExportChunk', error: 'QueryFailed', cause: 'No such table.', redriveCount: 0 } as const
     const { progress } = given(
       event('ExecutionStarted'),
-      exited('ExportChunk', range(0, { failure })),
       entered('Finish', {}),
+      exited('ExportChunk', range(0, { failure })),
       event('ExecutionFailed', { executionFailedEventDetails: { error: 'QueryFailed', cause: 'Another.' } }),
     )
     expect(progress.failure).toEqual({ step: 'Finish', error: 'QueryFailed', reason: 'Another.' })

@@ -93,6 +93,20 @@ describe('the index', () => {
     expect(limits).toEqual([40, 1_000])
   })
 
+  test('reads of a later page only what comes after the earlier ones, and of a period what lies in it', async () => {
+    const limits: number[] = []
+    const own = await givenEntries('later', 60, limits)
+    const query = { requestedBy: 'many@example.com', limit: 10 }
+    let cursor: string | undefined
+    for (let page = 0; page < 5; page++) cursor = (await own.list({ ...query, cursor })).cursor!
+    limits.length = 0
+    expect(await own.list({ ...query, cursor })).toMatchObject({ downloads: { length: 10 }, cursor: null })
+    expect(limits.length).toBeLessThanOrEqual(2)
+    const idsUntil = async (millis: number) =>
+      (await own.list({ ...query, until: new Date(1_700_000_000_000 + millis) })).downloads.map(({ id }) => id)
+    expect([await idsUntil(1_000), await idsUntil(1_001)]).toEqual([['d-0'], ['d-1', 'd-0']])
+  })
+
   test('ends a page between two entries of which the last is the only one left', async () => {
     const own = await givenEntries('last', 3)
     const { downloads, cursor } = await own.list({ state: 'ready', limit: 3 })

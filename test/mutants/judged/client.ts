@@ -90,4 +90,33 @@ export const clientJudgements: Judgement[] = [
     ...{ file: 'client/carryout.ts', line: 'const LONGEST_ENTERING_MILLIS = 2_000', change: '2_000 → (2_000 + 1)' },
     because: 'A time-out of a millisecond more is the same.',
   },
+  {
+    ...{ file: 'client/progress.ts', line: 'let end = 0', change: '0 → (0 + 1)' },
+    because: 'No chunk was written in the first millisecond of 1970.',
+  },
+  {
+    file: 'client/progress.ts',
+    line: 'return millis > 0 ? Math.round(rows / (millis / 1000)) : null',
+    ...{ change: '0 → (0 + 1)', because: 'A rate over a single millisecond says nothing.' },
+  },
+  {
+    file: 'client/table-list.ts',
+    line: '.sort((one, other) => (isNewer(one, other) ? -1 : 1))',
+    ...{ change: '1 → (1 + 1)', because: ONLY_SIGN },
+  },
+  {
+    file: 'client/table-list.ts',
+    line: 'if (one.position !== other.position) return one.position > other.position',
+    change: 'one.position > other.position → (one.position) >= (other.position)',
+    because: 'The two are different there.',
+  },
+  ...['idOf(one) > idOf(other) → (idOf(one)) >= (idOf(other))'].map((change) => ({
+    ...{ file: 'client/table-list.ts', line: 'return idOf(one) > idOf(other)', change },
+    because: 'No two entries have one id.',
+  })),
+  {
+    file: 'client/table-list.ts',
+    line: 'const from = (since ?? new Date(0)).toISOString()',
+    ...{ change: '0 → (0 + 1)', because: 'Nothing was requested in the first millisecond of 1970.' },
+  },
 ]
