@@ -1,5 +1,8 @@
 /** Each case runs in a separate Node process, because the module reads its configuration when it is loaded. */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -18,7 +21,11 @@ const server = {
 
 /** @returns the module's error when it is loaded with this environment, or `ready` */
 async function load(environment: Record<string, string>, script = "console.log('ready')"): Promise<string> {
-  const { stdout } = await promisify(execFile)(
+  return (await run(environment, script)).stdout.trim()
+}
+
+function run(environment: Record<string, string>, script: string): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(
     process.execPath,
     [
       '--input-type=module',
@@ -27,12 +34,32 @@ async function load(environment: Record<string, string>, script = "console.log('
     ],
     { env: { AWS_REGION: 'eu-west-1', ...environment } },
   )
-  return stdout.trim()
 }
 
 describe('the database of a function', () => {
   test('is a cluster, whose source is ready without a secret, a host or a port', async () => {
     expect(await load(cluster, 'console.log(typeof (await database.openSource()).keySpace)')).toBe('function')
+  })
+
+  test('has its own words in the log only if that was asked for, because they may quote a row', async () => {
+    const answer = JSON.stringify({ __type: 'BadRequestException', message: 'No such customer: hanako' })
+    const api = createServer((_, response) => void response.writeHead(400).end(answer)).listen(0, '127.0.0.1')
+    await once(api, 'listening')
+    const aws = {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    }
+    const script = `
+      const { default: sql } = await import('sql-template-tag')
+      const source = await database.openSource()
+      const query = { query: sql\`SELECT 1\`, key: null, after: null, upTo: null, timeZone: null }
+      await source.open(query, new AbortController().signal)`
+    const logs = await Promise.all(
+      [{}, { CARRYOUT_DATABASE_ERRORS: 'whole' }].map((asked) => run({ ...cluster, ...aws, ...asked }, script)),
+    )
+    api.close()
+    expect(logs.map(({ stderr }) => stderr.match(/^Database error: .*hanako$/m)?.length ?? 0)).toEqual([0, 1])
   })
 
   test('must not be two', async () => {
