@@ -26,10 +26,8 @@ function resource(kind: string, attribute: string, example: string) {
 
 /** An object of these props; `forms` says what to give instead of anything else. */
 function objectOf<Shape extends z.core.$ZodShape>(shape: Shape, forms: string) {
-  const error: z.core.$ZodErrorMap = ({ code, input }) => {
-    if (code !== 'invalid_type') return undefined
-    return input === undefined ? `is missing: set it to ${forms}` : `must be ${forms}, not ${kindOf(input)}`
-  }
+  const error: z.core.$ZodErrorMap = ({ input }) =>
+    input === undefined ? `is missing: set it to ${forms}` : `must be ${forms}, not ${kindOf(input)}`
   return z.strictObject(shape, { error })
 }
 

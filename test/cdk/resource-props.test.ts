@@ -56,6 +56,11 @@ test.each<[string, Record<string, unknown>, string]>([
     `database.tls.caSecret must be a secret, not a string: pass the construct, such as ${SECRET}.`,
   ],
   [
+    'a mode that TLS does not have',
+    { database: { host: 'db.example.com', name: 'shop', tls: 'preferred' } },
+    'database.tls must be one of "required", "off".',
+  ],
+  [
     'an ARN for a queue',
     { queue: arn },
     "queue must be a queue, not a string: pass the construct, such as Queue.fromQueueAttributes(this, 'Requests', { queueArn, fifo: true }).",
