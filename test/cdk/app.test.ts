@@ -70,6 +70,10 @@ test('the assembly is complete and satisfies every rule of cdk-nag', () => {
   expect(pluginReports).toEqual([])
 })
 
+test('the assembly reports nothing about itself to AWS', () => {
+  expect(Object.values(template.Resources).map(({ Type }) => Type)).not.toContain('AWS::CDK::Metadata')
+})
+
 test.each(['start', 'prepare', 'export-chunk', 'finish', 'notify', 'halt', 'open-link'])(
   '%s is a complete bundle that starts with only its environment',
   async (handler) => {
