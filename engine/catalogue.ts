@@ -185,7 +185,7 @@ export function defineExport<Params extends z.ZodObject>(definition: ExportDefin
   const { delimiter = ',', nullText = '' } = (checked.success && definition.csv) || {}
   if (formats.includes('csv') && nullText.includes(delimiter))
     problems.push('csv.nullText: must not hold the delimiter')
-  if (checked.success && definition.parallelism && definition.parallelism > 1 && !definition.key) {
+  if (checked.success && (definition.parallelism ?? 1) > 1 && !definition.key) {
     problems.push('parallelism needs a key to divide the rows by')
   }
   if (problems.length > 0) {
@@ -260,11 +260,13 @@ function optionsAt(path: readonly PropertyKey[]): readonly string[] {
 }
 
 function schemaAt(path: readonly string[]): z.ZodObject {
-  const last = path.at(-1)
-  if (last === undefined) return Definition
-  if (last === 'title' || last === 'heading') return LANGUAGES
-  if (path[0] === 'schedules') return ScheduleSchema
-  return path.length === 1 && last === 'csv' ? Csv : ColumnSchema
+  const [option, ...below] = path
+  if (option === undefined) return Definition
+  if (option === 'title') return LANGUAGES
+  if (option === 'csv') return Csv
+  if (option === 'schedules') return ScheduleSchema
+  // A column, or its heading.
+  return below.length > 1 ? LANGUAGES : ColumnSchema
 }
 
 export interface Catalogue {

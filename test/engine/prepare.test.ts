@@ -56,13 +56,13 @@ it('plans as many ranges as the export wants, the database allows and a Map runs
     key: 'id',
     columns: { id: 'Id' },
     formats: ['csv', 'xlsx'],
-    parallelism: 8,
+    parallelism: 100,
   })
   const parallelism = (change: object, slots?: number) => {
     const options = { catalogue: defineCatalogue([wide]), now, ...(slots !== undefined && { slots }) }
     return prepare({ ...good, export: 'wide', params: {}, ...change }, options).plan.parallelism
   }
-  expect([parallelism({}), parallelism({}, 3), parallelism({ format: 'xlsx' })]).toEqual([8, 3, 1])
+  expect([parallelism({}), parallelism({}, 3), parallelism({ format: 'xlsx' })]).toEqual([40, 3, 1])
 })
 
 describe('the day in the file’s name', () => {
@@ -185,91 +185,6 @@ describe('a request that is refused', () => {
 
   it('does not repeat its values', () => {
     expect(() => plan({ params: { from: 'private', to: 'private' } })).toThrow(/^(?!.*private)/)
-  })
-})
-
-describe('a catalogue', () => {
-  const least = { name: 'a', title: 'A', query: () => sql`SELECT 1 AS id`, columns: { id: 'Id' } }
-
-  it('refuses an option that does not exist, and names the one that was meant', () => {
-    expect(() => defineExport({ ...least, colums: {} } as never)).toThrow(
-      'The export "a" is not valid: colums is not known; did you mean columns?',
-    )
-    expect(() => defineExport({ ...least, csv: { delimeter: ';' } as never })).toThrow(
-      /csv\.delimeter is not known; did you mean delimiter\?/,
-    )
-  })
-
-  it.each([
-    [{ name: 'Orders!' }, /name: must be 1 to 64 of a-z 0-9 -/],
-    [{ columns: {} }, /columns: must name a column/],
-    [{ formats: [] }, /formats: /],
-    [{ formats: ['pdf'] }, /formats\[0\]: must be one of csv, tsv, jsonl, xlsx, parquet/],
-    [{ columns: { id: { ja: 'あ' } } }, /columns\.id\.heading: must be a text, or \{ en, ja \} with at least en/],
-    [{ columns: { id: null } }, /columns\.id\.heading: must be a text, or/],
-    [{ title: { en: 'A', jp: '題' } }, /title\.jp is not known; did you mean ja\?/],
-    [{ columns: { id: 'Id', '2025': 'FY25' } }, /columns\.2025: a column named by a number loses its place/],
-    [
-      { formats: ['parquet'], columns: { id: 'A', e: 'a' } },
-      /columns\.e: has the same heading as id, and column names must be unique in Parquet/,
-    ],
-    [
-      { formats: ['parquet'], columns: { id: { en: 'A', ja: 'あ' }, e: { en: 'B', ja: 'あ' } } },
-      /columns\.e: has the same heading as id/,
-    ],
-    [{ timeZone: 'Asia/Tokio' }, /timeZone: must be an offset such as \+09:00, or the name of a time zone/],
-    [{ timeZone: 'SYSTEM' }, /timeZone: must be an offset/],
-    [{ timeZone: '+25:00' }, /timeZone: must be an offset/],
-    [{ params: z.object({}) }, /params: must be strict/],
-    [{ parallelism: 2 }, /parallelism needs a key/],
-    [{ csv: { nullText: 'n,a' } }, /csv\.nullText: must not hold the delimiter/],
-    [{ csv: { delimiter: '|', nullText: 'n|a' } }, /csv\.nullText: must not hold the delimiter/],
-    [
-      { csv: { delimiter: '?' } },
-      /csv\.delimiter: must not be \? or ~, which CP932 writes in place of other characters/,
-    ],
-    [{ csv: { delimiter: '~' } }, /csv\.delimiter: must not be \? or ~/],
-    [{ csv: { nullText: '"' } }, /csv\.nullText: must hold no quote/],
-    [{ csv: { unmappable: 'skip' } }, /csv\.unmappable must be one of "error", "replace"/],
-    [{ csv: { neutralizeFormulas: 0 } }, /csv\.neutralizeFormulas must be a boolean/],
-    [{ columns: { id: { heading: '' } } }, /columns\.id\.heading: /],
-    [{ csv: { delimiter: '-' } }, /csv\.delimiter: must be a tab or one sign/],
-    [{ maxRows: 0 }, /maxRows: /],
-    [
-      { columns: { id: { heading: 'Id', type: 'int' } }, row: () => ({}) },
-      /columns\.id\.type: must be one of text, number, date, datetime, json/,
-    ],
-    [
-      { columns: { id: { heading: 'Id', type: 'number' } } },
-      /columns\.id\.type: is only for a column that a row function makes/,
-    ],
-    [
-      { columns: JSON.parse('{ "__proto__": "A" }') },
-      /columns\.__proto__: cannot be a property name in JavaScript: rename it/,
-    ],
-    [{ title: { ja: '題' } }, /title: /],
-    [{ query: 'SELECT 1' }, /query: must be a function/],
-  ])('refuses %j', (change, message) => {
-    expect(() => defineExport({ ...least, ...change } as never)).toThrow(TypeError)
-    expect(() => defineExport({ ...least, ...change } as never)).toThrow(message)
-  })
-
-  it('allows commas in the text for NULL if no file uses them as delimiter', () => {
-    const csv = { nullText: 'n,a' }
-    expect(defineExport({ ...least, csv, formats: ['tsv'] })).toMatchObject({ csv })
-    expect(defineExport({ ...least, csv: { ...csv, delimiter: ';' } })).toMatchObject({ csv })
-  })
-
-  it('refuses two exports with the same name', () => {
-    expect(() => defineCatalogue([defineExport(least), defineExport(least)])).toThrow('Two exports are called "a"')
-  })
-
-  it.each([
-    [[defineExport(least), undefined], /^The catalogue's export 2 of 2 is undefined\. .*circular import/],
-    [[null], /^The catalogue's export 1 of 1 is not an export\. Make it with defineExport/],
-    [undefined, /^defineCatalogue takes a list/],
-  ])('refuses %j as a list of exports', (exports, message) => {
-    expect(() => defineCatalogue(exports as never)).toThrow(message)
   })
 })
 

@@ -55,6 +55,12 @@ describe('before an export starts', () => {
     },
   )
 
+  test('an export is refused only if it looks more than twenty times too long', () => {
+    const plan = planOf(items, { format: 'xlsx' })
+    expect(forecast(items, plan, { rows: 19.9e6, seconds: 10 })).toMatch(/which take about 199 s as xlsx/)
+    expect(() => forecast(items, plan, { rows: 20.1e6, seconds: 10 })).toThrow(/which take about 201 s as xlsx/)
+  })
+
   test('an export without a key is told to have one', () => {
     expect(() => forecast(keyless, planOf(keyless), { rows: 1e11, seconds })).toThrow(
       /an export without a key cannot be continued .+: give it a key, or narrow the request/,
