@@ -113,7 +113,6 @@ export class ObjectWriter {
    */
   #sum(): void {
     const { buffer, length } = this.output
-    if (length === this.#summed) return
     this.#outputCrc = crc32(buffer.subarray(this.#summed, length), this.#outputCrc)
     this.#summed = length
   }

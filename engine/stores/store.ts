@@ -33,7 +33,7 @@ export interface Store {
   head(key: string): Promise<StoredObject | null>
   /** Writes a whole small object; the store checks the CRC-32 on arrival. */
   put(key: string, bytes: Uint8Array, crc32: number, headers: ObjectHeaders): Promise<StoredObject>
-  /** Returns bytes `from` ≤ i < `to` of the object if it still has this ETag; null if it has changed or is gone. */
+  /** Returns bytes `from` ≤ i < `to`, at least one, of the object if it still has this ETag; null if it has changed or is gone. */
   read(key: string, etag: string, from: number, to: number): Promise<Uint8Array | null>
   /** Starts an object of many parts. It is invisible until `complete`. */
   startUpload(key: string, headers: ObjectHeaders): Promise<Upload>

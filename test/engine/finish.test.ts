@@ -5,7 +5,7 @@ import { crc32 } from '../../engine/stores/crc32.ts'
 import type { Store, Upload } from '../../engine/stores/store.ts'
 import type { Composing, Finished, Manifest, Plan, Prepared, Range } from '../../statemachine/contract.ts'
 import { crcFromHex, crcToHex } from '../../statemachine/crc-hex.ts'
-import { FileIncomplete, StorageUnavailable } from '../../statemachine/errors.ts'
+import { FileIncomplete, StorageUnavailable, TooManyRows } from '../../statemachine/errors.ts'
 import { startStore, type TestStore } from './harness.ts'
 
 const MIB = 1024 ** 2
@@ -47,7 +47,7 @@ describe('a file of one chunk', () => {
   it('whose CRC-32 differs is incomplete', async () => {
     const { prepared } = await givenChunks([100])
     prepared.ranges[0]!.crc32 = '00000000'
-    await expectIncomplete(prepared, /expected 100 bytes with CRC-32 00000000/)
+    await expectIncomplete(prepared, /has 100 bytes with CRC-32 [0-9a-f]{8}; expected 100 bytes with CRC-32 00000000/)
   })
 })
 
@@ -72,6 +72,58 @@ describe('a file of several chunks', () => {
     const { file } = await finish(given.prepared, { store })
     expect((await store.content(file.key)).equals(given.content)).toBe(true)
     expect(file.consistency).toBe('chunks')
+  })
+
+  it('is composed of one chunk of each range', async () => {
+    const given = await givenChunks([10, 20], 2)
+    const { file } = await finish(given.prepared, { store })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+  })
+
+  it.each([
+    ['snapshot', 'snapshot', ['t', 't']],
+    ['chunks', 'snapshot', ['t', 'u']],
+    ['chunks', 'snapshot', ['t', undefined]],
+    ['chunks', 'chunks', ['t', 't']],
+  ] as const)('has the consistency %s if its ranges, %s, were read in the transactions %j', async (whole, own, ids) => {
+    const { prepared } = await givenChunks([10, 20], 2)
+    for (const [index, range] of prepared.ranges.entries()) {
+      const transactionId = ids[index]
+      Object.assign(range, { consistency: own, ...(transactionId !== undefined && { transactionId }) })
+    }
+    expect((await finish(prepared, { store })).file.consistency).toBe(whole)
+  })
+
+  it('may not have more rows than the export allows', async () => {
+    const { prepared } = await givenChunks([10, 20], 2)
+    await expect(finish({ ...prepared, plan: { ...prepared.plan, maxRows: 1 } }, { store })).rejects.toThrow(TooManyRows)
+    await finish({ ...prepared, plan: { ...prepared.plan, maxRows: 2 } }, { store })
+  })
+
+  it('is incomplete without a chunk', async () => {
+    const { prepared } = await givenChunks([])
+    await expectIncomplete(prepared, /The export has no chunks to compose a file from/)
+  })
+
+  it('is complete if another invocation finishes it while its chunks are listed', async () => {
+    const given = await givenChunks([6 * MIB, 10])
+    const list = async (prefix: string) => {
+      await finish(given.prepared, { store })
+      return store.list(prefix)
+    }
+    const { file } = await finish(given.prepared, { store: { ...store, list } })
+    expect((await store.content(file.key)).equals(given.content)).toBe(true)
+  })
+
+  it.each([
+    ['is gone', null, /The file .* is gone/],
+    ['is another', { etag: 'other', bytes: 3, crc32: null }, /has 3 bytes with CRC-32 \(none\); expected 6291466 bytes/],
+  ])('is incomplete if the composed object %s', async (_, found, message) => {
+    const { prepared } = await givenChunks([6 * MIB, 10])
+    let looks = 0
+    // The first look is for a file that is complete already, the second for the first chunk.
+    const head = async (key: string) => (++looks > 2 ? found : store.head(key))
+    await expect(finish(prepared, { store: { ...store, head } })).rejects.toThrow(message)
   })
 
   it('is composed of 5,000 chunks, listed in pages of a thousand', async () => {
@@ -234,6 +286,16 @@ it('describes the file beside it', async () => {
     },
   })
   expect(JSON.stringify(manifest)).not.toContain('chunks/')
+})
+
+it('describes the warnings of all ranges, and when the first row arrived', async () => {
+  const { prepared } = await givenChunks([10, 20, 30], 3)
+  Object.assign(prepared.ranges[0]!, { firstRowAt: null, warnings: { 1441: 1 } })
+  Object.assign(prepared.ranges[1]!, { firstRowAt: '2026-01-01T00:00:05.000Z', warnings: { 1441: 2, 1287: 1 } })
+  const { file } = await finish(prepared, { store })
+  const manifest = JSON.parse((await store.content(file.manifestKey)).toString()) as Manifest
+  expect(manifest.warnings).toEqual({ 1441: 3, 1287: 1 })
+  expect(manifest.timings.firstRowAt).toBe('2026-01-01T00:00:05.000Z')
 })
 
 /** Objects as `exportChunk` leaves them: of one range the first lies under the file's key. */

@@ -1,7 +1,8 @@
 /** Problems that the watch over a key's values notices by itself, no matter what the database reports. */
 import { isInOrder } from '../../../engine/keys/cursor-order.ts'
 import { checkKeyZone, KeyWatch } from '../../../engine/keys/key.ts'
-import type { Batch } from '../../../engine/rows/batch.ts'
+import { endsMember } from '../../../engine/keys/member.ts'
+import { type Batch, NULL_FIELD, writeFieldLength } from '../../../engine/rows/batch.ts'
 import type { ColumnKind, SourceColumn } from '../../../engine/rows/column.ts'
 import type { Cursor } from '../../../statemachine/contract.ts'
 import { KeyNotUnique } from '../../../statemachine/errors.ts'
@@ -70,9 +71,58 @@ describe('the keys of rows', () => {
     const twice = /The key k has the value aa twice/
     expect(() => watchBehind({ type: 'text', value: 'z' }).check(batchOf('text', ['b', 'aa', 'aa']))).toThrow(twice)
     const watch = watchBehind({ type: 'text', value: 'z' })
-    watch.check(batchOf('text', ['b', 'aa']))
+    watch.check(batchOf('text', ['b', 'c']))
+    watch.check(batchOf('text', []))
+    watch.check(batchOf('text', ['aa']))
+    watch.check(batchOf('text', []))
     expect(() => watch.check(batchOf('text', ['aa']))).toThrow(twice)
   })
+
+  test('may be in any column and of any length, but not NULL', () => {
+    const columns = [columnOf('text', 'a'), columnOf('text', 'k'), columnOf('text', 'z')]
+    const long = 'x'.repeat(300)
+    const watch = () => new KeyWatch(columns, 'k', '+00:00')
+    const rows = [
+      ['same', '1', null],
+      [null, '2', 'same'],
+      [long, long, 'same'],
+      ['same', `${long}y`, 'same'],
+    ]
+    watch().check(rowsOf(rows))
+    expect(() => watch().check(rowsOf([...rows, ['other', `${long}y`, null]]))).toThrow(/has the value x+y twice/)
+    for (const key of ['a', 'k']) {
+      const check = () => new KeyWatch(columns, key, '+00:00').check(rowsOf([[key === 'a' ? null : '1', null, '1']]))
+      expect(check).toThrow(`The key ${key} is NULL in a row: a key must be NOT NULL`)
+    }
+    expect(watch().cursorAt(rowsOf(rows), 1)).toEqual({ type: 'text', value: '2' })
+    expect(watch().cursorAt(rowsOf(rows), 2)).toEqual({ type: 'text', value: long })
+  })
+
+  test('may be the first after a cursor, but not NULL', () => {
+    const after = watchBehind({ type: 'integer', value: '9' })
+    after.check(batchOf('integer', []))
+    expect(() => after.check(batchOf('integer', ['8', '10']))).toThrow(/does not advance/)
+    const watch = watchBehind({ type: 'integer', value: '9' })
+    expect(() => watch.check(rowsOf([[null], ['10']]))).toThrow(/is NULL in a row/)
+  })
+
+  test('say where the member of a compressed file ends', () => {
+    const columns = [columnOf('text', 'a'), columnOf('integer', 'k')]
+    const keys = Array.from({ length: 20_000 }, (_, row) => Buffer.from(String(row)))
+    const batch = rowsOf(keys.map((key) => ['other', key.toString()]))
+    const watch = new KeyWatch(columns, 'k', '+00:00')
+    const marks = [...keys.keys()].filter((row) => endsMember(keys[row]!, 0, keys[row]!.length))
+    expect(marks.length).toBeGreaterThan(1)
+    expect(watch.nextMark(batch, 0)).toBe(marks[0])
+    expect(watch.nextMark(batch, marks[0]! + 1)).toBe(marks[1])
+    expect(watch.nextMark(batch, marks.at(-1)! + 1)).toBe(batch.rows)
+  })
+})
+
+test('a key that the query does not return is refused with the columns that it does', () => {
+  expect(() => new KeyWatch([columnOf('text', 'a'), columnOf('text', 'b')], 'k', '+00:00')).toThrow(
+    "The query returns no column k, which is the export's key; it has a, b",
+  )
 })
 
 describe('a TIMESTAMP key', () => {
@@ -97,23 +147,34 @@ function watchBehind(after: Cursor | null): KeyWatch {
   return new KeyWatch([columnOf(KINDS[after?.type ?? 'integer'])], 'k', '+00:00', after)
 }
 
-function columnOf(kind: ColumnKind): SourceColumn {
+function columnOf(kind: ColumnKind, name = 'k'): SourceColumn {
   const unknown = { precision: null, scale: null, unsigned: false, nullable: false, zerofill: false }
-  return { name: 'k', kind, ...unknown, sortsBy: 'value' }
+  return { name, kind, ...unknown, sortsBy: 'value' }
 }
 
 /** Makes rows that only have their keys. */
 function batchOf(type: Cursor['type'], values: readonly string[]): Batch {
-  const keys = values.map((value) => Buffer.from(value, type === 'binary' ? 'base64' : 'utf8'))
+  return rowsOf(values.map((value) => [Buffer.from(value, type === 'binary' ? 'base64' : 'utf8')]))
+}
+
+function rowsOf(rows: readonly (readonly (string | Buffer | null)[])[]): Batch {
+  const pieces = rows.map((row) => Buffer.concat(row.map(fieldOf)))
   let end = 0
-  const ends = keys.map((key) => {
-    end += 1 + key.length
+  const ends = pieces.map(({ length }) => {
+    end += length
     return end
   })
   return {
-    bytes: Buffer.concat(keys.flatMap((key) => [Buffer.of(key.length), key])),
-    rows: keys.length,
+    bytes: Buffer.concat(pieces),
+    rows: rows.length,
     starts: Int32Array.from([0, ...ends.slice(0, -1)]),
     ends: Int32Array.from(ends),
   }
+}
+
+function fieldOf(value: string | Buffer | null): Buffer {
+  if (value === null) return Buffer.of(NULL_FIELD)
+  const bytes = Buffer.from(value)
+  const length = Buffer.alloc(9)
+  return Buffer.concat([length.subarray(0, writeFieldLength(length, 0, bytes.length)), bytes])
 }

@@ -1,11 +1,13 @@
-/** Parts that go to S3 by TLS, to an endpoint that breaks the first attempt off in the middle of the body. */
+/** Parts that go to S3 by TLS, also to an endpoint that breaks the first attempt off in the middle of the body. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { S3Client } from '@aws-sdk/client-s3'
+import { Readable } from 'node:stream'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { crc32 } from '../../../engine/stores/crc32.ts'
 import { s3Store } from '../../../engine/stores/s3.ts'
+import { sendInSlices } from '../../../engine/stores/sliced-body.ts'
 import { newAuthority } from '../../support/certificates.ts'
 
 const BYTES = 3_000_001
@@ -50,6 +52,47 @@ test('sends a large body in slices over TLS, and repeats it completely if an att
     server.close()
   }
 })
+
+describe('a body', () => {
+  test('goes over TLS in slices of at most 64 KiB if it is large, whether it ends with a whole slice or not', async () => {
+    for (const length of [1_048_576, 1_000_001]) {
+      const body = Buffer.alloc(length, 'a row of the export;')
+      const sent = await sentBody('https', body)
+      expect(sent).toBeInstanceOf(Readable)
+      const slices: Buffer[] = await (sent as Readable).toArray()
+      expect(Buffer.concat(slices).equals(body)).toBe(true)
+      expect(Math.max(...slices.map((slice) => slice.length))).toBe(65_536)
+    }
+  })
+
+  test('goes as it is if it is small, not bytes, or not encrypted', async () => {
+    const [small, text, large] = [Buffer.alloc(10_000), 'x'.repeat(1_000_000), Buffer.alloc(1_000_000)]
+    expect(await sentBody('https', small)).toBe(small)
+    expect(await sentBody('https', text)).toBe(text)
+    expect(await sentBody('http', large)).toBe(large)
+  })
+})
+
+/** Returns the body that the client passes to its connection. */
+async function sentBody(protocol: 'http' | 'https', Body: Buffer | string): Promise<unknown> {
+  let sent: unknown
+  const client = new S3Client({
+    endpoint: `${protocol}://s3.example.com`,
+    region: 'eu-central-1',
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    requestHandler: {
+      handle: async ({ body }: { body: unknown }) => {
+        sent = body
+        throw new Error('not sent')
+      },
+    },
+  })
+  sendInSlices(client)
+  await expect(client.send(new PutObjectCommand({ Bucket: 'files', Key: 'a', Body }))).rejects.toThrow('not sent')
+  return sent
+}
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = []
