@@ -38,7 +38,6 @@ export class PageSize {
   tooSlow(): void {
     // Reduced quickly, because each attempt takes 45 seconds.
     this.#rows = Math.max(1, Math.floor(this.#rows / 4))
-    this.#growth = 2
     this.#most = this.#rows
   }
 }

@@ -49,7 +49,7 @@ export function toCarryoutError(
   { isRunning = false }: { isRunning?: boolean } = {},
 ): CarryoutError {
   const message = withoutValues(messageOf(failure, isRunning), values)
-  const number = failure.errno && failure.errno > 0 ? failure.errno : null
+  const number = numberOf(failure)
   const state = failure.sqlState ? `, SQLSTATE ${failure.sqlState}` : ''
   if (number === UNKNOWN_TIME_ZONE) {
     return new QueryFailed(
@@ -97,7 +97,8 @@ function hintFor(number: number, message: string, values: readonly unknown[]): s
  * @param hint a possible cause, appended to the sentence
  */
 export function toUnavailable(failure: ServerFailure, address: string, hint = ''): DatabaseUnavailable {
-  const what = failure.errno && failure.errno > 0 ? `error ${failure.errno}` : failure.code
+  const number = numberOf(failure)
+  const what = number === null ? failure.code : `error ${number}`
   return new DatabaseUnavailable(
     `No connection to the database at ${address}${what ? ` (${what})` : ''}: ${failure.message}${hint}`,
     { cause: failure },
@@ -106,14 +107,20 @@ export function toUnavailable(failure: ServerFailure, address: string, hint = ''
 
 /** Whether the server itself refused the connection, which means that it is up. */
 export function refusedByServer(error: unknown): boolean {
-  const { errno } = ((error as Error).cause ?? {}) as Partial<ServerFailure>
-  return errno !== undefined && errno > 0
+  return numberOf(((error as Error).cause ?? {}) as Partial<ServerFailure>) !== null
 }
 
-function messageOf({ message, errno = 0, sqlState }: ServerFailure, isRunning: boolean): string {
-  if (sqlState === RAISED || errno === RAISED_ERROR) return 'a function or procedure of the database raised it (SIGNAL)'
-  // An error without a number is not the server's.
-  if (errno <= 0 || (isOfTheText(message) && !isRunning)) return message
+/** Returns the server's error number; null if the error is not the server's. The system's errors have negative numbers. */
+function numberOf({ errno = 0 }: Partial<ServerFailure>): number | null {
+  return errno > 0 ? errno : null
+}
+
+function messageOf(failure: ServerFailure, isRunning: boolean): string {
+  const { message, sqlState } = failure
+  const number = numberOf(failure)
+  if (sqlState === RAISED || number === RAISED_ERROR)
+    return 'a function or procedure of the database raised it (SIGNAL)'
+  if (number === null || (isOfTheText(message) && !isRunning)) return message
   return ownWords(message) ?? HIDDEN
 }
 

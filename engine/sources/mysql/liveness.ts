@@ -33,7 +33,7 @@ export const LIVENESS_TIMES: LivenessTimes = { quietMillis: 15_000, againMillis:
 export class Liveness {
   readonly #watched: Watched
   readonly #times: LivenessTimes
-  #timer: NodeJS.Timeout | null = null
+  #timer: NodeJS.Timeout | undefined
   /** When the current wait began or the last check ended; null while there is no wait. */
   #since: number | null = null
   #dueMillis: number
@@ -66,8 +66,7 @@ export class Liveness {
   stop(): void {
     this.#isStopped = true
     this.#since = null
-    if (this.#timer) clearInterval(this.#timer)
-    this.#timer = null
+    clearInterval(this.#timer)
   }
 
   #check(): void {

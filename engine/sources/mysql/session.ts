@@ -58,8 +58,7 @@ export class Session implements Watched {
     this.#address = address
     this.#connection = connection
     this.#plain = plain
-    const { remoteAddress, remotePort } = connection.stream
-    this.#at = { host: remoteAddress ?? address.host, port: remotePort ?? address.port }
+    this.#at = { host: connection.stream.remoteAddress ?? address.host, port: address.port }
     this.liveness = new Liveness(this, address.liveness ?? LIVENESS_TIMES)
   }
 

@@ -1,8 +1,9 @@
-/** An encrypted socket that began in plain text, as MySQL's do, and then reads into one buffer. */
+/** Sockets that read into one buffer: plain ones, and encrypted ones that began in plain text, as MySQL's do. */
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createSecureContext, connect as encrypt, TLSSocket } from 'node:tls'
-import { readIntoOneBuffer } from '../../../engine/sources/mysql/socket.ts'
+import { jest } from '@jest/globals'
+import { openSocket, readIntoOneBuffer } from '../../../engine/sources/mysql/socket.ts'
 import { newAuthority } from '../../support/certificates.ts'
 
 const SENT = Buffer.alloc(1_000_003, 'rows of a table, ')
@@ -33,3 +34,43 @@ test('reads every byte into one buffer on the functions’ version of Node, and 
   expect(memories.size).toBe(1)
   expect(Buffer.concat(received).equals(SENT)).toBe(true)
 })
+
+test('a plain socket emits its first bytes in buffers of their own, and then reads every byte into one', async () => {
+  const server = createServer((socket) => {
+    socket.write('greeting')
+    socket.once('data', () => socket.end(SENT))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { socket, receive } = openSocket('127.0.0.1', (server.address() as AddressInfo).port)
+  const keptAlive = jest.spyOn(handleOf(socket), 'setKeepAlive')
+  const [greeting] = (await once(socket, 'data')) as [Buffer]
+  const memories = new Set<ArrayBufferLike>()
+  const received: Buffer[] = []
+  receive((bytes) => {
+    memories.add(bytes.buffer)
+    received.push(Buffer.from(bytes))
+  })
+  socket.write('a query')
+  await once(socket, 'close')
+  server.close()
+  expect(greeting.toString()).toBe('greeting')
+  expect(memories.size).toBe(1)
+  expect(memories.has(greeting.buffer)).toBe(false)
+  expect(Buffer.concat(received).equals(SENT)).toBe(true)
+  // The system asks a peer that is silent for ten seconds.
+  expect(keptAlive.mock.calls).toEqual([[true, 10]])
+})
+
+test('a socket stays as it is if this version of Node cannot read into one buffer', () => {
+  const other = { _handle: {} } as unknown as Socket
+  expect(readIntoOneBuffer(other, () => {})).toBe(false)
+  expect(other).toEqual({ _handle: {} })
+})
+
+interface Handle {
+  setKeepAlive(enable: boolean, seconds: number): void
+}
+
+function handleOf(socket: Socket): Handle {
+  return (socket as unknown as { _handle: Handle })._handle
+}

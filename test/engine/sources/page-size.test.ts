@@ -31,3 +31,22 @@ test('an empty page changes nothing, and one long row is enough to learn from', 
   size.measured(1, 400_000)
   expect(size.rows).toBe(1)
 })
+
+test('pages grow again after long rows, but slowly, because long rows come in clusters', () => {
+  const size = new PageSize()
+  size.measured(1, 500_000)
+  size.measured(1, 100)
+  expect(size.rows).toBe(1)
+  for (let page = 0; page < 40; page++) size.measured(size.rows, size.rows * 100)
+  expect(size.rows).toBeGreaterThan(100)
+})
+
+test('a page has at least one row', () => {
+  const size = new PageSize()
+  size.measured(1, 5_000_000)
+  expect(size.rows).toBe(1)
+  size.tooLarge()
+  expect(size.rows).toBe(1)
+  size.tooSlow()
+  expect(size.rows).toBe(1)
+})

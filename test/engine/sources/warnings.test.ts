@@ -117,6 +117,7 @@ test.each([
   ["Can't find 'secret'", "Can't find (a value)"],
   ["Incorrect value: 'it isn't this' for column `shop`.`a`", 'Incorrect value: (a value) for column `shop`.`a`'],
   ["Column'secret' is not one", 'Column(a value) is not one'],
+  ["Incorrect value: 'secret that is cut", 'Incorrect value: (a value)'],
 ])('loses from the message %s only the values', (message, expected) => {
   expect(withoutData(message)).toBe(expected)
 })
