@@ -56,7 +56,6 @@ export default class NodeRuntime {
       restoreAllMocks: () => moduleMocker.restoreAllMocks(),
       useFakeTimers: (config) => timers.useFakeTimers(config),
       useRealTimers: () => timers.useRealTimers(),
-      getTimerCount: () => timers.getTimerCount(),
       setSystemTime: (now) => timers.setSystemTime(now),
       advanceTimersByTime: (millis) => timers.advanceTimersByTime(millis),
       advanceTimersByTimeAsync: (millis) => timers.advanceTimersByTimeAsync(millis),

@@ -53,8 +53,7 @@ export class ObjectWriter {
 
   /** Sends the output if it is full; afterwards `output` may be a different one. */
   async drain(): Promise<void> {
-    this.#sum()
-    if (this.output.length >= this.output.limit) await this.#send()
+    if (this.#sum() >= this.output.limit) await this.#send()
   }
 
   /** Sends the rest and makes the object visible. */
@@ -110,11 +109,14 @@ export class ObjectWriter {
   /**
    * Sums piece by piece while the bytes are still in the processor's cache; summing a whole part takes three times as
    * long.
+   *
+   * @returns the bytes of the output, all of which have been summed
    */
-  #sum(): void {
+  #sum(): number {
     const { buffer, length } = this.output
     this.#outputCrc = crc32(buffer.subarray(this.#summed, length), this.#outputCrc)
     this.#summed = length
+    return length
   }
 
   #takeSum(): number {

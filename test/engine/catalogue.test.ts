@@ -36,10 +36,7 @@ it.each([
   [{ parallelism: 2 }, /parallelism needs a key/],
   [{ csv: { nullText: 'n,a' } }, /csv\.nullText: must not hold the delimiter/],
   [{ csv: { delimiter: '|', nullText: 'n|a' } }, /csv\.nullText: must not hold the delimiter/],
-  [
-    { csv: { delimiter: '?' } },
-    /csv\.delimiter: must not be \? or ~, which CP932 writes in place of other characters/,
-  ],
+  [{ csv: { delimiter: '?' } }, /csv\.delimiter: must not be \? or ~, which CP932 writes in place of other characters/],
   [{ csv: { delimiter: '~' } }, /csv\.delimiter: must not be \? or ~/],
   [{ csv: { nullText: '"' } }, /csv\.nullText: must hold no quote/],
   [{ csv: { unmappable: 'skip' } }, /csv\.unmappable must be one of "error", "replace"/],

@@ -7,7 +7,13 @@ import type { SourceColumn } from '../../engine/rows/column.ts'
 import type { Rows, Source } from '../../engine/sources/source.ts'
 import type { Store, StoredObject } from '../../engine/stores/store.ts'
 import type { Range } from '../../statemachine/contract.ts'
-import { DatabaseUnavailable, ExportTooLong, QueryFailed, StorageUnavailable, TooManyRows } from '../../statemachine/errors.ts'
+import {
+  DatabaseUnavailable,
+  ExportTooLong,
+  QueryFailed,
+  StorageUnavailable,
+  TooManyRows,
+} from '../../statemachine/errors.ts'
 import { requestFor } from './harness.ts'
 
 const LATE = 0
@@ -21,7 +27,14 @@ describe('a chunk', () => {
     const range = await chunk()
     expect(asked).toEqual(['estimate', 'open', 'close false', 'put files/request/given_2026-01-01.csv'])
     expect(content()).toBe('Id\r\n1\r\n2\r\n3\r\n')
-    expect(range).toMatchObject({ done: true, chunks: 1, rows: 3, bytes: 13, consistency: 'snapshot', estimatedRows: 3 })
+    expect(range).toMatchObject({
+      done: true,
+      chunks: 1,
+      rows: 3,
+      bytes: 13,
+      consistency: 'snapshot',
+      estimatedRows: 3,
+    })
     expect(range.last).toMatchObject({ rows: 3, bytes: 13, firstRowAt: '2026-01-01T12:00:00.000Z' })
     expect(range.firstRowAt).toBe('2026-01-01T12:00:00.000Z')
     expect(range.columns).toEqual([{ name: 'id', heading: 'Id', type: 'integer' }])
@@ -48,10 +61,17 @@ describe('a chunk', () => {
     ['chunks', {}, {}],
     ['chunks', { transactionId: 't' }, { transactionId: 't', consistency: 'chunks' }],
     ['chunks', { transactionId: 't', consistency: 'chunks' }, { transactionId: 't' }],
-  ])('leaves its range with the consistency %s after one of %j, if its rows are of %j', async (expected, before, rows) => {
-    const { chunk } = given({ batches: [[3]], rows, range: { chunks: 1, rows: 2, cursor: KEY_2, last: LAST, ...before } })
-    expect((await chunk()).consistency).toBe(expected)
-  })
+  ])(
+    'leaves its range with the consistency %s after one of %j, if its rows are of %j',
+    async (expected, before, rows) => {
+      const { chunk } = given({
+        batches: [[3]],
+        rows,
+        range: { chunks: 1, rows: 2, cursor: KEY_2, last: LAST, ...before },
+      })
+      expect((await chunk()).consistency).toBe(expected)
+    },
+  )
 
   it('of a later range without rows is none, and its range has no columns', async () => {
     const { chunk, asked } = given({ batches: [], range: { index: 1, after: KEY_2 } })
@@ -116,7 +136,13 @@ describe('a chunk that fails', () => {
   ])('$what the transaction $transactionId of its range, after $Failure.name', async (each) => {
     const { Failure, transactionId, continued } = each
     const error = new Failure('the first failure')
-    const range = { chunks: 1, rows: 2, cursor: KEY_2, last: LAST, ...(transactionId !== undefined && { transactionId }) }
+    const range = {
+      chunks: 1,
+      rows: 2,
+      cursor: KEY_2,
+      last: LAST,
+      ...(transactionId !== undefined && { transactionId }),
+    }
     const { chunk, asked } = given({ batches: [[3], error], range })
     await expect(chunk()).rejects.toBe(error)
     expect(asked.at(-1)).toBe(`close ${continued}`)
@@ -161,7 +187,9 @@ describe('the estimate', () => {
     const keyless = (estimate: number) => given({ batches: [[1]], key: undefined, deadline: soon, estimate })
     const long = keyless(100e6)
     await long.chunk()
-    expect(long.warned).toEqual([expect.stringMatching(/take about 250 s as csv; .* after the (100|99) s of one invocation/)])
+    expect(long.warned).toEqual([
+      expect.stringMatching(/take about 250 s as csv; .* after the (100|99) s of one invocation/),
+    ])
     const short = keyless(30e6)
     await short.chunk()
     expect(short.warned).toEqual([])
@@ -210,7 +238,10 @@ function given({ batches, range = {}, deadline = IN_TIME, definition = {}, estim
       ...definition,
     }),
   ])
-  const { request, plan, ranges } = prepare({ ...requestFor(catalogue.get('given')), id: 'request' }, { catalogue, now: noon() })
+  const { request, plan, ranges } = prepare(
+    { ...requestFor(catalogue.get('given')), id: 'request' },
+    { catalogue, now: noon() },
+  )
   const asked: string[] = []
   const warned: string[] = []
   const stop = new AbortController()

@@ -96,7 +96,9 @@ describe('a file of several chunks', () => {
 
   it('may not have more rows than the export allows', async () => {
     const { prepared } = await givenChunks([10, 20], 2)
-    await expect(finish({ ...prepared, plan: { ...prepared.plan, maxRows: 1 } }, { store })).rejects.toThrow(TooManyRows)
+    await expect(finish({ ...prepared, plan: { ...prepared.plan, maxRows: 1 } }, { store })).rejects.toThrow(
+      TooManyRows,
+    )
     await finish({ ...prepared, plan: { ...prepared.plan, maxRows: 2 } }, { store })
   })
 
@@ -117,7 +119,11 @@ describe('a file of several chunks', () => {
 
   it.each([
     ['is gone', null, /The file .* is gone/],
-    ['is another', { etag: 'other', bytes: 3, crc32: null }, /has 3 bytes with CRC-32 \(none\); expected 6291466 bytes/],
+    [
+      'is another',
+      { etag: 'other', bytes: 3, crc32: null },
+      /has 3 bytes with CRC-32 \(none\); expected 6291466 bytes/,
+    ],
   ])('is incomplete if the composed object %s', async (_, found, message) => {
     const { prepared } = await givenChunks([6 * MIB, 10])
     let looks = 0

@@ -12,6 +12,8 @@ export interface FakeServer {
   port: number
   /** Statements that it was sent as text, in order. */
   statements: string[]
+  /** How many sessions were ended by a quit command. */
+  quits(): number
   /** Refuses new connections; existing ones stay open. */
   refuse(): void
   /** Connections that are open. */
@@ -44,6 +46,7 @@ export async function startFakeServer(
   const statements: string[] = []
   const killed = new Set<string>()
   let connections = 0
+  let quits = 0
   const server = createServer((socket) => {
     sockets.add(socket.setNoDelay(true))
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
@@ -68,7 +71,10 @@ export async function startFakeServer(
   })
   const answer = (packet: Buffer, to: Answer) => {
     const statement = packet.toString('utf8', 1)
-    if (packet[0] === COM_QUIT) return to.socket.end()
+    if (packet[0] === COM_QUIT) {
+      quits++
+      return to.socket.end()
+    }
     if (packet[0] === COM_CLOSE) return
     if (packet[0] === COM_QUERY) statements.push(statement)
     if (statement.startsWith('KILL')) killed.add(statement.split(' ').at(-1)!)
@@ -90,6 +96,7 @@ export async function startFakeServer(
   return {
     port: (server.address() as AddressInfo).port,
     statements,
+    quits: () => quits,
     refuse: () => void server.close(),
     open: () => sockets.size,
     close: async () => {

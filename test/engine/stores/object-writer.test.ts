@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
+import { crc32 } from '../../../engine/stores/crc32.ts'
 import { ObjectWriter } from '../../../engine/stores/object-writer.ts'
 import { MIN_PART_BYTES } from '../../../engine/stores/part-size.ts'
-import { crc32 } from '../../../engine/stores/crc32.ts'
 import type { Store, Upload } from '../../../engine/stores/store.ts'
 import { crcFromHex } from '../../../statemachine/crc-hex.ts'
 import { StorageUnavailable } from '../../../statemachine/errors.ts'

@@ -58,19 +58,25 @@ describe('an object', () => {
   })
 
   it('is written only if nothing, or the expected object, is there', () => {
-    expect([undefined, null, 'e'].map((replaces) => conditionOf({ ...(replaces !== undefined && { replaces }) }))).toEqual([
-      {},
-      { IfNoneMatch: '*' },
-      { IfMatch: 'e' },
-    ])
+    expect(
+      [undefined, null, 'e'].map((replaces) => conditionOf({ ...(replaces !== undefined && { replaces }) })),
+    ).toEqual([{}, { IfNoneMatch: '*' }, { IfMatch: 'e' }])
   })
 })
 
 describe('an upload', () => {
   it('is resumed with the parts that it has, over several pages', async () => {
     const pages = [
-      { Parts: [{ PartNumber: 2, ETag: 'two', ChecksumCRC32: 'c2', Size: 20 }], IsTruncated: true, NextPartNumberMarker: '2' },
-      { Parts: [{ PartNumber: 1, ETag: 'one', ChecksumCRC32: 'c1', Size: 10 }], IsTruncated: true, NextPartNumberMarker: '3' },
+      {
+        Parts: [{ PartNumber: 2, ETag: 'two', ChecksumCRC32: 'c2', Size: 20 }],
+        IsTruncated: true,
+        NextPartNumberMarker: '2',
+      },
+      {
+        Parts: [{ PartNumber: 1, ETag: 'one', ChecksumCRC32: 'c1', Size: 10 }],
+        IsTruncated: true,
+        NextPartNumberMarker: '3',
+      },
       { IsTruncated: false, NextPartNumberMarker: '3' },
     ]
     const { store, sent } = given({ ListParts: () => pages.shift(), CompleteMultipartUpload: { ETag: 'whole' } })

@@ -98,11 +98,7 @@ describe('a call', () => {
 })
 
 /** @param answer is given the number of the attempt, from 1 */
-function given(
-  answer: (attempt: number) => unknown,
-  patience: Partial<typeof PATIENCE> = {},
-  sleep?: Clock['sleep'],
-) {
+function given(answer: (attempt: number) => unknown, patience: Partial<typeof PATIENCE> = {}, sleep?: Clock['sleep']) {
   const sent: [command: string, input: object][] = []
   const waits: number[] = []
   const heard: string[] = []

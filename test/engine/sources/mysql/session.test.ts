@@ -1,0 +1,141 @@
+/** What a session leaves behind on a server and in the process, by a server that answers everything. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Session } from '../../../../engine/sources/mysql/session.ts'
+import { DatabaseUnavailable } from '../../../../statemachine/errors.ts'
+import { err, type FakeServer, startFakeServer } from '../fake-server.ts'
+
+let server: FakeServer
+afterEach(() => server.close())
+
+describe('a session', () => {
+  it('is prepared before the first row of an export is read', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    await session.prepareForExport('+09:00')
+    const set = server.statements.filter((statement) => /^(SET|START)/.test(statement)).map((each) => each.slice(0, 30))
+    expect(set).toEqual([
+      'SET NAMES utf8mb4',
+      'SET SESSION net_write_timeout ',
+      'SET SESSION TRANSACTION ISOLAT',
+      'START TRANSACTION WITH CONSIST',
+    ])
+    expect(session.isMariaDb).toBe(false)
+    expect(session.id).toBe(1)
+    await session.leave()
+  })
+
+  it('leaves neither a connection nor a timer behind', async () => {
+    server = await startFakeServer(() => false)
+    const timers = activeTimers()
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    await session.leave()
+    expect([server.quits(), activeTimers()]).toEqual([1, timers])
+    await emptied()
+    // What its socket reports afterwards is nobody's business.
+    session.socket.emit('error', new Error('reset'))
+    await session.leave()
+  })
+
+  it('that is killed is killed once, by a second one that leaves, too', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    await Promise.all([session.kill(), session.kill()])
+    expect(server.statements.filter((statement) => statement.startsWith('KILL'))).toEqual(['KILL 1'])
+    expect(session.socket.destroyed).toBe(true)
+    await emptied()
+  })
+
+  it('that is killed waits until the server no longer lists it', async () => {
+    let looks = 0
+    server = await startFakeServer((statement, { send }) => {
+      if (!statement.startsWith('SHOW PROCESSLIST') || ++looks === 1) return false
+      if (looks < 4) return false
+      send(err(1227, 'denied'))
+    })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    await session.kill()
+    expect(session.socket.destroyed).toBe(true)
+    await emptied()
+  })
+
+  it('whose query is killed stays open', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    await session.killQuery()
+    expect(server.statements).toContain('KILL QUERY 1')
+    await quit()
+    expect(await session.run('SHOW PROCESSLIST')).not.toEqual([])
+    await session.leave()
+    await emptied()
+  })
+
+  it('that was given up is not killed over a second connection, which would not be answered either', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    session.socket.on('error', () => {})
+    session.giveUp('the server stopped responding')
+    await session.kill()
+    expect(server.statements.some((statement) => statement.startsWith('KILL'))).toBe(false)
+    await emptied()
+  })
+
+  it('fails with the server’s words', async () => {
+    server = await startFakeServer((statement, { send }) => {
+      if (!statement.startsWith('ASK')) return false
+      send(err(1317, 'Query execution was interrupted'))
+    })
+    const session = await opened()
+    await expect(session.run('ASK')).rejects.toThrow(DatabaseUnavailable)
+    await expect(session.texts('ASK')).rejects.toThrow('(error 1317, SQLSTATE HY000): Query execution was interrupted')
+    await session.leave()
+  })
+})
+
+describe('a look at a session', () => {
+  it.each([
+    ['works', 'Query'],
+    ['idle', 'Sleep'],
+  ] as const)('finds that the server %s if it lists the command %s, and leaves nothing', async (sign, command) => {
+    server = await startFakeServer(() => false, { command })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    expect(await session.look()).toBe(sign)
+    await quit()
+    await session.leave()
+    await emptied()
+  })
+
+  it('finds a server that does not answer', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    server.refuse()
+    expect(await session.look()).toBe('silent')
+    await session.leave()
+  })
+})
+
+function opened(): Promise<Session> {
+  const account = { user: 'u', password: 'p', database: 'd', tls: 'off' as const }
+  return Session.connect({ host: '127.0.0.1', port: server.port, ...account })
+}
+
+/** Timers that keep the process alive. */
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
+}
+
+/** Waits until a session has been ended properly. */
+async function quit(): Promise<void> {
+  while (server.quits() === 0) await sleep(5)
+}
+
+/** Waits until the server has no connection. */
+async function emptied(): Promise<void> {
+  while (server.open() > 0) await sleep(5)
+}
