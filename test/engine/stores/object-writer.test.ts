@@ -185,8 +185,12 @@ function fakeStore(stored: { etag: string } | null = { etag: 'whole' }) {
     buffers: new Set<ArrayBufferLike>(),
     completed: [] as object[],
     aborts: 0,
-    finish: () => waiting.splice(0).forEach(({ resolve }) => resolve()),
-    fail: (error: Error) => waiting.splice(0).forEach(({ reject }) => reject(error)),
+    finish() {
+      for (const { resolve } of waiting.splice(0)) resolve()
+    },
+    fail(error: Error) {
+      for (const { reject } of waiting.splice(0)) reject(error)
+    },
     store: undefined as unknown as Store,
   }
   const upload = {

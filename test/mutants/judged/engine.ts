@@ -252,6 +252,12 @@ export const engineJudgements: Judgement[] = [
   },
   {
     file: 'engine/sources/mysql/liveness.ts',
+    line: 'this.#dueMillis = times.quietMillis',
+    change: 'this.#dueMillis = times.quietMillis → ;',
+    because: 'Each wait sets it when it begins.',
+  },
+  {
+    file: 'engine/sources/mysql/liveness.ts',
     line: 'this.#timer ??= setInterval(() => this.#check(), Math.min(1_000, this.#times.confirmMillis))',
     change: '1_000 → (1_000 + 1)',
     because: 'How often the watch looks at its clock is tuning.',

@@ -103,8 +103,8 @@ function given(answer: (attempt: number) => unknown, patience: Partial<typeof PA
   const waits: number[] = []
   const heard: string[] = []
   const client = {
-    send: async ({ constructor, input }: { constructor: { name: string }; input: object }) => {
-      sent.push([constructor.name, input])
+    send: async (command: { constructor: { name: string }; input: object }) => {
+      sent.push([command.constructor.name, command.input])
       return answer(sent.length)
     },
   }

@@ -89,6 +89,27 @@ describe('a wait', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
+  it('of a session that was stopped before its first one is not watched', async () => {
+    const { liveness, looks } = given(() => 'idle')
+    liveness.stop()
+    liveness.begin()
+    await pass(60)
+    expect([looks.length, jest.getTimerCount()]).toEqual([0, 0])
+  })
+
+  it('that is stopped during its second look is not judged by it', async () => {
+    let answer = (_: Sign) => {}
+    const { liveness, looks, reasons } = given(() => new Promise<Sign>((resolve) => (answer = resolve)))
+    liveness.begin()
+    await pass(16)
+    answer('idle')
+    await pass(3)
+    liveness.stop()
+    answer('idle')
+    await pass(1)
+    expect([looks.length, reasons]).toEqual([2, []])
+  })
+
   it('that ends during a look is not judged by it', async () => {
     let answer = (_: Sign) => {}
     const { liveness, looks, reasons } = given(() => new Promise<Sign>((resolve) => (answer = resolve)))
