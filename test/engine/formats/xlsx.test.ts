@@ -328,16 +328,13 @@ describe('an XLSX file', () => {
       const output = new Output(limit)
       const encoder = xlsx.open(givenContext(columns))
       await encoder.head(output)
-      const head = output.length
-      return { row: await encoder.rows(batch, 0, batch.rows, output), head }
+      return await encoder.rows(batch, 0, batch.rows, output)
     }
-    const { row, head } = await rowsFor(1)
+    const row = await rowsFor(1)
     // A row takes about fifty bytes of XML, and about a megabyte of it is compressed at once.
     expect(row).toBeGreaterThan(10_000)
     expect(row).toBeLessThan(30_000)
-    expect((await rowsFor(head)).row).toBe(row)
-    expect((await rowsFor(head + 1)).row).toBeGreaterThan(row)
-    expect((await rowsFor(1 << 24)).row).toBe(batch.rows)
+    expect(await rowsFor(1 << 24)).toBe(batch.rows)
   })
 
   test('has the same bytes whatever the batches are', async () => {

@@ -132,6 +132,12 @@ export const engineFileJudgements: Judgement[] = [
     ['if (this.#xml.length >= PIECE_BYTES) {', 'this.#xml.length >= PIECE_BYTES → (this.#xml.length) > (PIECE_BYTES)'],
   ]),
   ...judged('engine/formats/xlsx.ts', 'It is set before it is read.', [['#sheetRows = 0', '0 → (0 + 1)']]),
+  ...judged('engine/formats/xlsx.ts', 'A byte more or less in a part of the upload makes no difference.', [
+    [
+      'if (output.length >= output.limit) return row + 1',
+      'output.length >= output.limit → (output.length) > (output.limit)',
+    ],
+  ]),
   ...judged('engine/formats/xlsx.ts', 'It only reserves more room.', [
     [
       'xml.reserve(this.#perRow + maxCellBytes(batch.ends[row]! - batch.starts[row]!))',
