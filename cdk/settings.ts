@@ -98,9 +98,7 @@ export const LinkSettings = z
     [
       z.enum(['url', 'none']),
       z.strictObject({ baseUrl: webAddress }),
-      z.strictObject({
-        maxConcurrency: z.int().min(0, 'must be at least 0, which is no limit'),
-      }),
+      z.strictObject({ maxConcurrency: z.int().min(0, 'must not be negative; 0 sets no limit') }),
     ],
     "must be 'url', 'none', { baseUrl: 'https://…' } or { maxConcurrency: 10 }",
   )

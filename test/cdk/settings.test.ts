@@ -159,7 +159,7 @@ test.each([
   [
     'fewer links than none at once',
     { links: { maxConcurrency: -1 } },
-    'links.maxConcurrency must be at least 0, which is no limit.',
+    'links.maxConcurrency must not be negative; 0 sets no limit.',
   ],
   [
     'an export without a name',
