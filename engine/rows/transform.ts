@@ -63,7 +63,7 @@ export class Transform {
   readonly #output = new Output(1 << 18, 0)
   /** A view of the bytes of the batch being read. */
   #sourceWords = wordsOf(this.#output.buffer)
-  readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
+  readonly #batch: Batch = { bytes: this.#output.buffer, rows: 0, starts: new Int32Array(), ends: new Int32Array() }
 
   constructor(
     row: NonNullable<Export['row']>,

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import type { Context } from 'aws-lambda'
 import type { HaltInput } from '../../functions/halt.ts'
 import type { Failure } from '../../statemachine/contract.ts'
@@ -36,6 +37,14 @@ test('a name that AWS reserves is thrown without its prefix and included in the 
     name: 'Timeout',
     message: 'Finish: States.Timeout: AWS gave no cause.',
   })
+})
+
+test('its log belongs to the request, so that carryout logs finds it by the request’s id', async () => {
+  const { logger } = await import('../../functions/common/step.ts')
+  const appended = jest.spyOn(logger, 'appendKeys')
+  await run({ redriveCount: 2, failure })
+  expect(appended).toHaveBeenCalledWith({ requestId: 'orders-1' })
+  appended.mockRestore()
 })
 
 test('it continues when its arguments show a redrive, whatever the history says', async () => {

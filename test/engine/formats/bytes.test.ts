@@ -202,10 +202,13 @@ test.each([
   ['XLSX', xlsx],
   ['Parquet', parquet],
 ])('%s has a selection of the query’s columns in the file’s order', async (_, format) => {
-  const columns = ['a', 'b', 'c'].map((name, index) => ({ ...givenColumn(name, 'text'), index }))
+  const columns = (['text', 'integer', 'date'] as const).map((kind, index) => ({
+    ...givenColumn(kind, kind, { precision: 8 }),
+    index,
+  }))
   const rows: Row[] = [
-    ['a1', 'b1', 'c1'],
-    [null, 'b2', ''],
+    ['a1', '-12', '2026-02-28'],
+    ['', '345', null],
   ]
   for (const selection of [[0], [2], [0, 1], [1, 2], [2, 1, 0], [1, 0, 2]]) {
     const selected = selection.map((index) => columns[index]!)

@@ -6,6 +6,7 @@ test.each<[ColumnKind, string, string]>([
   ['integer', '00042', '42'],
   ['integer', '00000', '0'],
   ['integer', '00', '0'],
+  ['integer', '07', '7'],
   ['integer', '12345', '12345'],
   ['decimal', '000012.50', '12.50'],
   ['float', '0001.5e10', '1.5e10'],
@@ -25,7 +26,7 @@ test.each<[ColumnKind, string, string]>([
   ['json', 'no JSON', '"no JSON"'],
   ['integer', '00042', '"00042"'],
   ['integer', 'many', '"many"'],
-  ...['.5', '5.', '1.5x', '1.x5', '1/5', '1:2', '1.2.3', '--1', '-', ''].map((text): [ColumnKind, string, string] => [
+  ...['07', '-05', 'x5', '-x5', '-.5', '.5', '5.', '1.5x', '1.x5', '1/5', '1:2', '1.2.3', '--1', '-', ''].map((text): [ColumnKind, string, string] => [
     'decimal',
     text,
     `"${text}"`,

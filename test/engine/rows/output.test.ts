@@ -26,6 +26,17 @@ test('has exactly the room that is asked for at least, and a view of the same by
   expect(output.limit).toBe(2)
 })
 
+test('a large buffer grows by little, because it takes memory, but by enough for the next rows', () => {
+  const bytes = 16 << 20
+  const output = new Output(bytes, 0)
+  output.length = bytes
+  const grown = output.reserve(1).length
+  expect(grown).toBeGreaterThan(1.1 * bytes)
+  expect(grown).toBeLessThan(1.2 * bytes)
+  output.length++
+  expect(output.reserve(1000)).toHaveLength(grown)
+})
+
 test.each(['', 'plain', 'ä', '受注'.repeat(50), '😀'])('texts are written in UTF-8 wherever they begin: %s', (text) => {
   const output = new Output(0, 0)
   output.write('é')

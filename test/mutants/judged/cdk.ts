@@ -17,7 +17,7 @@ export const cdkJudgements: Judgement[] = [
     file: 'cdk/brought.ts',
     line: 'const visible = made?.visibilityTimeout ?? (made ? 30 : undefined)',
     change: '30 → (30 + 1)',
-    because: 'A queue without a timeout has one of seconds, and 90 minutes are needed.',
+    because: 'A queue without a timeout of its own has one of 30 seconds, and 90 minutes are needed.',
   },
   {
     file: 'cdk/bundles.ts',

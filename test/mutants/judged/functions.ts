@@ -31,7 +31,7 @@ export const functionsJudgements: Judgement[] = [
     file: 'functions/common/deadline.ts',
     line: 'return Date.now() + (budget > 0 ? Math.min(budget, usable) : usable)',
     change: '0 → (0 + 1)',
-    because: 'A budget of a millisecond is as good as none.',
+    because: 'A budget is at least a second.',
   },
   {
     file: 'functions/common/clients.ts',
@@ -235,7 +235,7 @@ export const functionsJudgements: Judgement[] = [
     file: 'functions/call-webhook.ts',
     line: 'await response.body?.cancel()',
     change: 'await response.body?.cancel() → ;',
-    because: 'The rest of an answer that is not read is released with it; canceling it is only sooner.',
+    because: 'The time limit of the answer ends its rest too; canceling it only releases the connection sooner.',
   },
   {
     file: 'functions/halt.ts',
@@ -248,12 +248,6 @@ export const functionsJudgements: Judgement[] = [
     line: 'const PAUSE_MILLIS = 400',
     change: '400 → (400 + 1)',
     because: 'A millisecond more between two looks makes no difference.',
-  },
-  {
-    file: 'functions/halt.ts',
-    line: "logRequest(execution.split(':').at(-1))",
-    change: '1 → (1 + 1)',
-    because: "It is only in the lines of the log, which have the execution's name elsewhere too.",
   },
   {
     file: 'functions/notify.ts',
