@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { randomOf } from '../chaos/random.ts'
 import { judgements } from './judged/judged.ts'
 import { applyChange, type Change, changesOf } from './operators.ts'
+import { suitesByModule } from './suites.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const MODULES = ['engine', 'functions', 'statemachine', 'cdk', 'client'] as const
-/** The most suites that run first for a change, to keep the run short. */
-const MOST_SUITES = 4
 /** Suites of the whole pipeline. */
 const PIPELINE = ['download', 'failures', 'notice', 'stop', 'ranges', 'bad-requests'].map(
   (name) => `test/pipeline/${name}.test.ts`,
@@ -22,11 +21,14 @@ const WIDER: Record<(typeof MODULES)[number], readonly string[]> = {
   client: ['test/client/', 'test/cli/', 'test/examples/', 'test/pipeline/own-app.test.ts'],
 }
 
+/** Suites of modules that only bundles have, which no suite imports. */
+const ELEMENTS = ['test/examples/shop.test.ts', 'test/client/web/mounts.test.ts', 'test/client/element/']
+
 export interface Chosen {
   name: string
   file: string
   /** The closest suites. */
-  suites: string[]
+  suites: readonly string[]
   /** Those that run if the closest ones do not notice the change; may be empty. */
   wider: readonly string[]
   /** Why no test has to notice the change. Such a change is not tried. */
@@ -43,44 +45,33 @@ export function chooseChanges(
   { seed, folders }: { seed: string; folders: readonly string[] },
 ): Chosen[] {
   const random = randomOf(seed)
-  const suites = suitesByModule()
-  const all = folders.flatMap((folder) =>
-    globSync(folder.endsWith('.ts') ? folder : `${folder}/**/*.ts`, {
-      cwd: ROOT,
-      exclude: (name) => name.includes('node_modules'),
-    })
-      .filter((file) => !file.endsWith('.d.ts') && suites(file).length > 0)
-      .sort()
-      .flatMap((file) =>
-        changesOf(readFileSync(join(ROOT, file), 'utf8')).map((change) => ({
-          name: `${file} line ${change.lineNumber}: ${change.what}`,
-          judged: judgementOf(file, change),
-          ...{ file, suites: suites(file), wider: WIDER[file.split('/')[0] as keyof typeof WIDER] ?? [] },
-          apply: (source: string) => applyChange(source, change),
-        })),
-      ),
-  )
+  const suitesOf = suitesByModule()
+  const all = folders.flatMap(modulesIn).flatMap((file) => {
+    const wider = WIDER[file.split('/')[0] as keyof typeof WIDER] ?? []
+    const closest = suitesOf(file)
+    const suites =
+      closest.length > 0
+        ? { suites: closest, wider }
+        : { suites: file.startsWith('client/') ? ELEMENTS : PIPELINE, wider: [] }
+    return changesOf(readFileSync(join(ROOT, file), 'utf8')).map((change) => ({
+      name: `${file} line ${change.lineNumber}: ${change.what}`,
+      judged: judgementOf(file, change),
+      ...{ file, ...suites },
+      apply: (source: string) => applyChange(source, change),
+    }))
+  })
   const keyed = all.map((change) => ({ change, key: random.next() })).sort((one, other) => one.key - other.key)
   return keyed.slice(0, count).map(({ change }) => change)
 }
 
-function judgementOf(file: string, { line, what }: Change): string | undefined {
-  return judgements.find((one) => one.file === file && one.line === line && one.change === what)?.because
+/** @returns the TypeScript files in a folder, or the file itself, in the order of their paths */
+function modulesIn(folder: string): string[] {
+  if (folder.endsWith('.ts')) return [folder]
+  return globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: (name) => name.includes('node_modules') })
+    .filter((file) => !file.endsWith('.d.ts'))
+    .sort()
 }
 
-/** @returns a function that lists a module's suites: the one with the module's name first, then those that import the module */
-function suitesByModule(): (file: string) => string[] {
-  const texts = globSync('test/{engine,functions,statemachine,cdk,client}/**/*.test.ts', { cwd: ROOT }).map((path) => ({
-    path,
-    text: readFileSync(join(ROOT, path), 'utf8'),
-  }))
-  return (file) => {
-    const own = `test/${file.replace(/\.ts$/, '.test.ts')}`
-    const importing = texts.filter(({ text }) => text.includes(`/${file}'`)).map(({ path }) => path)
-    const isOwn = (path: string) => path === own
-    return [...texts.map(({ path }) => path).filter(isOwn), ...importing.filter((path) => !isOwn(path))].slice(
-      0,
-      MOST_SUITES,
-    )
-  }
+function judgementOf(file: string, { line, what }: Change): string | undefined {
+  return judgements.find((one) => one.file === file && one.line === line && one.change === what)?.because
 }

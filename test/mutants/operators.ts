@@ -69,8 +69,12 @@ export function changesOf(source: string): Change[] {
       // Some children, such as the arguments of a call, are wrapped.
       for (const child of [value].flat()) if (isWrapped(child)) visit(child.expression)
       // A method of a class has its body in a node without a type.
-      if (field === 'function') visit((value as { body: Node }).body)
+      if (field === 'function') visitBody(value as { body: Node | null })
     }
+  }
+  /** A declaration without a body is an overload. */
+  function visitBody({ body }: { body: Node | null }) {
+    if (body !== null) visit(body)
   }
   for (const statement of module.body.slice(1)) visit(statement)
   return changes
