@@ -24,11 +24,9 @@ export interface Charset {
  * `UnmappableCharacter`.
  */
 export class Unmappable extends Error {
-  readonly character: string
   constructor(character: string) {
     super(`the character ${character} (U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')})`)
     this.name = 'Unmappable'
-    this.character = character
   }
 }
 

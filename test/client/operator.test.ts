@@ -4,6 +4,7 @@ import { jest } from '@jest/globals'
 import { NoFile, NoSuchExecution, NotReplayable, PartMissing } from '../../client/errors.ts'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
 import type { Parts } from '../../client/parts.ts'
+import { History } from '../../client/progress.ts'
 import { InvalidRequest } from '../../statemachine/errors.ts'
 import { type Asked, answering, Refusal } from '../support/answering.ts'
 import { openTables } from '../support/table.ts'
@@ -214,6 +215,29 @@ describe('a request', () => {
     await expect(operator.isKnown(request)).rejects.toThrow('No.')
   })
 
+  test('under an id that belongs to another is never shown the other’s file', async () => {
+    const { operator, executions } = await givenOperator()
+    await operator.request(request)
+    const other = JSON.stringify({ ...request, export: 'customers' })
+    executions['orders-1'] = { status: 'SUCCEEDED', input: other, output: JSON.stringify({ file }) }
+    await expect(operator.link('orders-1')).rejects.toThrow('There is no execution “sent-1”.')
+  })
+
+  test('is followed to its end, and its history can be read bit by bit', async () => {
+    const { operator, answers } = await givenOperator()
+    const { GetExecutionHistory: running } = answers
+    const history = new History('orders-1')
+    expect(await operator.refresh(history)).toMatchObject({ status: 'RUNNING', state: 'Prepare' })
+    answers.GetExecutionHistory = (fields) => {
+      const { events } = running!(fields) as { events: object[] }
+      return { events: [{ id: 3, type: 'ExecutionSucceeded', timestamp: START + 2 }, ...events] }
+    }
+    expect(await operator.refresh(history)).toMatchObject({ status: 'SUCCEEDED', steps: { length: 1 } })
+    const statuses: string[] = []
+    for await (const { status } of operator.follow('orders-1')) statuses.push(status)
+    expect(statuses).toEqual(['SUCCEEDED'])
+  })
+
   test('is checked only if the function of Prepare is known', async () => {
     expect(await (await givenOperator()).operator.examine(request)).toBeUndefined()
     const { operator, answers } = await givenOperator({ prepareFunction: 'prepare' })
@@ -360,6 +384,7 @@ describe('dead letters', () => {
     const without = await givenOperator({ deadLetterQueueUrl: undefined })
     without.executions['orders-2'] = { status: 'FAILED' }
     expect(await without.operator.rebuildIndex()).toEqual({ executions: 1, corrected: 1 })
+    expect(without.timesAsked('ReceiveMessage')).toBe(0)
   })
 })
 

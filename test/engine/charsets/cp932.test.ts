@@ -36,6 +36,7 @@ describe('CP932', () => {
 
   test.each(['😀', '한', 'é', '𠮷', '\u{2028}', 'ก', '𐐀', '\ufffd'])('refuses %s and names it', (character) => {
     expect(() => encode(`あ${character}`)).toThrow(Unmappable)
+    expect(() => encode(`あ${character}`)).toThrow(expect.objectContaining({ name: 'Unmappable' }))
     expect(() => encode(`あ${character}`)).toThrow(`the character ${character} (U+`)
     expect(decode(encode(`あ${character}い`, 'replace'))).toBe('あ?い')
   })

@@ -119,4 +119,24 @@ export const clientJudgements: Judgement[] = [
     line: 'const from = (since ?? new Date(0)).toISOString()',
     ...{ change: '0 → (0 + 1)', because: 'Nothing was requested in the first millisecond of 1970.' },
   },
+  {
+    ...{ file: 'client/carryout.ts', line: 'if (table)', change: 'table → true' },
+    because: 'What fails because there is no table is caught, as any failure of the table.',
+  },
+  {
+    ...{
+      file: 'client/table-list.ts',
+      line: "':to': { S: from > to ? from : to },",
+      change: 'from > to → (from) >= (to)',
+    },
+    because: 'Equal ends are the same whichever is taken.',
+  },
+  {
+    ...{
+      file: 'client/operator.ts',
+      line: 'return traceOf(await this.executions.events(id, 0))',
+      change: '0 → (0 + 1)',
+    },
+    because: 'The first event only says that the execution started, which is not part of the trace.',
+  },
 ]

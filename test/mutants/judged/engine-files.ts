@@ -221,6 +221,11 @@ export const engineFileJudgements: Judgement[] = [
       ['fractionLengths[second] = fraction.length', 'fractionLengths[second] = fraction.length → ;'],
     ],
   ),
+  ...judged(
+    'engine/formats/xlsx/serial.ts',
+    'The halves of a double are as exact with a factor beside the power of two: no second of five days differs.',
+    [['const scaled = days * 134_217_729', '134_217_729 → (134_217_729 + 1)']],
+  ),
   ...judged('engine/formats/xlsx/serial.ts', 'The byte that is written too many is written over by what follows.', [
     [
       'for (let i = 0; i < length; i++) output.buffer[output.length + i] = fractions[from + i]!',
@@ -246,6 +251,9 @@ export const engineFileJudgements: Judgement[] = [
     ['for (let trail = 0x40; trail <= 0xfc; trail++) enter(lead, trail)', '0xfc → (0xfc + 1)'],
     ['if (code > 0xff) {', '0xff → (0xff + 1)'],
     ['if (code > 0xff) {', 'code > 0xff → (code) >= (0xff)'],
+  ]),
+  ...judged('engine/charsets/cp932.ts', 'A character that is not ASCII begins with a byte of 0xC2 or more.', [
+    ['if (first < 0x80) {', '0x80 → (0x80 + 1)'],
   ]),
   ...judged('engine/charsets/cp932.ts', 'The table is longer than needed by an entry that is not read.', [
     ['const table = new Uint16Array(0x1_0000)', '0x1_0000 → (0x1_0000 + 1)'],
