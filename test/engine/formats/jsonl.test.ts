@@ -26,11 +26,9 @@ test.each<[ColumnKind, string, string]>([
   ['json', 'no JSON', '"no JSON"'],
   ['integer', '00042', '"00042"'],
   ['integer', 'many', '"many"'],
-  ...['07', '-05', 'x5', '-x5', '-.5', '.5', '5.', '1.5x', '1.x5', '1/5', '1:2', '1.2.3', '--1', '-', ''].map((text): [ColumnKind, string, string] => [
-    'decimal',
-    text,
-    `"${text}"`,
-  ]),
+  ...['07', '-05', 'x5', '-x5', '-.5', '.5', '5.', '1.5x', '1.x5', '1/5', '1:2', '1.2.3', '--1', '-', ''].map(
+    (text): [ColumnKind, string, string] => ['decimal', text, `"${text}"`],
+  ),
   ['decimal', '1e400', '"1e400"'],
   ['datetime', '2026-01-01T00:00:00.000Z', '"2026-01-01T00:00:00.000Z"'],
   ['text', '-17', '"-17"'],

@@ -56,7 +56,7 @@ describe('the database of a function', () => {
       const query = { query: sql\`SELECT 1\`, key: null, after: null, upTo: null, timeZone: null }
       await source.open(query, new AbortController().signal)`
     const logs = await Promise.all(
-      [{}, { CARRYOUT_DATABASE_ERRORS: 'whole' }].map((asked) => run({ ...cluster, ...aws, ...asked }, script)),
+      [aws, { ...aws, CARRYOUT_DATABASE_ERRORS: 'whole' }].map((asked) => run({ ...cluster, ...asked }, script)),
     )
     api.close()
     expect(logs.map(({ stderr }) => stderr.match(/^Database error: .*hanako$/m)?.length ?? 0)).toEqual([0, 1])

@@ -115,17 +115,24 @@ export const engineFileJudgements: Judgement[] = [
     ['#bytes = 0', '0 → (0 + 1)'],
     ['metadata_length: 0,', '0 → (0 + 1)'],
   ]),
-  ...judged('engine/formats/xlsx.ts', 'A byte more or less makes no difference to a sheet or to what is compressed at once.', [
+  ...judged(
+    'engine/formats/xlsx.ts',
+    'A byte more or less makes no difference to a sheet or to what is compressed at once.',
     [
-      'export const SHEET_LIMITS: SheetLimits = { rows: 1_048_576, bytes: 0xf000_0000 }',
-      '0xf000_0000 → (0xf000_0000 + 1)',
+      [
+        'export const SHEET_LIMITS: SheetLimits = { rows: 1_048_576, bytes: 0xf000_0000 }',
+        '0xf000_0000 → (0xf000_0000 + 1)',
+      ],
+      [
+        'if (this.#sheetRows === this.#limits.rows || this.#zip.entryBytes > this.#limits.bytes) {',
+        'this.#zip.entryBytes > this.#limits.bytes → (this.#zip.entryBytes) >= (this.#limits.bytes)',
+      ],
+      [
+        'if (this.#xml.length >= PIECE_BYTES) {',
+        'this.#xml.length >= PIECE_BYTES → (this.#xml.length) > (PIECE_BYTES)',
+      ],
     ],
-    [
-      'if (this.#sheetRows === this.#limits.rows || this.#zip.entryBytes > this.#limits.bytes) {',
-      'this.#zip.entryBytes > this.#limits.bytes → (this.#zip.entryBytes) >= (this.#limits.bytes)',
-    ],
-    ['if (this.#xml.length >= PIECE_BYTES) {', 'this.#xml.length >= PIECE_BYTES → (this.#xml.length) > (PIECE_BYTES)'],
-  ]),
+  ),
   ...judged('engine/formats/xlsx.ts', 'It is set before it is read.', [['#sheetRows = 0', '0 → (0 + 1)']]),
   ...judged('engine/formats/xlsx.ts', 'A byte more or less in a part of the upload makes no difference.', [
     [
@@ -139,17 +146,21 @@ export const engineFileJudgements: Judgement[] = [
       'batch.ends[row]! - batch.starts[row]! → (batch.ends[row]!) + (batch.starts[row]!)',
     ],
   ]),
-  ...judged('engine/rows/output.ts', 'A small buffer may grow by more than is asked for, and the first one be larger.', [
-    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', 'bytes / 2 → (bytes) * (2)'],
-    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '2 → (2 + 1)'],
-    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '1 → (1 + 1)'],
-    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '20 → (20 + 1)'],
-    ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '8 → (8 + 1)'],
-    ['constructor(limitBytes: number, slackBytes = 1 << 20) {', '1 → (1 + 1)'],
-    ['constructor(limitBytes: number, slackBytes = 1 << 20) {', '20 → (20 + 1)'],
-    ['if (needed > this.buffer.length) {', 'needed > this.buffer.length → (needed) >= (this.buffer.length)'],
-    ['this.reserve(bytes.length * 3)', '3 → (3 + 1)'],
-  ]),
+  ...judged(
+    'engine/rows/output.ts',
+    'A small buffer may grow by more than is asked for, and the first one be larger.',
+    [
+      ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', 'bytes / 2 → (bytes) * (2)'],
+      ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '2 → (2 + 1)'],
+      ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '1 → (1 + 1)'],
+      ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '20 → (20 + 1)'],
+      ['return Math.ceil(bytes + Math.max(Math.min(bytes / 2, 1 << 20), bytes / 8))', '8 → (8 + 1)'],
+      ['constructor(limitBytes: number, slackBytes = 1 << 20) {', '1 → (1 + 1)'],
+      ['constructor(limitBytes: number, slackBytes = 1 << 20) {', '20 → (20 + 1)'],
+      ['if (needed > this.buffer.length) {', 'needed > this.buffer.length → (needed) >= (this.buffer.length)'],
+      ['this.reserve(bytes.length * 3)', '3 → (3 + 1)'],
+    ],
+  ),
   ...judged(
     'engine/rows/words.ts',
     'The shorter of two ways to copy or to inspect bytes begins elsewhere, with the same result.',

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of sources hold them
 import type { Judgement } from './judgement.ts'
 
 export const engineJudgements: Judgement[] = [
