@@ -182,18 +182,6 @@ export const engineJudgements: Judgement[] = [
   {
     file: 'engine/plan/limits.ts',
     line: 'if (needed <= seconds) return null',
-    change: 'needed <= seconds → true',
-    because: 'An estimate does not meet its limit exactly.',
-  },
-  {
-    file: 'engine/plan/limits.ts',
-    line: 'if (needed <= seconds) return null',
-    change: 'needed <= seconds → false',
-    because: 'An estimate does not meet its limit exactly.',
-  },
-  {
-    file: 'engine/plan/limits.ts',
-    line: 'if (needed <= seconds) return null',
     change: 'needed <= seconds → (needed) < (seconds)',
     because: 'An estimate does not meet its limit exactly.',
   },
