@@ -1,6 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Carryout } from '../../cdk/carryout.ts'
+import { METRICS } from '../../statemachine/metrics.ts'
 import { givenStack, synthesized, withEverything } from './support.ts'
 
 interface Alarm {
@@ -14,7 +15,7 @@ interface Alarm {
   AlarmActions?: string[]
   OKActions?: string[]
   Period?: number
-  Metrics?: { Expression?: string; MetricStat?: { Period: number } }[]
+  Metrics?: { Expression?: string; MetricStat?: { Period: number; Metric: { MetricName: string } } }[]
 }
 
 function alarmsOf(template: Template): Record<string, Alarm> {
@@ -60,6 +61,11 @@ test('alarms cover requests, background functions and notices', () => {
 
 test('start itself measures waiting, because SQS does not count a message that was received repeatedly', () => {
   expect(all.Waiting).toMatchObject({ MetricName: 'WaitingSeconds', Statistic: 'Maximum', Threshold: 12 * 3600 })
+})
+
+test('links that were forged and those that have expired raise one alarm', () => {
+  const names = all.ForgedLinks!.Metrics!.flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? [])
+  expect(names.sort()).toEqual([METRICS.expiredLinks, METRICS.forgedLinks].sort())
 })
 
 test('alarms last as long as their texts say', () => {

@@ -65,7 +65,7 @@ export const functionMutants: Mutant[] = [
     from: 'if (isRefused(error)) await attempt(() => table.release(id, name, way))',
     to: '',
     guarantee: 7,
-    suites: ['test/functions/notify.test.ts', 'test/pipeline/notice.test.ts'],
+    suites: ['test/functions/common/once.test.ts'],
   },
   {
     name: 'a-ready-mail-comes-twice',

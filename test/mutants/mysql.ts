@@ -238,6 +238,14 @@ export const mysqlMutants: Mutant[] = [
   {
     name: 'a-float-has-six-digits',
     file: 'engine/sources/mysql/wrapped.ts',
+    from: '(floats?.[index] ? `${name} + 0e0` : name)',
+    to: 'name',
+    guarantee: 3,
+    suites: ['test/engine/sources/floats.test.ts'],
+  },
+  {
+    name: 'a-float-beside-an-unusable-name-has-six-digits',
+    file: 'engine/sources/mysql/wrapped.ts',
     from: 'floats?.[index] ? `carryout.${nameOf(index)} + 0e0`',
     to: 'floats?.[index] ? `carryout.${nameOf(index)}`',
     guarantee: 3,

@@ -36,6 +36,19 @@ describe.each(['direct', 'Data API'] as const)('a FLOAT (%s)', (name) => {
     },
   )
 
+  test.each(['with a key', 'without a key'])(
+    'has all its digits beside a column without a usable name: %s',
+    async (how) => {
+      const { content } = await exported(name, how, 'csv', 'floats', "f, t, 1 + 0 AS `n's`")
+      const values = content
+        .toString()
+        .split('\r\n')
+        .slice(1, -1)
+        .map((line) => line.split(',')[1])
+      expect(how === 'with a key' ? values : values.reverse()).toEqual([...TEXTS, ''])
+    },
+  )
+
   test('with a declared number of digits is written without trailing zeros', async () => {
     const { content } = await exported(name, 'with a key', 'csv', 'declared')
     expect(content.toString()).toBe('id,f,t\r\n1,1.5,1.5\r\n2,12345.67,12345.679\r\n3,-0.1,0\r\n')
@@ -63,13 +76,13 @@ test('at most nine digits distinguish any FLOAT from all others', () => {
   fc.assert(property, { numRuns: 5000 })
 })
 
-function exported(name: keyof BothSources['sources'], how: string, format: Format, table = 'floats') {
+function exported(name: keyof BothSources['sources'], how: string, format: Format, table = 'floats', columns = 'f, t') {
   const key = how === 'with a key' ? { key: 'id' } : {}
   const ending = how.includes('LIMIT') ? 'ORDER BY id LIMIT 100' : 'ORDER BY id DESC'
   const definition = defineExport({
     name: 'floats',
     title: 'Floats',
-    query: () => sql([`SELECT id, f, t FROM ${table} ${ending}`] as never),
+    query: () => sql([`SELECT id, ${columns} FROM ${table} ${ending}`] as never),
     ...key,
     columns: { id: 'id', f: 'f', t: 't' },
     formats: ['csv', 'parquet'],

@@ -8,6 +8,7 @@ const link = {
   expires: 1_800_000_000,
 }
 const before = link.expires * 1000 - 1
+const signature = Buffer.from(givenQuery().signature!, 'base64url')
 
 describe('a link', () => {
   test('opens the file it was signed for until its expiry', () => {
@@ -25,6 +26,9 @@ describe('a link', () => {
     ['a later end', { expires: '1900000000' }],
     ['an end that is not a number', { expires: 'never' }],
     ['another signature', { signature: 'AAAA' }],
+    ['the first half of its signature', { signature: signature.subarray(0, 16).toString('base64url') }],
+    ['another last byte in its signature', { signature: withAnotherEnd(signature).toString('base64url') }],
+    ['more than its signature', { signature: Buffer.concat([signature, signature]).toString('base64url') }],
     ['no signature', { signature: undefined }],
     ['no file', { file: undefined }],
   ])('with %s is forged', (_, change) => {
@@ -44,4 +48,8 @@ describe('a link', () => {
 
 function givenQuery(): Record<string, string | undefined> {
   return Object.fromEntries(new URL(signLink('https://links.example/', link, secret)).searchParams)
+}
+
+function withAnotherEnd(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes.subarray(0, -1), Buffer.of(bytes.at(-1)! ^ 1)])
 }
