@@ -107,7 +107,7 @@ export class Carryout extends Construct implements IConnectable {
     const start = makeStart(this, withMachine, this.queue, { exportChunk, notify })
 
     const exports = catalogue?.exports ?? []
-    const schedules = exports.some(({ schedules: [first] }) => first)
+    const schedules = exports.some(({ schedules }) => schedules.length > 0)
       ? new Schedules(this, 'Schedules', { prefix, queue: this.queue.requests, exports })
       : undefined
 
