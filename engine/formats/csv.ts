@@ -77,8 +77,8 @@ class DelimitedEncoder implements Encoder {
   readonly #opening: Uint8Array
   readonly #delimiter: number
   /**
-   * The first three separators for which a text is quoted, each repeated four times. A fourth can only be the tab, which is
-   * found as a control character.
+   * The separators for which a text is quoted, each repeated four times. The tab is not among them: it is found as a
+   * control character.
    */
   readonly #separators: readonly [number, number, number]
   /** Mask of the high bits of a word's four bytes, which mark non-ASCII bytes; 0 if those are written unchanged. */
@@ -116,6 +116,7 @@ class DelimitedEncoder implements Encoder {
     this.#ends = new Int32Array(context.fieldCount)
     const separators = new Set([this.#delimiter, ...(neutralizeFormulas ? SEPARATORS : [])])
     for (const byte of [...separators, QUOTE, 0x0a, 0x0d]) this.#meaning[byte] = QUOTED
+    separators.delete(TAB)
     const [first = QUOTE, second = first, third = first] = separators
     this.#separators = [fourOf(first), fourOf(second), fourOf(third)]
     if (charset.write) this.#meaning.fill(FOREIGN, 0x80)

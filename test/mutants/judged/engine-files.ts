@@ -306,6 +306,11 @@ export const engineFileJudgements: Judgement[] = [
   ...judged('engine/formats/csv.ts', 'A field more than needed is located, and not read.', [
     ['this.#needed = Math.max(...columns.map((column) => column.index)) + 1', '1 → (1 + 1)'],
   ]),
+  ...judged(
+    'engine/formats/csv.ts',
+    'A tab among the separators would only be found twice, as it is a control character.',
+    [['separators.delete(TAB)', 'separators.delete(TAB) → ;']],
+  ),
   ...judged('engine/formats/jsonl.ts', 'It only reserves more room.', [
     ['const shownBytes = this.#displays.reduce((sum, display) => sum + (display?.mostBytes ?? 0), 0)', '0 → (0 + 1)'],
     [
