@@ -49,6 +49,7 @@ interface OpenEntry {
 
 export class ZipWriter {
   readonly #zip64From: number
+  readonly #isWide = (value: number) => value >= this.#zip64From
   readonly #entries: Entry[] = []
   #open: OpenEntry | undefined
   #written = 0
@@ -122,11 +123,7 @@ export class ZipWriter {
   /** Writes the central directory, which completes the archive. */
   finish(output: Output): void {
     const start = this.#written
-    for (const entry of this.#entries)
-      this.#emit(
-        centralHeader(entry, (value) => this.#isWide(value)),
-        output,
-      )
+    for (const entry of this.#entries) this.#emit(centralHeader(entry, this.#isWide), output)
     const size = this.#written - start
     const count = this.#entries.length
     // The directory is always smaller than the entries that it lists.
@@ -165,10 +162,6 @@ export class ZipWriter {
       this.#emit(bytes, output)
     }
     deflated.length = 0
-  }
-
-  #isWide(value: number): boolean {
-    return value >= this.#zip64From
   }
 
   #emit(bytes: Uint8Array, output: Output): void {
