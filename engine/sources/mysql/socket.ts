@@ -8,11 +8,7 @@ const READ_BYTES = 64 * 1024
  * alive, and breaks it after ten requests without an answer (on Linux, as set by libuv).
  */
 const KEEP_ALIVE_MILLIS = 10_000
-export const SOCKET_OPTIONS = {
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: KEEP_ALIVE_MILLIS,
-}
+export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLIS }
 
 export interface ReadingSocket {
   socket: Socket
