@@ -227,7 +227,7 @@ test.each([
   'https://shop.example.com/?a=b',
   'https://shop.example.com/#a',
   'http://localhost/?a=b',
-])('%s is no address for a console', (consoleUrl) => {
+])('%s is refused as the address of a console', (consoleUrl) => {
   expect(refusalOf({ consoleUrl })).toEqual(['consoleUrl must begin with https:// and have neither ? nor #.'])
 })
 

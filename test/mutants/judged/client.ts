@@ -121,7 +121,7 @@ export const clientJudgements: Judgement[] = [
   },
   {
     ...{ file: 'client/carryout.ts', line: 'if (table)', change: 'table → true' },
-    because: 'What fails because there is no table is caught, as any failure of the table.',
+    because: 'Without a table the call fails, and that failure is caught like any other of the table.',
   },
   {
     ...{
