@@ -43,6 +43,7 @@ test('a plain socket emits its first bytes in buffers of their own, and then rea
   await once(server, 'listening')
   const { socket, receive } = openSocket('127.0.0.1', (server.address() as AddressInfo).port)
   const keptAlive = jest.spyOn(handleOf(socket), 'setKeepAlive')
+  const undelayed = jest.spyOn(handleOf(socket), 'setNoDelay')
   const [greeting] = (await once(socket, 'data')) as [Buffer]
   const memories = new Set<ArrayBufferLike>()
   const received: Buffer[] = []
@@ -59,6 +60,8 @@ test('a plain socket emits its first bytes in buffers of their own, and then rea
   expect(Buffer.concat(received).equals(SENT)).toBe(true)
   // The system asks a peer that is silent for ten seconds.
   expect(keptAlive.mock.calls).toEqual([[true, 10]])
+  // No packet waits for the answer to the one before it.
+  expect(undelayed.mock.calls).toEqual([[true]])
 })
 
 test('a socket stays as it is if this version of Node cannot read into one buffer', () => {
@@ -69,6 +72,7 @@ test('a socket stays as it is if this version of Node cannot read into one buffe
 
 interface Handle {
   setKeepAlive(enable: boolean, seconds: number): void
+  setNoDelay(enable: boolean): void
 }
 
 function handleOf(socket: Socket): Handle {

@@ -378,12 +378,6 @@ export const engineJudgements: Judgement[] = [
     because: 'The system counts in seconds.',
   },
   {
-    file: 'engine/sources/mysql/socket.ts',
-    line: 'noDelay: true,',
-    change: 'true → false',
-    because: 'It only saves time when several packets are sent in a row.',
-  },
-  {
     file: 'engine/stores/crc32.ts',
     line: 'for (let k = 1; k < 53; k++) powers.push(multiply(powers[k - 1]!, powers[k - 1]!))',
     change: 'k < 53 → (k) <= (53)',
