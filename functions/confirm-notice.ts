@@ -43,10 +43,10 @@ export const handler = step<SQSEvent, void>(async ({ Records }, context) => {
   await announce(noticeOf(document, executionArn, new Date()), Date.now() + context.getRemainingTimeInMillis() / 2)
 })
 
+/** Returns whatever the execution was started with: the notice reads of it what is valid. */
 function requestIn(input: string | undefined): unknown {
   try {
-    const value: unknown = JSON.parse(input ?? '{}')
-    return value !== null && typeof value === 'object' ? value : {}
+    return JSON.parse(input ?? '{}')
   } catch {
     return {}
   }

@@ -12,14 +12,17 @@ export interface FakeAws {
   endpoint: string
   /** All calls so far; the test may empty the list. */
   calls: Call[]
-  /** Responses by action; `{ __type }` is an error. Other actions respond with `{}`. */
-  answers: Record<string, (input: Record<string, unknown>) => object>
+  /**
+   * Responses by action, which of a REST call is its method and path. `{ __type }` is an error, with `status` or 400; `{ xml }` is
+   * the result of an action of the query protocol. Other actions respond with `{}`.
+   */
+  answers: Record<string, (input: Record<string, unknown>) => object | Promise<object>>
   /** Response to S3's HeadObject. */
   head?: () => { status: number; headers: Record<string, string> }
   close(): void
 }
 
-/** Serves the JSON and query protocols, and directs this process's SDK clients to itself. */
+/** Serves the JSON, REST and query protocols, and directs this process's SDK clients to itself. */
 export async function startFakeAws(): Promise<FakeAws> {
   const fake: FakeAws = { endpoint: '', calls: [], answers: {}, close: () => void server.close() }
   const server = createServer(async (request, response) => {
@@ -30,17 +33,19 @@ export async function startFakeAws(): Promise<FakeAws> {
     }
     const body = Buffer.concat(await request.toArray()).toString()
     const target = request.headers['x-amz-target']
-    const { Action, ...fields } = target ? {} : Object.fromEntries(new URLSearchParams(body))
-    const action = String(Action ?? String(target).split('.').at(-1))
-    const input = target ? (JSON.parse(body) as Record<string, unknown>) : fields
+    const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    const { Action, ...fields } = isForm ? Object.fromEntries(new URLSearchParams(body)) : {}
+    const rest = `${request.method} ${request.url}`
+    const action = Action ?? (target ? String(target).split('.').at(-1)! : rest)
+    const input = isForm ? fields : (JSON.parse(body || '{}') as Record<string, unknown>)
     fake.calls.push({ action, input })
-    const answer = fake.answers[action]?.(input) ?? {}
-    if (target) {
-      response.writeHead('__type' in answer ? 400 : 200, { 'Content-Type': 'application/x-amz-json-1.0' })
-      response.end(JSON.stringify(answer))
-    } else {
+    const answer: { __type?: string; status?: number; xml?: string } = (await fake.answers[action]?.(input)) ?? {}
+    if (isForm) {
       response.writeHead(200, { 'Content-Type': 'text/xml' })
-      response.end(`<${action}Response><${action}Result></${action}Result></${action}Response>`)
+      response.end(`<${action}Response><${action}Result>${answer.xml ?? ''}</${action}Result></${action}Response>`)
+    } else {
+      const status = answer.__type === undefined ? 200 : (answer.status ?? 400)
+      response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer))
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
