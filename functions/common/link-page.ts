@@ -51,7 +51,7 @@ export function languageOf(acceptLanguage: string | undefined): Language {
  */
 export function linkPage({ key }: Link, filesOrigin: string, language: Language): APIGatewayProxyStructuredResultV2 {
   const { button, note } = WORDS[language]
-  const name = escapeHtml(oneLine(key.split('/').at(-1) ?? ''))
+  const name = escapeHtml(oneLine(key.split('/').at(-1)!))
   const body = `<h1>${name}</h1><form method="post"><button>${button}</button></form><p><small>${note}</small></p>`
   return page(200, body, language, `'self' ${filesOrigin}`)
 }
