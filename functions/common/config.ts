@@ -3,20 +3,18 @@
  * zod, which would be a quarter of most functions' code.
  */
 
-/** @throws Misfit if the text is not a valid value of the variable */
+/** @throws Error saying what is wrong if the text is not a valid value of the variable */
 export type Reader<Value> = (text: string | undefined) => Value
-
-class Misfit extends Error {}
 
 /** A text of at least one character. */
 export const text: Reader<string> = (given) => {
-  if (!given) throw new Misfit(given === undefined ? 'is missing' : 'is empty')
+  if (!given) throw new Error(given === undefined ? 'is missing' : 'is empty')
   return given
 }
 
 export const url: Reader<string> = (given) => {
   const value = text(given)
-  if (!URL.canParse(value)) throw new Misfit('must be a URL')
+  if (!URL.canParse(value)) throw new Error('must be a URL')
   return value
 }
 
@@ -24,7 +22,7 @@ export function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER }: { min: numbe
   return (given) => {
     const value = Number(text(given))
     if (Number.isInteger(value) && value >= min && value <= max) return value
-    throw new Misfit(`must be a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`)
+    throw new Error(`must be a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`)
   }
 }
 
@@ -32,7 +30,7 @@ export function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER }: { min: numbe
 export function atLeast(min: number): Reader<number> {
   return (given) => {
     const value = Number(text(given))
-    if (!(value >= min)) throw new Misfit(`must be a number of at least ${min}`)
+    if (!(value >= min)) throw new Error(`must be a number of at least ${min}`)
     return value
   }
 }
@@ -40,8 +38,7 @@ export function atLeast(min: number): Reader<number> {
 export function oneOf<const Value extends string>(values: readonly Value[]): Reader<Value> {
   return (given) => {
     const value = values.find((each) => each === given)
-    if (value === undefined)
-      throw new Misfit(given === undefined ? 'is missing' : `must be one of ${values.join(', ')}`)
+    if (value === undefined) throw new Error(given === undefined ? 'is missing' : `must be one of ${values.join(', ')}`)
     return value
   }
 }
@@ -66,8 +63,7 @@ export function readConfig<const Of extends Shape>(shape: Of): Config<Of> {
     try {
       return [name, read(process.env[name])]
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error
-      problems.push(`${name} ${error.message}`)
+      problems.push(`${name} ${(error as Error).message}`)
       return [name, undefined]
     }
   })
