@@ -56,7 +56,8 @@ export async function readDatabaseSecret(arn: string, what: string): Promise<str
   try {
     return await readSecret(arn, SECRET_SECONDS)
   } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.name : 'unknown'
+    const { cause } = error as Error
+    const reason = cause instanceof Error ? cause.name : 'unknown'
     throw new DatabaseUnavailable(`${what} ${arn} cannot be read (${reason}).`)
   }
 }
