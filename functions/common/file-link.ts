@@ -1,4 +1,7 @@
-/** Makes the link in a mail: to the file, or to the web app's own page; none if the stack has no links. */
+/**
+ * Makes the link in a mail: to the file, or to the web app's own page; none if the stack has no links. A stack with
+ * links sets all three variables.
+ */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { FileIncomplete } from '../../statemachine/errors.ts'
 import type { Notice } from '../../statemachine/notice.ts'
@@ -29,11 +32,11 @@ export async function linkOf({ id, file, requestedBy }: Notice): Promise<MailLin
   const deletedAt = await endOf(file!.key)
   const baseUrl = config[env.LINK_BASE_URL]
   if (baseUrl) return { url: `${baseUrl.replace(/\/+$/, '')}/${encodeURIComponent(id)}`, until: null }
-  const [url, secretArn, seconds] = [config[env.LINK_URL], config[env.LINK_SECRET_ARN], config[env.LINK_SECONDS]]
-  if (!url || !secretArn || !seconds) return null
-  const secret = await readSecret(secretArn, 300)
+  const url = config[env.LINK_URL]
+  if (!url) return null
+  const secret = await readSecret(config[env.LINK_SECRET_ARN]!, 300)
   const made = Math.floor(Date.now() / 1000)
-  const expires = Math.min(made + seconds, deletedAt)
+  const expires = Math.min(made + config[env.LINK_SECONDS]!, deletedAt)
   const link = { key: file!.key, requester: requesterDigest(requestedBy ?? ''), made, expires }
   return { url: signLink(url, link, secret), until: new Date(expires * 1000) }
 }

@@ -16,7 +16,7 @@ const sqs = connect(SQSClient, limits.handBack)
  * @param seconds after the first, second, … failed attempt; the last value applies to all further ones
  */
 export async function retryLater({ receiptHandle, attributes }: SQSRecord, seconds: readonly number[]): Promise<void> {
-  const attempt = Math.max(1, Number(attributes.ApproximateReceiveCount) || 1)
+  const attempt = Number(attributes.ApproximateReceiveCount)
   const isLast = attempt >= config[env.RETRY_ATTEMPTS]
   try {
     await sqs.send(
