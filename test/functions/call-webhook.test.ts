@@ -104,7 +104,7 @@ describe('while another invocation has claimed the call', () => {
   })
 
   test('it waits, and calls once the claim has ended', async () => {
-    givenClaim(25_000)
+    givenClaim(21_000)
     await run(1)
     expect(received).toHaveLength(1)
   })
