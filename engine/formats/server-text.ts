@@ -51,7 +51,10 @@ export function typedText(column: Column): ServerText {
     case 'year':
       return (text) => heldBy(own(text), (number) => /^\d{1,4}$/.test(number))
     case 'decimal':
-      return (text) => exactDecimal(column, own(text))
+      return (text) => {
+        const number = own(text)
+        return number && exactDecimal(column, number)
+      }
     case 'float':
       return (text) => heldBy(own(text), (number) => isFloat(column, number))
     case 'date':
@@ -86,9 +89,8 @@ function numberText({ kind, zerofill, transformedFrom }: Column): ServerText {
 function momentText(clock: (date: Date) => string, shorten = (text: string) => text): ServerText {
   return (text) => {
     if (DATE_TEXT.test(text)) return shorten(text)
-    if (!ISO.test(text)) return null
     const date = new Date(text)
-    // A text may look like a Date without being a valid one.
+    // Only a valid Date as JavaScript writes it stays the same.
     if (Number.isNaN(date.getTime()) || date.toISOString() !== text) return null
     const shown = shorten(clock(date))
     return DATE_TEXT.test(shown) ? shown : null
@@ -128,8 +130,7 @@ function isFloat({ precision }: Column, number: string): boolean {
 }
 
 /** Pads or shortens a number to the column's decimals if that loses nothing; otherwise returns null. */
-function exactDecimal({ precision, scale }: Column, number: string | null): string | null {
-  if (number === null) return null
+function exactDecimal({ precision, scale }: Column, number: string): string | null {
   const decimals = scale ?? 0
   const shown = showNumber(number, decimals, false)
   if (shown === null || Number(shown) !== Number(number)) return null
