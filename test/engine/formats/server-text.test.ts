@@ -103,16 +103,18 @@ describe('a value fits', () => {
     ['float', { precision: 8 }, { '1e39': '1e39', '9007199254740993': null, x: null }],
     ['date', {}, { '2026-01-31': '2026-01-31', '2026-01-31 12:00:00': null, x: null }],
     ['time', {}, { '12:00:00': '12:00:00', noon: null }],
-    ...(['datetime', 'timestamp'] as const).map((kind): Cases => [
-      kind,
-      {},
-      {
-        '2026-01-31': '2026-01-31 00:00:00',
-        '2026-01-31 12:00:00': '2026-01-31 12:00:00',
-        '2026-01-31T12:00:00.250Z': '2026-01-31 12:00:00.250Z',
-        x: null,
-      },
-    ]),
+    ...(['datetime', 'timestamp'] as const).map(
+      (kind): Cases => [
+        kind,
+        {},
+        {
+          '2026-01-31': '2026-01-31 00:00:00',
+          '2026-01-31 12:00:00': '2026-01-31 12:00:00',
+          '2026-01-31T12:00:00.250Z': '2026-01-31 12:00:00.250Z',
+          x: null,
+        },
+      ],
+    ),
   ])('a typed column of kind %s %j', (kind, change, cases) => {
     const own = typedText(givenColumn('c', kind, { transformedFrom: kind, ...change }))
     expect(Object.fromEntries(Object.keys(cases).map((text) => [text, own(text)]))).toEqual(cases)

@@ -1,4 +1,11 @@
-import { bitsToBigInt, DATE_TEXT, NUMBER_TEXT, TIME_TEXT, writeBase64, writeBits } from '../../../engine/formats/text.ts'
+import {
+  bitsToBigInt,
+  DATE_TEXT,
+  NUMBER_TEXT,
+  TIME_TEXT,
+  writeBase64,
+  writeBits,
+} from '../../../engine/formats/text.ts'
 
 const BYTES = Buffer.from(Array.from({ length: 300 }, (_, index) => (index * 151 + 7) & 0xff))
 

@@ -46,11 +46,14 @@ test.each([
   ['x'.repeat(58), 'text', {}, 60],
   ['x'.repeat(57), 'text', {}, 59],
   ['x'.repeat(99), 'text', {}, 60],
-] as [string, ColumnKind, Partial<Column>, number][])('the heading %j of a column of kind %s %j is wide enough', (heading, kind, change, width) => {
-  const head = sheetHead([givenColumn('c', kind, change), { ...givenColumn('c', kind, change), heading }])
-  expect(head).toContain(`<col min="2" max="2" width="${width}" customWidth="1"/></cols>`)
-  expect(head).toContain(`<c r="B1" s="1" t="inlineStr"><is><t xml:space="preserve">${heading}</t></is></c></row>`)
-})
+] as [string, ColumnKind, Partial<Column>, number][])(
+  'the heading %j of a column of kind %s %j is wide enough',
+  (heading, kind, change, width) => {
+    const head = sheetHead([givenColumn('c', kind, change), { ...givenColumn('c', kind, change), heading }])
+    expect(head).toContain(`<col min="2" max="2" width="${width}" customWidth="1"/></cols>`)
+    expect(head).toContain(`<c r="B1" s="1" t="inlineStr"><is><t xml:space="preserve">${heading}</t></is></c></row>`)
+  },
+)
 
 test.each<[ColumnKind, number | null, string | null]>([
   ['integer', null, '0'],
@@ -73,7 +76,9 @@ test.each<[ColumnKind, number | null, string | null]>([
   const xml = styles([givenColumn('c', kind, { scale })])
   const declared = /<numFmts count="1"><numFmt numFmtId="164" formatCode="([^"]*)"\/><\/numFmts>/.exec(xml)
   expect(declared?.[1] ?? null).toBe(format)
-  expect(xml).toContain(`<xf numFmtId="${format === null ? 0 : 164}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>`)
+  expect(xml).toContain(
+    `<xf numFmtId="${format === null ? 0 : 164}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>`,
+  )
   if (format === null) expect(xml).not.toContain('numFmts')
 })
 

@@ -1,4 +1,10 @@
-import { attributeText, cellText, keepsItsSpace, MOST_ESCAPED_BYTES, writeText } from '../../../../engine/formats/xlsx/text.ts'
+import {
+  attributeText,
+  cellText,
+  keepsItsSpace,
+  MOST_ESCAPED_BYTES,
+  writeText,
+} from '../../../../engine/formats/xlsx/text.ts'
 import { Output } from '../../../../engine/rows/output.ts'
 import { sourceOf } from '../../../../engine/rows/words.ts'
 
@@ -45,7 +51,8 @@ test('each character is written as spreadsheets write it, at any place of a text
 })
 
 test('two characters in a row are written as each of them', () => {
-  for (const [first, one] of WRITTEN) for (const [second, two] of WRITTEN) expect(written(first + second)).toBe(one + two)
+  for (const [first, one] of WRITTEN)
+    for (const [second, two] of WRITTEN) expect(written(first + second)).toBe(one + two)
 })
 
 test.each([
@@ -109,7 +116,7 @@ test.each([
 })
 
 test('an attribute has no markup', () => {
-  expect(attributeText(`<a href="b">R&D</a> '`)).toBe('&lt;a href=&quot;b&quot;&gt;R&amp;D&lt;/a&gt; \'')
+  expect(attributeText(`<a href="b">R&D</a> '`)).toBe("&lt;a href=&quot;b&quot;&gt;R&amp;D&lt;/a&gt; '")
 })
 
 /** Writes the text from between others, after other output. */
