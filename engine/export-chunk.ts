@@ -88,7 +88,6 @@ export async function exportChunk(given: ExportChunkInput, options: ExportChunkO
     await rows.close({ continued: !done })
     warnOf(rows.warnings, definition, warn)
     if (done) await file.end(isFirst, range.upTo === null)
-    else file.stop()
     const chunk = file.isEmpty && !isFirst ? null : await closeFile(file, place.key, { startedAt, firstRowAt, now })
     return advance(range, {
       chunk,

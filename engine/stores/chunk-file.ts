@@ -69,12 +69,6 @@ export class ChunkFile {
     }
   }
 
-  /** Discards the rows after the last point where the file can be cut; the next chunk reads them again. */
-  stop(): void {
-    if (this.#member) this.#member.length = 0
-    this.#pendingRows = 0
-  }
-
   /**
    * Ends the range, after its last row.
    * @param isFirst whether the chunk begins the file, which always has at least one member: an empty gzip has one too
@@ -88,6 +82,7 @@ export class ChunkFile {
     await writer.drain()
   }
 
+  /** Leaves out rows after the last point where the file can be cut; the next chunk reads them again. */
   close(): Promise<WrittenObject> {
     return this.#parts.writer.close()
   }
