@@ -14,6 +14,7 @@ import {
   HeadObjectCommand,
   ListPartsCommand,
   PutObjectCommand,
+  type PutObjectCommandInput,
   type S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -274,8 +275,9 @@ function sendUnsigned(client: S3Client): void {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-export function conditionOf({ replaces }: Pick<ObjectHeaders, 'replaces'>): { IfMatch?: string; IfNoneMatch?: string } {
-  if (replaces === undefined) return {}
+export function conditionOf({
+  replaces,
+}: Pick<ObjectHeaders, 'replaces'>): Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> {
   return replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces }
 }
 
