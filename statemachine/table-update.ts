@@ -32,10 +32,11 @@ export function entryUpdate(entry: DownloadEntry): TableUpdate {
   const sets = present.map(([name]) =>
     FIRST_REPORT.has(name) ? `#${name} = if_not_exists(#${name}, :${name})` : `#${name} = :${name}`,
   )
+  // There is always one, because a waiting entry has no end and only a waiting one has a place.
   const removed = OF_ONE_RUN.filter((name) => !(name in entry))
   return {
     Key: keyOf(entryKey(entry.id)),
-    UpdateExpression: `SET ${sets.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}` : ''}`,
+    UpdateExpression: `SET ${sets.join(', ')} REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
     ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
     ExpressionAttributeNames: namesOf([...present.map(([name]) => name), ...removed]),
     ExpressionAttributeValues: Object.fromEntries(
