@@ -549,4 +549,54 @@ export const engineFileJudgements: Judgement[] = [
       ],
     ],
   ),
+  ...judged(
+    'engine/formats/parquet/dictionary.ts',
+    'It only reserves more room, or grows at another number of values.',
+    [
+      ['readonly values = new Output(1 << 12, 0)', '0 → (0 + 1)'],
+      ['readonly values = new Output(1 << 12, 0)', '1 → (1 + 1)'],
+      ['readonly values = new Output(1 << 12, 0)', '12 → (12 + 1)'],
+      ['#hashes = new Int32Array(FIRST_SLOTS / 2)', '2 → (2 + 1)'],
+      ['#ends = new Int32Array(FIRST_SLOTS / 2)', 'FIRST_SLOTS / 2 → (FIRST_SLOTS) * (2)'],
+      ['values.reserve(end - start)', 'end - start → (end) + (start)'],
+      ['const twice = new Int32Array(numbers.length * 2)', '2 → (2 + 1)'],
+      ['for (let number = 0; number < this.count; number++) {', 'number < this.count → (number) <= (this.count)'],
+    ],
+  ),
+  ...judged(
+    'engine/formats/parquet/dictionary.ts',
+    'Another hash distributes the values as well, or only more slowly.',
+    [
+      ['hash = Math.imul(hash ^ words.getInt32(at), 0x9e37_79b1)', '0x9e37_79b1 → (0x9e37_79b1 + 1)'],
+      [
+        'hash = Math.imul(hash ^ words.getInt32(at), 0x9e37_79b1)',
+        'hash = Math.imul(hash ^ words.getInt32(at), 0x9e37_79b1) → ;',
+      ],
+      ['hash ^= hash >>> 15', '15 → (15 + 1)'],
+      ['hash ^= hash >>> 15', 'hash ^= hash >>> 15 → ;'],
+      ['hash = Math.imul(hash ^ words.getInt32(last), 0x9e37_79b1)', '0x9e37_79b1 → (0x9e37_79b1 + 1)'],
+      [
+        'hash = Math.imul(hash ^ words.getInt32(last), 0x9e37_79b1)',
+        'hash = Math.imul(hash ^ words.getInt32(last), 0x9e37_79b1) → ;',
+      ],
+      ['return hash ^ (hash >>> 15)', '15 → (15 + 1)'],
+      ['for (let at = start; at < last; at += 4) {', '4 → (4 + 1)'],
+      ['for (let at = start; at < last; at += 4) {', 'at < last → (at) <= (last)'],
+    ],
+  ),
+  ...judged('engine/formats/parquet/dictionary.ts', 'The last four bytes are compared in either case.', [
+    [
+      'for (let at = start; at < last; at += 4) if (words.getInt32(at) !== own.getInt32(at + shift)) return false',
+      'at < last → (at) <= (last)',
+    ],
+  ]),
+  ...judged('engine/formats/parquet/dictionary.ts', 'It only saves time if there is nothing to clear.', [
+    ['if (this.count === 0) return', 'this.count === 0 → false'],
+  ]),
+  ...judged('engine/keys/histogram.ts', 'Of two equal pieces either may be divided first.', [
+    [
+      'const largest = open.reduce<Piece | null>((most, piece) => (most && most.rows >= piece.rows ? most : piece), null)',
+      'most.rows >= piece.rows → (most.rows) > (piece.rows)',
+    ],
+  ]),
 ]
