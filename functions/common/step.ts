@@ -33,7 +33,8 @@ const MESSAGE_BYTES = 2_000
 
 function report(error: unknown) {
   if (!(error instanceof Error)) return
-  error.message = plainText(error.message, MESSAGE_BYTES)
+  // A timeout is a DOMException, whose message cannot be assigned.
+  Object.defineProperty(error, 'message', { value: plainText(error.message, MESSAGE_BYTES) })
   logger.error(error.message, { error: error.name, cause: causeOf(error) })
   error.stack = error.name
 }

@@ -44,6 +44,12 @@ test('the log has the error with the name of its cause, but not with the causeâ€
   expect(written.join('')).not.toContain('hanako')
 })
 
+test('a timeout keeps its name and its message', async () => {
+  const timeout = AbortSignal.abort(new DOMException('The operation was aborted.', 'TimeoutError')).reason
+  const expected = { name: 'TimeoutError', message: 'The operation was aborted.', stack: 'TimeoutError' }
+  expect(await failureOf(timeout)).toMatchObject(expected)
+})
+
 test('a thrown value that is not an error is passed on unchanged', async () => {
   expect(await failureOf('a text')).toBe('a text')
 })
