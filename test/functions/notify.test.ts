@@ -1,10 +1,13 @@
+import { jest } from '@jest/globals'
 import type { Context } from 'aws-lambda'
 import { env } from '../../functions/common/environment.ts'
 import { openLink } from '../../functions/common/link.ts'
 import type { NotifyInput } from '../../functions/notify.ts'
 import type { Failed, Finished } from '../../statemachine/contract.ts'
+import { METRICS } from '../../statemachine/metrics.ts'
 import type { Notice } from '../../statemachine/notice.ts'
 import type { OutageEvent } from '../../statemachine/outage.ts'
+import { requesterDigest } from '../../statemachine/requester.ts'
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
 import { givenPassingTime } from '../support/passing-time.ts'
 
@@ -25,6 +28,7 @@ const failed: Failed = {
 
 const time = givenPassingTime()
 let aws: FakeAws
+let logger: typeof import('../../functions/common/step.ts').logger
 let notify: (input: NotifyInput | OutageEvent, context: Context) => Promise<void>
 /** Last-Modified time of the file in S3's response. */
 let modifiedAt: Date
@@ -37,7 +41,7 @@ beforeAll(async () => {
     [env.NAME]: 'Shop',
     [env.BUCKET]: 'files',
     [env.FILE_SECONDS]: String(7 * DAY_SECONDS),
-    [env.OWN_SUBSCRIPTIONS]: '0',
+    [env.OWN_SUBSCRIPTIONS]: '2',
     [env.OPERATOR_LANGUAGE]: 'en',
     [env.REQUESTER_MAIL]: 'off',
     [env.LINK_URL]: 'https://links.example.com/',
@@ -46,6 +50,7 @@ beforeAll(async () => {
   })
   aws.answers.GetSecretValue = () => ({ SecretString: 'the key' })
   notify = (await import('../../functions/notify.ts')).handler as unknown as typeof notify
+  logger = (await import('../../functions/common/step.ts')).logger
 })
 afterAll(() => {
   time.restore()
@@ -57,6 +62,8 @@ beforeEach(() => {
   aws.head = () => ({ status: 200, headers: { 'last-modified': modifiedAt.toUTCString() } })
   delete aws.answers.UpdateItem
   delete aws.answers.GetItem
+  delete aws.answers.PutEvents
+  delete aws.answers.GetTopicAttributes
 })
 
 test('a finished file is announced with a link that works as long as it says', async () => {
@@ -65,6 +72,32 @@ test('a finished file is announced with a link that works as long as it says', a
   const link = opened(email)
   expect(link.expires - before).toBeGreaterThanOrEqual(5 * DAY_SECONDS)
   expect(link.expires - before).toBeLessThan(5 * DAY_SECONDS + 60)
+  expect(link.requester).toBe(requesterDigest('hanako@example.com'))
+  const [, day, time] = /Link, until \w+, (.*) at (.*) \(UTC\)/.exec(email)!
+  expect(Date.parse(`${day} ${time} UTC`)).toBe(Math.floor(link.expires / 60) * 60_000)
+})
+
+test('a stack whose web app has a page for downloads links to that', async () => {
+  process.env[env.LINK_BASE_URL] = 'https://app.example.com/downloads/'
+  const { email } = await published(finished, await reloaded())
+  delete process.env[env.LINK_BASE_URL]
+  expect(email).toContain('https://app.example.com/downloads/orders-1\n')
+})
+
+test('a stack without links announces a file without one', async () => {
+  const { [env.LINK_URL]: url } = process.env
+  delete process.env[env.LINK_URL]
+  const { email } = await published(finished, await reloaded())
+  process.env[env.LINK_URL] = url
+  expect(email).not.toContain('https://')
+})
+
+test('a file that cannot be checked is not announced, and not taken for deleted', async () => {
+  aws.head = () => ({ status: 403, headers: {} })
+  const refused = await run(finished).catch((error: Error) => error)
+  expect(refused).toBeInstanceOf(Error)
+  expect((refused as Error).message).not.toContain('has been deleted')
+  expect(publishes()).toEqual([])
 })
 
 test('a link never outlives its file, however late the notice is', async () => {
@@ -95,6 +128,49 @@ test.each([
   },
 )
 
+test.each([
+  [5, [3]],
+  [2, [0]],
+  [1, [0]],
+  [undefined, []],
+])('of %s subscriptions, two of which are the stack’s own, others are counted: %j', async (confirmed, expected) => {
+  const entry = `<entry><key>SubscriptionsConfirmed</key><value>${confirmed}</value></entry>`
+  aws.answers.GetTopicAttributes = () => ({ xml: `<Attributes>${confirmed === undefined ? '' : entry}</Attributes>` })
+  const written: string[] = []
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  await run(failed)
+  write.mockRestore()
+  const lines = written.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line))
+  expect(lines.map((line) => line[METRICS.subscribers])).toEqual(expected)
+})
+
+describe('the event for apps', () => {
+  const writes = () =>
+    aws.calls
+      .filter(({ action }) => action === 'UpdateItem')
+      .filter(({ input }) => JSON.stringify(input.ExpressionAttributeNames).includes('"event'))
+      .map(({ input }) => String(input.UpdateExpression))
+
+  test('is sent to the bus and confirmed', async () => {
+    await run(failed)
+    const [put] = aws.calls.filter(({ action }) => action === 'PutEvents')
+    const [entry] = put!.input.Entries as [{ Source: string; Detail: string; Resources: string[] }]
+    expect(entry).toMatchObject({ Source: 'carryout', Resources: [execution] })
+    expect(JSON.parse(entry.Detail)).toMatchObject({ id: 'orders-1', status: 'failed' })
+    expect(writes()).toEqual([expect.stringContaining('#claimed = :until'), expect.stringContaining('#eventDone')])
+  })
+
+  test('that the bus refuses is logged with its reason, and fails no announcement', async () => {
+    const error = jest.spyOn(logger, 'error').mockReturnValue()
+    aws.answers.PutEvents = () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] })
+    await run(failed)
+    expect(publishes()).toHaveLength(1)
+    expect(String(error.mock.calls[0]![1])).toContain('EventBridge refused the event: ThrottlingException')
+    error.mockRestore()
+    expect(writes().at(-1)).toBe('REMOVE #claimed')
+  })
+})
+
 test('a failure is announced with its step, its error and its reason, to people and as JSON', async () => {
   const { email, sqs, lambda, attributes } = await published(failed)
   expect(email).toContain('Step: ExportChunk\nError: QueryFailed\nCause: “No such table.”\n')
@@ -114,11 +190,20 @@ test('a failure that says nothing about the database begins no outage', async ()
   expect(aws.calls.filter(({ input }) => JSON.stringify(input.Key) === JSON.stringify(OUTAGE))).toEqual([])
 })
 
-test('the beginning of an outage, which start reports, is announced to the operator', async () => {
+test('the beginning and the end of an outage, which start reports, are announced to the operator', async () => {
   const outage = { since: '2026-11-30T06:00:00.000Z', id: 'orders-1', reason: 'ECONNREFUSED' }
   const context = { functionName: 'notify', getRemainingTimeInMillis: () => 58_000 } as Context
   await notify({ outage, endedAt: null }, context)
-  expect(publishes()).toMatchObject([{ Subject: 'Downloads are on hold: the database is not responding' }])
+  await notify({ outage, endedAt: '2026-11-30T07:00:00.000Z' }, context)
+  expect(publishes()).toMatchObject([
+    { Subject: 'Downloads are on hold: the database is not responding' },
+    { Subject: 'Downloads have resumed: the database is responding again' },
+  ])
+  const sent = publishes().map(({ Message }) => JSON.parse(Message!) as { email: string; sqs: string })
+  expect(sent.map(({ sqs }) => JSON.parse(sqs).status)).toEqual(['held', 'resumed'])
+  expect(sent[1]!.email).toContain(`--since ${outage.since} --region us-east-1`)
+  const keys = aws.calls.filter(({ action }) => action === 'UpdateItem').map(({ input }) => JSON.stringify(input.Key))
+  expect(keys.map((key) => /notice#(\w+)#/.exec(key)?.[1])).toEqual(['begun', 'begun', 'ended', 'ended'])
 })
 
 test('a notice is not announced twice, but a failure after a redrive is', async () => {
@@ -206,9 +291,15 @@ test.each<[string, unknown]>([
   for (const attribute of Object.values(attributes)) expect(attribute).toMatch(/^[^\p{Cc}\p{Cs}]{1,300}$/u)
 })
 
-function run(document: NotifyInput['document'], remainingMillis = 58_000): Promise<void> {
+/** @returns the handler with the present environment */
+async function reloaded(): Promise<typeof notify> {
+  jest.resetModules()
+  return (await import('../../functions/notify.ts')).handler as unknown as typeof notify
+}
+
+function run(document: NotifyInput['document'], remainingMillis = 58_000, handler = notify): Promise<void> {
   const context = { functionName: 'notify', getRemainingTimeInMillis: () => remainingMillis } as Context
-  return notify({ execution, document }, context)
+  return handler({ execution, document }, context)
 }
 
 function publishes() {
@@ -216,8 +307,8 @@ function publishes() {
 }
 
 /** Message of the only Publish call, by protocol. */
-async function published(document: NotifyInput['document']) {
-  await run(document)
+async function published(document: NotifyInput['document'], handler = notify) {
+  await run(document, undefined, handler)
   expect(publishes()).toHaveLength(1)
   const { Message: message, Subject: subject, ...fields } = publishes()[0]! as { Message: string; Subject: string }
   const byProtocol = JSON.parse(message) as Record<'email' | 'sqs' | 'lambda', string>

@@ -1,5 +1,6 @@
 /** Behaviour of a function if a service accepts its connection but never responds, because packets are dropped. */
 import { globSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { connect, limits } from '../../../functions/common/clients.ts'
@@ -38,6 +39,28 @@ test('every service’s client has the limits', async () => {
   const client = connect(S3Client, { attemptMillis: 100, attempts: 1 })
   await expect(client.send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' })
 })
+
+test('a response that never begins fails, even if its server keeps sending', async () => {
+  const trickling = createServer((socket) => {
+    const timer = setInterval(() => socket.write('X-Byte: 1\r\n'), 20)
+    socket.on('error', () => {}).on('close', () => clearInterval(timer))
+    socket.write('HTTP/1.1 200 OK\r\n')
+  })
+  await new Promise<void>((resolve) => trickling.listen(0, '127.0.0.1', resolve))
+  const { port } = trickling.address() as AddressInfo
+  const client = connect(SFNClient, { attemptMillis: 300, attempts: 1 })
+  Object.assign(client.config, {
+    endpoint: async () => ({ protocol: 'http:', hostname: '127.0.0.1', port, path: '/' }),
+  })
+  try {
+    await expect(client.send(new DescribeExecutionCommand({ executionArn: EXECUTION }))).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
+  } finally {
+    client.destroy()
+    trickling.close()
+  }
+}, 10_000)
 
 test('a check of an execution without a response neither delays nor fails the work', async () => {
   const watch = watchExecution(connect(SFNClient, { attemptMillis: 300, attempts: 1 }), EXECUTION)

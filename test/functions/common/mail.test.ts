@@ -1,5 +1,6 @@
 import { htmlOf, textOf } from '../../../functions/common/mail/mail.ts'
 import { asciiSubject, consoleUrl, operatorMail } from '../../../functions/common/mail/operator.ts'
+import { outageMail } from '../../../functions/common/mail/outage.ts'
 import { requesterMail } from '../../../functions/common/mail/requester.ts'
 import { localTime } from '../../../functions/common/mail/times.ts'
 import type { Failed, Finished, Language } from '../../../statemachine/contract.ts'
@@ -224,6 +225,37 @@ describe('external text', () => {
         )
       }
     }
+  })
+})
+
+describe('the operator’s mail about an outage', () => {
+  const outage = { since: '2026-11-30T06:00:00.000Z', id: 'orders-1', reason: 'ECONNREFUSED' }
+  const place = { region: 'us-east-1', options: '--stack Shop' }
+  const mail = (language: Language, endedAt: string | null) => outageMail({ outage, endedAt }, language, place)
+
+  test.each<[Language, string[]]>([
+    [
+      'en',
+      ['The database is not responding', 'Since: Monday, 30 November 2026 at 06:00 (UTC)', 'Cause: “ECONNREFUSED”'],
+    ],
+    ['ja', ['データベースが応答しないため', '発生: 2026年11月30日(月) 15:00 (JST)', '原因: “ECONNREFUSED”']],
+  ])('at its beginning says in %s since when, and why', (language, expected) => {
+    const { subject, text } = mail(language, null)
+    expect(subject).toBe('Downloads are on hold: the database is not responding')
+    for (const part of expected) expect(text).toContain(part)
+    expect(text).not.toContain('replay')
+  })
+
+  test.each<[Language, string]>([
+    ['en', 'They were held from Monday, 30 November 2026 at 06:00 (UTC) to Monday, 30 November 2026 at 07:00 (UTC).'],
+    ['ja', '停止していた時間: 2026年11月30日(月) 15:00 (JST) から 2026年11月30日(月) 16:00 (JST) まで'],
+  ])('at its end says in %s from when to when, and how to replay what failed', (language, expected) => {
+    const { subject, text } = mail(language, '2026-11-30T07:00:00.000Z')
+    expect(subject).toBe('Downloads have resumed: the database is responding again')
+    expect(text).toContain(expected)
+    expect(text).toContain(
+      '  npx --no carryout replay --status failed --error DatabaseUnavailable --since 2026-11-30T06:00:00.000Z --stack Shop --region us-east-1',
+    )
   })
 })
 
