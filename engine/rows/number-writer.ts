@@ -84,7 +84,9 @@ export class NumberWriter {
   }
 
   #lacksDigits(bytes: Uint8Array, column: number): boolean {
-    return bytes[this.#ends[column]! - this.#scales[column]! - 1] !== POINT
+    const point = this.#ends[column]! - this.#scales[column]! - 1
+    // Before the field may be another decimal's point.
+    return point < this.#starts[column]! || bytes[point] !== POINT
   }
 
   #writeRow(source: Batch, row: number, from: number): number {
