@@ -1,5 +1,5 @@
-import { readValue, textOf, type Value } from '../../../engine/rows/value.ts'
 import type { ColumnKind } from '../../../engine/rows/column.ts'
+import { readValue, textOf, type Value } from '../../../engine/rows/value.ts'
 import { givenColumn } from '../formats/support.ts'
 
 describe('a field', () => {
