@@ -1,6 +1,6 @@
-import { Duration, Fn } from 'aws-cdk-lib'
+import { Duration, Fn, Token } from 'aws-cdk-lib'
 import { accept } from '../../cdk/accept.ts'
-import { Settings } from '../../cdk/settings.ts'
+import { type LinkSettings, linkConcurrency, Settings } from '../../cdk/settings.ts'
 import { givenCarryout } from './support.ts'
 
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbC123'
@@ -113,6 +113,13 @@ test.each([
     'database.tls is off though 203.0.113.9 is a public address: rows would cross the internet in plain text.',
   ],
   ['a port that is none', database({ port: 65_536 }), 'database.port must be at most 65535.'],
+  ['half a port', database({ port: 3306.5 }), 'database.port must be a whole number.'],
+  ['a port in words', database({ port: 'default' }), 'database.port must be a whole number.'],
+  [
+    'a scheme and a port in the host',
+    database({ host: 'mysql://db.example.com:3307' }),
+    'database.host must be a host name alone, without scheme, user or path.',
+  ],
   ['no schema', database({ name: '' }), 'database.name is empty: set it to the schema that the exports query.'],
   [
     'an engine without a version',
@@ -120,6 +127,23 @@ test.each([
     'database.engine must be product and version such as mysql-8.4, aurora-mysql-3 or mariadb-10.11.',
   ],
   ['TLS by halves', database({ tls: 'preferred' }), 'database.tls must be one of "required", "off".'],
+  ['an unknown setting of TLS', database({ tls: { verify: false } }), 'database.tls.verify is not known.'],
+  [
+    'a server’s name with a port',
+    database({ tls: { serverName: 'db.example.com:3306' } }),
+    'database.tls.serverName must be a host name as in a certificate.',
+  ],
+  [
+    'an authority twice',
+    database({ tls: { ca: import.meta.filename, caSecretArn: secretArn } }),
+    'database.tls has the authority both as a file and as a secret: remove one.',
+    `database.tls.ca is the file ${import.meta.filename}, which has no certificate: set it to the path of a PEM file.`,
+  ],
+  [
+    'no secret',
+    database({ secretArn: undefined }),
+    'database has no secret with a username and password: pass one, or use auth "iam".',
+  ],
   [
     'a zone that MySQL may not have loaded',
     database({ timeZone: 'Asia/Tokyo' }),
@@ -195,8 +219,8 @@ test.each([
     subscriptions({ email: 'a@example.com' }, { email: 'a@example.com', filter: { status: ['failed'] } }),
     'subscriptions have a@example.com twice, but SNS keeps one subscription per address: merge their filters.',
   ],
-])('%s is refused', (_, changes, sentence) => {
-  expect(refusalOf(changes)).toEqual([sentence])
+])('%s is refused', (_, changes, ...sentences) => {
+  expect(refusalOf(changes)).toEqual(sentences)
 })
 
 test.each([
@@ -206,6 +230,10 @@ test.each([
   { chunkBudget: Duration.seconds(1) },
   { maxConcurrentQueries: 1, maxRunning: 100 },
   { catalogue: 'x' },
+  database({ port: 1, name: 'x' }),
+  database({ port: 65_535 }),
+  database({ tls: { serverName: 'db-1.example_com' } }),
+  database({ host: '203.0.113.9', tls: { serverName: 'db.example.com' } }),
   { mail: { from: 'downloads@example.com', fromName: 'S' } },
   { mail: { from: 'downloads@example.com', fromName: 'S'.repeat(64) } },
   { links: { maxConcurrency: 0 } },
@@ -237,7 +265,8 @@ test('a cluster has a name and a time zone, but no network', () => {
 
 test('values that only CloudFormation knows are accepted', () => {
   const attribute = (name: string) => Fn.getAtt('Cluster', name).toString()
-  const given = { host: attribute('ReadEndpoint.Address'), name: 'shop', secretArn }
+  const port = Token.asNumber(Fn.getAtt('Cluster', 'ReadEndpoint.Port'))
+  const given = { host: attribute('ReadEndpoint.Address'), port, name: 'shop', secretArn }
   expect(accept(Settings, { ...sound, database: given }, 'Shop').database).toMatchObject(given)
   const other = { clusterArn: attribute('DBClusterArn'), name: 'shop', secretArn }
   expect(accept(Settings, { ...sound, database: other }, 'Shop').database).toMatchObject(other)
@@ -251,6 +280,16 @@ test('an attribute of a filter that is undefined is left out', () => {
     'Shop',
   ).subscriptions
   expect(Object.keys(subscription!.filter!)).toEqual(['status'])
+})
+
+test.each<[LinkSettings, number | undefined]>([
+  ['url', 10],
+  ['none', undefined],
+  [{ baseUrl: 'https://shop.example.com/' }, undefined],
+  [{ maxConcurrency: 3 }, 3],
+  [{ maxConcurrency: 0 }, 0],
+])('with links %j, the number opened at once is %j', (links, expected) => {
+  expect(linkConcurrency(links)).toBe(expected)
 })
 
 test('all problems are reported at once', () => {

@@ -4,6 +4,14 @@ const LONG_REASON = 'How much of a long reason is kept is not promised; it only 
 const PAST_THE_LAST = 'The values past a field’s last are in none of its spans.'
 
 export const statemachineJudgements: Judgement[] = [
+  ...[
+    ['1 → (1 + 1)', 'Only the sign of a comparison counts.'],
+    ['one < other → (one) <= (other)', 'No two names of one object are equal.'],
+  ].map(([change, because]) => ({
+    file: 'statemachine/likeness.ts',
+    line: 'const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))',
+    ...{ change: change!, because: because! },
+  })),
   {
     file: 'statemachine/notice.ts',
     ...{ line: 'const REASON_CHARACTERS = 500', change: '500 → (500 + 1)', because: LONG_REASON },
