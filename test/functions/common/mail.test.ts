@@ -85,6 +85,11 @@ describe('the requester’s mail of a failure', () => {
     expect(subjectIn('ja')).toBe('ご依頼のダウンロードを完了できませんでした')
   })
 
+  test('leaves no space for facts if the request had no parameters', () => {
+    const text = textOf(requesterMail({ ...givenNotice({ error: 'QueryFailed' }), params: {} }, null, null))
+    expect(text).not.toContain('\n\n\n')
+  })
+
   test.each(Object.keys(errors))(
     'after %s says what they can do and that the operators know, without technical details',
     (error) => {
