@@ -413,4 +413,28 @@ export const functionsJudgements: Judgement[] = [
     change: '60 → (60 + 1)',
     because: 'A second more until a changed secret is read makes no difference.',
   },
+  {
+    file: 'functions/common/executions.ts',
+    line: 'const FIRST_WAIT_MILLIS = 200',
+    change: '200 → (200 + 1)',
+    because: 'A millisecond more between two looks makes no difference.',
+  },
+  {
+    file: 'functions/common/executions.ts',
+    line: 'const LONGEST_WAIT_MILLIS = 5_000',
+    change: '5_000 → (5_000 + 1)',
+    because: 'A millisecond more between two looks makes no difference.',
+  },
+  {
+    file: 'functions/common/executions.ts',
+    line: 'if (Date.now() + wait > deadline) return false',
+    change: 'Date.now() + wait > deadline → (Date.now() + wait) >= (deadline)',
+    because: 'A look at the very millisecond of the deadline may be made or left out.',
+  },
+  {
+    file: 'functions/common/executions.ts',
+    line: 'return AbortSignal.timeout(Math.max(deadline - Date.now(), 0))',
+    change: '0 → (0 + 1)',
+    because: 'A millisecond more or less until a call is given up makes no difference.',
+  },
 ]
