@@ -45,7 +45,7 @@ function scalesOf(first: Cursor, last: Cursor): Scale[] {
     case 'decimal':
       return [decimalScale(fractionOf(first.value).length)]
     case 'temporal':
-      return [first.value.includes('-', 1) ? dateScale(first.value) : timeScale(first.value)]
+      return [/\d-/.test(first.value) ? dateScale(first.value) : timeScale(first.value)]
     case 'binary':
       return [binaryScale(first.value, last.value)]
     case 'text':
@@ -146,7 +146,7 @@ function binaryScale(firstText: string, lastText: string): Scale {
 
 function sameLength(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
   let length = 0
-  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  while (length < a.length && a[length] === b[length]) length++
   return length
 }
 

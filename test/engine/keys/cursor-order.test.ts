@@ -13,6 +13,7 @@ test.each<[Cursor['type'], string, string]>([
   ['temporal', '-838:59:59', '-00:00:01'],
   ['temporal', '09:00:00', '100:00:00'],
   ['temporal', '00:59:59', '01:00:00'],
+  ['temporal', '10:10:59', '10:20:00'],
   ['temporal', '-00:00:01', '00:00:01'],
 ])('%s keys are in the server’s order: %s before %s', (type, first, second) => {
   const [one, other] = [{ type, value: first } as Cursor, { type, value: second } as Cursor]

@@ -64,6 +64,7 @@ describe('the keys of rows', () => {
   ])('are accepted %s, within a batch and across two', (_, keys) => {
     watchBehind({ type: 'text', value: 'z' }).check(batchOf('text', keys))
     const watch = watchBehind({ type: 'text', value: 'z' })
+    watch.check(batchOf('text', []))
     for (const key of keys) watch.check(batchOf('text', [key]))
   })
 

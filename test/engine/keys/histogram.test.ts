@@ -1,0 +1,132 @@
+import { Histogram } from '../../../engine/keys/histogram.ts'
+import type { KeyBounds, KeySpace } from '../../../engine/sources/source.ts'
+import type { Cursor } from '../../../statemachine/contract.ts'
+
+type Order = (one: string, other: string) => number
+
+const byNumber: Order = (one, other) => Number(one) - Number(other)
+
+/** The keys of a table in memory; `estimate` counts them exactly unless it is told otherwise. */
+class Keys implements KeySpace {
+  lookups = 0
+  readonly values: string[]
+  readonly #type: Cursor['type']
+  readonly #order: Order
+  readonly #estimate: (rows: number) => number | null
+
+  constructor(
+    values: readonly string[],
+    { type = 'integer' as Cursor['type'], order = byNumber, estimate = (rows: number): number | null => rows } = {},
+  ) {
+    this.values = values.toSorted(order)
+    this.#type = type
+    this.#order = order
+    this.#estimate = estimate
+  }
+
+  async keys(bounds: KeyBounds, limit: number, end: 'first' | 'last') {
+    this.lookups++
+    const within = this.#within(bounds)
+    const found = end === 'first' ? within.slice(0, limit) : within.reverse().slice(0, limit)
+    return found.map((value) => this.cursor(value))
+  }
+
+  async estimate(bounds: KeyBounds) {
+    return this.#estimate(this.#within(bounds).length)
+  }
+
+  async close() {}
+
+  cursor(value: string): Cursor {
+    return { type: this.#type, value }
+  }
+
+  /** How many keys there are up to this one, as a share of all. */
+  shareOf({ value }: Cursor): number {
+    return (this.values.indexOf(value) + 1) / this.values.length
+  }
+
+  histogram(ranges: number) {
+    const [first, last] = [this.cursor(this.values[0]!), this.cursor(this.values.at(-1)!)]
+    return Histogram.of(this, { first, last, total: this.values.length, ranges })
+  }
+
+  #within({ after, upTo }: KeyBounds): string[] {
+    return this.values.filter(
+      (value) => (!after || this.#order(value, after.value) > 0) && (!upTo || this.#order(value, upTo.value) <= 0),
+    )
+  }
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1))
+
+test.each([
+  ['evenly spread', upTo(2_000)],
+  ['of which half are very close together', [...upTo(1_000), ...upTo(1_000).map((key) => `${key}000000`)]],
+  ['of which some are far away', [...upTo(1_990), ...upTo(10).map((key) => `${key}0000000000000`)]],
+])('keys that are %s are divided into ranges that differ by an eighth at most', async (_, values) => {
+  const keys = new Keys(values)
+  for (const ranges of [2, 4]) {
+    const histogram = (await keys.histogram(ranges))!
+    for (let range = 1; range < ranges; range++) {
+      const share = range / ranges
+      expect(Math.abs(keys.shareOf(histogram.keyAt(share)) - share)).toBeLessThanOrEqual(1 / (8 * ranges))
+    }
+  }
+})
+
+test('each proposed key exists', async () => {
+  const keys = new Keys(upTo(500).map((key) => String(Number(key) ** 3)))
+  const histogram = (await keys.histogram(8))!
+  for (let share = 0; share <= 1; share += 0.05) expect(keys.values).toContain(histogram.keyAt(share).value)
+})
+
+test('twice as many ranges need about twice as many lookups, and none for every key', async () => {
+  const [few, many] = [new Keys(upTo(5_000)), new Keys(upTo(5_000))]
+  await few.histogram(4)
+  await many.histogram(8)
+  expect(many.lookups / few.lookups).toBeGreaterThan(1.5)
+  expect(many.lookups / few.lookups).toBeLessThan(2.5)
+  expect(many.lookups).toBeLessThan(500)
+})
+
+test.each([1, 2, 3])('%i keys are not divided for ever', async (count) => {
+  const keys = new Keys(upTo(count))
+  const histogram = (await keys.histogram(4))!
+  expect(keys.values).toContain(histogram.keyAt(0.5).value)
+  expect(keys.lookups).toBeLessThan(100)
+})
+
+test('two heaps of keys with nothing between them are divided at the border', async () => {
+  const keys = new Keys([...upTo(100), ...upTo(100).map((key) => String(1_000_000_000 + Number(key)))])
+  const histogram = (await keys.histogram(2))!
+  expect(keys.shareOf(histogram.keyAt(0.5))).toBeCloseTo(0.5, 1)
+})
+
+test('an estimate that ignores the bounds gives no histogram', async () => {
+  expect(await new Keys(upTo(1_000), { estimate: () => 1_000 }).histogram(2)).toBeNull()
+  // It may be wrong by much, if it depends on them.
+  expect(await new Keys(upTo(1_000), { estimate: (rows) => rows * 1.7 }).histogram(2)).not.toBeNull()
+})
+
+test('an estimate that is twice the truth for small pieces gives one', async () => {
+  const keys = new Keys(upTo(2_000), { estimate: (rows) => (rows < 1_000 ? rows * 2 : rows) })
+  expect(await keys.histogram(2)).not.toBeNull()
+})
+
+test('a piece without an estimate counts as empty', async () => {
+  const keys = new Keys(upTo(1_000), { estimate: () => null })
+  expect((await keys.histogram(2))!.keyAt(0.5)).toBeDefined()
+})
+
+test('the order is the database’s, even if it is the reverse of the characters’', async () => {
+  const values = Array.from({ length: 200 }, (_, index) => `k${String(index).padStart(3, '0')}`)
+  const keys = new Keys(values, {
+    type: 'text',
+    // Odd numbers come first.
+    order: (one, other) =>
+      (Number(other.at(-1)) % 2) - (Number(one.at(-1)) % 2) || (one < other ? -1 : one > other ? 1 : 0),
+  })
+  const histogram = (await keys.histogram(2))!
+  expect(Math.abs(keys.shareOf(histogram.keyAt(0.5)) - 0.5)).toBeLessThanOrEqual(0.25)
+})
