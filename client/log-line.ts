@@ -23,7 +23,7 @@ const PASSED_OVER = new Set([
 export function readLogLine(message: string): ReadLine | undefined {
   try {
     const value = JSON.parse(message) as Record<string, unknown> | null
-    if (!value || typeof value !== 'object' || !('level' in value)) return undefined
+    if (value?.level === undefined) return undefined
     const fields = Object.entries(value).filter(([name]) => !PASSED_OVER.has(name) && !name.startsWith('function_'))
     return { level: String(value.level), message: String(value.message), fields: Object.fromEntries(fields) }
   } catch {

@@ -1,10 +1,9 @@
 /** Rebuilds the table's index from the executions, after a restore or if entries were missed. */
 import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { isRequestId } from '../statemachine/contract.ts'
 import { executionEntry, undeliverableEntry } from '../statemachine/table-entry.ts'
 import { entryUpdate } from '../statemachine/table-update.ts'
-import { lookAtDeadLetters } from './dead-letters.ts'
+import { executionName, lookAtDeadLetters } from './dead-letters.ts'
 import type { DownloadTable } from './table.ts'
 
 /**
@@ -31,19 +30,15 @@ export async function enterDeadLetters(
 ): Promise<number> {
   let corrected = 0
   for (const { messageId, body, sentAt } of await lookAtDeadLetters(sqs, deadLetterQueueUrl)) {
-    const entry = undeliverableEntry(idOf(body) ?? messageId, body, sentAt.toISOString(), new Date().toISOString())
+    const entry = undeliverableEntry(
+      executionName(messageId, body),
+      body,
+      sentAt.toISOString(),
+      new Date().toISOString(),
+    )
     if (await table.update(entryUpdate(entry))) corrected++
   }
   return corrected
-}
-
-function idOf(body: string): string | undefined {
-  try {
-    const { id } = JSON.parse(body) as { id?: unknown }
-    return isRequestId(id) ? id : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** @param onProgress called after every hundred executions */

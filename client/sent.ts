@@ -24,8 +24,7 @@ export class SentRequests {
   }
 
   remember(sent: Sent): void {
-    const [oldest] = this.#sent.keys()
-    if (this.#sent.size >= REMEMBERED && oldest !== undefined) this.#sent.delete(oldest)
+    if (this.#sent.size >= REMEMBERED) this.#sent.delete(this.#sent.keys().next().value!)
     this.#sent.set(sent.id, sent)
   }
 

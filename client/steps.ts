@@ -43,7 +43,7 @@ export class Steps {
         step.attempts.push({ startedAt: at, endedAt: null, error: null, reason: null })
         break
       case 'TaskSucceeded':
-        if (attempt) attempt.endedAt = at
+        attempt!.endedAt = at
         break
       case 'TaskStateExited':
       case 'ExecutionFailed':
@@ -73,7 +73,7 @@ export class Steps {
       this.all.push(step)
       return step
     }
-    const known = this.#stepOf.get(event.previousEventId ?? 0)
+    const known = this.#stepOf.get(event.previousEventId!)
     // A redrive schedules the Task again without entering its state.
     if (event.type === 'TaskScheduled') return known ?? this.#last
     return event.type?.startsWith('Task') || event.type?.startsWith('Execution') || event.type === 'EvaluationFailed'

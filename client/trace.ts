@@ -39,13 +39,14 @@ export function traceOf(events: readonly HistoryEvent[]): Trace {
   const visits: StateVisit[] = []
   const chunks: ChunkSample[] = []
   const open = new Set<StateVisit>()
-  const visitOf = new Map<number, StateVisit>()
+  const visitOf = new Map<number, StateVisit | undefined>()
   for (const event of events) {
-    const { type = '', id = 0, timestamp = new Date(0), previousEventId = 0 } = event
+    const type = event.type!
+    const timestamp = event.timestamp!
     const entered = event.stateEnteredEventDetails
     if (entered) {
       const visit: StateVisit = {
-        state: entered.name ?? '',
+        state: entered.name!,
         startedAt: timestamp,
         endedAt: null,
         outcome: 'running',
@@ -54,24 +55,25 @@ export function traceOf(events: readonly HistoryEvent[]): Trace {
       }
       visits.push(visit)
       open.add(visit)
-      visitOf.set(id, visit)
+      visitOf.set(event.id!, visit)
       continue
     }
     const exited = event.stateExitedEventDetails
     if (exited) {
-      const visit = left(exited.name ?? '', visitOf.get(previousEventId), open)
+      const visit = left(exited.name!, visitOf.get(event.previousEventId!), open)
       if (!visit) continue
       open.delete(visit)
-      visitOf.set(id, visit)
       visit.endedAt = timestamp
       visit.output = exited.output ?? null
       if (visit.outcome === 'running') visit.outcome = 'succeeded'
       if (visit.state === 'ExportChunk' && visit.outcome === 'succeeded') chunks.push(...sampleOf(visit.output))
       continue
     }
-    const visit = visitOf.get(previousEventId)
-    if (visit && open.has(visit)) visitOf.set(id, visit)
-    if (type === 'ExecutionRedriven') reopen(visits, open)
+    const visit = visitOf.get(event.previousEventId!)
+    visitOf.set(event.id!, visit)
+    // It continues the visits that had failed when the execution ended.
+    if (type === 'ExecutionRedriven')
+      for (const each of open) Object.assign(each, { outcome: 'running', endedAt: null })
     // A further attempt cancels a failure.
     else if (visit && type === 'TaskScheduled') visit.outcome = 'running'
     else if (visit && /(Failed|TimedOut|Aborted)$/.test(type) && !type.startsWith('MapIteration'))
@@ -90,11 +92,6 @@ export function traceOf(events: readonly HistoryEvent[]): Trace {
 function left(name: string, byChain: StateVisit | undefined, open: ReadonlySet<StateVisit>): StateVisit | undefined {
   if (byChain?.state === name && open.has(byChain)) return byChain
   return [...open].find(({ state }) => state === name)
-}
-
-/** Reopens visits that had failed when the execution ended and that a redrive continues. */
-function reopen(visits: readonly StateVisit[], open: Set<StateVisit>) {
-  for (const visit of open) if (visits.includes(visit)) Object.assign(visit, { outcome: 'running', endedAt: null })
 }
 
 function sampleOf(output: string | null): ChunkSample[] {

@@ -139,4 +139,67 @@ export const clientJudgements: Judgement[] = [
     },
     because: 'The first event only says that the execution started, which is not part of the trace.',
   },
+  {
+    ...{ file: 'client/sent.ts', line: 'const REMEMBERED = 1_000', change: '1_000 → (1_000 + 1)' },
+    because: 'How many requests are remembered is not promised.',
+  },
+  {
+    file: 'client/sent.ts',
+    line: 'if (this.#sent.size >= REMEMBERED) this.#sent.delete(this.#sent.keys().next().value!)',
+    change: 'this.#sent.size >= REMEMBERED → (this.#sent.size) > (REMEMBERED)',
+    because: 'How many requests are remembered is not promised.',
+  },
+  ...['30 → (30 + 1)', '24 → (24 + 1)', '60 → (60 + 1)', '1000 → (1000 + 1)'].map((change) => ({
+    file: 'client/table-standing.ts',
+    line: 'const LOOKED_BACK_MILLIS = 30 * 24 * 60 * 60 * 1000',
+    ...{ change, because: 'A request can wait or run for 30 days, more or less; nobody relies on the last one.' },
+  })),
+  ...['client/executions.ts', 'client/rebuild.ts'].map((file) => ({
+    ...{ file, line: 'const DESCRIBED_AT_ONCE = 5', change: '5 → (5 + 1)' },
+    because: 'How many calls run at once is a matter of speed.',
+  })),
+  {
+    file: 'client/executions.ts',
+    line: 'for (let at = 0; at < Math.min(ids.length, limit); at += DESCRIBED_AT_ONCE) {',
+    change: 'at < Math.min(ids.length, limit) → (at) <= (Math.min(ids.length, limit))',
+    because: 'There is nothing behind the last execution.',
+  },
+  {
+    file: 'client/rebuild.ts',
+    line: 'for (let at = 0; at < executions.length; at += DESCRIBED_AT_ONCE) {',
+    change: 'at < executions.length → (at) <= (executions.length)',
+    because: 'There is nothing behind the last execution.',
+  },
+  {
+    ...{ file: 'client/dead-letters.ts', line: 'const LOOK_SECONDS = 30', change: '30 → (30 + 1)' },
+    because: 'A second more until messages that were not put back appear again makes no difference.',
+  },
+  ...[
+    ['const MOST_LOOKS = 5', '5 → (5 + 1)'],
+    ['for (let look = 0; look < MOST_LOOKS; look++) {', '0 → (0 + 1)'],
+    ['for (let look = 0; look < MOST_LOOKS; look++) {', 'look < MOST_LOOKS → (look) <= (MOST_LOOKS)'],
+  ].map(([line = '', change = '']) => ({
+    file: 'client/dead-letters.ts',
+    ...{ line, change, because: 'Carryout’s own queue has one group, which the first call returns.' },
+  })),
+  ...[
+    ['const CHANGES = 60', '60 → (60 + 1)'],
+    ['const CHANGE_PAUSE_MILLIS = 1_000', '1_000 → (1_000 + 1)'],
+    ['for (let attempt = 1; ; attempt++) {', '1 → (1 + 1)'],
+  ].map(([line = '', change = '']) => ({
+    file: 'client/pause.ts',
+    ...{ line, change, because: 'Whether it is given up after 59, 60 or 61 seconds makes no difference.' },
+  })),
+  ...['2_000 → (2_000 + 1)', '35_000 → (35_000 + 1)'].map((change) => ({
+    file: 'client/catalogue.ts',
+    line: 'const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 35_000, throwOnRequestTimeout: true }',
+    ...{ change, because: 'A time-out of a millisecond more is the same.' },
+  })),
+  ...[
+    ['const FIRST_PAUSE_MILLIS = 250', '250 → (250 + 1)'],
+    ['const LONGEST_PAUSE_MILLIS = 4_000', '4_000 → (4_000 + 1)'],
+  ].map(([line = '', change = '']) => ({
+    file: 'client/follow.ts',
+    ...{ line, change, because: 'A pause of a millisecond more is the same.' },
+  })),
 ]
