@@ -32,18 +32,19 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
   // If a quote seems unclosed, as on a server without backslash escapes, the tokens are not reliable.
   const isKnown = tokens.every(({ kind }) => kind !== 'unclosed')
   const last = tokens.findLastIndex((token) => isMeant(token) && token.text !== ';')
-  if (isKnown && tokens.findIndex(isEnd) !== -1 && tokens.findIndex(isEnd) < last) {
+  const kept = tokens.slice(0, last + 1)
+  if (isKnown && kept.some(({ text }) => text === ';')) {
     throw new QueryFailed("The export's query has more than one statement: an export is one SELECT")
   }
   const position = new Position()
   let next = 0
-  const texts = tokens.slice(0, last + 1).map((token, index) => {
-    if (token.kind === 'value') {
+  const texts = kept.map((token, index) => {
+    const isValue = token.kind === 'value'
+    const place = isValue && isKnown ? position.placeBefore(kept.slice(index + 1).find(isMeant)) : 'any'
+    if (isMeant(token)) position.pass(token)
+    if (isValue) {
       const given = query.values[next++]
-      const following = tokens.slice(index + 1).find(isMeant)
-      const place = isKnown ? position.placeBefore(following) : 'any'
       const value = place === 'limit' ? countOf(given) : given
-      position.pass(token)
       return keywordOf(value) ?? add(toParameter(value), place)
     }
     if (token.kind === 'quoted' && token.values > 0) {
@@ -52,7 +53,6 @@ export function queryText(query: Sql, add: (parameter: Parameter, place: Place) 
       )
     }
     next += token.values
-    if (isMeant(token)) position.pass(token)
     return token.values > 0 ? ' ' : token.source
   })
   return texts.join('')
@@ -87,11 +87,12 @@ export function writesResult(query: Pick<Sql, 'strings'>): boolean {
 export function endsWithLimit(query: Pick<Sql, 'strings'>): boolean {
   let depth = 0
   let found = false
-  for (const { kind, text } of tokensOf(query)) {
-    if (kind === 'sign' && text === '(') depth++
-    else if (kind === 'sign' && text === ')') depth--
-    else if (kind === 'word' && depth === 0 && text === 'UNION') found = false
-    else if (kind === 'word' && depth === 0 && ENDINGS.has(text)) found = true
+  // No other token has the text of a sign or a word: a quoted text has its quotes.
+  for (const { text } of tokensOf(query)) {
+    if (text === '(') depth++
+    else if (text === ')') depth--
+    else if (depth === 0 && text === 'UNION') found = false
+    else if (depth === 0 && ENDINGS.has(text)) found = true
   }
   return found
 }
@@ -107,34 +108,42 @@ function isMeant({ kind }: Token): boolean {
   return kind !== 'space' && kind !== 'comment'
 }
 
-function isEnd({ kind, text }: Token): boolean {
-  return kind === 'sign' && text === ';'
+/** A pair of parentheses, or the whole query. */
+interface Call {
+  /** What precedes the opening parenthesis, such as a function's name. */
+  name: string
+  /** How many commas precede the next token. */
+  argument: number
+  /** Whether the next token belongs to a LIMIT. */
+  limit: boolean
+}
+
+function callOf(name: string): Call {
+  return { name, argument: 0, limit: false }
 }
 
 /** Tracks the parentheses around the next token and what precedes it. */
 class Position {
-  readonly #calls: { name: string; argument: number; limit: boolean }[] = [{ name: '', argument: 0, limit: false }]
-  #before: Token | null = null
+  readonly #calls: Call[] = [callOf('')]
+  /** The text of the token before. */
+  #before = ''
   /** Whether the next AND belongs to a BETWEEN. */
   #isBetween = false
 
-  pass(token: Token): void {
+  pass({ kind, text }: Token): void {
     const call = this.#calls.at(-1)!
-    if (token.text === 'BETWEEN') this.#isBetween = true
-    else if (this.#before?.text === 'AND') this.#isBetween = false
-    if (token.kind === 'word')
-      call.limit = token.text === 'LIMIT' || (call.limit && /^(?:OFFSET|\d+)$/.test(token.text))
-    else if (token.text === '(' && token.kind === 'sign') {
-      const name = this.#before?.kind === 'word' ? this.#before.text : ''
-      this.#calls.push({ name, argument: 0, limit: false })
-    } else if (token.text === ')' && token.kind === 'sign' && this.#calls.length > 1) this.#calls.pop()
-    else if (token.text === ',' && token.kind === 'sign') call.argument++
-    this.#before = token
+    if (text === 'BETWEEN') this.#isBetween = true
+    else if (this.#before === 'AND') this.#isBetween = false
+    if (kind === 'word') call.limit = text === 'LIMIT' || (call.limit && /^(?:OFFSET|\d+)$/.test(text))
+    else if (text === '(') this.#calls.push(callOf(this.#before))
+    else if (text === ')' && this.#calls.length > 1) this.#calls.pop()
+    else if (text === ',') call.argument++
+    this.#before = text
   }
 
   placeBefore(following: Token | undefined): Place {
     const { name, argument, limit } = this.#calls.at(-1)!
-    const before = this.#before?.text ?? ''
+    const before = this.#before
     const after = following?.text ?? ''
     if (limit) return 'limit'
     if (after === 'PRECEDING' || after === 'FOLLOWING' || CONSTANTS.get(name) === argument) return 'constant'
