@@ -23,7 +23,7 @@ const kinds: Record<number, ColumnKind> = {
   246: 'decimal',
 }
 const INTEGER_BYTES: Record<number, number> = { 1: 1, 2: 2, 3: 4, 8: 8, 9: 3 }
-const FLOAT_BYTES: Record<number, number> = { 4: 4, 5: 8 }
+const TYPE_FLOAT = 4
 const TYPE_NULL = 6
 const TYPE_ENUM = 247
 const TYPE_SET = 248
@@ -54,8 +54,8 @@ export function readColumn(packet: Buffer): ResultColumn {
   const ends = new Int32Array(6)
   const afterNames = locateFields(packet, 0, 6, starts, ends)
   const fixed = packet.length - FIXED_BYTES
-  // MariaDB puts extended type information between the names and the length byte of the fixed fields.
-  const extended = packet.toString('latin1', afterNames, Math.max(afterNames, fixed - 1))
+  // MariaDB puts extended type information between the names and the fixed fields, before the byte of their length.
+  const extended = packet.toString('latin1', afterNames, fixed)
   const charset = packet.readUInt16LE(fixed)
   const length = packet.readUInt32LE(fixed + 2)
   const type = packet[fixed + 6]!
@@ -88,8 +88,6 @@ export interface Mysql2Field {
   /** MariaDB's extended format: `json` for a JSON column, which it stores as LONGTEXT. */
   extendedFormat?: string
 }
-
-const TYPE_FLOAT = 4
 
 /** Includes FLOAT(7,2), which the Data API cannot distinguish from other FLOATs. */
 export function isFloat({ columnType }: Mysql2Field): boolean {
@@ -131,7 +129,7 @@ function precisionOf(
   unsigned: boolean,
 ): number | null {
   if (kind === 'integer') return INTEGER_BYTES[type]!
-  if (kind === 'float') return FLOAT_BYTES[type]!
+  if (kind === 'float') return type === TYPE_FLOAT ? 4 : 8
   if (kind === 'bit') return length
   // A decimal's length includes its sign and its point.
   if (kind === 'decimal') return length - (unsigned ? 0 : 1) - (decimals > 0 ? 1 : 0)
