@@ -48,6 +48,13 @@ export function toCarryoutError(
   values: readonly unknown[] = [],
   { isRunning = false }: { isRunning?: boolean } = {},
 ): CarryoutError {
+  const error = errorOf(failure, values, isRunning)
+  // Only the number: the server's message may quote values.
+  error.cause = { errno: failure.errno }
+  return error
+}
+
+function errorOf(failure: ServerFailure, values: readonly unknown[], isRunning: boolean): CarryoutError {
   const message = withoutValues(messageOf(failure, isRunning), values)
   const number = numberOf(failure)
   const state = failure.sqlState ? `, SQLSTATE ${failure.sqlState}` : ''
@@ -105,7 +112,7 @@ export function toUnavailable(failure: ServerFailure, address: string, hint = ''
   )
 }
 
-/** Whether the server itself refused the connection, which means that it is up. */
+/** Whether the server itself refused the connection or the statement, which means that it is up. */
 export function refusedByServer(error: unknown): boolean {
   return numberOf(((error as Error).cause ?? {}) as Partial<ServerFailure>) !== null
 }

@@ -274,7 +274,7 @@ export class Session implements Watched {
       const command = await other.#commandOf(this.id)
       return this.#listedId !== null && (command === null || command === 'Sleep') ? 'idle' : 'works'
     } catch (error) {
-      // The server refused, for example because of too many connections, so it is alive.
+      // The server refused the connection or the question, for example because of too many connections, so it is alive.
       return refusedByServer(error) ? 'works' : 'silent'
     } finally {
       other?.quit()
@@ -297,9 +297,14 @@ export class Session implements Watched {
     for (let tries = 0; tries < SAME_SERVER_TRIES; tries++) {
       const other = await Session.connect(this.#address, this.#at)
       if (this.#server === null) return other
-      const [row] = await other.run<{ server: string }>(WHO, [], { limitMillis: LOOK_MILLIS })
-      if (row?.server === this.#server) return other
-      other.quit()
+      let isSame = false
+      try {
+        const [row] = await other.run<{ server: string }>(WHO, [], { limitMillis: LOOK_MILLIS })
+        isSame = row?.server === this.#server
+      } finally {
+        if (!isSame) other.quit()
+      }
+      if (isSame) return other
     }
     return null
   }

@@ -110,6 +110,24 @@ describe('a look at a session', () => {
     await emptied()
   })
 
+  it.each([
+    ['which server it is', 'SELECT CONCAT_WS'],
+    ['what its sessions do', 'SHOW PROCESSLIST'],
+  ])('finds that a server that refuses to say %s works, and leaves nothing', async (_, question) => {
+    let isRefused = false
+    server = await startFakeServer((statement, { send }) => {
+      if (!isRefused || !statement.startsWith(question)) return false
+      send(err(1227, 'Access denied'))
+    })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    isRefused = true
+    expect(await session.look()).toBe('works')
+    await quit()
+    await session.leave()
+    await emptied()
+  })
+
   it('finds a server that does not answer', async () => {
     server = await startFakeServer(() => false)
     const session = await opened()
