@@ -1,0 +1,44 @@
+/** Packets as a server sends them, and a session whose server is the test. */
+import { EventEmitter } from 'node:events'
+import type { Packets } from '../../../../engine/sources/mysql/receiver.ts'
+import type { Session } from '../../../../engine/sources/mysql/session.ts'
+
+export interface FakeSession {
+  session: Session
+  /** What arrives from the server. */
+  send(bytes: Buffer): void
+  socket: EventEmitter & { isPaused(): boolean }
+  /** Waits for the server that have begun and ended. */
+  waits: { begun: number; ended: number }
+}
+
+export function givenSession(): FakeSession {
+  let listener: ((bytes: Buffer) => void) | undefined
+  let paused = true
+  const socket = Object.assign(new EventEmitter(), {
+    pause: () => void (paused = true),
+    resume: () => void (paused = false),
+    isPaused: () => paused,
+  })
+  const waits = { begun: 0, ended: 0 }
+  const liveness = { begin: () => void waits.begun++, end: () => void waits.ended++ }
+  const receive = (given: typeof listener) => void (listener = given)
+  const session = { socket, liveness, receive } as unknown as Session
+  return { session, socket, waits, send: (bytes) => listener!(bytes) }
+}
+
+/** A packet with its header. A payload of 16 MiB and more is continued in further packets. */
+export function framed(payload: Buffer): Buffer {
+  const pieces: Buffer[] = []
+  for (let at = 0; ; at += 0xff_ffff) {
+    const piece = payload.subarray(at, at + 0xff_ffff)
+    const header = Buffer.alloc(4)
+    header.writeUIntLE(piece.length, 0, 3)
+    pieces.push(header, piece)
+    if (piece.length < 0xff_ffff) return Buffer.concat(pieces)
+  }
+}
+
+export function payloadsOf({ bytes, rows, starts, ends }: Omit<Packets, 'last'>): Buffer[] {
+  return Array.from({ length: rows }, (_, row) => Buffer.from(bytes.subarray(starts[row], ends[row])))
+}
