@@ -16,13 +16,19 @@ export function givenSession(): FakeSession {
   let listener: ((bytes: Buffer) => void) | undefined
   let paused = true
   const socket = Object.assign(new EventEmitter(), {
-    pause: () => void (paused = true),
-    resume: () => void (paused = false),
+    pause() {
+      paused = true
+    },
+    resume() {
+      paused = false
+    },
     isPaused: () => paused,
   })
   const waits = { begun: 0, ended: 0 }
   const liveness = { begin: () => void waits.begun++, end: () => void waits.ended++ }
-  const receive = (given: typeof listener) => void (listener = given)
+  const receive = (given: typeof listener) => {
+    listener = given
+  }
   const session = { socket, liveness, receive } as unknown as Session
   return { session, socket, waits, send: (bytes) => listener!(bytes) }
 }

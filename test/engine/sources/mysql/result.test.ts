@@ -14,7 +14,12 @@ describe('a result', () => {
     [[[ONE, definition('id'), eof(), a, b, c, eof(3)]]],
     [[[ONE], [definition('id')], [eof()], [a], [b], [c], [eof(3)]]],
     [[[ONE, definition('id')], [eof(), a], [b, c], [eof(3)]]],
-    [[[ONE, definition('id'), eof(), a, b], [c, eof(3)]]],
+    [
+      [
+        [ONE, definition('id'), eof(), a, b],
+        [c, eof(3)],
+      ],
+    ],
     [[[ONE, definition('id'), eof(), a, b, c], [eof(3)]]],
   ])('has columns, rows and warnings, however its packets arrive: %#', async (batches) => {
     const result = given(...batches)

@@ -8,7 +8,10 @@ import {
 import { KeyNotUnique } from '../../../../statemachine/errors.ts'
 
 test('only texts and bytes are sorted by a part of them', () => {
-  expect((['text', 'binary', 'json', 'integer', 'datetime'] as const).filter(isSortedByText)).toEqual(['text', 'binary'])
+  expect((['text', 'binary', 'json', 'integer', 'datetime'] as const).filter(isSortedByText)).toEqual([
+    'text',
+    'binary',
+  ])
 })
 
 test('a text needs 12 bytes per byte, bytes need one', () => {
