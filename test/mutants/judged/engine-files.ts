@@ -599,4 +599,111 @@ export const engineFileJudgements: Judgement[] = [
       'most.rows >= piece.rows → (most.rows) > (piece.rows)',
     ],
   ]),
+  ...judged(
+    'engine/formats/calendar.ts',
+    'The comparison with the next month is right for each day; asking for the first 28 is only faster.',
+    [
+      [
+        'day <= 28 || daysFromCivil(year, month, day) < daysFromCivil(month === 12 ? year + 1 : year, (month % 12) + 1, 1)',
+        'day <= 28 → (day) < (28)',
+      ],
+    ],
+  ),
+  ...judged('engine/formats/calendar.ts', 'No digits are 0 microseconds, whatever they are multiplied by.', [
+    [
+      'return end > start ? readDigits(bytes, start, end - start) * 10 ** (6 - (end - start)) : 0',
+      'end > start → (end) >= (start)',
+    ],
+  ]),
+  ...judged('engine/formats/server-text.ts', 'An integer of 15 digits is found to be a double by its value as well.', [
+    [
+      'if (number.length <= EXACT_DIGITS || !isWhole(number) || String(Number(number)) === number) return true',
+      'number.length <= EXACT_DIGITS → (number.length) < (EXACT_DIGITS)',
+    ],
+  ]),
+  ...judged('engine/formats/server-text.ts', 'An offset is also a time zone of Intl, which is only slower.', [
+    [
+      'if (minutes !== null) return (date) => utcClock(new Date(date.getTime() + minutes * 60_000))',
+      'minutes !== null → false',
+    ],
+  ]),
+  ...judged('engine/formats/text.ts', 'A single byte has two characters, for which these bits are not used.', [
+    ['const bits = (source[from]! << 16) | (rest === 2 ? source[from + 1]! << 8 : 0)', '0 → (0 + 1)'],
+  ]),
+  ...judged(
+    'engine/formats/xlsx/text.ts',
+    'Characters are also examined one by one if there might be none to escape, which is only slower.',
+    [
+      ['if (isPlain(words, start, end)) {', 'isPlain(words, start, end) → false'],
+      ['if (end - start < 4) return false', 'end - start < 4 → true'],
+      ['if (end - start < 4) return false', 'end - start < 4 → (end - start) <= (4)'],
+      ['if (end - start < 4) return false', '4 → (4 + 1)'],
+      ['return found === 0', '0 → (0 + 1)'],
+    ],
+  ),
+  ...judged('engine/formats/xlsx/text.ts', 'The last four bytes are examined in any case.', [
+    [
+      'for (let at = start; at < last; at += 4) found |= specialIn(words.getInt32(at, true))',
+      'at < last → (at) <= (last)',
+    ],
+  ]),
+  ...judged(
+    'engine/formats/xlsx/text.ts',
+    'Any number but 0 marks a byte that may need an escape, and only those of controls are compared with 1.',
+    [
+      ["for (const character of '&<>_') SPECIAL[character.charCodeAt(0)] = 1", '1 → (1 + 1)'],
+      ['SPECIAL[LAST_LEAD] = 1', '1 → (1 + 1)'],
+    ],
+  ),
+  ...judged(
+    'engine/formats/xlsx/text.ts',
+    'The table has an entry for each byte, and nobody asks for the one after the last.',
+    [['const SPECIAL = new Uint8Array(256)', '256 → (256 + 1)']],
+  ),
+  ...judged('engine/formats/xlsx/text.ts', 'It is the size of a buffer.', [
+    ['export const MOST_ESCAPED_BYTES = 7', '7 → (7 + 1)'],
+    ['const output = new Output(0, bytes.length * MOST_ESCAPED_BYTES)', '0 → (0 + 1)'],
+  ]),
+  ...judged('engine/formats/xlsx/text.ts', 'A space and an exclamation mark need no escape.', [
+    ['return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)', 'byte < 0x20 → (byte) <= (0x20)'],
+    ['return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)', '0x20 → (0x20 + 1)'],
+  ]),
+  ...judged('engine/rows/number-writer.ts', 'It is the size of a buffer, or when another one is made.', [
+    ['const MOST_GROWTH = 32', '32 → (32 + 1)'],
+    [
+      'if (batch.bytes.length < needed) batch.bytes = Buffer.allocUnsafeSlow(needed)',
+      'batch.bytes.length < needed → (batch.bytes.length) <= (needed)',
+    ],
+    [
+      'if (batch.bytes.length < needed) batch.bytes = Buffer.allocUnsafeSlow(needed)',
+      'batch.bytes.length < needed → true',
+    ],
+    [
+      'if (batch.starts.length < source.rows) {',
+      'batch.starts.length < source.rows → (batch.starts.length) <= (source.rows)',
+    ],
+    ['if (batch.starts.length < source.rows) {', 'batch.starts.length < source.rows → true'],
+  ]),
+  ...judged(
+    'engine/rows/number-writer.ts',
+    'A decimal that has its digits is written as it is even if it is written anew.',
+    [
+      [
+        'return point < this.#starts[column]! || bytes[point] !== POINT',
+        'point < this.#starts[column]! → (point) <= (this.#starts[column]!)',
+      ],
+    ],
+  ),
+  ...judged(
+    'engine/keys/key-axis.ts',
+    'It says how finely a place between two keys is chosen, and any key that exists near it will do.',
+    [['const SHARES = 1_000_000', '1_000_000 → (1_000_000 + 1)']],
+  ),
+  ...judged('engine/rows/value.ts', 'The text is read by the other way as well, which is only slower.', [
+    ['const SHORT_UTF8_BYTES = 24', '24 → (24 + 1)'],
+    [
+      'return (end - start <= SHORT_UTF8_BYTES ? shortUtf8(bytes, start, end) : null) ?? utf8(bytes, start, end)',
+      'end - start <= SHORT_UTF8_BYTES → (end - start) < (SHORT_UTF8_BYTES)',
+    ],
+  ]),
 ]
