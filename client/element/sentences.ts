@@ -3,9 +3,9 @@ import type { DownloadView, Expectation } from '../web/contract.ts'
 import type { Speech } from './texts.ts'
 
 export function describe(download: DownloadView, speech: Speech, now = Date.now()): string {
-  const { texts, number, size, date } = speech
+  const { texts, number, size, date, duration } = speech
   const { status, position, paused, rows, expectedRows, expectedReadyAt, error, file } = download
-  const left = expectedReadyAt && leftUntil((Date.parse(expectedReadyAt) - now) / 1000, speech)
+  const left = expectedReadyAt && texts.left(duration((Date.parse(expectedReadyAt) - now) / 1000))
   const parts: (string | null | undefined | false)[] =
     status === 'waiting'
       ? [paused ? texts.paused : position ? texts.ahead(number(position)) : texts.next, left]
@@ -27,8 +27,4 @@ export function describe(download: DownloadView, speech: Speech, now = Date.now(
 export function foresee({ seconds, bytes, waiting }: Expectation, { texts, number, size, duration }: Speech): string {
   const usual = [seconds !== null && duration(seconds), bytes !== null && size(bytes)].filter(Boolean).join(texts.comma)
   return [usual && texts.about(usual), waiting && texts.waiting(number(waiting))].filter(Boolean).join(' · ')
-}
-
-function leftUntil(seconds: number, { texts, duration }: Speech): string {
-  return texts.left(duration(Math.max(0, seconds)))
 }
