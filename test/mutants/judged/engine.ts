@@ -160,6 +160,12 @@ export const engineJudgements: Judgement[] = [
     because: 'The key before the proposal divides the piece as well as the one after it.',
   },
   {
+    file: 'engine/stores/chunk-file.ts',
+    line: 'if (mark < from) mark = this.#member && keys ? keys.nextMark(batch, from) : rows.rows',
+    change: 'mark < from → (mark) <= (from)',
+    because: 'The search from a mark finds the same mark again.',
+  },
+  {
     file: 'engine/keys/key.ts',
     line: 'locateFields(bytes, at, index + 1, this.#starts, this.#ends)',
     change: '1 → (1 + 1)',
