@@ -71,11 +71,12 @@ export function traceOf(events: readonly HistoryEvent[]): Trace {
     }
     const visit = visitOf.get(event.previousEventId!)
     visitOf.set(event.id!, visit)
-    // It continues the visits that had failed when the execution ended.
-    if (type === 'ExecutionRedriven')
+    // A redrive continues the visits that had failed when the execution ended.
+    if (type === 'ExecutionRedriven') {
       for (const each of open) Object.assign(each, { outcome: 'running', endedAt: null })
+    }
     // A further attempt cancels a failure.
-    else if (visit && type === 'TaskScheduled') visit.outcome = 'running'
+    if (visit && type === 'TaskScheduled') visit.outcome = 'running'
     else if (visit && /(Failed|TimedOut|Aborted)$/.test(type) && !type.startsWith('MapIteration'))
       visit.outcome = 'failed'
     if (/^Execution(Failed|TimedOut|Aborted)$/.test(type)) {

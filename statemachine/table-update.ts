@@ -32,7 +32,7 @@ export function entryUpdate(entry: DownloadEntry): TableUpdate {
   const sets = present.map(([name]) =>
     FIRST_REPORT.has(name) ? `#${name} = if_not_exists(#${name}, :${name})` : `#${name} = :${name}`,
   )
-  // There is always one, because a waiting entry has no end and only a waiting one has a place.
+  // There is always one to remove, because a waiting entry has no end and only a waiting one has a place.
   const removed = OF_ONE_RUN.filter((name) => !(name in entry))
   return {
     Key: keyOf(entryKey(entry.id)),

@@ -15,9 +15,6 @@ const DATABASE_MILLIS = 50_000
 const PROBE_MILLIS = 20_000
 const MESSAGE_BYTES = 1_000
 
-const s3 = connect(S3Client, limits.call)
-const sfn = connect(SFNClient, limits.call)
-
 /** Returns whether the database responds. */
 export async function probe(): Promise<Reached | NotReached> {
   return await reach(async () => await probeDatabase(await openSource(), AbortSignal.timeout(PROBE_MILLIS)))
@@ -37,7 +34,7 @@ export async function checkUp({ checkup }: CheckupEvent, bucket: string, exports
 
 async function askStorage(bucket: string) {
   try {
-    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'files/doctor' }))
+    await connect(S3Client, limits.call).send(new HeadObjectCommand({ Bucket: bucket, Key: 'files/doctor' }))
   } catch (error) {
     // A missing object is the expected answer to a caller that may list the bucket.
     if (!isNamed(error, 'NotFound', 'NoSuchKey')) throw error
@@ -46,7 +43,7 @@ async function askStorage(bucket: string) {
 
 async function askStepFunctions(executionArn: string) {
   try {
-    await sfn.send(new DescribeExecutionCommand({ executionArn }))
+    await connect(SFNClient, limits.call).send(new DescribeExecutionCommand({ executionArn }))
   } catch (error) {
     if (!isNamed(error, 'ExecutionDoesNotExist')) throw error
   }

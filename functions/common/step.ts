@@ -33,8 +33,9 @@ const MESSAGE_BYTES = 2_000
 
 function report(error: unknown) {
   if (!(error instanceof Error)) return
+  const message = plainText(error.message, MESSAGE_BYTES)
   // A timeout is a DOMException, whose message cannot be assigned.
-  Object.defineProperty(error, 'message', { value: plainText(error.message, MESSAGE_BYTES) })
+  Object.defineProperty(error, 'message', { value: message, writable: true, configurable: true })
   logger.error(error.message, { error: error.name, cause: causeOf(error) })
   error.stack = error.name
 }

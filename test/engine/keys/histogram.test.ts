@@ -63,6 +63,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => Stri
 test.each([
   ['evenly spread', upTo(2_000)],
   ['of which half are very close together', [...upTo(1_000), ...upTo(1_000).map((key) => `${key}000000`)]],
+  ['of which the first is far away', ['1', ...upTo(2_000).map((key) => String(1_000_000_000 + Number(key)))]],
   ['of which some are far away', [...upTo(1_990), ...upTo(10).map((key) => `${key}0000000000000`)]],
 ])('keys that are %s are divided into ranges that differ by an eighth at most', async (_, values) => {
   const keys = new Keys(values)
@@ -116,7 +117,9 @@ test('an estimate that is twice the truth for small pieces gives one', async () 
 
 test('a piece without an estimate counts as empty', async () => {
   const keys = new Keys(upTo(1_000), { estimate: () => null })
-  expect((await keys.histogram(2))!.keyAt(0.5)).toBeDefined()
+  const histogram = (await keys.histogram(2))!
+  expect(histogram.keyAt(0.5)).toEqual(keys.cursor('1000'))
+  expect(keys.lookups).toBeLessThan(10)
 })
 
 test('the order is the database’s, even if it is the reverse of the characters’', async () => {

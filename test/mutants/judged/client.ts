@@ -207,7 +207,7 @@ export const clientJudgements: Judgement[] = [
     line: "return crypto.getRandomValues(new Uint32Array(3)).join('-')",
     ...{ change: '3 → (3 + 1)', because: 'A longer id is as random.' },
   },
-  ...['1.2 → (1.2 + 1)', '1.2 + Math.random() / 2 → (1.2) - (Math.random() / 2)', '2 → (2 + 1)'].map((change) => ({
+  ...['1.2 → (1.2 + 1)', '2 → (2 + 1)'].map((change) => ({
     file: 'client/element/download-store.ts',
     line: 'delay(seconds * (1.2 + Math.random() / 2))',
     ...{ change, because: 'How much later another tab asks is not promised.' },

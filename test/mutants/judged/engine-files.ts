@@ -563,7 +563,6 @@ export const engineFileJudgements: Judgement[] = [
       ['#hashes = new Int32Array(FIRST_SLOTS / 2)', '2 → (2 + 1)'],
       ['#ends = new Int32Array(FIRST_SLOTS / 2)', 'FIRST_SLOTS / 2 → (FIRST_SLOTS) * (2)'],
       ['values.reserve(end - start)', 'end - start → (end) + (start)'],
-      ['const twice = new Int32Array(numbers.length * 2)', '2 → (2 + 1)'],
       ['for (let number = 0; number < this.count; number++) {', 'number < this.count → (number) <= (this.count)'],
     ],
   ),
@@ -619,12 +618,16 @@ export const engineFileJudgements: Judgement[] = [
       'end > start → (end) >= (start)',
     ],
   ]),
-  ...judged('engine/formats/server-text.ts', 'An integer of 15 digits is found to be a double by its value as well.', [
+  ...judged(
+    'engine/formats/server-text.ts',
+    'An integer of 15 digits is recognized as a double by its value as well.',
     [
-      'if (number.length <= EXACT_DIGITS || !isWhole(number) || String(Number(number)) === number) return true',
-      'number.length <= EXACT_DIGITS → (number.length) < (EXACT_DIGITS)',
+      [
+        'if (number.length <= EXACT_DIGITS || !isWhole(number) || String(Number(number)) === number) return true',
+        'number.length <= EXACT_DIGITS → (number.length) < (EXACT_DIGITS)',
+      ],
     ],
-  ]),
+  ),
   ...judged('engine/formats/server-text.ts', 'An offset is also a time zone of Intl, which is only slower.', [
     [
       'if (minutes !== null) return (date) => utcClock(new Date(date.getTime() + minutes * 60_000))',

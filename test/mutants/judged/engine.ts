@@ -113,18 +113,6 @@ export const engineJudgements: Judgement[] = [
   },
   {
     file: 'engine/keys/histogram.ts',
-    line: 'const largest = open.reduce<Piece | null>((most, piece) => (most && most.rows >= piece.rows ? most : piece), null)',
-    change: 'most.rows >= piece.rows → (most.rows) > (piece.rows)',
-    because: 'Of two pieces with equally many rows either may be divided first.',
-  },
-  {
-    file: 'engine/keys/histogram.ts',
-    line: 'if (!largest || largest.rows <= share * rowsOf(this.#pieces)) return false',
-    change: 'largest.rows <= share * rowsOf(this.#pieces) → (largest.rows) < (share * rowsOf(this.#pieces))',
-    because: 'An estimate has no exact border.',
-  },
-  {
-    file: 'engine/keys/histogram.ts',
     line: `const [up] = await this.#space.keys({ after: middle, upTo: high }, 1, 'first')`,
     change: '1 → (1 + 1)',
     because: 'Of more keys only the first is used.',
@@ -152,12 +140,6 @@ export const engineJudgements: Judgement[] = [
     line: 'if (!largest || largest.rows <= share * rowsOf(this.#pieces)) return false',
     change: 'false → true',
     because: 'The search would only ask the same again until its limit, without a lookup.',
-  },
-  {
-    file: 'engine/keys/histogram.ts',
-    line: 'if (up && up.value !== high.value && (await this.#hasKeys(low, up))) return up',
-    change: 'up && up.value !== high.value && (await this.#hasKeys(low, … → false',
-    because: 'The key before the proposal divides the piece as well as the one after it.',
   },
   {
     file: 'engine/stores/chunk-file.ts',

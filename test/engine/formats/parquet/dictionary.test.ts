@@ -2,10 +2,10 @@ import { Dictionary } from '../../../../engine/formats/parquet/dictionary.ts'
 import { wordsOf } from '../../../../engine/rows/words.ts'
 
 test('equal values have one number, in the order of their first appearance, however many there are', () => {
-  const values = Array.from({ length: 3000 }, (_, index) => Buffer.from(`value ${index}`))
+  const values = Array.from({ length: 5000 }, (_, index) => Buffer.from(`value ${index}`))
   const { dictionary, numberOf } = given()
   for (const _ of [1, 2]) expect(values.map(numberOf)).toEqual([...values.keys()])
-  expect(dictionary.count).toBe(3000)
+  expect(dictionary.count).toBe(5000)
   expect(dictionary.values.written.equals(Buffer.concat(values))).toBe(true)
 })
 
