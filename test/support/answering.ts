@@ -30,7 +30,7 @@ export function answering(
       const { method, path, headers, body = '' } = request
       const target = headers['x-amz-target']?.split('.')
       if (dynamo && target?.[0]?.startsWith('DynamoDB')) return await dynamo.handle(request as never)
-      const text = typeof body === 'string' ? body : Buffer.from(body).toString()
+      const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
       const form = Object.fromEntries(new URLSearchParams(text))
       try {
         const said = answer(
