@@ -78,15 +78,15 @@ export const functionMutants: Mutant[] = [
   {
     name: 'a-link-opens-longer-than-its-file-is-kept',
     file: 'functions/common/file-link.ts',
-    from: 'Math.min(made + seconds, deletedAt)',
-    to: 'made + seconds',
+    from: 'Math.min(made + config[env.LINK_SECONDS]!, deletedAt)',
+    to: 'made + config[env.LINK_SECONDS]!',
     guarantee: 8,
     suites: ['test/functions/notify.test.ts'],
   },
   {
     name: 'a-link-opens-for-as-long-as-the-file-is-kept',
     file: 'functions/common/file-link.ts',
-    from: 'Math.min(made + seconds, deletedAt)',
+    from: 'Math.min(made + config[env.LINK_SECONDS]!, deletedAt)',
     to: 'deletedAt',
     guarantee: 8,
     suites: ['test/functions/notify.test.ts'],

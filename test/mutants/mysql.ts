@@ -174,8 +174,8 @@ export const mysqlMutants: Mutant[] = [
   {
     name: 'a-second-statement-is-dropped',
     file: 'engine/sources/mysql/query-text.ts',
-    from: 'if (isKnown && tokens.findIndex(isEnd) !== -1',
-    to: 'if (!isKnown && tokens.findIndex(isEnd) !== -1',
+    from: 'if (isKnown && kept.some(',
+    to: 'if (!isKnown && kept.some(',
     guarantee: 3,
     suites: ['test/engine/sources/refusals.test.ts'],
   },
@@ -190,8 +190,8 @@ export const mysqlMutants: Mutant[] = [
   {
     name: 'a-server-with-one-name-is-another',
     file: 'engine/sources/mysql/session.ts',
-    from: 'if (row?.server === this.#server) return other',
-    to: 'if (row) return other',
+    from: 'isSame = row?.server === this.#server',
+    to: 'isSame = row !== undefined',
     guarantee: 2,
     suites: ['test/engine/sources/answers.test.ts'],
   },
