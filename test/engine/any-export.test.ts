@@ -20,7 +20,7 @@ import { requestFor, run, sourceOf, startStore, type TestStore } from './harness
 import { type RandomTable, randomTable } from './random-tables.ts'
 import { unzstd } from './unzstd.ts'
 
-const RUNS = Math.ceil(24 * SHARE)
+const RUNS = Math.ceil(30 * SHARE)
 /** No more faults than these are planned for an export. */
 const MOST_TRIES = 40
 
@@ -39,7 +39,8 @@ type Choice = Required<Pick<Request, 'format' | 'compression' | 'encoding'>>
 
 const textual = fc.record({
   format: fc.constantFrom('csv', 'tsv', 'jsonl'),
-  compression: fc.constantFrom('none', 'none', 'none', 'gzip', 'zstd', 'zip'),
+  // A compressed file of so few rows is not cut.
+  compression: fc.oneof({ weight: 3, arbitrary: fc.constant('none') }, fc.constantFrom('gzip', 'zstd', 'zip')),
   encoding: fc.constantFrom('utf-8', 'utf-8-bom', 'cp932'),
 }) as fc.Arbitrary<Choice>
 const whole = fc.record({
@@ -66,7 +67,7 @@ const scenario = choices.chain((choice) =>
     timeZone: fc.constantFrom('+00:00', '+09:00'),
     hasRow: fc.boolean(),
     parallelism: fc.constantFrom(1, 1, 3),
-    cuts: fc.constantFrom(true, true, false),
+    cuts: fc.constantFrom(true, true, true, false),
     batches: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }),
     faults: fc.array(
       fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
@@ -96,7 +97,7 @@ test('any table is exported completely in any format, however it is cut and dist
     // Shrinking a failing case may take long, so the smallest case so far is reported.
     { numRuns: RUNS, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
   )
-  // Otherwise the test would prove nothing. Both numbers are random: 60 runs have about 120 faults, and from 40 to 200 cuts.
+  // Otherwise the test would prove nothing. Both numbers are random.
   // A further product has few runs, and they may have none.
   if (SHARE < 1) return
   expect(met).toBeGreaterThan(RUNS / 2)
