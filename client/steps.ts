@@ -43,7 +43,7 @@ export class Steps {
         step.attempts.push({ startedAt: at, endedAt: null, error: null, reason: null })
         break
       case 'TaskSucceeded':
-        attempt!.endedAt = at
+        if (attempt) attempt.endedAt = at
         break
       case 'TaskStateExited':
       case 'ExecutionFailed':

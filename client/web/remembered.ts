@@ -4,7 +4,7 @@ export class Remembered<T> {
   readonly #load: () => Promise<T>
   readonly #millis: number
   #value: Promise<T> | undefined
-  #until: number | undefined
+  #until = 0
 
   /** @param millis how long a value is reused */
   constructor(millis: number, load: () => Promise<T>) {
@@ -13,7 +13,7 @@ export class Remembered<T> {
   }
 
   get(): Promise<T> {
-    if (this.#value && Date.now() < this.#until!) return this.#value
+    if (this.#value && Date.now() < this.#until) return this.#value
     const value = this.#load()
     this.#value = value
     this.#until = Date.now() + this.#millis

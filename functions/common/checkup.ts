@@ -33,19 +33,25 @@ export async function checkUp({ checkup }: CheckupEvent, bucket: string, exports
 }
 
 async function askStorage(bucket: string) {
+  const client = connect(S3Client, limits.call)
   try {
-    await connect(S3Client, limits.call).send(new HeadObjectCommand({ Bucket: bucket, Key: 'files/doctor' }))
+    await client.send(new HeadObjectCommand({ Bucket: bucket, Key: 'files/doctor' }))
   } catch (error) {
     // A missing object is the expected answer to a caller that may list the bucket.
     if (!isNamed(error, 'NotFound', 'NoSuchKey')) throw error
+  } finally {
+    client.destroy()
   }
 }
 
 async function askStepFunctions(executionArn: string) {
+  const client = connect(SFNClient, limits.call)
   try {
-    await connect(SFNClient, limits.call).send(new DescribeExecutionCommand({ executionArn }))
+    await client.send(new DescribeExecutionCommand({ executionArn }))
   } catch (error) {
     if (!isNamed(error, 'ExecutionDoesNotExist')) throw error
+  } finally {
+    client.destroy()
   }
 }
 

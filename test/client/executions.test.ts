@@ -76,7 +76,7 @@ test('two calls that redrive the same run have one token of at most 64 character
   expect(other).not.toBe(first)
 })
 
-test.each(['ExecutionDoesNotExist', 'InvalidArn'])('%s means that there is no such execution', async (name) => {
+test.each(['ExecutionDoesNotExist', 'InvalidArn'])('an execution for which %s is reported does not exist', async (name) => {
   const executions = refusing(name)
   expect(await executions.status('orders-1')).toBeUndefined()
   await expect(executions.get('orders-1')).rejects.toThrow(NoSuchExecution)

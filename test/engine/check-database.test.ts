@@ -35,7 +35,7 @@ test('a probe logs in and closes its rows', async () => {
   expect(closed()).toBe(1)
 })
 
-/** A source whose batch begins with bytes that are no row, as a packet's do. */
+/** A source whose batches begin with bytes that belong to no row, like the header of a packet. */
 function given(rows: Row[]) {
   let closed = 0
   const { bytes, starts } = givenBatch([['not a row'], ...rows])

@@ -57,8 +57,7 @@ function read(strings: readonly string[], pattern: RegExp): Token[] {
   let next = 0
   return Array.from(joined.matchAll(pattern), ({ 0: source, index, groups }): Token => {
     const first = next
-    // Behind the last place, the comparison with undefined is false.
-    while (places[next]! < index + source.length) next++
+    while (next < places.length && places[next]! < index + source.length) next++
     const values = next - first
     const kind = Object.entries(groups!).find(([, found]) => found !== undefined)![0] as Token['kind']
     if (kind === 'sign' && values > 0) return { kind: 'value', source, text: source, values }

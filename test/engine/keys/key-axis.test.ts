@@ -113,6 +113,6 @@ test.each<[Type, string, string]>([
   ['temporal', '00:00:00', '?'],
   ['text', 'same', 'same'],
   ['binary', 'AQI=', 'AQI='],
-])('between keys of type %s, from %s to %s, there is no axis', (type, first, last) => {
+])('between keys of type %s, from %s to %s, nothing can be proposed', (type, first, last) => {
   expect(axesBetween({ type, value: first }, { type, value: last })).toEqual([])
 })

@@ -7,7 +7,7 @@ test.each<[string, unknown, string]>([
   ['a name that begins with a digit', { name: '1a' }, 'an error'],
   ['the longest name', { name: 'a'.repeat(64) }, 'a'.repeat(64)],
   ['a longer name', { name: 'a'.repeat(65) }, 'an error'],
-  ['a name that is no text', { name: 7 }, 'an error'],
+  ['a name that is not a string', { name: 7 }, 'an error'],
   ['an object', {}, 'an error'],
   ['a string', 'secret', 'a string'],
   ['nothing', undefined, 'a undefined'],

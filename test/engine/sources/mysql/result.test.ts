@@ -85,7 +85,7 @@ describe('a result', () => {
     }
   })
 
-  it('is no error without a number', async () => {
+  it('is not an error if it has no number', async () => {
     await expect(read(given([Buffer.of(0xff, 1)]))).rejects.toThrow(/an error without a number/)
   })
 
