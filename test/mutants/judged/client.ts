@@ -6,6 +6,18 @@ const AS_OLD = 'Failures of the same millisecond may come in any order.'
 
 export const clientJudgements: Judgement[] = [
   {
+    file: 'client/steps.ts',
+    line: 'if (attempt) attempt.endedAt = at',
+    change: 'attempt → true',
+    because: 'Step Functions schedules a task before it succeeds.',
+  },
+  {
+    file: 'client/web/remembered.ts',
+    line: '#until = 0',
+    change: '0 → (0 + 1)',
+    because: 'Without a value the time is not asked for.',
+  },
+  {
     ...{ file: BULK_REPLAYS, line: 'const AT_ONCE = 20', change: '20 → (20 + 1)' },
     because: 'How many calls run at once is a matter of speed.',
   },

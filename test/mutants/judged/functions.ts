@@ -3,6 +3,12 @@ import type { Judgement } from './judgement.ts'
 
 export const functionsJudgements: Judgement[] = [
   {
+    file: 'functions/common/checkup.ts',
+    line: 'client.destroy()',
+    change: 'client.destroy() → ;',
+    because: 'An idle connection ends with the sandbox at the latest.',
+  },
+  {
     file: 'functions/common/execution-input.ts',
     line: 'const SHOWN_CHARACTERS = 2_000',
     change: '2_000 → (2_000 + 1)',
