@@ -76,12 +76,15 @@ test('two calls that redrive the same run have one token of at most 64 character
   expect(other).not.toBe(first)
 })
 
-test.each(['ExecutionDoesNotExist', 'InvalidArn'])('an execution for which %s is reported does not exist', async (name) => {
-  const executions = refusing(name)
-  expect(await executions.status('orders-1')).toBeUndefined()
-  await expect(executions.get('orders-1')).rejects.toThrow(NoSuchExecution)
-  await expect(executions.redrive('orders-1', 0)).rejects.toThrow(NoSuchExecution)
-})
+test.each(['ExecutionDoesNotExist', 'InvalidArn'])(
+  'an execution for which %s is reported does not exist',
+  async (name) => {
+    const executions = refusing(name)
+    expect(await executions.status('orders-1')).toBeUndefined()
+    await expect(executions.get('orders-1')).rejects.toThrow(NoSuchExecution)
+    await expect(executions.redrive('orders-1', 0)).rejects.toThrow(NoSuchExecution)
+  },
+)
 
 test('an execution that AWS does not redrive is reported as such, and other errors are passed on', async () => {
   expect(await refusing('ExecutionNotRedrivable').redrive('orders-1', 0)).toBe(false)

@@ -8,3 +8,12 @@ export interface Judgement {
   /** Why the changed program is as good, in a sentence. */
   because: string
 }
+
+/** Judges several changes of a module, each given as its line and the change, for the same reason. */
+export function judged(
+  file: string,
+  because: string,
+  changes: readonly (readonly [line: string, change: string])[],
+): Judgement[] {
+  return changes.map(([line, change]) => ({ file, line, change, because }))
+}
