@@ -27,7 +27,7 @@ export async function discardPrefix(client: S3Client, bucket: string, prefix: st
 export async function objectsUnder(client: S3Client, bucket: string, prefix: string): Promise<ListedObject[]> {
   const objects: ListedObject[] = []
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-    objects.push(...Contents.map(({ Key = '', ETag = '', Size = 0 }) => ({ key: Key, etag: ETag, bytes: Size })))
+    objects.push(...Contents.map(({ Key, ETag, Size }) => ({ key: Key!, etag: ETag!, bytes: Size! })))
   }
   return objects
 }
