@@ -93,6 +93,7 @@ function given(answers: Record<string, object | (() => unknown)>) {
     send: async (command: { constructor: { name: string }; input: object }) => {
       const name = command.constructor.name.replace(/Command$/, '')
       sent.push([name, command.input])
+      if (sent.length > 20) throw new Error('S3 is asked without end')
       const answer = answers[name] ?? {}
       if (answer instanceof Error) throw answer
       return typeof answer === 'function' ? answer() : answer
