@@ -55,6 +55,13 @@ describe('the bytes of a file', () => {
     expect(bucket.calls).toEqual([...copies, 'read', 'read', 'read', 'part 2', 'complete'])
   })
 
+  test('may be divided between two merged parts within a chunk', async () => {
+    const bucket = givenBucket([MIB, 6 * MIB, 8 * MIB])
+    await bucket.compose()
+    expect(bucket.file?.equals(bucket.content)).toBe(true)
+    expect(bucket.calls.filter((call) => call !== 'read').sort()).toEqual(['complete', 'copy 3', 'part 1', 'part 2'])
+  })
+
   test('may be none', async () => {
     const bucket = givenBucket([0, 0])
     expect(await bucket.compose()).toEqual({ etag: 'empty', bytes: 0, crc32: '00000000' })
@@ -248,8 +255,9 @@ function givenBucket(sizes: number[]) {
     abort: async () => void bucket.calls.push('abort'),
   } as unknown as Upload
   const store = {
-    put: async (_: string, bytes: Uint8Array) => {
+    put: async (_: string, bytes: Uint8Array, crc: number) => {
       bucket.calls.push('put')
+      expect(crc).toBe(crc32(bytes))
       return { etag: 'empty', bytes: bytes.length, crc32: '00000000' }
     },
     read: async (key: string, _: string, from: number, to: number) => {

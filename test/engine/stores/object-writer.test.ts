@@ -3,7 +3,7 @@ import { crc32 } from '../../../engine/stores/crc32.ts'
 import { ObjectWriter } from '../../../engine/stores/object-writer.ts'
 import { MIN_PART_BYTES } from '../../../engine/stores/part-size.ts'
 import type { Store, Upload } from '../../../engine/stores/store.ts'
-import { crcFromHex } from '../../../statemachine/crc-hex.ts'
+import { crcFromHex, crcToHex } from '../../../statemachine/crc-hex.ts'
 import { StorageUnavailable } from '../../../statemachine/errors.ts'
 import { startStore, type TestStore } from '../harness.ts'
 
@@ -73,13 +73,14 @@ describe('an object in parts of one byte', () => {
     const writer = new ObjectWriter(fake.store, 'key', { contentType: 'text/plain' }, () => 2)
     for (const byte of [1, 2, 3]) {
       writer.output.write(Buffer.of(byte))
-      await writer.drain()
+      expect(writer.bytes).toBe(byte)
+      if (byte < 3) await writer.drain()
       fake.finish()
     }
     const closing = writer.close()
     await settled()
     fake.finish()
-    expect((await closing).bytes).toBe(3)
+    expect(await closing).toMatchObject({ bytes: 3, crc32: crcToHex(crc32(Buffer.of(1, 2, 3))) })
     expect(fake.parts.map(([, byte]) => byte)).toEqual([1, 3])
   })
 

@@ -63,6 +63,26 @@ it('merges what borrowing leaves of a chunk that S3 would not copy a range of', 
   expect(merges?.map(lengthOf)).toEqual([5, 3])
 })
 
+it('divides a chunk between two merged parts, and counts each of its bytes once', () => {
+  expect(plan(2, 6, 20)).toEqual([
+    {
+      how: 'merge',
+      pieces: [
+        { chunk: 0, from: 0, to: 2 },
+        { chunk: 1, from: 0, to: 3 },
+      ],
+    },
+    {
+      how: 'merge',
+      pieces: [
+        { chunk: 1, from: 3, to: 6 },
+        { chunk: 2, from: 0, to: 2 },
+      ],
+    },
+    { how: 'copy', piece: { chunk: 2, from: 2, to: 20 } },
+  ])
+})
+
 it('passes over empty chunks between others', () => {
   expect(plan(2, 0, 1)).toEqual([
     {
