@@ -28,7 +28,7 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 async function readText({ headers, body }: Request): Promise<string> {
-  if (Number(headers.get('content-length') ?? 0) > PAYLOAD_BYTES) throw tooLarge()
+  if (Number(headers.get('content-length')) > PAYLOAD_BYTES) throw tooLarge()
   if (!body) return ''
   const decoder = new TextDecoder()
   let text = ''

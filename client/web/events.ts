@@ -16,7 +16,7 @@ export function streamEvents(call: Call, first: DownloadView): Response {
   const ended = new AbortController()
   const { signal } = call.request
   if (signal?.aborted) ended.abort()
-  else signal?.addEventListener('abort', () => ended.abort(), { once: true })
+  else signal?.addEventListener('abort', () => ended.abort())
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -41,12 +41,14 @@ async function watch(call: Call, first: DownloadView, write: (text: string) => v
   const end = Date.now() + LONGEST_MILLIS
   let view = first
   let last = ''
-  let written = 0
+  let written = Date.now()
   for (;;) {
     const data = JSON.stringify(view)
-    if (data !== last) write(`event: ${DOWNLOAD_EVENT}\ndata: ${data}\n\n`)
-    else if (Date.now() - written > SILENT_MILLIS) write(': still here\n\n')
-    if (data !== last || Date.now() - written > SILENT_MILLIS) written = Date.now()
+    const isNew = data !== last
+    if (isNew || Date.now() - written > SILENT_MILLIS) {
+      write(isNew ? `event: ${DOWNLOAD_EVENT}\ndata: ${data}\n\n` : ': still here\n\n')
+      written = Date.now()
+    }
     last = data
     if (OVER.includes(view.status) || Date.now() > end) return
     await sleep(view.status === 'running' ? RUNNING_MILLIS : WAITING_MILLIS, undefined, { signal })

@@ -46,7 +46,6 @@ async function decide(call: Call, asked: Asked): Promise<{ outcome: Outcome; ent
   const requestedAt = new Date().toISOString()
   await site.carryout.request(request)
   site.addRecent(call.requester, request.id)
-  site.looks.forget(request.id, call.requester)
   // The entry in the table; if the table does not have it yet, one made from the message.
   const entry = (await table.entry(request.id)) ?? waitingEntry(request.id, JSON.stringify(request), requestedAt)
   return { outcome: 'requested', entry }

@@ -27,7 +27,7 @@ export class Site {
   readonly looks: Looks
   readonly outlook: Outlook
   readonly #turns = new Map<string, Promise<unknown>>()
-  readonly #recent = new Map<string, string[]>()
+  readonly #recent = new Set<{ user: string; id: string }>()
   #isTold = false
 
   constructor(options: DownloadsOptions<never>) {
@@ -79,16 +79,13 @@ export class Site {
 
   /** Returns the ids that a user has requested from here recently; the table's index may not have them yet. */
   recentOf(user: string): readonly string[] {
-    return this.#recent.get(user) ?? []
+    return [...this.#recent].filter((each) => each.user === user).map(({ id }) => id)
   }
 
   addRecent(user: string, id: string): void {
-    this.#recent.set(user, [...this.recentOf(user), id])
-    setTimeout(() => {
-      const rest = this.recentOf(user).filter((each) => each !== id)
-      if (rest.length === 0) this.#recent.delete(user)
-      else this.#recent.set(user, rest)
-    }, RECENT_MILLIS).unref()
+    const recent = { user, id }
+    this.#recent.add(recent)
+    setTimeout(() => this.#recent.delete(recent), RECENT_MILLIS).unref()
   }
 
   /** Processes one request of a user at a time, so that a double click does not find twice that nothing is pending. */
