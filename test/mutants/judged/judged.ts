@@ -1,6 +1,7 @@
 /** All judgements, by the folder of their modules. */
 import { cdkJudgements } from './cdk.ts'
 import { clientJudgements } from './client.ts'
+import { clientWebJudgements } from './client-web.ts'
 import { engineJudgements } from './engine.ts'
 import { formatsJudgements } from './engine-formats.ts'
 import { keysJudgements } from './engine-keys.ts'
@@ -24,4 +25,5 @@ export const judgements: Judgement[] = [
   ...statemachineJudgements,
   ...cdkJudgements,
   ...clientJudgements,
+  ...clientWebJudgements,
 ]
