@@ -24,7 +24,7 @@ export const guarantees: Guarantee[] = [
       'Every accepted message becomes exactly one execution, or goes to the dead-letter queue. A second identical click makes none.',
     tests: [
       ['test/pipeline/bad-requests.test.ts', 'the same message twice is one execution and one mail'],
-      ['test/chaos/chaos.test.ts', 'each invalid message becomes one failure'],
+      ['test/chaos/hostile.test.ts', 'each invalid message becomes one failure'],
       ['local/test/disk.test.ts', 'an execution pauses while the disk is full and continues where it was'],
     ],
   },

@@ -10,7 +10,7 @@ import { type Cost, costs } from '../../bench/check/costs.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { urlOf } from '../support/database-url.ts'
 
-const ROWS = 5_000
+const ROWS = 3_000
 /** Extra time per row. In total, it is several times the time of a run with so few rows. */
 const BURDEN_MICROS = 600
 const TOLERANCE = 2

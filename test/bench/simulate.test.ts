@@ -1,4 +1,4 @@
-/** `npm run simulate` as a command. test/pipeline/cuts.test.ts compares its figures with a real export. */
+/** `npm run simulate` as a command. test/pipeline/simulation.test.ts compares its figures with a real export. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 

@@ -1,9 +1,6 @@
 /** A short run of the harness. `npm run chaos` runs longer, and docs/reliability.md has its figures. */
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-import { besiege } from './besiege.ts'
 import { disturb } from './disturb.ts'
-import { hostileBodies } from './hostile.ts'
-import { randomOf } from './random.ts'
 import { type ChaosDatabase, openWorld, type World } from './world.ts'
 
 const SEED = process.env.CARRYOUT_CHAOS_SEED ?? 'npm-test'
@@ -19,21 +16,9 @@ afterAll(async () => {
   await database?.drop()
 })
 
-test('each invalid message becomes one failure with a notification', async () => {
-  const { problems, figures } = await besiege(world, { messages: 12 })
-  expect(problems).toEqual([])
-  expect(figures).toMatchObject({ messages: 12, 'files all the same': 0 })
-}, 120_000)
-
 test('under faults, a database outage and a kill, each request becomes one correct file or one notice, and nothing is left over', async () => {
   const { problems, figures } = await disturb(world, { requests: 4, rate: 0.12, kills: 1, breaks: 1, kinds: ['down'] })
   expect(problems).toEqual([])
   // Without faults, the test would prove nothing.
   expect(Number(figures.error) + Number(figures.lost) + Number(figures.reset)).toBeGreaterThan(1)
 }, 240_000)
-
-test('a seed repeats its choices', () => {
-  const bodies = (seed: string) => hostileBodies(50, randomOf(seed)).map(({ body }) => body)
-  expect(bodies('a')).toEqual(bodies('a'))
-  expect(bodies('a')).not.toEqual(bodies('b'))
-})

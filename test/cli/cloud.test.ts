@@ -1,8 +1,6 @@
-/** The command in a cloud. The suites share it. */
+/** The command in a cloud: what is missing, logs, and the doctor. */
 import { start } from './command.ts'
 import { carryout, environment, REQUEST } from './shop-cloud.ts'
-import './requests.ts'
-import './failures.ts'
 import './examined-cloud.ts'
 
 test('a missing execution has exit code 4, a missing stack 3', async () => {

@@ -1,4 +1,4 @@
-/** One cloud with the sample shop, for all suites of commands that need one: each looks at what those before it left. */
+/** A cloud with the sample shop for a suite of commands; a test may look at what those before it left. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

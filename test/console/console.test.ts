@@ -1,10 +1,7 @@
-/** An operator in a browser, on the local cloud. The suites share a cloud, and each looks at the failures of the previous one. */
+/** An operator in a browser, on the local cloud. */
 import { request as httpRequest } from 'node:http'
 import { outcomeOf } from '../support/pipeline.ts'
 import { at, cloud, enter, follow, main, operator, page } from './desk.ts'
-import './operators-day.ts'
-import './failed-downloads.ts'
-import './looks.ts'
 
 test('an export is requested with a form made of its schema, and its page lists the run', async () => {
   await page.goto(at('exports'))

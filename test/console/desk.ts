@@ -1,11 +1,11 @@
-/** One cloud with the sample shop and one browser, for all suites of the console; each test has a page of its own. */
+/** A cloud with the sample shop and a browser, for a suite of the console; each test has a page of its own. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
 import type { DownloadEntry } from '../../statemachine/table.ts'
 import { openBrowser } from '../support/browser.ts'
 import type { TestCloud } from '../support/cloud.ts'
-import { startShop } from '../support/pipeline.ts'
+import { givenRequest, order, startShop } from '../support/pipeline.ts'
 import { putEntries } from '../support/table-entries.ts'
 
 export let cloud: TestCloud
@@ -55,6 +55,13 @@ export async function enter(failures: { id: string; error: string; reason: strin
   })
   await putEntries(dynamo, String(cloud.outputs.CarryoutTableName), entries)
   dynamo.destroy()
+}
+
+/** Requests that fail with QueryFailed, since their table has another name meanwhile. */
+export async function failWithoutTable(ids: readonly string[]) {
+  await sql('RENAME TABLE customers TO gone')
+  await Promise.all(ids.map((id) => order(cloud, givenRequest({ id }))))
+  await sql('RENAME TABLE gone TO customers')
 }
 
 export async function sql(statement: string, meanwhile?: () => Promise<void>) {

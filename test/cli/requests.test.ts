@@ -1,4 +1,4 @@
-/** A request of the command, from its waiting to its end. For cloud.test.ts. */
+/** A request of the command, from its waiting to its end. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { start } from './command.ts'

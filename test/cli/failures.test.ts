@@ -1,4 +1,4 @@
-/** Failed executions and dead letters as the command shows, replays and drops them. For cloud.test.ts. */
+/** Failed executions and dead letters as the command shows, replays and drops them. */
 import { createOperator } from '../../client/operator.ts'
 import { bury, givenRequest, outcomeOf } from '../support/pipeline.ts'
 import { inProcess } from './command.ts'

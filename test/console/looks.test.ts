@@ -1,14 +1,29 @@
-/** How every page looks and is used: on a desk and a phone, by keyboard, in the reader's time zone. For console.test.ts. */
+/** How every page looks and is used: on a desk and a phone, by keyboard, in the reader's time zone. */
 import type { BrowserContextOptions } from 'playwright-core'
 import type { Language } from '../../console/view/texts.ts'
 import { accessibilityProblems } from '../support/browser.ts'
-import { bury, givenRequest } from '../support/pipeline.ts'
-import { at, cloud, enter, newPage, operator, page } from './desk.ts'
+import { bury, givenRequest, outcomeOf, send } from '../support/pipeline.ts'
+import { at, cloud, enter, failWithoutTable, newPage, operator, page, sql } from './desk.ts'
 
 const DESK = { width: 1280, height: 720 }
 const PHONE = { width: 390, height: 800 }
 /** The rules of axe whose findings depend on width and colours. */
 const RULES_OF_LOOKS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size']
+
+const WHO = { by: 'operator', reason: 'the table is back' }
+
+beforeAll(async () => {
+  await failWithoutTable(['lost-1', 'lost-2', 'lost-3'])
+  await operator.replay('lost-1', WHO)
+  await operator.replayAll({ name: 'second', executions: ['lost-2'], by: WHO.by, why: WHO.reason })
+  await Promise.all(['lost-1', 'lost-2'].map((id) => outcomeOf(cloud, id, 1)))
+  await sql('LOCK TABLES orders WRITE', async () => {
+    await send(cloud, givenRequest({ id: 'endless' }))
+    for await (const { status } of operator.follow('endless', { queued: true })) if (status === 'RUNNING') break
+    await operator.stop('endless', { by: 'operator', reason: 'the wrong year' })
+    await outcomeOf(cloud, 'endless')
+  })
+})
 
 test('times are in the reader’s zone; without JavaScript in the configured one, which is named', async () => {
   const shown = async (options: BrowserContextOptions) => {
@@ -54,9 +69,9 @@ test.each<Language>(['en', 'ja'])(
       'exports',
       'exports/orders',
       'executions/lost-1',
-      'executions/en-script-endless/replay',
-      'executions/en-script-endless/edit',
-      'executions/en-script-endless/edit?json=1',
+      'executions/endless/replay',
+      'executions/endless/edit',
+      'executions/endless/edit?json=1',
       'executions/lost-1/logs',
       'executions/nobody',
     ]
@@ -83,7 +98,7 @@ test.each<Language>(['en', 'ja'])(
 )
 
 test('the keyboard reaches the content and everything that can be done', async () => {
-  await page.goto(at('executions/en-script-endless'))
+  await page.goto(at('executions/endless'))
   await page.keyboard.press('Tab')
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
   await page.keyboard.press('Enter')

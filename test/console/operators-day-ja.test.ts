@@ -1,0 +1,3 @@
+import { describeOperator } from './operators-day.ts'
+
+describeOperator('ja', false)
