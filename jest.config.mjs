@@ -5,7 +5,7 @@
  * from: they run on one.
  */
 const FURTHER_SUITES = [
-  'test/engine/{any-export,export-chunk,file-content,hard-keys,plan-ranges,query,sakila}.test.ts',
+  'test/engine/{any-export,export-chunk,file-content,hard-keys,key-ranges,plan-ranges,query,sakila}.test.ts',
   'test/compatibility/*.test.ts',
   // How the Data API is paged and failed with, and IAM against a server that is none, is the same for all.
   'test/engine/sources/!(data-api-chunks|data-api-failures|mysql-iam).test.ts',

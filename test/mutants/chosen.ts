@@ -22,7 +22,12 @@ const WIDER: Record<(typeof MODULES)[number], readonly string[]> = {
 }
 
 /** Suites of modules that only bundles have, which no suite imports. */
-const ELEMENTS = ['test/examples/shop.test.ts', 'test/examples/states.test.ts', 'test/client/web/mounts.test.ts', 'test/client/element/']
+const ELEMENTS = [
+  'test/examples/shop.test.ts',
+  'test/examples/states.test.ts',
+  'test/client/web/mounts.test.ts',
+  'test/client/element/',
+]
 
 export interface Chosen {
   name: string

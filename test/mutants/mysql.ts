@@ -161,7 +161,7 @@ export const mysqlMutants: Mutant[] = [
     from: '`(${key} <= ${upTo} OR ${key} IS NULL)`',
     to: '`${key} <= ${upTo}`',
     guarantee: 3,
-    suites: ['test/engine/plan-ranges.test.ts'],
+    suites: ['test/engine/key-ranges.test.ts'],
   },
   {
     name: 'a-query-without-a-key-loses-its-order',
