@@ -266,7 +266,7 @@ function advance(
   },
 ): Range {
   const { chunk, done, cursor, columns, transactionId, readSnapshot } = step
-  const isFirst = range.cursor === null && range.chunks === 0
+  const isFirst = range.chunks === 0
   const warnings = addCounts(range.warnings ?? {}, step.warnings)
   const sameTransaction = isFirst || (transactionId !== undefined && transactionId === range.transactionId)
   const sameSnapshot = readSnapshot && sameTransaction

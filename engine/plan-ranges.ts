@@ -118,7 +118,7 @@ async function findBorders(
   { first, total }: { first: Cursor; total: number },
 ): Promise<Border[]> {
   const [last] = await space.keys(ALL, 1, 'last')
-  if (!last || first.value === last.value) return []
+  if (!last) return []
   const histogram = await Histogram.of(space, { first, last, total, ranges: parallelism })
   const [axis] = axesBetween(first, last)
   const borders: Border[] = []

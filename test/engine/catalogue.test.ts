@@ -87,6 +87,9 @@ it('names the option that was meant wherever it stands', () => {
       `columns.${name}.heading.jp is not known; did you mean ja?`,
     )
   }
+  expect(refused({ schedules: { daily: { recipient: ['a@example.com'] } } })).toThrow(
+    'schedules.daily.recipient is not known; did you mean recipients?',
+  )
 })
 
 it('fills in its defaults, and keeps what it was given', () => {

@@ -1,4 +1,5 @@
 /** What a chunk asks of its source and its store, and what it returns, by a source and a store in memory. */
+import { gunzipSync } from 'node:zlib'
 import { defineCatalogue, defineExport, type ExportDefinition, sql } from '../../engine/catalogue.ts'
 import { type ExportChunkOptions, exportChunk } from '../../engine/export-chunk.ts'
 import { prepare } from '../../engine/prepare.ts'
@@ -15,6 +16,7 @@ import {
   TooManyRows,
 } from '../../statemachine/errors.ts'
 import { requestFor } from './harness.ts'
+import { memberEndFrom } from './keys/keys.ts'
 
 const LATE = 0
 const IN_TIME = Number.POSITIVE_INFINITY
@@ -42,6 +44,39 @@ describe('a chunk', () => {
     expect(range).not.toHaveProperty('transactionId')
   })
 
+  it('that ends the file ends it as its format and compression require', async () => {
+    const parquet = given({ batches: [[1, 2]], definition: { formats: ['parquet'] } })
+    await parquet.chunk()
+    expect(parquet.content()).toMatch(/^PAR1.*PAR1$/s)
+    const zip = given({ batches: [[1, 2]], definition: { compressions: ['zip'] } })
+    await zip.chunk()
+    // The header of the entry, and the end of the directory.
+    expect([zip.content().startsWith('PK\x03\x04'), zip.content().includes('PK\x05\x06')]).toEqual([true, true])
+    const earlier = given({ batches: [[1]], definition: { compressions: ['gzip'] }, range: { upTo: KEY_2 } })
+    await earlier.chunk()
+    expect(gunzipSync(earlier.bytes()).toString()).toBe('Id\r\n1\r\n')
+  })
+
+  it('that finds a key twice fails, and says which', async () => {
+    await expect(given({ batches: [[1], [2, 2]] }).chunk()).rejects.toThrow(/The key id has the value 2 twice/)
+  })
+
+  it('names a row by its number in the file if there is no key', async () => {
+    const row = ({ id }: Record<string, unknown>) => {
+      if (Number(id) === 9) throw new RangeError('nine')
+      return { id }
+    }
+    const failing = given({ batches: [[1, 2], [9]], key: undefined, definition: { row: row as never } })
+    await expect(failing.chunk()).rejects.toThrow(/row 3\b/)
+  })
+
+  it('leaves no timer behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
+    const before = timers()
+    await given({ batches: [[1], [2], [3]], deadline: Date.now() + 600_000 }).chunk()
+    expect(timers()).toBe(before)
+  })
+
   it('that is cut leaves its transaction open for the next one, which continues after its key', async () => {
     const first = given({ batches: [[1, 2], [3]], deadline: LATE, rows: { transactionId: 't' } })
     const range = await first.chunk()
@@ -53,6 +88,14 @@ describe('a chunk', () => {
     expect(second.content()).toBe('3\r\n')
     expect(done).toMatchObject({ done: true, rows: 3, chunks: 2, bytes: 13, consistency: 'snapshot' })
     expect(done.cursor).toEqual({ type: 'integer', value: '3' })
+  })
+
+  it('that is cut within a compressed member leaves its rows to the next one', async () => {
+    const mark = memberEndFrom(1)
+    const batches = [[mark - 1, mark, mark + 1], [mark + 2]]
+    const { chunk, bytes } = given({ batches, deadline: LATE, definition: { compressions: ['gzip'] } })
+    expect(await chunk()).toMatchObject({ done: false, rows: 2, cursor: { value: String(mark) } })
+    expect(gunzipSync(bytes()).toString()).toBe(`Id\r\n${mark - 1}\r\n${mark}\r\n`)
   })
 
   it.each<[Range['consistency'], Partial<Range>, Partial<Rows>]>([
@@ -92,6 +135,9 @@ describe('a chunk', () => {
     expect(warned).toEqual([
       'The database gave warnings about given, none of them about a lost or changed value: 1287 (2 times), 1441 (1 times)',
     ])
+    const single = given({ batches: [[3]], rows: { warnings: { 1441: 1 } } })
+    await single.chunk()
+    expect(single.warned).toEqual([expect.stringMatching(/: 1441 \(1 times\)$/)])
   })
 
   it('may not exceed the limit of rows, together with those before it', async () => {
@@ -292,6 +338,7 @@ function given({ batches, range = {}, deadline = IN_TIME, definition = {}, estim
     warned,
     stop,
     content: () => written.toString(),
+    bytes: () => written,
     onOpen: (call: () => void) => {
       opened = call
     },

@@ -1,4 +1,4 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { gunzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib'
 import { compressions } from '../../../engine/compressions/compression.ts'
 import { Output } from '../../../engine/rows/output.ts'
 import { unzstd } from '../unzstd.ts'
@@ -44,4 +44,6 @@ test.each([
   expect(file.split('PK\x03\x04').length - 1).toBe(1)
   expect(file.split('PK\x01\x02').length - 1).toBe(1)
   expect(file.split('orders.csv').length - 1).toBe(2)
+  const content = output.written.subarray(file.indexOf('orders.csv') + 'orders.csv'.length)
+  expect(inflateRawSync(content).equals(Buffer.concat(members))).toBe(true)
 })

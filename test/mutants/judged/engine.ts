@@ -159,4 +159,32 @@ export const engineJudgements: Judgement[] = [
     ['const PIECE_BYTES = 256 * 1024', '256 → (256 + 1)'],
     ['const PIECE_BYTES = 256 * 1024', '1024 → (1024 + 1)'],
   ]),
+  ...judged('engine/compressions/compression.ts', 'The level trades time for size, and every reader reads both.', [
+    ['const GZIP_LEVEL = 1', '1 → (1 + 1)'],
+    ['export const ZSTD_LEVEL = 2', '2 → (2 + 1)'],
+  ]),
+  ...judged('engine/compressions/compression.ts', 'Any number but 0 asks for the checksum.', [
+    ['params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },', '1 → (1 + 1)'],
+  ]),
+  ...judged('engine/charsets/cp932.ts', 'The first byte of a character of two bytes is no character by itself.', [
+    ['for (let byte = 0xa1; byte <= 0xdf; byte++) enter(byte)', '0xdf → (0xdf + 1)'],
+  ]),
+  ...judged('engine/export-chunk.ts', 'A forecast is rough, and a millisecond does not change it.', [
+    ['seconds: Math.max(deadline - Date.now(), 1000) / 1000,', '1000 → (1000 + 1)'],
+  ]),
+  ...judged('engine/plan-ranges.ts', 'Keys of an unknown number are not divided either way.', [
+    [
+      'const borders = first ? await findBorders(space, plan, { first, total: estimatedRows ?? 0 }) : []',
+      '0 → (0 + 1)',
+    ],
+  ]),
+  ...judged('engine/plan/layout.ts', 'Any column that a row function has written may be NULL.', [
+    ['nullable: true,', 'true → false'],
+  ]),
+  ...judged('engine/plan/time-zone.ts', 'Multiplied or divided by -1, a number is the same.', [
+    [
+      "return sign === undefined ? null : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)",
+      "(Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1… → ((Number(hours) * 60 + Number(minutes))) / ((sign === '-' ?…",
+    ],
+  ]),
 ]
