@@ -104,8 +104,8 @@ class DelimitedEncoder implements Encoder {
     this.#alwaysQuote = options.csv.alwaysQuote ?? false
     const looksPlain = PLAIN_BYTES.test(delimiter) || PLAIN_BYTES.test(nullText)
     this.#modes = Uint8Array.from(columns, (column) => modeOf(column, this.#alwaysQuote || looksPlain))
-    const isWhole = columns.length === context.fieldCount && columns.every((column, index) => column.index === index)
-    this.#inPlace = isWhole && !this.#alwaysQuote && nullText === ''
+    const areFirst = columns.every((column, index) => column.index === index)
+    this.#inPlace = areFirst && !this.#alwaysQuote && nullText === ''
     this.#displays = columns.map((column) => displayOf(column, context.timeZone))
     this.#harmless = columns.map(harmlessOf)
     // The most bytes that delimiters, quotes and NULL texts add to a row.
@@ -142,7 +142,8 @@ class DelimitedEncoder implements Encoder {
   }
 
   /**
-   * Writes all columns in the query's order: a field is copied while it is inspected, and rewritten if it is not plain.
+   * Writes the query's first columns in its order: a field is copied while it is inspected, and rewritten if it is not
+   * plain.
    */
   #copyRows(batch: Batch, from: number, to: number, output: Output): number {
     const { bytes, starts, ends } = batch

@@ -27,8 +27,8 @@ export function numberWriter(
   const scales = columns.map(({ kind, scale }, index) =>
     kind === 'decimal' && mayLackDigits(index) ? (scale ?? 0) : 0,
   )
-  const last = columns.findLastIndex((_, index) => isFloat[index] || scales[index]! > 0)
-  return last === -1 ? null : new NumberWriter(isFloat.slice(0, last + 1), scales.slice(0, last + 1))
+  const count = columns.findLastIndex((_, index) => isFloat[index] || scales[index]! > 0) + 1
+  return count === 0 ? null : new NumberWriter(isFloat.slice(0, count), scales.slice(0, count))
 }
 
 /** Rewrites the numbers of a source's batches where needed. The returned batch is valid until the next call. */
@@ -38,7 +38,7 @@ export class NumberWriter {
   readonly #hasFloats: boolean
   readonly #starts: Int32Array
   readonly #ends: Int32Array
-  readonly #batch: Batch = { bytes: Buffer.alloc(0), rows: 0, starts: new Int32Array(0), ends: new Int32Array(0) }
+  readonly #batch: Batch = { bytes: Buffer.of(), rows: 0, starts: new Int32Array(), ends: new Int32Array() }
 
   /**
    * @param isFloat for each column of the source, up to the last that may need it

@@ -37,6 +37,11 @@ test.each([
   expectRows([text, amount, text], [['a', own, 'b']], [['a', expected, 'b']])
 })
 
+test('a decimal with a single digit after its point gets it', () => {
+  const tenths = givenColumn('tenths', 'decimal', { precision: 4, scale: 1 })
+  expectRows([tenths], [['5'], ['1.5']], [['5.0'], ['1.5']])
+})
+
 test('only the decimals that may lack digits are written anew', () => {
   const writer = numberWriter([amount, rate], (index) => index === 1)!
   expect(rowsOf(writer.write(givenBatch([['1', '2']])), 2)).toEqual([['1', '2.0000']])

@@ -59,6 +59,27 @@ test('each column has the function’s result, in the file’s order', () => {
   )
 })
 
+test.each([64, 65, 128, 129, 251, 252, 4096, 4097, 70_000])(
+  'fields and rows of %i bytes are read and written as short ones are',
+  (length) => {
+    const long = 'x'.repeat(length)
+    const given = [
+      ['1', '2', '2026-02-28 23:59:59', long, 'short'],
+      ['2', null, null, 'short', `${long}y`],
+      ['3', '4', null, `あ${long}`, null],
+    ]
+    const swapped = given.map(([id, quoted, time, text, note]) => [id, quoted, time, note, text])
+    const swap = (row: Row) => ({ ...row, text: row.note!, note: row.text! })
+    expect(
+      textsOf(
+        transformed((row) => ({ ...row }), NAMES, givenBatch(given)),
+        NAMES.length,
+      ),
+    ).toEqual(given)
+    expect(textsOf(transformed(swap, NAMES, givenBatch(given)), NAMES.length)).toEqual(swapped)
+  },
+)
+
 test('columns that are not changed keep their bytes, whichever others are changed', () => {
   const source = [...COLUMNS.slice(0, 3), givenColumn('bits', 'bit', { precision: 8 }), ...COLUMNS.slice(3)]
   const given = source.map(({ name }) => name)
@@ -86,20 +107,21 @@ test('columns that are not changed keep their bytes, whichever others are change
 
 test('numbers with leading zeros, bytes and bits are written as ever while unchanged', () => {
   const source = [
+    givenColumn('id', 'integer', { precision: 8 }),
     givenColumn('padded', 'integer', { precision: 4, zerofill: true }),
     givenColumn('bytes', 'binary'),
     givenColumn('bits', 'bit', { precision: 8 }),
     givenColumn('amount', 'decimal'),
   ]
   const names = source.map(({ name }) => name)
-  const given = givenBatch([['00042', Buffer.from([0xfb, 0xff]), '\x07', '1.50']])
+  const given = givenBatch([['1', '00042', Buffer.from([0xfb, 0xff]), '\x07', '1.50']])
   const written = new Transform(
     (row) => ({ ...row }),
     source,
     names,
     () => 'a row',
   ).apply(given)
-  expect(textsOf(written, names.length)).toEqual([['00042', '+/8=', '7', '1.50']])
+  expect(textsOf(written, names.length)).toEqual([['1', '00042', '+/8=', '7', '1.50']])
 })
 
 test('columns have the kinds of what is written in place of bytes and bits', () => {
@@ -135,7 +157,10 @@ test('batches of any sizes come one after the other', () => {
   for (const count of [3, 1, 500]) {
     const given = Array.from({ length: count }, (_, i) => [`${i}`, null, null, `text ${count} ${i}`, 'note'])
     const expected = given.map(([id, , , text, note]) => [id, null, null, `<${text}>`, note])
-    expect(textsOf(transform.apply(givenBatch(given)), NAMES.length)).toEqual(expected)
+    const written = transform.apply(givenBatch(given))
+    expect(textsOf(written, NAMES.length)).toEqual(expected)
+    // The rows of earlier batches take no room.
+    expect(written.starts[0]).toBe(0)
   }
 })
 
@@ -227,6 +252,12 @@ describe('what the function returns for a column', () => {
     const transforming = () => transformed(() => ({ note: value }), ['note'], ONE)
     expect(transforming).toThrow(TransformFailed)
     expect(transforming).toThrow(`The row function returned ${message}`)
+  })
+
+  test('is refused if a column that only the function makes is missing', () => {
+    expect(() => transformed((row) => ({ ...row }), ['id', 'made'], ONE)).toThrow(
+      'The row function returned no value for column made at row 0',
+    )
   })
 })
 

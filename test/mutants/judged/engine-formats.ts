@@ -244,8 +244,8 @@ export const formatsJudgements: Judgement[] = [
       ['this.#foreign = charset.write ? 0x8080_8080 | 0 : 0', '0x8080_8080 → (0x8080_8080 + 1)'],
       ['this.#foreign = charset.write ? 0x8080_8080 | 0 : 0', '0 → (0 + 1)'],
       [
-        `this.#inPlace = isWhole && !this.#alwaysQuote && nullText === ''`,
-        'this.#inPlace = isWhole && !this.#alwaysQuote && nullText =… → ;',
+        `this.#inPlace = areFirst && !this.#alwaysQuote && nullText === ''`,
+        'this.#inPlace = areFirst && !this.#alwaysQuote && nullText … → ;',
       ],
       ['if (charset.write) this.#meaning.fill(FOREIGN, 0x80)', 'charset.write → true'],
       ['if (head < NULL_FIELD) {', 'head < NULL_FIELD → false'],
@@ -332,5 +332,8 @@ export const formatsJudgements: Judgement[] = [
   ...judged('engine/formats/xlsx/text.ts', 'A space and an exclamation mark need no escape.', [
     ['return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)', 'byte < 0x20 → (byte) <= (0x20)'],
     ['return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)', '0x20 → (0x20 + 1)'],
+  ]),
+  ...judged('engine/formats/csv.ts', 'A byte behind the text may only lead to the same result more slowly.', [
+    ['for (let index = start; index < end; index++) {', 'index < end → (index) <= (end)'],
   ]),
 ]

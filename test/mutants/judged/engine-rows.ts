@@ -176,4 +176,23 @@ export const rowsJudgements: Judgement[] = [
       'end - start <= SHORT_UTF8_BYTES → (end - start) < (SHORT_UTF8_BYTES)',
     ],
   ]),
+  ...judged('engine/rows/number-writer.ts', 'It is set before it is read.', [
+    [
+      'readonly #batch: Batch = { bytes: Buffer.of(), rows: 0, starts: new Int32Array(), ends: new Int32Array() }',
+      '0 → (0 + 1)',
+    ],
+  ]),
+  ...judged('engine/rows/number-writer.ts', 'What lies behind the last column is no number to be written anew.', [
+    ['for (let column = 0; column < count; column++) {', 'column < count → (column) <= (count)'],
+    [
+      'for (let column = 0; column < this.#isFloat.length; column++) {',
+      'column < this.#isFloat.length → (column) <= (this.#isFloat.length)',
+    ],
+  ]),
+  ...judged('engine/rows/transform.ts', 'A field more than needed is located, and not read.', [
+    ['to = locateFields(bytes, from, 1, this.#starts, this.#ends)', '1 → (1 + 1)'],
+  ]),
+  ...judged('engine/rows/transform.ts', 'The byte that is written too many is written over by what follows.', [
+    ['for (let index = 0; index < length; index++) {', 'index < length → (index) <= (length)'],
+  ]),
 ]
