@@ -12,8 +12,8 @@ const FIELD_BYTES = 19
 export class PageWriter implements Batch {
   bytes: Buffer = Buffer.allocUnsafeSlow(1024 * 1024)
   rows = 0
-  starts = new Int32Array(1024)
-  ends = new Int32Array(1024)
+  starts = new Int32Array()
+  ends = new Int32Array()
   /** Estimated bytes of the response. */
   answerBytes = 0
   readonly #columns: readonly SelectedColumn[]
@@ -24,10 +24,8 @@ export class PageWriter implements Batch {
 
   /** Writes the records, replacing the previous batch. */
   write(records: readonly Field[][]): Batch {
-    if (records.length > this.starts.length) {
-      this.starts = new Int32Array(records.length)
-      this.ends = new Int32Array(records.length)
-    }
+    this.starts = new Int32Array(records.length)
+    this.ends = new Int32Array(records.length)
     let at = 0
     this.answerBytes = 0
     for (const [row, record] of records.entries()) {

@@ -1,4 +1,4 @@
-import type { Judgement } from './judgement.ts'
+import { type Judgement, judged } from './judgement.ts'
 
 export const sourcesJudgements: Judgement[] = [
   {
@@ -271,4 +271,20 @@ export const sourcesJudgements: Judgement[] = [
     change: '10_000 → (10_000 + 1)',
     because: 'The system counts in seconds.',
   },
+  ...judged('engine/sources/data-api/page.ts', 'The size of the buffer is tuning, because it grows.', [
+    ['const LONGEST_HEAD = 9', '9 → (9 + 1)'],
+    ['bytes: Buffer = Buffer.allocUnsafeSlow(1024 * 1024)', '1024 * 1024 → (1024) / (1024)'],
+    ['bytes: Buffer = Buffer.allocUnsafeSlow(1024 * 1024)', '1024 → (1024 + 1)'],
+    ['this.#reserve(at + 1)', '1 → (1 + 1)'],
+  ]),
+  ...judged('engine/sources/data-api/page.ts', 'The response is only estimated.', [
+    ['const FIELD_BYTES = 19', '19 → (19 + 1)'],
+  ]),
+  ...judged('engine/sources/data-api/page.ts', 'The first page replaces it.', [
+    ['rows = 0', '0 → (0 + 1)'],
+    ['answerBytes = 0', '0 → (0 + 1)'],
+  ]),
+  ...judged('engine/sources/data-api/failure.ts', 'A status of one is not an error of the service either.', [
+    ['(failure.$metadata?.httpStatusCode ?? 0) >= 500 ||', '0 → (0 + 1)'],
+  ]),
 ]

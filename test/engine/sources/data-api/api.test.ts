@@ -5,7 +5,9 @@ import { type Clock, DataApi, PATIENCE } from '../../../../engine/sources/data-a
 const ADDRESS = { resourceArn: 'cluster', secretArn: 'secret', database: 'shop' }
 const throttled = () => Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })
 const refused = () => Object.assign(new Error('no such table'), { name: 'DatabaseErrorException' })
-const never = new AbortController().signal
+/** Aborts a call that is repeated without end. */
+const endless = new AbortController()
+const never = endless.signal
 const statement = { text: 'SELECT 1', parameters: [] }
 
 afterEach(() => void jest.restoreAllMocks())
@@ -105,6 +107,7 @@ function given(answer: (attempt: number) => unknown, patience: Partial<typeof PA
   const client = {
     send: async (command: { constructor: { name: string }; input: object }) => {
       sent.push([command.constructor.name, command.input])
+      if (sent.length > 100) endless.abort(new Error('The call is repeated without end'))
       return answer(sent.length)
     },
   }

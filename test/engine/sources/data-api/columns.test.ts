@@ -87,6 +87,8 @@ describe('a column of the Data API', () => {
   test('a time’s scale is taken from the metadata if they have it', () => {
     expect(columnOf('DATETIME', { precision: 26, scale: 3 }).scale).toBe(3)
     expect(columnOf('TIME', { precision: 10, scale: 1 }).scale).toBe(1)
+    expect(columnOf('DATETIME', { precision: 21, scale: undefined }).scale).toBe(1)
+    expect(columnOf('DATETIME', { precision: 19, scale: undefined }).scale).toBe(0)
     expect(columnOf('DATE', { precision: 10, scale: 3 }).scale).toBeNull()
   })
 

@@ -71,9 +71,10 @@ describe('a page', () => {
 
   it('estimates the bytes of its response, as JSON with bytes in Base64', () => {
     const writer = new PageWriter(columnsOf('VARCHAR', 'BIT', 'BLOB', 'INT'))
-    const record = [{ stringValue: '日本' }, { stringValue: '00FF' }, { blobValue: Buffer.alloc(100) }, NULL]
+    const texts = [{ stringValue: '日本'.repeat(50) }, { stringValue: '00FF'.repeat(50) }]
+    const record = [...texts, { blobValue: Buffer.alloc(100) }, NULL]
     writer.write([record])
-    const json = Buffer.byteLength(JSON.stringify([record[0], record[1], { blobValue: '='.repeat(136) }]))
+    const json = Buffer.byteLength(JSON.stringify([...texts, { blobValue: '='.repeat(136) }]))
     expect(writer.answerBytes).toBeGreaterThan(json)
     expect(writer.answerBytes).toBeLessThan(json + 30)
     const once = writer.answerBytes
