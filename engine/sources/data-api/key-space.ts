@@ -35,11 +35,11 @@ export class DataApiKeySpace implements KeySpace {
   constructor(options: KeySpaceOptions) {
     this.#options = options
     this.#type = cursorTypeOf(options.column)
-    options.signal.addEventListener('abort', this.#abort, { once: true })
+    options.signal.addEventListener('abort', this.#abort)
   }
 
   async keys(bounds: KeyBounds, limit: number, end: 'first' | 'last'): Promise<Cursor[]> {
-    const { query, column } = this.#options
+    const { query, column, signal } = this.#options
     const found: Cursor[] = []
     let rest = bounds
     while (found.length < limit) {
@@ -51,6 +51,7 @@ export class DataApiKeySpace implements KeySpace {
         if (records.length < some.limit || end === 'last') return found
         rest = { ...rest, after: found.at(-1)! }
       } catch (error) {
+        signal.throwIfAborted()
         if (!isTooLarge(asFailure(error)) || some.limit === 1 || end === 'last')
           throw toDataApiError(error, [], { isRunning: true })
         this.#size = Math.floor(some.limit / 2)
@@ -60,10 +61,11 @@ export class DataApiKeySpace implements KeySpace {
   }
 
   async estimate(bounds: KeyBounds): Promise<number | null> {
-    const { query, column } = this.#options
+    const { query, column, signal } = this.#options
     try {
       return estimateOf(await this.#ask(explained(keysStatement(query, { column, bounds })), true))
     } catch (error) {
+      signal.throwIfAborted()
       throw toDataApiError(error, query.query.values, { isRunning: true })
     }
   }
@@ -89,7 +91,6 @@ export class DataApiKeySpace implements KeySpace {
         this.#transaction ??= await Transaction.begin(api, timeZone, signal)
         return await this.#transaction.execute(statement, signal, withColumns)
       } catch (error) {
-        signal.throwIfAborted()
         if (!isTransactionLost(asFailure(error)) || losses >= MOST_LOSSES) throw error
         // Planning does not need a snapshot.
         await this.#transaction?.leave()

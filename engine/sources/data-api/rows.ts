@@ -64,7 +64,7 @@ export class DataApiRows implements Rows {
     this.#writer = new PageWriter(columns)
     this.#numbers = numberWriter(columns, () => true)
     this.#hasRead = query.transactionId !== undefined
-    signal.addEventListener('abort', this.#abort, { once: true })
+    signal.addEventListener('abort', this.#abort)
   }
 
   get transactionId(): string | undefined {
@@ -128,7 +128,7 @@ export class DataApiRows implements Rows {
     if (unheard) continued = false
     if (this.#ended) this.#end((transaction) => transaction.commit())
     else if (!continued) this.#end((transaction) => transaction.rollback())
-    else if (!this.#ending) await this.#transaction?.leave()
+    else await this.#transaction?.leave()
     await this.#ending
     if (unheard) throw unheard
   }

@@ -46,6 +46,7 @@ export function givenApi(answer: (call: Call) => unknown = () => undefined): Fak
       if (transactionId) call.transactionId = transactionId
       if (includeResultMetadata) call.withColumns = true
       calls.push(call)
+      if (calls.length > 500) throw failure('Endless', 'The Data API is called without end')
       const given = await answer(call)
       if (given) return given
       if (operation === 'begin') return { transactionId: `t${++begun}` }

@@ -5,6 +5,7 @@ import { DataApiKeySpace, type KeySpaceOptions } from '../../../../engine/source
 import { DatabaseUnavailable, KeyNotUnique, QueryFailed } from '../../../../statemachine/errors.ts'
 import { type Call, failure, givenApi, lost, never, number, serverError, text, tooLarge } from './fake-api.ts'
 
+const STOPPED = new Error('stopped')
 const ALL = { after: null, upTo: null }
 const columnOf = (typeName: string) => selectColumn({ label: 'id', typeName, nullable: 0, precision: 10 })
 
@@ -79,6 +80,16 @@ describe('the estimate', () => {
     expect(calls.at(-1)!.sql).toMatch(/^EXPLAIN .* IS NOT NULL$/)
   })
 
+  it('ends with the reason of an abort', async () => {
+    const stop = new AbortController()
+    const { space, faults } = given({ signal: stop.signal })
+    faults.push(() => {
+      stop.abort(STOPPED)
+      return lost()
+    })
+    await expect(space.estimate(ALL)).rejects.toBe(STOPPED)
+  })
+
   it('that the server refuses is an error without the query’s values', async () => {
     const { space, faults } = given({})
     faults.push(() => serverError(1242, "wrong 'secret'"))
@@ -121,10 +132,10 @@ describe('the transaction', () => {
     const stop = new AbortController()
     const { space, faults, steps } = given({ signal: stop.signal })
     faults.push(() => {
-      stop.abort(new Error('stopped'))
+      stop.abort(STOPPED)
       return lost()
     })
-    await expect(space.keys(ALL, 1, 'first')).rejects.toThrow('stopped')
+    await expect(space.keys(ALL, 1, 'first')).rejects.toBe(STOPPED)
     await space.close()
     expect(steps()).toContain('rollback')
     expect(steps()).not.toContain('commit')

@@ -21,6 +21,7 @@ import {
   tooSlow,
 } from './fake-api.ts'
 
+const STOPPED = new Error('stopped')
 const WARNED: Answer = { records: [[text('Warning'), number(1681), text('no')]] }
 const CUT: Answer = { records: [[text('Warning'), number(1265), text('cut')]] }
 
@@ -36,6 +37,7 @@ describe('rows with a key', () => {
     await rows.close()
     expect(steps()).toEqual(['begin', ...Array(3).fill('SELECT CAST(carryout.`id`'), 'SET SESSION', 'commit'])
     expect([rows.consistency, rows.transactionId, rows.warnings]).toEqual(['snapshot', 't1', {}])
+    expect([rows.timeZone, rows.columns.map(({ name }) => name)]).toEqual(['+00:00', ['id']])
   })
 
   it('end with the first page that is not full', async () => {
@@ -69,10 +71,24 @@ describe('rows with a key', () => {
     expect(error.message).toContain('has a value twice')
   })
 
-  it('are refused if a page repeats a key of the page before', async () => {
+  it.each([50, 40])('are refused if the page after the key 50 begins with %i', async (key) => {
     const { rows, answer } = await given({ keys: numbers(1, 50) })
-    answer(({ parameters }) => (parameters.length ? { records: [[text('50'), number(0)]] } : undefined))
+    answer(({ parameters }) => (parameters.length ? { records: [[text(String(key)), number(0)]] } : undefined))
     await expect(keysOf(rows)).rejects.toThrow(KeyNotUnique)
+  })
+
+  it('that are decimals have all digits of their column', async () => {
+    const { rows, answer } = await given({ query: { key: null }, type: 'DECIMAL', scale: 2 })
+    answer(() => ({ records: [[text('0')], [text('1.50')]] }))
+    expect(await textsOf(rows)).toEqual(['0.00', '1.50'])
+  })
+
+  it('are sorted by the whole of a text key, in each transaction', async () => {
+    const { rows, fail, calls } = await given({ keys: [1], type: 'VARCHAR' })
+    fail(1, lost)
+    expect(await keysOf(rows)).toEqual([1])
+    const sorted = calls.filter(({ sql: statement }) => statement.includes('max_sort_length = CAST('))
+    expect(sorted.map(({ transactionId }) => transactionId)).toEqual(['t1', 't2'])
   })
 
   it('are refused if the cursor is missing because its characters have two codes', async () => {
@@ -87,6 +103,9 @@ describe('rows with a key', () => {
       if (isRefused) await expect(keysOf(rows)).rejects.toThrow(KeyNotUnique)
       else expect(await textsOf(rows)).toEqual(['や'])
     }
+    const found = await given({ query: { after: twin }, collation: 'cp932_japanese_ci', type: 'VARCHAR' })
+    found.answer(({ parameters }) => (parameters.length ? { records: [[text('∪'), number(1)]] } : undefined))
+    expect(await textsOf(found.rows)).toEqual([])
   })
 })
 
@@ -146,8 +165,8 @@ describe('a transaction', () => {
 
   it('that cannot begin ends with the reason of an abort', async () => {
     const stop = new AbortController()
-    const first = () => stop.abort(new Error('stopped'))
-    await expect(given({ signal: stop.signal, first })).rejects.toThrow('stopped')
+    const first = () => stop.abort(STOPPED)
+    await expect(given({ signal: stop.signal, first })).rejects.toBe(STOPPED)
   })
 
   it('without a snapshot is reported', async () => {
@@ -195,10 +214,12 @@ describe('a transaction', () => {
       fail(1, lost)
       answer(({ operation }) => {
         if (operation !== 'begin') return
-        if (isStopped) stop.abort(new Error('stopped'))
+        if (isStopped) stop.abort(STOPPED)
         throw failure('AccessDeniedException', 'denied')
       })
-      await expect(keysOf(rows)).rejects.toThrow(isStopped ? 'stopped' : 'The Data API denied access')
+      const error = await keysOf(rows).catch((reason) => reason)
+      if (isStopped) expect(error).toBe(STOPPED)
+      else expect(error.message).toContain('The Data API denied access')
     }
   })
 })
@@ -209,6 +230,14 @@ describe('a page', () => {
     fail(1, ...Array(5).fill(tooLarge))
     expect(await keysOf(rows)).toEqual([1, 2])
     expect(pages().map(([limit]) => limit)).toEqual([50, 25, 12, 6, 3, 1, 3])
+  })
+
+  it('of two rows that is too large is read again with one', async () => {
+    const { rows, fail, pages } = await given({ keys: [1, 2, 3] })
+    fail(1, ...Array(5).fill(tooLarge))
+    fail(2, tooLarge)
+    expect(await keysOf(rows)).toEqual([1, 2, 3])
+    expect(pages().map(([limit]) => limit)).toEqual([50, 25, 12, 6, 3, 1, 3, 2, 3])
   })
 
   it('that is slow is read again with a quarter of the rows, down to one', async () => {
@@ -248,14 +277,22 @@ describe('a page', () => {
     expect(error.message).not.toContain('secret')
   })
 
+  it('that the server refuses is an error, which does not quote the rows', async () => {
+    const { rows, fail } = await given({ keys: [1] })
+    fail(1, () => serverError(1305, 'FUNCTION shop.secret does not exist'))
+    const error = await keysOf(rows).catch((reason) => reason)
+    expect(error).toBeInstanceOf(QueryFailed)
+    expect(error.message).not.toContain('secret')
+  })
+
   it('fails with the reason of an abort', async () => {
     const stop = new AbortController()
     const { rows, fail, steps } = await given({ keys: [1], signal: stop.signal })
     fail(1, () => {
-      stop.abort(new Error('stopped'))
+      stop.abort(STOPPED)
       return tooLarge()
     })
-    await expect(keysOf(rows)).rejects.toThrow('stopped')
+    await expect(keysOf(rows)).rejects.toBe(STOPPED)
     await rows.close()
     expect(steps().slice(1)).toEqual(['SELECT CAST(carryout.`id`', 'SET SESSION', 'rollback'])
   })
@@ -288,16 +325,34 @@ describe('the warnings', () => {
     expect(steps().at(-1)).toBe('rollback')
   })
 
+  it('of a loss are no error of a consumer that has left before them', async () => {
+    const unhandled: unknown[] = []
+    const onUnhandled = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', onUnhandled)
+    try {
+      const { rows, answer } = await given({ keys: numbers(1, 60) })
+      answer(({ sql: statement }) => (statement === 'SHOW WARNINGS' ? CUT : undefined))
+      for await (const _ of rows) break
+      await new Promise(setImmediate)
+      await rows.close()
+      expect(unhandled).toEqual([])
+    } finally {
+      process.off('unhandledRejection', onUnhandled)
+    }
+  })
+
   it('that cannot be read are an error, or the reason of an abort', async () => {
     for (const isStopped of [false, true]) {
       const stop = new AbortController()
       const { rows, answer } = await given({ keys: [1], signal: stop.signal })
       answer(({ sql: statement }) => {
         if (statement !== 'SHOW WARNINGS') return
-        if (isStopped) stop.abort(new Error('stopped'))
+        if (isStopped) stop.abort(STOPPED)
         throw lost()
       })
-      await expect(keysOf(rows)).rejects.toThrow(isStopped ? 'stopped' : DatabaseUnavailable)
+      const error = await keysOf(rows).catch((reason) => reason)
+      if (isStopped) expect(error).toBe(STOPPED)
+      else expect(error).toBeInstanceOf(DatabaseUnavailable)
     }
   })
 })
@@ -342,18 +397,21 @@ describe('closing', () => {
   it('while a page is read leaves its rows to the next chunk, and does not repeat it after an error', async () => {
     for (const error of [undefined, tooLarge, lost]) {
       const { rows, pages, answer } = await given({ keys: [1] })
-      let finish = () => {}
+      const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
       answer(async ({ sql: statement }) => {
         if (!statement.includes('ORDER BY')) return
-        await new Promise<void>((resolve) => {
-          finish = resolve
-        })
+        await finished
         if (error) throw error()
         return undefined
       })
       const next = rows[Symbol.asyncIterator]().next()
       await new Promise(setImmediate)
-      const closed = rows.close({ continued: true })
+      let isClosed = false
+      const closed = rows.close({ continued: true }).then(() => {
+        isClosed = true
+      })
+      await new Promise(setImmediate)
+      expect(isClosed).toBe(false)
       finish()
       if (error) await expect(next).rejects.toThrow()
       else expect(await next).toEqual({ done: true, value: undefined })
@@ -395,6 +453,7 @@ interface Given extends Omit<Partial<RowsOptions>, 'query'> {
   query?: Partial<RangeQuery>
   /** Of the key. */
   type?: string
+  scale?: number
   /** Answers calls before the rows have started. */
   first?: (call: Call) => unknown
 }
@@ -442,7 +501,7 @@ async function given({ keys = [], first, ...options }: Given) {
   }
 }
 
-function optionsOf({ query, type = 'INT', ...options }: Given & Pick<RowsOptions, 'api'>): RowsOptions {
+function optionsOf({ query, type = 'INT', scale, ...options }: Given & Pick<RowsOptions, 'api'>): RowsOptions {
   return {
     query: {
       query: raw('SELECT id FROM orders') as never,
@@ -452,7 +511,7 @@ function optionsOf({ query, type = 'INT', ...options }: Given & Pick<RowsOptions
       timeZone: null,
       ...query,
     },
-    columns: [selectColumn({ label: 'id', typeName: type, nullable: 0, precision: 10, isSigned: true })],
+    columns: [selectColumn({ label: 'id', typeName: type, nullable: 0, precision: 10, scale, isSigned: true })],
     ...{ limited: true, collation: null, timeZone: '+00:00', signal: never },
     ...options,
   }
@@ -470,6 +529,7 @@ async function textsOf(rows: DataApiRows): Promise<string[]> {
   const texts: string[] = []
   const [starts, ends] = [new Int32Array(1), new Int32Array(1)]
   for await (const batch of rows) {
+    expect(batch.rows).toBeGreaterThan(0)
     for (let row = 0; row < batch.rows; row++) {
       locateFields(batch.bytes, batch.starts[row]!, 1, starts, ends)
       texts.push(batch.bytes.toString('utf8', starts[0], ends[0]))
