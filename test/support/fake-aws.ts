@@ -12,6 +12,8 @@ export interface FakeAws {
   endpoint: string
   /** All calls so far; the test may empty the list. */
   calls: Call[]
+  /** Actions of calls whose client did not wait for the response. */
+  abandoned: string[]
   /**
    * Responses by action, which of a REST call is its method and path. `{ __type }` is an error, with `status` or 400; `{ xml }` is
    * the result of an action of the query protocol. Other actions respond with `{}`.
@@ -24,7 +26,7 @@ export interface FakeAws {
 
 /** Serves the JSON, REST and query protocols, and directs this process's SDK clients to itself. */
 export async function startFakeAws(): Promise<FakeAws> {
-  const fake: FakeAws = { endpoint: '', calls: [], answers: {}, close: () => void server.close() }
+  const fake: FakeAws = { endpoint: '', calls: [], abandoned: [], answers: {}, close: () => void server.close() }
   const server = createServer(async (request, response) => {
     if (request.method === 'HEAD') {
       const { status, headers } = fake.head?.() ?? { status: 404, headers: {} }
@@ -39,6 +41,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     const action = Action ?? (target ? String(target).split('.').at(-1)! : rest)
     const input = isForm ? fields : (JSON.parse(body || '{}') as Record<string, unknown>)
     fake.calls.push({ action, input })
+    response.once('close', () => response.writableEnded || fake.abandoned.push(action))
     const answer: { __type?: string; status?: number; xml?: string } = (await fake.answers[action]?.(input)) ?? {}
     if (isForm) {
       response.writeHead(200, { 'Content-Type': 'text/xml' })
