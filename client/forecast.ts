@@ -47,8 +47,10 @@ export function forecastWaiting(exportName: string | undefined, situation: Situa
   if (own === undefined) return { position, startsAt: null, readyAt: null }
   const gap = gapOf(past)
   // The time at which each slot becomes free; each waiting entry takes the next free one.
-  const slots = running.slice(0, maxRunning).map((entry) => endOf(entry, took, now))
-  while (slots.length < maxRunning) slots.push(now)
+  const slots = Array.from({ length: maxRunning }, (_, slot) => {
+    const entry = running[slot]
+    return entry ? endOf(entry, took, now) : now
+  })
   const occupy = (millis: number) => {
     const next = slots.indexOf(Math.min(...slots))
     const startsAt = slots[next]! + gap
