@@ -63,7 +63,6 @@ async function write(answer: Response, response: ServerResponse): Promise<void> 
   try {
     await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response)
   } catch {
-    // The client has gone.
-    response.destroy()
+    // The client has gone, or the stream has failed: the pipeline has broken the response off.
   }
 }
