@@ -1,6 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
+import type { AwsOptions } from '../../client/aws.ts'
 import { describeCatalogue, examineRequest, findPrepare } from '../../client/catalogue.ts'
 import { type Asked, answering } from '../support/answering.ts'
+import { unanswered } from '../support/unanswered.ts'
 
 const REQUEST = { id: 'orders-1', export: 'orders', params: {}, requestedBy: 'hanako@example.com' }
 
@@ -66,4 +68,10 @@ test('the function is found in the definition of Carryout’s state machine only
   expect(await find('{"States":{"Prepare":{"Arguments":{"FunctionName":"prepare"}}}}')).toBe('prepare')
   for (const other of [undefined, '{}', '{"States":{"Prepare":{"Type":"Pass"}}}'])
     expect(await find(other)).toBeUndefined()
+})
+
+test('a function that does not answer is not waited for longer than it may run', async () => {
+  const describe = (options: AwsOptions) => describeCatalogue('prepare', options)
+  expect(await unanswered(describe, 30_000)).toBe('waits')
+  expect(await unanswered(describe, 35_000)).toBe('TimeoutError')
 })

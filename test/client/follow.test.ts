@@ -86,7 +86,7 @@ async function follow(
   const end = new AbortController()
   const executions = {
     events: async (id: string, after: number) => {
-      asked.push(`${id} after ${after}`)
+      if (asked.push(`${id} after ${after}`) > 100) throw new Error('It is followed for ever.')
       const next = histories.shift()
       if (!next) end.abort(new Error('It is still followed.'))
       return typeof next === 'function' ? next() : (next ?? [])

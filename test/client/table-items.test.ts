@@ -1,4 +1,5 @@
 /** What the client reads from and writes to the table, on a table of DynamoDB in this process. */
+import type { AwsOptions } from '../../client/aws.ts'
 import { DownloadTable } from '../../client/table.ts'
 import { requesterDigest } from '../../statemachine/requester.ts'
 import {
@@ -14,6 +15,7 @@ import { waitingEntry } from '../../statemachine/table-entry.ts'
 import { doneUpdate, entryUpdate, factUpdate } from '../../statemachine/table-update.ts'
 import { enterRequest, ROUND_KEY, waitingRequest } from '../../statemachine/waiting.ts'
 import { openTables } from '../support/table.ts'
+import { unanswered } from '../support/unanswered.ts'
 
 const at = '2026-11-30T06:00:00.000Z'
 let tables: Awaited<ReturnType<typeof openTables>>
@@ -225,4 +227,9 @@ test('a partition can be read with only some fields; it and single items are rea
   expect(await table.partition<{ name: string }>('p', ['name'])).toEqual([{ name: 'a' }])
   expect(await table.get({ pk: 'p', sk: '1' })).toMatchObject({ name: 'a' })
   expect(inputs.map(({ ConsistentRead }) => ConsistentRead)).toEqual([true, true, true])
+})
+
+test('a table that does not answer is not waited for longer than five seconds', async () => {
+  const read = (options: AwsOptions) => new DownloadTable('downloads', options).entry('orders-1')
+  expect(await unanswered(read, 5_000)).toBe('TimeoutError')
 })

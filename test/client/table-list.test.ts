@@ -87,7 +87,8 @@ describe('the index', () => {
     const limits: number[] = []
     const own = await givenEntries('calls', 60, limits)
     await own.list({ requestedBy: 'many@example.com', limit: 10 })
-    expect(Math.max(...limits)).toBeLessThan(20)
+    expect(limits).toEqual([expect.any(Number)])
+    expect(limits[0]).toBeLessThan(20)
     limits.length = 0
     expect((await own.list({ requestedBy: 'many@example.com', state: 'failed', limit: 10 })).downloads).toEqual([])
     expect(limits).toEqual([40, 1_000])

@@ -89,6 +89,11 @@ describe('visits at the same time', () => {
     ])
   })
 
+  test('go on while another has failed', () => {
+    const { visits } = trace(...two, ...tasks, event('TaskFailed', { previousEventId: 3 }), event('TaskStarted'))
+    expect(outcomesOf(visits)).toEqual(['ExportChunk failed', 'ExportChunk running'])
+  })
+
   test('are left in the order of their entry where the chain does not say which', () => {
     const { visits } = trace(
       ...[entered('Export'), ...two, exited('ExportChunk', '{}', { previousEventId: 0 })],

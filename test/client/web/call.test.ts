@@ -93,3 +93,9 @@ test('a download is its requester’s own, however they write their address', as
   ] as const)
     expect((await givenDownloads({ entries, client, identify: () => ({ user }) }).get('/orders-1')).status).toBe(status)
 })
+
+test('the query is that of the request’s address', () => {
+  const site = new Site({ carryout: {} as never, identify: () => null })
+  const { url } = new Call(site, getting('/expect?export=orders'), { user: USER, language: 'en', timeZone: undefined })
+  expect([url.pathname, url.searchParams.get('export')]).toEqual(['/downloads/expect', 'orders'])
+})

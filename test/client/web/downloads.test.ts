@@ -219,3 +219,14 @@ test('an inherited property name is not a method of a route', async () => {
   const response = await givenHandler()(ask('/orders-2', { method: 'constructor' }))
   expect(response.status).toBe(405)
 })
+
+test('options that are not valid are refused at once', () => {
+  expect(() => givenHandler({ base: 'downloads/' })).toThrow('base must be a path')
+})
+
+test('an action must come from a page of the app, whose origins may be configured', async () => {
+  const headers = { host: '10.0.0.7:8080', origin: 'https://shop.example.com' }
+  expect((await givenHandler()(post('/orders-1/cancel', headers))).status).toBe(403)
+  const configured = givenHandler({ origins: ['https://shop.example.com'] })
+  expect((await configured(post('/orders-1/cancel', headers))).status).toBe(404)
+})

@@ -30,6 +30,10 @@ test.each<[object, string]>([
   [{ pendingLimit: 1.5 }, 'pendingLimit must be a whole number of at least 1, not 1.5.'],
   [{ pendingLimit: '5' }, 'pendingLimit must be a whole number of at least 1, not 5.'],
   [
+    { alow: () => true },
+    'createDownloads does not know alow. It knows carryout, identify, allow, base, pendingLimit, stream, origins, onError.',
+  ],
+  [
     { alow: () => true, limit: 5 },
     'createDownloads does not know alow, limit. It knows carryout, identify, allow, base, pendingLimit, stream, origins, onError.',
   ],
