@@ -8,6 +8,18 @@ export const clientWebJudgements: Judgement[] = [
   ...judged('client/web/site.ts', 'A server that ends a few seconds later is as good.', [
     ['sleep(EXAMINED_MILLIS, undefined, { ref: false }).then(() => {', 'false → true'],
   ]),
+  ...judged('client/web/options.ts', 'Any valid number says that an omitted limit is valid.', [
+    ["const { base = '/downloads', pendingLimit = 1, origins = [] } = options", '1 → (1 + 1)'],
+  ]),
+  ...judged('client/web/routes/one.ts', 'A download that waits has a position.', [
+    [
+      "return status === 'running' ? RUNNING_SECONDS : Math.min(LONGEST_SECONDS, RUNNING_SECONDS + (position ?? 0))",
+      '0 → (0 + 1)',
+    ],
+  ]),
+  ...judged('client/web/routes/again.ts', 'The table has no entry with the new id.', [
+    ['const requested = await send(call, { request, isKeyed: false, fresh: true, over: id })', 'false → true'],
+  ]),
   ...judged('client/web/events.ts', 'A millisecond more makes no difference to a connection.', [
     ['const SILENT_MILLIS = 15_000', '15_000 → (15_000 + 1)'],
     [

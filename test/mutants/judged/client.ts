@@ -132,6 +132,21 @@ export const clientJudgements: Judgement[] = [
     ...{ change: '0 → (0 + 1)', because: 'Nothing was requested in the first millisecond of 1970.' },
   },
   {
+    ...{ file: 'client/actions.ts', line: 'if (table) await write(table)', change: 'table → true' },
+    because: 'Without a table the call fails, and that failure is caught like any other of the table.',
+  },
+  {
+    file: 'client/schedules.ts',
+    line: '(newest, run) => (newest && newest.scheduledAt >= run.scheduledAt ? newest : run),',
+    change: 'newest.scheduledAt >= run.scheduledAt → (newest.scheduledAt) > (run.scheduledAt)',
+    because: 'One time of one schedule is one request.',
+  },
+  {
+    file: 'client/carryout.ts',
+    line: 'await Promise.race([entering().catch(() => undefined), sleep(LONGEST_ENTERING_MILLIS, undefined, { ref: false })])',
+    ...{ change: 'false → true', because: 'A program that ends two seconds later is as good.' },
+  },
+  {
     ...{ file: 'client/carryout.ts', line: 'if (table)', change: 'table → true' },
     because: 'Without a table the call fails, and that failure is caught like any other of the table.',
   },
