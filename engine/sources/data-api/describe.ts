@@ -91,7 +91,7 @@ async function checkKey(
 /** Finds the cause of a denied access: the log-in, or a view in the query whose definer no longer exists. */
 async function refusalOf(api: DataApi, error: unknown, query: RangeQuery, signal: AbortSignal): Promise<CarryoutError> {
   const server = serverFailureOf(asFailure(error))
-  const ofText = MISPLACED.has(server?.errno ?? 0) ? refusalOfText(query) : null
+  const ofText = server && MISPLACED.has(server.errno!) ? refusalOfText(query) : null
   const refusal = ofText ?? toDataApiError(error, query.query.values)
   if (server?.errno !== ACCESS_DENIED) return refusal
   const nothing = { text: 'SELECT 1', parameters: [] }
@@ -123,7 +123,7 @@ async function withTinyInts(
   described: { columns: SelectedColumn[]; metadata: ColumnMetadata[]; signal: AbortSignal },
 ): Promise<SelectedColumn[]> {
   const { columns, signal } = described
-  const doubtful = columns.filter(({ kind, precision }) => kind === 'bit' && (precision ?? 0) <= 1)
+  const doubtful = columns.filter(({ kind, precision }) => kind === 'bit' && precision! <= 1)
   if (doubtful.length === 0) return columns
   const { columnMetadata = [] } = await api.execute(sumsStatement(query, doubtful), signal, { withColumns: true })
   const signed = new Set(doubtful.filter((_, index) => !selectColumn(columnMetadata[index] ?? {}).unsigned))

@@ -73,8 +73,7 @@ export class DataApiKeySpace implements KeySpace {
   async close(): Promise<void> {
     const { signal } = this.#options
     signal.removeEventListener('abort', this.#abort)
-    if (signal.aborted) await this.#abort()
-    else await this.#transaction?.commit()
+    await (signal.aborted ? this.#abort() : this.#transaction?.commit())
     this.#transaction = null
   }
 

@@ -190,7 +190,8 @@ export class DataApiRows implements Rows {
         return { result: await this.#transaction!.execute(statement, signal), rows }
       } catch (error) {
         signal.throwIfAborted()
-        if (this.#closed) throw toDataApiError(error, valuesOf(statement), { isRunning: true })
+        const refusal = () => toDataApiError(error, valuesOf(statement), { isRunning: true })
+        if (this.#closed) throw refusal()
         const failure = asFailure(error)
         if (isTransactionLost(failure)) {
           if (++losses > MOST_LOSSES) {
@@ -208,7 +209,7 @@ export class DataApiRows implements Rows {
           if (rows === 1 || !this.#keys) throw tooSlow(error)
           this.#size.tooSlow()
           losses = 0
-        } else throw toDataApiError(error, valuesOf(statement), { isRunning: true })
+        } else throw refusal()
       }
     }
   }

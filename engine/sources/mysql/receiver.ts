@@ -88,9 +88,7 @@ export class Receiver {
   }
 
   #signal(): void {
-    const wake = this.#wake
-    this.#wake = null
-    wake?.()
+    this.#wake?.()
   }
 
   #take(): Packets | null {
@@ -144,7 +142,6 @@ function joinContinuations(
   const pieces: { from: number; to: number }[] = []
   let at = firstEnd
   for (;;) {
-    if (at + HEADER_BYTES > received) return null
     const length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
     const to = at + HEADER_BYTES + length
     if (to > received) return null

@@ -287,4 +287,37 @@ export const sourcesJudgements: Judgement[] = [
   ...judged('engine/sources/data-api/failure.ts', 'A status of one is not an error of the service either.', [
     ['(failure.$metadata?.httpStatusCode ?? 0) >= 500 ||', '0 → (0 + 1)'],
   ]),
+  ...judged('engine/sources/mysql/receiver.ts', 'The size of the buffers is tuning, because they grow.', [
+    ['const BUFFER_BYTES = 512 * 1024', '512 * 1024 → (512) / (1024)'],
+    [
+      'if (needed > this.#receiving.length) {',
+      'needed > this.#receiving.length → (needed) >= (this.#receiving.length)',
+    ],
+    [
+      'const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#receiving.length * 2))',
+      'this.#receiving.length * 2 → (this.#receiving.length) / (2)',
+    ],
+    ['const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#receiving.length * 2))', '2 → (2 + 1)'],
+    [
+      'if (this.#handedOut.length < rest) this.#handedOut = Buffer.allocUnsafeSlow(rest + BUFFER_BYTES)',
+      'this.#handedOut.length < rest → true',
+    ],
+    [
+      'if (this.#handedOut.length < rest) this.#handedOut = Buffer.allocUnsafeSlow(rest + BUFFER_BYTES)',
+      'this.#handedOut.length < rest → (this.#handedOut.length) <= (rest)',
+    ],
+  ]),
+  ...judged('engine/sources/mysql/receiver.ts', 'The first packets replace it.', [
+    ['rows: 0,', '0 → (0 + 1)'],
+    ['last: -1,', '1 → (1 + 1)'],
+  ]),
+  ...judged(
+    'engine/sources/mysql/receiver.ts',
+    'A packet that has not arrived completely ends behind the received bytes, whatever stands in the place of its header.',
+    [['while (at + HEADER_BYTES <= received) {', 'at + HEADER_BYTES → (at) - (HEADER_BYTES)']],
+  ),
+  ...judged('engine/sources/mysql/receiver.ts', 'To move half a packet to the other buffer only takes time.', [
+    ['if (rows > 0) {', 'rows > 0 → true'],
+    ['if (rows > 0) {', 'rows > 0 → (rows) >= (0)'],
+  ]),
 ]

@@ -1,4 +1,5 @@
 /** How the keys of an export are read to divide them into ranges, without a Data API. */
+import { jest } from '@jest/globals'
 import { sql } from '../../../../engine/catalogue.ts'
 import { selectColumn } from '../../../../engine/sources/data-api/columns.ts'
 import { DataApiKeySpace, type KeySpaceOptions } from '../../../../engine/sources/data-api/key-space.ts'
@@ -65,6 +66,16 @@ describe('the keys', () => {
     await expect(space.keys(ALL, 9, 'first')).rejects.toThrow(QueryFailed)
   })
 
+  it('and their estimate do not quote the rows in an error', async () => {
+    const { space, faults } = given({})
+    for (const ask of [() => space.keys(ALL, 9, 'first'), () => space.estimate(ALL)]) {
+      faults.push(() => serverError(1305, 'FUNCTION shop.secret does not exist'))
+      const error = await ask().catch((reason) => reason)
+      expect(error).toBeInstanceOf(QueryFailed)
+      expect(error.message).not.toContain('secret')
+    }
+  })
+
   it('need a type that has an order', () => {
     expect(() => given({ type: 'DOUBLE' })).toThrow(KeyNotUnique)
   })
@@ -116,6 +127,17 @@ describe('the transaction', () => {
     expect(steps().filter((step) => step === 'begin')).toHaveLength(4)
     faults.push(lost, lost, lost, lost)
     await expect(space.keys(ALL, 1, 'first')).rejects.toThrow(DatabaseUnavailable)
+  })
+
+  it('that is lost is not kept alive', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+    const { space, faults, calls } = given({ keys: 1 })
+    faults.push(lost)
+    await space.keys(ALL, 1, 'first')
+    calls.length = 0
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect(calls.map(({ transactionId }) => transactionId)).toEqual(['t2'])
+    jest.useRealTimers()
   })
 
   it('that cannot begin is an error', async () => {

@@ -1,4 +1,5 @@
 /** How an export's rows are read page by page, without a Data API. */
+import { jest } from '@jest/globals'
 import { raw, sql } from '../../../../engine/catalogue.ts'
 import { locateFields } from '../../../../engine/rows/batch.ts'
 import { selectColumn } from '../../../../engine/sources/data-api/columns.ts'
@@ -178,6 +179,17 @@ describe('a transaction', () => {
       const { rows } = await given({ query, first })
       expect(rows.consistency).toBe('chunks')
     }
+  })
+
+  it('that is lost is not kept alive', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+    const { rows, fail, calls } = await given({ keys: [1] })
+    fail(1, lost)
+    await rows[Symbol.asyncIterator]().next()
+    calls.length = 0
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect(calls.map(({ transactionId }) => transactionId)).toEqual(['t2'])
+    jest.useRealTimers()
   })
 
   it('that is lost before the first page is still one snapshot, afterwards another', async () => {

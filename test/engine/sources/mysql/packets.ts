@@ -3,6 +3,9 @@ import { EventEmitter } from 'node:events'
 import type { Packets } from '../../../../engine/sources/mysql/receiver.ts'
 import type { Session } from '../../../../engine/sources/mysql/session.ts'
 
+/** How long a test waits for the server, which is itself. */
+const MOST_MILLIS = 1_000
+
 export interface FakeSession {
   session: Session
   /** What arrives from the server. */
@@ -25,7 +28,17 @@ export function givenSession(): FakeSession {
     isPaused: () => paused,
   })
   const waits = { begun: 0, ended: 0 }
-  const liveness = { begin: () => void waits.begun++, end: () => void waits.ended++ }
+  let timer: NodeJS.Timeout | undefined
+  const liveness = {
+    begin: () => {
+      waits.begun++
+      timer = setTimeout(() => socket.emit('error', new Error('The test waits in vain')), MOST_MILLIS)
+    },
+    end: () => {
+      waits.ended++
+      clearTimeout(timer)
+    },
+  }
   const receive = (given: typeof listener) => {
     listener = given
   }

@@ -24,6 +24,13 @@ describe('a receiver', () => {
     }
   })
 
+  it('hands out an empty packet at once', async () => {
+    const { session, send } = givenSession()
+    const receiver = new Receiver(session)
+    send(framed(Buffer.alloc(0)))
+    expect(payloadsOf(await receiver.packets())).toEqual([Buffer.alloc(0)])
+  })
+
   it('waits for the first complete packet, and watches whether the server lives meanwhile', async () => {
     const { session, send, waits, socket } = givenSession()
     const receiver = new Receiver(session)
