@@ -260,5 +260,5 @@ function tooSlow(cause: unknown): ExportTooLong {
 }
 
 function valuesOf({ parameters }: NamedStatement): unknown[] {
-  return parameters.map(({ value }) => value?.stringValue ?? value?.doubleValue)
+  return parameters.map(({ value }) => value?.stringValue)
 }

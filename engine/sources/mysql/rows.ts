@@ -101,17 +101,12 @@ export class MysqlRows implements Rows {
   /** Ends the query but keeps the session, which knows the warnings about the rows that are kept. */
   async #stop(): Promise<void> {
     const late = sleep(STOP_MILLIS, 'late' as const, { ref: false })
-    const counting = this.#stopAndCount()
-    counting.catch(() => {})
-    let outcome: 'late' | undefined
-    try {
-      outcome = await Promise.race([counting.then(() => undefined), late])
-    } catch (error) {
-      await this.#session.kill()
+    const outcome = await Promise.race([this.#stopAndCount(), late]).catch(async (error) => {
       // The rows are complete; only their warnings are unknown.
-      if (!(error instanceof DatabaseUnavailable)) throw error
-      outcome = 'late'
-    }
+      if (error instanceof DatabaseUnavailable) return 'late'
+      await this.#session.kill()
+      throw error
+    })
     if (outcome !== 'late') return this.#session.leave()
     await this.#session.kill()
     this.warnings = addCounts(this.warnings, { unread: 1 })
