@@ -307,6 +307,9 @@ export const sourcesJudgements: Judgement[] = [
       'this.#handedOut.length < rest → (this.#handedOut.length) <= (rest)',
     ],
   ]),
+  ...judged('engine/sources/mysql/receiver.ts', 'How many ends have room beyond the starts is tuning.', [
+    ['const ends = new Int32Array(batch.ends.length * 2)', '2 → (2 + 1)'],
+  ]),
   ...judged('engine/sources/mysql/receiver.ts', 'The first packets replace it.', [
     ['rows: 0,', '0 → (0 + 1)'],
     ['last: -1,', '1 → (1 + 1)'],
