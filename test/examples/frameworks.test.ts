@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core'
-import { elementModules, reactScript, vueScript } from '../support/element-examples.ts'
+import { reactScript, vueScript } from '../support/element-examples.ts'
+import { elementModules } from '../support/element-modules.ts'
 import { open, shop, signIn } from './served-shop.ts'
 
 test('the examples for React and Vue each make a download, and so does the button’s own module, in Japanese', async () => {

@@ -1,10 +1,8 @@
 /** The examples of docs/element.md as compiled scripts for a page, each mounted in an element with the example's name as id. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { compileScript, parse } from 'vue/compiler-sfc'
-import { bundleElement } from '../../pack/element.ts'
 
 const DOCUMENT = 'docs/element.md'
 const ROOT = join(import.meta.dirname, '../..')
@@ -23,17 +21,6 @@ export function vueScript(): string {
   if (errors.length > 0) throw errors[0]
   const { content } = compileScript(descriptor, { id: 'example', inlineTemplate: true, genDefaultAs: 'Example' })
   return bundled(`import { createApp } from 'vue'\n${content}\ncreateApp(Example).mount('#vue')`, 'ts')
-}
-
-/** The published modules by name. */
-export function elementModules(): Record<string, string> {
-  const folder = mkdtempSync(join(tmpdir(), 'carryout-element-'))
-  try {
-    bundleElement(folder)
-    return Object.fromEntries(['button.js', 'ja.js'].map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }
 
 function exampleOf(language: string): string {
