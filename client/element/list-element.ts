@@ -51,7 +51,6 @@ export class CarryoutDownloads extends CarryoutElement {
     say(this.#problem, isOffline ? texts.offline : problem)
     say(this.#empty, downloads?.length === 0 ? own.none : null)
     say(this.#more, hasMore ? own.more : null)
-    const isFirst = this.#items.size === 0
     for (const [id, { root }] of this.#items) {
       if (!downloads?.some((each) => each.id === id)) {
         root.remove()
@@ -60,11 +59,12 @@ export class CarryoutDownloads extends CarryoutElement {
     }
     downloads?.forEach((download, index) => {
       const { id, status } = download
-      const item = this.#items.get(id) ?? this.#createItem(id)
+      const known = this.#items.get(id)
+      const item = known ?? this.#createItem(id)
       this.#items.set(id, item)
       const text = item.update(download)
-      const key = `${id} ${status}`
-      this.announce(key, isFirst || !OVER.includes(status) ? '' : text)
+      // What was over when it appeared is not news.
+      this.announce(`${id} ${status}`, known && OVER.includes(status) ? text : null)
       if (this.#list.children[index] !== item.root)
         this.#list.insertBefore(item.root, this.#list.children[index] ?? null)
     })
