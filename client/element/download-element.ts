@@ -30,6 +30,10 @@ export class CarryoutDownload extends CarryoutElement {
     this.#expected.className = 'text'
     this.#button.onclick = () => this.#store?.request()
     this.shadow.append(this.#row)
+    // What the page set before the element was defined hides the accessor.
+    const { params } = this
+    Reflect.deleteProperty(this, 'params')
+    this.params = params
   }
 
   /** An object such as `{ from: '2026-01-01' }`, or its JSON; the attribute is always JSON. */
@@ -89,7 +93,7 @@ export class CarryoutDownload extends CarryoutElement {
     this.#panel.root.hidden = !isShown
     const trouble = isOffline ? texts.offline : state ? problem : texts.badParams
     say(this.#problem, trouble)
-    if (trouble) this.announce(`${phase} ${trouble}`, trouble)
+    this.announce(`${phase} ${trouble}`, trouble)
     if (!isShown) {
       if (isBusy) this.announce(String(Date.now()), texts.requesting)
       return
