@@ -73,9 +73,9 @@ export abstract class CarryoutElement extends Base {
 
   /**
    * Announces a change to screen readers. @param key identifies the change, so that it is announced once. @param text
-   * empty if it no longer needs to be announced
+   * empty if it need not be announced
    */
-  protected announce(key: string, text?: string) {
+  protected announce(key: string, text: string | null | undefined) {
     if (text && !told.has(key)) this.#live.textContent = text
     told.add(key)
   }
@@ -84,7 +84,7 @@ export abstract class CarryoutElement extends Base {
   #draw() {
     const { load } = others
     if (load && this.speech.language === 'ja') {
-      // English is better than nothing while the texts load.
+      // Without the texts, English is better than nothing.
       const settle = (module: { ja?: Texts }) => {
         others.ja = module.ja
         others.load = undefined
@@ -95,7 +95,7 @@ export abstract class CarryoutElement extends Base {
     }
     const active = this.shadow.activeElement as HTMLElement | null
     this.render()
-    if (!active || (active.isConnected && active.checkVisibility())) return
+    if (!active || active.checkVisibility()) return
     const next = [...this.shadow.querySelectorAll<HTMLElement>('a,button')].find((each) => each.checkVisibility())
     next?.focus()
   }

@@ -8,14 +8,14 @@ export interface Actions {
   again(): void
 }
 
-/** @param part the name by which a page can style it */
+/** @param part the name by which a page can style it; may be empty */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   part: string,
   ...children: (Node | string)[]
 ) {
   const element = document.createElement(name)
-  if (part) element.setAttribute('part', part)
+  element.setAttribute('part', part)
   element.append(...children)
   return element
 }
@@ -65,7 +65,7 @@ export function createPanel(actions: Actions) {
       say(cancel, isPending ? texts.cancel : null)
       say(again, is === 'ready' ? texts.fresh : isPending ? null : texts.again)
       again.hidden = isPending || download.error?.retryable === false
-      for (const each of [cancel, again]) if (!each.hidden) each.ariaLabel = `${each.textContent}: ${title}`
+      for (const each of [cancel, again]) each.ariaLabel = `${each.textContent}: ${title}`
       return sentence
     },
   }
