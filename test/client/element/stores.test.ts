@@ -12,8 +12,8 @@ interface Called {
   language: string
 }
 let called: Called[]
-/** Answers each call: a body, or status, body and seconds; or throws as if the server was unreachable. */
-let answer: (call: Called) => object
+/** Answers each call, maybe later: a body, or status, body and seconds; or throws as if the server was unreachable. */
+let answer: (call: Called) => object | Promise<object>
 const refused = (status: number, message: string, seconds?: number) => ({
   status,
   body: { error: { message } },
@@ -60,7 +60,7 @@ beforeEach(() => {
       called.push(call)
       // A store that never stops asking gets no answer any more, so that the test ends.
       if (called.length > 500) return await new Promise<Response>(() => {})
-      const said = answer(call) as Partial<ReturnType<typeof refused>>
+      const said = (await answer(call)) as Partial<ReturnType<typeof refused>>
       const { status = 200, body = said, seconds } = 'body' in said ? said : {}
       const headers = new Headers(seconds === undefined ? [] : [['retry-after', String(seconds)]])
       return new Response(JSON.stringify(body), { status, headers })
@@ -68,6 +68,7 @@ beforeEach(() => {
   })
 })
 afterEach(() => {
+  jest.restoreAllMocks()
   jest.useRealTimers()
   Object.assign(globalThis, before)
   for (const name of ['window', 'document', 'localStorage']) Reflect.deleteProperty(globalThis, name)
@@ -111,6 +112,7 @@ describe('a button’s download', () => {
       },
     ])
     expect(store.getState()).toMatchObject({ phase: 'waiting', outcome: 'requested', download: { id: 'orders-1' } })
+    expect(changes()).toBeGreaterThan(1)
     answer = () => ({ status: 200, body: download('waiting'), seconds: 3 })
     await pass(0.99)
     expect(called).toHaveLength(2)
@@ -127,11 +129,14 @@ describe('a button’s download', () => {
     expect(called).toHaveLength(4)
   })
 
-  test('that is requested afresh says so', async () => {
+  test('that is requested afresh says so, with an id of 96 random bits', async () => {
+    jest
+      .spyOn(crypto, 'getRandomValues')
+      .mockImplementation((bits) => (bits as unknown as Uint32Array).fill(7) as never)
     const { store } = await subscribed(createDownload(WISH))
     store.request({ fresh: true })
     await settle()
-    expect(called[1]?.body).toMatchObject({ fresh: true })
+    expect(called[1]?.body).toMatchObject({ fresh: true, id: '7-7-7' })
   })
 
   test('is remembered across a reload, even while its request is under way', async () => {
@@ -187,6 +192,22 @@ describe('a button’s download', () => {
     expect([...stored.values()]).toEqual([''])
   })
 
+  test('that is forgotten while it is asked for stays forgotten', async () => {
+    const { store } = await subscribed(createDownload(WISH))
+    answer = () => ({ outcome: 'requested', download: download('waiting') })
+    store.request()
+    await settle()
+    const { promise, resolve } = Promise.withResolvers<object>()
+    answer = () => promise
+    await pass(1)
+    store.forget()
+    resolve(download('running'))
+    await settle()
+    await pass(600)
+    expect(store.getState()).toMatchObject({ phase: 'idle', download: null })
+    expect(called).toHaveLength(3)
+  })
+
   test('is not refused before anything is requested', async () => {
     answer = () => refused(403, 'Not allowed.')
     const { store } = await subscribed(createDownload(WISH))
@@ -235,6 +256,23 @@ describe('a button’s download', () => {
     one.store.forget()
     expect(other.store.getState()).toMatchObject({ phase: 'idle', download: null })
   })
+
+  test.each([0, 0.999])(
+    'is followed by another tab once the first is closed, a little later (random %d)',
+    async (random) => {
+      jest.spyOn(Math, 'random').mockReturnValue(random)
+      const [one, other] = [await subscribed(createDownload(WISH)), await subscribed(createDownload(WISH))]
+      answer = () => ({ outcome: 'requested', download: download('waiting') })
+      one.store.request()
+      await settle()
+      one.leave()
+      answer = () => download('ready')
+      await pass(1.19)
+      expect(other.store.getState().phase).toBe('waiting')
+      await pass(0.51)
+      expect(other.store.getState().phase).toBe('ready')
+    },
+  )
 })
 
 describe('the server', () => {
@@ -269,12 +307,46 @@ describe('the server', () => {
 
   test('is asked again when it says so, if it is busy', async () => {
     offline(refused(503, 'Busy.', 7))
-    const { store } = await subscribed(createDownload(WISH))
+    const { store, leave } = await subscribed(createDownload(WISH))
     expect(store.getState()).toMatchObject({ isOffline: true, problem: null })
     await pass(6.99)
     expect(called).toHaveLength(1)
     await pass(0.01)
     expect(called).toHaveLength(2)
+    leave()
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('is not asked while a call is under way, but once more after it if something happened', async () => {
+    const { promise, resolve } = Promise.withResolvers<object>()
+    answer = () => promise
+    const { store } = await subscribed(createDownload(WISH))
+    store.request()
+    await settle()
+    expect(called).toHaveLength(1)
+    answer = () => ({ outcome: 'requested', download: download('waiting') })
+    resolve({ seconds: 60 })
+    await settle()
+    expect(called.map(({ path }) => path)).toEqual(['/downloads/expect?export=orders', '/downloads'])
+    expect(store.getState().phase).toBe('waiting')
+  })
+
+  test('that is asked before its time is asked again after a whole pause', async () => {
+    const { store } = await subscribed(createDownload(WISH))
+    answer = () => ({ outcome: 'requested', download: download('waiting') })
+    store.request()
+    await settle()
+    const { promise, resolve } = Promise.withResolvers<object>()
+    answer = () => promise
+    listeners.get('online')!()
+    await pass(5)
+    answer = () => download('ready')
+    resolve({ status: 200, body: download('waiting'), seconds: 3 })
+    await settle()
+    await pass(2.99)
+    expect(called).toHaveLength(3)
+    await pass(0.01)
+    expect(called).toHaveLength(4)
   })
 
   test.each([
@@ -371,18 +443,67 @@ describe('the list', () => {
   })
 
   test('hears of the downloads of buttons, once it is known', async () => {
-    answer = () => ({ downloads: [], next: null })
+    const { promise, resolve } = Promise.withResolvers<object>()
+    answer = () => promise
     const list = await subscribed(createDownloadList({ language: 'en' }))
-    answer = () => ({ seconds: null })
-    const { store } = await subscribed(createDownload(WISH))
+    list.store.more()
     answer = () => ({ outcome: 'requested', download: download('waiting') })
+    const { store } = await subscribed(createDownload(WISH))
     store.request()
     await settle()
+    expect(store.getState()).toMatchObject({ phase: 'waiting', isOffline: false })
+    answer = () => ({ downloads: [], next: null })
+    resolve({ downloads: [], next: null })
+    await settle()
+    expect(list.store.getState().downloads).toEqual([])
+    expect(called.filter(({ path }) => path.includes('limit')).map(({ path }) => path)).toEqual([
+      ...['/downloads?limit=10', '/downloads?limit=10'],
+    ])
+    answer = () => ({ status: 200, body: download('waiting'), seconds: 1 })
+    await pass(1)
     expect(list.store.getState().downloads).toMatchObject([{ id: 'orders-1', status: 'waiting' }])
     const calls = called.length
     answer = ({ path }) => (path.includes('limit') ? { downloads: [download('ready')], next: null } : download('ready'))
     await pass(1)
     expect(called.slice(calls).map(({ path }) => path)).toEqual(['/downloads/orders-1'])
     expect(list.store.getState().downloads).toMatchObject([{ status: 'ready' }])
+    store.forget()
+    expect(list.store.getState().downloads).toMatchObject([{ status: 'ready' }])
+    await pass(600)
+    // What is over needs no more calls of the list.
+    const later = called.length
+    answer = ({ body }) => (body ? { outcome: 'finished', download: download('ready') } : download('ready'))
+    store.request()
+    await settle()
+    await pass(600)
+    expect(called.slice(later).map(({ path }) => path)).toEqual(['/downloads', '/downloads/orders-1'])
+  })
+
+  test('goes on with what a button leaves, and tells buttons what it does', async () => {
+    answer = () => ({ downloads: [], next: null })
+    const list = await subscribed(createDownloadList({ language: 'en' }))
+    answer = () => ({ outcome: 'requested', download: download('waiting') })
+    const { store, leave } = await subscribed(createDownload(WISH))
+    store.request()
+    await settle()
+    leave()
+    const calls = called.length
+    const both = (status: string) => {
+      answer = ({ path }) => (path.includes('limit') ? { downloads: [download(status)], next: null } : download(status))
+    }
+    both('running')
+    await pass(2.99)
+    expect(called).toHaveLength(calls)
+    await pass(0.01)
+    expect(list.store.getState().downloads).toMatchObject([{ status: 'running' }])
+    const button = await subscribed(store)
+    both('cancelled')
+    await list.store.cancel('orders-1')
+    expect(button.store.getState().phase).toBe('cancelled')
+    await settle()
+    const later = called.length
+    // A little later than the list's own call.
+    await pass(1.7)
+    expect(called.slice(later).map(({ path }) => path)).toEqual(['/downloads/orders-1'])
   })
 })
