@@ -21,14 +21,6 @@ const WIDER: Record<(typeof MODULES)[number], readonly string[]> = {
   client: ['test/client/', 'test/cli/', 'test/examples/', 'test/pipeline/own-app.test.ts'],
 }
 
-/** Suites of modules that only bundles have, which no suite imports. */
-const ELEMENTS = [
-  'test/examples/shop.test.ts',
-  'test/examples/states.test.ts',
-  'test/client/web/mounts.test.ts',
-  'test/client/element/',
-]
-
 export interface Chosen {
   name: string
   file: string
@@ -54,10 +46,7 @@ export function chooseChanges(
   const all = folders.flatMap(modulesIn).flatMap((file) => {
     const wider = WIDER[file.split('/')[0] as keyof typeof WIDER] ?? []
     const closest = suitesOf(file)
-    const suites =
-      closest.length > 0
-        ? { suites: closest, wider }
-        : { suites: file.startsWith('client/') ? ELEMENTS : PIPELINE, wider: [] }
+    const suites = closest.length > 0 ? { suites: closest, wider } : { suites: PIPELINE, wider: [] }
     return changesOf(readFileSync(join(ROOT, file), 'utf8')).map((change) => ({
       name: `${file} line ${change.lineNumber}: ${change.what}`,
       judged: judgementOf(file, change),

@@ -58,8 +58,10 @@ export function openTrial(healthy: Healthy, signal: AbortSignal): Trial {
     }
   }
 
-  async function refuses(change: () => () => void): Promise<boolean> {
-    const compiler = ['node_modules/typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', '.mutants']
+  async function refuses(file: string, change: () => () => void): Promise<boolean> {
+    const project = file.startsWith('client/element/') ? 'test/client/element' : '.'
+    const options = ['--noEmit', '--incremental', '--tsBuildInfoFile', join('.mutants', project, 'info'), '-p', project]
+    const compiler = ['node_modules/typescript/bin/tsc', ...options]
     const undo = change()
     try {
       return (await run([...NODE, ...compiler], LONGEST_MILLIS)) !== 0
@@ -81,7 +83,7 @@ export function openTrial(healthy: Healthy, signal: AbortSignal): Trial {
       }
       const noticed = await notices(suites, change)
       if (noticed !== false) return noticed ? 'killed' : 'broken'
-      if (await refuses(change)) return 'compiler'
+      if (await refuses(file, change)) return 'compiler'
       return wider.length > 0 && (await notices(wider, change)) ? 'wider' : 'survived'
     },
     close() {

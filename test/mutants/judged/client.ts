@@ -234,9 +234,27 @@ export const clientJudgements: Judgement[] = [
     line: "return crypto.getRandomValues(new Uint32Array(3)).join('-')",
     ...{ change: '3 → (3 + 1)', because: 'A longer id is as random.' },
   },
-  ...['1.2 → (1.2 + 1)', '2 → (2 + 1)'].map((change) => ({
+  {
     file: 'client/element/download-store.ts',
     line: 'delay(seconds * (1.2 + Math.random() / 2))',
-    ...{ change, because: 'How much later another tab asks is not promised.' },
-  })),
+    ...{ change: '2 → (2 + 1)', because: 'How much later another tab asks is not promised.' },
+  },
+  {
+    file: 'client/element/download-store.ts',
+    line: 'tell({ key, download: null, seconds: 0 })',
+    ...{ change: '0 → (0 + 1)', because: 'A store that hears of a forgotten download does not ask for it.' },
+  },
+  {
+    file: 'client/element/download-store.ts',
+    line: `cancel: () => act(\`\${known}/cancel\`, (body) => adopt(body, 0)),`,
+    ...{ change: '0 → (0 + 1)', because: 'The call that follows at once tells the seconds anew.' },
+  },
+  {
+    ...{ file: 'client/element/list-element.ts', line: 'this.#items.delete(id)', change: 'this.#items.delete(id) → ;' },
+    because: 'It frees the memory of what left the list.',
+  },
+  {
+    ...{ file: 'client/element/store.ts', line: 'let isAsked = false', change: 'false → true' },
+    because: 'Every call sets it before it is read.',
+  },
 ]
