@@ -402,11 +402,11 @@ describe('the list', () => {
     expect(web.takeCalls()).toEqual(['GET /downloads?limit=2', 'GET /downloads?limit=4'])
     expect(await page.announced()).toEqual([])
     await page.page.getByRole('button', { name: /^Cancel/ }).focus()
-    web.change(view('running', { id: 'c', rows: 7 }))
+    web.downloads = [view('waiting', { id: 'd' }), view('running', { id: 'c', rows: 7 }), web.downloads[2]!]
     await page.pass(3)
+    expect(await page.page.getByRole('listitem').count()).toBe(3)
     expect([await page.focused(), await page.announced()]).toEqual(['cancel', []])
     web.change(view('ready', { id: 'c' }))
-    web.downloads = [view('waiting', { id: 'd' }), web.downloads[0]!, web.downloads[2]!]
     await page.look()
     const links = page.page.locator('[part=item]')
     expect(
@@ -414,6 +414,7 @@ describe('the list', () => {
     ).toEqual([null, '/downloads/c/file', '/downloads/a/file'])
     expect(await page.announced()).toEqual(['Orders · CSV: Ready. 2 kB'])
   })
+
   test('cancels and requests again, of which the button of the same page hears; screen readers hear it once', async () => {
     const { web, page } = await given(BUTTON + LIST, { web: { downloads: [view('cancelled')] } })
     await page.click(/^Try again: Orders · CSV/)
