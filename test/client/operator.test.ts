@@ -1,6 +1,7 @@
 /** What a web app and an operator do, with a table in this process and an AWS that answers as each test says. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jest } from '@jest/globals'
+import type { NewRequest } from '../../client/carryout.ts'
 import { NoFile, NoSuchExecution, NotReplayable, PartMissing } from '../../client/errors.ts'
 import { createOperator, type OperatorClient } from '../../client/operator.ts'
 import type { Parts } from '../../client/parts.ts'
@@ -13,7 +14,12 @@ const START = 1_800_000_000
 const PREPARE = 'POST /2015-03-31/functions/prepare/invocations'
 const HEAD = 'HEAD /files/orders.csv'
 const who = { by: 'ops', reason: 'a test' }
-const request = { id: 'orders-1', export: 'orders', params: {}, requestedBy: 'hanako@example.com' }
+const request = {
+  id: 'orders-1',
+  export: 'orders',
+  params: {},
+  requestedBy: 'hanako@example.com',
+} satisfies NewRequest
 const file = { bucket: 'files', key: 'files/orders.csv', manifestKey: 'manifests/orders.json', name: 'orders.csv' }
 
 let tables: Awaited<ReturnType<typeof openTables>>

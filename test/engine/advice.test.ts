@@ -209,11 +209,11 @@ const elsewhere: Record<string, [file: string, test: string]> = {
     'fails again when replayed with data that is still too large, and succeeds with shorter parameters',
   ],
   NotStarted: [
-    'test/client/table.test.ts',
+    'test/client/table-in-cloud.test.ts',
     'does not show a request in the dead-letter queue as waiting, and lets it start when it is sent again',
   ],
   Cancelled: [
-    'test/client/table.test.ts',
+    'test/client/table-in-cloud.test.ts',
     'while it waits ends without a query or a mail, says who cancelled it, and is requested again',
   ],
   Aborted: ['test/pipeline/stop.test.ts', 'deletes the chunks that were written; a redrive starts over'],
