@@ -162,8 +162,7 @@ class DelimitedEncoder implements Encoder {
     for (let row = from; row < to; row++) {
       this.#row = row
       let at = starts[row]!
-      const room = (ends[row]! - at) * 3 + this.#perRow
-      if (output.reserve(room) !== target) {
+      if (output.reserve((ends[row]! - at) * 3 + this.#perRow) !== target) {
         target = output.buffer
         copies = output.words
       }
@@ -210,10 +209,6 @@ class DelimitedEncoder implements Encoder {
         }
         output.length = written
         at = this.#field(bytes, at, column, output)
-        if (output.reserve(room) !== target) {
-          target = output.buffer
-          copies = output.words
-        }
         written = output.length
       }
       for (let index = 0; index < lineEnding.length; index++) target[written++] = lineEnding[index]!
@@ -332,14 +327,12 @@ class DelimitedEncoder implements Encoder {
     } catch (error) {
       throw unmappable(error, this.#context.charset, `${describe()}, column ${column.name}`)
     }
-    // The room for the rest of the row was reserved by the source's length; the quotes come on top.
-    output.reserve((to - from) * 2 + 2)
   }
 
   /** Whether what was written since `from` looks like NULL: replacing characters may produce NULL's text. */
   #looksNull(output: Output, from: number): boolean {
     const length = this.#null.length
-    return length > 0 && length === output.length - from && this.#null.compare(output.buffer, from, output.length) === 0
+    return length === output.length - from && this.#null.compare(output.buffer, from, output.length) === 0
   }
 
   /**
@@ -387,7 +380,7 @@ function harmlessOf({ transformedFrom }: Column): RegExp {
 function encodedIn(charset: Charset, text: string): Buffer {
   const source = Buffer.from(text)
   if (!charset.write) return source
-  const output = new Output(0, source.length * 2)
+  const output = new Output(source.length)
   try {
     charset.write(source, 0, source.length, output)
   } catch (error) {

@@ -4,8 +4,9 @@ import { utf8Bom } from '../../../engine/charsets/charset.ts'
 import { cp932 } from '../../../engine/charsets/cp932.ts'
 import { csv, tsv } from '../../../engine/formats/csv.ts'
 import type { CsvOptions } from '../../../engine/formats/format.ts'
+import { Output } from '../../../engine/rows/output.ts'
 import { UnmappableCharacter } from '../../../statemachine/errors.ts'
-import { encodeWith, givenColumn, type Row } from './support.ts'
+import { encodeWith, givenBatch, givenColumn, givenContext, type Row } from './support.ts'
 
 const texts = (...names: string[]) => names.map((name) => givenColumn(name, 'text'))
 const csvOf = async (columns: ReturnType<typeof givenColumn>[], rows: Row[], options: CsvOptions = {}) =>
@@ -117,20 +118,76 @@ it('writes Japanese in CP932, quoted and not', async () => {
 })
 
 it('names the row and the column of a character that CP932 lacks', async () => {
-  const file = encodeWith(
-    csv,
-    texts('name', 'note'),
-    [
-      ['a', 'b'],
-      ['a', '😀'],
-    ],
-    10,
-    { charset: cp932() },
-  )
-  await expect(file).rejects.toThrow(UnmappableCharacter)
-  await expect(file).rejects.toThrow(
-    "row 2, column note: the character 😀 (U+1F600) does not exist in cp932: request utf-8, or set csv.unmappable to 'replace'",
-  )
+  const rows = [
+    ['a', 'b'],
+    ['a', '😀'],
+  ]
+  for (const nullText of ['', 'NULL']) {
+    const context = { charset: cp932(), options: { title: '', csv: { nullText } } }
+    const file = encodeWith(csv, texts('name', 'note'), rows, 10, context)
+    await expect(file).rejects.toThrow(UnmappableCharacter)
+    await expect(file).rejects.toThrow(
+      "row 2, column note: the character 😀 (U+1F600) does not exist in cp932: request utf-8, or set csv.unmappable to 'replace'",
+    )
+  }
+})
+
+describe('room', () => {
+  const kinds = ['text', 'text', 'binary', 'bit', 'integer', 'text'] as const
+  const columns = kinds.map((kind, index) => givenColumn(`c${index}`, kind))
+  const shown = [...columns, givenColumn('at', 'date', { format: `'${'"'.repeat(200)}'yyyy` })]
+  const flags = Buffer.alloc(8, 0xff)
+  const rows: Row[] = [
+    ['Q'.repeat(200), '=QQQQ', Buffer.of(1), flags, '-1', 'QQ'],
+    ['', '=', Buffer.of(), Buffer.of(0xff), '0', ''],
+    ['', 'Q', Buffer.of(), flags, null, null],
+    [null, null, null, null, null, null],
+    ['QあQ'.repeat(50), '=ソQ', Buffer.of(1), flags, '1', 'Qあ'],
+  ].map((row) => row.map((value) => (typeof value === 'string' ? value.replaceAll('Q', '"') : value)))
+
+  it.each([
+    {},
+    { nullText: 'a text for NULL' },
+    { alwaysQuote: true },
+    { neutralizeFormulas: false, lineEnding: '\n' },
+  ] as CsvOptions[])('is enough for all that is added to a row, with the options %j', async (options) => {
+    for (const charset of [utf8Bom, cp932()]) {
+      for (const own of rows.flatMap((row) => [
+        { columns, row },
+        { columns: shown, row: [...row, '2026-01-01'] },
+      ])) {
+        const context = { charset, options: { title: '', csv: options } }
+        const output = new Output(0, 0)
+        csv.open(givenContext(own.columns, context)).rows(givenBatch([own.row]), 0, 1, output)
+        const file = await encodeWith(csv, own.columns, [own.row], 10, context)
+        expect(output.length).toBeGreaterThanOrEqual(own.columns.length)
+        expect(file.subarray(-output.length).equals(output.written)).toBe(true)
+      }
+    }
+  })
+
+  it('is enough for headings', () => {
+    for (const charset of [utf8Bom, cp932()]) {
+      for (const heading of ['"'.repeat(100), '"あ', '"']) {
+        const output = new Output(0, 0)
+        csv.open(givenContext(texts(heading, 'b'), { charset })).head(output)
+        expect(parse(new TextDecoder(charset.label).decode(output.written), { bom: true })).toEqual([[heading, 'b']])
+      }
+    }
+  })
+
+  it('is not used beyond the row with which the output is full', () => {
+    for (const options of [{}, { nullText: 'NULL' }]) {
+      const encoder = csv.open(givenContext(texts('a'), { options: { title: '', csv: options } }))
+      const batch = givenBatch([['1'], ['2'], ['3']])
+      const output = new Output(6)
+      expect(encoder.rows(batch, 0, 3, output)).toBe(2)
+      expect(output.written.toString()).toBe('1\r\n2\r\n')
+      output.length = 0
+      expect(encoder.rows(batch, 2, 3, output)).toBe(3)
+      expect(output.written.toString()).toBe('3\r\n')
+    }
+  })
 })
 
 it('is read back unchanged by another parser, whatever the rows are', async () => {

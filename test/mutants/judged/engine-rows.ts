@@ -27,8 +27,7 @@ export const rowsJudgements: Judgement[] = [
         'for (let at = start; at < last; at += 4) target.setInt32(at + shift, source.getInt32(at, true), true)',
         'at < last → (at) <= (last)',
       ],
-      ['for (; at + 4 <= end; at += 4) found |= source.getInt32(at, true)', 'at + 4 <= end → (at + 4) < (end)'],
-      ['for (; at + 4 <= end; at += 4) found |= source.getInt32(at, true)', 'true → false'],
+      ['for (; at <= last; at += 4) found |= source.getInt32(at, true)', 'true → false'],
       ['let found = 0', '0 → (0 + 1)'],
     ],
   ),
@@ -194,5 +193,29 @@ export const rowsJudgements: Judgement[] = [
   ]),
   ...judged('engine/rows/transform.ts', 'The byte that is written too many is written over by what follows.', [
     ['for (let index = 0; index < length; index++) {', 'index < length → (index) <= (length)'],
+  ]),
+  ...judged('engine/rows/value.ts', 'A short number or text is only read faster than a long one.', [
+    ['const isExact = end - start <= EXACT_DIGITS', 'end - start <= EXACT_DIGITS → (end - start) < (EXACT_DIGITS)'],
+    ['const isExact = end - start <= EXACT_DIGITS', 'end - start → (end) + (start)'],
+    [
+      'return (end - start <= SHORT_UTF8_BYTES ? shortUtf8(bytes, start, end) : null) ?? utf8(bytes, start, end)',
+      'end - start → (end) + (start)',
+    ],
+    ['if (count === 8 || first >= 0xf0) return null', 'count === 8 || first >= 0xf0 → true'],
+    ['if (count === 8 || first >= 0xf0) return null', 'count === 8 → (count) !== (8)'],
+  ]),
+  ...judged('engine/rows/value.ts', 'No more of the eight characters is kept than was written.', [
+    ['const units: number[] = new Array(8).fill(0)', '8 → (8 + 1)'],
+    ['const units: number[] = new Array(8).fill(0)', '0 → (0 + 1)'],
+  ]),
+  ...judged('engine/rows/value.ts', 'A character that is not ASCII begins with a byte of 0xC2 or more.', [
+    ['if (first < 0x80) units[count] = first', 'first < 0x80 → (first) <= (0x80)'],
+    ['if (first < 0x80) units[count] = first', '0x80 → (0x80 + 1)'],
+  ]),
+  ...judged('engine/rows/words.ts', 'The bytes that are not taken four at a time are taken one by one.', [
+    ['for (; at <= last; at += 4) found |= source.getInt32(at, true)', 'at <= last → (at) < (last)'],
+  ]),
+  ...judged('engine/rows/words.ts', 'The last four bytes are copied together, and the rest is inspected one by one.', [
+    ['const last = end - 4', '4 → (4 + 1)'],
   ]),
 ]
