@@ -43,10 +43,10 @@ export function copyWords(source: DataView, start: number, end: number, target: 
 
 /** Whether all bytes of `source[start, end)` are ASCII. */
 export function isAscii(source: DataView, start: number, end: number): boolean {
-  const last = end - 4
+  const lastFour = end - 4
   let found = 0
   let at = start
-  for (; at <= last; at += 4) found |= source.getInt32(at, true)
+  for (; at <= lastFour; at += 4) found |= source.getInt32(at, true)
   for (; at < end; at++) found |= source.getInt8(at)
   return (found & 0x8080_8080) === 0
 }

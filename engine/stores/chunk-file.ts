@@ -79,7 +79,6 @@ export class ChunkFile {
     if (isLast) await encoder.tail(this.#target)
     if (!this.#member || this.#member.length > 0 || (isFirst && this.#members === 0)) await this.#commit()
     if (isLast) await compressor?.end(writer.output)
-    await writer.drain()
   }
 
   /** Leaves out rows after the last point where the file can be cut; the next chunk reads them again. */

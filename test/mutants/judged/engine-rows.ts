@@ -27,7 +27,7 @@ export const rowsJudgements: Judgement[] = [
         'for (let at = start; at < last; at += 4) target.setInt32(at + shift, source.getInt32(at, true), true)',
         'at < last → (at) <= (last)',
       ],
-      ['for (; at <= last; at += 4) found |= source.getInt32(at, true)', 'true → false'],
+      ['for (; at <= lastFour; at += 4) found |= source.getInt32(at, true)', 'true → false'],
       ['let found = 0', '0 → (0 + 1)'],
     ],
   ),
@@ -213,9 +213,7 @@ export const rowsJudgements: Judgement[] = [
     ['if (first < 0x80) units[count] = first', '0x80 → (0x80 + 1)'],
   ]),
   ...judged('engine/rows/words.ts', 'The bytes that are not taken four at a time are taken one by one.', [
-    ['for (; at <= last; at += 4) found |= source.getInt32(at, true)', 'at <= last → (at) < (last)'],
-  ]),
-  ...judged('engine/rows/words.ts', 'The last four bytes are copied together, and the rest is inspected one by one.', [
-    ['const last = end - 4', '4 → (4 + 1)'],
+    ['for (; at <= lastFour; at += 4) found |= source.getInt32(at, true)', 'at <= lastFour → (at) < (lastFour)'],
+    ['const lastFour = end - 4', '4 → (4 + 1)'],
   ]),
 ]

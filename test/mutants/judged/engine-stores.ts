@@ -97,4 +97,16 @@ export const storesJudgements: Judgement[] = [
     change: 'body.length < LARGE_BYTES → (body.length) <= (LARGE_BYTES)',
     because: 'From which size on bodies are sliced is tuning.',
   },
+  {
+    file: 'engine/stores/chunk-file.ts',
+    line: 'if (mark < from) mark = this.#member && keys ? keys.nextMark(batch, from) : rows.rows',
+    change: 'mark < from → true',
+    because: 'The search from before a mark finds the same mark again.',
+  },
+  {
+    file: 'engine/stores/chunk-file.ts',
+    line: 'let mark = -1',
+    change: '1 → (1 + 1)',
+    because: 'Any number before the first row lets the search begin there.',
+  },
 ]
