@@ -135,7 +135,8 @@ it('names the row and the column of a character that CP932 lacks', async () => {
 describe('room', () => {
   const kinds = ['text', 'text', 'binary', 'bit', 'integer', 'text'] as const
   const columns = kinds.map((kind, index) => givenColumn(`c${index}`, kind))
-  const shown = [...columns, givenColumn('at', 'date', { format: `'${'"'.repeat(200)}'yyyy` })]
+  const shown = [givenColumn('at', 'date', { format: `'${'"'.repeat(200)}'yyyy` })]
+  const wide = [givenColumn('n', 'float', { format: { decimals: 30, grouping: true } })]
   const flags = Buffer.alloc(8, 0xff)
   const rows: Row[] = [
     ['Q'.repeat(200), '=QQQQ', Buffer.of(1), flags, '-1', 'QQ'],
@@ -152,10 +153,11 @@ describe('room', () => {
     { neutralizeFormulas: false, lineEnding: '\n' },
   ] as CsvOptions[])('is enough for all that is added to a row, with the options %j', async (options) => {
     for (const charset of [utf8Bom, cp932()]) {
-      for (const own of rows.flatMap((row) => [
-        { columns, row },
-        { columns: shown, row: [...row, '2026-01-01'] },
-      ])) {
+      for (const own of [
+        ...rows.map((row) => ({ columns, row })),
+        { columns: shown, row: ['2026-01-01'] },
+        { columns: wide, row: ['-1.7976931348623157e308'] },
+      ]) {
         const context = { charset, options: { title: '', csv: options } }
         const output = new Output(0, 0)
         csv.open(givenContext(own.columns, context)).rows(givenBatch([own.row]), 0, 1, output)

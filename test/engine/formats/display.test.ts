@@ -24,6 +24,8 @@ describe('a number', () => {
     ['1e400', 0, false, `1${'0'.repeat(400)}`],
     ['1e21', 0, true, '1,000,000,000,000,000,000,000'],
     ['0', 2, true, '0.00'],
+    ['-1.1', 1, false, '-1.1'],
+    ['12e-1', 1, false, '1.2'],
   ])('%s with %i decimals, grouped: %s, is %s', (text, decimals, grouping, shown) => {
     expect(showNumber(text, decimals, grouping)).toBe(shown)
   })

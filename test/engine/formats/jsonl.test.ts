@@ -1,6 +1,7 @@
 import { jsonl } from '../../../engine/formats/jsonl.ts'
 import type { Column, ColumnKind } from '../../../engine/rows/column.ts'
-import { encodeWith, givenColumn } from './support.ts'
+import { Output } from '../../../engine/rows/output.ts'
+import { encodeWith, givenBatch, givenColumn, givenContext } from './support.ts'
 
 test.each<[ColumnKind, string, string]>([
   ['integer', '00042', '42'],
@@ -34,6 +35,15 @@ test.each<[ColumnKind, string, string]>([
   ['text', '-17', '"-17"'],
 ])('a row function’s value for a column of kind %s: %s, is %s', async (kind, text, shown) => {
   expect(await lineOf({ kind, transformedFrom: kind }, text)).toBe(`{"c":${shown}}\n`)
+})
+
+test('there is room for the largest number, with all its digits, and for what is escaped', async () => {
+  const format = { decimals: 30, grouping: true }
+  const columns = [givenColumn('n', 'float', { format }), givenColumn('control', 'text')]
+  const row = ['-1.7976931348623157e308', '\u0001'.repeat(500)]
+  const output = new Output(0, 0)
+  jsonl.open(givenContext(columns)).rows(givenBatch([row]), 0, 1, output)
+  expect(output.written.toString()).toBe((await encodeWith(jsonl, columns, [row])).toString())
 })
 
 async function lineOf({ kind, ...change }: Partial<Column> & { kind: ColumnKind }, text: string): Promise<string> {

@@ -7,9 +7,6 @@ const BUDGET_MILLIS = 60_000
 /** A timer of Node lasts at most 2^31 - 1 milliseconds; a longer one ends at once. */
 const BEYOND_TIMERS_MILLIS = 2 ** 31
 
-// A read that is never answered fails soon, since no test waits for real time.
-jest.setTimeout(5_000)
-
 beforeEach(() => {
   jest.useFakeTimers()
 })

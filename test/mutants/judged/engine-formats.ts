@@ -336,4 +336,14 @@ export const formatsJudgements: Judgement[] = [
   ...judged('engine/formats/csv.ts', 'A byte behind the text may only lead to the same result more slowly.', [
     ['for (let index = start; index < end; index++) {', 'index < end → (index) <= (end)'],
   ]),
+  ...judged(
+    'engine/formats/jsonl.ts',
+    'A number with a single digit after its point would only be written more slowly, and the other 1 is noticed.',
+    [
+      [
+        'return point === end || (bytes[point] === 0x2e && end - point > 1 && digitsEnd(bytes, point + 1, end) === end)',
+        '1 → (1 + 1)',
+      ],
+    ],
+  ),
 ]
