@@ -87,7 +87,7 @@ export class Session implements Watched {
   }
 
   get id(): number {
-    return this.#listedId ?? this.#connection.threadId ?? 0
+    return this.#listedId ?? this.#connection.threadId
   }
 
   /** Sets everything that could make the same query return other bytes, or end it early. */
@@ -200,7 +200,7 @@ export class Session implements Watched {
     const values = parameters.map((each) => each.value)
     return this.#call((resolve, reject) => {
       this.#connection.execute(statement, values, (error, result) =>
-        error ? reject(this.refusal(error, values)) : resolve((result as ResultSetHeader).warningStatus ?? 0),
+        error ? reject(this.refusal(error, values)) : resolve((result as ResultSetHeader).warningStatus),
       )
     }, SET_UP_MILLIS)
   }

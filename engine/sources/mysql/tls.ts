@@ -40,7 +40,6 @@ async function defaultOptions(): Promise<SslOptions> {
 
 /** @throws DatabaseMisconfigured if a certificate or a key cannot be read; the message does not quote it */
 export async function sslOptions({ ca, certificate, key }: Tls): Promise<SslOptions> {
-  if (ca === undefined && certificate === undefined) return await defaultOptions()
   if (ca !== undefined) readCertificate(ca, 'The certificate authority for the database (database.tls.ca)')
   const trust = ca === undefined ? await defaultOptions() : { ca, ...settings }
   if (certificate === undefined) return trust

@@ -65,7 +65,9 @@ export async function startFakeServer(
         if (!loggedIn) {
           loggedIn = true
           send(OK)
-        } else answer(packet, { socket, send, id })
+        } else if (sequence === 1) answer(packet, { socket, send, id })
+        // A command begins a sequence of packets. Servers end a session that breaks the order.
+        else socket.destroy()
       }
     })
   })

@@ -326,4 +326,21 @@ export const sourcesJudgements: Judgement[] = [
   ...judged('engine/sources/data-api/transaction.ts', 'A millisecond more for cleaning up changes nothing.', [
     ['const END_MILLIS = 10_000', '10_000 → (10_000 + 1)'],
   ]),
+  ...judged('engine/sources/mysql/rows.ts', 'A millisecond more for stopping a query changes nothing.', [
+    ['const STOP_MILLIS = 10_000', '10_000 → (10_000 + 1)'],
+  ]),
+  ...judged('engine/sources/mysql/rows.ts', 'The text from −1 to −1 is empty, too.', [
+    [
+      "Array.from(starts, (start, index) => (start === -1 ? '' : bytes.toString('utf8', start, ends[index]!))),",
+      '1 → (1 + 1)',
+    ],
+  ]),
+  ...judged('engine/sources/mysql/rows.ts', 'The fourth byte is the number of the packet, which is 0.', [
+    ['packet.writeUIntLE(1 + text.length, 0, 3)', '3 → (3 + 1)'],
+  ]),
+  ...judged(
+    'engine/sources/mysql/session.ts',
+    'Without a second session its use throws, and what was thrown is ignored.',
+    [['if (!other) return', '!other → false']],
+  ),
 ]

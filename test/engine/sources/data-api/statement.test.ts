@@ -72,6 +72,13 @@ describe('a page', () => {
   })
 })
 
+test('a query that is not wrapped is described without its rows, whether it has a limit or not', () => {
+  const bare = (query: Sql, twice: boolean) => oneLine(bareStatement({ query }, { twice }).text)
+  expect(bare(sql`SELECT id`, false)).toBe('SELECT id LIMIT 0')
+  expect(bare(sql`SELECT id LIMIT 5`, false)).toBe('( SELECT id LIMIT 5 ) LIMIT 0')
+  expect(bare(sql`SELECT id LIMIT 5`, true)).toBe('( SELECT id LIMIT 5 ) UNION ALL ( SELECT id LIMIT 5 ) LIMIT 0')
+})
+
 test('a whole query keeps its own order by a limit of all rows, unless it has one', () => {
   const whole = (limited: boolean) =>
     oneLine(wholeStatement(rangeQuery({ key: null }), { columns: [ID, ID], limited }).text)

@@ -162,7 +162,8 @@ function given(
     async run(statement: string, values: readonly unknown[] = []) {
       statements.push([statement, values])
       if (!statement.startsWith('EXECUTE')) return []
-      return prepared.includes('AS longest') ? longest : collation
+      if (prepared.includes('AS longest')) return longest
+      return prepared.includes('COLLATION(') ? collation : []
     },
   }
   return { session: session as unknown as Session, statements }

@@ -146,7 +146,9 @@ describe('closing', () => {
       [LIST]: listOf(OLD, INTERRUPTED, OLD),
     })
     await rows.start()
+    const timers = activeTimers()
     await rows.close({ continued: true })
+    expect(activeTimers()).toBe(timers)
     expect(statements).toEqual([EXECUTE, COUNT, LIST])
     expect(ends).toEqual(['killQuery', 'leave', 'release'])
     expect(rows.warnings).toEqual({ 1681: 2, 1003: 1 })
@@ -224,6 +226,11 @@ function given(answers: Record<string, Buffer[]>, { values = [], isMariaDb = fal
   const statement = { text: 'SELECT id', parameters: values.map(toParameter) }
   const options = { timeZone: '+09:00', warnings: { 1003: 1 }, release: () => void ends.push('release') }
   return { rows: new MysqlRows(session, { key: null, ...query, statement }, options), statements, ends }
+}
+
+/** Timers that keep the process alive. */
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
 }
 
 async function payloads(rows: MysqlRows): Promise<Buffer[]> {

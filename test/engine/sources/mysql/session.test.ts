@@ -1,8 +1,9 @@
 /** What a session leaves behind on a server and in the process, by a server that answers everything. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LivenessTimes } from '../../../../engine/sources/mysql/liveness.ts'
 import { Session } from '../../../../engine/sources/mysql/session.ts'
-import { DatabaseUnavailable } from '../../../../statemachine/errors.ts'
-import { err, type FakeServer, startFakeServer } from '../fake-server.ts'
+import { DatabaseUnavailable, QueryFailed } from '../../../../statemachine/errors.ts'
+import { err, type FakeServer, rows, startFakeServer } from '../fake-server.ts'
 
 let server: FakeServer
 afterEach(() => server.close())
@@ -24,6 +25,29 @@ describe('a session', () => {
     await session.leave()
   })
 
+  it('on MariaDB has the limits of MariaDB', async () => {
+    server = await startFakeServer((statement, answer) => {
+      if (!statement.includes('VERSION()')) return false
+      rows(answer, ['version', 'server', 'id'], [['11.8.2-MariaDB', 'fake/1/1', '1']])
+    })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    expect(session.isMariaDb).toBe(true)
+    expect(server.statements.join()).toContain('SESSION max_error_count = 65535, SESSION max_statement_time = 0')
+    await session.leave()
+  })
+
+  it('is given up if a statement of limited time is not answered, but not watched while it has none to wait for', async () => {
+    server = await startFakeServer((statement) => (statement === 'ASK' ? undefined : false), { command: 'Sleep' })
+    const session = await opened({ quietMillis: 30, againMillis: 30, confirmMillis: 10 })
+    await session.prepareForExport('+00:00')
+    const asked = server.statements.length
+    await sleep(150)
+    expect(server.statements).toHaveLength(asked)
+    await expect(session.run('ASK', [], { limitMillis: 10 })).rejects.toThrow('did not answer within 0.01 s')
+    await emptied()
+  })
+
   it('leaves neither a connection nor a timer behind', async () => {
     server = await startFakeServer(() => false)
     const timers = activeTimers()
@@ -34,31 +58,37 @@ describe('a session', () => {
     await emptied()
     // What its socket reports afterwards is nobody's business.
     session.socket.emit('error', new Error('reset'))
-    await session.leave()
+    const isLeft = await Promise.race([session.leave().then(() => true), sleep(2_000, false, { ref: false })])
+    expect(isLeft).toBe(true)
   })
 
   it('that is killed is killed once, by a second one that leaves, too', async () => {
     server = await startFakeServer(() => false)
+    const timers = activeTimers()
     const session = await opened()
     await session.prepareForExport('+00:00')
     await Promise.all([session.kill(), session.kill()])
+    expect(activeTimers()).toBe(timers)
     expect(server.statements.filter((statement) => statement.startsWith('KILL'))).toEqual(['KILL 1'])
     expect(session.socket.destroyed).toBe(true)
     await emptied()
   })
 
-  it('that is killed waits until the server no longer lists it', async () => {
-    let looks = 0
-    server = await startFakeServer((statement, { send }) => {
-      if (!statement.startsWith('SHOW PROCESSLIST') || ++looks === 1) return false
-      if (looks < 4) return false
-      send(err(1227, 'denied'))
-    })
-    const session = await opened()
-    await session.prepareForExport('+00:00')
-    await session.kill()
-    expect(session.socket.destroyed).toBe(true)
-    await emptied()
+  it('that is killed waits until the server no longer lists it, or refuses to list it', async () => {
+    for (const isRefused of [false, true]) {
+      let looks = 0
+      server = await startFakeServer((statement, answer) => {
+        if (!statement.startsWith('SHOW PROCESSLIST') || ++looks === 1 || (looks === 4 && !isRefused)) return false
+        if (looks === 4) answer.send(err(1227, 'denied'))
+        else rows(answer, ['Id', 'Command'], [['1', 'Query']])
+      })
+      const session = await opened()
+      await session.prepareForExport('+00:00')
+      await session.kill()
+      expect([looks, session.socket.destroyed]).toEqual([4, true])
+      await emptied()
+      await server.close()
+    }
   })
 
   it('whose query is killed stays open', async () => {
@@ -92,6 +122,23 @@ describe('a session', () => {
     const session = await opened()
     await expect(session.run('ASK')).rejects.toThrow(DatabaseUnavailable)
     await expect(session.texts('ASK')).rejects.toThrow('(error 1317, SQLSTATE HY000): Query execution was interrupted')
+    await session.leave()
+  })
+
+  it('tells the server’s complete words apart from its errors, which do not quote rows', async () => {
+    server = await startFakeServer((statement, { send }) => {
+      if (!statement.startsWith('ASK')) return false
+      send(err(1305, 'FUNCTION shop.secret does not exist'))
+    })
+    const heard: string[] = []
+    const session = await opened(undefined, (message) => heard.push(message))
+    for (const ask of [() => session.texts('ASK'), () => session.run('ASK', [], { isRunning: true })]) {
+      const error = await ask().catch((reason) => reason)
+      expect(error).toBeInstanceOf(QueryFailed)
+      expect(error.message).not.toContain('secret')
+    }
+    await expect(session.run('ASK')).rejects.toThrow('shop.secret')
+    expect(heard).toEqual(Array(3).fill('FUNCTION shop.secret does not exist'))
     await session.leave()
   })
 })
@@ -138,9 +185,9 @@ describe('a look at a session', () => {
   })
 })
 
-function opened(): Promise<Session> {
+function opened(liveness?: LivenessTimes, onServerError?: (message: string) => void): Promise<Session> {
   const account = { user: 'u', password: 'p', database: 'd', tls: 'off' as const }
-  return Session.connect({ host: '127.0.0.1', port: server.port, ...account })
+  return Session.connect({ host: '127.0.0.1', port: server.port, ...account, liveness, onServerError })
 }
 
 /** Timers that keep the process alive. */
@@ -149,11 +196,18 @@ function activeTimers(): number {
 }
 
 /** Waits until a session has been ended properly. */
-async function quit(): Promise<void> {
-  while (server.quits() === 0) await sleep(5)
+function quit(): Promise<void> {
+  return until(() => server.quits() > 0)
 }
 
 /** Waits until the server has no connection. */
-async function emptied(): Promise<void> {
-  while (server.open() > 0) await sleep(5)
+function emptied(): Promise<void> {
+  return until(() => server.open() === 0)
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 600) throw new Error('It did not come to be within three seconds')
+    await sleep(5)
+  }
 }
