@@ -45,7 +45,7 @@ export async function checkDatabase(source: Source, signal: AbortSignal): Promis
     for await (const { bytes, starts } of rows) {
       const [from, to] = [new Int32Array(FIELDS), new Int32Array(FIELDS)]
       locateFields(bytes, starts[0]!, FIELDS, from, to)
-      const texts = Array.from(from, (start, at) => (start < 0 ? null : bytes.toString('utf8', start, to[at])))
+      const texts = Array.from(from, (start, at) => (start === -1 ? null : bytes.toString('utf8', start, to[at])))
       const [version, account, schema, tables, privileges] = texts
       return {
         ...{ version: version ?? '', account: account ?? '', schema: schema ?? null, tables: Number(tables) },

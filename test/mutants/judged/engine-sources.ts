@@ -343,4 +343,16 @@ export const sourcesJudgements: Judgement[] = [
     'Without a second session its use throws, and what was thrown is ignored.',
     [['if (!other) return', '!other → false']],
   ),
+  ...judged('engine/sources/mysql/session.ts', 'mysql2 listens to the errors of its socket, too.', [
+    ["this.socket.on('error', () => {})", "this.socket.on('error', () => {}) → ;"],
+  ]),
+  ...judged('engine/sources/mysql/session.ts', 'What is read into one buffer does not reach these listeners.', [
+    ["this.socket.removeAllListeners('data')", "this.socket.removeAllListeners('data') → ;"],
+  ]),
+  ...judged('engine/sources/mysql/session.ts', 'The pauses between two looks at the process list are milliseconds.', [
+    [
+      'await new Promise((resolve) => setTimeout(resolve, wait))',
+      'await new Promise((resolve) => setTimeout(resolve, wait)) → ;',
+    ],
+  ]),
 ]

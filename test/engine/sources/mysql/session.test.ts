@@ -25,6 +25,42 @@ describe('a session', () => {
     await session.leave()
   })
 
+  it('has the id that the server lists, whatever a proxy said at log-in', async () => {
+    server = await startFakeServer((statement, answer) => {
+      if (statement.includes('VERSION()')) rows(answer, ['version', 'server', 'id'], [['9.7.0', 'fake/1/1', '5']])
+      else if (statement === 'SHOW PROCESSLIST') rows(answer, ['Id', 'Command'], [['5', 'Query']])
+      else return false
+    })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    expect(session.id).toBe(5)
+    await session.leave()
+  })
+
+  it('that nothing is known of yet is killed without asking which server it is', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    await session.kill()
+    expect(server.statements).toEqual(['KILL 1', 'SHOW PROCESSLIST'])
+    await emptied()
+  })
+
+  it('cannot be reached again behind an address that leads to another server, which is left alone', async () => {
+    let isOther = false
+    server = await startFakeServer((statement, answer) => {
+      if (!isOther || !statement.startsWith('SELECT CONCAT_WS')) return false
+      rows(answer, ['server'], [['other/1/1']])
+    })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    isOther = true
+    await expect(session.killQuery()).rejects.toThrow(DatabaseUnavailable)
+    expect(await session.look()).toBe('works')
+    await session.kill()
+    expect(server.statements.filter((statement) => statement.startsWith('KILL'))).toEqual([])
+    await emptied()
+  })
+
   it('on MariaDB has the limits of MariaDB', async () => {
     server = await startFakeServer((statement, answer) => {
       if (!statement.includes('VERSION()')) return false
@@ -84,8 +120,8 @@ describe('a session', () => {
       })
       const session = await opened()
       await session.prepareForExport('+00:00')
-      await session.kill()
-      expect([looks, session.socket.destroyed]).toEqual([4, true])
+      const isKilled = await Promise.race([session.kill().then(() => true), sleep(2_000, false, { ref: false })])
+      expect([isKilled, looks, session.socket.destroyed]).toEqual([true, 4, true])
       await emptied()
       await server.close()
     }

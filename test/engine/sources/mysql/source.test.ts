@@ -1,0 +1,121 @@
+/** When a source connects and what it leaves behind, by a server that answers everything. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from '../../../../engine/catalogue.ts'
+import { type MysqlOptions, mysqlSource } from '../../../../engine/sources/mysql.ts'
+import type { RangeQuery } from '../../../../engine/sources/source.ts'
+import { KeyNotUnique, QueryFailed } from '../../../../statemachine/errors.ts'
+import { err, type FakeServer, rows, startFakeServer } from '../fake-server.ts'
+
+const STOPPED = new Error('stopped')
+const never = new AbortController().signal
+const query: RangeQuery = { query: sql`SELECT id FROM orders`, key: null, after: null, upTo: null, timeZone: null }
+const keyed = { ...query, key: 'id' }
+type Source = Required<ReturnType<typeof mysqlSource>>
+const uses: [string, (source: Source, signal: AbortSignal) => Promise<unknown>][] = [
+  ['open', (source, signal) => source.open(query, signal)],
+  ['estimate', (source, signal) => source.estimate(query, signal)],
+  ['explain', (source, signal) => source.explain(query, signal)],
+  ['keySpace', (source, signal) => source.keySpace(keyed, signal)],
+]
+
+let server: FakeServer
+afterEach(() => server.close())
+
+describe.each(uses)('%s', (_, use) => {
+  it('does not connect after an abort', async () => {
+    let asked = 0
+    server = await startFakeServer(() => false)
+    const password = async () => String(asked++)
+    await expect(use(given({ password }), AbortSignal.abort(STOPPED))).rejects.toBe(STOPPED)
+    expect(asked).toBe(0)
+  })
+
+  it('sends no statement after an abort while it connects', async () => {
+    server = await startFakeServer(() => false)
+    const stop = new AbortController()
+    const password = async () => {
+      stop.abort(STOPPED)
+      return 'p'
+    }
+    await expect(use(given({ password }), stop.signal)).rejects.toBe(STOPPED)
+    expect(server.statements.filter((statement) => /^(SET|START)/.test(statement))).toEqual([])
+    await emptied()
+  })
+
+  it('kills its statement at an abort, and leaves nothing', async () => {
+    server = await startFakeServer((statement) => (statement.startsWith('EXECUTE') ? undefined : false))
+    const stop = new AbortController()
+    const used = use(given(), stop.signal).catch((error) => error)
+    await until(() => server.statements.some((statement) => statement.startsWith('EXECUTE')))
+    stop.abort(STOPPED)
+    expect(await used).toBeInstanceOf(Error)
+    await until(() => server.statements.includes('KILL 1'))
+    await emptied()
+  })
+
+  it('that is refused leaves nothing, neither a session nor a listener', async () => {
+    server = await startFakeServer((statement, { send }) => {
+      if (!statement.startsWith('PREPARE')) return false
+      send(err(1146, 'no such table'))
+    })
+    const stop = new AbortController()
+    await expect(use(given(), stop.signal)).rejects.toThrow(QueryFailed)
+    await emptied()
+    const sent = server.statements.length
+    stop.abort()
+    await sleep(20)
+    expect(server.statements).toHaveLength(sent)
+  })
+
+  it('that cannot be set up leaves nothing', async () => {
+    server = await startFakeServer((statement, { send }) => {
+      if (!statement.startsWith('START TRANSACTION')) return false
+      send(err(1205, 'no'))
+    })
+    await expect(use(given(), never)).rejects.toThrow('error 1205')
+    await emptied()
+  })
+})
+
+test('a plan and its estimate are the server’s, and leave nothing', async () => {
+  server = await startFakeServer((statement, answer) => {
+    if (!statement.startsWith('EXECUTE')) return false
+    rows(answer, ['rows'], [['12']])
+  })
+  expect(await given().estimate(query, never)).toBe(12)
+  expect(await given().explain(query, never)).toEqual([{ rows: '12' }])
+  await emptied()
+  expect(server.quits()).toBe(2)
+})
+
+test.each([
+  ['utf8mb4_bin', false],
+  ['big5_chinese_ci', true],
+])('keys of the collation %s are refused: %p', async (collation, isRefused) => {
+  server = await startFakeServer((statement, answer) => {
+    if (!statement.startsWith('EXECUTE')) return false
+    rows(answer, ['collation', 'version'], [[collation, '9.7.0']])
+  })
+  const space = given().keySpace(keyed, never)
+  if (isRefused) await expect(space).rejects.toThrow(KeyNotUnique)
+  else await (await space).close()
+  await emptied()
+  expect(server.quits()).toBe(1)
+})
+
+function given(change: Partial<MysqlOptions> = {}): Source {
+  const account = { user: 'u', password: 'p', database: 'd', tls: 'off' as const }
+  return mysqlSource({ host: '127.0.0.1', port: server.port, ...account, ...change }) as Source
+}
+
+/** Waits until the server has no connection. */
+function emptied(): Promise<void> {
+  return until(() => server.open() === 0)
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 600) throw new Error('It did not come to be within three seconds')
+    await sleep(5)
+  }
+}
