@@ -100,7 +100,7 @@ export function cellWriter(column: Column, i: number, timeZone: string): CellWri
         }
       case 'binary':
         return ({ bytes }, start, end, row, output, describe) => {
-          if (Math.ceil((end - start) / 3) * 4 > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)
+          refuseLongText(bytes, start, end, column, describe)
           put(output, open, row, TEXT_HEAD)
           output.length = writeBase64(bytes, start, end, output.buffer, output.length)
           append(output, TEXT_TAIL)

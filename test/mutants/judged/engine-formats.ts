@@ -346,4 +346,52 @@ export const formatsJudgements: Judgement[] = [
       ],
     ],
   ),
+  ...judged('engine/formats/xlsx/cells.ts', 'It only spares counting the characters of short texts.', [
+    [
+      'if (end - start > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)',
+      'end - start > MAX_TEXT_UNITS → true',
+    ],
+    [
+      'if (end - start > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)',
+      'end - start > MAX_TEXT_UNITS → (end - start) >= (MAX_TEXT_UNITS)',
+    ],
+    [
+      'if (end - start > MAX_TEXT_UNITS) refuseLongText(bytes, start, end, column, describe)',
+      'end - start → (end) + (start)',
+    ],
+  ]),
+  ...judged('engine/formats/xlsx/cells.ts', 'It only reserves more room.', [
+    ['const digits = Buffer.alloc(20)', '20 → (20 + 1)'],
+    ['return 96 + fieldBytes * MOST_ESCAPED_BYTES', '96 → (96 + 1)'],
+    [
+      'return columns.reduce((sum, column) => sum + maxCellBytes(displayOf(column)?.mostBytes ?? 0), 96)',
+      '96 → (96 + 1)',
+    ],
+    [
+      'return columns.reduce((sum, column) => sum + maxCellBytes(displayOf(column)?.mostBytes ?? 0), 96)',
+      '0 → (0 + 1)',
+    ],
+  ]),
+  ...judged(
+    'engine/formats/xlsx/cells.ts',
+    'The text of such a column is always one that the server could have written, and the cell is the same.',
+    [
+      [
+        "return column.kind === 'text' || column.kind === 'json'",
+        "column.kind === 'text' || column.kind === 'json' → (column.kind === 'text') && (column.kind === 'json')",
+      ],
+      ['else if (text === given) asValue(source, start, end, row, output, describe)', 'text === given → false'],
+    ],
+  ),
+  ...judged('engine/formats/xlsx/cells.ts', 'Few digits are only counted more slowly.', [
+    ['if (end - start <= EXACT_DIGITS) return end - start', 'end - start <= EXACT_DIGITS → false'],
+    [
+      'if (end - start <= EXACT_DIGITS) return end - start',
+      'end - start <= EXACT_DIGITS → (end - start) < (EXACT_DIGITS)',
+    ],
+    ['if (end - start <= EXACT_DIGITS) return end - start', 'end - start → (end) + (start)'],
+  ]),
+  ...judged('engine/formats/xlsx/cells.ts', 'A number has no colon.', [
+    ['if (byte < 0x30 || byte > 0x39) continue', '0x39 → (0x39 + 1)'],
+  ]),
 ]

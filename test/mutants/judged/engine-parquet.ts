@@ -148,4 +148,9 @@ export const parquetJudgements: Judgement[] = [
   ...judged('engine/formats/parquet/dictionary.ts', 'It only saves time if there is nothing to clear.', [
     ['if (this.count === 0) return', 'this.count === 0 → false'],
   ]),
+  ...judged(
+    'engine/formats/parquet/bounds.ts',
+    'Of two equal values either is the bound, and the first 0 is noticed.',
+    [['return sign === 0 ? compare(words, at, type_length, than, thanAt, type_length) < 0 : sign < 0', '0 → (0 + 1)']],
+  ),
 ]
