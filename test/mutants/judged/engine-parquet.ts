@@ -153,4 +153,16 @@ export const parquetJudgements: Judgement[] = [
     'Of two equal values either is the bound, and the first 0 is noticed.',
     [['return sign === 0 ? compare(words, at, type_length, than, thanAt, type_length) < 0 : sign < 0', '0 → (0 + 1)']],
   ),
+  ...judged('engine/formats/parquet/types.ts', 'The server could have written any text, so it is written either way.', [
+    [
+      "return kind === 'text' || kind === 'json' || kind === 'time'",
+      "kind === 'text' || kind === 'json' → (kind === 'text') && (kind === 'json')",
+    ],
+  ]),
+  ...judged('engine/formats/parquet/types.ts', 'A decimal of 38 digits has 16 bytes, which is a multiple of eight.', [
+    [
+      'return precision > DUCKDB_DIGITS ? Math.ceil(bytes / 8) * 8 : bytes',
+      'precision > DUCKDB_DIGITS → (precision) >= (DUCKDB_DIGITS)',
+    ],
+  ]),
 ]
