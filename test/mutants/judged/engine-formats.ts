@@ -394,4 +394,8 @@ export const formatsJudgements: Judgement[] = [
   ...judged('engine/formats/xlsx/cells.ts', 'A number has no colon.', [
     ['if (byte < 0x30 || byte > 0x39) continue', '0x39 → (0x39 + 1)'],
   ]),
+  ...judged('engine/formats/xlsx/text.ts', 'Special bytes are found in either order of the four.', [
+    ['let found = specialIn(words.getInt32(last, true))', 'true → false'],
+    ['for (let at = start; at < last; at += 4) found |= specialIn(words.getInt32(at, true))', 'true → false'],
+  ]),
 ]
