@@ -165,4 +165,36 @@ export const parquetJudgements: Judgement[] = [
       'precision > DUCKDB_DIGITS → (precision) >= (DUCKDB_DIGITS)',
     ],
   ]),
+  ...judged('engine/formats/parquet/column.ts', 'It only reserves more room.', [
+    ['const FIRST_BYTES = 4096', '4096 → (4096 + 1)'],
+    ['readonly #present = new Output(FIRST_BYTES, 0)', '0 → (0 + 1)'],
+    ['readonly #values = new Output(FIRST_BYTES, 0)', '0 → (0 + 1)'],
+    ['readonly #numbers = new Output(FIRST_BYTES, 0)', '0 → (0 + 1)'],
+    ['this.#present.reserve(1)[this.#present.length++] = 0', '1 → (1 + 1)'],
+  ]),
+  ...judged('engine/formats/parquet/column.ts', 'The first 1 only reserves more room, and the other is noticed.', [
+    ['this.#present.reserve(1)[this.#present.length++] = 1', '1 → (1 + 1)'],
+  ]),
+  ...judged(
+    'engine/formats/parquet/column.ts',
+    'A value of a page without a dictionary is only numbered for nothing.',
+    [['if (this.#dictionaryPays) this.#pushNumber(at, values.length)', 'this.#dictionaryPays → true']],
+  ),
+  ...judged('engine/formats/parquet/column.ts', 'Whether a dictionary pays is not decided by a byte.', [
+    [
+      'if (this.#dictionary.values.length > DICTIONARY_BYTES) this.#dictionaryPays = false',
+      'this.#dictionary.values.length > DICTIONARY_BYTES → (this.#dictionary.values.length) >= (DICTIONARY_BYTES)',
+    ],
+    [
+      'const isCoded = this.#dictionaryPays && added + (numbers.length * bits) / 8 < values.length',
+      'added + (numbers.length * bits) / 8 < values.length → (added + (numbers.length * bits) / 8) <= (values.length)',
+    ],
+    ['const isCoded = this.#dictionaryPays && added + (numbers.length * bits) / 8 < values.length', '8 → (8 + 1)'],
+  ]),
+  ...judged('engine/formats/parquet/column.ts', 'The length of the marks is written over it.', [
+    ['page.appendUint32(0)', '0 → (0 + 1)'],
+  ]),
+  ...judged('engine/formats/parquet/column.ts', 'A value has at least the four bytes of its length or its number.', [
+    ['if (values.length > 0) this.#dictionaryPays = false', '0 → (0 + 1)'],
+  ]),
 ]
