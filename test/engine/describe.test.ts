@@ -1,83 +1,46 @@
-/** What a catalogue says of its exports, as plain data. */
-import * as z from 'zod'
-import { defineCatalogue, defineExport, sql } from '../../engine/catalogue.ts'
+/** What a catalogue says of its exports, to the construct that deploys it and to request forms. */
+import { defineCatalogue, defineExport, sql, z } from '../../engine/catalogue.ts'
 import { describeCatalogue, describeExports } from '../../engine/describe.ts'
 
+const least = { title: 'A', query: () => sql`SELECT 1 AS id`, columns: { id: 'Id' } }
+const daily = { expression: 'rate(1 day)', timeZone: 'UTC', recipients: ['a@example.com'] as [string] }
 const orders = defineExport({
-  name: 'orders',
-  title: { en: 'Orders', ja: '受注一覧' },
-  params: z.strictObject({ from: z.iso.date(), note: z.string().optional() }),
-  query: () => sql`SELECT id FROM orders`,
-  key: 'id',
-  columns: { id: { en: 'Order no.', ja: '受注番号' } },
-  schedules: {
-    daily: {
-      expression: 'cron(0 6 * * ? *)',
-      timeZone: 'Asia/Tokyo',
-      recipients: ['a@example.com'],
-      params: () => ({ from: '2026-01-01' }),
-    },
-    paused: {
-      ...{
-        expression: 'rate(1 day)',
-        timeZone: 'UTC',
-        recipients: ['a@example.com'],
-        params: () => ({ from: '2026-01-01' }),
-      },
-      enabled: false,
-    },
-  },
+  ...least,
+  ...{ name: 'orders', title: { en: 'Orders', ja: '受注' }, key: 'id', parallelism: 4, maxRows: 10 },
+  params: z.strictObject({ from: z.iso.date(), to: z.iso.date().optional() }),
+  schedules: { daily, paused: { ...daily, enabled: false } },
 })
-const items = defineExport({
-  name: 'items',
-  title: 'Items',
-  query: () => sql`SELECT id FROM items`,
-  columns: { id: 'Id' },
-})
-const catalogue = defineCatalogue([orders, items])
-const schedules = [
-  {
-    name: 'daily',
-    expression: 'cron(0 6 * * ? *)',
-    timeZone: 'Asia/Tokyo',
-    recipients: ['a@example.com'],
-    enabled: true,
-  },
-  { name: 'paused', expression: 'rate(1 day)', timeZone: 'UTC', recipients: ['a@example.com'], enabled: false },
+const catalogue = defineCatalogue([orders, defineExport({ ...least, name: 'plain' })])
+const SCHEDULES = [
+  { name: 'daily', ...daily, enabled: true },
+  { name: 'paused', ...daily, enabled: false },
 ]
 
-test('a catalogue has a summary of each export, with its schedules', () => {
+test('a catalogue has its exports with their schedules, which are enabled unless they say otherwise', () => {
   expect(describeCatalogue(catalogue)).toEqual([
-    { name: 'orders', parallelism: 1, problems: [], schedules },
-    { name: 'items', parallelism: 1, problems: [], schedules: [] },
+    { name: 'orders', parallelism: 4, problems: [], schedules: SCHEDULES },
+    { name: 'plain', parallelism: 1, problems: [], schedules: [] },
   ])
 })
 
 test.each([
-  ['nothing', undefined],
-  ['null', null],
-  ['an object without names', { get: () => orders }],
-  ['an object without exports', { names: ['orders'] }],
-])('%s is no catalogue', (_, value) => {
+  undefined,
+  null,
+  'catalogue',
+  {},
+  { names: ['orders'] },
+  { get: () => orders },
+  { names: 'orders', get: () => orders },
+])('%j is no catalogue', (value) => {
   expect(describeCatalogue(value)).toBeUndefined()
 })
 
-test('an export says what a requester must know, in both languages', () => {
+test('a request form has what it needs of each export', () => {
   const [first, second] = describeExports(catalogue)
   expect(first).toMatchObject({
-    name: 'orders',
-    title: { en: 'Orders', ja: '受注一覧' },
-    params: { properties: { from: { type: 'string', format: 'date' }, note: { type: 'string' } }, required: ['from'] },
-    columns: [{ en: 'Order no.', ja: '受注番号' }],
-    resumable: true,
-    schedules,
+    ...{ name: 'orders', title: { en: 'Orders', ja: '受注' }, columns: [{ en: 'Id', ja: 'Id' }] },
+    ...{ resumable: true, parallelism: 4, maxRows: 10, schedules: SCHEDULES },
+    params: { properties: { from: { type: 'string' }, to: { type: 'string' } }, required: ['from'] },
   })
-  expect(second).toMatchObject({
-    ...{
-      title: { en: 'Items', ja: 'Items' },
-      params: { properties: {}, required: [] },
-      resumable: false,
-      schedules: [],
-    },
-  })
+  expect(second).toMatchObject({ resumable: false, maxRows: null, params: { properties: {}, required: [] } })
 })

@@ -197,4 +197,18 @@ export const parquetJudgements: Judgement[] = [
   ...judged('engine/formats/parquet/column.ts', 'A value has at least the four bytes of its length or its number.', [
     ['if (values.length > 0) this.#dictionaryPays = false', '0 → (0 + 1)'],
   ]),
+  ...judged('engine/formats/parquet/time-zone.ts', 'An offset is also a time zone of Intl, which is only slower.', [
+    ['if (minutes !== null) return (local) => local - minutes * 60', 'minutes !== null → false'],
+  ]),
+  ...judged('engine/formats/parquet/time-zone.ts', 'The offsets of a day are only kept to find them faster.', [
+    ['if (!offsets) {', '!offsets → true'],
+    ['days.set(day, offsets)', 'days.set(day, offsets) → ;'],
+  ]),
+  ...judged('engine/formats/parquet/time-zone.ts', 'A day more around the same change makes no difference.', [
+    ['offsets = offsetsBetween((day - 1) * DAY_SECONDS, (day + 2) * DAY_SECONDS, offsetAt)', '1 → (1 + 1)'],
+    ['offsets = offsetsBetween((day - 1) * DAY_SECONDS, (day + 2) * DAY_SECONDS, offsetAt)', '2 → (2 + 1)'],
+  ]),
+  ...judged('engine/formats/parquet/time-zone.ts', 'Between equal offsets it does not matter where the change is.', [
+    ['if (before === after) return { before, after, change: start }', 'before === after → false'],
+  ]),
 ]
