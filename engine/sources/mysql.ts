@@ -30,7 +30,7 @@ export function mysqlSource(options: MysqlOptions): Source {
       const timeZone = given.timeZone ?? options.timeZone ?? '+00:00'
       const session = await Session.connect(options)
       const abort = () => void session.kill()
-      signal.addEventListener('abort', abort, { once: true })
+      signal.addEventListener('abort', abort)
       try {
         // The signal may have been aborted while the connection was being made, before anyone listened.
         signal.throwIfAborted()
@@ -92,7 +92,7 @@ async function connect(options: MysqlOptions, query: Pick<RangeQuery, 'timeZone'
   signal.throwIfAborted()
   const session = await Session.connect(options)
   const abort = () => void session.kill()
-  signal.addEventListener('abort', abort, { once: true })
+  signal.addEventListener('abort', abort)
   const end = async () => {
     signal.removeEventListener('abort', abort)
     await (signal.aborted ? session.kill() : session.leave())

@@ -12,6 +12,8 @@ export interface FakeServer {
   port: number
   /** Statements that it was sent as text, in order. */
   statements: string[]
+  /** The flags of each client that has logged in. */
+  capabilities: number[]
   /** How many sessions were ended by a quit command. */
   quits(): number
   /** Refuses new connections; existing ones stay open. */
@@ -44,6 +46,7 @@ export async function startFakeServer(
 ): Promise<FakeServer> {
   const sockets = new Set<Socket>()
   const statements: string[] = []
+  const capabilities: number[] = []
   const killed = new Set<string>()
   let connections = 0
   let quits = 0
@@ -64,6 +67,7 @@ export async function startFakeServer(
         buffered = buffered.subarray(4 + packet.length)
         if (!loggedIn) {
           loggedIn = true
+          capabilities.push(packet.readUInt32LE(0))
           send(OK)
         } else if (sequence === 1) answer(packet, { socket, send, id })
         // A command begins a sequence of packets. Servers end a session that breaks the order.
@@ -98,6 +102,7 @@ export async function startFakeServer(
   return {
     port: (server.address() as AddressInfo).port,
     statements,
+    capabilities,
     quits: () => quits,
     refuse: () => void server.close(),
     open: () => sockets.size,

@@ -355,4 +355,10 @@ export const sourcesJudgements: Judgement[] = [
       'await new Promise((resolve) => setTimeout(resolve, wait)) → ;',
     ],
   ]),
+  ...judged('engine/sources/mysql/result.ts', 'The line before refuses a request for a local file.', [
+    ['if (first < LOCAL_FILE) return first', 'first < LOCAL_FILE → (first) <= (LOCAL_FILE)'],
+  ]),
+  ...judged('engine/sources/mysql/connection.ts', 'A millisecond more to connect changes nothing.', [
+    ['const CONNECT_MILLIS = 10_000', '10_000 → (10_000 + 1)'],
+  ]),
 ]

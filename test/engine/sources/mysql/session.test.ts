@@ -61,6 +61,15 @@ describe('a session', () => {
     await emptied()
   })
 
+  it('lets the server neither read local files nor run several statements at once', async () => {
+    server = await startFakeServer(() => false)
+    const session = await opened()
+    const [localFiles, severalStatements] = [0x80, 0x1_0000]
+    expect(server.capabilities).toHaveLength(1)
+    expect(server.capabilities[0]! & (localFiles | severalStatements)).toBe(0)
+    await session.leave()
+  })
+
   it('on MariaDB has the limits of MariaDB', async () => {
     server = await startFakeServer((statement, answer) => {
       if (!statement.includes('VERSION()')) return false
@@ -81,6 +90,7 @@ describe('a session', () => {
     await sleep(150)
     expect(server.statements).toHaveLength(asked)
     await expect(session.run('ASK', [], { limitMillis: 10 })).rejects.toThrow('did not answer within 0.01 s')
+    await session.kill()
     await emptied()
   })
 

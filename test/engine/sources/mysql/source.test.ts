@@ -82,10 +82,61 @@ test('a plan and its estimate are the server’s, and leave nothing', async () =
     if (!statement.startsWith('EXECUTE')) return false
     rows(answer, ['rows'], [['12']])
   })
-  expect(await given().estimate(query, never)).toBe(12)
-  expect(await given().explain(query, never)).toEqual([{ rows: '12' }])
+  const stop = new AbortController()
+  expect(await given().estimate(query, stop.signal)).toBe(12)
+  expect(await given().explain(query, stop.signal)).toEqual([{ rows: '12' }])
   await emptied()
   expect(server.quits()).toBe(2)
+  const sent = server.statements.length
+  stop.abort()
+  await sleep(20)
+  expect(server.statements).toHaveLength(sent)
+})
+
+describe('rows after a cursor', () => {
+  it.each<[number, string, string, boolean]>([
+    [1, 'utf8mb4_bin', '∪', false],
+    [0, 'utf8mb4_bin', '∪', false],
+    [0, 'cp932_japanese_ci', 'a', false],
+    [1, 'cp932_japanese_ci', '∪', false],
+    [0, 'cp932_japanese_ci', '∪', true],
+    [2, 'utf8mb4_bin', 'a', true],
+  ])('of which the server has %i, in %s, after %s are refused: %p', async (count, collation, value, isRefused) => {
+    const answers = [
+      [['collation', 'version'], [[collation, '9.7.0']]],
+      [['id'], Array.from({ length: count }, () => [value])],
+      [['id'], [['b']]],
+    ] as const
+    let executed = 0
+    server = await startFakeServer((statement, answer) => {
+      if (!statement.startsWith('EXECUTE')) return false
+      const [names, values] = answers[executed++]!
+      rows(answer, [...names], [...values] as string[][])
+    })
+    const opened = given().open({ ...keyed, after: { type: 'text', value } }, never)
+    if (isRefused) await expect(opened).rejects.toThrow(KeyNotUnique)
+    else await (await opened).close()
+    await emptied()
+    expect(executed).toBe(isRefused ? 2 : 3)
+  })
+
+  it('are not looked for from the beginning, or without a key', async () => {
+    for (const [more, expected] of [
+      [{ key: 'id' }, 2],
+      [{ after: { type: 'text', value: 'a' } as const }, 1],
+    ] as const) {
+      let executed = 0
+      server = await startFakeServer((statement, answer) => {
+        if (!statement.startsWith('EXECUTE')) return false
+        executed++
+        rows(answer, ['collation', 'version'], [['utf8mb4_bin', '9.7.0']])
+      })
+      await (await given().open({ ...query, ...more }, never)).close()
+      expect(executed).toBe(expected)
+      await emptied()
+      await server.close()
+    }
+  })
 })
 
 test.each([

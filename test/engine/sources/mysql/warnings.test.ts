@@ -25,6 +25,11 @@ test('other warnings, and notes of a code that means a loss, are counted by code
   expect(countWarnings([], 0)).toEqual({})
 })
 
+test('a number that is out of its range is a loss, though MariaDB reports it as a note', () => {
+  expect(() => countWarnings([warning(1916, 'Note')], 1)).toThrow(QueryFailed)
+  expect(countWarnings([warning(1264, 'Note')], 1)).toEqual({ 1264: 1 })
+})
+
 test('warnings that the server counts but does not list fail the export, because they may be losses', () => {
   expect(() => countWarnings([warning(1287)], 2)).toThrow(
     /warned 2 times, but lists only 1 of the warnings .* \(1287\)$/,
