@@ -1,5 +1,4 @@
 /** The client's calls on the table: what they answer, and what they write. */
-
 import { NoTable } from '../../client/errors.ts'
 import { TableClient } from '../../client/table-client.ts'
 import { InvalidRequest } from '../../statemachine/errors.ts'

@@ -1,5 +1,4 @@
 /** The table of requests in the local cloud: what is entered, and how it is found again. */
-
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/database.ts'
 import { servesData } from '../../src/database/leftover.ts'
-
 import {
   CHILD,
   children,

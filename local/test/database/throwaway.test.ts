@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { endServer, servesData } from '../../src/database/leftover.ts'
-
 import { dataDirectory, open, query, serverPid, serversUnder, startFromMade, stateDirectory } from './throwaway.ts'
 
 startFromMade()
