@@ -209,6 +209,14 @@ describe('a request', () => {
     expect([timesAsked('SendMessage'), without.timesAsked('SendMessage')]).toEqual([1, 1])
   })
 
+  test('leaves no timer behind, so that a program ends right after it', async () => {
+    const { operator } = await givenOperator({ tableName: undefined })
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
+    const before = timers()
+    await operator.request(request)
+    expect(timers()).toBeLessThanOrEqual(before)
+  })
+
   test('is known if an execution has exactly it', async () => {
     const { operator, executions, answers } = await givenOperator()
     expect(await operator.isKnown(request)).toBe(false)

@@ -142,11 +142,6 @@ export const clientJudgements: Judgement[] = [
     because: 'One time of one schedule is one request.',
   },
   {
-    file: 'client/carryout.ts',
-    line: 'await Promise.race([entering().catch(() => undefined), sleep(LONGEST_ENTERING_MILLIS, undefined, { ref: false })])',
-    ...{ change: 'false → true', because: 'A program that ends two seconds later is as good.' },
-  },
-  {
     ...{ file: 'client/carryout.ts', line: 'if (table)', change: 'table → true' },
     because: 'Without a table the call fails, and that failure is caught like any other of the table.',
   },
