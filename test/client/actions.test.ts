@@ -61,8 +61,8 @@ test('an action is done although it cannot be recorded', async () => {
   await log.note('queue', 'pause', WHO)
   await log.join('orders-1', 'orders-2')
   await log.leaveLine({ messageId: 'message-1', body: '{}' } as never)
-  const unfound = new ActionLog(() => Promise.reject(new Error('StackNotFound')))
-  await unfound.note('queue', 'pause', WHO)
+  const missing = new ActionLog(() => Promise.reject(new Error('StackNotFound')))
+  await missing.note('queue', 'pause', WHO)
 })
 
 test('without a table nothing is recorded or listed', async () => {

@@ -102,7 +102,7 @@ test('an outage is known while it lasts', async () => {
   expect(await client.outage()).toMatchObject({ since: AT })
 })
 
-test('links are revoked of one download, or of one requester', async () => {
+test('the links of one download or of one requester are revoked', async () => {
   const { client, table } = await givenClient()
   const [ofOne, ofAll] = [revokedDownloadKey('orders-1'), revokedRequesterKey(requesterDigest('hanako@example.com'))]
   await client.revokeLinks({ id: 'orders-1' })

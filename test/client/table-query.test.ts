@@ -41,7 +41,7 @@ test('the first page may be of another size than the others', async () => {
   expect(asked.map(({ Limit }) => Limit)).toEqual([40, 1_000, 1_000])
 })
 
-test('no page is read that nobody asks for', async () => {
+test('a page is read only once it is asked for', async () => {
   const { table, asked } = givenTable([['a'], ['b']])
   for await (const _ of queryPages(table, QUERY)) break
   expect(asked).toHaveLength(1)

@@ -195,7 +195,7 @@ test('a cancelled request is marked for Prepare, and its entry has ended', async
   expect(await table.entry('a')).toMatchObject({ state: 'cancelled' })
 })
 
-test('links are revoked of one download, or of one requester', async () => {
+test('the links of one download or of one requester are revoked', async () => {
   const table = await givenTable()
   await table.revokeDownload('a')
   await table.revokeRequester('a@example.com')

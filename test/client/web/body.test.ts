@@ -38,7 +38,7 @@ test.each<[string, string | undefined, unknown]>([
   ['null', 'null', [400, 'The request must be a JSON object.']],
   ['a text', '"orders"', [400, 'The request must be a JSON object.']],
   ['a number', '7', [400, 'The request must be a JSON object.']],
-])('%s is read as %j → %j', async (_what, body, value) => {
+])('%s, %j, is read as %j', async (_what, body, value) => {
   const request = new Request('https://shop.example.com/downloads', {
     method: 'POST',
     ...(body !== undefined && { body }),

@@ -170,7 +170,7 @@ test('while AWS does not respond the stream goes on with what was known, and the
   expect([page.isOver, errors.length, viewsIn(page).length]).toEqual([false, 2, 1])
 })
 
-test('a stream ends when its download is gone, which is no error of the app', async () => {
+test('a stream ends when its download is gone, which is not reported as an error', async () => {
   const entries = [givenEntry()]
   const given = givenDownloads({ entries })
   const page = await watch(given)

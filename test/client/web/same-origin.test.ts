@@ -24,9 +24,9 @@ test.each<[string, Record<string, string>, number]>([
   ['an old browser on another page, without a host', { origin: 'https://evil.example' }, 403],
   ['an old browser on another port', { origin: 'https://shop.example.com:8443', host: 'shop.example.com' }, 403],
   ['a page without an origin', { origin: 'null', host: 'shop.example.com' }, 403],
-  ['who does not say whence', {}, 403],
-  ['who does not say whence, but has a host', { host: 'shop.example.com' }, 403],
-])('an action by %s is answered with the matching status', async (_who, headers, status) => {
+  ['a client that does not name its origin', {}, 403],
+  ['a client that names only its host', { host: 'shop.example.com' }, 403],
+])('an action by %s, whose headers are %j, is answered with %d', async (_who, headers, status) => {
   expect(await statusOf(headers)).toBe(status)
 })
 
@@ -58,7 +58,7 @@ test('both refusals say why', async () => {
   expect(await refusalOf(form)).toEqual([415, 'InvalidRequest', 'The request must be sent as JSON.'])
 })
 
-test('reading is allowed to everybody who is signed in', async () => {
+test('everybody who is signed in may read, also from another site', async () => {
   const { get } = givenDownloads()
   expect((await get('', { 'sec-fetch-site': 'cross-site' })).status).toBe(200)
 })

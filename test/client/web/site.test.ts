@@ -75,7 +75,7 @@ describe('the catalogue', () => {
     expect(errors).toEqual([new Error('AccessDenied')])
   })
 
-  test('that cannot be asked, because a package is not installed, is no error', async () => {
+  test('that cannot be asked because a package is not installed is not reported as an error', async () => {
     const examine = async () => {
       throw new PartMissing('@aws-sdk/client-lambda is not installed.')
     }

@@ -181,7 +181,7 @@ export const rowsJudgements: Judgement[] = [
       '0 → (0 + 1)',
     ],
   ]),
-  ...judged('engine/rows/number-writer.ts', 'What lies behind the last column is no number to be written anew.', [
+  ...judged('engine/rows/number-writer.ts', 'What lies behind the last column is not a number to be written anew.', [
     ['for (let column = 0; column < count; column++) {', 'column < count → (column) <= (count)'],
     [
       'for (let column = 0; column < this.#isFloat.length; column++) {',
