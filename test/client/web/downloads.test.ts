@@ -126,11 +126,6 @@ test.each([{}, { user: null }, { user: ' ' }, { user: 7 }, 'hanako@example.com']
   },
 )
 
-test('a name with a dollar sign is repeated unchanged', async () => {
-  const response = await givenHandler()(post('', SAME, '{"$&":1}'))
-  expect(((await response.json()) as DownloadProblem).error.message).toBe('$& is not known')
-})
-
 test('a base outside ASCII is found at the address that browsers send', async () => {
   const handler = givenHandler({ base: '/ダウンロード', identify: () => null })
   expect((await handler(new Request('https://shop.example.com/ダウンロード/orders-2'))).status).toBe(401)
@@ -222,11 +217,4 @@ test('an inherited property name is not a method of a route', async () => {
 
 test('options that are not valid are refused at once', () => {
   expect(() => givenHandler({ base: 'downloads/' })).toThrow('base must be a path')
-})
-
-test('an action must come from a page of the app, whose origins may be configured', async () => {
-  const headers = { host: '10.0.0.7:8080', origin: 'https://shop.example.com' }
-  expect((await givenHandler()(post('/orders-1/cancel', headers))).status).toBe(403)
-  const configured = givenHandler({ origins: ['https://shop.example.com'] })
-  expect((await configured(post('/orders-1/cancel', headers))).status).toBe(404)
 })

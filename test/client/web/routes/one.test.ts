@@ -1,6 +1,6 @@
 /** How far a download is: as JSON, unchanged since, or as events. */
 import type { DownloadEntry } from '../../../../statemachine/table.ts'
-import { getting, givenDownloads, givenEntry, READY, refusalOf } from '../scripted.ts'
+import { getting, givenDownloads, givenEntry, READY } from '../scripted.ts'
 
 const EVENTS = { accept: 'text/event-stream' }
 
@@ -81,11 +81,4 @@ describe('events', () => {
     const head = new Request('https://shop.example.com/downloads/orders-1', { method: 'HEAD', headers: EVENTS })
     expect(await typeOf(head)).toBe(json)
   })
-})
-
-test('an id that cannot be one is not looked for', async () => {
-  const { get, askedFor } = givenDownloads()
-  for (const id of ['%00', 'a'.repeat(81), '..%2F..', 'a%20b'])
-    expect(await refusalOf(get(`/${id}`))).toEqual([404, 'NotFound', 'Download not found.'])
-  expect(askedFor('entry')).toEqual([])
 })
