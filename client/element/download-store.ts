@@ -83,11 +83,16 @@ export function createDownload(options: DownloadOptions): DownloadStore {
   }
   const refuse = ({ status, message }: Failure) => {
     // Nothing is shown before the first request.
-    if (!known) return
-    if (isOnItsWay()) keep('')
-    // The download belongs to another user now, or to nobody.
-    else if (status === 404) return forget()
+    if (!known) return false
+    const isSending = isOnItsWay()
+    if (isSending) keep('')
+    else if (status === 404) {
+      // The download belongs to another user now, or to nobody.
+      forget()
+      return false
+    }
     set({ problem: message, phase: getState().download?.status ?? 'failed' })
+    return !isSending
   }
   const store = createStore<DownloadState>(
     { ...NOTHING, expected: null, isOffline: false },

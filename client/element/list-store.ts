@@ -51,7 +51,10 @@ export function createDownloadList(options: DownloadListOptions = {}): DownloadL
     {
       src,
       language,
-      refuse: ({ message }) => set({ problem: message }),
+      refuse({ message }) {
+        set({ problem: message })
+        return true
+      },
       hear({ download }) {
         if (download) take(download)
       },

@@ -21,7 +21,7 @@ export interface News {
 }
 
 export interface Common {
-  /** The server's sentence, if it refused the last action. */
+  /** The server's sentence, if it refused the last action or poll. */
   problem: string | null
   /** Whether the server is unreachable. The call is repeated. */
   isOffline: boolean
@@ -33,7 +33,8 @@ export interface Work {
   /** @returns seconds until the next poll, or 0 if nothing will change */
   look(): Promise<number>
   hear(news: News): void
-  refuse(failure: Failure): void
+  /** @returns whether the problem is over once a poll succeeds; otherwise it is shown until the next action */
+  refuse(failure: Failure): boolean
   onStart?(): void
 }
 
@@ -47,6 +48,7 @@ export function createStore<State extends Common>(state: State, work: Work) {
   let failures = 0
   let isLooking = false
   let isAsked = false
+  let isPollRefused = false
   const set = (change: Partial<State>) => {
     if (Object.entries(change).every(([name, value]) => state[name as keyof State] === value)) return
     state = { ...state, ...change }
@@ -67,10 +69,10 @@ export function createStore<State extends Common>(state: State, work: Work) {
     try {
       seconds = await look()
       failures = 0
-      common({ isOffline: false })
+      common({ isOffline: false, ...(isPollRefused && { problem: null }) })
     } catch (error) {
       const failure = error as Failure
-      if (failure.status) refuse(failure)
+      if (failure.status) isPollRefused = refuse(failure)
       else {
         seconds = failure.seconds || Math.min(LONGEST_SECONDS, 2 ** failures++)
         common({ isOffline: true })
@@ -93,6 +95,7 @@ export function createStore<State extends Common>(state: State, work: Work) {
     /** Runs an action of the user. It is not repeated automatically. */
     async act(path: string, use: (body: DownloadView & Requested) => void) {
       common({ problem: null })
+      isPollRefused = false
       try {
         use((await call<DownloadView & Requested>(`${src}/${path}`, language, {})).body)
       } catch (error) {

@@ -451,7 +451,7 @@ describe('the list', () => {
       document.documentElement.lang = 'ja'
     })
     await page.pass(1)
-    expect(await page.shown()).toMatch(/^paragraph: Not allowed\.\nlist "ダウンロード一覧":\nlistitem:/)
+    expect(await page.shown()).toMatch(/^list "ダウンロード一覧":\nlistitem:/)
     expect(await page.announced()).toEqual([])
   })
 })

@@ -182,6 +182,14 @@ describe('a button’s download', () => {
     expect([...stored.values()]).toEqual([''])
     await pass(600)
     expect(called).toHaveLength(2)
+    answer = () => ({ export: 'orders', seconds: 60, bytes: null, waiting: 0 })
+    listeners.get('online')!()
+    await settle()
+    expect(store.getState()).toMatchObject({
+      phase: 'failed',
+      problem: 'Narrow the request.',
+      expected: { seconds: 60 },
+    })
     answer = () => ({ outcome: 'requested', download: download('waiting') })
     await store.again()
     await settle()
@@ -206,6 +214,20 @@ describe('a button’s download', () => {
     await pass(600)
     expect(store.getState()).toMatchObject({ phase: 'idle', download: null })
     expect(called).toHaveLength(3)
+  })
+
+  test('that is refused while it is asked for has the sentence until a call succeeds', async () => {
+    const { store } = await subscribed(createDownload(WISH))
+    answer = () => ({ outcome: 'requested', download: download('waiting') })
+    store.request()
+    await settle()
+    answer = () => refused(401, 'Please sign in.')
+    await pass(1)
+    expect(store.getState()).toMatchObject({ phase: 'waiting', problem: 'Please sign in.' })
+    answer = () => download('running')
+    listeners.get('visibilitychange')!()
+    await settle()
+    expect(store.getState()).toMatchObject({ phase: 'running', problem: null })
   })
 
   test('is not refused before anything is requested', async () => {
@@ -440,6 +462,18 @@ describe('the list', () => {
     expect(store.getState().downloads).toMatchObject([{ id: 'orders-2' }, { id: 'orders-1' }])
     await settle()
     expect(store.getState()).toMatchObject({ problem: 'Broken.', downloads: { length: 2 } })
+    // It was the list that was refused: another one is the end of it, unless an action is refused meanwhile.
+    answer = () => ({ downloads: [download('ready')], next: null })
+    listeners.get('online')!()
+    await settle()
+    expect(store.getState().problem).toBeNull()
+    answer = () => refused(500, 'Broken.')
+    listeners.get('online')!()
+    await settle()
+    answer = ({ body }) => (body ? refused(409, 'Too late.') : { downloads: [download('ready')], next: null })
+    await store.cancel('orders-1')
+    await settle()
+    expect(store.getState()).toMatchObject({ problem: 'Too late.', downloads: { length: 1 } })
   })
 
   test('hears of the downloads of buttons, once it is known', async () => {

@@ -252,4 +252,8 @@ export const clientJudgements: Judgement[] = [
     ...{ file: 'client/element/store.ts', line: 'let isAsked = false', change: 'false → true' },
     because: 'Every call sets it before it is read.',
   },
+  {
+    ...{ file: 'client/element/store.ts', line: 'let isPollRefused = false', change: 'false → true' },
+    because: 'Whatever sets a problem sets it, and without a problem there is nothing to clear.',
+  },
 ]
