@@ -72,10 +72,12 @@ export function createStore<State extends Common>(state: State, work: Work) {
       common({ isOffline: false, ...(isPollRefused && { problem: null }) })
     } catch (error) {
       const failure = error as Failure
-      if (failure.status) isPollRefused = refuse(failure)
-      else {
+      if (!failure.status) {
         seconds = failure.seconds || Math.min(LONGEST_SECONDS, 2 ** failures++)
         common({ isOffline: true })
+      } else if (!isAsked) {
+        // If something happened meanwhile, the poll that follows decides.
+        isPollRefused = refuse(failure)
       }
     }
     isLooking = false

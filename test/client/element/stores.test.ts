@@ -230,6 +230,21 @@ describe('a button’s download', () => {
     expect(store.getState()).toMatchObject({ phase: 'running', problem: null })
   })
 
+  test('is requested afresh although the call under way is refused', async () => {
+    const { store } = await subscribed(createDownload(WISH))
+    answer = () => ({ outcome: 'requested', download: download('running') })
+    store.request()
+    await settle()
+    const { promise, resolve } = Promise.withResolvers<object>()
+    answer = () => promise
+    await pass(1)
+    store.request({ fresh: true })
+    answer = () => ({ outcome: 'requested', download: download('waiting', 'orders-2') })
+    resolve(refused(404, 'Download not found.'))
+    await settle()
+    expect(store.getState()).toMatchObject({ phase: 'waiting', problem: null, download: { id: 'orders-2' } })
+  })
+
   test('is not refused before anything is requested', async () => {
     answer = () => refused(403, 'Not allowed.')
     const { store } = await subscribed(createDownload(WISH))
