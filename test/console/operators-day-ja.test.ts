@@ -1,3 +1,3 @@
 import { describeOperator } from './operators-day.ts'
 
-describeOperator('ja', false)
+describeOperator('ja', { javaScriptEnabled: false })

@@ -1,3 +1,3 @@
 import { describeOperator } from './operators-day.ts'
 
-describeOperator('en', true)
+describeOperator('en', { javaScriptEnabled: true })

@@ -6,7 +6,7 @@ import { bury, givenRequest, order, outcomeOf, send } from '../support/pipeline.
 import { at, cloud, context, failWithoutTable, follow, main, newPage, operator, page, sql, status } from './desk.ts'
 
 /** Describes the day of an operator with a cloud, a browser and no failures yet. */
-export function describeOperator(language: Language, javaScriptEnabled: boolean) {
+export function describeOperator(language: Language, { javaScriptEnabled }: { javaScriptEnabled: boolean }) {
   describe(`an operator who reads ${language} (JavaScript: ${javaScriptEnabled})`, () => {
     const t = texts[language]
     const prefix = `${language}-${javaScriptEnabled ? 'script' : 'plain'}`
