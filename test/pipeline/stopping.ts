@@ -1,4 +1,4 @@
-/** Stopped executions, for the suites of stopping: an export of many rows through a proxy that can stall it. */
+/** Stopped executions, for the suites that stop them: an export of many rows through a proxy that can stall it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-/** Throwaway servers for the suites of them: opened here or in another process, and ended after each test. */
+/** Throwaway servers, for the suites that test them: opened here or in another process, and ended after each test. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
@@ -14,11 +14,11 @@ import { endServer } from '../../src/database/leftover.ts'
 export const PRODUCT = process.env.CARRYOUT_DATABASE || 'mariadb'
 export const CHILD = join(import.meta.dirname, 'open-in-child.ts')
 
-/** Of the present test. */
+/** The present test’s own. */
 export let stateDirectory: string
-/** What is stopped after the test. */
+/** Stopped after the test. */
 export let opened: Database[]
-/** What is killed after the test. */
+/** Killed after the test. */
 export let children: ChildProcess[]
 
 const newDirectory = async () => realpath(await mkdtemp(join(tmpdir(), 'carryout-throwaway-')))
