@@ -47,9 +47,9 @@ test('a refused token is reported with the requirements of an account', async ()
   })
 })
 
-test('an ordinary password is not sent in clear text', async () => {
+test.each([false, undefined])('an ordinary password is not sent in clear text (iam: %s)', async (iam) => {
   await givenRds()
-  await expect(open({ password: 'secret', iam: false })).rejects.toMatchObject({
+  await expect(open({ password: 'secret', iam })).rejects.toMatchObject({
     name: 'DatabaseMisconfigured',
     message: expect.stringContaining(
       'asks for the password in clear text. If this is an IAM account, set database.auth to "iam"',
