@@ -188,9 +188,6 @@ export const rowsJudgements: Judgement[] = [
       'column < this.#isFloat.length → (column) <= (this.#isFloat.length)',
     ],
   ]),
-  ...judged('engine/rows/transform.ts', 'A field more than needed is located, and not read.', [
-    ['to = locateFields(bytes, from, 1, this.#starts, this.#ends)', '1 → (1 + 1)'],
-  ]),
   ...judged('engine/rows/transform.ts', 'The byte that is written too many is written over by what follows.', [
     ['for (let index = 0; index < length; index++) {', 'index < length → (index) <= (length)'],
   ]),
