@@ -175,11 +175,6 @@ export const parquetJudgements: Judgement[] = [
   ...judged('engine/formats/parquet/column.ts', 'The first 1 only reserves more room, and the other is noticed.', [
     ['this.#present.reserve(1)[this.#present.length++] = 1', '1 → (1 + 1)'],
   ]),
-  ...judged(
-    'engine/formats/parquet/column.ts',
-    'A value of a page without a dictionary is only numbered for nothing.',
-    [['if (this.#dictionaryPays) this.#pushNumber(at, values.length)', 'this.#dictionaryPays → true']],
-  ),
   ...judged('engine/formats/parquet/column.ts', 'Whether a dictionary pays is not decided by a byte.', [
     [
       'if (this.#dictionary.values.length > DICTIONARY_BYTES) this.#dictionaryPays = false',

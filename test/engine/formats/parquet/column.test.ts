@@ -88,6 +88,20 @@ describe('a column of different values', () => {
     expect(column.heldBytes - before).toBeGreaterThan(50_000)
     expect(column.heldBytes - before).toBeLessThan(150_000)
   })
+
+  test('does not keep its values in memory', () => {
+    const { column } = given()
+    const value = Buffer.alloc(MIB, 'x')
+    const push = (row: number) => {
+      value.write(String(row))
+      column.push(sourceOf(value), 0, MIB, () => 'row 1, column c')
+    }
+    // The first value fills the dictionary.
+    push(0)
+    const before = process.memoryUsage().arrayBuffers
+    for (let row = 1; row < 64; row++) push(row)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30 * MIB)
+  })
 })
 
 describe('a page', () => {
