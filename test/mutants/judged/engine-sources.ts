@@ -197,19 +197,7 @@ export const sourcesJudgements: Judgement[] = [
     file: 'engine/sources/mysql/session.ts',
     line: "else if (!readIntoOneBuffer(this.socket, listener)) this.socket.on('data', listener)",
     change: '!readIntoOneBuffer(this.socket, listener) → true',
-    because: 'Listening to the socket as well, or instead, only costs time.',
-  },
-  {
-    file: 'engine/sources/mysql/session.ts',
-    line: "else if (!readIntoOneBuffer(this.socket, listener)) this.socket.on('data', listener)",
-    change: '!readIntoOneBuffer(this.socket, listener) → !!(readIntoOneBuffer(this.socket, listener))',
-    because: 'Listening to the socket as well, or instead, only costs time.',
-  },
-  {
-    file: 'engine/sources/mysql/session.ts',
-    line: "else if (!readIntoOneBuffer(this.socket, listener)) this.socket.on('data', listener)",
-    change: "this.socket.on('data', listener) → ;",
-    because: 'It is for versions of Node that cannot read into one buffer.',
+    because: 'Listening to the socket as well only costs time.',
   },
   {
     file: 'engine/sources/mysql/session.ts',
@@ -345,9 +333,6 @@ export const sourcesJudgements: Judgement[] = [
   ),
   ...judged('engine/sources/mysql/session.ts', 'mysql2 listens to the errors of its socket, too.', [
     ["this.socket.on('error', () => {})", "this.socket.on('error', () => {}) → ;"],
-  ]),
-  ...judged('engine/sources/mysql/session.ts', 'What is read into one buffer does not reach these listeners.', [
-    ["this.socket.removeAllListeners('data')", "this.socket.removeAllListeners('data') → ;"],
   ]),
   ...judged('engine/sources/mysql/session.ts', 'The pauses between two looks at the process list are milliseconds.', [
     [

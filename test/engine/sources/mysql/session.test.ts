@@ -1,4 +1,5 @@
 /** What a session leaves behind on a server and in the process, by a server that answers everything. */
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LivenessTimes } from '../../../../engine/sources/mysql/liveness.ts'
 import { Session } from '../../../../engine/sources/mysql/session.ts'
@@ -158,6 +159,17 @@ describe('a session', () => {
     await session.kill()
     expect(server.statements.some((statement) => statement.startsWith('KILL'))).toBe(false)
     await emptied()
+  })
+
+  it('sends what arrives to its receiver alone, even where Node cannot read into one buffer', () => {
+    const socket = new EventEmitter()
+    const byMysql2: Buffer[] = []
+    const received: Buffer[] = []
+    socket.on('data', (bytes) => byMysql2.push(bytes))
+    const session: Session = Reflect.construct(Session, [{}, { stream: socket }, null])
+    session.receive((bytes) => received.push(bytes))
+    socket.emit('data', Buffer.of(1))
+    expect([byMysql2, received]).toEqual([[], [Buffer.of(1)]])
   })
 
   it('fails with the server’s words', async () => {
