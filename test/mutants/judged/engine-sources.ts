@@ -334,12 +334,6 @@ export const sourcesJudgements: Judgement[] = [
   ...judged('engine/sources/mysql/session.ts', 'mysql2 listens to the errors of its socket, too.', [
     ["this.socket.on('error', () => {})", "this.socket.on('error', () => {}) → ;"],
   ]),
-  ...judged('engine/sources/mysql/session.ts', 'The pauses between two looks at the process list are milliseconds.', [
-    [
-      'await new Promise((resolve) => setTimeout(resolve, wait))',
-      'await new Promise((resolve) => setTimeout(resolve, wait)) → ;',
-    ],
-  ]),
   ...judged('engine/sources/mysql/result.ts', 'The line before refuses a request for a local file.', [
     ['if (first < LOCAL_FILE) return first', 'first < LOCAL_FILE → (first) <= (LOCAL_FILE)'],
   ]),

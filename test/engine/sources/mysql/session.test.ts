@@ -138,6 +138,22 @@ describe('a session', () => {
     }
   })
 
+  it('that is killed spares the server by pausing between looks at its process list', async () => {
+    let looks = 0
+    server = await startFakeServer((statement, answer) => {
+      if (!statement.startsWith('SHOW PROCESSLIST') || ++looks > 8) return false
+      rows(answer, ['Id', 'Command'], [['1', 'Query']])
+    })
+    const session = await opened()
+    await session.prepareForExport('+00:00')
+    const began = performance.now()
+    await session.kill()
+    expect(looks).toBe(9)
+    // 1, 2, 4, 8, 16, 32 and 50 ms.
+    expect(performance.now() - began).toBeGreaterThan(100)
+    await emptied()
+  })
+
   it('whose query is killed stays open', async () => {
     server = await startFakeServer(() => false)
     const session = await opened()
