@@ -31,7 +31,7 @@ test.each([
   { names: ['orders'] },
   { get: () => orders },
   { names: 'orders', get: () => orders },
-])('%j is no catalogue', (value) => {
+])('%j is not a catalogue', (value) => {
   expect(describeCatalogue(value)).toBeUndefined()
 })
 

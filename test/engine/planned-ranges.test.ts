@@ -25,7 +25,7 @@ describe('an export', () => {
     ])
   })
 
-  it('has the estimated rows of each range, also if one is larger', async () => {
+  it('has the estimated rows of each range, even if one is larger', async () => {
     const { ranges } = await planned(new Keys([...upTo(8), '9000'], { estimate: () => 9 }), { parallelism: 4 })
     expect(ranges).toMatchObject([{ upTo: null, estimatedRows: 9 }])
   })
@@ -105,7 +105,7 @@ describe('planning that fails', () => {
       },
     })
 
-  it('leaves one range and tells why, if the database refuses it', async () => {
+  it('leaves one range and says why, if the database refuses it', async () => {
     const { input, plan, warned, closed } = given(refusing('EXPLAIN is refused'), { parallelism: 4 })
     expect(await plan()).toBe(input)
     expect(warned).toEqual([
@@ -114,7 +114,7 @@ describe('planning that fails', () => {
     expect(closed()).toBe(1)
   })
 
-  it.each([1267, 3854, 3988])('tells what may help against error %i of the database', async (code) => {
+  it.each([1267, 3854, 3988])('says what may help against error %i of the database', async (code) => {
     const { plan, warned } = given(refusing(`The server answered with error ${code} (HY000)`), { parallelism: 4 })
     await plan()
     expect(warned).toEqual([expect.stringMatching(/^The character set of the keys of given lacks the texts between/)])
@@ -129,7 +129,7 @@ describe('planning that fails', () => {
     expect([first.closed(), second.closed(), first.warned, second.warned]).toEqual([1, 1, [], []])
   })
 
-  it('leaves one range and tells why, if it takes too long', async () => {
+  it('leaves one range and says why, if it takes too long', async () => {
     const { input, plan, warned } = given(new Keys(upTo(9)), { parallelism: 4 }, { keySpace: untilAborted })
     expect(await plan({ limitMillis: 10 })).toBe(input)
     expect(warned).toEqual([
@@ -167,7 +167,7 @@ function planned(keys: Keys, definition: Partial<ExportDefinition>) {
   return given(keys, definition).plan()
 }
 
-/** @param space what the key space does otherwise than the keys in memory */
+/** @param space overrides methods of the key space */
 function given(
   keys: Keys,
   more: Partial<ExportDefinition>,

@@ -63,7 +63,7 @@ test('a large piece without a key inside does not keep the others from being div
   expect(keys.shareOf(histogram.keyAt(0.5))).toBeCloseTo(0.2, 1)
 })
 
-test('evenly spread keys are divided into eight pieces per range, with some two lookups for each', async () => {
+test('evenly spread keys are divided into eight pieces per range, with about two lookups for each', async () => {
   const keys = new Keys(upTo(4_096))
   await keys.histogram(8)
   expect(keys.lookups).toBeLessThan(3 * 8 * 8)

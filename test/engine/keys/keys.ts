@@ -62,7 +62,7 @@ export class Keys implements KeySpace {
 /** The first integers. */
 export const upTo = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1))
 
-/** Whether a compressed file may have the end of a member behind the row with this key. */
+/** Whether a member of a compressed file may end after the row with this key. */
 export function isMemberEnd(key: number): boolean {
   const text = Buffer.from(String(key))
   return endsMember(text, 0, text.length)

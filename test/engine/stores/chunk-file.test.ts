@@ -40,7 +40,7 @@ describe('a chunk without compression', () => {
     expect([file.rows, file.cursor]).toEqual([3, null])
   })
 
-  it('ends with what the format puts behind the last row of the file, and only there', async () => {
+  it('ends with what the format puts after the last row of the file, and only there', async () => {
     for (const isLast of [false, true]) {
       const { file, text, drained } = given({})
       await file.write(batchOf(1))

@@ -333,7 +333,7 @@ export const formatsJudgements: Judgement[] = [
     ['return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)', 'byte < 0x20 → (byte) <= (0x20)'],
     ['return byte === UNDERSCORE || (byte < 0x20 && SPECIAL[byte] === 1)', '0x20 → (0x20 + 1)'],
   ]),
-  ...judged('engine/formats/csv.ts', 'A byte behind the text may only lead to the same result more slowly.', [
+  ...judged('engine/formats/csv.ts', 'Looking at a byte beyond the text at most gives the same result more slowly.', [
     ['for (let index = start; index < end; index++) {', 'index < end → (index) <= (end)'],
   ]),
   ...judged(

@@ -181,14 +181,14 @@ export const rowsJudgements: Judgement[] = [
       '0 → (0 + 1)',
     ],
   ]),
-  ...judged('engine/rows/number-writer.ts', 'What lies behind the last column is not a number to be written anew.', [
+  ...judged('engine/rows/number-writer.ts', 'Beyond the last column there is no number to rewrite.', [
     ['for (let column = 0; column < count; column++) {', 'column < count → (column) <= (count)'],
     [
       'for (let column = 0; column < this.#isFloat.length; column++) {',
       'column < this.#isFloat.length → (column) <= (this.#isFloat.length)',
     ],
   ]),
-  ...judged('engine/rows/transform.ts', 'The byte that is written too many is written over by what follows.', [
+  ...judged('engine/rows/transform.ts', 'The extra byte is overwritten by what follows.', [
     ['for (let index = 0; index < length; index++) {', 'index < length → (index) <= (length)'],
   ]),
   ...judged('engine/rows/value.ts', 'A short number or text is only read faster than a long one.', [

@@ -304,7 +304,7 @@ export const sourcesJudgements: Judgement[] = [
   ]),
   ...judged(
     'engine/sources/mysql/receiver.ts',
-    'A packet that has not arrived completely ends behind the received bytes, whatever stands in the place of its header.',
+    'A packet that has not arrived completely ends beyond the received bytes, whatever its header seems to say.',
     [['while (at + HEADER_BYTES <= received) {', 'at + HEADER_BYTES → (at) - (HEADER_BYTES)']],
   ),
   ...judged('engine/sources/mysql/receiver.ts', 'To move half a packet to the other buffer only takes time.', [

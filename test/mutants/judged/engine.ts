@@ -166,7 +166,7 @@ export const engineJudgements: Judgement[] = [
   ...judged('engine/compressions/compression.ts', 'Any number but 0 asks for the checksum.', [
     ['params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },', '1 → (1 + 1)'],
   ]),
-  ...judged('engine/charsets/cp932.ts', 'The first byte of a character of two bytes is not a character by itself.', [
+  ...judged('engine/charsets/cp932.ts', 'The first byte of a two-byte character is not a character by itself.', [
     ['for (let byte = 0xa1; byte <= 0xdf; byte++) enter(byte)', '0xdf → (0xdf + 1)'],
   ]),
   ...judged('engine/export-chunk.ts', 'A forecast is rough, and a millisecond does not change it.', [

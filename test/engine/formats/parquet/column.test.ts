@@ -64,7 +64,7 @@ describe('a column of different values', () => {
     })
   })
 
-  test('has none behind the first page that has none, but pages of NULLs do not decide it', () => {
+  test('has none after a page without one, unless that page has only NULLs', () => {
     const { column, push, group } = given()
     push(null)
     column.endPage()
@@ -76,7 +76,7 @@ describe('a column of different values', () => {
     expect(group().meta.encodings).not.toContain('RLE_DICTIONARY')
   })
 
-  test('adds nothing to a dictionary of a MiB', () => {
+  test('adds nothing to a dictionary that has reached a MiB', () => {
     const { column, push } = given()
     // Ten values of 100 kB are in the dictionary after two pages, and there is no room for two more.
     for (const first of [0, 5]) for (let row = 0; row < 11; row++) push(random(first + (row % 5), 100_000))
@@ -105,7 +105,7 @@ describe('a column of different values', () => {
 })
 
 describe('a page', () => {
-  test('ends when its values have a MiB', () => {
+  test('ends when its values reach a MiB', () => {
     const { column, push } = given()
     // Each value follows its length in four bytes.
     push('x'.repeat(MIB / 2 - 4))
@@ -119,7 +119,7 @@ describe('a page', () => {
     expect(exact.column.heldBytes).toBeGreaterThan(0)
   })
 
-  test('without rows is none', () => {
+  test('without rows is not written', () => {
     const { column, push, group } = given()
     for (let row = 0; row < 10; row++) push('value')
     column.endPage()
@@ -132,7 +132,7 @@ describe('a page', () => {
   })
 })
 
-test('each group of a column begins anew', () => {
+test('each group of a column starts afresh', () => {
   const { push, group, column } = given()
   const fill = () => {
     for (let row = 0; row < 100; row++) push(row % 10 === 0 ? null : `value ${row % 3}`)

@@ -4,7 +4,7 @@ import { Pages } from '../../../../engine/formats/parquet/pages.ts'
 const HEADER = { type: 'DICTIONARY_PAGE', dictionary_page_header: { num_values: 1, encoding: 'PLAIN' } } as const
 const PAGE = Buffer.from('the bytes of a page, '.repeat(50))
 
-test('pages follow one another, each compressed behind its header, and are counted with and without compression', () => {
+test('pages follow one another, each compressed after its header, and are counted with and without compression', () => {
   const pages = new Pages()
   pages.add(PAGE, HEADER)
   const one = Buffer.from(pages.written)

@@ -136,7 +136,7 @@ describe('the key', () => {
     await expect(given({}, long)).rejects.toThrow(KeyNotUnique)
   })
 
-  it('that is no text has none', async () => {
+  it('that is not a text has none', async () => {
     const { described, calls } = await given({}, keyed('big5_chinese_ci', '8.0.39', INT))
     expect([described.collation, calls.length]).toEqual([null, 1])
     expect((await given({ key: 'other' }, keyed('big5_chinese_ci', '8.0.39'))).described.collation).toBeNull()
@@ -174,7 +174,7 @@ describe('a TINYINT(1), which the Data API calls BIT,', () => {
     expect(calls[1]!.withColumns).toBe(true)
   })
 
-  it('is none if it has several bits, but may be one if their number is not known', async () => {
+  it('has only one bit, or an unknown number of them', async () => {
     const sum = ({ sql: statement }: Call) => statement.includes(' + 0')
     for (const [precision, kind, asked] of [
       [2, 'bit', 1],

@@ -326,7 +326,7 @@ describe('the warnings', () => {
     expect(rows.warnings).toEqual({ 1681: 2 })
   })
 
-  it('of a loss are an error, also of a page without rows', async () => {
+  it('of a loss are an error, even after a page without rows', async () => {
     for (const keys of [numbers(1, 60), []]) {
       const { rows, answer } = await given({ keys })
       answer(({ sql: statement }) => (statement === 'SHOW WARNINGS' ? CUT : undefined))
@@ -342,7 +342,7 @@ describe('the warnings', () => {
     expect(steps().at(-1)).toBe('rollback')
   })
 
-  it('of a loss are no error of a consumer that has left before them', async () => {
+  it('of a loss do not reach a consumer that has left before them', async () => {
     const unhandled: unknown[] = []
     const onUnhandled = (reason: unknown) => void unhandled.push(reason)
     process.on('unhandledRejection', onUnhandled)
@@ -375,7 +375,7 @@ describe('the warnings', () => {
 })
 
 describe('closing', () => {
-  it('commits once after the last row, also if another chunk would continue', async () => {
+  it('commits once after the last row, even if another chunk would continue', async () => {
     for (const continued of [false, true]) {
       const { rows, steps } = await given({ keys: [1] })
       await keysOf(rows)
@@ -402,7 +402,7 @@ describe('closing', () => {
     expect(rows.transactionId).toBe('t1')
   })
 
-  it('ends the pages, of which none is asked for again', async () => {
+  it('ends the pages: none is requested afterwards', async () => {
     const { rows, pages } = await given({ keys: numbers(1, 500) })
     const batches = rows[Symbol.asyncIterator]()
     await batches.next()
@@ -437,7 +437,7 @@ describe('closing', () => {
     }
   })
 
-  it('stops to listen to the signal', async () => {
+  it('stops listening to the signal', async () => {
     const stop = new AbortController()
     const { rows, steps } = await given({ keys: [1], signal: stop.signal })
     await rows.close({ continued: true })

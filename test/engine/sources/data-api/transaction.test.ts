@@ -132,7 +132,7 @@ describe('a transaction', () => {
     expect(calls).toHaveLength(3)
   })
 
-  it('that cannot be committed is no error', async () => {
+  it('that cannot be committed is not an error', async () => {
     const { transaction, answer } = await given()
     answer.fails(failure('TransactionNotFoundException'))
     await transaction.commit()
@@ -165,7 +165,7 @@ describe('a transaction', () => {
     }
   })
 
-  it('that cannot be rolled back is no error', async () => {
+  it('that cannot be rolled back is not an error', async () => {
     const { transaction, answer, steps } = await given()
     const finish = answer.pending()
     const page = transaction.execute(ONE, never)

@@ -52,7 +52,7 @@ describe('a query', () => {
     expect(statements).toEqual([['SELECT ?', ['a']]])
   })
 
-  it('without columns is none, and the error says why if its text shows it', async () => {
+  it('without columns is refused, and the error says why if its text shows it', async () => {
     const { session } = given([])
     await expect(describeQuery(session, rangeQuery({ query: sql`SET @a = 1` }))).rejects.toThrow('returns no rows')
     const into = describeQuery(session, rangeQuery({ query: sql`SELECT 1 INTO @a` }))
@@ -99,7 +99,7 @@ describe('a key', () => {
     expect(statements).toEqual([[expect.stringContaining('max_sort_length, 400)'), []]])
   })
 
-  it('that is no text needs nothing', async () => {
+  it('that is not a text needs nothing', async () => {
     for (const [type, name] of [
       [INT, 'id'],
       [VARCHAR, 'other'],

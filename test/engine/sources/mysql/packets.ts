@@ -32,7 +32,7 @@ export function givenSession(): FakeSession {
   const liveness = {
     begin: () => {
       waits.begun++
-      timer = setTimeout(() => socket.emit('error', new Error('The test waits in vain')), MOST_MILLIS)
+      timer = setTimeout(() => socket.emit('error', new Error('The test sent nothing to its receiver')), MOST_MILLIS)
     },
     end: () => {
       waits.ended++

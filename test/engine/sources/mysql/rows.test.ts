@@ -108,7 +108,7 @@ describe('the warnings', () => {
     await expect(payloads(rows)).rejects.toThrow('warning 1265')
   })
 
-  it('that the server does not tell are an error', async () => {
+  it('that the server refuses to list are an error', async () => {
     const { rows } = given({ [EXECUTE]: result(['id'], [['1']], 1), [LIST]: [err(1205, 'no')] })
     await rows.start()
     await expect(payloads(rows)).rejects.toThrow(DatabaseUnavailable)
@@ -184,7 +184,7 @@ describe('closing', () => {
     }
   })
 
-  it('for another chunk keeps the rows if the server cannot tell its warnings, and says so', async () => {
+  it('for another chunk keeps the rows if the server cannot list its warnings, and says so', async () => {
     const { rows, ends } = given({ [EXECUTE]: result(['id'], [['1']]), [COUNT]: [err(1205, 'no')] })
     await rows.start()
     await rows.close({ continued: true })

@@ -38,7 +38,7 @@ describe('a session', () => {
     await session.leave()
   })
 
-  it('that nothing is known of yet is killed without asking which server it is', async () => {
+  it('that has not been prepared is killed without asking which server it is', async () => {
     server = await startFakeServer(() => false)
     const session = await opened()
     await session.kill()
@@ -46,7 +46,7 @@ describe('a session', () => {
     await emptied()
   })
 
-  it('cannot be reached again behind an address that leads to another server, which is left alone', async () => {
+  it('cannot be reached again through an address that leads to another server, which is left alone', async () => {
     let isOther = false
     server = await startFakeServer((statement, answer) => {
       if (!isOther || !statement.startsWith('SELECT CONCAT_WS')) return false
@@ -188,7 +188,7 @@ describe('a session', () => {
     expect([byMysql2, received]).toEqual([[], [Buffer.of(1)]])
   })
 
-  it('fails with the server’s words', async () => {
+  it('fails with the server’s message', async () => {
     server = await startFakeServer((statement, { send }) => {
       if (!statement.startsWith('ASK')) return false
       send(err(1317, 'Query execution was interrupted'))
@@ -199,7 +199,7 @@ describe('a session', () => {
     await session.leave()
   })
 
-  it('tells the server’s complete words apart from its errors, which do not quote rows', async () => {
+  it('reports the server’s complete message separately from its errors, which do not quote rows', async () => {
     server = await startFakeServer((statement, { send }) => {
       if (!statement.startsWith('ASK')) return false
       send(err(1305, 'FUNCTION shop.secret does not exist'))
@@ -281,7 +281,7 @@ function emptied(): Promise<void> {
 
 async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    if (tries > 600) throw new Error('It did not come to be within three seconds')
+    if (tries > 600) throw new Error('The condition was not met within three seconds')
     await sleep(5)
   }
 }

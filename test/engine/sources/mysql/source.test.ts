@@ -166,7 +166,7 @@ function emptied(): Promise<void> {
 
 async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    if (tries > 600) throw new Error('It did not come to be within three seconds')
+    if (tries > 600) throw new Error('The condition was not met within three seconds')
     await sleep(5)
   }
 }

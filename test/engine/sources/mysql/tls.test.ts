@@ -58,7 +58,7 @@ describe('a connection', () => {
   })
 })
 
-test('the name to verify is the host’s, or another one that is configured, but no address', () => {
+test('the name to verify is the host’s, or another one that is configured, but never an address', () => {
   expect(nameToVerify('db.example', {})).toBe('db.example')
   expect(nameToVerify('10.0.0.1', { serverName: 'db.example' })).toBe('db.example')
   for (const host of ['10.0.0.1', '::1']) expect(() => nameToVerify(host, {})).toThrow(DatabaseMisconfigured)
