@@ -10,6 +10,8 @@ const STOPPED = new Error('stopped')
 const ALL = { after: null, upTo: null }
 const columnOf = (typeName: string) => selectColumn({ label: 'id', typeName, nullable: 0, precision: 10 })
 
+afterEach(() => void jest.useRealTimers())
+
 describe('the keys', () => {
   it('are read in one statement if that suffices', async () => {
     const { space, limits } = given({ keys: 10 })
@@ -137,7 +139,6 @@ describe('the transaction', () => {
     calls.length = 0
     await jest.advanceTimersByTimeAsync(60_000)
     expect(calls.map(({ transactionId }) => transactionId)).toEqual(['t2'])
-    jest.useRealTimers()
   })
 
   it('that cannot begin is an error', async () => {

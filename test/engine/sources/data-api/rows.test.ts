@@ -26,6 +26,8 @@ const STOPPED = new Error('stopped')
 const WARNED: Answer = { records: [[text('Warning'), number(1681), text('no')]] }
 const CUT: Answer = { records: [[text('Warning'), number(1265), text('cut')]] }
 
+afterEach(() => void jest.useRealTimers())
+
 describe('rows with a key', () => {
   it('are read in pages, each after the last key of the one before, in one transaction', async () => {
     const { rows, pages, steps } = await given({ keys: numbers(1, 800) })
@@ -189,7 +191,6 @@ describe('a transaction', () => {
     calls.length = 0
     await jest.advanceTimersByTimeAsync(60_000)
     expect(calls.map(({ transactionId }) => transactionId)).toEqual(['t2'])
-    jest.useRealTimers()
   })
 
   it('that is lost before the first page is still one snapshot, afterwards another', async () => {
