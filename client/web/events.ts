@@ -62,7 +62,7 @@ async function next(call: Call, view: DownloadView): Promise<DownloadView> {
     return await call.view(await call.own(view.id))
   } catch (error) {
     if (error instanceof Problem) throw error
-    call.site.options.onError?.(error)
+    call.site.report(error)
     return view
   }
 }

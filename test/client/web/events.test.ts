@@ -18,6 +18,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const each of open.splice(0)) await each.end()
   time.restore()
+  jest.restoreAllMocks()
 })
 
 /** A page that watches the download, and what it has got so far. */
@@ -168,6 +169,27 @@ test('while AWS does not respond the stream goes on with what was known, and the
   fails = false
   await pass(20)
   expect([page.isOver, errors.length, viewsIn(page).length]).toEqual([false, 2, 1])
+})
+
+test.each([
+  ['has no onError', undefined],
+  [
+    'has an onError that fails',
+    () => {
+      throw new Error('The tracker is down.')
+    },
+  ],
+])('an app that %s finds the reason in its log, and the stream goes on', async (_, onError) => {
+  const log = jest.spyOn(console, 'error').mockReturnValue()
+  let fails = false
+  const entry = () => {
+    if (fails) throw new Error('Rate exceeded')
+    return givenEntry()
+  }
+  const page = await watch(givenDownloads({ table: { entry }, onError }))
+  fails = true
+  await pass(2)
+  expect([page.isOver, log.mock.calls.length]).toEqual([false, 1])
 })
 
 test('a stream ends when its download is gone, which is not reported as an error', async () => {
