@@ -128,7 +128,7 @@ describe('a server that stops responding', () => {
     const failure = await read().catch((error) => error)
     expect(failure).toBeInstanceOf(DatabaseUnavailable)
     expect(failure.message).toMatch(/stopped responding, and no longer works on the query/)
-    while (server.open() > 0) await sleep(5)
+    await server.emptied()
   })
 
   it('is given up when nobody answers a second connection', async () => {

@@ -1,5 +1,6 @@
 /** A server that accepts every log-in, answers a session's set-up, and then sends what a test tells it to. */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const OK = Buffer.of(0, 0, 0, 2, 0, 0, 0)
 const COM_QUIT = 1
@@ -18,8 +19,8 @@ export interface FakeServer {
   quits(): number
   /** Refuses new connections; existing ones stay open. */
   refuse(): void
-  /** Connections that are open. */
-  open(): number
+  /** Waits until no connection is open. */
+  emptied(): Promise<void>
   close(): Promise<void>
 }
 
@@ -105,11 +106,18 @@ export async function startFakeServer(
     capabilities,
     quits: () => quits,
     refuse: () => void server.close(),
-    open: () => sockets.size,
+    emptied: () => until(() => sockets.size === 0),
     close: async () => {
       for (const socket of sockets) socket.destroy()
       if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 600) throw new Error('The condition was not met within three seconds')
+    await sleep(5)
   }
 }
 

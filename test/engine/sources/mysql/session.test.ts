@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LivenessTimes } from '../../../../engine/sources/mysql/liveness.ts'
 import { Session } from '../../../../engine/sources/mysql/session.ts'
 import { DatabaseUnavailable, QueryFailed } from '../../../../statemachine/errors.ts'
-import { err, type FakeServer, rows, startFakeServer } from '../fake-server.ts'
+import { err, type FakeServer, rows, startFakeServer, until } from '../fake-server.ts'
 
 let server: FakeServer
 afterEach(() => server.close())
@@ -43,7 +43,7 @@ describe('a session', () => {
     const session = await opened()
     await session.kill()
     expect(server.statements).toEqual(['KILL 1', 'SHOW PROCESSLIST'])
-    await emptied()
+    await server.emptied()
   })
 
   it('cannot be reached again through an address that leads to another server, which is left alone', async () => {
@@ -59,7 +59,7 @@ describe('a session', () => {
     expect(await session.look()).toBe('works')
     await session.kill()
     expect(server.statements.filter((statement) => statement.startsWith('KILL'))).toEqual([])
-    await emptied()
+    await server.emptied()
   })
 
   it('lets the server neither read local files nor run several statements at once', async () => {
@@ -92,7 +92,7 @@ describe('a session', () => {
     expect(server.statements).toHaveLength(asked)
     await expect(session.run('ASK', [], { limitMillis: 10 })).rejects.toThrow('did not answer within 0.01 s')
     await session.kill()
-    await emptied()
+    await server.emptied()
   })
 
   it('leaves neither a connection nor a timer behind', async () => {
@@ -102,7 +102,7 @@ describe('a session', () => {
     await session.prepareForExport('+00:00')
     await session.leave()
     expect([server.quits(), activeTimers()]).toEqual([1, timers])
-    await emptied()
+    await server.emptied()
     // What its socket reports afterwards is nobody's business.
     session.socket.emit('error', new Error('reset'))
     const isLeft = await Promise.race([session.leave().then(() => true), sleep(2_000, false, { ref: false })])
@@ -118,7 +118,7 @@ describe('a session', () => {
     expect(activeTimers()).toBe(timers)
     expect(server.statements.filter((statement) => statement.startsWith('KILL'))).toEqual(['KILL 1'])
     expect(session.socket.destroyed).toBe(true)
-    await emptied()
+    await server.emptied()
   })
 
   it('that is killed waits until the server no longer lists it, or refuses to list it', async () => {
@@ -133,7 +133,7 @@ describe('a session', () => {
       await session.prepareForExport('+00:00')
       const isKilled = await Promise.race([session.kill().then(() => true), sleep(2_000, false, { ref: false })])
       expect([isKilled, looks, session.socket.destroyed]).toEqual([true, 4, true])
-      await emptied()
+      await server.emptied()
       await server.close()
     }
   })
@@ -151,7 +151,7 @@ describe('a session', () => {
     expect(looks).toBe(9)
     // 1, 2, 4, 8, 16, 32 and 50 ms.
     expect(performance.now() - began).toBeGreaterThan(100)
-    await emptied()
+    await server.emptied()
   })
 
   it('whose query is killed stays open', async () => {
@@ -163,7 +163,7 @@ describe('a session', () => {
     await quit()
     expect(await session.run('SHOW PROCESSLIST')).not.toEqual([])
     await session.leave()
-    await emptied()
+    await server.emptied()
   })
 
   it('that was given up is not killed over a second connection, which would not be answered either', async () => {
@@ -174,7 +174,7 @@ describe('a session', () => {
     session.giveUp('the server stopped responding')
     await session.kill()
     expect(server.statements.some((statement) => statement.startsWith('KILL'))).toBe(false)
-    await emptied()
+    await server.emptied()
   })
 
   it('sends what arrives to its receiver alone, even where Node cannot read into one buffer', () => {
@@ -228,7 +228,7 @@ describe('a look at a session', () => {
     expect(await session.look()).toBe(sign)
     await quit()
     await session.leave()
-    await emptied()
+    await server.emptied()
   })
 
   it.each([
@@ -246,7 +246,7 @@ describe('a look at a session', () => {
     expect(await session.look()).toBe('works')
     await quit()
     await session.leave()
-    await emptied()
+    await server.emptied()
   })
 
   it('finds a server that does not answer', async () => {
@@ -272,16 +272,4 @@ function activeTimers(): number {
 /** Waits until a session has been ended properly. */
 function quit(): Promise<void> {
   return until(() => server.quits() > 0)
-}
-
-/** Waits until the server has no connection. */
-function emptied(): Promise<void> {
-  return until(() => server.open() === 0)
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 600) throw new Error('The condition was not met within three seconds')
-    await sleep(5)
-  }
 }

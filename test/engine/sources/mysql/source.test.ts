@@ -4,7 +4,7 @@ import { sql } from '../../../../engine/catalogue.ts'
 import { type MysqlOptions, mysqlSource } from '../../../../engine/sources/mysql.ts'
 import type { RangeQuery } from '../../../../engine/sources/source.ts'
 import { KeyNotUnique, QueryFailed } from '../../../../statemachine/errors.ts'
-import { err, type FakeServer, rows, startFakeServer } from '../fake-server.ts'
+import { err, type FakeServer, rows, startFakeServer, until } from '../fake-server.ts'
 
 const STOPPED = new Error('stopped')
 const never = new AbortController().signal
@@ -39,7 +39,7 @@ describe.each(uses)('%s', (_, use) => {
     }
     await expect(use(given({ password }), stop.signal)).rejects.toBe(STOPPED)
     expect(server.statements.filter((statement) => /^(SET|START)/.test(statement))).toEqual([])
-    await emptied()
+    await server.emptied()
   })
 
   it('kills its statement at an abort, and leaves nothing', async () => {
@@ -50,7 +50,7 @@ describe.each(uses)('%s', (_, use) => {
     stop.abort(STOPPED)
     expect(await used).toBeInstanceOf(Error)
     await until(() => server.statements.includes('KILL 1'))
-    await emptied()
+    await server.emptied()
   })
 
   it('that is refused leaves nothing, neither a session nor a listener', async () => {
@@ -60,7 +60,7 @@ describe.each(uses)('%s', (_, use) => {
     })
     const stop = new AbortController()
     await expect(use(given(), stop.signal)).rejects.toThrow(QueryFailed)
-    await emptied()
+    await server.emptied()
     const sent = server.statements.length
     stop.abort()
     await sleep(20)
@@ -73,7 +73,7 @@ describe.each(uses)('%s', (_, use) => {
       send(err(1205, 'no'))
     })
     await expect(use(given(), never)).rejects.toThrow('error 1205')
-    await emptied()
+    await server.emptied()
   })
 })
 
@@ -85,7 +85,7 @@ test('a plan and its estimate are the server’s, and leave nothing', async () =
   const stop = new AbortController()
   expect(await given().estimate(query, stop.signal)).toBe(12)
   expect(await given().explain(query, stop.signal)).toEqual([{ rows: '12' }])
-  await emptied()
+  await server.emptied()
   expect(server.quits()).toBe(2)
   const sent = server.statements.length
   stop.abort()
@@ -116,7 +116,7 @@ describe('rows after a cursor', () => {
     const opened = given().open({ ...keyed, after: { type: 'text', value } }, never)
     if (isRefused) await expect(opened).rejects.toThrow(KeyNotUnique)
     else await (await opened).close()
-    await emptied()
+    await server.emptied()
     expect(executed).toBe(isRefused ? 2 : 3)
   })
 
@@ -133,7 +133,7 @@ describe('rows after a cursor', () => {
       })
       await (await given().open({ ...query, ...more }, never)).close()
       expect(executed).toBe(expected)
-      await emptied()
+      await server.emptied()
       await server.close()
     }
   })
@@ -150,23 +150,11 @@ test.each([
   const space = given().keySpace(keyed, never)
   if (isRefused) await expect(space).rejects.toThrow(KeyNotUnique)
   else await (await space).close()
-  await emptied()
+  await server.emptied()
   expect(server.quits()).toBe(1)
 })
 
 function given(change: Partial<MysqlOptions> = {}): Source {
   const account = { user: 'u', password: 'p', database: 'd', tls: 'off' as const }
   return mysqlSource({ host: '127.0.0.1', port: server.port, ...account, ...change }) as Source
-}
-
-/** Waits until the server has no connection. */
-function emptied(): Promise<void> {
-  return until(() => server.open() === 0)
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 600) throw new Error('The condition was not met within three seconds')
-    await sleep(5)
-  }
 }
