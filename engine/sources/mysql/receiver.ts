@@ -144,6 +144,7 @@ function joinContinuations(
   for (;;) {
     const length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
     const to = at + HEADER_BYTES + length
+    // This holds for a header that is itself cut off, too.
     if (to > received) return null
     pieces.push({ from: at + HEADER_BYTES, to })
     at = to
