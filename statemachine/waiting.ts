@@ -122,7 +122,7 @@ export function placeOf(round: number, { arrivedAt, name }: Pick<Waiting, 'arriv
  * does not count.
  */
 export function roundAfter(place: string, isLast: boolean): number {
-  return Number(place.slice(0, ROUND_DIGITS)) + (isLast ? 1 : 0)
+  return Number.parseInt(place, 10) + (isLast ? 1 : 0)
 }
 
 /** Key of the last round that a requester has taken. @param digest see `requesterDigest` */
