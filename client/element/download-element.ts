@@ -32,7 +32,7 @@ export class CarryoutDownload extends CarryoutElement {
     this.shadow.append(this.#row)
     // What the page set before the element was defined hides the accessor.
     const { params } = this
-    Reflect.deleteProperty(this, 'params')
+    delete (this as { params?: unknown }).params
     this.params = params
   }
 

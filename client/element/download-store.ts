@@ -121,8 +121,10 @@ export function createDownload(options: DownloadOptions): DownloadStore {
         return known === asked ? adopt(body, seconds) : 0
       },
       hear({ key: from, download, seconds }) {
-        if (from === key && !download) drop()
-        else if (download && (from === key || download.id === known)) {
+        const isOwn = from === key
+        if (!download) {
+          if (isOwn) drop()
+        } else if (isOwn || download.id === known) {
           show(download)
           // Slightly later than the store that shared the news, so that only one tab asks.
           delay(seconds * (1.2 + Math.random() / 2))

@@ -48,11 +48,8 @@ export function createPanel(actions: Actions) {
       root.className = `row panel ${is}`
       status.setAttribute('part', `status ${is}`)
       say(status, is === 'ready' ? null : texts.status[is])
-      link.hidden = is !== 'ready'
-      if (is === 'ready') {
-        link.href = `${src}/${download.id}/file`
-        say(link, download.file?.name ?? texts.download)
-      }
+      if (is === 'ready') link.href = `${src}/${download.id}/file`
+      say(link, is === 'ready' ? (download.file?.name ?? texts.download) : null)
       const sentence = describe(download, speech)
       say(text, [note, sentence].filter(Boolean).join(' · '))
       progress.hidden = is !== 'running'

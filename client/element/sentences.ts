@@ -17,9 +17,7 @@ export function describe(download: DownloadView, speech: Speech, now = Date.now(
           ]
         : status === 'ready'
           ? [file && size(file.bytes), file?.availableUntil && texts.until(date(file.availableUntil))]
-          : status === 'failed'
-            ? [error?.message]
-            : [status === 'expired' && texts.expired]
+          : [error?.message ?? (status === 'expired' && texts.expired)]
   return parts.filter(Boolean).join(' · ')
 }
 

@@ -49,12 +49,11 @@ export function createStore<State extends Common>(state: State, work: Work) {
   let isLooking = false
   let isAsked = false
   let isPollRefused = false
-  const set = (change: Partial<State>) => {
+  const set = (change: Partial<State> | Partial<Common>) => {
     if (Object.entries(change).every(([name, value]) => state[name as keyof State] === value)) return
     state = { ...state, ...change }
     for (const listener of listeners) listener()
   }
-  const common = (change: Partial<Common>) => set(change as Partial<State>)
   const delay = (seconds: number) => {
     clearTimeout(timer)
     if (channel && seconds) timer = setTimeout(now, seconds * 1000)
@@ -69,12 +68,12 @@ export function createStore<State extends Common>(state: State, work: Work) {
     try {
       seconds = await look()
       failures = 0
-      common({ isOffline: false, ...(isPollRefused && { problem: null }) })
+      set({ isOffline: false, ...(isPollRefused && { problem: null }) })
     } catch (error) {
       const failure = error as Failure
       if (!failure.status) {
         seconds = failure.seconds || Math.min(LONGEST_SECONDS, 2 ** failures++)
-        common({ isOffline: true })
+        set({ isOffline: true })
       } else if (!isAsked) {
         // If something happened meanwhile, the poll that follows decides.
         isPollRefused = refuse(failure)
@@ -96,13 +95,13 @@ export function createStore<State extends Common>(state: State, work: Work) {
     tell: (news: News) => channel?.postMessage(news),
     /** Runs an action of the user. It is not repeated automatically. */
     async act(path: string, use: (body: DownloadView & Requested) => void) {
-      common({ problem: null })
+      set({ problem: null })
       isPollRefused = false
       try {
         use((await call<DownloadView & Requested>(`${src}/${path}`, language, {})).body)
       } catch (error) {
         if ((error as Failure).status) refuse(error as Failure)
-        else common({ isOffline: true })
+        else set({ isOffline: true })
       }
       now()
     },
